@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::UserRole;
+
+/// Who signs in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"user_id": "admin", "password": "admin123"}))]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// In any case.
+    #[schema(min_length = 3, max_length = 100)]
+    pub user_id: String,
+    /// 1 to 72 bytes.
+    #[schema(format = Password, min_length = 1, max_length = 72)]
+    pub password: String,
+}
+
+/// A sign-in that succeeded.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LoginResponse {
+    /// Who signed in.
+    #[schema(example = "admin")]
+    pub user_id: String,
+    /// How they are called.
+    #[schema(example = "System Administrator")]
+    pub user_name: String,
+    /// Their e-mail address.
+    #[schema(example = "admin@secondarymarket.com")]
+    pub email: String,
+    /// What they may do.
+    #[schema(example = "super_admin")]
+    pub role: UserRole,
+    /// The token to send as `Authorization: Bearer …` from now on.
+    pub access_token: String,
+    /// How to send the token (RFC 6750).
+    pub token_type: TokenType,
+    /// Seconds until the token expires.
+    #[schema(example = 3600)]
+    pub expires_in: u64,
+    /// Whether somebody else set the password, so that it is to be replaced.
+    pub must_change_password: bool,
+}
+
+/// How a token is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenType {
+    /// `Authorization: Bearer …`
+    Bearer,
+}
+
+/// Who wants an account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동", "password": "correct horse"
+}))]
+#[serde(deny_unknown_fields)]
+pub struct RegisterRequest {
+    /// 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or digit; unique in any case.
+    #[schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    pub user_id: String,
+    /// Unique; kept in lower case.
+    #[schema(format = Email, max_length = 255)]
+    pub email: String,
+    /// 1 to 100 characters of any script.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// 8 characters to 72 bytes.
+    #[schema(format = Password, min_length = 8, max_length = 72)]
+    pub password: String,
+    /// Accepted and without effect: whoever registers becomes a `user`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<UserRole>,
+}
+
+/// That it was done.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MessageResponse {
+    /// What was done.
+    #[schema(example = "Logged out")]
+    pub message: String,
+}

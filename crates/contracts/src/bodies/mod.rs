@@ -1,0 +1,15 @@
+//! Bodies of the public API. Examples are the guide's sample data.
+
+mod admin;
+mod analytics;
+mod audit;
+mod auth;
+mod health;
+mod user;
+
+pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
+pub use analytics::{RoleDistribution, UserAnalytics};
+pub use audit::{AuditLogEntry, AuditLogPage};
+pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
+pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, RedisHealth};
+pub use user::{UserBody, UserRole};

@@ -1,0 +1,172 @@
+//! The audit trail: who did what to whom, when and from where. Entries are added and never changed.
+
+use std::fmt;
+
+use crate::{Actor, Invalid, SearchTerm, Timestamp, UserId};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// An account was made.
+    UserCreated,
+    /// Fields of an account changed.
+    UserUpdated,
+    /// An account was switched on.
+    UserActivated,
+    /// An account was switched off, and its sessions ended.
+    UserDeactivated,
+    /// An account was removed.
+    UserDeleted,
+    /// An account got a new password from somebody else, and its sessions ended.
+    PasswordReset,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 6] = [
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::UserActivated,
+        Self::UserDeactivated,
+        Self::UserDeleted,
+        Self::PasswordReset,
+    ];
+
+    /// Reads an action's name.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.as_str() == text)
+            .ok_or_else(|| Invalid::new(format!("must be one of {}", Self::ALL.map(Self::as_str).join(", "))))
+    }
+
+    /// The action's name on the wire and in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "USER_CREATED",
+            Self::UserUpdated => "USER_UPDATED",
+            Self::UserActivated => "USER_ACTIVATED",
+            Self::UserDeactivated => "USER_DEACTIVATED",
+            Self::UserDeleted => "USER_DELETED",
+            Self::PasswordReset => "PASSWORD_RESET",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The caller's address (IPv4 or IPv6), without a port.
+    pub ip_address: Option<String>,
+    /// The caller's `User-Agent`, cut to [`Origin::USER_AGENT_MAX`] characters, without control characters.
+    pub user_agent: Option<String>,
+}
+
+impl Origin {
+    /// Longest user agent that is kept, in characters.
+    pub const USER_AGENT_MAX: usize = 512;
+
+    /// An origin as a request tells it.
+    pub fn new(ip_address: Option<std::net::IpAddr>, user_agent: Option<&str>) -> Self {
+        let printable =
+            |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::USER_AGENT_MAX).collect::<String>();
+        Self {
+            ip_address: ip_address.map(|ip| ip.to_canonical().to_string()),
+            user_agent: user_agent.map(printable).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// An entry to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When it was done.
+    pub timestamp: Timestamp,
+    /// User id of who did it; the user themself when they registered, `system` for the command line.
+    pub admin_id: String,
+    /// Name of who did it, as it was then.
+    pub admin_name: String,
+    /// What was done.
+    pub action: Action,
+    /// User id of whom it was done to.
+    pub target: Option<String>,
+    /// What changed, in words, before → after. Never a secret.
+    pub details: Option<String>,
+    /// Where it was done from.
+    pub origin: Origin,
+}
+
+impl AuditEntry {
+    /// Who the command line acts as.
+    pub const SYSTEM: &'static str = "system";
+
+    /// An entry for what `actor` does to `target`.
+    pub fn by(actor: &Actor, action: Action, target: &UserId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            admin_id: actor.user_id.to_string(),
+            admin_name: actor.name.to_string(),
+            action,
+            target: Some(target.to_string()),
+            details: None,
+            origin,
+        }
+    }
+
+    /// The same entry with what changed.
+    #[must_use]
+    pub fn with_details(self, details: impl Into<String>) -> Self {
+        Self { details: Some(details.into()), ..self }
+    }
+}
+
+/// An entry as storage keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Storage's key; later entries have larger ones.
+    pub id: i64,
+    /// When it was done.
+    pub timestamp: Timestamp,
+    /// User id of who did it.
+    pub admin_id: String,
+    /// Name of who did it, as it was then.
+    pub admin_name: String,
+    /// Name of what was done; text, since a newer release may have written a name that this one does not know.
+    pub action: String,
+    /// User id of whom it was done to.
+    pub target: Option<String>,
+    /// What changed.
+    pub details: Option<String>,
+    /// Where it was done from.
+    pub origin: Origin,
+}
+
+/// Which entries a list holds, always newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct AuditFilter {
+    /// Only what this user did.
+    pub admin_id: Option<UserId>,
+    /// Only this action.
+    pub action: Option<Action>,
+    /// Only what was done to this user.
+    pub target: Option<UserId>,
+    /// Only from this instant on.
+    pub from: Option<Timestamp>,
+    /// Only before this instant.
+    pub to: Option<Timestamp>,
+    /// Part of any text of the entry, in any case.
+    pub search: Option<SearchTerm>,
+}
+
+impl AuditFilter {
+    /// The filter as one unambiguous text, for its cursors.
+    pub fn canonical(&self) -> String {
+        format!("audit {self:?}")
+    }
+}

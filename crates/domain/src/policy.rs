@@ -1,0 +1,199 @@
+//! Who may do what.
+//!
+//! | action                  | user | admin, to a user | admin, to an administrator | super_admin | to oneself       |
+//! |-------------------------|------|------------------|----------------------------|-------------|------------------|
+//! | read users, audit, numbers | no | yes             | yes                        | yes         | yes              |
+//! | edit name or e-mail     | no   | yes              | no                         | yes         | super_admin only |
+//! | change the role         | no   | no               | no                         | yes         | never            |
+//! | activate                | no   | yes              | no                         | yes         | super_admin only |
+//! | deactivate              | no   | yes              | no                         | yes         | never            |
+//! | delete                  | no   | yes              | no                         | yes         | never            |
+//! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
+//!
+//! Besides, whatever would leave no active super_admin is refused to everyone.
+
+use crate::Role;
+
+/// What somebody wants to do to a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Change name or e-mail address.
+    Edit,
+    /// Give another role.
+    ChangeRole,
+    /// Let sign in again.
+    Activate,
+    /// Keep from signing in, and end every session.
+    Deactivate,
+    /// Remove the account.
+    Delete,
+    /// Set another password, and end every session.
+    ResetPassword,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Self; 6] =
+        [Self::Edit, Self::ChangeRole, Self::Activate, Self::Deactivate, Self::Delete, Self::ResetPassword];
+
+    /// Whether a super_admin it is done to stops being an active super_admin.
+    fn takes_a_super_admin(self) -> bool {
+        matches!(self, Self::ChangeRole | Self::Deactivate | Self::Delete)
+    }
+}
+
+/// Whom it is to be done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The role of the user it is done to.
+    pub role: Role,
+    /// Whether that is the actor.
+    pub is_self: bool,
+    /// Whether that is the only active super_admin.
+    pub is_last_super_admin: bool,
+}
+
+/// Why something is not allowed. The texts are for the person who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor is no administrator.
+    #[error("Admin privileges required")]
+    NotAnAdministrator,
+    /// An admin reached for another administrator.
+    #[error("An admin can manage only users whose role is user")]
+    TargetIsAdministrator,
+    /// An admin wanted to give a role.
+    #[error("Only a super_admin can change roles")]
+    RolesAreForSuperAdmins,
+    /// Nobody deactivates themself.
+    #[error("You cannot deactivate your own account")]
+    DeactivatingOneself,
+    /// Nobody deletes themself.
+    #[error("You cannot delete your own account")]
+    DeletingOneself,
+    /// Nobody changes their own role.
+    #[error("You cannot change your own role")]
+    OwnRole,
+    /// The last active super_admin would be lost.
+    #[error("The last active super_admin cannot be demoted, deactivated or deleted")]
+    LastSuperAdmin,
+}
+
+impl Denied {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::NotAnAdministrator,
+        Self::TargetIsAdministrator,
+        Self::RolesAreForSuperAdmins,
+        Self::DeactivatingOneself,
+        Self::DeletingOneself,
+        Self::OwnRole,
+        Self::LastSuperAdmin,
+    ];
+
+    /// The reason's name between services and in problem types.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotAnAdministrator => "not-an-administrator",
+            Self::TargetIsAdministrator => "target-is-administrator",
+            Self::RolesAreForSuperAdmins => "roles-are-for-super-admins",
+            Self::DeactivatingOneself => "deactivating-oneself",
+            Self::DeletingOneself => "deleting-oneself",
+            Self::OwnRole => "own-role",
+            Self::LastSuperAdmin => "last-super-admin",
+        }
+    }
+
+    /// The reason with this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|denied| denied.code() == code)
+    }
+}
+
+/// Whether `actor` may read users, the audit trail and analytics.
+pub fn authorize_reading(actor: Role) -> Result<(), Denied> {
+    if actor.is_administrator() { Ok(()) } else { Err(Denied::NotAnAdministrator) }
+}
+
+/// Whether `actor` may do `verb` to `target`. Rank is asked first, so that nobody learns more than they may.
+pub fn authorize(actor: Role, verb: Verb, target: Target) -> Result<(), Denied> {
+    match actor {
+        Role::User => return Err(Denied::NotAnAdministrator),
+        Role::Admin if target.role.is_administrator() => return Err(Denied::TargetIsAdministrator),
+        Role::Admin if verb == Verb::ChangeRole => return Err(Denied::RolesAreForSuperAdmins),
+        Role::Admin | Role::SuperAdmin => {}
+    }
+    match verb {
+        Verb::Deactivate if target.is_self => Err(Denied::DeactivatingOneself),
+        Verb::Delete if target.is_self => Err(Denied::DeletingOneself),
+        Verb::ChangeRole if target.is_self => Err(Denied::OwnRole),
+        _ if target.is_last_super_admin && verb.takes_a_super_admin() => Err(Denied::LastSuperAdmin),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table above, row by row: what each verb gives for (admin → user, admin → administrator, super_admin →
+    /// other, super_admin → self).
+    const TABLE: [(Verb, [Result<(), Denied>; 4]); 6] = {
+        use Denied::{DeactivatingOneself, DeletingOneself, OwnRole, RolesAreForSuperAdmins, TargetIsAdministrator};
+        const YES: Result<(), Denied> = Ok(());
+        const OUTRANKED: Result<(), Denied> = Err(TargetIsAdministrator);
+        [
+            (Verb::Edit, [YES, OUTRANKED, YES, YES]),
+            (Verb::ChangeRole, [Err(RolesAreForSuperAdmins), OUTRANKED, YES, Err(OwnRole)]),
+            (Verb::Activate, [YES, OUTRANKED, YES, YES]),
+            (Verb::Deactivate, [YES, OUTRANKED, YES, Err(DeactivatingOneself)]),
+            (Verb::Delete, [YES, OUTRANKED, YES, Err(DeletingOneself)]),
+            (Verb::ResetPassword, [YES, OUTRANKED, YES, YES]),
+        ]
+    };
+
+    #[test]
+    fn the_whole_matrix() {
+        let mut cases = 0;
+        for actor in Role::ALL {
+            for role in Role::ALL {
+                for is_self in [false, true] {
+                    for is_last_super_admin in [false, true] {
+                        for (verb, [to_user, to_admin, other, oneself]) in TABLE {
+                            let mut expected = match (actor, role, is_self) {
+                                (Role::User, ..) => Err(Denied::NotAnAdministrator),
+                                (Role::Admin, Role::User, _) => to_user,
+                                (Role::Admin, ..) => to_admin,
+                                (Role::SuperAdmin, _, false) => other,
+                                (Role::SuperAdmin, _, true) => oneself,
+                            };
+                            // An admin never is a user, so that cell stands for what the rules give all the same.
+                            if actor == Role::Admin && role == Role::User && is_self {
+                                expected = match verb {
+                                    Verb::Deactivate => Err(Denied::DeactivatingOneself),
+                                    Verb::Delete => Err(Denied::DeletingOneself),
+                                    _ => to_user,
+                                };
+                            }
+                            let loses = matches!(verb, Verb::ChangeRole | Verb::Deactivate | Verb::Delete);
+                            if expected.is_ok() && is_last_super_admin && loses {
+                                expected = Err(Denied::LastSuperAdmin);
+                            }
+                            let target = Target { role, is_self, is_last_super_admin };
+                            assert_eq!(authorize(actor, verb, target), expected, "{actor} {verb:?} {target:?}");
+                            cases += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(cases, 3 * 3 * 2 * 2 * Verb::ALL.len());
+    }
+
+    #[test]
+    fn reading_is_for_administrators() {
+        assert_eq!(authorize_reading(Role::User), Err(Denied::NotAnAdministrator));
+        assert_eq!(authorize_reading(Role::Admin), Ok(()));
+        assert_eq!(authorize_reading(Role::SuperAdmin), Ok(()));
+    }
+}

@@ -1,0 +1,57 @@
+use async_trait::async_trait;
+
+use super::{ChangeError, Decide, StoreError, UniqueKey};
+use crate::{AuditEntry, NewUser, PasswordHash, User, UserId};
+
+/// Accounts and their password hashes. Only the auth service holds this port.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Creates a user, and adds the audit entry, in one transaction.
+    ///
+    /// MUST return `Conflict` with the key that is taken if user id (in any case) or e-mail address are another
+    /// user's, however many try at once; with both taken, `UniqueKey::UserId`.
+    async fn create(&self, user: NewUser, entry: AuditEntry) -> Result<User, CreateError>;
+
+    /// Creates all these users with their entries in one transaction, if there is no user at all yet.
+    ///
+    /// MUST return `false` and write nothing if there is one, and MUST create once when several processes try at
+    /// once.
+    async fn create_first(&self, users: Vec<(NewUser, AuditEntry)>) -> Result<bool, StoreError>;
+
+    /// The user with this id, whatever its case, and their password hash.
+    async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError>;
+
+    /// Puts `new` in the place of `old`: the same password, hashed anew.
+    ///
+    /// MUST change nothing (not even `updated_at`) if the hash is no longer `old`.
+    async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;
+
+    /// Gives a user another password that must be changed, ends all their sessions and adds the entry that `decide`
+    /// returns, in one transaction. `decide` is called as by `Users::update`.
+    async fn reset_password(
+        &self,
+        target: &UserId,
+        hash: PasswordHash,
+        decide: Decide<AuditEntry>,
+    ) -> Result<User, ChangeError>;
+}
+
+/// A user with what their password is checked against.
+#[derive(Debug, Clone)]
+pub struct AccountCredentials {
+    /// The user.
+    pub user: User,
+    /// bcrypt hash of their password.
+    pub password_hash: PasswordHash,
+}
+
+/// Why a user was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Another user has it.
+    #[error("{0} is already taken")]
+    Conflict(UniqueKey),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

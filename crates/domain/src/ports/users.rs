@@ -1,0 +1,93 @@
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::policy::Denied;
+use crate::user::UserQuery;
+use crate::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
+
+/// The users, as administrators see and change them.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// The user with this id, whatever its case.
+    ///
+    /// MUST see every change that was committed before the call.
+    async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// One page of the users that match.
+    ///
+    /// MUST sort by the query's key, then by id, both in the query's direction, and MUST return `next` exactly when
+    /// more users follow. `total` MUST be exact without `filter.search`, and otherwise up to `Total::CAP`.
+    /// MUST take no longer for a later page that continues from a position than for the first.
+    async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError>;
+
+    /// Changes a user as `decide` says, and adds the audit entry it returns, in one transaction.
+    ///
+    /// MUST call `decide` with the user as they stand, protected from change until the end of the transaction, and
+    /// MUST write nothing when it refuses or answers `None`. MUST set `updated_at` to the entry's timestamp. MUST end
+    /// every session of a user that becomes inactive. Returns the user as they then are.
+    ///
+    /// MUST return `Conflict(UniqueKey::Email)` if the new address is another user's.
+    async fn update(
+        &self,
+        target: &UserId,
+        decide: Decide<Option<(UserChange, AuditEntry)>>,
+    ) -> Result<User, ChangeError>;
+
+    /// Removes a user with everything of theirs but audit entries, and adds the entry that `decide` returns, in one
+    /// transaction. `decide` is called as by [`Users::update`].
+    async fn delete(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<(), ChangeError>;
+
+    /// Numbers about all users at `now`.
+    ///
+    /// MUST be exact, and MUST NOT count users one by one.
+    async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError>;
+}
+
+/// A user in the middle of a change: nobody else changes them until it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The user before the change.
+    pub user: User,
+    /// Whether this is the only active super_admin, however many changes run at once.
+    pub is_last_super_admin: bool,
+}
+
+/// What to do about a user, decided in the middle of the transaction: a pure, quick function of what stands.
+pub type Decide<T> = Box<dyn FnOnce(&Standing) -> Result<T, Denied> + Send>;
+
+/// Why a user was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such user.
+    #[error("no such user")]
+    NotFound,
+    /// The decision was no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Another user has it.
+    #[error("{0} is already taken")]
+    Conflict(UniqueKey),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What no two users share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueKey {
+    /// The user id, in any case.
+    UserId,
+    /// The e-mail address.
+    Email,
+}
+
+impl fmt::Display for UniqueKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UserId => "user_id",
+            Self::Email => "email",
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! Value objects. Each has one constructor, `parse`, and a refusal says what is wrong in words for its sender.
+
+mod cursor;
+mod display_name;
+mod email;
+mod page;
+mod password;
+mod role;
+mod search;
+mod user_id;
+
+use std::borrow::Cow;
+
+pub use cursor::{Cursor, Position};
+pub use display_name::DisplayName;
+pub use email::Email;
+pub use page::{Order, Page, PageRequest, PageSize, Total};
+pub use password::{Password, PasswordAttempt};
+pub use role::Role;
+pub use search::SearchTerm;
+pub use user_id::UserId;
+
+/// Why a value was refused, in words for the person who sent it. Never quotes a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(Cow<'static, str>);
+
+impl Invalid {
+    /// A refusal with this reason, such as `must be at least 3 characters`.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(reason.into())
+    }
+}

@@ -1,0 +1,116 @@
+use std::fmt;
+
+use super::Invalid;
+
+/// The name a user signs in with: 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or a digit.
+///
+/// It is kept as it was written. Two ids that differ in case alone name the same user: equality, order and hash
+/// follow [`UserId::key`].
+#[derive(Clone)]
+pub struct UserId {
+    text: String,
+    key: String,
+}
+
+impl UserId {
+    /// Longest id, in characters (all of them ASCII).
+    pub const MAX: usize = 100;
+    /// Shortest id, in characters.
+    pub const MIN: usize = 3;
+
+    /// Reads an id.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if !(Self::MIN..=Self::MAX).contains(&text.chars().count()) {
+            return Err(Invalid::new("must be 3 to 100 characters"));
+        }
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+            return Err(Invalid::new("may hold only A-Z, a-z, 0-9, '.', '_' and '-'"));
+        }
+        if !text.as_bytes()[0].is_ascii_alphanumeric() {
+            return Err(Invalid::new("must begin with a letter or a digit"));
+        }
+        Ok(Self { key: text.to_ascii_lowercase(), text: text.to_owned() })
+    }
+
+    /// The id as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The id in lower case: what uniqueness and look-ups go by.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl PartialEq for UserId {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for UserId {}
+
+impl std::hash::Hash for UserId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserId({})", self.text)
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn differs_in_case_alone_is_the_same_id() {
+        assert_eq!(UserId::parse("Alice").unwrap(), UserId::parse("aLICE").unwrap());
+        assert_eq!(UserId::parse("Alice").unwrap().as_str(), "Alice");
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (text, reason) in [
+            ("ab", "must be 3 to 100 characters"),
+            ("", "must be 3 to 100 characters"),
+            ("a b c", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
+            ("홍길동", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
+            ("abc\0", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
+            (".abc", "must begin with a letter or a digit"),
+        ] {
+            assert_eq!(UserId::parse(text).unwrap_err().to_string(), reason, "{text:?}");
+        }
+        assert!(UserId::parse(&"a".repeat(100)).is_ok());
+        assert!(UserId::parse(&"a".repeat(101)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn accepts_exactly_the_documented_language(text in "[A-Za-z0-9][A-Za-z0-9._-]{2,99}") {
+            let id = UserId::parse(&text).unwrap();
+            prop_assert_eq!(id.as_str(), &text);
+            prop_assert_eq!(id.key(), &text.to_ascii_lowercase());
+        }
+
+        #[test]
+        fn never_panics_and_accepts_nothing_else(text in any::<String>()) {
+            if let Ok(id) = UserId::parse(&text) {
+                prop_assert!(id.as_str().is_ascii() && (3..=100).contains(&text.len()));
+                prop_assert!(text.as_bytes()[0].is_ascii_alphanumeric());
+            }
+        }
+    }
+}
