@@ -4,11 +4,13 @@
 //! - [`Authenticator`], [`Credentials`]: how other services ask the auth service. It implements them itself in one
 //!   process; `http` (a feature) has the adapters that ask over HTTP.
 //! - [`internal`]: the bodies of `/internal/*`, and [`service_key`], the signature that every such call carries.
+//! - [`client_address`]: whom a service of ours calls for, vouched for by the same key.
 
 #![deny(missing_docs)]
 
 mod authenticator;
 pub mod bodies;
+pub mod client_address;
 mod credentials;
 #[cfg(feature = "http")]
 pub mod http;

@@ -106,7 +106,7 @@ impl ServiceKey {
         ])
     }
 
-    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new(self.0.expose_secret().into());
         for part in parts {
             mac.update(part);
@@ -121,7 +121,7 @@ impl fmt::Debug for ServiceKey {
     }
 }
 
-struct Hex<'a>(&'a [u8]);
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,7 +129,7 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }

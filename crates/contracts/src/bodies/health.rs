@@ -60,3 +60,17 @@ pub enum RedisHealth {
     /// Redis is configured and does not answer: the process keeps that state itself meanwhile.
     Unreachable,
 }
+
+/// That the process runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Liveness {
+    /// Always `alive`.
+    #[schema(example = "alive")]
+    pub status: std::borrow::Cow<'static, str>,
+}
+
+impl Default for Liveness {
+    fn default() -> Self {
+        Self { status: "alive".into() }
+    }
+}

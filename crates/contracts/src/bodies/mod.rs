@@ -11,5 +11,5 @@ pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, 
 pub use analytics::{RoleDistribution, UserAnalytics};
 pub use audit::{AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
-pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, RedisHealth};
+pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 pub use user::{UserBody, UserRole};

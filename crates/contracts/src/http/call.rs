@@ -2,7 +2,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use awc::error::SendRequestError;
+use awc::error::{ConnectError, SendRequestError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steward_domain::ports::{Clock, IdGenerator};
@@ -108,7 +108,10 @@ impl From<SendRequestError> for CallError {
     fn from(error: SendRequestError) -> Self {
         let text = error.to_string();
         match error {
-            SendRequestError::Send(_) | SendRequestError::Response(_) => Self::ConnectionDied(text),
+            // What awc calls disconnected is an end of the connection where the answer should have begun.
+            SendRequestError::Connect(ConnectError::Disconnected)
+            | SendRequestError::Send(_)
+            | SendRequestError::Response(_) => Self::ConnectionDied(text),
             _ => Self::Unreachable(text),
         }
     }

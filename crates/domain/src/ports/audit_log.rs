@@ -9,6 +9,6 @@ pub trait AuditLog: Send + Sync {
     /// One page of the entries that match, newest first.
     ///
     /// `total` MUST be exact for the empty filter, and otherwise up to `Total::CAP`. MUST take no longer among ten
-    /// million entries than among a thousand.
+    /// million entries than among a thousand. MUST answer with some page where a position's key makes no sense.
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError>;
 }

@@ -20,6 +20,7 @@ pub trait Users: Send + Sync {
     /// MUST sort by the query's key, then by id, both in the query's direction, and MUST return `next` exactly when
     /// more users follow. `total` MUST be exact without `filter.search`, and otherwise up to `Total::CAP`.
     /// MUST take no longer for a later page that continues from a position than for the first.
+    /// MUST answer with some page where a position's key makes no sense: cursors come back from callers.
     async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError>;
 
     /// Changes a user as `decide` says, and adds the audit entry it returns, in one transaction.

@@ -1,0 +1,51 @@
+use steward_contracts::Problem;
+
+/// Why a call did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is none of an HTTP server.
+    #[error("{0:?} is no address of the API: it must be http://HOST:PORT")]
+    Address(String),
+    /// The API said no, and why.
+    #[error("{} ({}): {}", .0.title, .0.status, .0.detail)]
+    Problem(Box<Problem>),
+    /// Nobody answered in time.
+    #[error("no answer in time")]
+    Timeout(#[source] reqwest::Error),
+    /// Nobody answered, or the connection ended too early.
+    #[error("the API cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// Somebody answered what the API never does: a proxy, or another service.
+    #[error("status {status} without an answer that can be read")]
+    Unexpected {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl Error {
+    /// The HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Problem(problem) => Some(problem.status),
+            Self::Unexpected { status } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The problem that the API told, if it did.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        // Which address was called is known to the caller, and a query may say what nobody else is to read.
+        let error = error.without_url();
+        if error.is_timeout() { Self::Timeout(error) } else { Self::Unreachable(error) }
+    }
+}

@@ -1,0 +1,32 @@
+//! The typed client of Steward's public API.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), steward_client::Error> {
+//! use steward_client::{Client, UserList};
+//!
+//! let client = Client::new("http://127.0.0.1:8000")?;
+//! let signed_in = client.login("admin", "admin123").await?;
+//! let admin = client.with_token(signed_in.access_token);
+//! let page = admin.users(&UserList { search: Some("john".into()), ..UserList::default() }).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Client`]: an address and whom to call as. One method per endpoint: `auth` has those of `/api/auth`, `admin` those
+//!   of `/api/admin`.
+//! - [`UserList`], [`AuditList`]: what lists can be asked.
+//! - [`Error`]: a [`Problem`](steward_contracts::Problem) as the API told it, or why there was no answer.
+//!
+//! Bodies are those of [`steward_contracts::bodies`].
+
+#![deny(missing_docs)]
+
+mod admin;
+mod auth;
+mod client;
+mod error;
+mod lists;
+
+pub use client::{Client, DEADLINE};
+pub use error::Error;
+pub use lists::{AuditList, UserList};

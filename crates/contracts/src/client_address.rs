@@ -1,0 +1,94 @@
+//! The address of the person behind a call, as one of our own passes it on: HMAC-SHA256 with the service key over
+//! address, method, path and time, so that nobody else can claim to call for somebody.
+//!
+//! It travels in one header, [`HEADER`]: `v1 <address> <unix seconds> <64 hexadecimal digits>`.
+
+use std::net::IpAddr;
+
+use hmac::Mac;
+use steward_domain::Timestamp;
+
+use crate::ServiceKey;
+use crate::service_key::{Hex, SignatureError, TOLERANCE_SECONDS, unhex};
+
+/// Name of the header that carries the address.
+pub const HEADER: &str = "x-steward-client";
+
+impl ServiceKey {
+    /// The header's value for a call of `method` and `path` (with query) made at `now` for `client`.
+    pub fn vouch(&self, client: IpAddr, method: &str, path: &str, now: Timestamp) -> String {
+        let (client, seconds) = (client.to_canonical().to_string(), now.timestamp());
+        let tag = self.client_tag(&client, method, path, seconds).finalize().into_bytes();
+        format!("v1 {client} {seconds} {}", Hex(&tag))
+    }
+
+    /// The address that one of our own vouches for. It holds for this method and path, within
+    /// [`TOLERANCE_SECONDS`]; whoever reads it on the way can repeat just that.
+    pub fn vouched(&self, header: &str, method: &str, path: &str, now: Timestamp) -> Result<IpAddr, SignatureError> {
+        let mut parts = header.split(' ');
+        let (Some("v1"), Some(client), Some(seconds), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(SignatureError::Malformed);
+        };
+        let address = client.parse().map_err(|_| SignatureError::Malformed)?;
+        let seconds: i64 = seconds.parse().map_err(|_| SignatureError::Malformed)?;
+        let signature = unhex(signature).ok_or(SignatureError::Malformed)?;
+        self.client_tag(client, method, path, seconds)
+            .verify_slice(&signature)
+            .map_err(|_| SignatureError::Mismatch)?;
+        if now.timestamp().abs_diff(seconds) > TOLERANCE_SECONDS.unsigned_abs() {
+            return Err(SignatureError::Stale);
+        }
+        Ok(address)
+    }
+
+    /// Begins unlike a call's signature, so that neither can stand for the other.
+    fn client_tag(&self, client: &str, method: &str, path: &str, seconds: i64) -> impl Mac + use<> {
+        self.mac(&[
+            b"client v1\n",
+            client.as_bytes(),
+            b"\n",
+            method.as_bytes(),
+            b"\n",
+            path.as_bytes(),
+            b"\n",
+            seconds.to_string().as_bytes(),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn a_vouched_address_holds_for_its_call_alone() {
+        let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
+        for client in ["192.0.2.7", "2001:db8::7"] {
+            let client: IpAddr = client.parse().unwrap();
+            let header = key.vouch(client, "GET", "/api/auth/me?x=1", at(1_000));
+            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=1", at(1_030)), Ok(client));
+            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=1", at(1_031)), Err(SignatureError::Stale));
+            assert_eq!(key.vouched(&header, "PUT", "/api/auth/me?x=1", at(1_000)), Err(SignatureError::Mismatch));
+            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=2", at(1_000)), Err(SignatureError::Mismatch));
+            let other = ServiceKey::new(b"another");
+            assert_eq!(other.vouched(&header, "GET", "/api/auth/me?x=1", at(1_000)), Err(SignatureError::Mismatch));
+        }
+    }
+
+    #[test]
+    fn another_address_under_the_same_signature_is_refused() {
+        let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
+        let header = key.vouch("192.0.2.7".parse().unwrap(), "GET", "/", at(1_000));
+        let forged = header.replace("192.0.2.7", "192.0.2.8");
+        assert_eq!(key.vouched(&forged, "GET", "/", at(1_000)), Err(SignatureError::Mismatch));
+        for garbage in ["", "v1", "192.0.2.7", "v1 host 1 00", "v1 192.0.2.7 x 00", "v1 192.0.2.7 1 zz"] {
+            assert_eq!(key.vouched(garbage, "GET", "/", at(1_000)), Err(SignatureError::Malformed), "{garbage}");
+        }
+    }
+}

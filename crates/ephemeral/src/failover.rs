@@ -1,0 +1,112 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use steward_domain::ports::{ReplayGuard, StoreError};
+
+use crate::{Memory, Redis};
+
+/// How often Redis is asked whether it is back.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// State in Redis, and in this process while Redis is away.
+///
+/// The first call that Redis does not answer in time turns to memory, and so do all others at once, without waiting,
+/// until Redis answers a ping again.
+///
+/// What is claimed is remembered here in any case, so that what this process has seen stays claimed when Redis goes,
+/// and when it comes back empty. While it is away a nonce can be claimed once per process instead of once in all.
+pub struct Failover(Arc<Inner>);
+
+struct Inner {
+    redis: Redis,
+    memory: Memory,
+    is_away: AtomicBool,
+    next_ping: Mutex<Instant>,
+}
+
+/// Whether Redis is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedisState {
+    /// It answered last time.
+    Connected,
+    /// It did not, and process memory stands in for it.
+    Unreachable,
+}
+
+impl Failover {
+    /// State in `redis`, with `memory` to stand in for it.
+    pub fn new(redis: Redis, memory: Memory) -> Self {
+        let next_ping = Mutex::new(Instant::now());
+        Self(Arc::new(Inner { redis, memory, is_away: AtomicBool::new(false), next_ping }))
+    }
+
+    /// Whether Redis is in use, as far as the last call knows.
+    pub fn state(&self) -> RedisState {
+        if self.0.is_away.load(Ordering::Relaxed) { RedisState::Unreachable } else { RedisState::Connected }
+    }
+
+    /// Asks Redis for a sign of life, and goes by the answer.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.ping().await
+    }
+}
+
+impl Inner {
+    async fn ping(&self) -> Result<(), StoreError> {
+        let answer = self.redis.ping().await;
+        match &answer {
+            Ok(()) => self.has_returned(),
+            Err(error) => self.has_gone(error),
+        }
+        answer
+    }
+
+    fn has_gone(&self, error: &StoreError) {
+        if !self.is_away.swap(true, Ordering::Relaxed) {
+            *self.next_ping.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + RETRY;
+            tracing::warn!(%error, "Redis is away: this process keeps short-lived state itself until it returns");
+        }
+    }
+
+    fn has_returned(&self) {
+        if self.is_away.swap(false, Ordering::Relaxed) {
+            tracing::info!("Redis is back: short-lived state is shared again");
+        }
+    }
+
+    /// Has somebody else ask, now and then, so that no caller waits for what is probably not there.
+    fn ping_when_due(self: &Arc<Self>) {
+        let mut next_ping = self.next_ping.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if now < *next_ping {
+            return;
+        }
+        *next_ping = now + RETRY;
+        let inner = Arc::clone(self);
+        tokio::spawn(async move { inner.ping().await });
+    }
+}
+
+#[async_trait]
+impl ReplayGuard for Failover {
+    async fn claim(&self, nonce: &str, ttl: Duration) -> Result<bool, StoreError> {
+        let inner = &self.0;
+        let here = inner.memory.claim(nonce, ttl).await;
+        if matches!(here, Ok(false)) {
+            return Ok(false);
+        }
+        if inner.is_away.load(Ordering::Relaxed) {
+            inner.ping_when_due();
+            return here;
+        }
+        match inner.redis.claim(nonce, ttl).await {
+            Ok(granted) => Ok(granted),
+            Err(error) => {
+                inner.has_gone(&error);
+                here
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The port [`Accounts`].
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::result::Error;
+use steward_domain::ports::{AccountCredentials, Accounts, ChangeError, CreateError, Decide, StoreError, UniqueKey};
+use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
+
+use crate::audit_log::NewEntry;
+use crate::change::{self, Effect};
+use crate::database::{Database, each};
+use crate::dialect::{Alone, Dialect};
+use crate::failure::{Failure, taken};
+use crate::moment::Moment;
+use crate::schema::{audit_logs, lower, users};
+use crate::users::UserRow;
+
+/// Rows per INSERT: a statement has no more than 65,535 parameters.
+const ROWS: usize = 1_000;
+
+/// The accounts, in a database.
+pub struct SqlAccounts {
+    db: Database,
+}
+
+impl SqlAccounts {
+    /// The accounts in this database.
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUserRow<'a> {
+    user_id: &'a str,
+    email: &'a str,
+    name: &'a str,
+    password_hash: &'a str,
+    role: &'a str,
+    is_active: bool,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+impl<'a> From<&'a NewUser> for NewUserRow<'a> {
+    fn from(user: &'a NewUser) -> Self {
+        Self {
+            user_id: user.user_id.as_str(),
+            email: user.email.as_str(),
+            name: user.name.as_str(),
+            password_hash: user.password_hash.expose(),
+            role: user.role.as_str(),
+            is_active: user.is_active,
+            created_at: user.created_at.into(),
+            updated_at: user.created_at.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Accounts for SqlAccounts {
+    async fn create(&self, user: NewUser, entry: AuditEntry) -> Result<User, CreateError> {
+        self.db
+            .call(move |db| {
+                let outcome = each!(db, |conn| conn.write(|conn| {
+                    let row: UserRow = diesel::insert_into(users::table)
+                        .values(NewUserRow::from(&user))
+                        .returning(UserRow::as_returning())
+                        .get_result(conn)
+                        .map_err(conflict)?;
+                    diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
+                    Ok(User::try_from(row)?)
+                }));
+                match outcome {
+                    // Which of two taken keys is named first depends on the order of the indexes.
+                    Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email))) if exists(db, &user.user_id)? => {
+                        Err(Failure::Refused(CreateError::Conflict(UniqueKey::UserId)))
+                    }
+                    outcome => outcome,
+                }
+            })
+            .await
+    }
+
+    async fn create_first(&self, users: Vec<(NewUser, AuditEntry)>) -> Result<bool, StoreError> {
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    conn.alone(Alone::CreateFirst)?;
+                    if diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result::<bool>(conn)? {
+                        return Ok(false);
+                    }
+                    for some in users.chunks(ROWS) {
+                        let rows: Vec<_> = some.iter().map(|(user, _)| NewUserRow::from(user)).collect();
+                        let entries: Vec<_> = some.iter().map(|(_, entry)| NewEntry::from(entry)).collect();
+                        diesel::insert_into(users::table).values(&rows).execute(conn)?;
+                        diesel::insert_into(audit_logs::table).values(&entries).execute(conn)?;
+                    }
+                    Ok(true)
+                }))
+            })
+            .await
+    }
+
+    async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError> {
+        let user_id = user_id.clone();
+        self.db
+            .call(move |db| {
+                let found: Option<(UserRow, String)> = each!(db, |conn| {
+                    Ok(users::table
+                        .filter(lower(users::user_id).eq(user_id.key()))
+                        .select((UserRow::as_select(), users::password_hash))
+                        .first(conn)
+                        .optional()?)
+                })?;
+                let Some((row, hash)) = found else { return Ok(None) };
+                Ok(Some(AccountCredentials { user: row.try_into()?, password_hash: PasswordHash::new(hash) }))
+            })
+            .await
+    }
+
+    async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
+        let (old, new) = (old.clone(), new.clone());
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    diesel::update(users::table.filter(users::id.eq(id).and(users::password_hash.eq(old.expose()))))
+                        .set(users::password_hash.eq(new.expose()))
+                        .execute(conn)?;
+                    Ok(())
+                }))
+            })
+            .await
+    }
+
+    async fn reset_password(
+        &self,
+        target: &UserId,
+        hash: PasswordHash,
+        decide: Decide<AuditEntry>,
+    ) -> Result<User, ChangeError> {
+        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Password(hash), decide(standing)?))));
+        change::user(&self.db, target, decide).await
+    }
+}
+
+fn exists(db: &Database, user_id: &UserId) -> Result<bool, Failure<CreateError>> {
+    each!(db, |conn| {
+        let same = users::table.filter(lower(users::user_id).eq(user_id.key()));
+        Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+    })
+}
+
+fn conflict(error: Error) -> Failure<CreateError> {
+    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(CreateError::Conflict(key)))
+}

@@ -1,0 +1,230 @@
+//! The port [`AuditLog`], and the row that the other ports add.
+//!
+//! Lists are made as those of users are (see `users/list.rs`), with the time for a key; and since entries never go, a
+//! filter that matches too many to count does so for ever.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::ports::{AuditLog, StoreError};
+use steward_domain::{AuditEntry, AuditFilter, AuditRecord, Order, Origin, Page, PageRequest, Total};
+
+use crate::batcher::{Batcher, Limits};
+use crate::database::{Database, each};
+use crate::dialect::{Dialect, Reach};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::paging::{self, InOrder, Key, TooMany};
+use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
+
+/// The audit trail, in a database.
+pub struct SqlAuditLog {
+    pages: Batcher<(AuditFilter, PageRequest), Page<AuditRecord>>,
+}
+
+impl SqlAuditLog {
+    /// The audit trail in this database.
+    pub fn new(db: Database) -> Self {
+        let limits = Limits { runs: 2, keys: 1, deadline: db.deadline() };
+        let too_many = TooMany::new();
+        Self {
+            pages: Batcher::new(limits, move |run| {
+                run.serve(|asked| {
+                    asked.iter().map(|(filter, wanted)| page(&db, &too_many, filter, wanted).map(Ok)).collect()
+                })
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl AuditLog for SqlAuditLog {
+    async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError> {
+        self.pages.get((filter.clone(), page.clone())).await
+    }
+}
+
+/// An entry to be added.
+#[derive(Insertable)]
+#[diesel(table_name = audit_logs)]
+pub(crate) struct NewEntry<'a> {
+    timestamp: Moment,
+    admin_id: &'a str,
+    admin_name: &'a str,
+    action: &'a str,
+    target: Option<&'a str>,
+    details: Option<&'a str>,
+    ip_address: Option<&'a str>,
+    user_agent: Option<&'a str>,
+}
+
+impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
+    fn from(entry: &'a AuditEntry) -> Self {
+        Self {
+            timestamp: entry.timestamp.into(),
+            admin_id: &entry.admin_id,
+            admin_name: &entry.admin_name,
+            action: entry.action.as_str(),
+            target: entry.target.as_deref(),
+            details: entry.details.as_deref(),
+            ip_address: entry.origin.ip_address.as_deref(),
+            user_agent: entry.origin.user_agent.as_deref(),
+        }
+    }
+}
+
+/// An entry as stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_logs)]
+struct EntryRow {
+    id: i64,
+    timestamp: Moment,
+    admin_id: String,
+    admin_name: String,
+    action: String,
+    target: Option<String>,
+    details: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl From<EntryRow> for AuditRecord {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            id: row.id,
+            timestamp: row.timestamp.into(),
+            admin_id: row.admin_id,
+            admin_name: row.admin_name,
+            action: row.action,
+            target: row.target,
+            details: row.details,
+            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+        }
+    }
+}
+
+const NEWEST_FIRST: InOrder = InOrder { key: "audit_logs.timestamp", id: Some("audit_logs.id"), order: Order::Desc };
+
+/// Narrows a boxed query to the entries that pass a filter.
+macro_rules! narrowed {
+    ($conn:ident, $query:expr, $filter:expr, $reach:expr) => {{
+        let mut query = $query;
+        if let Some(admin) = &$filter.admin_id {
+            query = query.filter(lower(audit_logs::admin_id).eq(admin.key()));
+        }
+        if let Some(action) = $filter.action {
+            query = query.filter(audit_logs::action.eq(action.as_str()));
+        }
+        if let Some(target) = &$filter.target {
+            query = query.filter(lower_nullable(audit_logs::target).eq(target.key()));
+        }
+        if let Some(from) = $filter.from {
+            query = query.filter(audit_logs::timestamp.ge(Moment::from(from)));
+        }
+        if let Some(to) = $filter.to {
+            query = query.filter(audit_logs::timestamp.lt(Moment::from(to)));
+        }
+        if let Some(term) = &$filter.search {
+            query = query.filter($conn.entry_matches(term, $reach));
+        }
+        query
+    }};
+}
+
+fn page(
+    db: &Database,
+    too_many: &TooMany<AuditFilter>,
+    filter: &AuditFilter,
+    page: &PageRequest,
+) -> Result<Page<AuditRecord>, Failure> {
+    let mut place = None;
+    if let Some(position) = &page.after {
+        let Some(key) = Key::time(position) else {
+            // A cursor that somebody made up names no place, so nothing follows it.
+            let none = PageRequest { number: 1, size: page.size, after: None };
+            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, too_many, filter, &none)? });
+        };
+        place = Some((key, position.id));
+    }
+    let total = if *filter == AuditFilter::default() {
+        counted(db)?
+    } else {
+        if !too_many.holds(filter, 0) {
+            let matches = matches(db, filter)?;
+            if matches.len() < usize::from(paging::FEW) {
+                let total = Total::capped(matches.len() as u64);
+                let (places, more) = paging::cut(matches, Order::Desc, place.as_ref(), page);
+                return Ok(finish(at(db, places)?, more, total));
+            }
+            too_many.remember(filter, 0);
+        }
+        Total::capped(Total::CAP + 1)
+    };
+    let mut rows = match (total.exact, i64::try_from(total.count)) {
+        // Nothing lies there, and skipping all rows to find that out would take its time.
+        (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
+        _ => rows(db, filter, place, page)?,
+    };
+    let size = page.size.get() as usize;
+    let more = rows.len() > size;
+    rows.truncate(size);
+    Ok(finish(rows, more, total))
+}
+
+fn finish(rows: Vec<EntryRow>, more: bool, total: Total) -> Page<AuditRecord> {
+    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.timestamp).position(last.id));
+    Page { items: rows.into_iter().map(Into::into).collect(), total, next }
+}
+
+/// Times and ids of the entries that match, in no order, up to [`paging::FEW`] of them.
+fn matches(db: &Database, filter: &AuditFilter) -> Result<Vec<(Key, i64)>, Failure> {
+    let limit = i64::from(paging::FEW);
+    // What another condition drops must not use up what the index may find.
+    let search_alone = AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
+    let reach = Reach::AtMost(if *filter == search_alone { limit } else { i64::MAX });
+    let found: Vec<(Moment, i64)> = each!(db, |conn| {
+        let found = audit_logs::table.select((audit_logs::timestamp, audit_logs::id)).into_boxed();
+        Ok(narrowed!(conn, found, filter, reach).limit(limit).load(conn)?)
+    })?;
+    Ok(found.into_iter().map(|(at, id)| (Key::Time(at), id)).collect())
+}
+
+/// A page of entries, newest first, and one more.
+fn rows(
+    db: &Database,
+    filter: &AuditFilter,
+    place: Option<(Key, i64)>,
+    page: &PageRequest,
+) -> Result<Vec<EntryRow>, Failure> {
+    each!(db, |conn| {
+        let list = audit_logs::table.select(EntryRow::as_select()).into_boxed();
+        let mut list =
+            narrowed!(conn, list, filter, Reach::Many).order(NEWEST_FIRST).limit(i64::from(page.size.get()) + 1);
+        if let Some(place) = place {
+            list = list.filter(NEWEST_FIRST.beyond(place));
+        }
+        if page.offset() > 0 {
+            list = list.offset(page.offset());
+        }
+        Ok(list.load(conn)?)
+    })
+}
+
+/// The entries at these places. PostgreSQL's key begins with the time, so the ids alone would not lead to them.
+fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<EntryRow>, Failure> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
+    let times: Vec<Moment> = places.into_iter().filter_map(|(key, _)| key.as_time()).collect();
+    let rows = each!(db, |conn| {
+        let places = audit_logs::timestamp.eq_any(&times).and(audit_logs::id.eq_any(&ids));
+        Ok(audit_logs::table.filter(places).select(EntryRow::as_select()).load(conn)?)
+    })?;
+    Ok(paging::in_order_of(&ids, rows, |row: &EntryRow| row.id))
+}
+
+/// How many entries there are, from the counters.
+fn counted(db: &Database) -> Result<Total, Failure> {
+    let counts: Vec<i64> = each!(db, |conn| Ok(audit_counts::table.select(audit_counts::count).load(conn)?))?;
+    Ok(Total::exact(u64::try_from(counts.iter().sum::<i64>()).unwrap_or(0)))
+}

@@ -1,0 +1,408 @@
+//! Look-ups that arrive together share one query.
+//!
+//! Keys gather while a run is busy. A run takes the keys that wait *before* its query starts, so each answer comes
+//! from a query that began after the question was asked: what was committed before a call is seen by it. Equal keys
+//! that wait together are asked once. Under load a run loops over what has gathered meanwhile on one connection, and
+//! the number of queries in flight stays small however many callers there are.
+//!
+//! A run belongs to nobody: it goes on when a caller stops waiting, and when it panics its callers are told and the
+//! next run begins.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use steward_domain::ports::StoreError;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::failure::Failure;
+
+/// How much a batcher does at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Most runs at a time.
+    pub(crate) runs: usize,
+    /// Most keys per query.
+    pub(crate) keys: usize,
+    /// How long a caller waits.
+    pub(crate) deadline: Duration,
+}
+
+/// What can be asked for.
+pub(crate) trait Asked: Clone + Eq + Hash + Send + 'static {}
+impl<K: Clone + Eq + Hash + Send + 'static> Asked for K {}
+
+/// What can be answered, to several at once.
+pub(crate) trait Answered: Clone + Send + 'static {}
+impl<V: Clone + Send + 'static> Answered for V {}
+
+/// Serves the keys of a run, and returns once there are none left or something went wrong.
+type Work<K, V> = dyn Fn(&mut Run<K, V>) -> Result<(), Failure> + Send + Sync;
+
+/// What a caller gets for its key.
+pub(crate) type Answer<V> = Result<V, StoreError>;
+
+/// Shares queries among callers that ask at the same time.
+pub(crate) struct Batcher<K: Asked, V: Answered>(Arc<Inner<K, V>>);
+
+struct Inner<K: Asked, V: Answered> {
+    limits: Limits,
+    work: Box<Work<K, V>>,
+    waiting: Mutex<Waiting<K, V>>,
+}
+
+struct Waiting<K, V> {
+    callers: HashMap<K, Vec<oneshot::Sender<Answer<V>>>>,
+    /// The keys of `callers`, in the order in which they came.
+    order: VecDeque<K>,
+    runs: usize,
+}
+
+impl<K: Asked, V: Answered> Inner<K, V> {
+    // The state is whole between any two statements, so a panic cannot leave half of it.
+    fn waiting(&self) -> MutexGuard<'_, Waiting<K, V>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Asked, V: Answered> Batcher<K, V> {
+    /// A batcher that asks by `work`, which gets a [`Run`] and serves it on a thread that may block.
+    pub(crate) fn new(
+        limits: Limits,
+        work: impl Fn(&mut Run<K, V>) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Self {
+        let waiting = Waiting { callers: HashMap::new(), order: VecDeque::new(), runs: 0 };
+        Self(Arc::new(Inner { limits, work: Box::new(work), waiting: Mutex::new(waiting) }))
+    }
+
+    /// The answer for `key`, of a query that begins after this call.
+    pub(crate) async fn get(&self, key: K) -> Answer<V> {
+        let (caller, answer) = oneshot::channel();
+        let run = {
+            let mut waiting = self.0.waiting();
+            if let Some(callers) = waiting.callers.get_mut(&key) {
+                callers.push(caller);
+            } else {
+                waiting.order.push_back(key.clone());
+                waiting.callers.insert(key, vec![caller]);
+            }
+            (waiting.runs < self.0.limits.runs).then(|| {
+                waiting.runs += 1;
+                Run::new(&self.0)
+            })
+        };
+        if let Some(run) = run {
+            run.start(&Handle::current());
+        }
+        match tokio::time::timeout(self.0.limits.deadline, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreError::failed("the query panicked")),
+            Err(elapsed) => Err(StoreError::unavailable(elapsed)),
+        }
+    }
+}
+
+/// One thread's turn at answering what waits.
+pub(crate) struct Run<K: Asked, V: Answered> {
+    batcher: Arc<Inner<K, V>>,
+    /// Whether it has taken any key yet, for which it needed a connection.
+    began: bool,
+    finished: bool,
+}
+
+impl<K: Asked, V: Answered> Run<K, V> {
+    fn new(batcher: &Arc<Inner<K, V>>) -> Self {
+        Self { batcher: Arc::clone(batcher), began: false, finished: false }
+    }
+
+    fn start(mut self, runtime: &Handle) {
+        runtime.spawn_blocking(move || {
+            let batcher = Arc::clone(&self.batcher);
+            match (batcher.work)(&mut self) {
+                // Without a connection nobody can be served; those who wait shall not wait for one each.
+                Err(failure) if !self.began => self.refuse(&failure.into_error()),
+                _ => {}
+            }
+        });
+    }
+
+    /// Answers all keys by `query`, many at a time and one answer for each in their order, until none waits any more.
+    /// Stops early when a query proves the connection to be dead.
+    pub(crate) fn serve(
+        &mut self,
+        mut query: impl FnMut(&[K]) -> Result<Vec<Answer<V>>, Failure>,
+    ) -> Result<(), Failure> {
+        while let Some(batch) = self.next() {
+            match query(&batch.keys) {
+                Ok(answers) => batch.answer(answers),
+                Err(failure) => {
+                    // The callers are told, and so is the pool if it must throw the connection away.
+                    let told = failure.told();
+                    let answers = batch.keys.iter().map(|_| Err(told.clone())).collect();
+                    batch.answer(answers);
+                    if failure.spoils_the_connection() {
+                        return Err(failure);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what waits now.
+    fn next(&mut self) -> Option<Batch<K, V>> {
+        let mut waiting = self.batcher.waiting();
+        let count = waiting.order.len().min(self.batcher.limits.keys);
+        if count == 0 {
+            // Under the lock, so that no key can arrive between the last look and the end of the run.
+            waiting.runs -= 1;
+            self.finished = true;
+            return None;
+        }
+        let keys: Vec<K> = waiting.order.drain(..count).collect();
+        let callers = keys.iter().map(|key| waiting.callers.remove(key).unwrap_or_default()).collect();
+        self.began = true;
+        Some(Batch { keys, callers })
+    }
+
+    /// Tells everybody who waits now that there is no answer, and ends the run.
+    fn refuse(&mut self, error: &StoreError) {
+        let callers = {
+            let mut waiting = self.batcher.waiting();
+            waiting.runs -= 1;
+            self.finished = true;
+            waiting.order.clear();
+            std::mem::take(&mut waiting.callers)
+        };
+        for caller in callers.into_values().flatten() {
+            let _ = caller.send(Err(error.clone()));
+        }
+    }
+}
+
+/// A run that ends before everybody is served, by an error or a panic, leaves the rest to another one. One that never
+/// began has no thread to run on: the runtime is shutting down.
+impl<K: Asked, V: Answered> Drop for Run<K, V> {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let mut waiting = self.batcher.waiting();
+        if self.began
+            && !waiting.order.is_empty()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            drop(waiting);
+            Self::new(&self.batcher).start(&runtime);
+        } else {
+            waiting.runs -= 1;
+        }
+    }
+}
+
+/// Keys that one query answers, each with those who asked.
+struct Batch<K, V> {
+    keys: Vec<K>,
+    callers: Vec<Vec<oneshot::Sender<Answer<V>>>>,
+}
+
+impl<K, V: Clone> Batch<K, V> {
+    fn answer(self, answers: Vec<Answer<V>>) {
+        for (answer, mut callers) in answers.into_iter().zip(self.callers) {
+            let last = callers.pop();
+            // A caller that does not wait any more needs no answer.
+            for caller in callers {
+                let _ = caller.send(answer.clone());
+            }
+            if let Some(last) = last {
+                let _ = last.send(answer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Receiver, Sender};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { runs: 1, keys: 3, deadline: Duration::from_secs(20) };
+
+    type Query = (Vec<u32>, Sender<Result<(), Failure>>);
+
+    /// A batcher whose queries are held until the test answers them: it gets the keys of each, and sends the answer.
+    struct Held {
+        batcher: Arc<Batcher<u32, u32>>,
+        asked: Receiver<Query>,
+    }
+
+    fn held(limits: Limits) -> Held {
+        let (ask, asked) = mpsc::channel();
+        let batcher = Batcher::new(limits, move |run: &mut Run<u32, u32>| {
+            run.serve(|keys| {
+                let (answer, answered) = mpsc::channel();
+                ask.send((keys.to_vec(), answer)).unwrap();
+                // A test that drops its end makes the query panic.
+                answered.recv().unwrap()?;
+                Ok(keys.iter().map(|key| Ok(key * 10)).collect())
+            })
+        });
+        Held { batcher: Arc::new(batcher), asked }
+    }
+
+    impl Held {
+        fn get(&self, key: u32) -> tokio::task::JoinHandle<Answer<u32>> {
+            let batcher = Arc::clone(&self.batcher);
+            tokio::spawn(async move { batcher.get(key).await })
+        }
+
+        /// Waits until so many callers wait, so that the next query takes all of them.
+        async fn gathered(&self, callers: usize) {
+            while self.batcher.0.waiting().callers.values().map(Vec::len).sum::<usize>() < callers {
+                tokio::task::yield_now().await;
+            }
+        }
+
+        /// The next query.
+        fn query(&self) -> Query {
+            self.asked.recv_timeout(Duration::from_secs(20)).unwrap()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_query_answers_only_those_who_asked_before_it_began() {
+        let held = held(LIMITS);
+        let early = held.get(1);
+        let (keys, answer) = held.query();
+        assert_eq!(keys, [1]);
+        // The same key again: the query in flight may have read what has changed since.
+        let late = held.get(1);
+        held.gathered(1).await;
+        answer.send(Ok(())).unwrap();
+        assert_eq!(early.await.unwrap().unwrap(), 10);
+        let (keys, answer) = held.query();
+        assert_eq!(keys, [1]);
+        assert!(!late.is_finished());
+        answer.send(Ok(())).unwrap();
+        assert_eq!(late.await.unwrap().unwrap(), 10);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn keys_that_wait_together_share_a_query_and_equal_ones_a_place_in_it() {
+        let held = held(LIMITS);
+        let first = held.get(0);
+        let (_, answer) = held.query();
+        let callers: Vec<_> = [7, 8, 7, 9, 7].map(|key| held.get(key)).into();
+        held.gathered(5).await;
+        let fourth = held.get(6);
+        held.gathered(6).await;
+        answer.send(Ok(())).unwrap();
+        first.await.unwrap().unwrap();
+        let (mut keys, answer) = held.query();
+        keys.sort_unstable();
+        assert_eq!(keys, [7, 8, 9], "no more than the limit, in the order in which they came");
+        answer.send(Ok(())).unwrap();
+        let mut answers = Vec::new();
+        for caller in callers {
+            answers.push(caller.await.unwrap().unwrap());
+        }
+        assert_eq!(answers, [70, 80, 70, 90, 70]);
+        held.query().1.send(Ok(())).unwrap();
+        assert_eq!(fourth.await.unwrap().unwrap(), 60);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_error_reaches_all_who_asked_and_the_next_query_runs() {
+        let held = held(LIMITS);
+        let first = held.get(0);
+        let (_, answer) = held.query();
+        let callers = [held.get(1), held.get(2)];
+        held.gathered(2).await;
+        answer.send(Ok(())).unwrap();
+        first.await.unwrap().unwrap();
+        held.query().1.send(Err(Failure::Sql(diesel::result::Error::BrokenTransactionManager))).unwrap();
+        for caller in callers {
+            assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+        }
+        let next = held.get(3);
+        held.query().1.send(Ok(())).unwrap();
+        assert_eq!(next.await.unwrap().unwrap(), 30);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_leaves_nobody_waiting() {
+        let held = held(LIMITS);
+        let first = held.get(1);
+        let (_, answer) = held.query();
+        let second = held.get(2);
+        held.gathered(1).await;
+        drop(answer);
+        assert!(matches!(first.await.unwrap(), Err(StoreError::Failed(_))));
+        held.query().1.send(Ok(())).unwrap();
+        assert_eq!(second.await.unwrap().unwrap(), 20);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_caller_that_gives_up_takes_nobody_along() {
+        let held = held(LIMITS);
+        let first = held.get(1);
+        let (_, answer) = held.query();
+        let second = held.get(1);
+        held.gathered(1).await;
+        first.abort();
+        answer.send(Ok(())).unwrap();
+        held.query().1.send(Ok(())).unwrap();
+        assert_eq!(second.await.unwrap().unwrap(), 10);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_a_connection_all_who_wait_are_told_at_once() {
+        let (begun, begins) = mpsc::channel::<()>();
+        let (proceed, proceeds) = mpsc::channel::<()>();
+        let proceeds = Mutex::new(proceeds);
+        let batcher = Arc::new(Batcher::<u32, u32>::new(LIMITS, move |_| {
+            begun.send(()).unwrap();
+            proceeds.lock().unwrap().recv().unwrap();
+            Err(StoreError::unavailable("no connection").into())
+        }));
+        let held = Held { batcher, asked: mpsc::channel().1 };
+        let callers = [held.get(1), held.get(2), held.get(1)];
+        held.gathered(3).await;
+        begins.recv().unwrap();
+        proceed.send(()).unwrap();
+        for caller in callers {
+            assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+        }
+        assert_eq!(held.batcher.0.waiting().runs, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_query_that_never_ends_does_not_hold_its_callers_for_ever() {
+        let held = held(Limits { deadline: Duration::from_millis(1), ..LIMITS });
+        let caller = held.get(1);
+        let (_, answer) = held.query();
+        assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+        answer.send(Ok(())).unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn several_runs_go_on_at_once_up_to_the_limit() {
+        let held = held(Limits { runs: 2, ..LIMITS });
+        let one = held.get(1);
+        let first = held.query();
+        let two = held.get(2);
+        let second = held.query();
+        let three = held.get(3);
+        held.gathered(1).await;
+        assert!(held.asked.try_recv().is_err(), "both runs are busy");
+        second.1.send(Ok(())).unwrap();
+        assert_eq!(two.await.unwrap().unwrap(), 20);
+        held.query().1.send(Ok(())).unwrap();
+        assert_eq!(three.await.unwrap().unwrap(), 30);
+        first.1.send(Ok(())).unwrap();
+        assert_eq!(one.await.unwrap().unwrap(), 10);
+    }
+}

@@ -1,0 +1,168 @@
+use std::error::Error;
+
+use diesel::pg::PgConnection;
+use diesel::{Connection, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::sqlite;
+
+pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Any number that nobody else locks; the same in every release.
+const LOCK: i64 = 0x5354_4557_4152_4400;
+
+/// Why migrations were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The database cannot be reached.
+    #[error("cannot connect to the database: {0}")]
+    Connection(Box<dyn Error + Send + Sync>),
+    /// A migration failed. Those before it are applied; of itself nothing is.
+    #[error("cannot migrate the database: {0}")]
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+/// Migrates on a connection of its own, without the timeouts of the others: building an index may take its time.
+pub(super) fn postgres(url: &SecretString) -> Result<Vec<String>, MigrationError> {
+    let mut connection =
+        PgConnection::establish(url.expose_secret()).map_err(|error| MigrationError::Connection(Box::new(error)))?;
+    // The lock goes with the connection, so it cannot be left behind.
+    diesel::sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(LOCK)
+        .execute(&mut connection)
+        .map_err(|error| MigrationError::Failed(Box::new(error)))?;
+    let applied = connection.run_pending_migrations(POSTGRES).map_err(MigrationError::Failed)?;
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// Migrates within one transaction that keeps every other writer out from its beginning.
+pub(super) fn sqlite(path: &str) -> Result<Vec<String>, MigrationError> {
+    let mut connection = sqlite::open(path).map_err(|error| MigrationError::Connection(Box::new(error)))?;
+    connection.exclusive_transaction(|connection| {
+        let applied = connection.run_pending_migrations(SQLITE).map_err(MigrationError::Failed)?;
+        Ok(applied.iter().map(ToString::to_string).collect())
+    })
+}
+
+impl From<diesel::result::Error> for MigrationError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use diesel::migration::MigrationSource;
+    use diesel::pg::Pg;
+    use diesel::sqlite::Sqlite;
+    use secrecy::SecretString;
+    use steward_testkit::servers::{TestDatabase, programs};
+
+    use super::*;
+    use crate::{Database, DatabaseSettings};
+
+    #[derive(diesel::QueryableByName)]
+    struct Definition {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        definition: String,
+    }
+
+    fn sqlite_schema(connection: &mut diesel::SqliteConnection) -> Vec<String> {
+        let schema = "SELECT name || ' ' || coalesce(sql, '') AS definition FROM sqlite_schema
+            WHERE name NOT LIKE '%diesel%' AND name <> 'sqlite_sequence' ORDER BY name";
+        let rows: Vec<Definition> = diesel::sql_query(schema).load(connection).unwrap();
+        rows.into_iter().map(|row| row.definition).collect()
+    }
+
+    fn postgres_schema(url: &str) -> String {
+        let dump = programs::postgres("pg_dump").unwrap();
+        let output =
+            Command::new(dump).args(["--schema-only", "--exclude-table=__diesel*", "--dbname", url]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let dump = String::from_utf8(output.stdout).unwrap();
+        // Newer releases write a random word around the dump.
+        dump.lines().filter(|line| !line.contains("restrict")).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        let of_postgres = MigrationSource::<Pg>::migrations(&POSTGRES).unwrap();
+        let of_sqlite = MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap();
+        let names: Vec<String> = of_postgres.iter().map(|migration| migration.name().to_string()).collect();
+        assert_eq!(names, of_sqlite.iter().map(|migration| migration.name().to_string()).collect::<Vec<_>>());
+        assert!(!names.is_empty());
+    }
+
+    #[test]
+    fn each_down_undoes_its_up_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = sqlite::open(folder.path().join("steward.db").to_str().unwrap()).unwrap();
+        let mut schemas = vec![sqlite_schema(&mut connection)];
+        while connection.has_pending_migration(SQLITE).unwrap() {
+            connection.run_next_migration(SQLITE).unwrap();
+            schemas.push(sqlite_schema(&mut connection));
+        }
+        assert!(schemas.len() > 1);
+        while let Some(after) = schemas.pop() {
+            assert_eq!(sqlite_schema(&mut connection), after, "{} migrations applied", schemas.len());
+            if !schemas.is_empty() {
+                connection.revert_last_migration(SQLITE).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn each_down_undoes_its_up_on_postgres() {
+        let database = TestDatabase::empty();
+        let mut connection = PgConnection::establish(database.url()).unwrap();
+        let mut schemas = vec![postgres_schema(database.url())];
+        while connection.has_pending_migration(POSTGRES).unwrap() {
+            connection.run_next_migration(POSTGRES).unwrap();
+            schemas.push(postgres_schema(database.url()));
+        }
+        assert!(schemas.len() > 1);
+        while let Some(after) = schemas.pop() {
+            assert_eq!(postgres_schema(database.url()), after, "{} migrations applied", schemas.len());
+            if !schemas.is_empty() {
+                connection.revert_last_migration(POSTGRES).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_extension_that_was_there_before_stays() {
+        let database = TestDatabase::empty();
+        database.run("CREATE EXTENSION pg_trgm").unwrap();
+        let mut connection = PgConnection::establish(database.url()).unwrap();
+        connection.run_pending_migrations(POSTGRES).unwrap();
+        connection.revert_all_migrations(POSTGRES).unwrap();
+        assert_eq!(database.run("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'").unwrap(), "1");
+    }
+
+    async fn ten_at_once(url: &str) {
+        let migrate = |_| {
+            let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(url)) };
+            let database = Database::connect(&settings).unwrap();
+            tokio::spawn(async move { database.migrate().await.unwrap() })
+        };
+        let migrating: Vec<_> = (0..10).map(migrate).collect();
+        let mut applied = Vec::new();
+        for one in migrating {
+            applied.push(one.await.unwrap());
+        }
+        applied.retain(|names| !names.is_empty());
+        assert_eq!(applied.len(), 1, "{applied:?}");
+        assert_eq!(applied[0].len(), MigrationSource::<Pg>::migrations(&POSTGRES).unwrap().len());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn ten_that_start_at_once_migrate_once() {
+        let folder = tempfile::tempdir().unwrap();
+        ten_at_once(&format!("sqlite://{}/data/steward.db", folder.path().display())).await;
+        ten_at_once(TestDatabase::empty().url()).await;
+    }
+}

@@ -1,0 +1,66 @@
+use std::fs::{DirBuilder, OpenOptions};
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, r2d2};
+
+use super::pool::{self, Pool};
+use super::{DatabaseError, DatabaseSettings};
+
+diesel::define_sql_function! {
+    /// SQLite's own `lower` folds ASCII alone. This one folds every script, for searches; `lower` stays as it is,
+    /// since indexes are built with it that other programs maintain too.
+    fn unicode_lower(x: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// More connections than this gain nothing: one writes at a time, and readers are bound by the processor.
+const MOST_CONNECTIONS: u32 = 8;
+
+/// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and what was committed survives
+///   a kill and a power cut.
+/// - `recursive_triggers`: rows that REPLACE removes count as deleted.
+/// - `cache_size`: 2 MiB per connection; the system's page cache holds the rest.
+const PRAGMAS: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA recursive_triggers = ON;
+    PRAGMA cache_size = -2048;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_size_limit = 67108864;";
+
+pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<SqliteConnection>, DatabaseError> {
+    create(Path::new(path)).map_err(|error| DatabaseError::File { path: path.to_owned(), error })?;
+    let path = path.to_owned();
+    let size = settings.pool_size.min(MOST_CONNECTIONS);
+    Ok(pool::pool(settings, size, Box::new(move || open(&path))))
+}
+
+/// Opens a connection and sets it up.
+pub(super) fn open(path: &str) -> Result<SqliteConnection, r2d2::Error> {
+    let mut connection = SqliteConnection::establish(path).map_err(r2d2::Error::ConnectionError)?;
+    connection.batch_execute(PRAGMAS).map_err(r2d2::Error::QueryError)?;
+    unicode_lower_utils::register_impl(&mut connection, |text: String| text.to_lowercase())
+        .map_err(r2d2::Error::QueryError)?;
+    Ok(connection)
+}
+
+/// Creates the file, for its owner's eyes only; SQLite gives the files beside it the same mode.
+fn create(path: &Path) -> std::io::Result<()> {
+    let mut folder = DirBuilder::new();
+    let mut file = OpenOptions::new();
+    folder.recursive(true);
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        folder.create(parent)?;
+    }
+    file.open(path).map(drop)
+}

@@ -1,0 +1,89 @@
+//! Everything that must differ between PostgreSQL and SQLite, and nothing else does: write transactions, locks,
+//! search, and what an operator is told.
+
+mod postgres;
+mod sqlite;
+
+use diesel::connection::LoadConnection;
+use diesel::expression::BoxableExpression;
+use diesel::sql_types::Bool;
+use diesel::{Connection, QueryResult};
+use steward_domain::SearchTerm;
+
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::{audit_logs, users};
+use crate::users::UserRow;
+
+/// A condition on the rows of a table.
+pub(crate) type Condition<Table, Backend> = Box<dyn BoxableExpression<Table, Backend, SqlType = Bool>>;
+
+/// What only one transaction may do at a time, in any process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Alone {
+    /// Take an active super_admin away.
+    TakeSuperAdmin,
+    /// Create the first users.
+    CreateFirst,
+}
+
+/// How many rows a search is expected to find, where the database does not find out by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Not more than this, or it does not matter which: ask the search index.
+    AtMost(i64),
+    /// So many that reading in the list's order and testing each row soon fills a page.
+    Many,
+}
+
+/// What the two databases say in different words.
+pub(crate) trait Dialect: Connection + LoadConnection {
+    /// Runs `body` in a transaction that writes.
+    fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
+
+    /// Waits until no other transaction does the same, and keeps others from it until the end of this one.
+    fn alone(&mut self, purpose: Alone) -> QueryResult<()>;
+
+    /// The user with this id in lower case, protected from change until the end of the transaction.
+    fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
+
+    /// Whether a user matches a term.
+    fn user_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<users::table, Self::Backend>;
+
+    /// Whether an audit entry matches a term.
+    fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Self::Backend>;
+
+    /// Removes up to `limit` sessions that were over before `before`, without waiting for any that is locked.
+    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize>;
+
+    /// See [`crate::Database::missing_features`].
+    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>>;
+
+    /// See [`crate::Database::write_to_server_log`].
+    fn write_to_server_log(&mut self, line: &str) -> QueryResult<()>;
+}
+
+/// The pattern for LIKE that finds `term` anywhere, with `\` before what LIKE would take for a wildcard.
+fn pattern(term: &SearchTerm) -> String {
+    let mut pattern = String::with_capacity(term.as_str().len() + 2);
+    pattern.push('%');
+    for c in term.as_str().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_of_the_term_stand_for_themselves() {
+        let term = SearchTerm::parse(r"50%_a\b").unwrap().unwrap();
+        assert_eq!(pattern(&term), r"%50\%\_a\\b%");
+    }
+}

@@ -1,0 +1,89 @@
+use diesel::dsl::sql;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+use steward_domain::SearchTerm;
+
+use super::{Alone, Condition, Dialect, Reach, pattern};
+use crate::failure::Failure;
+use crate::moment::{Moment, UtcTs};
+use crate::schema::{audit_logs, lower, users};
+use crate::users::UserRow;
+
+impl Dialect for PgConnection {
+    fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.transaction(body)
+    }
+
+    fn alone(&mut self, purpose: Alone) -> QueryResult<()> {
+        let key: i64 = match purpose {
+            Alone::TakeSuperAdmin => 0x5354_4557_4152_4401,
+            Alone::CreateFirst => 0x5354_4557_4152_4402,
+        };
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(self).map(drop)
+    }
+
+    fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>> {
+        users::table
+            .filter(lower(users::user_id).eq(key))
+            .select(UserRow::as_select())
+            .for_update()
+            .first(self)
+            .optional()
+    }
+
+    // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
+    // the trigram index, a common one in the list's order. The reach is the planner's own guess.
+    fn user_matches(&self, term: &SearchTerm, _: Reach) -> Condition<users::table, Pg> {
+        Box::new(sql::<Bool>("users.search_text LIKE search_fold(").bind::<Text, _>(pattern(term)).sql(")"))
+    }
+
+    fn entry_matches(&self, term: &SearchTerm, _: Reach) -> Condition<audit_logs::table, Pg> {
+        Box::new(
+            sql::<Bool>(
+                "audit_search_text(audit_logs.admin_id, audit_logs.admin_name, audit_logs.action, audit_logs.target, \
+                 audit_logs.details, audit_logs.ip_address, audit_logs.user_agent) LIKE search_fold(",
+            )
+            .bind::<Text, _>(pattern(term))
+            .sql(")"),
+        )
+    }
+
+    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
+        diesel::sql_query(
+            "DELETE FROM sessions WHERE id = ANY (ARRAY(
+                SELECT id FROM sessions WHERE over_at < $1 ORDER BY over_at LIMIT $2 FOR UPDATE SKIP LOCKED
+            ))",
+        )
+        .bind::<UtcTs, _>(before)
+        .bind::<BigInt, _>(limit)
+        .execute(self)
+    }
+
+    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {
+        let mut holds = |condition: &str| diesel::select(sql::<Bool>(condition)).get_result::<bool>(self);
+        let mut missing = Vec::new();
+        if !holds("to_regclass('idx_users_search') IS NOT NULL AND to_regclass('idx_audit_logs_search') IS NOT NULL")? {
+            missing.push(
+                "the trigram indexes: searches read whole tables. As the database's owner run CREATE EXTENSION \
+                 pg_trgm, and the two CREATE INDEX of migrations/postgres/0005_search/up.sql",
+            );
+        }
+        if !holds("EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')")? {
+            missing.push("ICU collations: searches ignore case only as far as the database's own locale does");
+        }
+        Ok(missing)
+    }
+
+    fn write_to_server_log(&mut self, line: &str) -> QueryResult<()> {
+        // DO takes no parameters, so the line reaches it as a setting.
+        self.transaction(|connection| {
+            diesel::sql_query("SELECT set_config('steward.log_line', $1, true)")
+                .bind::<Text, _>(line)
+                .execute(connection)?;
+            diesel::sql_query("DO $$ BEGIN RAISE LOG '%', current_setting('steward.log_line'); END $$")
+                .execute(connection)
+                .map(drop)
+        })
+    }
+}

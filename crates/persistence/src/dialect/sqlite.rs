@@ -1,0 +1,91 @@
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
+use steward_domain::SearchTerm;
+
+use super::{Alone, Condition, Dialect, Reach, pattern};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::{audit_logs, lower, sessions, users};
+use crate::users::UserRow;
+
+impl Dialect for SqliteConnection {
+    // A transaction that reads first and writes later fails if another one wrote in between, whatever the timeout.
+    fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.immediate_transaction(body)
+    }
+
+    /// One transaction writes at a time as it is.
+    fn alone(&mut self, _: Alone) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>> {
+        users::table.filter(lower(users::user_id).eq(key)).select(UserRow::as_select()).first(self).optional()
+    }
+
+    fn user_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<users::table, Sqlite> {
+        match indexed(term, reach) {
+            Some((phrase, limit)) => Box::new(
+                sql::<Bool>("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ")
+                    .bind::<Text, _>(phrase)
+                    .sql(&format!(" LIMIT {limit})")),
+            ),
+            None => Box::new(
+                sql::<Bool>("unicode_lower(users.user_id || char(10) || users.email || char(10) || users.name) LIKE ")
+                    .bind::<Text, _>(pattern(term).to_lowercase())
+                    .sql(" ESCAPE '\\'"),
+            ),
+        }
+    }
+
+    fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Sqlite> {
+        match indexed(term, reach) {
+            Some((phrase, limit)) => Box::new(
+                sql::<Bool>("audit_logs.id IN (SELECT rowid FROM audit_logs_search WHERE audit_logs_search MATCH ")
+                    .bind::<Text, _>(phrase)
+                    .sql(&format!(" LIMIT {limit})")),
+            ),
+            None => Box::new(
+                sql::<Bool>(
+                    "unicode_lower(audit_logs.admin_id || char(10) || audit_logs.admin_name || char(10) \
+                     || audit_logs.action || char(10) || coalesce(audit_logs.target, '') || char(10) \
+                     || coalesce(audit_logs.details, '') || char(10) || coalesce(audit_logs.ip_address, '') \
+                     || char(10) || coalesce(audit_logs.user_agent, '')) LIKE ",
+                )
+                .bind::<Text, _>(pattern(term).to_lowercase())
+                .sql(" ESCAPE '\\'"),
+            ),
+        }
+    }
+
+    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
+        let over = sessions::table
+            .filter(sessions::over_at.lt(before))
+            .order(sessions::over_at)
+            .limit(limit)
+            .select(sessions::id)
+            .load::<i64>(self)?;
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(self)
+    }
+
+    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {
+        Ok(Vec::new())
+    }
+
+    fn write_to_server_log(&mut self, _: &str) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
+/// The term as a phrase for the trigram index, which holds nothing shorter than three letters, and how many rows it
+/// may find. `None` if rows are better tested one by one.
+fn indexed(term: &SearchTerm, reach: Reach) -> Option<(String, i64)> {
+    match reach {
+        Reach::AtMost(limit) if term.as_str().chars().count() >= 3 => {
+            Some((format!("\"{}\"", term.as_str().replace('"', "\"\"")), limit))
+        }
+        Reach::AtMost(_) | Reach::Many => None,
+    }
+}

@@ -1,0 +1,32 @@
+//! The storage ports on Diesel: PostgreSQL and SQLite from one body per query.
+//!
+//! - [`database`]: the pools, how connections are opened, migrations, health.
+//! - `dialect`: everything that must differ between the two databases, and nothing else does.
+//! - `batcher`: look-ups that arrive together share one query.
+//! - `users`, `accounts`, `sessions`, `audit_log`: one file per port, with its rows; `change`: the one way in which
+//!   a user is changed; `paging`: what lists have in common.
+//! - `schema`, `moment`: the tables, and instants as both databases keep them.
+//!
+//! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where
+//! that cannot be, add a method to `Dialect`. How to add a table: see `migrations/README.md`, then `schema`.
+
+#![deny(missing_docs)]
+
+mod accounts;
+mod audit_log;
+mod batcher;
+mod change;
+pub mod database;
+mod dialect;
+mod failure;
+mod moment;
+mod paging;
+mod schema;
+mod sessions;
+mod users;
+
+pub use accounts::SqlAccounts;
+pub use audit_log::SqlAuditLog;
+pub use database::{Database, DatabaseAddress, DatabaseError, DatabaseSettings, MigrationError, PoolState};
+pub use sessions::SqlSessions;
+pub use users::SqlUsers;

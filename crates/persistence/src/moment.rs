@@ -1,0 +1,107 @@
+//! Instants as both databases keep them: `timestamptz` on PostgreSQL, RFC 3339 text of one width on SQLite.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{SqlType, Text, Timestamptz};
+use diesel::sqlite::Sqlite;
+use steward_domain::Timestamp;
+
+/// The SQL type of an instant.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185))]
+#[diesel(sqlite_type(name = "Text"))]
+pub struct UtcTs;
+
+/// An instant that both databases can hold: of the years 1 to 9999, in whole microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = UtcTs)]
+pub struct Moment(DateTime<Utc>);
+
+impl Moment {
+    /// The instant this many microseconds after the epoch; `None` outside the years 1 to 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        let at = DateTime::from_timestamp_micros(micros)?;
+        (earliest() <= at && at <= latest()).then_some(Self(at))
+    }
+
+    /// Microseconds since the epoch.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+}
+
+/// An instant beyond what can be held becomes the nearest one that can: comparisons come out the same.
+impl From<Timestamp> for Moment {
+    fn from(at: Timestamp) -> Self {
+        Self(steward_domain::truncate(at.clamp(earliest(), latest())))
+    }
+}
+
+impl From<Moment> for Timestamp {
+    fn from(moment: Moment) -> Self {
+        moment.0
+    }
+}
+
+fn earliest() -> Timestamp {
+    NaiveDate::from_ymd_opt(1, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap_or_default().and_utc()
+}
+
+fn latest() -> Timestamp {
+    NaiveDate::from_ymd_opt(9999, 12, 31)
+        .and_then(|day| day.and_hms_micro_opt(23, 59, 59, 999_999))
+        .unwrap_or_default()
+        .and_utc()
+}
+
+impl ToSql<UtcTs, Pg> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Timestamptz, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<UtcTs, Pg> for Moment {
+    fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<Timestamptz, Pg>::from_sql(bytes).map(Self)
+    }
+}
+
+impl ToSql<UtcTs, Sqlite> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.to_rfc3339_opts(SecondsFormat::Micros, true));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<UtcTs, Sqlite> for Moment {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
+        Ok(Self(DateTime::parse_from_rfc3339(&text)?.to_utc()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_database_holds_becomes_the_nearest_that_both_do() {
+        assert_eq!(Moment::from(DateTime::<Utc>::MAX_UTC).0, latest());
+        assert_eq!(Moment::from(DateTime::<Utc>::MIN_UTC).0, earliest());
+        assert_eq!(Moment::from_micros(i64::MAX), None);
+        assert_eq!(Moment::from_micros(earliest().timestamp_micros() - 1), None);
+        assert_eq!(Moment::from_micros(0).map(Moment::micros), Some(0));
+    }
+
+    #[test]
+    fn text_has_one_width() {
+        for at in [earliest(), latest(), DateTime::UNIX_EPOCH] {
+            assert_eq!(at.to_rfc3339_opts(SecondsFormat::Micros, true).len(), 27);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The order of a list as SQL. A sort key is only known at run time, and each must be written exactly as its index is;
+//! Diesel's own expressions would need one type, and one query, for each key and direction.
+
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Bool, HasSqlType, SingleValue, Text};
+use steward_domain::Order;
+
+use super::Key;
+use crate::moment::{Moment, UtcTs};
+
+/// What a list is sorted by: `key, id` for ORDER BY, both in one direction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InOrder {
+    /// The sort key as SQL, the same on both databases.
+    pub(crate) key: &'static str,
+    /// The id that decides between equal keys; `None` if no two rows have the same key.
+    pub(crate) id: Option<&'static str>,
+    /// The direction of both.
+    pub(crate) order: Order,
+}
+
+impl InOrder {
+    /// The sort key as a column.
+    pub(crate) fn column<ST>(&self) -> KeyColumn<ST> {
+        KeyColumn { key: self.key, sql_type: PhantomData }
+    }
+
+    /// Whether a row comes after the one at this place.
+    pub(crate) fn beyond(self, place: (Key, i64)) -> Beyond {
+        Beyond { order: self, place }
+    }
+}
+
+/// The sort key as a column of the SQL type `ST`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyColumn<ST> {
+    key: &'static str,
+    sql_type: PhantomData<ST>,
+}
+
+/// One comparison of rows, which an index answers by where it starts to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Beyond {
+    order: InOrder,
+    place: (Key, i64),
+}
+
+impl<DB: Backend> QueryFragment<DB> for InOrder {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let direction = match self.order {
+            Order::Asc => " ASC",
+            Order::Desc => " DESC",
+        };
+        out.push_sql(self.key);
+        out.push_sql(direction);
+        if let Some(id) = self.id {
+            out.push_sql(", ");
+            out.push_sql(id);
+            out.push_sql(direction);
+        }
+        Ok(())
+    }
+}
+
+impl<ST, DB: Backend> QueryFragment<DB> for KeyColumn<ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.key);
+        Ok(())
+    }
+}
+
+impl<DB> QueryFragment<DB> for Beyond
+where
+    DB: Backend + HasSqlType<UtcTs>,
+    Moment: ToSql<UtcTs, DB>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("(");
+        out.push_sql(self.order.key);
+        if let Some(id) = self.order.id {
+            out.push_sql(", ");
+            out.push_sql(id);
+        }
+        out.push_sql(match self.order.order {
+            Order::Asc => ") > (",
+            Order::Desc => ") < (",
+        });
+        match &self.place.0 {
+            Key::Time(at) => out.push_bind_param::<UtcTs, _>(at)?,
+            Key::Text(text) => out.push_bind_param::<Text, _>(text)?,
+        }
+        if self.order.id.is_some() {
+            out.push_sql(", ");
+            out.push_bind_param::<BigInt, _>(&self.place.1)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Expression for InOrder {
+    type SqlType = BigInt;
+}
+
+impl Expression for Beyond {
+    type SqlType = Bool;
+}
+
+impl<ST: SingleValue> Expression for KeyColumn<ST> {
+    type SqlType = ST;
+}
+
+/// Lets a fragment stand in queries of any table. The text decides which prepared statement a query belongs to.
+macro_rules! anywhere {
+    ($fragment:ident $(<$parameter:ident>)?) => {
+        impl $(<$parameter>)? QueryId for $fragment $(<$parameter>)? {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+        impl $(<$parameter>)? ValidGrouping<()> for $fragment $(<$parameter>)? {
+            type IsAggregate = is_aggregate::No;
+        }
+        impl<Table $(, $parameter)?> AppearsOnTable<Table> for $fragment $(<$parameter>)? where Self: Expression {}
+        impl<Table $(, $parameter)?> SelectableExpression<Table> for $fragment $(<$parameter>)?
+        where
+            Self: AppearsOnTable<Table>,
+        {
+        }
+    };
+}
+anywhere!(InOrder);
+anywhere!(Beyond);
+anywhere!(KeyColumn<ST>);

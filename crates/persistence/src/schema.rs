@@ -1,0 +1,108 @@
+//! The tables, as far as queries name them.
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::moment::UtcTs;
+
+    users (id) {
+        id -> BigInt,
+        user_id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        role -> Text,
+        is_active -> Bool,
+        must_change_password -> Bool,
+        created_at -> UtcTs,
+        updated_at -> UtcTs,
+        last_login -> Nullable<UtcTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::moment::UtcTs;
+
+    audit_logs (id) {
+        id -> BigInt,
+        timestamp -> UtcTs,
+        admin_id -> Text,
+        admin_name -> Text,
+        action -> Text,
+        target -> Nullable<Text>,
+        details -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::moment::UtcTs;
+
+    sessions (id) {
+        id -> BigInt,
+        sid -> Binary,
+        user_id -> BigInt,
+        created_at -> UtcTs,
+        expires_at -> UtcTs,
+        ended_at -> Nullable<UtcTs>,
+        ip_address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        over_at -> UtcTs,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, SmallInt, Text};
+
+    user_counts (role, is_active, slot) {
+        role -> Text,
+        is_active -> Bool,
+        slot -> SmallInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+    use crate::moment::UtcTs;
+
+    user_registrations (hour, slot) {
+        hour -> UtcTs,
+        slot -> SmallInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+
+    user_changes (slot) {
+        slot -> SmallInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+
+    audit_counts (slot) {
+        slot -> SmallInt,
+        count -> BigInt,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+
+diesel::define_sql_function! {
+    /// Folds ASCII alone, which is all that user ids hold.
+    fn lower(x: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "lower"]
+    /// The same for a column that may be empty.
+    fn lower_nullable(x: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}

@@ -1,0 +1,93 @@
+//! The port [`Users`].
+
+mod list;
+mod row;
+mod statistics;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::ports::{ChangeError, Decide, StoreError, Users};
+use steward_domain::user::UserQuery;
+use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
+
+pub(crate) use self::row::UserRow;
+use crate::batcher::{Batcher, Limits};
+use crate::change::{self, Effect};
+use crate::database::{Database, each};
+use crate::paging::TooMany;
+use crate::schema::{lower, users};
+
+/// The users, in a database.
+pub struct SqlUsers {
+    db: Database,
+    found: Batcher<UserId, Option<User>>,
+    pages: Batcher<(UserQuery, PageRequest), Page<User>>,
+    numbers: Batcher<Timestamp, UserStatistics>,
+}
+
+impl SqlUsers {
+    /// The users in this database.
+    pub fn new(db: Database) -> Self {
+        let limits = Limits { runs: 2, keys: 100, deadline: db.deadline() };
+        Self {
+            // A look-up is an index probe: two queries in flight keep the database busy, and the rest gathers.
+            found: Batcher::new(limits, {
+                let db = db.clone();
+                move |run| {
+                    each!(db, |conn| run.serve(|ids| {
+                        let keys: Vec<&str> = ids.iter().map(UserId::key).collect();
+                        let rows = users::table
+                            .filter(lower(users::user_id).eq_any(keys))
+                            .select(UserRow::as_select())
+                            .load(conn)?;
+                        Ok(row::of_each(ids, rows))
+                    }))
+                }
+            }),
+            pages: Batcher::new(Limits { keys: 1, ..limits }, {
+                let db = db.clone();
+                let too_many = TooMany::new();
+                move |run| {
+                    run.serve(|asked| {
+                        asked.iter().map(|(query, page)| list::page(&db, &too_many, query, page).map(Ok)).collect()
+                    })
+                }
+            }),
+            numbers: Batcher::new(Limits { runs: 1, ..limits }, {
+                let db = db.clone();
+                move |run| run.serve(|moments| Ok(statistics::at(&db, moments)?.into_iter().map(Ok).collect()))
+            }),
+            db,
+        }
+    }
+}
+
+#[async_trait]
+impl Users for SqlUsers {
+    async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
+        self.found.get(user_id.clone()).await
+    }
+
+    async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError> {
+        self.pages.get((query.clone(), page.clone())).await
+    }
+
+    async fn update(
+        &self,
+        target: &UserId,
+        decide: Decide<Option<(UserChange, AuditEntry)>>,
+    ) -> Result<User, ChangeError> {
+        let decide: Decide<_> =
+            Box::new(|standing| Ok(decide(standing)?.map(|(change, entry)| (Effect::Change(change), entry))));
+        change::user(&self.db, target, decide).await
+    }
+
+    async fn delete(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<(), ChangeError> {
+        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Delete, decide(standing)?))));
+        change::user(&self.db, target, decide).await.map(drop)
+    }
+
+    async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError> {
+        self.numbers.get(now).await
+    }
+}

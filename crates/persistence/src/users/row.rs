@@ -1,0 +1,76 @@
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use steward_domain::ports::StoreError;
+use steward_domain::{DisplayName, Email, Role, User, UserId, UserSort};
+
+use crate::batcher::Answer;
+use crate::moment::Moment;
+use crate::paging::Key;
+use crate::schema::users;
+
+/// A user as stored, without the password hash.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct UserRow {
+    pub(crate) id: i64,
+    user_id: String,
+    email: String,
+    name: String,
+    role: String,
+    is_active: bool,
+    must_change_password: bool,
+    created_at: Moment,
+    updated_at: Moment,
+    last_login: Option<Moment>,
+}
+
+impl UserRow {
+    /// Where the user stands in a list.
+    pub(super) fn key(&self, sort: UserSort) -> Key {
+        match sort {
+            UserSort::CreatedAt => Key::Time(self.created_at),
+            UserSort::LastLogin => Key::Time(self.last_login.unwrap_or_else(|| chrono::DateTime::UNIX_EPOCH.into())),
+            UserSort::UserId => Key::Text(self.user_id.to_ascii_lowercase()),
+            UserSort::Email => Key::Text(self.email.clone()),
+            UserSort::Name => Key::Text(self.name.clone()),
+        }
+    }
+}
+
+/// Rows can be written by hand, so what is stored need not parse.
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let unreadable = |column: &'static str| {
+            move |reason| StoreError::failed(format!("users.{column} of the user with id {}: {reason}", row.id))
+        };
+        Ok(Self {
+            id: row.id,
+            user_id: UserId::parse(&row.user_id).map_err(unreadable("user_id"))?,
+            email: Email::parse(&row.email).map_err(unreadable("email"))?,
+            name: DisplayName::parse(&row.name).map_err(unreadable("name"))?,
+            role: Role::parse(&row.role).map_err(unreadable("role"))?,
+            is_active: row.is_active,
+            must_change_password: row.must_change_password,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+            last_login: row.last_login.map(Into::into),
+        })
+    }
+}
+
+/// The user with each of these ids, in their order.
+pub(super) fn of_each(ids: &[UserId], rows: Vec<UserRow>) -> Vec<Answer<Option<User>>> {
+    let mut rows: HashMap<String, UserRow> =
+        rows.into_iter().map(|row| (row.user_id.to_ascii_lowercase(), row)).collect();
+    ids.iter().map(|id| rows.remove(id.key()).map(User::try_from).transpose()).collect()
+}
+
+/// The users of rows that can be read. One that was spoiled by hand must not take a whole list with it.
+pub(super) fn readable(rows: Vec<UserRow>) -> Vec<User> {
+    rows.into_iter()
+        .filter_map(|row| User::try_from(row).inspect_err(|error| tracing::error!(%error, "left out of a list")).ok())
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! Numbers about all users, from counters that triggers keep.
+
+use std::collections::HashMap;
+
+use chrono::{DurationRound, TimeDelta};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use steward_domain::{Role, Timestamp, UserStatistics};
+
+use crate::database::{Database, each};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::{user_counts, user_registrations, users};
+
+/// The numbers at each of these moments. Users are counted one by one only within the hour in which the last 30 days
+/// began.
+pub(super) fn at(db: &Database, moments: &[Timestamp]) -> Result<Vec<UserStatistics>, Failure> {
+    let counts = counts(db)?;
+    // Moments that are asked for together begin in the same hour, or two.
+    let mut later = HashMap::new();
+    let mut all = Vec::with_capacity(moments.len());
+    for now in moments {
+        let beginning = beginning_of_recent(*now);
+        let next_hour = Moment::from(next_hour(beginning));
+        let whole_hours = match later.get(&next_hour) {
+            Some(count) => *count,
+            None => *later.entry(next_hour).or_insert(since(db, next_hour)?),
+        };
+        let recent = between(db, beginning.into(), next_hour)? + whole_hours;
+        let recent_registrations = u64::try_from(recent).unwrap_or(0);
+        all.push(UserStatistics { counts: counts.clone(), recent_registrations });
+    }
+    Ok(all)
+}
+
+fn next_hour(at: Timestamp) -> Timestamp {
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at).checked_add_signed(TimeDelta::hours(1)).unwrap_or(at)
+}
+
+fn beginning_of_recent(now: Timestamp) -> Timestamp {
+    now.checked_sub_signed(TimeDelta::days(UserStatistics::RECENT_DAYS)).unwrap_or(Timestamp::MIN_UTC)
+}
+
+fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
+    let slots: Vec<(String, bool, i64)> = each!(db, |conn| {
+        Ok(user_counts::table.select((user_counts::role, user_counts::is_active, user_counts::count)).load(conn)?)
+    })?;
+    let sum = |role: Role, active: bool| -> i64 {
+        slots.iter().filter(|(r, a, _)| r == role.as_str() && *a == active).map(|(_, _, count)| count).sum()
+    };
+    Ok(Role::ALL
+        .into_iter()
+        .flat_map(|role| [true, false].map(|active| (role, active, u64::try_from(sum(role, active)).unwrap_or(0))))
+        .filter(|(_, _, count)| *count > 0)
+        .collect())
+}
+
+/// How many accounts were made between two instants, the first included.
+fn between(db: &Database, beginning: Moment, end: Moment) -> Result<i64, Failure> {
+    each!(db, |conn| {
+        let made = users::created_at.ge(beginning).and(users::created_at.lt(end));
+        Ok(users::table.filter(made).count().get_result(conn)?)
+    })
+}
+
+/// How many accounts were made from a full hour on.
+fn since(db: &Database, hour: Moment) -> Result<i64, Failure> {
+    each!(db, |conn| {
+        Ok(user_registrations::table
+            .filter(user_registrations::hour.ge(hour))
+            .select(sql::<BigInt>("CAST(coalesce(sum(count), 0) AS bigint)"))
+            .get_result(conn)?)
+    })
+}

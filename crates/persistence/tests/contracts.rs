@@ -1,0 +1,73 @@
+//! Every port's suite on every database: an SQLite file, and PostgreSQL in two locales, since what a query leaves to
+//! the database's own order or letters would differ between them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+use std::any::Any;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_testkit::contracts::Store;
+
+fn database(url: &str) -> Database {
+    let settings = DatabaseSettings { pool_size: 6, ..DatabaseSettings::new(SecretString::from(url)) };
+    Database::connect(&settings).unwrap()
+}
+
+async fn migrate(url: &str) {
+    database(url).migrate().await.unwrap();
+}
+
+fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
+    Store::new(
+        Arc::new(SqlUsers::new(database.clone())),
+        Arc::new(SqlAccounts::new(database.clone())),
+        Arc::new(SqlSessions::new(database.clone())),
+        Arc::new(SqlAuditLog::new(database.clone())),
+        keep,
+    )
+}
+
+mod sqlite {
+    use super::*;
+
+    async fn store() -> Store {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/steward.db", folder.path().display());
+        migrate(&url).await;
+        super::store(&database(&url), folder)
+    }
+
+    steward_testkit::store_contracts!(store);
+}
+
+mod postgres {
+    use steward_testkit::servers::Template;
+
+    use super::*;
+
+    static TEMPLATE: Template = Template::new();
+
+    async fn store() -> Store {
+        let copy = TEMPLATE.database(migrate).await;
+        super::store(&database(copy.url()), copy)
+    }
+
+    steward_testkit::store_contracts!(store);
+}
+
+mod postgres_in_a_locale {
+    use steward_testkit::servers::Template;
+
+    use super::*;
+
+    static TEMPLATE: Template = Template::in_locale("und");
+
+    async fn store() -> Store {
+        let copy = TEMPLATE.database(migrate).await;
+        super::store(&database(copy.url()), copy)
+    }
+
+    steward_testkit::store_contracts!(store);
+}

@@ -1,0 +1,129 @@
+use chrono::TimeDelta;
+use steward_domain::ports::Accounts;
+use steward_domain::{
+    Action, Actor, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Role, SessionId, Timestamp, User,
+    UserId,
+};
+
+/// When things happen in tests unless they say otherwise: 2026-01-02T03:04:05.678901Z, with all its microseconds.
+pub fn the_beginning() -> Timestamp {
+    Timestamp::from_timestamp_micros(1_767_323_045_678_901).expect("a valid instant")
+}
+
+/// So many seconds after [`the_beginning`].
+pub fn at(seconds: i64) -> Timestamp {
+    the_beginning() + TimeDelta::seconds(seconds)
+}
+
+/// A user id.
+pub fn user_id(text: &str) -> UserId {
+    UserId::parse(text).expect("a valid user id")
+}
+
+/// An active user of role `user`, named and addressed after their id, made at [`the_beginning`].
+pub fn a_user(user_id: &str) -> UserBuilder {
+    UserBuilder(NewUser {
+        user_id: self::user_id(user_id),
+        email: Email::parse(&format!("{user_id}@example.com")).expect("a valid address"),
+        name: DisplayName::parse(user_id).expect("a valid name"),
+        password_hash: PasswordHash::new(format!("$2b$04$hash.of.{user_id}")),
+        role: Role::User,
+        is_active: true,
+        created_at: the_beginning(),
+    })
+}
+
+/// A user in the making.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UserBuilder(NewUser);
+
+impl UserBuilder {
+    /// With the role `admin`.
+    pub fn admin(self) -> Self {
+        self.role(Role::Admin)
+    }
+
+    /// With the role `super_admin`.
+    pub fn super_admin(self) -> Self {
+        self.role(Role::SuperAdmin)
+    }
+
+    /// With this role.
+    pub fn role(mut self, role: Role) -> Self {
+        self.0.role = role;
+        self
+    }
+
+    /// Switched off.
+    pub fn inactive(mut self) -> Self {
+        self.0.is_active = false;
+        self
+    }
+
+    /// With this e-mail address.
+    pub fn email(mut self, email: &str) -> Self {
+        self.0.email = Email::parse(email).expect("a valid address");
+        self
+    }
+
+    /// With this name.
+    pub fn name(mut self, name: &str) -> Self {
+        self.0.name = DisplayName::parse(name).expect("a valid name");
+        self
+    }
+
+    /// With this password hash.
+    pub fn password_hash(mut self, hash: impl Into<String>) -> Self {
+        self.0.password_hash = PasswordHash::new(hash);
+        self
+    }
+
+    /// Made at this instant.
+    pub fn created_at(mut self, created_at: Timestamp) -> Self {
+        self.0.created_at = created_at;
+        self
+    }
+
+    /// The user to be created.
+    pub fn build(self) -> NewUser {
+        self.0
+    }
+
+    /// The user with the entry of their registration.
+    pub fn registration(self) -> (NewUser, AuditEntry) {
+        let user = self.0;
+        let entry = AuditEntry {
+            timestamp: user.created_at,
+            admin_id: user.user_id.to_string(),
+            admin_name: user.name.to_string(),
+            action: Action::UserCreated,
+            target: Some(user.user_id.to_string()),
+            details: None,
+            origin: Origin::default(),
+        };
+        (user, entry)
+    }
+
+    /// Creates the user, who must not exist yet.
+    pub async fn create(self, accounts: &dyn Accounts) -> User {
+        let (user, entry) = self.registration();
+        accounts.create(user, entry).await.expect("a user that can be created")
+    }
+}
+
+/// Somebody who acts, with a role and a session that nothing was asked about.
+pub fn an_actor(user_id: &str, role: Role) -> Actor {
+    Actor {
+        id: 0,
+        user_id: self::user_id(user_id),
+        name: DisplayName::parse(user_id).expect("a valid name"),
+        role,
+        session: SessionId::from_bytes([0; 16]),
+    }
+}
+
+/// An entry of the audit trail: `root` does `action` to `target` at an instant, from nowhere in particular.
+pub fn an_entry(action: Action, target: &str, timestamp: Timestamp) -> AuditEntry {
+    AuditEntry::by(&an_actor("root", Role::SuperAdmin), action, &user_id(target), timestamp, Origin::default())
+}

@@ -1,0 +1,293 @@
+//! What every `Accounts` does.
+
+use std::sync::Arc;
+
+use steward_domain::ports::{ChangeError, CreateError, Standing, UniqueKey};
+use steward_domain::user::UserQuery;
+use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User};
+use tokio::task::JoinSet;
+
+use super::Store;
+use super::fixture::{assert_recorded, assert_refused, refused};
+use crate::{UserBuilder, a_user, an_entry, at, the_beginning, user_id};
+
+async fn total(store: &Store) -> Total {
+    store.users.list(&UserQuery::default(), &PageRequest::default()).await.unwrap().total
+}
+
+async fn conflict(store: &Store, user: UserBuilder) -> UniqueKey {
+    let (user, entry) = user.registration();
+    match store.accounts.create(user, entry).await {
+        Err(CreateError::Conflict(key)) => key,
+        other => panic!("no conflict: {other:?}"),
+    }
+}
+
+async fn hash_of(store: &Store, id: &str) -> String {
+    let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().expect("a user who is there");
+    credentials.password_hash.expose().to_owned()
+}
+
+/// Resets a password, whoever asks for it, as of this instant.
+async fn reset(store: &Store, id: &str, hash: &str) -> Result<User, ChangeError> {
+    let entry = an_entry(Action::PasswordReset, id, at(7));
+    store.accounts.reset_password(&user_id(id), PasswordHash::new(hash), Box::new(|_| Ok(entry))).await
+}
+
+/// Every field, to the microsecond, for each role and status, in any script.
+pub async fn a_created_user_is_as_they_were_asked_for(store: Store) {
+    for (n, role) in (0..).zip(Role::ALL) {
+        for is_active in [true, false] {
+            let id = format!("User.{n}-{is_active}_x");
+            let builder = a_user(&id).role(role).name("홍길동 \u{1f980} Éva").created_at(at(n));
+            let wanted = if is_active { builder } else { builder.inactive() }.build();
+            let created =
+                store.accounts.create(wanted.clone(), an_entry(Action::UserCreated, &id, at(n))).await.unwrap();
+            let expected = User {
+                id: created.id,
+                user_id: wanted.user_id,
+                email: wanted.email,
+                name: wanted.name,
+                role,
+                is_active,
+                must_change_password: false,
+                created_at: wanted.created_at,
+                updated_at: wanted.created_at,
+                last_login: None,
+            };
+            assert_eq!(created, expected);
+            assert_eq!(created.user_id.as_str(), id);
+            assert_eq!(store.user(&id).await, expected);
+            assert_eq!(hash_of(&store, &id).await, wanted.password_hash.expose());
+        }
+    }
+}
+
+/// Each field of it.
+pub async fn a_user_is_created_with_the_entry(store: Store) {
+    let (user, entry) = a_user("alice").registration();
+    let origin = Origin::new(Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()), Some("Mozilla/5.0"));
+    let entry = AuditEntry { origin, ..entry }.with_details("registered");
+    store.accounts.create(user, entry.clone()).await.unwrap();
+    let trail = store.trail().await;
+    assert_eq!(trail.len(), 1);
+    assert_recorded(&trail[0], &entry);
+}
+
+/// `Alice` and `aLICE` are one id.
+pub async fn an_id_that_is_taken_in_any_case_is_a_conflict(store: Store) {
+    a_user("Alice").create(&*store.accounts).await;
+    for id in ["Alice", "alice", "aLICE"] {
+        assert_eq!(conflict(&store, a_user(id).email("new@example.com")).await, UniqueKey::UserId, "{id}");
+    }
+    a_user("alice2").create(&*store.accounts).await;
+}
+
+/// However it was written.
+pub async fn an_address_that_is_taken_is_a_conflict(store: Store) {
+    a_user("alice").email("Alice@Example.com").create(&*store.accounts).await;
+    assert_eq!(conflict(&store, a_user("bob").email("aLICE@eXAMPLE.COM")).await, UniqueKey::Email);
+}
+
+/// By one user or by two.
+pub async fn where_both_are_taken_the_id_is_named(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    a_user("bob").create(&*store.accounts).await;
+    assert_eq!(conflict(&store, a_user("alice")).await, UniqueKey::UserId);
+    assert_eq!(conflict(&store, a_user("ALICE").email("bob@example.com")).await, UniqueKey::UserId);
+    assert_eq!(conflict(&store, a_user("BOB").email("alice@example.com")).await, UniqueKey::UserId);
+}
+
+/// Neither the user nor the trail.
+pub async fn a_conflict_writes_nothing(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    conflict(&store, a_user("alice").email("new@example.com").admin()).await;
+    conflict(&store, a_user("bob").email("alice@example.com")).await;
+    assert_eq!(store.users.find(&user_id("bob")).await.unwrap(), None);
+    assert_eq!(store.user("alice").await, alice);
+    assert_eq!(store.trail().await.len(), 1);
+    assert_eq!(total(&store).await, Total::exact(1));
+}
+
+/// Storage that takes no null character writes neither user nor entry; one that does writes both.
+pub async fn an_entry_that_cannot_be_written_undoes_the_creation(store: Store) {
+    let (user, entry) = a_user("alice").registration();
+    let created = store.accounts.create(user, entry.with_details("a\0b")).await;
+    assert_eq!(store.users.find(&user_id("alice")).await.unwrap().is_some(), created.is_ok());
+    assert_eq!(store.trail().await.len(), usize::from(created.is_ok()));
+    assert_eq!(total(&store).await, Total::exact(u64::from(created.is_ok())));
+}
+
+/// One has it, and ninety-nine are told that it is taken.
+pub async fn a_hundred_at_once_create_an_id_once(store: Store) {
+    let users = (0..100).map(|n| {
+        let id = if n % 2 == 0 { "Wanted" } else { "wANTED" };
+        a_user(id).email(&format!("wanted{n}@example.com"))
+    });
+    race(&store, users, UniqueKey::UserId).await;
+}
+
+/// One has it, and ninety-nine are told that it is taken.
+pub async fn a_hundred_at_once_create_an_address_once(store: Store) {
+    let users = (0..100).map(|n| a_user(&format!("wanting{n}")).email("wanted@example.com"));
+    race(&store, users, UniqueKey::Email).await;
+}
+
+async fn race(store: &Store, users: impl Iterator<Item = UserBuilder>, key: UniqueKey) {
+    let mut creations = JoinSet::new();
+    for user in users {
+        let accounts = Arc::clone(&store.accounts);
+        let (user, entry) = user.registration();
+        creations.spawn(async move { accounts.create(user, entry).await });
+    }
+    let (created, others): (Vec<_>, Vec<_>) = creations.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(created.len(), 1);
+    for other in others {
+        assert!(matches!(other, Err(CreateError::Conflict(taken)) if taken == key), "{other:?}");
+    }
+    assert_eq!(store.trail().await.len(), 1);
+    assert_eq!(total(store).await, Total::exact(1));
+}
+
+/// All of them.
+pub async fn the_first_users_are_created_with_their_entries(store: Store) {
+    let users = vec![
+        a_user("root").super_admin().registration(),
+        a_user("gildong").name("홍길동").registration(),
+        a_user("eve").inactive().registration(),
+    ];
+    assert!(store.accounts.create_first(users.clone()).await.unwrap());
+    let trail = store.trail().await;
+    assert_eq!(trail.len(), 3);
+    for ((user, entry), record) in users.iter().zip(&trail) {
+        assert_recorded(record, entry);
+        let created = store.user(user.user_id.as_str()).await;
+        assert_eq!((created.name, created.role, created.is_active), (user.name.clone(), user.role, user.is_active));
+        assert_eq!(hash_of(&store, user.user_id.as_str()).await, user.password_hash.expose());
+    }
+    assert_eq!(total(&store).await, Total::exact(3));
+}
+
+/// A single user, whoever that is, is enough to write nothing.
+pub async fn the_first_users_are_created_only_where_there_is_none(store: Store) {
+    a_user("somebody").inactive().create(&*store.accounts).await;
+    let users = vec![a_user("root").super_admin().registration()];
+    assert!(!store.accounts.create_first(users).await.unwrap());
+    assert_eq!(store.users.find(&user_id("root")).await.unwrap(), None);
+    assert_eq!((store.trail().await.len(), total(&store).await), (1, Total::exact(1)));
+}
+
+/// One who cannot be created keeps the others from it.
+pub async fn the_first_users_are_created_all_or_none(store: Store) {
+    let users = vec![a_user("alice").registration(), a_user("ALICE").email("other@example.com").registration()];
+    assert!(store.accounts.create_first(users).await.is_err());
+    assert_eq!(store.users.find(&user_id("alice")).await.unwrap(), None);
+    assert_eq!((store.trail().await.len(), total(&store).await), (0, Total::exact(0)));
+    assert!(store.accounts.create_first(vec![a_user("alice").registration()]).await.unwrap());
+}
+
+/// Of twenty that start at once on an empty database, one does it.
+pub async fn the_first_users_are_created_once_by_many_at_once(store: Store) {
+    let mut starts = JoinSet::new();
+    for n in 0..20 {
+        let accounts = Arc::clone(&store.accounts);
+        // Different users, so that no unique key comes to the rescue.
+        let users = (0..5).map(|k| a_user(&format!("user-{n}-{k}")).registration()).collect();
+        starts.spawn(async move { accounts.create_first(users).await.unwrap() });
+    }
+    let created = starts.join_all().await.into_iter().filter(|created| *created).count();
+    assert_eq!((created, total(&store).await), (1, Total::exact(5)));
+    assert_eq!(store.trail().await.len(), 5);
+}
+
+/// Who is not there has none.
+pub async fn credentials_are_found_whatever_the_case_of_the_id(store: Store) {
+    let alice = a_user("Alice").password_hash("$2b$12$of.alice").create(&*store.accounts).await;
+    for id in ["Alice", "alice", "ALICE"] {
+        let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().unwrap();
+        assert_eq!((credentials.user, credentials.password_hash.expose()), (alice.clone(), "$2b$12$of.alice"));
+    }
+    assert!(store.accounts.credentials(&user_id("alice2")).await.unwrap().is_none());
+}
+
+/// Neither `updated_at`, nor the sessions, nor the trail, nor another user with the same hash.
+pub async fn a_rehash_replaces_the_hash_and_nothing_else(store: Store) {
+    a_user("bob").password_hash("old").create(&*store.accounts).await;
+    let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
+    let session = store.open(&alice, at(1)).await;
+    let before = store.user("alice").await;
+    store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
+    assert_eq!(hash_of(&store, "alice").await, "new");
+    assert_eq!(hash_of(&store, "bob").await, "old");
+    assert_eq!(store.user("alice").await, before);
+    assert!(store.is_good(session, at(2)).await);
+    assert_eq!(store.trail().await.len(), 2);
+}
+
+/// A password that was reset in the meantime stays reset; a user who is gone stays gone.
+pub async fn a_rehash_of_a_hash_that_has_changed_does_nothing(store: Store) {
+    let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
+    let after_reset = reset(&store, "alice", "reset").await.unwrap();
+    store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
+    assert_eq!(hash_of(&store, "alice").await, "reset");
+    assert_eq!(store.user("alice").await, after_reset);
+    store.accounts.rehash(alice.id + 1, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
+}
+
+/// Until the user has chosen one of their own.
+pub async fn a_reset_sets_the_password_and_asks_for_another(store: Store) {
+    let before = a_user("Alice").create(&*store.accounts).await;
+    let after = reset(&store, "aLICE", "$2b$12$new").await.unwrap();
+    let expected = User { must_change_password: true, updated_at: at(7), ..before };
+    assert_eq!(after, expected);
+    assert_eq!(store.user("alice").await, expected);
+    assert_eq!(hash_of(&store, "alice").await, "$2b$12$new");
+}
+
+/// Each field of it, decided on the user as they stand.
+pub async fn a_reset_is_written_with_its_entry(store: Store) {
+    let alice = a_user("alice").super_admin().create(&*store.accounts).await;
+    let entry = an_entry(Action::PasswordReset, "alice", at(7));
+    let written = entry.clone();
+    let decide = move |standing: &Standing| {
+        assert_eq!(*standing, Standing { user: alice, is_last_super_admin: true });
+        Ok(written)
+    };
+    store.accounts.reset_password(&user_id("alice"), PasswordHash::new("new"), Box::new(decide)).await.unwrap();
+    let trail = store.trail().await;
+    assert_eq!(trail.len(), 2);
+    assert_recorded(&trail[1], &entry);
+}
+
+/// And nobody else's.
+pub async fn a_reset_ends_every_session(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let (one, two, bobs) =
+        (store.open(&alice, at(0)).await, store.open(&alice, at(1)).await, store.open(&bob, at(1)).await);
+    reset(&store, "alice", "new").await.unwrap();
+    assert!(!store.is_good(one, at(2)).await && !store.is_good(two, at(2)).await);
+    assert!(store.is_good(bobs, at(2)).await);
+    let anew = store.open(&alice, at(8)).await;
+    assert!(store.is_good(anew, at(8)).await);
+}
+
+/// Neither the hash, nor the sessions, nor the trail.
+pub async fn a_refused_reset_writes_nothing(store: Store) {
+    let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
+    let session = store.open(&alice, the_beginning()).await;
+    let before = store.user("alice").await;
+    let result = store.accounts.reset_password(&user_id("alice"), PasswordHash::new("new"), refused()).await;
+    assert_refused(result);
+    assert_eq!((store.user("alice").await, hash_of(&store, "alice").await), (before, "old".to_owned()));
+    assert!(store.is_good(session, at(1)).await);
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// And nothing is asked about them.
+pub async fn a_reset_for_nobody_is_not_found(store: Store) {
+    let decide = Box::new(|_: &Standing| panic!("asked about nobody"));
+    let result = store.accounts.reset_password(&user_id("nobody"), PasswordHash::new("new"), decide).await;
+    assert!(matches!(result, Err(ChangeError::NotFound)), "{result:?}");
+    assert!(store.trail().await.is_empty());
+}

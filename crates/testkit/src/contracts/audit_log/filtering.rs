@@ -1,0 +1,153 @@
+//! Which entries a list holds.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use steward_domain::{Action, AuditEntry, AuditFilter, AuditRecord, Origin, SearchTerm, Total};
+
+use super::{add, begin, list};
+use crate::contracts::Store;
+use crate::{an_entry, at, user_id};
+
+const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
+
+/// The details of the entries that match, newest first, after a look at the total.
+async fn details(store: &Store, filter: &AuditFilter) -> Vec<String> {
+    let (records, total) = list(store, filter).await;
+    assert_eq!(total, Total::exact(records.len() as u64), "{filter:?}");
+    records.into_iter().map(|record| record.details.unwrap_or_default()).collect()
+}
+
+/// Adds entries of two people about two people, told apart by their details.
+async fn fill(store: &Store) {
+    begin(store).await;
+    let people = [("Root", "alice"), ("root", "Bob"), ("eve", "ALICE"), ("EVE", "bob")];
+    for (n, (admin, target)) in (1..).zip(people) {
+        let action = if n % 2 == 0 { Action::UserUpdated } else { Action::PasswordReset };
+        let entry = AuditEntry { admin_id: admin.into(), ..an_entry(action, target, at(n)) };
+        add(store, entry.with_details(n.to_string())).await;
+    }
+}
+
+/// Ids that differ in case alone name one user.
+pub async fn entries_are_filtered_by_who_in_any_case(store: Store) {
+    fill(&store).await;
+    for (admin, expected) in
+        [("root", vec!["2", "1"]), ("ROOT", vec!["2", "1"]), ("Eve", vec!["4", "3"]), ("roo", vec![])]
+    {
+        let filter = AuditFilter { admin_id: Some(user_id(admin)), ..AuditFilter::default() };
+        assert_eq!(details(&store, &filter).await, expected, "{admin}");
+    }
+}
+
+/// Each by its name.
+pub async fn entries_are_filtered_by_action(store: Store) {
+    fill(&store).await;
+    for (action, expected) in [
+        (Action::UserUpdated, vec!["4", "2"]),
+        (Action::PasswordReset, vec!["3", "1"]),
+        (Action::UserCreated, vec![""]),
+        (Action::UserDeleted, vec![]),
+    ] {
+        let filter = AuditFilter { action: Some(action), ..AuditFilter::default() };
+        assert_eq!(details(&store, &filter).await, expected, "{action}");
+    }
+}
+
+/// Ids that differ in case alone name one user.
+pub async fn entries_are_filtered_by_whom_in_any_case(store: Store) {
+    fill(&store).await;
+    for (target, expected) in
+        [("alice", vec!["3", "1"]), ("BOB", vec!["4", "2"]), ("subject", vec![""]), ("root", vec![])]
+    {
+        let filter = AuditFilter { target: Some(user_id(target)), ..AuditFilter::default() };
+        assert_eq!(details(&store, &filter).await, expected, "{target}");
+    }
+}
+
+/// To the microsecond.
+pub async fn a_time_span_has_its_beginning_and_not_its_end(store: Store) {
+    fill(&store).await;
+    for (from, to, expected) in [
+        (Some(at(2)), None, vec!["4", "3", "2"]),
+        (Some(at(2) + MICROSECOND), None, vec!["4", "3"]),
+        (None, Some(at(2)), vec!["1", ""]),
+        (None, Some(at(2) + MICROSECOND), vec!["2", "1", ""]),
+        (Some(at(1)), Some(at(3)), vec!["2", "1"]),
+        (Some(at(3)), Some(at(3)), vec![]),
+        (Some(at(3)), Some(at(1)), vec![]),
+        (Some(at(100)), None, vec![]),
+    ] {
+        let filter = AuditFilter { from, to, ..AuditFilter::default() };
+        assert_eq!(details(&store, &filter).await, expected, "{filter:?}");
+    }
+}
+
+/// An entry passes all of them or is not shown.
+pub async fn filters_go_together(store: Store) {
+    fill(&store).await;
+    let all = AuditFilter {
+        admin_id: Some(user_id("eve")),
+        action: Some(Action::PasswordReset),
+        target: Some(user_id("alice")),
+        from: Some(at(3)),
+        to: Some(at(4)),
+        search: SearchTerm::parse("3").unwrap(),
+    };
+    assert_eq!(details(&store, &all).await, ["3"]);
+    for none in [
+        AuditFilter { admin_id: Some(user_id("root")), ..all.clone() },
+        AuditFilter { action: Some(Action::UserUpdated), ..all.clone() },
+        AuditFilter { target: Some(user_id("bob")), ..all.clone() },
+        AuditFilter { from: Some(at(4)), ..all.clone() },
+        AuditFilter { to: Some(at(3)), ..all.clone() },
+        AuditFilter { search: SearchTerm::parse("4 ").unwrap(), to: None, ..all.clone() },
+    ] {
+        assert!(details(&store, &none).await.is_empty(), "{none:?}");
+    }
+}
+
+/// In each text of an entry, taken literally, from one character on.
+pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store) {
+    begin(&store).await;
+    let texts = [
+        ("root", "홍길동", "alice", "name: Éva → éva KIS", "Mozilla/5.0"),
+        ("Manager", "O'Brien", "bob", "email: a_b@x.example → axb@x.example", "curl/8.1"),
+        ("system", "100% \"sure\"", "charlie", r"path \ and % * AND NOT", "Жук"),
+    ];
+    for (n, (admin_id, admin_name, target, details, agent)) in (0..).zip(texts) {
+        let entry = AuditEntry {
+            admin_id: admin_id.into(),
+            admin_name: admin_name.into(),
+            origin: Origin::new(Some([192, 0, 2, 10 + n].into()), Some(agent)),
+            ..an_entry(Action::UserUpdated, target, at(n.into()))
+        };
+        add(&store, entry.with_details(details)).await;
+    }
+    let (records, _) = list(&store, &AuditFilter::default()).await;
+    let fields = |record: &AuditRecord| {
+        let optional = [&record.target, &record.details, &record.origin.ip_address, &record.origin.user_agent];
+        let texts = [&record.admin_id, &record.admin_name, &record.action];
+        texts.into_iter().chain(optional.into_iter().flatten()).map(|text| text.to_lowercase()).collect::<Vec<_>>()
+    };
+    let mut terms: BTreeSet<String> =
+        ["%%", "__", "*", "name:e", "''", r"\\", "user_c", "kis bob"].map(str::to_owned).into();
+    for field in records.iter().flat_map(fields) {
+        let chars: Vec<char> = field.chars().collect();
+        for length in [1, 2, 3, 5] {
+            for piece in chars.windows(length) {
+                let piece: String = piece.iter().collect();
+                terms.extend([piece.to_uppercase(), piece]);
+            }
+        }
+    }
+    for term in terms.iter().filter_map(|term| SearchTerm::parse(term).unwrap()) {
+        let lower = term.as_str().to_lowercase();
+        let holds = |record: &&AuditRecord| fields(record).iter().any(|text| text.contains(&lower));
+        let expected: Vec<_> = records.iter().filter(holds).cloned().collect();
+        let filter = AuditFilter { search: Some(term), ..AuditFilter::default() };
+        let (found, total) = list(&store, &filter).await;
+        assert_eq!(found, expected, "{filter:?}");
+        assert_eq!(total, Total::exact(expected.len() as u64), "{filter:?}");
+    }
+}

@@ -1,0 +1,247 @@
+//! One suite per port: what the port's documentation says it MUST do, each as a behaviour that is tested.
+//!
+//! An adapter runs a whole suite with one line, and every case is a `#[test]` of its own:
+//!
+//! ```ignore
+//! mod postgres {
+//!     async fn store() -> Store { Store::new(users, accounts, sessions, audit_log, database) }
+//!     steward_testkit::store_contracts!(store);
+//! }
+//! mod memory {
+//!     async fn guard() -> Arc<dyn ReplayGuard> { Arc::new(Memory::new(clock)) }
+//!     steward_testkit::replay_contract!(guard);
+//! }
+//! ```
+
+pub mod accounts;
+pub mod audit_log;
+mod fixture;
+pub mod replay;
+pub mod sessions;
+pub mod users;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use fixture::Store;
+
+/// A case that takes longer hangs.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Runs one case of a suite, in a runtime of its own with a few threads.
+pub fn run(case: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, case).await.expect("a case that ends");
+    });
+}
+
+/// Runs every case of all suites whose ports share a store: users, accounts, sessions, audit log. Takes the name of an
+/// async function in scope that makes a fresh, empty [`Store`].
+#[macro_export]
+macro_rules! store_contracts {
+    ($store:ident) => {
+        mod users {
+            $crate::users_contract!($store);
+        }
+        mod accounts {
+            $crate::accounts_contract!($store);
+        }
+        mod sessions {
+            $crate::sessions_contract!($store);
+        }
+        mod audit_log {
+            $crate::audit_log_contract!($store);
+        }
+    };
+}
+
+/// Makes a test of each case that is named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_tests {
+    ($suite:ident, $fixture:ident, $($case:ident,)*) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::contracts::run(async { $crate::contracts::$suite::$case(super::$fixture().await).await });
+            }
+        )*
+    };
+}
+
+/// Runs every case of [`users`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! users_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            users, $store,
+            a_user_is_found_whatever_the_case_of_the_id,
+            an_absent_user_is_not_found_and_nothing_is_asked_about_them,
+            each_field_changes_alone,
+            all_fields_change_at_once,
+            a_change_is_written_with_its_entry,
+            a_refused_change_writes_nothing,
+            a_decision_for_no_change_writes_nothing,
+            the_decision_sees_the_user_as_they_stand,
+            the_only_active_super_admin_is_known_as_such,
+            an_address_that_is_taken_is_a_conflict_and_writes_nothing,
+            ones_own_address_is_no_conflict,
+            deactivation_ends_every_session_for_good,
+            other_changes_leave_sessions_alone,
+            an_entry_that_cannot_be_written_undoes_the_change,
+            parallel_updates_of_different_fields_lose_nothing,
+            decisions_about_one_user_are_made_one_after_another,
+            super_admins_who_depose_each_other_leave_one,
+            an_address_that_many_want_goes_to_one,
+            a_deleted_user_is_gone_with_their_sessions,
+            a_deletion_is_written_with_its_entry,
+            a_refused_deletion_writes_nothing,
+            the_id_and_address_of_a_deleted_user_are_free,
+            parallel_deletions_delete_once,
+            an_empty_store_lists_nothing,
+            pages_by_cursor_make_one_sorted_list,
+            pages_by_number_make_the_same_list,
+            a_page_beyond_the_last_is_empty,
+            a_cursor_goes_on_though_the_list_has_changed,
+            a_forged_position_is_no_failure,
+            filters_hold_on_every_page_and_in_the_total,
+            the_total_follows_every_change,
+            a_search_finds_exactly_what_holds_the_term_in_any_case,
+            a_search_goes_with_filters_and_cursors,
+            a_search_sees_every_change_at_once,
+            the_total_of_a_search_is_exact_up_to_the_cap,
+            an_empty_store_has_no_numbers,
+            the_numbers_follow_every_change,
+            registrations_of_thirty_days_are_recent_to_the_microsecond,
+            the_numbers_are_exact_after_parallel_changes,
+        }
+    };
+}
+
+/// Runs every case of [`accounts`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! accounts_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            accounts, $store,
+            a_created_user_is_as_they_were_asked_for,
+            a_user_is_created_with_the_entry,
+            an_id_that_is_taken_in_any_case_is_a_conflict,
+            an_address_that_is_taken_is_a_conflict,
+            where_both_are_taken_the_id_is_named,
+            a_conflict_writes_nothing,
+            an_entry_that_cannot_be_written_undoes_the_creation,
+            a_hundred_at_once_create_an_id_once,
+            a_hundred_at_once_create_an_address_once,
+            the_first_users_are_created_with_their_entries,
+            the_first_users_are_created_only_where_there_is_none,
+            the_first_users_are_created_all_or_none,
+            the_first_users_are_created_once_by_many_at_once,
+            credentials_are_found_whatever_the_case_of_the_id,
+            a_rehash_replaces_the_hash_and_nothing_else,
+            a_rehash_of_a_hash_that_has_changed_does_nothing,
+            a_reset_sets_the_password_and_asks_for_another,
+            a_reset_is_written_with_its_entry,
+            a_reset_ends_every_session,
+            a_refused_reset_writes_nothing,
+            a_reset_for_nobody_is_not_found,
+        }
+    };
+}
+
+/// Runs every case of [`sessions`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! sessions_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            sessions, $store,
+            opening_a_session_sets_the_last_login_and_no_more,
+            an_open_session_is_found_with_its_user,
+            a_session_that_never_was_is_not_found,
+            a_session_is_good_until_the_very_instant_it_expires,
+            nobody_inactive_opens_a_session,
+            nobody_absent_opens_a_session,
+            an_ended_session_is_gone_and_others_stay,
+            ending_twice_or_nothing_changes_nothing,
+            a_session_shows_its_user_as_they_are_now,
+            lookups_at_the_same_time_get_their_own_answers,
+            a_lookup_sees_what_was_committed_before_it_amid_others,
+            a_session_opened_during_a_deactivation_does_not_outlive_it,
+            purging_removes_what_ended_or_expired_before,
+            purging_removes_no_more_than_the_limit,
+        }
+    };
+}
+
+/// Runs every case of [`audit_log`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! audit_log_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            audit_log, $store,
+            an_empty_trail_lists_nothing,
+            every_field_of_an_entry_survives_storage,
+            entries_are_listed_newest_first,
+            pages_by_cursor_and_by_number_make_one_list,
+            a_page_goes_on_though_entries_were_added,
+            a_forged_position_is_no_failure,
+            entries_are_filtered_by_who_in_any_case,
+            entries_are_filtered_by_action,
+            entries_are_filtered_by_whom_in_any_case,
+            a_time_span_has_its_beginning_and_not_its_end,
+            filters_go_together,
+            a_search_finds_exactly_what_holds_the_term_in_any_case,
+            entries_outlive_the_users_they_name,
+            a_total_is_exact_unfiltered_and_else_up_to_the_cap,
+            entries_of_parallel_changes_are_all_there,
+        }
+    };
+}
+
+/// Runs every case of [`replay`]; takes the name of an async function in the parent module that makes an
+/// `Arc<dyn ReplayGuard>`.
+#[macro_export]
+macro_rules! replay_contract {
+    ($guard:ident) => {
+        $crate::contract_tests! {
+            replay, $guard,
+            a_nonce_is_claimed_once,
+            different_nonces_do_not_hinder_each_other,
+            nonces_that_look_alike_are_different,
+            a_hundred_at_once_claim_a_nonce_once,
+            many_nonces_at_once_are_each_claimed_once,
+            a_second_claim_does_not_shorten_the_first,
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_listed() {
+        let lists = include_str!("mod.rs");
+        let suites = [
+            include_str!("accounts.rs"),
+            include_str!("audit_log/mod.rs"),
+            include_str!("audit_log/filtering.rs"),
+            include_str!("replay.rs"),
+            include_str!("sessions.rs"),
+            include_str!("users/changing.rs"),
+            include_str!("users/deleting.rs"),
+            include_str!("users/listing.rs"),
+            include_str!("users/racing.rs"),
+            include_str!("users/searching.rs"),
+            include_str!("users/statistics.rs"),
+        ];
+        let mut cases = 0;
+        for line in suites.iter().flat_map(|suite| suite.lines()) {
+            let Some(case) = line.strip_prefix("pub async fn ").and_then(|line| line.split('(').next()) else {
+                continue;
+            };
+            assert!(lists.lines().any(|line| line.trim() == format!("{case},")), "{case} is in no list");
+            cases += 1;
+        }
+        assert!(cases > 80, "{cases} cases");
+    }
+}

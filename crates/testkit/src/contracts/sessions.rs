@@ -1,0 +1,239 @@
+//! What every `Sessions` does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::TimeDelta;
+use steward_domain::{Action, AuthenticatedSession, DisplayName, NewSession, Role, SessionId, User, UserChange};
+use tokio::task::JoinSet;
+
+use super::Store;
+use super::fixture::decided;
+use crate::{a_user, an_entry, at, user_id};
+
+const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
+
+/// Signing in is no change of the account, and adds no entry.
+pub async fn opening_a_session_sets_the_last_login_and_no_more(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let opened = store.sessions.open(store.a_session(&alice, at(5))).await.unwrap();
+    let expected = User { last_login: Some(at(5)), ..alice };
+    assert_eq!(opened, Some(expected.clone()));
+    assert_eq!(store.user("alice").await, expected);
+    store.open(&expected, at(9)).await;
+    assert_eq!(store.user("alice").await.last_login, Some(at(9)));
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// To the microsecond.
+pub async fn an_open_session_is_found_with_its_user(store: Store) {
+    a_user("bystander").create(&*store.accounts).await;
+    let alice = a_user("Alice").admin().create(&*store.accounts).await;
+    let session = store.a_session(&alice, at(5));
+    store.sessions.open(session.clone()).await.unwrap();
+    let user = store.user("alice").await;
+    let found = store.sessions.find_active(session.id, at(6)).await.unwrap();
+    assert_eq!(found, Some(AuthenticatedSession { id: session.id, user, expires_at: session.expires_at }));
+}
+
+/// Not even one that resembles another.
+pub async fn a_session_that_never_was_is_not_found(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let session = store.open(&alice, at(0)).await;
+    let mut bytes = *session.as_bytes();
+    bytes[15] ^= 1;
+    for id in [SessionId::from_bytes(bytes), SessionId::from_bytes([0; 16]), SessionId::from_bytes([255; 16])] {
+        assert!(!store.is_good(id, at(1)).await);
+    }
+}
+
+/// A microsecond before it is good, and then it is not.
+pub async fn a_session_is_good_until_the_very_instant_it_expires(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let session = store.a_session(&alice, at(0));
+    let (id, expires_at) = (session.id, session.expires_at);
+    store.sessions.open(session).await.unwrap();
+    assert!(store.is_good(id, at(0)).await);
+    assert!(store.is_good(id, expires_at - MICROSECOND).await);
+    assert!(!store.is_good(id, expires_at).await);
+    assert!(!store.is_good(id, expires_at + TimeDelta::days(365)).await);
+}
+
+/// And nothing is written: not the session, not the sign-in.
+pub async fn nobody_inactive_opens_a_session(store: Store) {
+    let alice = a_user("alice").inactive().create(&*store.accounts).await;
+    let session = store.a_session(&alice, at(1));
+    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
+    assert_eq!(store.user("alice").await, alice);
+    store.set_active("alice", true, at(2)).await;
+    assert!(!store.is_good(session.id, at(3)).await);
+}
+
+/// A user deleted between the check of their password and the sign-in.
+pub async fn nobody_absent_opens_a_session(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    store.delete("alice", at(1)).await.unwrap();
+    let session = store.a_session(&alice, at(2));
+    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
+    assert!(!store.is_good(session.id, at(2)).await);
+}
+
+/// Of the same user and of another.
+pub async fn an_ended_session_is_gone_and_others_stay(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let (one, two, bobs) =
+        (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await, store.open(&bob, at(0)).await);
+    let before = store.user("alice").await;
+    store.sessions.end(one, at(1)).await.unwrap();
+    assert!(!store.is_good(one, at(1)).await);
+    // Not even for a process whose clock is behind.
+    assert!(!store.is_good(one, at(0)).await);
+    assert!(store.is_good(two, at(1)).await && store.is_good(bobs, at(1)).await);
+    assert_eq!(store.user("alice").await, before);
+}
+
+/// And is no error.
+pub async fn ending_twice_or_nothing_changes_nothing(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let (ended, open) = (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
+    for _ in 0..3 {
+        store.sessions.end(ended, at(1)).await.unwrap();
+        store.sessions.end(SessionId::from_bytes([7; 16]), at(1)).await.unwrap();
+    }
+    assert!(!store.is_good(ended, at(2)).await);
+    assert!(store.is_good(open, at(2)).await);
+}
+
+/// Their name and role at this moment, not at the sign-in.
+pub async fn a_session_shows_its_user_as_they_are_now(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let session = store.open(&alice, at(0)).await;
+    for (second, role) in (1..).zip([Role::Admin, Role::SuperAdmin, Role::User]) {
+        let name = Some(DisplayName::parse(&format!("Name {second}")).unwrap());
+        let change = UserChange { role: Some(role), name, ..UserChange::default() };
+        let changed = store.change("alice", change, at(second)).await.unwrap();
+        let found = store.sessions.find_active(session, at(second)).await.unwrap().unwrap();
+        assert_eq!(found.user, changed);
+        assert_eq!((found.actor().role, found.actor().session), (role, session));
+    }
+}
+
+/// Lookups may share a query; each is told about its own session, and about its own instant.
+pub async fn lookups_at_the_same_time_get_their_own_answers(store: Store) {
+    let mut expected = Vec::new();
+    for n in 0..10 {
+        let user = a_user(&format!("user{n}")).create(&*store.accounts).await;
+        let session = store.open(&user, at(0)).await;
+        if n % 3 == 0 {
+            store.sessions.end(session, at(1)).await.unwrap();
+        }
+        let now = if n % 4 == 1 { at(3600) } else { at(2) };
+        expected.push((session, now, (n % 3 != 0 && n % 4 != 1).then(|| user.user_id.clone())));
+        expected.push((session, at(3600), None));
+        expected.push((SessionId::from_bytes([n; 16]), at(2), None));
+    }
+    let mut lookups = JoinSet::new();
+    for (session, now, expected) in expected.iter().cycle().take(600).cloned() {
+        let sessions = Arc::clone(&store.sessions);
+        lookups.spawn(async move {
+            let found = sessions.find_active(session, now).await.unwrap();
+            assert_eq!(found.as_ref().map(|found| found.id), expected.as_ref().map(|_| session));
+            assert_eq!(found.map(|found| found.user.user_id), expected);
+        });
+    }
+    lookups.join_all().await;
+}
+
+/// While others look sessions up without a pause, so that there always is a query under way that began too early.
+pub async fn a_lookup_sees_what_was_committed_before_it_amid_others(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let busy = Arc::new(AtomicBool::new(true));
+    let mut others = JoinSet::new();
+    let watched = store.open(&alice, at(0)).await;
+    for _ in 0..4 {
+        let (sessions, busy) = (Arc::clone(&store.sessions), Arc::clone(&busy));
+        others.spawn(async move {
+            while busy.load(Ordering::Relaxed) {
+                sessions.find_active(watched, at(1)).await.unwrap();
+            }
+        });
+    }
+    for round in 0..40 {
+        let session = store.open(&alice, at(0)).await;
+        assert!(store.is_good(session, at(1)).await, "round {round}: just opened");
+        let role = if round % 2 == 0 { Role::Admin } else { Role::User };
+        store.change("alice", UserChange { role: Some(role), ..UserChange::default() }, at(1)).await.unwrap();
+        let found = store.sessions.find_active(session, at(1)).await.unwrap();
+        assert_eq!(found.map(|found| found.user.role), Some(role), "round {round}: just changed");
+        store.sessions.end(session, at(1)).await.unwrap();
+        assert!(!store.is_good(session, at(1)).await, "round {round}: just ended");
+    }
+    store.delete("alice", at(2)).await.unwrap();
+    assert!(!store.is_good(watched, at(1)).await, "just deleted");
+    busy.store(false, Ordering::Relaxed);
+    others.join_all().await;
+}
+
+/// Whichever comes first: a session is refused, or it is ended.
+pub async fn a_session_opened_during_a_deactivation_does_not_outlive_it(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    for round in 0..15 {
+        let mut sign_ins = JoinSet::new();
+        for _ in 0..4 {
+            let (sessions, session) = (Arc::clone(&store.sessions), store.a_session(&alice, at(round)));
+            sign_ins.spawn(async move {
+                let id = session.id;
+                sessions.open(session).await.unwrap();
+                id
+            });
+        }
+        let users = Arc::clone(&store.users);
+        let change = UserChange { is_active: Some(false), ..UserChange::default() };
+        let change = (change, an_entry(Action::UserDeactivated, "alice", at(round)));
+        let deactivation = tokio::spawn(async move { users.update(&user_id("alice"), decided(change)).await });
+        let opened = sign_ins.join_all().await;
+        deactivation.await.unwrap().unwrap();
+        store.set_active("alice", true, at(round)).await;
+        for session in opened {
+            assert!(!store.is_good(session, at(round)).await, "round {round}");
+        }
+    }
+}
+
+/// And leaves what is good, and what ended at that instant or later.
+pub async fn purging_removes_what_ended_or_expired_before(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let open = async |expires_at| {
+        let session = NewSession { expires_at, ..store.a_session(&alice, at(0)) };
+        let id = session.id;
+        store.sessions.open(session).await.unwrap();
+        id
+    };
+    let good = open(at(1000)).await;
+    open(at(10)).await;
+    open(at(20)).await;
+    let ended = open(at(1000)).await;
+    store.sessions.end(ended, at(15)).await.unwrap();
+    assert_eq!(store.sessions.purge(at(10), 100).await.unwrap(), 0);
+    assert_eq!(store.sessions.purge(at(10) + MICROSECOND, 100).await.unwrap(), 1);
+    assert_eq!(store.sessions.purge(at(15), 100).await.unwrap(), 0);
+    assert_eq!(store.sessions.purge(at(15) + MICROSECOND, 100).await.unwrap(), 1);
+    assert_eq!(store.sessions.purge(at(500), 100).await.unwrap(), 1);
+    assert_eq!(store.sessions.purge(at(500), 100).await.unwrap(), 0);
+    assert!(store.is_good(good, at(500)).await);
+    assert!(!store.is_good(ended, at(1)).await);
+}
+
+/// So that a batch locks little.
+pub async fn purging_removes_no_more_than_the_limit(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    for _ in 0..7 {
+        store.open(&alice, at(0)).await;
+    }
+    let mut removed = Vec::new();
+    for _ in 0..4 {
+        removed.push(store.sessions.purge(at(10_000), 3).await.unwrap());
+    }
+    assert_eq!(removed, [3, 3, 1, 0]);
+}

@@ -1,0 +1,223 @@
+//! Looking a user up and changing them.
+
+use steward_domain::ports::{ChangeError, Standing, UniqueKey};
+use steward_domain::{Action, AuditEntry, DisplayName, Email, Origin, Role, UserChange};
+
+use crate::contracts::Store;
+use crate::contracts::fixture::{assert_recorded, assert_refused, decided, refused, refused_at_sight};
+use crate::{UserBuilder, a_user, an_entry, at, the_beginning, user_id};
+
+fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).unwrap()
+}
+
+/// `Alice`, `alice` and `ALICE` are one user, who is shown as they wrote it.
+pub async fn a_user_is_found_whatever_the_case_of_the_id(store: Store) {
+    let created = a_user("Alice").create(&*store.accounts).await;
+    for id in ["Alice", "alice", "ALICE", "aLiCe"] {
+        let found = store.user(id).await;
+        assert_eq!(found, created);
+        assert_eq!(found.user_id.as_str(), "Alice");
+        let change = UserChange { name: Some(name(id)), ..UserChange::default() };
+        store.change(id, change, created.updated_at).await.unwrap();
+        let restored = UserChange { name: Some(name("Alice")), ..UserChange::default() };
+        assert_eq!(store.change(id, restored, created.updated_at).await.unwrap(), created);
+    }
+}
+
+/// Absence is `None` or `NotFound`, and no decision is asked for.
+pub async fn an_absent_user_is_not_found_and_nothing_is_asked_about_them(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let nobody = user_id("alice2");
+    assert_eq!(store.users.find(&nobody).await.unwrap(), None);
+    let updated = store.users.update(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
+    assert!(matches!(updated, Err(ChangeError::NotFound)));
+    let deleted = store.users.delete(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
+    assert!(matches!(deleted, Err(ChangeError::NotFound)));
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// What is not sent stays.
+pub async fn each_field_changes_alone(store: Store) {
+    let mut expected = a_user("alice").create(&*store.accounts).await;
+    a_user("bystander").create(&*store.accounts).await;
+    let bystander = store.user("bystander").await;
+    let changes = [
+        UserChange { email: Some(email("new@example.com")), ..UserChange::default() },
+        UserChange { name: Some(name("Éva 홍길동 O'Brien \"%_\\")), ..UserChange::default() },
+        UserChange { role: Some(Role::Admin), ..UserChange::default() },
+        UserChange { is_active: Some(false), ..UserChange::default() },
+        UserChange { is_active: Some(true), ..UserChange::default() },
+        UserChange { role: Some(Role::SuperAdmin), ..UserChange::default() },
+    ];
+    for (second, change) in (1..).zip(changes) {
+        expected.email = change.email.clone().unwrap_or(expected.email);
+        expected.name = change.name.clone().unwrap_or(expected.name);
+        expected.role = change.role.unwrap_or(expected.role);
+        expected.is_active = change.is_active.unwrap_or(expected.is_active);
+        expected.updated_at = at(second);
+        assert_eq!(store.change("alice", change, at(second)).await.unwrap(), expected);
+        assert_eq!(store.user("alice").await, expected);
+    }
+    assert_eq!(store.user("bystander").await, bystander);
+}
+
+/// All at once, and when the account was made stays.
+pub async fn all_fields_change_at_once(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let change = UserChange {
+        email: Some(email("a@b.example")),
+        name: Some(name("A")),
+        role: Some(Role::SuperAdmin),
+        is_active: Some(false),
+    };
+    let changed = store.change("alice", change.clone(), at(9)).await.unwrap();
+    assert_eq!(change.against(&changed), UserChange::default());
+    assert_eq!((changed.created_at, changed.updated_at), (the_beginning(), at(9)));
+    assert_eq!(store.user("alice").await, changed);
+}
+
+/// The entry that the decision returns is in the trail, each field of it.
+pub async fn a_change_is_written_with_its_entry(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let entry = an_entry(Action::UserUpdated, "alice", at(5)).with_details("name: alice → Alice");
+    let origin = Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8"));
+    let entry = AuditEntry { origin, ..entry };
+    let change = UserChange { name: Some(name("Alice")), ..UserChange::default() };
+    store.users.update(&user_id("ALICE"), decided((change, entry.clone()))).await.unwrap();
+    let trail = store.trail().await;
+    assert_eq!(trail.len(), 2);
+    assert_recorded(&trail[1], &entry);
+}
+
+/// Neither the user nor the trail.
+pub async fn a_refused_change_writes_nothing(store: Store) {
+    let before = a_user("alice").create(&*store.accounts).await;
+    assert_refused(store.users.update(&user_id("alice"), refused()).await);
+    assert_eq!(store.user("alice").await, before);
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// Neither the user nor the trail, and the user is returned.
+pub async fn a_decision_for_no_change_writes_nothing(store: Store) {
+    let before = a_user("alice").create(&*store.accounts).await;
+    assert_eq!(store.users.update(&user_id("alice"), Box::new(|_| Ok(None))).await.unwrap(), before);
+    assert_eq!(store.user("alice").await, before);
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// Each field of them, their last sign-in too.
+pub async fn the_decision_sees_the_user_as_they_stand(store: Store) {
+    let alice = a_user("alice").name("Éva").create(&*store.accounts).await;
+    store.open(&alice, at(3)).await;
+    let expected = store.user("alice").await;
+    assert_eq!(expected.last_login, Some(at(3)));
+    let expected = Standing { user: expected, is_last_super_admin: false };
+    let (decide, seen) = refused_at_sight();
+    assert_refused(store.users.update(&user_id("alice"), decide).await);
+    assert_eq!(seen.recv().unwrap(), expected);
+    let (decide, seen) = refused_at_sight();
+    assert_refused(store.users.delete(&user_id("alice"), decide).await);
+    assert_eq!(seen.recv().unwrap(), expected);
+}
+
+/// Inactive super_admins and active admins do not count, neither as the last nor as another.
+pub async fn the_only_active_super_admin_is_known_as_such(store: Store) {
+    let is_last = async |id: &str| {
+        let (decide, seen) = refused_at_sight();
+        assert_refused(store.users.update(&user_id(id), decide).await);
+        let update = seen.recv().unwrap().is_last_super_admin;
+        let (decide, seen) = refused_at_sight();
+        assert_refused(store.users.delete(&user_id(id), decide).await);
+        let delete = seen.recv().unwrap().is_last_super_admin;
+        assert_eq!(update, delete);
+        update
+    };
+    let create = async |user: UserBuilder| user.create(&*store.accounts).await;
+    create(a_user("retired").super_admin().inactive()).await;
+    assert!(!is_last("retired").await, "is not active");
+    create(a_user("root").super_admin()).await;
+    create(a_user("admin").admin()).await;
+    create(a_user("user")).await;
+    assert!(is_last("root").await);
+    for other in ["retired", "admin", "user"] {
+        assert!(!is_last(other).await, "{other}");
+    }
+    store.set_active("retired", true, at(1)).await;
+    assert!(!is_last("root").await);
+    assert!(!is_last("retired").await);
+    store.set_active("root", false, at(2)).await;
+    assert!(is_last("retired").await);
+    let promoted = UserChange { role: Some(Role::SuperAdmin), ..UserChange::default() };
+    store.change("user", promoted, at(3)).await.unwrap();
+    store.delete("retired", at(4)).await.unwrap();
+    assert!(is_last("user").await);
+}
+
+/// Addresses are compared as they are kept, in lower case.
+pub async fn an_address_that_is_taken_is_a_conflict_and_writes_nothing(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    a_user("bob").email("Bob@Example.COM").create(&*store.accounts).await;
+    let change = UserChange { email: Some(email("bob@example.com")), name: Some(name("New")), ..UserChange::default() };
+    let result = store.change("alice", change, at(1)).await;
+    assert!(matches!(result, Err(ChangeError::Conflict(UniqueKey::Email))), "{result:?}");
+    assert_eq!(store.user("alice").await, alice);
+    assert_eq!(store.trail().await.len(), 2);
+}
+
+/// Sending the address one has is fine.
+pub async fn ones_own_address_is_no_conflict(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let change = UserChange { email: Some(alice.email.clone()), ..UserChange::default() };
+    assert_eq!(store.change("alice", change, at(1)).await.unwrap().email, alice.email);
+}
+
+/// They do not come back when the user is switched on again; nobody else's end.
+pub async fn deactivation_ends_every_session_for_good(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let (one, two, bobs) =
+        (store.open(&alice, at(0)).await, store.open(&alice, at(1)).await, store.open(&bob, at(1)).await);
+    store.set_active("alice", false, at(2)).await;
+    assert!(!store.is_good(one, at(2)).await && !store.is_good(two, at(2)).await);
+    store.set_active("alice", true, at(3)).await;
+    assert!(!store.is_good(one, at(3)).await && !store.is_good(two, at(3)).await);
+    assert!(store.is_good(bobs, at(3)).await);
+    let anew = store.open(&store.user("alice").await, at(4)).await;
+    assert!(store.is_good(anew, at(4)).await);
+}
+
+/// A new name, address or role ends nothing, nor does switching on who is on.
+pub async fn other_changes_leave_sessions_alone(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let session = store.open(&alice, at(0)).await;
+    let change = UserChange {
+        email: Some(email("new@example.com")),
+        name: Some(name("New")),
+        role: Some(Role::Admin),
+        is_active: Some(true),
+    };
+    store.change("alice", change, at(1)).await.unwrap();
+    assert!(store.is_good(session, at(1)).await);
+}
+
+/// Storage that takes no null character (PostgreSQL's text does not) writes neither change nor entry; one that does
+/// writes both.
+pub async fn an_entry_that_cannot_be_written_undoes_the_change(store: Store) {
+    let before = a_user("alice").create(&*store.accounts).await;
+    let session = store.open(&before, at(0)).await;
+    let poison = an_entry(Action::UserDeactivated, "alice", at(1)).with_details("a\0b");
+    let change = UserChange { is_active: Some(false), ..UserChange::default() };
+    let changed = store.users.update(&user_id("alice"), decided((change, poison.clone()))).await;
+    assert_eq!(store.user("alice").await.is_active, changed.is_err());
+    assert_eq!(store.is_good(session, at(1)).await, changed.is_err());
+    assert_eq!(store.trail().await.len(), if changed.is_err() { 1 } else { 2 });
+    let entries = store.trail().await.len();
+    let deleted = store.users.delete(&user_id("alice"), Box::new(|_| Ok(poison))).await;
+    assert_eq!(store.users.find(&user_id("alice")).await.unwrap().is_some(), deleted.is_err());
+    assert_eq!(store.trail().await.len(), entries + usize::from(deleted.is_ok()));
+}

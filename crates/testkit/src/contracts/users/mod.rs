@@ -1,0 +1,15 @@
+//! What every `Users` does.
+
+mod changing;
+mod deleting;
+mod listing;
+mod racing;
+mod searching;
+mod statistics;
+
+pub use changing::*;
+pub use deleting::*;
+pub use listing::*;
+pub use racing::*;
+pub use searching::*;
+pub use statistics::*;

@@ -1,0 +1,152 @@
+//! Changes that meet each other.
+
+use std::sync::Arc;
+
+use steward_domain::policy::{self, Denied, Target, Verb};
+use steward_domain::ports::{ChangeError, Standing, UniqueKey, Users};
+use steward_domain::user::{RoleFilter, UserQuery};
+use steward_domain::{Action, DisplayName, Email, PageRequest, Role, UserChange, UserFilter};
+use tokio::task::JoinSet;
+
+use crate::contracts::Store;
+use crate::contracts::fixture::decided;
+use crate::{a_user, an_entry, at, user_id};
+
+/// Four fields, changed by four at once, hold all four changes; every change has its entry.
+pub async fn parallel_updates_of_different_fields_lose_nothing(store: Store) {
+    const ROUNDS: i64 = 15;
+    a_user("alice").create(&*store.accounts).await;
+    for round in 0..ROUNDS {
+        let role = if round % 2 == 0 { Role::Admin } else { Role::User };
+        let wanted = UserChange {
+            email: Some(Email::parse(&format!("alice{round}@example.com")).unwrap()),
+            name: Some(DisplayName::parse(&format!("Alice {round}")).unwrap()),
+            role: Some(role),
+            is_active: Some(round % 2 == 1),
+        };
+        let alone = UserChange::default;
+        let mut updates = JoinSet::new();
+        for change in [
+            UserChange { email: wanted.email.clone(), ..alone() },
+            UserChange { name: wanted.name.clone(), ..alone() },
+            UserChange { role: wanted.role, ..alone() },
+            UserChange { is_active: wanted.is_active, ..alone() },
+        ] {
+            let users = Arc::clone(&store.users);
+            let entry = an_entry(Action::UserUpdated, "alice", at(round));
+            updates.spawn(async move { users.update(&user_id("alice"), decided((change, entry))).await.unwrap() });
+        }
+        updates.join_all().await;
+        assert_eq!(wanted.against(&store.user("alice").await), UserChange::default(), "lost in round {round}");
+    }
+    let entries = store.trail().await.len();
+    assert_eq!(entries, 1 + 4 * usize::try_from(ROUNDS).unwrap());
+}
+
+/// Each decision sees what the one before it did: of thirty that count one on, none is lost.
+pub async fn decisions_about_one_user_are_made_one_after_another(store: Store) {
+    const COUNTS: usize = 30;
+    a_user("counter").name("0").create(&*store.accounts).await;
+    let mut updates = JoinSet::new();
+    for _ in 0..COUNTS {
+        let users = Arc::clone(&store.users);
+        updates.spawn(async move {
+            let count_on = |standing: &Standing| {
+                let count: usize = standing.user.name.as_str().parse().unwrap();
+                let name = DisplayName::parse(&(count + 1).to_string()).unwrap();
+                let change = UserChange { name: Some(name), ..UserChange::default() };
+                Ok(Some((change, an_entry(Action::UserUpdated, "counter", at(1)))))
+            };
+            users.update(&user_id("counter"), Box::new(count_on)).await.unwrap();
+        });
+    }
+    updates.join_all().await;
+    assert_eq!(store.user("counter").await.name.as_str(), COUNTS.to_string());
+}
+
+/// How one super_admin gets rid of another.
+#[derive(Debug, Clone, Copy)]
+enum Deposition {
+    Demote,
+    Deactivate,
+    Delete,
+}
+
+impl Deposition {
+    async fn of(self, users: Arc<dyn Users>, id: &'static str) -> Result<(), ChangeError> {
+        let verb = match self {
+            Self::Demote => Verb::ChangeRole,
+            Self::Deactivate => Verb::Deactivate,
+            Self::Delete => Verb::Delete,
+        };
+        let allowed = move |standing: &Standing| {
+            let is_last_super_admin = standing.is_last_super_admin;
+            let target = Target { role: standing.user.role, is_self: false, is_last_super_admin };
+            policy::authorize(Role::SuperAdmin, verb, target)
+        };
+        let change = match self {
+            Self::Demote => UserChange { role: Some(Role::User), ..UserChange::default() },
+            Self::Deactivate => UserChange { is_active: Some(false), ..UserChange::default() },
+            Self::Delete => {
+                let entry = an_entry(Action::UserDeleted, id, at(1));
+                return users.delete(&user_id(id), Box::new(move |standing| allowed(standing).map(|()| entry))).await;
+            }
+        };
+        let change = (change, an_entry(Action::UserUpdated, id, at(1)));
+        let decide = move |standing: &Standing| allowed(standing).map(|()| Some(change));
+        users.update(&user_id(id), Box::new(decide)).await.map(|_| ())
+    }
+}
+
+/// Of two super_admins who demote, deactivate or delete each other at once, one wins and the other is told why not.
+pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
+    use Deposition::{Deactivate, Delete, Demote};
+    for round in 0..8 {
+        for ways in [[Demote, Demote], [Demote, Deactivate], [Deactivate, Delete], [Delete, Delete], [Delete, Demote]] {
+            for id in ["root-a", "root-b"] {
+                a_user(id).super_admin().create(&*store.accounts).await;
+            }
+            let mut depositions = JoinSet::new();
+            for (way, id) in ways.into_iter().zip(["root-b", "root-a"]) {
+                depositions.spawn(way.of(Arc::clone(&store.users), id));
+            }
+            let results = depositions.join_all().await;
+            let winners = results.iter().filter(|result| result.is_ok()).count();
+            let told = results.iter().filter(|r| matches!(r, Err(ChangeError::Denied(Denied::LastSuperAdmin)))).count();
+            assert_eq!((winners, told), (1, 1), "round {round}, {ways:?}: {results:?}");
+            let filter = UserFilter {
+                role: Some(RoleFilter::Exactly(Role::SuperAdmin)),
+                is_active: Some(true),
+                ..UserFilter::default()
+            };
+            let query = UserQuery { filter, ..UserQuery::default() };
+            let left = store.users.list(&query, &PageRequest::default()).await.unwrap();
+            assert_eq!(left.items.len(), 1, "round {round}, {ways:?}");
+            for id in ["root-a", "root-b"] {
+                let deleted = store.delete(id, at(2)).await;
+                assert!(matches!(deleted, Ok(()) | Err(ChangeError::NotFound)), "{deleted:?}");
+            }
+        }
+    }
+}
+
+/// Twenty users take the same address at once: one has it, and the others are told that it is taken.
+pub async fn an_address_that_many_want_goes_to_one(store: Store) {
+    let ids: Vec<String> = (0..20).map(|n| format!("user{n}")).collect();
+    for id in &ids {
+        a_user(id).create(&*store.accounts).await;
+    }
+    let mut updates = JoinSet::new();
+    for id in ids {
+        let users = Arc::clone(&store.users);
+        let email = Some(Email::parse("wanted@example.com").unwrap());
+        let change = (UserChange { email, ..UserChange::default() }, an_entry(Action::UserUpdated, &id, at(1)));
+        updates.spawn(async move { users.update(&user_id(&id), decided(change)).await });
+    }
+    let (taken, others): (Vec<_>, Vec<_>) = updates.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(taken.len(), 1);
+    for other in others {
+        assert!(matches!(other, Err(ChangeError::Conflict(UniqueKey::Email))), "{other:?}");
+    }
+    assert_eq!(store.trail().await.len(), 21);
+}

@@ -1,0 +1,176 @@
+//! Search: part of user id, e-mail address or name, in any case, and taken literally.
+
+use std::collections::BTreeSet;
+
+use steward_domain::user::UserQuery;
+use steward_domain::{
+    DisplayName, Email, Order, PageRequest, PageSize, Role, SearchTerm, Total, User, UserChange, UserFilter, UserSort,
+};
+
+use super::listing::ids;
+use crate::contracts::Store;
+use crate::contracts::fixture::page_size;
+use crate::{UserBuilder, a_user, at};
+
+/// Names with what patterns, query languages and case folding trip over.
+const NAMES: [&str; 20] = [
+    "John Doe",
+    "JOHNNY",
+    "홍길동",
+    "김 서준",
+    "Éva Nagy",
+    "éva kis",
+    "Straße 7",
+    "ЖУК Жук",
+    "ΩΜΕΓΑ",
+    "100% sure",
+    "100 sure",
+    "a_b",
+    "axb",
+    r"back\slash",
+    r"C:\%_x",
+    "O'Brien",
+    "the \"quoted\" one",
+    "x AND y OR NOT z*",
+    "(near) ^col:a + b-c",
+    "日本語の名前",
+];
+
+fn search(term: &str) -> UserQuery {
+    let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
+    UserQuery { filter, sort: UserSort::UserId, order: Order::Asc }
+}
+
+async fn found(store: &Store, term: &str) -> Vec<User> {
+    let request = PageRequest { size: page_size(PageSize::MAX), ..PageRequest::default() };
+    store.users.list(&search(term), &request).await.unwrap().items
+}
+
+async fn create(store: &Store, user: UserBuilder) -> User {
+    user.create(&*store.accounts).await
+}
+
+/// Whatever a reader would find with the eye, and nothing else: every piece of one, two, three and more characters of
+/// every field, as it is, in capitals and in small letters, and pieces that are nowhere.
+pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store) {
+    let mut users = Vec::new();
+    for (n, name) in NAMES.iter().enumerate() {
+        let user = a_user(&format!("User_{n}.x")).email(&format!("m{n}+tag@mail-{}.example.com", n % 3)).name(name);
+        users.push(create(&store, user).await);
+    }
+    let mut terms = BTreeSet::new();
+    let fields = users.iter().map(|user| user.name.as_str().to_owned());
+    for field in fields.chain(["User_7.x".to_owned(), "m7+tag@mail-1.example.com".to_owned()]) {
+        let chars: Vec<char> = field.chars().collect();
+        for length in [1, 2, 3, 4, chars.len()] {
+            for piece in chars.windows(length) {
+                let piece: String = piece.iter().collect();
+                terms.extend([piece.to_uppercase(), piece.to_lowercase(), piece]);
+            }
+        }
+    }
+    let nowhere =
+        ["%%", "__", "_%", "*", "NEAR", "name:john", "\"", "''", r"\\", "e\u{301}va", "eva n", "doe user", "\u{1f980}"];
+    terms.extend(nowhere.map(str::to_owned));
+    for term in terms.iter().filter_map(|term| SearchTerm::parse(term).unwrap()) {
+        let lower = term.as_str().to_lowercase();
+        let holds = |text: &str| text.to_lowercase().contains(&lower);
+        let mut expected: Vec<&User> = users
+            .iter()
+            .filter(|user| holds(user.user_id.as_str()) || holds(user.email.as_str()) || holds(user.name.as_str()))
+            .collect();
+        expected.sort_by_key(|user| user.user_id.key());
+        let expected: Vec<&str> = expected.iter().map(|user| user.user_id.as_str()).collect();
+        assert_eq!(ids(&found(&store, term.as_str()).await), expected, "{:?}", term.as_str());
+    }
+}
+
+/// Role and status narrow a search, and its pages follow one another by every key and in both orders.
+pub async fn a_search_goes_with_filters_and_cursors(store: Store) {
+    for n in 0..12 {
+        let user = a_user(&format!("match{n:02}")).name(&format!("N{}", n % 3)).role(Role::ALL[n % 2]);
+        create(&store, if n < 4 { user.inactive() } else { user }).await;
+        create(&store, a_user(&format!("other{n:02}")).name("N1")).await;
+    }
+    for term in ["match", "ma", "ATCH0"] {
+        for sort in UserSort::ALL {
+            for order in [Order::Asc, Order::Desc] {
+                let mut query = UserQuery { sort, order, ..search(term) };
+                query.filter.is_active = Some(true);
+                query.filter.role = Some(steward_domain::user::RoleFilter::Exactly(Role::User));
+                let whole = PageRequest { size: page_size(100), ..PageRequest::default() };
+                let whole = store.users.list(&query, &whole).await.unwrap();
+                let expected = if term == "ATCH0" { 3 } else { 4 };
+                assert_eq!((whole.items.len(), whole.total), (expected, Total::exact(expected as u64)), "{query:?}");
+                assert!(whole.items.iter().all(|user| user.is_active && user.role == Role::User));
+                let mut request = PageRequest { size: page_size(1), ..PageRequest::default() };
+                for user in &whole.items {
+                    let page = store.users.list(&query, &request).await.unwrap();
+                    assert_eq!((ids(&page.items), page.total), (vec![user.user_id.as_str()], whole.total), "{query:?}");
+                    request = PageRequest { number: request.number + 1, after: page.next, ..request };
+                }
+                assert_eq!(request.after, None);
+            }
+        }
+    }
+}
+
+/// A new user, a new name or address, and a deletion; what no longer is, is not found.
+pub async fn a_search_sees_every_change_at_once(store: Store) {
+    let assert_found = async |term: &str, expected: &[&str]| {
+        assert_eq!(ids(&found(&store, term).await), expected, "{term:?}");
+    };
+    create(&store, a_user("alice").name("Before").email("before@example.com")).await;
+    assert_found("bef", &["alice"]).await;
+    let change = UserChange { name: Some(DisplayName::parse("홍길동").unwrap()), ..UserChange::default() };
+    store.change("alice", change, at(1)).await.unwrap();
+    assert_found("홍길동", &["alice"]).await;
+    assert_found("길동", &["alice"]).await;
+    assert_found("BEFORE@", &["alice"]).await;
+    let change = UserChange { email: Some(Email::parse("after@example.com").unwrap()), ..UserChange::default() };
+    store.change("alice", change, at(2)).await.unwrap();
+    assert_found("before", &[]).await;
+    assert_found("be", &[]).await;
+    assert_found("AFTER", &["alice"]).await;
+    store.set_active("alice", false, at(3)).await;
+    assert_found("after", &["alice"]).await;
+    create(&store, a_user("bob").name("after")).await;
+    assert_found("after", &["alice", "bob"]).await;
+    store.delete("alice", at(4)).await.unwrap();
+    assert_found("after", &["bob"]).await;
+    assert_found("홍", &[]).await;
+}
+
+/// It may be capped beyond 10,000 matches, and says so, for as long as there are that many; without a search it is
+/// exact there too.
+pub async fn the_total_of_a_search_is_exact_up_to_the_cap(store: Store) {
+    let many = usize::try_from(Total::CAP).unwrap();
+    let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();
+    assert!(store.accounts.create_first(users).await.unwrap());
+    let total = async |query: &UserQuery| store.users.list(query, &PageRequest::default()).await.unwrap().total;
+    let assert_too_many = async |query: &UserQuery| {
+        let total = total(query).await;
+        assert!([Total::capped(Total::CAP + 1), Total::exact(Total::CAP + 1)].contains(&total), "{query:?}: {total:?}");
+    };
+    let mut active = search("many");
+    active.filter.is_active = Some(true);
+    let everyone = UserQuery::default();
+    for query in [&search("many"), &search("MA"), &active, &everyone] {
+        assert_eq!(total(query).await, Total::exact(Total::CAP), "{query:?}");
+    }
+    create(&store, a_user("many-more")).await;
+    for query in [&search("many"), &search("MA"), &active] {
+        assert_too_many(query).await;
+    }
+    assert_eq!(total(&search("many1234")).await, Total::exact(1));
+    assert_eq!(total(&everyone).await, Total::exact(Total::CAP + 1));
+    store.set_active("many1", false, at(1)).await;
+    store.set_active("many2", false, at(1)).await;
+    assert_eq!(total(&active).await, Total::exact(Total::CAP - 1));
+    assert_too_many(&search("many")).await;
+    store.delete("many3", at(2)).await.unwrap();
+    for query in [&search("many"), &search("MA"), &everyone] {
+        assert_eq!(total(query).await, Total::exact(Total::CAP), "{query:?}");
+    }
+    assert_eq!(total(&active).await, Total::exact(Total::CAP - 2));
+}

@@ -1,0 +1,142 @@
+//! The servers that all tests of a run share: those that `cargo xtask test` started (`STEWARD_TEST_POSTGRES_URL`,
+//! `STEWARD_TEST_REDIS_URL`), or else ones that live as long as this test process.
+
+use std::process;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::OnceCell;
+
+use super::{Postgres, Redis, ServerError, sql};
+
+/// Names the PostgreSQL to test with: a URL of a role that may create databases.
+pub const POSTGRES_URL: &str = "STEWARD_TEST_POSTGRES_URL";
+/// Names the Redis to test with.
+pub const REDIS_URL: &str = "STEWARD_TEST_REDIS_URL";
+
+/// Where the shared PostgreSQL is.
+pub fn postgres_url() -> &'static str {
+    static URL: OnceLock<String> = OnceLock::new();
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    URL.get_or_init(|| given(POSTGRES_URL).unwrap_or_else(|| SERVER.get_or_init(|| ready(Postgres::start())).url()))
+}
+
+/// Where the shared Redis is. Tests keep apart by their keys.
+pub fn redis_url() -> &'static str {
+    static URL: OnceLock<String> = OnceLock::new();
+    static SERVER: OnceLock<Redis> = OnceLock::new();
+    URL.get_or_init(|| given(REDIS_URL).unwrap_or_else(|| SERVER.get_or_init(|| ready(Redis::start())).url()))
+}
+
+fn given(variable: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
+    std::env::var(variable).ok().filter(|url| !url.is_empty())
+}
+
+fn ready<T>(server: Result<T, ServerError>) -> T {
+    server.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A database of the shared PostgreSQL for one test; dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    url: String,
+}
+
+impl TestDatabase {
+    /// An empty database, by code point and UTF-8.
+    pub fn empty() -> Self {
+        Self::create("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs one statement in it, and returns its rows, a line each, columns separated by `|`.
+    pub fn run(&self, statement: &str) -> Result<String, ServerError> {
+        sql::run(&self.url, statement)
+    }
+
+    fn create(how: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let server = postgres_url();
+        ready(sql::run(server, &format!("CREATE DATABASE {name} {how}")));
+        Self { url: with_database(server, &name), name }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let _ = sql::run(postgres_url(), &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+/// A migrated database that each test gets a copy of: quicker than to migrate for each. Make it a `static`.
+#[derive(Debug)]
+pub struct Template {
+    locale: Option<&'static str>,
+    database: OnceCell<String>,
+}
+
+impl Template {
+    /// A template that compares by code point and knows the letters of ASCII alone: what is left to the database
+    /// there is not left to it in vain elsewhere.
+    #[expect(clippy::new_without_default, reason = "it is made in a static")]
+    pub const fn new() -> Self {
+        Self { locale: None, database: OnceCell::const_new() }
+    }
+
+    /// A template that compares as people do in this ICU locale (`und` for any), PostgreSQL 15 or later.
+    pub const fn in_locale(locale: &'static str) -> Self {
+        Self { locale: Some(locale), database: OnceCell::const_new() }
+    }
+
+    /// A fresh copy. The first call migrates the template, by `migrate` with its URL.
+    pub async fn database(&self, migrate: impl AsyncFnOnce(&str)) -> TestDatabase {
+        let name = self.database.get_or_init(async || self.create(migrate).await).await;
+        TestDatabase::create(&format!("TEMPLATE {name}"))
+    }
+
+    async fn create(&self, migrate: impl AsyncFnOnce(&str)) -> String {
+        let how = match self.locale {
+            None => "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'".to_owned(),
+            Some(locale) => format!("TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE '{locale}'"),
+        };
+        let database = TestDatabase::create(&how);
+        migrate(&database.url).await;
+        // PostgreSQL copies no database that somebody is connected to, be it a pool that is closing.
+        let server = postgres_url();
+        ready(sql::run(server, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)));
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", database.name);
+        ready(sql::run(server, &end));
+        // It stays for all the tests to come and goes with the server.
+        let name = database.name.clone();
+        std::mem::forget(database);
+        name
+    }
+}
+
+/// `server` with another database in it; parameters stay.
+fn with_database(server: &str, database: &str) -> String {
+    let (address, parameters) = server.split_once('?').map_or((server, None), |(a, p)| (a, Some(p)));
+    let authority = address.find("://").map_or(0, |at| at + 3);
+    let end = address[authority..].find('/').map_or(address.len(), |at| authority + at);
+    let parameters = parameters.map_or_else(String::new, |parameters| format!("?{parameters}"));
+    format!("{}/{database}{parameters}", &address[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_of_a_url_is_replaced() {
+        assert_eq!(with_database("postgres://a:b@h:1/x", "y"), "postgres://a:b@h:1/y");
+        assert_eq!(with_database("postgres://h:1", "y"), "postgres://h:1/y");
+        assert_eq!(with_database("postgres://h/x?sslmode=disable", "y"), "postgres://h/y?sslmode=disable");
+    }
+}

@@ -1,0 +1,53 @@
+-- No foreign key: entries outlive the users they name. The key begins with the time, because a hypertable's must
+-- hold it and because that is the order in which the trail is read.
+CREATE TABLE audit_logs (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    timestamp timestamptz NOT NULL DEFAULT now(),
+    admin_id varchar(100) COLLATE "C" NOT NULL,
+    admin_name varchar(100) NOT NULL,
+    action varchar(50) COLLATE "C" NOT NULL,
+    target varchar(100) COLLATE "C",
+    details text,
+    ip_address varchar(50),
+    user_agent text,
+
+    PRIMARY KEY (timestamp, id)
+);
+
+-- Where TimescaleDB is there the trail becomes a hypertable. Creating the extension on a server that does not preload
+-- it would end the connection; its loader's setting tells that it does.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN
+        IF current_setting('timescaledb.disable_load', true) IS NULL
+            OR NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+        THEN
+            RETURN;
+        END IF;
+        CREATE EXTENSION timescaledb;
+        COMMENT ON EXTENSION timescaledb IS 'created by Steward';
+    END IF;
+    EXECUTE $create$
+        SELECT create_hypertable('audit_logs', 'timestamp', create_default_indexes => false,
+            chunk_time_interval => interval '1 month')
+    $create$;
+EXCEPTION WHEN OTHERS THEN
+    RAISE NOTICE 'audit_logs stays an ordinary table: %', SQLERRM;
+END
+$$;
+
+-- User ids are looked for in any case.
+CREATE INDEX idx_audit_logs_admin ON audit_logs (lower(admin_id), timestamp, id);
+CREATE INDEX idx_audit_logs_action ON audit_logs (action, timestamp, id);
+CREATE INDEX idx_audit_logs_target ON audit_logs (lower(target), timestamp, id);
+
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit_logs is insert-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+END
+$$;
+-- For each row, so that the chunks of a hypertable refuse it too when they are addressed by their own names.
+CREATE TRIGGER audit_logs_refuse_change BEFORE UPDATE OR DELETE ON audit_logs
+    FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_logs_refuse_truncate BEFORE TRUNCATE ON audit_logs
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();

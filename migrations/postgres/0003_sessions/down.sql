@@ -1,0 +1,3 @@
+DROP TABLE user_profiles;
+DROP TABLE password_reset_tokens;
+DROP TABLE sessions;

@@ -1,0 +1,13 @@
+DROP TRIGGER audit_logs_count_rows ON audit_logs;
+DROP TRIGGER audit_logs_count_row ON audit_logs;
+DROP FUNCTION count_audit_rows;
+DROP FUNCTION count_audit_row;
+DROP TRIGGER users_count_truncated ON users;
+DROP TRIGGER users_count_updated ON users;
+DROP TRIGGER users_count_deleted ON users;
+DROP TRIGGER users_count_inserted ON users;
+DROP FUNCTION count_users;
+DROP TABLE audit_counts;
+DROP TABLE user_changes;
+DROP TABLE user_registrations;
+DROP TABLE user_counts;

@@ -1,0 +1,9 @@
+DROP TRIGGER audit_logs_count_inserted;
+DROP TRIGGER users_count_moved;
+DROP TRIGGER users_count_changed;
+DROP TRIGGER users_count_deleted;
+DROP TRIGGER users_count_inserted;
+DROP TABLE audit_counts;
+DROP TABLE user_changes;
+DROP TABLE user_registrations;
+DROP TABLE user_counts;
