@@ -1,0 +1,61 @@
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::web::Bytes;
+use aide::redoc::Redoc;
+use steward_web::ApiError;
+
+use super::{SPEC_URL, asset};
+
+/// ReDoc styles its elements, searches in a worker that it makes of a blob, and draws icons of its own.
+const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'unsafe-inline'; \
+                      img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+                      form-action 'none'";
+
+const PAGE: &str = r#"<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Steward API</title>
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+    <style>body { margin: 0 }</style>
+  </head>
+  <body>
+    <div id="redoc"></div>
+    <script src="/redoc/redoc.standalone.js"></script>
+    <script src="/redoc/start.js"></script>
+  </body>
+</html>
+"#;
+
+/// Where the bundle would load its maker's logo from: the one thing in it that another host would be asked for.
+const LOGO: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+const NO_LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+
+/// The bundle, which the crate hands out only as part of a page.
+static BUNDLE: LazyLock<Option<Bytes>> = LazyLock::new(|| {
+    let page = Redoc::new(SPEC_URL).html();
+    let (_, script) = page.split_once("<script>")?;
+    let (bundle, _) = script.rsplit_once("Redoc.init(")?;
+    Some(Bytes::from(bundle.trim().replace(LOGO, NO_LOGO)))
+});
+
+/// `/redoc`
+pub(super) async fn page() -> HttpResponse {
+    super::page(POLICY).body(PAGE)
+}
+
+/// Starts ReDoc; a file of its own, since the page may run no script that stands in it.
+pub(super) async fn start() -> HttpResponse {
+    let start = format!(
+        "Redoc.init({SPEC_URL:?}, {{ scrollYOffset: 0, hideDownloadButton: false }}, document.getElementById(\"redoc\"));\n"
+    );
+    asset("text/javascript; charset=utf-8").body(start)
+}
+
+/// ReDoc itself.
+pub(super) async fn bundle() -> Result<HttpResponse, ApiError> {
+    let bundle = BUNDLE.clone().ok_or_else(|| ApiError::Internal("the crate's page holds no bundle".to_owned()))?;
+    Ok(asset("text/javascript; charset=utf-8").body(bundle))
+}

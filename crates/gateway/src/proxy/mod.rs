@@ -1,0 +1,111 @@
+//! Passing requests on to a service and its answers back (RFC 9110, 7.6 and 7.7).
+//!
+//! - `target`: paths that could mean another place there than here are not passed on.
+//! - `request`: what the service sees: the request without what belonged to the connection, with the request id and
+//!   the client's address, vouched for.
+//! - `client`: connections that are kept, one set per worker.
+//! - `answer`: what comes back. Small bodies are read before anything is sent on, so that a service that dies in
+//!   the middle can be asked again; large ones are streamed.
+
+mod answer;
+mod client;
+mod failure;
+mod headers;
+mod request;
+mod target;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use steward_contracts::ServiceKey;
+use steward_domain::ports::Clock;
+use steward_web::ApiError;
+use utoipa::openapi::OpenApi;
+
+use crate::Upstream;
+use failure::Failure;
+use request::Outgoing;
+
+/// How a service is asked.
+#[derive(Clone)]
+pub struct ProxySettings {
+    /// Where it is.
+    pub upstream: Upstream,
+    /// What the client's address is vouched for with.
+    pub key: ServiceKey,
+    /// The time, for that.
+    pub clock: Arc<dyn Clock>,
+    /// How long a connection may take to be made.
+    pub connect_deadline: Duration,
+    /// How long an answer may take, from the moment the request is there as a whole.
+    pub deadline: Duration,
+}
+
+impl ProxySettings {
+    /// The usual deadlines: 2 s to connect, 10 s for the whole.
+    pub fn new(upstream: Upstream, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
+        let (connect_deadline, deadline) = (Duration::from_secs(2), Duration::from_secs(10));
+        Self { upstream, key, clock, connect_deadline, deadline }
+    }
+}
+
+/// A service elsewhere, as one worker reaches it.
+pub struct Proxy {
+    settings: ProxySettings,
+    client: awc::Client,
+}
+
+impl Proxy {
+    /// A proxy for this worker's thread, whose connections stay on it.
+    pub fn new(settings: ProxySettings) -> Self {
+        let client = client::client(settings.connect_deadline);
+        Self { settings, client }
+    }
+
+    /// The service's answer, or why there is none.
+    pub async fn forward(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
+        if !target::is_plain(request.uri().path()) {
+            return Err(ApiError::PathNotFound);
+        }
+        let outgoing = Outgoing::of(request, payload, &self.settings, &self.client).await?;
+        tokio::time::timeout(self.settings.deadline, self.ask(&outgoing))
+            .await
+            .unwrap_or(Err(Failure::Late(self.settings.deadline)))
+            .map_err(|failure| failure.told(&self.settings.upstream))
+    }
+
+    /// A connection that was kept may have died meanwhile: what may arrive twice (RFC 9110, 9.2.2) is sent once more.
+    async fn ask(&self, outgoing: &Outgoing) -> Result<HttpResponse, Failure> {
+        match self.attempt(outgoing).await {
+            Err(Failure::Died(cause)) if outgoing.is_idempotent() => {
+                tracing::debug!(service = self.settings.upstream.name(), cause, "asking once more");
+                self.attempt(outgoing).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn attempt(&self, outgoing: &Outgoing) -> Result<HttpResponse, Failure> {
+        answer::relay(outgoing.send().await?, outgoing.is_head(), self.settings.deadline).await
+    }
+}
+
+/// Mounts a service that runs elsewhere at `prefix` (`/api/auth`). The paths that `spec` knows are routes of their own,
+/// so that metrics tell them apart.
+pub fn remote(prefix: &str, proxy: Rc<Proxy>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) {
+    let below = format!("{prefix}/");
+    let known = spec.paths.paths.keys().filter(|path| path.starts_with(&below)).cloned();
+    let paths: Vec<String> = known.chain([format!("{below}{{tail:.*}}")]).collect();
+    move |config| {
+        for path in paths {
+            let proxy = Rc::clone(&proxy);
+            let forward = move |request: HttpRequest, payload: web::Payload| {
+                let proxy = Rc::clone(&proxy);
+                async move { proxy.forward(&request, payload).await }
+            };
+            config.service(web::resource(path).to(forward));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+use actix_web::body::None as NoBody;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{Method, Version};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, dev};
+use awc::{ClientResponse, FrozenClientRequest};
+use steward_contracts::client_address;
+use steward_web::{ApiError, RequestContext};
+
+use super::failure::Failure;
+use super::headers::{is_hop_by_hop, named_by_connection};
+use super::{ProxySettings, Upstream};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request as it is passed on, whole, so that it can be sent twice.
+pub(super) struct Outgoing {
+    request: FrozenClientRequest,
+    body: Option<Bytes>,
+}
+
+impl Outgoing {
+    /// Reads the body, within the limits of every body, and writes the head anew.
+    pub(super) async fn of(
+        request: &HttpRequest,
+        payload: web::Payload,
+        settings: &ProxySettings,
+        client: &awc::Client,
+    ) -> Result<Self, ApiError> {
+        let body = match payload.into_inner() {
+            dev::Payload::None => Bytes::new(),
+            payload => steward_web::read_body(payload).await?,
+        };
+        let context = RequestContext::of(request);
+        let method = context.as_ref().map_or(request.method(), RequestContext::method);
+        let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+        let voucher = steward_web::client_address(request)
+            .map(|client| settings.key.vouch(client, method.as_str(), path.as_str(), settings.clock.now()))
+            .and_then(|voucher| HeaderValue::try_from(voucher).ok());
+        let uri = settings.upstream.at(path).map_err(|error| ApiError::Internal(error.to_string()))?;
+
+        let mut outgoing = client.request(method.clone(), uri);
+        let headers = outgoing.headers_mut();
+        copy(request.headers(), headers);
+        write(&settings.upstream, request, headers);
+        if let Some(context) = &context {
+            headers.insert(REQUEST_ID, context.id().clone());
+        }
+        if let Some(voucher) = voucher {
+            headers.insert(HeaderName::from_static(client_address::HEADER), voucher);
+        }
+        // A method that comes with a body says so even when that is empty (RFC 9110, 8.6).
+        let expects_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+        let body = (expects_body || !body.is_empty()).then_some(body);
+        let request = outgoing.freeze().map_err(|error| ApiError::Internal(error.to_string()))?;
+        Ok(Self { request, body })
+    }
+
+    /// Sends it, and waits for the head of the answer.
+    pub(super) async fn send(&self) -> Result<ClientResponse, Failure> {
+        let answer = match &self.body {
+            Some(body) => self.request.send_body(body.clone()),
+            None => self.request.send_body(NoBody::new()),
+        };
+        Ok(answer.await?)
+    }
+
+    /// Whether it may arrive twice (RFC 9110, 9.2.2).
+    pub(super) fn is_idempotent(&self) -> bool {
+        let method = self.request.get_method();
+        matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE)
+    }
+
+    /// Whether its answer has no body, whatever it says of one.
+    pub(super) fn is_head(&self) -> bool {
+        self.request.get_method() == Method::HEAD
+    }
+}
+
+/// What is passed on of the headers: nothing that was meant for this connection, and nothing by which a stranger could
+/// say whose request it is.
+fn copy(from: &HeaderMap, to: &mut HeaderMap) {
+    let named = named_by_connection(from);
+    for (name, value) in from {
+        if !is_hop_by_hop(name, &named) && !is_ours(name) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+}
+
+fn is_ours(name: &HeaderName) -> bool {
+    let text = name.as_str();
+    matches!(*name, header::HOST | header::EXPECT | header::FORWARDED | header::VIA)
+        || text.starts_with("x-forwarded-")
+        || text.starts_with("x-steward-")
+        || matches!(text, "x-request-id" | "x-real-ip")
+}
+
+fn write(upstream: &Upstream, request: &HttpRequest, headers: &mut HeaderMap) {
+    headers.insert(header::HOST, upstream.host().clone());
+    for via in request.headers().get_all(header::VIA) {
+        headers.append(header::VIA, via.clone());
+    }
+    let via = if request.version() == Version::HTTP_10 { "1.0 steward" } else { "1.1 steward" };
+    headers.append(header::VIA, HeaderValue::from_static(via));
+}

@@ -1,0 +1,90 @@
+//! The documentation pages, and that they need nobody else's server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+mod common;
+
+use std::net::SocketAddr;
+
+use actix_web::App;
+use common::{Process, ask, spec};
+use steward_gateway::Documentation;
+
+fn start() -> SocketAddr {
+    let process = Process::new();
+    let documentation = Documentation::new(&spec()).unwrap();
+    let layer = process.layer();
+    process.serve(move || App::new().configure(documentation.clone().routes()).wrap(layer.clone()))
+}
+
+/// What a page asks for: the values of `src` and `href`.
+fn parts(page: &str) -> Vec<&str> {
+    ["src=\"", "href=\""]
+        .into_iter()
+        .flat_map(|attribute| page.split(attribute).skip(1))
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect()
+}
+
+#[actix_web::test]
+async fn the_spec_is_sent_once_to_whoever_keeps_it() {
+    let address = start();
+    let spec = ask(address, "GET", "/openapi.json", "").await;
+    assert_eq!((spec.status, spec.header("content-type")), (200, Some("application/json")));
+    let parsed: serde_json::Value = serde_json::from_str(&spec.body).unwrap();
+    assert!(parsed["paths"]["/api/auth/users/{user_id}"]["get"].is_object(), "{parsed}");
+    let tag = spec.header("etag").unwrap();
+    let again = ask(address, "GET", "/openapi.json", &format!("If-None-Match: \"other\", W/{tag}\r\n")).await;
+    assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(tag)));
+    let other = ask(address, "GET", "/openapi.json", "If-None-Match: \"other\"\r\n").await;
+    assert_eq!(other.status, 200);
+}
+
+#[actix_web::test]
+async fn every_part_of_a_page_is_on_our_own_origin() {
+    let address = start();
+    for target in ["/docs", "/docs/", "/redoc"] {
+        let page = ask(address, "GET", target, "").await;
+        assert_eq!(page.status, 200, "{target}");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        let parts = parts(&page.body);
+        assert!(parts.len() >= 2, "{target}: {parts:?}");
+        for part in parts {
+            assert!(part.starts_with('/') && !part.starts_with("//"), "{part} on {target}");
+            assert_eq!(ask(address, "HEAD", part, "").await.status, 200, "{part} on {target}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_page_may_run_no_script_but_ours_and_ask_nobody_else() {
+    let address = start();
+    for target in ["/docs", "/redoc"] {
+        let page = ask(address, "GET", target, "").await;
+        let policy = page.header("content-security-policy").unwrap();
+        for directive in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"] {
+            assert!(policy.split("; ").any(|part| part.trim() == directive), "{directive} in {policy}");
+        }
+        assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
+    }
+    let bundle = ask(address, "GET", "/redoc/redoc.standalone.js", "").await;
+    assert!(bundle.body.len() > 500_000 && bundle.body.contains("Redoc"), "{} bytes", bundle.body.len());
+    assert!(!bundle.body.contains("cdn.redoc.ly") && !bundle.body.contains("fonts.googleapis"));
+}
+
+#[actix_web::test]
+async fn swagger_ui_reads_our_spec_and_keeps_the_token() {
+    let start = ask(start(), "GET", "/docs/swagger-initializer.js", "").await;
+    for setting in [r#""url": "/openapi.json""#, r#""persistAuthorization": true"#, r#""tryItOutEnabled": true"#] {
+        assert!(start.body.contains(setting), "{setting} in {}", start.body);
+    }
+    assert!(!start.body.contains("petstore"));
+}
+
+#[actix_web::test]
+async fn what_is_no_part_of_a_page_is_not_found() {
+    let address = start();
+    for target in ["/docs/nothing.js", "/docs/..%2f..%2fetc%2fpasswd", "/redoc/", "/redoc/nothing.js"] {
+        assert_eq!(ask(address, "GET", target, "").await.problem().status, 404, "{target}");
+    }
+}

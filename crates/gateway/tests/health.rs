@@ -1,0 +1,165 @@
+//! What a gateway tells of itself, and of services that run elsewhere.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+mod common;
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use actix_web::App;
+use common::{Process, ask, service};
+use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, RedisHealth};
+use steward_gateway::{Upstream, health};
+use steward_web::health::{Probe, Probes};
+use utoipa_actix_web::AppExt;
+
+fn database(connected: bool) -> DatabaseHealth {
+    DatabaseHealth {
+        connected,
+        host: "timescaledb".to_owned(),
+        port: "5432".to_owned(),
+        database: "secondarymarket".to_owned(),
+    }
+}
+
+fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static) -> SocketAddr {
+    let (layer, metrics) = (process.layer(), process.metrics.clone());
+    process.serve(move || {
+        let routes = health::routes(probes(), metrics.clone());
+        App::new().into_utoipa_app().configure(routes).into_app().wrap(layer.clone())
+    })
+}
+
+fn report(health: &Health) -> String {
+    let body = serde_json::to_string(health).unwrap();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[actix_web::test]
+async fn a_healthy_gateway_answers_as_the_guide_says() {
+    let process = Process::new();
+    let address = start(&process, || Probes {
+        database: Probe::fixed(database(true)),
+        redis: Probe::fixed(RedisHealth::Disabled),
+        services: Vec::new(),
+    });
+    let answer = ask(address, "GET", "/health", "").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.body,
+        "{\"status\":\"healthy\",\"api\":\"running\",\"database\":{\"connected\":true,\"host\":\"timescaledb\",\
+         \"port\":\"5432\",\"database\":\"secondarymarket\"},\"redis\":\"disabled\"}"
+    );
+    assert_eq!(ask(address, "GET", "/health/ready", "").await.status, 200);
+    assert_eq!(ask(address, "HEAD", "/health", "").await.status, 200);
+    assert!(ask(address, "GET", "/metrics", "").await.body.contains("route=\"/health\",status=\"200\""));
+}
+
+#[actix_web::test]
+async fn without_its_database_it_is_alive_and_not_ready() {
+    let process = Process::new();
+    let address = start(&process, || Probes {
+        database: Probe::fixed(database(false)),
+        redis: Probe::fixed(RedisHealth::Connected),
+        services: Vec::new(),
+    });
+    for target in ["/health", "/health/ready"] {
+        let answer = ask(address, "GET", target, "").await;
+        assert_eq!((answer.status, answer.header("content-type")), (503, Some("application/json")));
+        let health: Health = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((health.status, health.database), (HealthStatus::Unhealthy, database(false)));
+    }
+    assert_eq!(ask(address, "GET", "/health/live", "").await.status, 200);
+}
+
+#[actix_web::test]
+async fn services_elsewhere_speak_for_their_database() {
+    let process = Process::new();
+    let health =
+        |redis| Health { status: HealthStatus::Healthy, api: ApiState::Running, database: database(true), redis };
+    let (auth, admin) = (report(&health(RedisHealth::Connected)), report(&health(RedisHealth::Unreachable)));
+    let up = Rc::new(Cell::new(true));
+    let gate = Rc::clone(&up);
+    let (auth, log) = service(move |mut connection| {
+        let (auth, gate) = (auth.clone(), Rc::clone(&gate));
+        async move {
+            while connection.request().await.is_some() && gate.get() {
+                connection.send(&auth).await;
+            }
+        }
+    })
+    .await;
+    let (admin, _) = service(move |connection| {
+        let admin = admin.clone();
+        async move { connection.always(&admin).await }
+    })
+    .await;
+    let address = start(&process, move || {
+        let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
+        health::behind([upstream("auth", auth), upstream("admin", admin)])
+    });
+    let answer = ask(address, "GET", "/health", "").await;
+    let told: Health = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, told.database, told.redis), (200, database(true), RedisHealth::Unreachable));
+    assert!(log.requests()[0].starts_with("GET /health/ready HTTP/1.1"));
+
+    up.set(false);
+    let answer = ask(address, "GET", "/health", "").await;
+    let told: Health = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, told.status), (503, HealthStatus::Unhealthy), "one service is away");
+    assert_eq!(told.database, database(true), "and the other still reaches the database");
+}
+
+#[actix_web::test]
+async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
+    let process = Process::new();
+    let healthy = report(&Health {
+        status: HealthStatus::Healthy,
+        api: ApiState::Running,
+        database: database(true),
+        redis: RedisHealth::Connected,
+    });
+    let (auth, _) = service(move |mut connection| {
+        let healthy = healthy.clone();
+        async move {
+            // Once, and never again.
+            if connection.number == 0 && connection.request().await.is_some() {
+                connection.send(healthy).await;
+            }
+        }
+    })
+    .await;
+    let address =
+        start(&process, move || health::behind([Upstream::parse("auth", &format!("http://{auth}")).unwrap()]));
+    assert_eq!(ask(address, "GET", "/health", "").await.status, 200);
+    let answer = ask(address, "GET", "/health", "").await;
+    let told: Health = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, told.database), (503, database(false)));
+}
+
+#[actix_web::test]
+async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
+    let process = Process::new();
+    let healthy = report(&Health {
+        status: HealthStatus::Healthy,
+        api: ApiState::Running,
+        database: database(true),
+        redis: RedisHealth::Connected,
+    });
+    let (auth, _) = service(move |connection| {
+        let healthy = healthy.clone();
+        async move { connection.always(&healthy).await }
+    })
+    .await;
+    let (admin, _) = service(|mut connection| async move { while connection.request().await.is_some() {} }).await;
+    let address = start(&process, move || {
+        let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
+        health::behind([upstream("admin", admin), upstream("auth", auth)])
+    });
+    let answer = ask(address, "GET", "/health", "").await;
+    let told: Health = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, told.status), (503, HealthStatus::Unhealthy));
+    assert_eq!((told.database, told.redis), (database(true), RedisHealth::Connected));
+}

@@ -1,0 +1,129 @@
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use serde_json::Value;
+
+use crate::{ApiError, Fields};
+
+/// Largest body, in bytes.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// How long a whole body may take to arrive: a client that trickles is cut off.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A body that should be a JSON object.
+///
+/// As an extractor it never fails, so that a handler says first who may ask (401, 403) and then, with
+/// [`JsonBody::fields`], what is wrong with the body (400, 408, 413, 415, 422).
+pub struct JsonBody(Result<Bytes, ApiError>);
+
+impl FromRequest for JsonBody {
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let bytes = read(payload).await;
+            Ok(Self(bytes.and_then(
+                |bytes| {
+                    if is_json || bytes.is_empty() { Ok(bytes) } else { Err(ApiError::NotJson) }
+                },
+            )))
+        })
+    }
+}
+
+impl JsonBody {
+    /// The body's fields.
+    pub fn fields(self) -> Result<Fields, ApiError> {
+        parse(&self.0?)
+    }
+
+    /// The body's fields, none where there is no body at all.
+    pub fn fields_if_any(self) -> Result<Fields, ApiError> {
+        let bytes = self.0?;
+        if bytes.is_empty() { Ok(Fields::new(serde_json::Map::new())) } else { parse(&bytes) }
+    }
+}
+
+/// Reads a whole body within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
+pub async fn read(payload: Payload) -> Result<Bytes, ApiError> {
+    read_up_to(payload, BODY_LIMIT).await
+}
+
+/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`].
+pub(crate) async fn read_up_to(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    let collect = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|error| match error {
+                PayloadError::Overflow => ApiError::BodyTooLarge(limit),
+                error => ApiError::Malformed(format!("The body cannot be read: {error}").into()),
+            })?;
+            if body.len() + chunk.len() > limit {
+                return Err(ApiError::BodyTooLarge(limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(ApiError::BodyTimeout))
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(media_type) = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        ApiError::Malformed(format!("The body is not UTF-8 at byte {}", error.valid_up_to()).into())
+    })?;
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(Fields::new(fields)),
+        Ok(_) => Err(ApiError::Malformed("The body must be a JSON object".into())),
+        Err(error) => Err(ApiError::Malformed(format!("The body is not valid JSON: {error}").into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn payload(chunks: impl futures_util::Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
+        Payload::Stream { payload: Box::pin(chunks) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_cut_off_at_the_deadline() {
+        let trickle = stream::unfold((), |()| async {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            Some((Ok(Bytes::from_static(b" ")), ()))
+        });
+        let began = tokio::time::Instant::now();
+        assert!(matches!(read(payload(Box::pin(trickle))).await, Err(ApiError::BodyTimeout)));
+        assert!(began.elapsed() <= BODY_DEADLINE + Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_not_read_to_its_end() {
+        let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1_000])));
+        assert!(matches!(read(payload(endless)).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+        let full = stream::iter([Ok(Bytes::from(vec![0; BODY_LIMIT]))]);
+        assert_eq!(read(payload(full)).await.unwrap().len(), BODY_LIMIT);
+    }
+}

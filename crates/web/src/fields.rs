@@ -1,0 +1,172 @@
+use serde_json::{Map, Value};
+use steward_contracts::FieldError;
+use steward_domain::Invalid;
+
+use crate::ApiError;
+
+/// The fields of a body or the parameters of a query, on their way to domain values.
+///
+/// Every field that is wrong, missing or unknown is remembered, and [`Fields::finish`] tells all of them at once:
+///
+/// ```
+/// use steward_domain::{DisplayName, UserId};
+/// use steward_web::{ApiError, Fields, text};
+///
+/// fn parse(mut fields: Fields) -> Result<(UserId, Option<DisplayName>), ApiError> {
+///     let user_id = fields.required("user_id", text(UserId::parse));
+///     let name = fields.optional("name", text(DisplayName::parse));
+///     fields.finish((user_id, name))
+/// }
+/// ```
+pub struct Fields {
+    values: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+/// A field that was read, or whose error is remembered.
+pub struct Field<T>(Option<T>);
+
+impl Fields {
+    /// The fields of a JSON object.
+    pub fn new(values: Map<String, Value>) -> Self {
+        Self { values, errors: Vec::new() }
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Field<T> {
+        if let Some(value) = self.values.remove(name) {
+            Field(self.parse(name, &value, parse))
+        } else {
+            self.refuse(name, "is required");
+            Field(None)
+        }
+    }
+
+    /// A field that may be missing; `null` stands for missing.
+    pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Field<Option<T>> {
+        match self.values.remove(name) {
+            None | Some(Value::Null) => Field(Some(None)),
+            Some(value) => Field(self.parse(name, &value, parse).map(Some)),
+        }
+    }
+
+    /// Remembers an error of a field.
+    pub fn refuse(&mut self, name: &str, message: &str) {
+        self.errors.push(FieldError { field: name.to_owned(), message: message.to_owned() });
+    }
+
+    /// The values, if every field was right and none is left over; else 422 with every error.
+    pub fn finish<T: Finish>(mut self, fields: T) -> Result<T::Values, ApiError> {
+        for name in std::mem::take(&mut self.values).keys() {
+            self.refuse(name, "is not a field that is known here");
+        }
+        match fields.values() {
+            Some(values) if self.errors.is_empty() => Ok(values),
+            _ => Err(ApiError::Invalid(self.errors)),
+        }
+    }
+
+    fn parse<T>(&mut self, name: &str, value: &Value, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Option<T> {
+        parse(value).map_err(|invalid| self.refuse(name, &invalid.to_string())).ok()
+    }
+}
+
+/// Reads a text field with a value object's own parser.
+pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -> impl FnOnce(&Value) -> Result<T, Invalid> {
+    |value| match value {
+        Value::String(text) => parse(text),
+        _ => Err(Invalid::new("must be text")),
+    }
+}
+
+/// Reads `true` or `false`; in a query also `1` or `0`.
+pub fn boolean(value: &Value) -> Result<bool, Invalid> {
+    match value {
+        Value::Bool(value) => Ok(*value),
+        Value::String(text) if text == "true" || text == "1" => Ok(true),
+        Value::String(text) if text == "false" || text == "0" => Ok(false),
+        _ => Err(Invalid::new("must be true or false")),
+    }
+}
+
+/// Fields that are finished together.
+pub trait Finish {
+    /// Their values.
+    type Values;
+
+    /// All values, or `None` if one has an error.
+    fn values(self) -> Option<Self::Values>;
+}
+
+impl<T> Finish for Field<T> {
+    type Values = T;
+
+    fn values(self) -> Option<T> {
+        self.0
+    }
+}
+
+macro_rules! finish_tuples {
+    ($($name:ident)+) => {
+        #[allow(non_snake_case, reason = "the type parameters name the fields too")]
+        impl<$($name: Finish),+> Finish for ($($name,)+) {
+            type Values = ($($name::Values,)+);
+
+            fn values(self) -> Option<Self::Values> {
+                let ($($name,)+) = self;
+                Some(($($name.values()?,)+))
+            }
+        }
+    };
+}
+
+finish_tuples!(A B);
+finish_tuples!(A B C);
+finish_tuples!(A B C D);
+finish_tuples!(A B C D E);
+finish_tuples!(A B C D E F);
+finish_tuples!(A B C D E F G);
+finish_tuples!(A B C D E F G H);
+finish_tuples!(A B C D E F G H I);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_domain::{DisplayName, Email, UserId};
+
+    use super::*;
+
+    fn fields(value: Value) -> Fields {
+        match value {
+            Value::Object(map) => Fields::new(map),
+            _ => unreachable!("tests send objects"),
+        }
+    }
+
+    #[test]
+    fn tells_every_error_at_once() {
+        let mut fields = fields(json!({"user_id": "a", "email": 3, "surplus": true}));
+        let user_id = fields.required("user_id", text(UserId::parse));
+        let email = fields.required("email", text(Email::parse));
+        let name = fields.required("name", text(DisplayName::parse));
+        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, email, name)) else { panic!("must be refused") };
+        let told: Vec<_> = errors.iter().map(|e| (e.field.as_str(), e.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("user_id", "must be 3 to 100 characters"),
+                ("email", "must be text"),
+                ("name", "is required"),
+                ("surplus", "is not a field that is known here"),
+            ]
+        );
+    }
+
+    #[test]
+    fn null_is_missing() {
+        let mut fields = fields(json!({"name": null, "is_active": false}));
+        let name = fields.optional("name", text(DisplayName::parse));
+        let active = fields.optional("is_active", boolean);
+        assert_eq!(fields.finish((name, active)).unwrap(), (None, Some(false)));
+    }
+}

@@ -1,0 +1,38 @@
+//! The actix blocks that every service uses.
+//!
+//! - [`Caller`], [`Administrator`], [`CallerOrigin`]: who is calling, and from where.
+//! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: what they send, parsed into domain values, every error
+//!   at once.
+//! - [`ApiError`]: every way to say no, and the only place that knows its status and problem type.
+//! - [`paging`]: page numbers and cursors.
+//! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
+//! - [`Signed`]: calls between services.
+//! - [`health`], [`metrics`]: how a process is, and what it counts.
+//! - [`responses`]: the problems that many endpoints answer with, for their documentation.
+//! - [`server`]: listening, deadlines, draining.
+
+mod actor;
+mod body;
+mod fields;
+pub mod health;
+pub mod layer;
+pub mod metrics;
+mod origin;
+pub mod paging;
+mod path;
+mod problem;
+mod query;
+pub mod responses;
+pub mod server;
+mod signed;
+
+pub use actor::{Administrator, Caller, SharedAuthenticator};
+pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
+pub use fields::{Fields, boolean, text};
+pub use layer::{RequestContext, RequestIds, RequestLayer};
+pub use metrics::Metrics;
+pub use origin::{CallerOrigin, client_address};
+pub use path::path_user_id;
+pub use problem::ApiError;
+pub use query::Query;
+pub use signed::{ServiceGate, Signed};

@@ -1,0 +1,34 @@
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use steward_domain::Origin;
+
+use crate::ApiError;
+
+/// Where the request came from, for the audit trail.
+///
+/// The address is the connection's, unless the request layer found that a gateway of ours passed another one on.
+pub struct CallerOrigin(pub Origin);
+
+/// The address that a gateway of ours passed on and vouched for; put into the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ForwardedAddress(pub IpAddr);
+
+impl FromRequest for CallerOrigin {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let agent = request.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        ready(Ok(Self(Origin::new(client_address(request), agent.as_deref()))))
+    }
+}
+
+/// The address of whoever a request is for: the one that a service of ours vouches for, or else the connection's.
+pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
+    let forwarded = request.extensions().get::<ForwardedAddress>().map(|address| address.0);
+    forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
+}

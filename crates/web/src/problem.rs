@@ -1,0 +1,271 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use steward_contracts::{AuthenticateError, CredentialsError, FieldError, Problem};
+use steward_domain::policy::Denied;
+use steward_domain::ports::{ChangeError, CreateError, StoreError, UniqueKey};
+
+/// Every way in which the API says no. Statuses and problem types are told here and nowhere else.
+///
+/// A 5xx tells the caller nothing of its cause; the cause goes to the log, once, when the response is made.
+#[derive(Debug)]
+pub enum ApiError {
+    /// 400: cannot be read at all; what and where.
+    Malformed(Cow<'static, str>),
+    /// 401: no token, or one that is not valid.
+    Unauthenticated,
+    /// 401 at sign-in: no such user, or another password.
+    WrongCredentials,
+    /// 403 at sign-in: the right password of a deactivated account.
+    AccountDeactivated,
+    /// 403, or 409 for what nobody may do to themself or to the last super_admin.
+    Denied(Denied),
+    /// 404: no such user.
+    UserNotFound,
+    /// 404: no such path.
+    PathNotFound,
+    /// 405: the path knows other methods.
+    MethodNotAllowed,
+    /// 408: the body did not arrive in time.
+    BodyTimeout,
+    /// 409: another user has it.
+    Taken(UniqueKey),
+    /// 413: the body is larger than this many bytes.
+    BodyTooLarge(usize),
+    /// 415: the body is not JSON.
+    NotJson,
+    /// 422: well-formed, but these fields are not valid.
+    Invalid(Vec<FieldError>),
+    /// 500: a defect; its cause.
+    Internal(String),
+    /// 502: the service behind the gateway answered what is no answer; its cause.
+    BadGateway(String),
+    /// 503: something needed is away, or there is more to do than can be done soon; its cause.
+    Unavailable(String),
+    /// 504: the service behind the gateway did not answer in time; its cause.
+    GatewayTimeout(String),
+    /// Any other status that the HTTP layer itself decided on.
+    Other(StatusCode),
+}
+
+impl ApiError {
+    /// Seconds after which a caller may try again when something is away.
+    const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+    /// The name of the kind, as it ends the problem's type `urn:steward:problem:…`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Unauthenticated => "unauthenticated",
+            Self::WrongCredentials => "wrong-credentials",
+            Self::AccountDeactivated => "account-deactivated",
+            Self::Denied(denied) => denied.code(),
+            Self::UserNotFound => "user-not-found",
+            Self::PathNotFound => "path-not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::BodyTimeout => "body-timeout",
+            Self::Taken(_) => "taken",
+            Self::BodyTooLarge(_) => "body-too-large",
+            Self::NotJson => "not-json",
+            Self::Invalid(_) => "validation",
+            Self::Internal(_) => "internal",
+            Self::BadGateway(_) => "bad-gateway",
+            Self::Unavailable(_) => "unavailable",
+            Self::GatewayTimeout(_) => "gateway-timeout",
+            Self::Other(_) => "http",
+        }
+    }
+
+    /// What went wrong inside, for the log; `None` for what is the caller's doing.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Internal(cause)
+            | Self::BadGateway(cause)
+            | Self::Unavailable(cause)
+            | Self::GatewayTimeout(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    fn title(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Malformed(_) => "Malformed request",
+            Self::Unauthenticated | Self::WrongCredentials => "Not authenticated",
+            Self::AccountDeactivated => "Account deactivated",
+            Self::Denied(_) => "Not allowed",
+            Self::UserNotFound | Self::PathNotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::BodyTimeout => "Request timeout",
+            Self::Taken(_) => "Already taken",
+            Self::BodyTooLarge(_) => "Body too large",
+            Self::NotJson => "Unsupported media type",
+            Self::Invalid(_) => "Invalid input",
+            Self::Internal(_) => "Internal error",
+            Self::BadGateway(_) => "Bad gateway",
+            Self::Unavailable(_) => "Temporarily unavailable",
+            Self::GatewayTimeout(_) => "Gateway timeout",
+            Self::Other(status) => status.canonical_reason().unwrap_or("Error"),
+        })
+    }
+
+    fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Malformed(detail) => detail.clone(),
+            Self::Unauthenticated => "Could not validate credentials".into(),
+            Self::WrongCredentials => "Invalid user ID or password".into(),
+            Self::AccountDeactivated => "This account is deactivated".into(),
+            Self::Denied(denied) => denied.to_string().into(),
+            Self::UserNotFound => "User not found".into(),
+            Self::PathNotFound => "There is nothing at this path".into(),
+            Self::MethodNotAllowed => "This path does not know this method".into(),
+            Self::BodyTimeout => "The body did not arrive in time".into(),
+            Self::Taken(key) => format!("{key} is already taken").into(),
+            Self::BodyTooLarge(limit) => format!("The body must be at most {limit} bytes").into(),
+            Self::NotJson => "The body must be JSON: send Content-Type: application/json".into(),
+            Self::Invalid(errors) => {
+                let fields: Vec<_> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+                fields.join("; ").into()
+            }
+            Self::Internal(_) => "Something went wrong on our side".into(),
+            Self::BadGateway(_) => "A service gave no usable answer".into(),
+            Self::Unavailable(_) => "The service cannot answer right now, please try again".into(),
+            Self::GatewayTimeout(_) => "A service did not answer in time".into(),
+            Self::Other(status) => status.canonical_reason().unwrap_or("Error").into(),
+        }
+    }
+
+    /// The problem as it is sent, for a request to `instance` with this id.
+    pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
+        Problem {
+            kind: format!("urn:steward:problem:{}", self.code()).into(),
+            title: self.title(),
+            status: self.status_code().as_u16(),
+            detail: self.detail(),
+            instance: instance.to_owned(),
+            request_id: request_id.to_owned(),
+            errors: match self {
+                Self::Invalid(errors) => errors.clone(),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// The whole answer, with the headers that belong to its status.
+    pub fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::Unauthenticated => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, Self::RETRY_AFTER));
+            }
+            _ => {}
+        }
+        let body = serde_json::to_vec(&self.problem(instance, request_id)).unwrap_or_default();
+        response.content_type(Problem::MEDIA_TYPE).body(body)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::AccountDeactivated => StatusCode::FORBIDDEN,
+            Self::Denied(denied) => match denied {
+                Denied::NotAnAdministrator | Denied::TargetIsAdministrator | Denied::RolesAreForSuperAdmins => {
+                    StatusCode::FORBIDDEN
+                }
+                Denied::DeactivatingOneself | Denied::DeletingOneself | Denied::OwnRole | Denied::LastSuperAdmin => {
+                    StatusCode::CONFLICT
+                }
+            },
+            Self::UserNotFound | Self::PathNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Taken(_) => StatusCode::CONFLICT,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::GatewayTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Other(status) => *status,
+        }
+    }
+
+    /// A bare status: the request layer, which knows the request, makes a problem of it.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cause() {
+            Some(cause) => write!(f, "{}: {cause}", self.code()),
+            None => write!(f, "{}: {}", self.code(), self.detail()),
+        }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            StoreError::Failed(cause) => Self::Internal(cause.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound => Self::UserNotFound,
+            ChangeError::Denied(denied) => denied.into(),
+            ChangeError::Conflict(key) => Self::Taken(key),
+            ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateError> for ApiError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Conflict(key) => Self::Taken(key),
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticateError> for ApiError {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid => Self::Unauthenticated,
+            AuthenticateError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+impl From<CredentialsError> for ApiError {
+    fn from(error: CredentialsError) -> Self {
+        match error {
+            CredentialsError::Unauthenticated => Self::Unauthenticated,
+            CredentialsError::Denied(denied) => denied.into(),
+            CredentialsError::NotFound => Self::UserNotFound,
+            CredentialsError::Overloaded => Self::Unavailable("too many passwords wait to be hashed".to_owned()),
+            CredentialsError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Listening and draining, the same for every process.
+//!
+//! It is what `HttpServer` puts together, with a `stream` of our own below it: a request has a deadline on every
+//! connection, not on a new one alone, and a head that cannot be read is refused with a problem.
+
+mod refusal;
+mod stream;
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_http::{HttpService, Protocol, Request, Response};
+use actix_rt::net::{TcpSocket, TcpStream};
+use actix_rt::signal::unix::{SignalKind, signal};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::AppConfig;
+
+pub use refusal::Refusals;
+use stream::Stream;
+
+/// Connections that wait to be accepted, at the most.
+const BACKLOG: u32 = 4_096;
+/// Connections that one worker serves, at the most; idle ones cost little.
+const CONNECTIONS_PER_WORKER: usize = 25_000;
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the first head on a connection may take.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a client may take to read the rest and close.
+const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
+/// How long a draining server waits for what is in flight, in seconds.
+pub const DRAIN_SECONDS: u64 = 10;
+
+/// How a server is sized.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerSettings {
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Threads per worker for what blocks.
+    pub blocking_threads: usize,
+}
+
+/// Begins to listen. Connections queue from here on, and are served once [`serve`] runs.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves `app` on `listener` until `stop` is there; then drains, [`DRAIN_SECONDS`] at the most.
+pub fn serve<F, I, S, B>(
+    listener: TcpListener,
+    settings: ServerSettings,
+    refusals: Refusals,
+    stop: impl Future<Output = ()> + Send + 'static,
+    app: F,
+) -> io::Result<Server>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let address = listener.local_addr()?;
+    let builder = Server::build()
+        .workers(settings.workers)
+        .worker_max_blocking_threads(settings.blocking_threads)
+        .max_concurrent_connections(CONNECTIONS_PER_WORKER)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .shutdown_signal(stop);
+    let draining = builder.graceful_shutdown_signal();
+    let builder = builder.listen(format!("http {address}"), listener, move || {
+        let (refusals, draining) = (Rc::new(refusals.clone()), draining.clone());
+        let http = HttpService::build()
+            // Without it idle connections would hold up a drain to its deadline.
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_DEADLINE)
+            .client_disconnect_timeout(DISCONNECT_DEADLINE)
+            .local_addr(address)
+            .finish(map_config(app().into_factory().map_err(|error| error.into().error_response()), |()| {
+                AppConfig::default()
+            }));
+        fn_service(move |io: TcpStream| {
+            let refusals = Rc::clone(&refusals);
+            async move {
+                // An answer goes out at once, not when the client has acknowledged the one before.
+                io.set_nodelay(true)?;
+                let peer = io.peer_addr()?;
+                Ok((Stream::new(io, refusals), Protocol::Http1, Some(peer)))
+            }
+        })
+        .and_then(http)
+    })?;
+    Ok(builder.run())
+}
+
+/// Resolves when the process is asked to stop: SIGTERM, or Ctrl-C.
+pub async fn asked_to_stop() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::Bytes;
+use steward_contracts::Problem;
+
+use crate::metrics::HttpMetrics;
+use crate::{ApiError, RequestIds};
+
+/// What a client reads whose request never reached the app: a head that is malformed, too large or too slow.
+///
+/// actix answers those by itself with a status and an empty body, and has no hook for it.
+#[derive(Clone)]
+pub struct Refusals {
+    ids: Arc<RequestIds>,
+    metrics: HttpMetrics,
+}
+
+/// Where the bare response says that it has no body; right after the status line.
+const EMPTY: &str = "content-length: 0\r\n";
+
+impl Refusals {
+    /// Refusals that are named and counted like requests.
+    pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
+        Self { ids, metrics }
+    }
+
+    /// The response to send instead of `bare`, if that is one of actix's own: no app of ours answers these statuses
+    /// without a body.
+    pub(super) fn instead_of(&self, bare: &[u8]) -> Option<Bytes> {
+        let status = match bare.get(..12)? {
+            b"HTTP/1.1 400" | b"HTTP/1.0 400" => StatusCode::BAD_REQUEST,
+            b"HTTP/1.1 408" | b"HTTP/1.0 408" => StatusCode::REQUEST_TIMEOUT,
+            b"HTTP/1.1 431" | b"HTTP/1.0 431" => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            _ => return None,
+        };
+        let (status_line, headers) = std::str::from_utf8(bare).ok()?.split_once("\r\n")?;
+        let headers = headers.strip_prefix(EMPTY)?;
+        let id = self.ids.next();
+        let id = HeaderValue::to_str(&id).unwrap_or_default();
+        self.metrics.count_refusal(status);
+        tracing::debug!(request_id = id, status = status.as_u16(), "refused what cannot be read");
+        let error = match status {
+            StatusCode::BAD_REQUEST => ApiError::Malformed("The head of the request cannot be read".into()),
+            status => ApiError::Other(status),
+        };
+        let body = serde_json::to_string(&error.problem("", id)).ok()?;
+        Some(Bytes::from(format!(
+            "{status_line}\r\ncontent-type: {}\r\ncontent-length: {}\r\nx-request-id: {id}\r\n\
+             x-content-type-options: nosniff\r\ncache-control: no-store\r\n{headers}{body}",
+            Problem::MEDIA_TYPE,
+            body.len(),
+        )))
+    }
+}

@@ -1,0 +1,109 @@
+//! A server on loopback, and a client that sends what it is told, byte for byte.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_http::Request;
+use actix_service::{IntoServiceFactory, Service, ServiceFactory};
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::AppConfig;
+use steward_contracts::Problem;
+use steward_testkit::TestIds;
+use steward_web::server::{Refusals, ServerSettings, listen, serve};
+use steward_web::{Metrics, RequestIds, RequestLayer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What a process has once.
+pub(crate) struct Process {
+    pub(crate) metrics: Metrics,
+    pub(crate) ids: Arc<RequestIds>,
+}
+
+impl Process {
+    pub(crate) fn new() -> Self {
+        Self { metrics: Metrics::new().unwrap(), ids: Arc::new(RequestIds::new(&TestIds::seeded(7))) }
+    }
+
+    pub(crate) fn layer(&self) -> RequestLayer {
+        RequestLayer::new(Arc::clone(&self.ids), self.metrics.http())
+    }
+
+    /// Serves `app` until the test ends.
+    pub(crate) fn serve<F, I, S, B>(&self, app: F) -> SocketAddr
+    where
+        F: Fn() -> I + Send + Clone + 'static,
+        I: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<Request, Config = AppConfig> + 'static,
+        S::Error: Into<Error> + 'static,
+        S::InitError: std::fmt::Debug,
+        S::Response: Into<actix_http::Response<B>> + 'static,
+        S::Service: 'static,
+        <S::Service as Service<Request>>::Future: 'static,
+        B: MessageBody + 'static,
+    {
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let refusals = Refusals::new(Arc::clone(&self.ids), self.metrics.http());
+        let settings = ServerSettings { workers: 1, blocking_threads: 1 };
+        let server = serve(listener, settings, refusals, std::future::pending(), app).unwrap();
+        actix_rt::spawn(server);
+        address
+    }
+
+    /// What is counted, one series per line.
+    pub(crate) fn counted(&self) -> String {
+        String::from_utf8(self.metrics.text().unwrap()).unwrap()
+    }
+}
+
+/// An answer as it came over the wire.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn parse(raw: &[u8]) -> Self {
+        let text = String::from_utf8(raw.to_vec()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    /// The body as a problem, after checking that it is sent as one.
+    pub(crate) fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), Some(Problem::MEDIA_TYPE), "{self:?}");
+        let problem: Problem = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem.status, self.status);
+        assert_eq!(Some(problem.request_id.as_str()), self.header("x-request-id"));
+        problem
+    }
+}
+
+/// Sends `raw` and reads until the other side closes.
+pub(crate) async fn send(address: SocketAddr, raw: impl AsRef<[u8]>) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(raw.as_ref()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    Answer::parse(&answer)
+}
+
+/// Sends a request of this method and target, with these header lines.
+pub(crate) async fn ask(address: SocketAddr, method: &str, target: &str, headers: &str) -> Answer {
+    send(address, format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n")).await
+}

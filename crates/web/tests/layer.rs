@@ -1,0 +1,228 @@
+//! The request layer around an app, over a real connection.
+
+mod common;
+
+use std::sync::Arc;
+
+use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
+use common::{Process, ask, send};
+use steward_contracts::{ServiceKey, client_address};
+use steward_testkit::{TestClock, the_beginning};
+use steward_web::{ApiError, CallerOrigin, JsonBody};
+use utoipa_actix_web::AppExt;
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+#[utoipa::path(responses((status = 200)))]
+#[get("/users/{user_id}")]
+async fn get_user(path: web::Path<String>) -> Result<String, ApiError> {
+    match path.as_str() {
+        "nobody" => Err(ApiError::UserNotFound),
+        "broken" => Err(ApiError::Internal("the disk is full".to_owned())),
+        "away" => Err(ApiError::Unavailable("the database is gone".to_owned())),
+        name => Ok(format!("hello {name}")),
+    }
+}
+
+#[utoipa::path(responses((status = 200)))]
+#[put("/users/{user_id}")]
+async fn put_user(body: JsonBody) -> Result<HttpResponse, ApiError> {
+    body.fields()?.finish(steward_web::Fields::new(serde_json::Map::new()).optional("none", steward_web::boolean))?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+async fn origin(origin: CallerOrigin) -> String {
+    origin.0.ip_address.unwrap_or_default()
+}
+
+async fn trace(request: HttpRequest) -> String {
+    format!("{:?} {:?}", request.headers().get("traceparent"), request.headers().get(client_address::HEADER))
+}
+
+fn start(process: &Process) -> std::net::SocketAddr {
+    start_believing(process, process.layer())
+}
+
+fn start_believing(process: &Process, layer: steward_web::RequestLayer) -> std::net::SocketAddr {
+    process.serve(move || {
+        let (app, spec) = App::new().into_utoipa_app().service(get_user).service(put_user).split_for_parts();
+        app.service(web::resource("/plain").route(web::get().to(|| async { "plain" })).route(web::post().to(trace)))
+            .route("/origin", web::get().to(origin))
+            .route("/trace", web::get().to(trace))
+            .wrap(layer.clone().knowing(&spec))
+    })
+}
+
+#[actix_web::test]
+async fn an_error_of_ours_is_a_problem_with_path_and_request_id() {
+    let process = Process::new();
+    let answer = ask(start(&process), "GET", "/users/nobody?x=1", "").await;
+    let problem = answer.problem();
+    assert_eq!((problem.status, problem.instance.as_str()), (404, "/users/nobody"));
+    assert_eq!(problem.kind, "urn:steward:problem:user-not-found");
+    assert_eq!(problem.detail, "User not found");
+}
+
+#[actix_web::test]
+async fn a_failure_on_our_side_tells_nobody_why() {
+    let process = Process::new();
+    let address = start(&process);
+    let broken = ask(address, "GET", "/users/broken", "").await;
+    assert_eq!(broken.problem().status, 500);
+    assert!(!broken.body.contains("disk"), "{broken:?}");
+    let away = ask(address, "GET", "/users/away", "").await;
+    assert_eq!((away.problem().status, away.header("retry-after")), (503, Some("2")));
+    assert!(!away.body.contains("database"), "{away:?}");
+}
+
+#[actix_web::test]
+async fn errors_of_actix_itself_are_problems() {
+    let process = Process::new();
+    let address = start(&process);
+    let nowhere = ask(address, "GET", "/nowhere", "").await;
+    assert_eq!((nowhere.problem().status, nowhere.problem().instance.as_str()), (404, "/nowhere"));
+    let routed = ask(address, "DELETE", "/plain", "").await;
+    assert_eq!((routed.problem().status, routed.header("allow")), (405, Some("GET, POST, HEAD")));
+    let guarded = ask(address, "DELETE", "/users/alice", "").await;
+    assert_eq!((guarded.problem().status, guarded.header("allow")), (405, Some("GET, HEAD, PUT")));
+    let odd = ask(address, "BREW", "/users/alice", "").await;
+    assert_eq!(odd.problem().status, 405);
+    let options = ask(address, "OPTIONS", "*", "").await;
+    assert_eq!(options.problem().status, 404);
+}
+
+#[actix_web::test]
+async fn what_cannot_be_read_is_a_problem_too() {
+    let process = Process::new();
+    let address = start(&process);
+    for head in ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"] {
+        assert_eq!(send(address, head).await.problem().status, 400, "{head:?}");
+    }
+    let null = send(address, "GET / HTTP/1.1\r\nHost: test\r\nX-Null: a\0b\r\n\r\n").await;
+    assert_eq!(null.problem().status, 400);
+    for target in ["/users/a%", "/users/a%zz", "/users/a%00b", "/users/%ff", "/users/a?q=%00"] {
+        assert_eq!(ask(address, "GET", target, "").await.problem().status, 400, "{target}");
+    }
+    assert!(
+        process.counted().contains(r#"{method="other",route="unmatched",status="400"} 4"#),
+        "{}",
+        process.counted()
+    );
+}
+
+#[actix_web::test]
+async fn heads_that_ask_for_too_much_are_refused() {
+    let process = Process::new();
+    let address = start(&process);
+    let many = "X-Again: 1\r\n".repeat(200);
+    assert!(matches!(ask(address, "GET", "/plain", &many).await.problem().status, 400 | 431));
+}
+
+#[actix_web::test]
+async fn bodies_are_bounded_and_must_be_json() {
+    let process = Process::new();
+    let address = start(&process);
+    let put = |headers: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "PUT /users/alice HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        );
+        async move { send(address, request).await }
+    };
+    assert_eq!(put(JSON, "{}").await.status, 200);
+    assert_eq!(put("Content-Type: text/plain\r\n", "{}").await.problem().status, 415);
+    assert_eq!(put(JSON, "{").await.problem().status, 400);
+    assert_eq!(put(JSON, r#"{"surplus": 1}"#).await.problem().errors[0].field, "surplus");
+    assert_eq!(put(JSON, &" ".repeat(70_000)).await.problem().status, 413);
+}
+
+#[actix_web::test]
+async fn head_answers_like_get_without_the_body() {
+    let process = Process::new();
+    let address = start(&process);
+    let get = ask(address, "GET", "/users/alice", "").await;
+    let head = ask(address, "HEAD", "/users/alice", "").await;
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), get.header("content-length"));
+    assert!(process.counted().contains(r#"{method="HEAD",route="/users/{user_id}",status="200"} 1"#));
+}
+
+#[actix_web::test]
+async fn a_request_keeps_a_usable_id_and_gets_one_otherwise() {
+    let process = Process::new();
+    let address = start(&process);
+    let kept = ask(address, "GET", "/plain", "X-Request-ID: my.id_1-2\r\n").await;
+    assert_eq!(kept.header("x-request-id"), Some("my.id_1-2"));
+    let long = format!("X-Request-ID: {}\r\n", "x".repeat(65));
+    for unusable in ["", "X-Request-ID: a b\r\n", "X-Request-ID: \"><script>\r\n", long.as_str()] {
+        let answer = ask(address, "GET", "/plain", unusable).await;
+        let id = answer.header("x-request-id").unwrap();
+        assert!(id.len() > 10 && !unusable.contains(id), "{id}");
+    }
+}
+
+#[actix_web::test]
+async fn security_headers_are_on_every_answer() {
+    let process = Process::new();
+    let address = start(&process);
+    for target in ["/plain", "/nowhere", "/users/%ff"] {
+        let answer = ask(address, "GET", target, "").await;
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    }
+}
+
+#[actix_web::test]
+async fn an_address_counts_only_when_one_of_ours_vouches_for_it() {
+    let process = Process::new();
+    let key = ServiceKey::new(b"the services' key");
+    let clock = Arc::new(TestClock::default());
+    let believing = start_believing(&process, process.layer().believing(key.clone(), clock));
+    let deaf = start(&process);
+    let header = |key: &ServiceKey, path: &str| {
+        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        format!("{}: {voucher}\r\n", client_address::HEADER)
+    };
+    assert_eq!(ask(believing, "GET", "/origin", &header(&key, "/origin")).await.body, "192.0.2.7");
+    assert_eq!(ask(believing, "GET", "/origin", &header(&key, "/other")).await.body, "127.0.0.1");
+    let forged = header(&ServiceKey::new(b"a guess"), "/origin");
+    assert_eq!(ask(believing, "GET", "/origin", &forged).await.body, "127.0.0.1");
+    assert_eq!(ask(deaf, "GET", "/origin", &header(&key, "/origin")).await.body, "127.0.0.1");
+    let claims = "X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\nX-Real-IP: 192.0.2.9\r\n";
+    assert_eq!(ask(believing, "GET", "/origin", claims).await.body, "127.0.0.1");
+    assert!(ask(believing, "GET", "/trace", &forged).await.body.ends_with("None"), "the header goes no further");
+}
+
+#[actix_web::test]
+async fn a_trace_context_is_kept_only_if_valid() {
+    let process = Process::new();
+    let address = start(&process);
+    let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let kept = ask(address, "GET", "/trace", &format!("traceparent: {valid}\r\n")).await;
+    assert!(kept.body.contains(valid), "{kept:?}");
+    assert!(ask(address, "GET", "/trace", "traceparent: nonsense\r\n").await.body.starts_with("None"));
+}
+
+#[actix_web::test]
+async fn however_many_paths_are_tried_the_series_stay_few() {
+    let process = Process::new();
+    let address = start(&process);
+    for n in 0..50 {
+        ask(address, "GET", &format!("/users/user{n}"), "").await;
+        ask(address, "GET", &format!("/nowhere/{n}"), "").await;
+        ask(address, &format!("M{n}"), "/plain", "").await;
+    }
+    let counted = process.counted();
+    let series: Vec<_> = counted.lines().filter(|line| line.starts_with("steward_http_requests_total")).collect();
+    assert_eq!(
+        series,
+        [
+            r#"steward_http_requests_total{method="GET",route="/users/{user_id}",status="200"} 50"#,
+            r#"steward_http_requests_total{method="GET",route="unmatched",status="404"} 50"#,
+            r#"steward_http_requests_total{method="other",route="/plain",status="405"} 50"#,
+        ]
+    );
+}
