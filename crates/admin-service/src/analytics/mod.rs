@@ -1,0 +1,3 @@
+//! Numbers about all users.
+
+mod users;

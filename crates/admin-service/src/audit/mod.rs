@@ -1,0 +1,3 @@
+//! The audit trail, for reading: whatever changes something adds to it by itself.
+
+mod list;

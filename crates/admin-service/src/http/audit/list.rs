@@ -1,0 +1,178 @@
+use actix_web::{HttpResponse, get};
+use chrono::DateTime;
+use steward_contracts::bodies::{AuditLogEntry, AuditLogPage};
+use steward_domain::{
+    Action, AuditFilter, AuditRecord, Invalid, Page, PageRequest, SearchTerm, Timestamp, UserId, truncate,
+};
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
+use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
+
+use crate::http::{Service, page_request};
+
+/// List the audit trail
+///
+/// Who did what to whom, when and from where; newest first. `next_cursor` leads to the next page, however deep, at the
+/// cost of the first.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Entries on a page", minimum = 1, maximum = 100, example = 10),
+        ("admin_id" = Option<String>, Query, description = "Only what this user did, in any case"),
+        ("action" = Option<String>, Query, description = "Only this action, such as `USER_UPDATED`"),
+        ("target" = Option<String>, Query, description = "Only what was done to this user, in any case"),
+        ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only from this instant on (RFC 3339)"),
+        ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only before this instant (RFC 3339)"),
+        (
+            "search" = Option<String>, Query, max_length = 100,
+            description = "Part of any text of an entry, in any case"
+        ),
+        (
+            "cursor" = Option<String>, Query,
+            description = "`next_cursor` of the page before, with the same filters; `page` is ignored then"
+        ),
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "A page of the audit trail", body = AuditLogPage),
+        ReadsQuery,
+        NeedsAdministrator,
+    )
+)]
+#[get("/audit-logs")]
+pub(in crate::http) async fn list_audit_logs(
+    administrator: Administrator,
+    service: Service,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let (filter, paging) = parse(query.fields()?)?;
+    let canonical = filter.canonical();
+    let request = page_request(paging, &canonical)?;
+    let page = service.list_audit_log(&administrator.actor, &filter, &request).await?;
+    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+}
+
+fn parse(mut fields: Fields) -> Result<(AuditFilter, paging::Paging), ApiError> {
+    let admin_id = fields.optional("admin_id", text(UserId::parse));
+    let action = fields.optional("action", text(Action::parse));
+    let target = fields.optional("target", text(UserId::parse));
+    let from = fields.optional("from", text(instant));
+    let to = fields.optional("to", text(instant));
+    let search = fields.optional("search", text(SearchTerm::parse));
+    let paging = paging::take(&mut fields);
+    let (admin_id, action, target, from, to, search, paging) =
+        fields.finish((admin_id, action, target, from, to, search, paging))?;
+    Ok((AuditFilter { admin_id, action, target, from, to, search: search.flatten() }, paging))
+}
+
+/// A `+` in a query stands for a space, so an offset that was not escaped arrives with one.
+fn instant(text: &str) -> Result<Timestamp, Invalid> {
+    let at = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc3339(&text.replace(' ', "+")))
+        .map_err(|_| Invalid::new("must be an instant such as 2026-01-31T00:00:00Z (RFC 3339)"))?;
+    Ok(truncate(at.to_utc()))
+}
+
+fn body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> AuditLogPage {
+    AuditLogPage {
+        total: page.total.count,
+        total_is_exact: page.total.exact,
+        page: request.number,
+        page_size: request.size.get(),
+        total_pages: paging::total_pages(&page, request),
+        next_cursor: paging::next_cursor(&page, request, canonical),
+        items: page.items.into_iter().map(AuditLogEntry::from).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::at;
+
+    use super::*;
+    use crate::testing::Stage;
+    use crate::testing::http::{Answer, get, post};
+
+    const LOGS: &str = "/api/admin/audit-logs";
+
+    async fn stage() -> Stage {
+        let stage = Stage::new().await;
+        for (second, path) in [(100, "alice/deactivate"), (200, "eve/activate"), (300, "alice/activate")] {
+            stage.clock.set(at(second));
+            assert_eq!(stage.call("boss", post(&format!("/api/admin/users/{path}"))).await.status, 200);
+        }
+        stage
+    }
+
+    fn told(answer: &Answer) -> Vec<(&str, &str)> {
+        let items = answer.body["items"].as_array().unwrap();
+        items.iter().map(|item| (item["action"].as_str().unwrap(), item["target"].as_str().unwrap())).collect()
+    }
+
+    #[actix_web::test]
+    async fn shows_who_did_what_newest_first() {
+        let stage = stage().await;
+        let answer = stage.call("boss", get(&format!("{LOGS}?page_size=2"))).await;
+        assert_eq!(told(&answer), [("USER_ACTIVATED", "alice"), ("USER_ACTIVATED", "eve")]);
+        assert_eq!((&answer.body["total"], &answer.body["total_pages"]), (&json!(9), &json!(5)));
+        let expected = json!({
+            "id": answer.body["items"][0]["id"], "timestamp": "2026-01-02T03:09:05.678901Z", "admin_id": "boss",
+            "admin_name": "boss", "action": "USER_ACTIVATED", "target": "alice", "details": "is_active: false → true",
+            "ip_address": "192.0.2.7", "user_agent": null,
+        });
+        assert_eq!(answer.body["items"][0], expected);
+        let cursor = answer.body["next_cursor"].as_str().unwrap();
+        let next = stage.call("boss", get(&format!("{LOGS}?page_size=1&cursor={cursor}"))).await;
+        assert_eq!(told(&next), [("USER_DEACTIVATED", "alice")]);
+    }
+
+    #[actix_web::test]
+    async fn filters_by_who_what_whom_and_when() {
+        let stage = stage().await;
+        let instant = |seconds| at(seconds).to_rfc3339().replace("+00:00", "Z");
+        for (query, expected) in [
+            ("action=USER_DEACTIVATED".to_owned(), vec![("USER_DEACTIVATED", "alice")]),
+            ("admin_id=BOSS&target=eve".to_owned(), vec![("USER_ACTIVATED", "eve")]),
+            (format!("from={}", instant(300)), vec![("USER_ACTIVATED", "alice")]),
+            (format!("from={}&to={}", instant(100), instant(200)), vec![("USER_DEACTIVATED", "alice")]),
+            ("search=false%20%E2%86%92%20TRUE&target=eve".to_owned(), vec![("USER_ACTIVATED", "eve")]),
+            ("admin_id=nobody".to_owned(), vec![]),
+        ] {
+            let answer = stage.call("root", get(&format!("{LOGS}?{query}"))).await;
+            assert_eq!((answer.status, told(&answer)), (200, expected), "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_wrong_parameter_is_named_at_once() {
+        let stage = stage().await;
+        let query = "admin_id=!&action=NOTHING&target=!&from=yesterday&to=2026-13-01&page=x&user=1";
+        let answer = stage.call("boss", get(&format!("{LOGS}?{query}"))).await;
+        let mut wrong = answer.wrong_fields();
+        wrong.sort_unstable();
+        assert_eq!((answer.status, wrong), (422, vec!["action", "admin_id", "from", "page", "target", "to", "user"]));
+        let cursor = stage.call("boss", get(&format!("{LOGS}?page_size=1"))).await.body["next_cursor"].take();
+        let other = stage.call("boss", get(&format!("{LOGS}?target=alice&cursor={}", cursor.as_str().unwrap()))).await;
+        assert_eq!((other.status, other.wrong_fields()), (422, vec!["cursor"]));
+    }
+
+    #[actix_web::test]
+    async fn is_for_administrators() {
+        assert_eq!(stage().await.call("alice", get(LOGS)).await.status, 403);
+    }
+
+    #[test]
+    fn instants_are_read_with_any_offset_escaped_or_not() {
+        let expected = instant("2026-01-02T03:04:05.678901Z").unwrap();
+        for text in
+            ["2026-01-02T12:04:05.678901+09:00", "2026-01-02T12:04:05.678901 09:00", "2026-01-02T03:04:05.678901999Z"]
+        {
+            assert_eq!(instant(text).unwrap(), expected, "{text}");
+        }
+        for text in ["", "2026-01-02", "2026-01-02T03:04:05", "1767323045", "2026-02-30T00:00:00Z"] {
+            assert!(instant(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The HTTP face: one endpoint per file.
+//!
+//! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
+//! a line in `endpoints`.
+
+mod analytics;
+mod audit;
+mod users;
+
+use std::rc::Rc;
+
+use actix_web::web::ThinData;
+use steward_contracts::FieldError;
+use steward_domain::{Invalid, PageRequest};
+use steward_web::paging::Paging;
+use steward_web::{Administrator, ApiError, CallerOrigin};
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::users::Deed;
+use crate::{AdminService, ReadError};
+
+/// The service, as handlers get it.
+type Service = ThinData<Rc<AdminService>>;
+
+/// Mounts `/api/admin/*`. The app's data must hold a `steward_web::SharedAuthenticator`.
+pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
+    move |config| {
+        let endpoints = scope("/api/admin").configure(|config| {
+            config.app_data(ThinData(service));
+            endpoints(config);
+        });
+        config.service(endpoints);
+    }
+}
+
+/// The endpoints of [`public`] with no service behind them: for the description of the API.
+pub fn described(config: &mut ServiceConfig<'_>) {
+    config.service(scope("/api/admin").configure(endpoints));
+}
+
+fn endpoints(config: &mut ServiceConfig<'_>) {
+    config
+        .service(users::list::list_users)
+        .service(users::get::get_user)
+        .service(users::update::update_user)
+        .service(users::delete::delete_user)
+        .service(users::activate::activate_user)
+        .service(users::deactivate::deactivate_user)
+        .service(users::reset_password::reset_password)
+        .service(audit::list::list_audit_logs)
+        .service(analytics::users::user_analytics);
+}
+
+fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {
+    Deed { actor: administrator.actor, origin: origin.0 }
+}
+
+/// The page of the list that `canonical` names.
+fn page_request(paging: Paging, canonical: &str) -> Result<PageRequest, ApiError> {
+    paging.request(canonical).map_err(|invalid: Invalid| {
+        ApiError::Invalid(vec![FieldError { field: "cursor".to_owned(), message: invalid.to_string() }])
+    })
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Denied(denied) => denied.into(),
+            ReadError::Store(error) => error.into(),
+        }
+    }
+}

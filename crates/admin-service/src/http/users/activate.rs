@@ -1,0 +1,32 @@
+use actix_web::{HttpRequest, HttpResponse, post};
+use steward_contracts::bodies::UserBody;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use crate::http::{Service, deed};
+
+/// Let a user sign in again
+///
+/// Doing it twice is fine.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "inactive_user")),
+    responses(
+        Anywhere,
+        (status = 200, description = "The user as they now are", body = UserBody),
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[post("/users/{user_id}/activate")]
+pub(in crate::http) async fn activate_user(
+    administrator: Administrator,
+    service: Service,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let user = service.activate_user(deed(administrator, origin), &user_id).await?;
+    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+}

@@ -1,0 +1,70 @@
+use actix_web::{HttpRequest, HttpResponse, post};
+use steward_contracts::Problem;
+use steward_contracts::bodies::UserBody;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use crate::http::{Service, deed};
+
+/// Keep a user from signing in
+///
+/// Ends every session of theirs, in every process. Doing it twice is fine.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "inactive_user")),
+    responses(
+        Anywhere,
+        (status = 200, description = "The user as they now are", body = UserBody),
+        (
+            status = 409, body = Problem, content_type = "application/problem+json",
+            description = "Oneself, or the last active super_admin"
+        ),
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[post("/users/{user_id}/deactivate")]
+pub(in crate::http) async fn deactivate_user(
+    administrator: Administrator,
+    service: Service,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let user = service.deactivate_user(deed(administrator, origin), &user_id).await?;
+    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::Stage;
+    use crate::testing::http::post;
+
+    #[actix_web::test]
+    async fn a_user_goes_off_and_on_again() {
+        let stage = Stage::new().await;
+        for (verb, is_active) in [("deactivate", false), ("deactivate", false), ("activate", true), ("activate", true)]
+        {
+            let answer = stage.call("boss", post(&format!("/api/admin/users/alice/{verb}"))).await;
+            assert_eq!((answer.status, &answer.body["is_active"]), (200, &json!(is_active)), "{verb}");
+        }
+        let actions: Vec<_> = stage.trail().await.into_iter().map(|entry| entry.action).collect();
+        assert_eq!(actions, ["USER_ACTIVATED", "USER_DEACTIVATED"]);
+    }
+
+    #[actix_web::test]
+    async fn refusals_have_their_status() {
+        let stage = Stage::new().await;
+        for (caller, path, status) in [
+            ("alice", "eve/activate", 403),
+            ("boss", "chief/deactivate", 403),
+            ("root", "root/deactivate", 409),
+            ("boss", "nobody/activate", 404),
+        ] {
+            assert_eq!(stage.call(caller, post(&format!("/api/admin/users/{path}"))).await.status, status, "{path}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use actix_web::{HttpRequest, HttpResponse, delete};
+use steward_contracts::Problem;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use crate::http::{Service, deed};
+
+/// Remove a user
+///
+/// Ends every session of theirs. The audit entries that name them stay.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "eve")),
+    responses(
+        Anywhere,
+        (status = 204, description = "The user is removed"),
+        (
+            status = 409, body = Problem, content_type = "application/problem+json",
+            description = "Oneself, or the last active super_admin"
+        ),
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[delete("/users/{user_id}")]
+pub(in crate::http) async fn delete_user(
+    administrator: Administrator,
+    service: Service,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    service.delete_user(deed(administrator, origin), &user_id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use serde_json::Value;
+
+    use crate::testing::Stage;
+    use crate::testing::http::{get, post};
+
+    fn delete(id: &str) -> TestRequest {
+        TestRequest::delete().uri(&format!("/api/admin/users/{id}"))
+    }
+
+    #[actix_web::test]
+    async fn answers_with_nothing_and_then_404() {
+        let stage = Stage::new().await;
+        let answer = stage.call("boss", delete("alice")).await;
+        assert_eq!((answer.status, answer.body), (204, Value::Null));
+        assert_eq!(stage.call("boss", delete("alice")).await.status, 404);
+        assert_eq!(stage.call("boss", get("/api/admin/users/alice")).await.status, 404);
+    }
+
+    #[actix_web::test]
+    async fn refusals_have_their_status() {
+        let stage = Stage::new().await;
+        assert_eq!(stage.call("boss", delete("chief")).await.status, 403);
+        assert_eq!(stage.call("root", delete("root")).await.status, 409);
+        let other = stage.call("root", post("/api/admin/users/alice")).await;
+        assert_eq!(other.status, 405);
+        assert_eq!(other.headers.get("allow").unwrap(), "GET, HEAD, PUT, DELETE");
+    }
+}

@@ -1,0 +1,54 @@
+use actix_web::{HttpRequest, HttpResponse, get};
+use steward_contracts::bodies::UserBody;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, path_user_id};
+
+use crate::http::Service;
+
+/// Look a user up
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    responses(Anywhere, (status = 200, description = "The user", body = UserBody), NeedsAdministrator, NamesUser)
+)]
+#[get("/users/{user_id}")]
+pub(in crate::http) async fn get_user(
+    administrator: Administrator,
+    service: Service,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let user = service.get_user(&administrator.actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
+    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::Stage;
+    use crate::testing::http::get;
+
+    #[actix_web::test]
+    async fn finds_a_user_in_any_case() {
+        let stage = Stage::new().await;
+        let answer = stage.call("boss", get("/api/admin/users/ALICE")).await;
+        let expected = json!({
+            "id": answer.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice", "role": "user",
+            "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
+            "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
+        });
+        assert_eq!((answer.status, answer.body), (200, expected));
+    }
+
+    #[actix_web::test]
+    async fn who_is_not_there_or_cannot_be_is_404() {
+        let stage = Stage::new().await;
+        for id in ["nobody", "x", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..."] {
+            let answer = stage.call("boss", get(&format!("/api/admin/users/{id}"))).await;
+            assert_eq!((answer.status, &answer.body["detail"]), (404, &json!("User not found")), "{id}");
+        }
+        assert_eq!(stage.call("alice", get("/api/admin/users/nobody")).await.status, 403);
+    }
+}

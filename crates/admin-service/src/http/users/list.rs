@@ -1,0 +1,202 @@
+use actix_web::{HttpResponse, get};
+use steward_contracts::bodies::{UserBody, UserPage, UserRole};
+use steward_domain::user::{RoleFilter, UserQuery};
+use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserFilter, UserSort};
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
+use steward_web::{Administrator, ApiError, Fields, Query, boolean, paging, text};
+use utoipa::ToSchema;
+
+use crate::http::{Service, page_request};
+
+/// List users
+///
+/// Users that match every filter, newest first unless asked otherwise. `next_cursor` leads to the next page, however
+/// deep, at the cost of the first.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Users on a page", minimum = 1, maximum = 100, example = 10),
+        (
+            "search" = Option<String>, Query, max_length = 100, example = "john",
+            description = "Part of user_id, email or name, in any case"
+        ),
+        (
+            "role" = inline(Option<UserRole>), Query,
+            description = "`user` and `super_admin` are exact; `admin` lists every administrator, admins and super_admins"
+        ),
+        ("is_active" = Option<bool>, Query, description = "Only active, or only inactive users"),
+        ("sort" = inline(Option<SortKey>), Query, description = "What to sort by (`created_at`)"),
+        ("order" = inline(Option<SortOrder>), Query, description = "In which direction (`desc`)"),
+        (
+            "cursor" = Option<String>, Query,
+            description = "`next_cursor` of the page before, with the same filters and order; `page` is ignored then"
+        ),
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "A page of users", body = UserPage), ReadsQuery, NeedsAdministrator
+    )
+)]
+#[get("/users")]
+pub(in crate::http) async fn list_users(
+    administrator: Administrator,
+    service: Service,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let (query, paging) = parse(query.fields()?)?;
+    let canonical = query.canonical();
+    let request = page_request(paging, &canonical)?;
+    let page = service.list_users(&administrator.actor, &query, &request).await?;
+    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+}
+
+fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
+    let search = fields.optional("search", text(SearchTerm::parse));
+    let role = fields.optional("role", text(RoleFilter::parse));
+    let is_active = fields.optional("is_active", boolean);
+    let sort = fields.optional("sort", text(UserSort::parse));
+    let order = fields.optional("order", text(Order::parse));
+    let paging = paging::take(&mut fields);
+    let (search, role, is_active, sort, order, paging) =
+        fields.finish((search, role, is_active, sort, order, paging))?;
+    let filter = UserFilter { search: search.flatten(), role, is_active };
+    Ok((UserQuery { filter, sort: sort.unwrap_or_default(), order: order.unwrap_or_default() }, paging))
+}
+
+fn body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPage {
+    UserPage {
+        total: page.total.count,
+        total_is_exact: page.total.exact,
+        page: request.number,
+        page_size: request.size.get(),
+        total_pages: paging::total_pages(&page, request),
+        next_cursor: paging::next_cursor(&page, request, canonical),
+        items: page.items.into_iter().map(UserBody::from).collect(),
+    }
+}
+
+/// What users are sorted by.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "names the values in the OpenAPI document")]
+enum SortKey {
+    CreatedAt,
+    UserId,
+    Email,
+    Name,
+    LastLogin,
+}
+
+/// In which direction.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "names the values in the OpenAPI document")]
+enum SortOrder {
+    Asc,
+    Desc,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::a_user;
+
+    use crate::testing::Stage;
+    use crate::testing::http::get;
+
+    const USERS: &str = "/api/admin/users";
+
+    #[actix_web::test]
+    async fn pages_by_number_and_by_cursor() {
+        let stage = Stage::new().await;
+        let query = format!("{USERS}?sort=user_id&order=asc&page_size=4");
+        let first = stage.call("boss", get(&query)).await;
+        assert_eq!((first.status, first.user_ids()), (200, vec!["alice", "boss", "chief", "eve"]));
+        assert_eq!(first.body["total"], 6);
+        assert_eq!(first.body["total_is_exact"], true);
+        assert_eq!((&first.body["page"], &first.body["page_size"]), (&json!(1), &json!(4)));
+        assert_eq!(first.body["total_pages"], 2);
+        let cursor = first.body["next_cursor"].as_str().unwrap();
+        for next in [format!("{query}&page=2"), format!("{query}&cursor={cursor}")] {
+            let second = stage.call("boss", get(&next)).await;
+            assert_eq!((second.status, second.user_ids()), (200, vec!["queen", "root"]));
+            assert_eq!((&second.body["page"], &second.body["next_cursor"]), (&json!(2), &json!(null)));
+        }
+    }
+
+    #[actix_web::test]
+    async fn filters_as_the_guide_shows() {
+        let stage = Stage::new().await;
+        stage.create(a_user("user123").name("John Doe")).await;
+        for (query, expected) in [
+            ("role=admin", vec!["boss", "chief", "queen", "root"]),
+            ("role=super_admin", vec!["queen", "root"]),
+            ("role=user&is_active=false", vec!["eve"]),
+            ("search=JOHN&role=user", vec!["user123"]),
+            ("search=john&role=admin", vec![]),
+            ("search=&role=", vec!["alice", "boss", "chief", "eve", "queen", "root", "user123"]),
+        ] {
+            let answer = stage.call("boss", get(&format!("{USERS}?{query}&sort=user_id&order=asc"))).await;
+            assert_eq!((answer.status, answer.user_ids()), (200, expected), "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_wrong_parameter_is_named_at_once() {
+        let stage = Stage::new().await;
+        let query = "page=0&page_size=101&role=boss&is_active=maybe&sort=id&order=up&search=%01&limit=3";
+        let answer = stage.call("boss", get(&format!("{USERS}?{query}"))).await;
+        let mut wrong = answer.wrong_fields();
+        wrong.sort_unstable();
+        let all = ["is_active", "limit", "order", "page", "page_size", "role", "search", "sort"];
+        assert_eq!((answer.status, wrong), (422, all.to_vec()));
+        assert_eq!(stage.call("boss", get(&format!("{USERS}?search=%ff"))).await.status, 400);
+    }
+
+    #[actix_web::test]
+    async fn a_cursor_continues_its_own_query_alone() {
+        let stage = Stage::new().await;
+        let first = stage.call("boss", get(&format!("{USERS}?page_size=2&sort=email"))).await;
+        let cursor = first.body["next_cursor"].as_str().unwrap();
+        for query in [
+            format!("cursor={cursor}"),
+            format!("cursor={cursor}&sort=email&order=asc"),
+            format!("cursor={cursor}&sort=email&role=user"),
+            "cursor=bm9uc2Vuc2U".to_owned(),
+            format!("cursor={}", "A".repeat(2000)),
+        ] {
+            let answer = stage.call("boss", get(&format!("{USERS}?{query}"))).await;
+            assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["cursor"]), "{query}");
+        }
+        let other_size = stage.call("boss", get(&format!("{USERS}?cursor={cursor}&sort=email&page_size=3"))).await;
+        assert_eq!(other_size.user_ids().len(), 3);
+    }
+
+    #[actix_web::test]
+    async fn a_forged_cursor_is_no_defect_of_ours() {
+        use steward_domain::user::UserQuery;
+        use steward_domain::{Cursor, Position, UserSort};
+
+        let stage = Stage::new().await;
+        for sort in UserSort::ALL {
+            let canonical = UserQuery { sort, ..UserQuery::default() }.canonical();
+            for key in ["", "nonsense", "9".repeat(300).as_str(), "-", "é\u{1}"] {
+                let position = Position { key: key.to_owned(), id: i64::MIN };
+                let cursor = Cursor { page: u32::MAX, position }.encode(&canonical);
+                let answer = stage.call("boss", get(&format!("{USERS}?sort={}&cursor={cursor}", sort.as_str()))).await;
+                assert!(matches!(answer.status, 200 | 422), "{sort:?} {key:?}: {}", answer.body);
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn is_for_administrators_whatever_else_is_wrong() {
+        let stage = Stage::new().await;
+        let denied = stage.call("alice", get(&format!("{USERS}?page=0"))).await;
+        assert_eq!((denied.status, &denied.body["detail"]), (403, &json!("Admin privileges required")));
+        let unknown = stage.call_plain(get(&format!("{USERS}?page=0"))).await;
+        assert_eq!((unknown.status, &unknown.body["detail"]), (401, &json!("Could not validate credentials")));
+    }
+}

@@ -1,0 +1,99 @@
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, post};
+use steward_contracts::PasswordReset;
+use steward_contracts::bodies::{ResetPasswordRequest, ResetPasswordResponse};
+use steward_domain::Password;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
+use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, path_user_id, text};
+
+use crate::http::{Service, deed};
+
+/// Give a user another password
+///
+/// Sets the password that is sent, or one that is made up, and ends every session of the user. The answer tells it
+/// this once; it is to be replaced at the next sign-in.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    request_body(content = Option<ResetPasswordRequest>, description = "May be left out"),
+    responses(
+        Anywhere,
+        (status = 200, description = "The password was reset", body = ResetPasswordResponse),
+        ReadsBody,
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[post("/users/{user_id}/reset-password")]
+pub(in crate::http) async fn reset_password(
+    administrator: Administrator,
+    service: Service,
+    origin: CallerOrigin,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let password = parse(body.fields_if_any()?)?;
+    let token = administrator.token.clone();
+    let reset = service.reset_password(&deed(administrator, origin), &token, &user_id, password).await?;
+    Ok(HttpResponse::Ok()
+        // Whatever carries a password is kept by nobody on the way.
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(body_of(&reset)))
+}
+
+fn parse(mut fields: Fields) -> Result<Option<Password>, ApiError> {
+    let password = fields.optional("new_password", text(Password::parse));
+    fields.finish(password)
+}
+
+fn body_of(reset: &PasswordReset) -> ResetPasswordResponse {
+    ResetPasswordResponse {
+        user_id: reset.user_id.to_string(),
+        temporary_password: reset.temporary_password.expose().to_owned(),
+        must_change_password: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::user_id;
+
+    use crate::testing::Stage;
+    use crate::testing::http::post;
+
+    const RESET: &str = "/api/admin/users/alice/reset-password";
+
+    #[actix_web::test]
+    async fn tells_the_password_once_whether_or_not_there_is_a_body() {
+        let stage = Stage::new().await;
+        for (request, password) in [
+            (post(RESET), "made up for once"),
+            (post(RESET).set_json(json!({})), "made up for once"),
+            (post(RESET).set_json(json!({"new_password": "battery staple"})), "battery staple"),
+        ] {
+            let answer = stage.call("boss", request).await;
+            let expected = json!({"user_id": "alice", "temporary_password": password, "must_change_password": true});
+            assert_eq!((answer.status, &answer.body), (200, &expected));
+            assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
+        }
+        let asked = stage.credentials.0.take();
+        assert!(asked.iter().all(|asked| asked.caller == "boss" && asked.target == user_id("alice")));
+        assert_eq!(asked[2].password.as_deref(), Some("battery staple"));
+        assert_eq!(asked[2].origin.ip_address.as_deref(), Some("192.0.2.7"));
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_a_password_is_refused_without_quoting_it() {
+        let stage = Stage::new().await;
+        for password in [json!("short7!"), json!("p".repeat(73)), json!(7)] {
+            let answer = stage.call("boss", post(RESET).set_json(json!({"new_password": password}))).await;
+            assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["new_password"]));
+            assert!(!answer.body.to_string().contains("short7!"));
+        }
+        assert_eq!(stage.call("alice", post(RESET)).await.status, 403);
+        assert!(stage.credentials.0.take().is_empty());
+    }
+}

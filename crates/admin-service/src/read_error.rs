@@ -1,0 +1,13 @@
+use steward_domain::policy::Denied;
+use steward_domain::ports::StoreError;
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

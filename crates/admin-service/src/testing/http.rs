@@ -1,0 +1,100 @@
+//! Requests to the service as every process serves it: through the request layer, each status looked up in the spec.
+//! A token here is its user's id.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::App;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use async_trait::async_trait;
+use serde_json::Value;
+use steward_contracts::{AuthenticateError, Authenticator};
+use steward_domain::ports::Users;
+use steward_domain::{AuthenticatedSession, SessionId, UserId};
+use steward_testkit::{TestIds, at};
+use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use super::Stage;
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The fields that `errors` names.
+    pub(crate) fn wrong_fields(&self) -> Vec<&str> {
+        self.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect()
+    }
+
+    /// The user ids of `items`.
+    pub(crate) fn user_ids(&self) -> Vec<&str> {
+        self.body["items"].as_array().unwrap().iter().map(|item| item["user_id"].as_str().unwrap()).collect()
+    }
+}
+
+impl Stage {
+    /// Makes a request with the token of `caller`.
+    pub(crate) async fn call(&self, caller: &str, request: TestRequest) -> Answer {
+        self.call_plain(request.insert_header(("authorization", format!("Bearer {caller}")))).await
+    }
+
+    pub(crate) async fn call_plain(&self, request: TestRequest) -> Answer {
+        let authenticator: SharedAuthenticator = Rc::new(ByUserId(Arc::clone(&self.service.users)));
+        let public = crate::http::public(Rc::clone(&self.service));
+        let (app, spec) = App::new().into_utoipa_app().configure(public).split_for_parts();
+        let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
+        let app = init_service(app.app_data(authenticator).wrap(layer.knowing(&spec))).await;
+
+        let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(path) = response.request().match_pattern()
+            && status != StatusCode::METHOD_NOT_ALLOWED
+        {
+            assert_documented(&spec, &path, response.request().method().as_str(), status);
+        }
+        let body = read_body(response).await;
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Answer { status: status.as_u16(), headers, body }
+    }
+}
+
+fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCode) {
+    let item = spec.paths.paths.get(path).expect("a path of the spec");
+    let operation = match method {
+        "GET" => &item.get,
+        "PUT" => &item.put,
+        "DELETE" => &item.delete,
+        _ => &item.post,
+    };
+    let responses = &operation.as_ref().expect("an operation of the spec").responses.responses;
+    assert!(responses.contains_key(status.as_str()), "{method} {path} does not document {status}");
+}
+
+struct ByUserId(Arc<dyn Users>);
+
+#[async_trait(?Send)]
+impl Authenticator for ByUserId {
+    async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
+        let user_id = UserId::parse(token).map_err(|_| AuthenticateError::Invalid)?;
+        let user = self.0.find(&user_id).await.unwrap().ok_or(AuthenticateError::Invalid)?;
+        Ok(AuthenticatedSession { id: SessionId::from_bytes([0; 16]), user, expires_at: at(3600) })
+    }
+}
+
+pub(crate) fn get(path: &str) -> TestRequest {
+    TestRequest::get().uri(path)
+}
+
+pub(crate) fn post(path: &str) -> TestRequest {
+    TestRequest::post().uri(path)
+}
+
+pub(crate) fn put(path: &str, body: &Value) -> TestRequest {
+    TestRequest::put().uri(path).set_json(body)
+}

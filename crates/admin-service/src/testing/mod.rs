@@ -1,0 +1,152 @@
+//! What the tests of this crate share: the service on a fresh SQLite database, and a clock to move.
+
+pub(crate) mod http;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use steward_contracts::{Credentials, CredentialsError, PasswordReset};
+use steward_domain::ports::Sessions;
+use steward_domain::{
+    Actor, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, Password, SessionId, User, UserId,
+};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_testkit::{TestClock, UserBuilder, a_user, at, user_id};
+use tempfile::TempDir;
+
+use crate::AdminService;
+use crate::users::Deed;
+
+pub(crate) struct Stage {
+    pub(crate) service: Rc<AdminService>,
+    pub(crate) accounts: SqlAccounts,
+    pub(crate) sessions: SqlSessions,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) credentials: Rc<AskedCredentials>,
+    _folder: TempDir,
+}
+
+impl Stage {
+    /// Nobody there.
+    pub(crate) async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let database = Database::connect(&DatabaseSettings::new(url.into())).unwrap();
+        database.migrate().await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let credentials = Rc::new(AskedCredentials::default());
+        let service = AdminService {
+            users: Arc::new(SqlUsers::new(database.clone())),
+            audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+            clock: clock.clone(),
+            credentials: credentials.clone(),
+        };
+        Self {
+            service: Rc::new(service),
+            accounts: SqlAccounts::new(database.clone()),
+            sessions: SqlSessions::new(database),
+            clock,
+            credentials,
+            _folder: folder,
+        }
+    }
+
+    /// With the super_admins `root` and `queen`, the admins `boss` and `chief`, the user `alice`, and `eve`, who is
+    /// inactive.
+    pub(crate) async fn new() -> Self {
+        let stage = Self::empty().await;
+        for user in [
+            a_user("root").super_admin(),
+            a_user("queen").super_admin(),
+            a_user("boss").admin(),
+            a_user("chief").admin(),
+            a_user("alice"),
+            a_user("eve").inactive(),
+        ] {
+            stage.create(user).await;
+        }
+        stage.clock.set(at(60));
+        stage
+    }
+
+    pub(crate) async fn create(&self, user: UserBuilder) -> User {
+        user.create(&self.accounts).await
+    }
+
+    /// The user as they are now.
+    pub(crate) async fn user(&self, id: &str) -> User {
+        self.service.users.find(&user_id(id)).await.unwrap().unwrap()
+    }
+
+    /// What this user does, from somewhere.
+    pub(crate) async fn deed(&self, id: &str) -> Deed {
+        let user = self.user(id).await;
+        let session = SessionId::from_bytes([0; 16]);
+        let actor = Actor { id: user.id, user_id: user.user_id, name: user.name, role: user.role, session };
+        Deed { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
+    }
+
+    /// Opens a session of this user.
+    pub(crate) async fn open_session(&self, id: &str) -> SessionId {
+        let session = NewSession {
+            id: SessionId::from_bytes([9; 16]),
+            user: self.user(id).await.id,
+            created_at: at(60),
+            expires_at: at(3660),
+            origin: Origin::default(),
+        };
+        let id = session.id;
+        self.sessions.open(session).await.unwrap().unwrap();
+        id
+    }
+
+    /// The audit trail without those who were created, newest first.
+    pub(crate) async fn trail(&self) -> Vec<AuditRecord> {
+        let page = PageRequest { size: PageSize::parse("100").unwrap(), ..PageRequest::default() };
+        let mut entries = self.service.audit_log.list(&AuditFilter::default(), &page).await.unwrap().items;
+        entries.retain(|entry| entry.action != "USER_CREATED");
+        entries
+    }
+
+    /// The one entry of the audit trail besides those who were created.
+    pub(crate) async fn only_entry(&self) -> AuditRecord {
+        let mut trail = self.trail().await;
+        assert_eq!(trail.len(), 1, "{trail:?}");
+        trail.remove(0)
+    }
+}
+
+/// Stands for the auth service: notes what it is asked, and does so.
+#[derive(Default)]
+pub(crate) struct AskedCredentials(pub(crate) RefCell<Vec<Asked>>);
+
+/// What it was asked.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) caller: String,
+    pub(crate) target: UserId,
+    pub(crate) password: Option<String>,
+    pub(crate) origin: Origin,
+}
+
+#[async_trait(?Send)]
+impl Credentials for AskedCredentials {
+    async fn reset_password(
+        &self,
+        caller: &str,
+        target: &UserId,
+        password: Option<Password>,
+        origin: &Origin,
+    ) -> Result<PasswordReset, CredentialsError> {
+        self.0.borrow_mut().push(Asked {
+            caller: caller.to_owned(),
+            target: target.clone(),
+            password: password.as_ref().map(|password| password.expose().to_owned()),
+            origin: origin.clone(),
+        });
+        let temporary_password = password.unwrap_or_else(|| Password::parse("made up for once").unwrap());
+        Ok(PasswordReset { user_id: target.clone(), temporary_password })
+    }
+}

@@ -1,0 +1,61 @@
+//! Lets a user sign in again.
+
+use steward_domain::policy::{self, Verb};
+use steward_domain::ports::ChangeError;
+use steward_domain::{Action, User, UserChange, UserId};
+
+use super::Deed;
+use crate::AdminService;
+
+impl AdminService {
+    /// Switches `target` on. Returns the user as they then are.
+    pub async fn activate_user(&self, deed: Deed, target: &UserId) -> Result<User, ChangeError> {
+        policy::authorize_reading(deed.actor.role)?;
+        let now = self.clock.now();
+        let decide = move |standing: &_| {
+            deed.authorize(Verb::Activate, standing)?;
+            let change = UserChange { is_active: Some(true), ..UserChange::default() };
+            Ok(deed.change(change, Action::UserActivated, standing, now))
+        };
+        self.users.update(target, Box::new(decide)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::policy::Denied;
+    use steward_testkit::{at, user_id};
+
+    use super::*;
+    use crate::testing::Stage;
+
+    #[tokio::test]
+    async fn lets_a_user_in_again_and_a_second_time_changes_nothing() {
+        let stage = Stage::new().await;
+        for second in [60, 120] {
+            stage.clock.set(at(second));
+            let eve = stage.service.activate_user(stage.deed("boss").await, &user_id("eve")).await.unwrap();
+            assert_eq!((eve.is_active, eve.updated_at), (true, at(60)));
+        }
+        let entry = stage.only_entry().await;
+        assert_eq!(
+            (entry.action.as_str(), entry.details.as_deref()),
+            ("USER_ACTIVATED", Some("is_active: false → true"))
+        );
+    }
+
+    #[tokio::test]
+    async fn who_may_not_is_refused_though_nothing_would_change() {
+        let stage = Stage::new().await;
+        for (actor, target, expected) in
+            [("alice", "eve", Denied::NotAnAdministrator), ("boss", "chief", Denied::TargetIsAdministrator)]
+        {
+            match stage.service.activate_user(stage.deed(actor).await, &user_id(target)).await {
+                Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected),
+                answer => panic!("{answer:?}"),
+            }
+        }
+        let nobody = stage.service.activate_user(stage.deed("boss").await, &user_id("nobody")).await;
+        assert!(matches!(nobody, Err(ChangeError::NotFound)));
+    }
+}

@@ -1,0 +1,169 @@
+//! Changes fields of a user.
+
+use steward_domain::policy::{self, Denied, Verb};
+use steward_domain::ports::{ChangeError, Standing};
+use steward_domain::{Action, AuditEntry, Timestamp, User, UserChange, UserId};
+
+use super::Deed;
+use crate::AdminService;
+
+impl AdminService {
+    /// Changes what `change` names and `target` is not already. Returns the user as they then are.
+    pub async fn update_user(&self, deed: Deed, target: &UserId, change: UserChange) -> Result<User, ChangeError> {
+        policy::authorize_reading(deed.actor.role)?;
+        let now = self.clock.now();
+        self.users.update(target, Box::new(move |standing| decide(deed, change, standing, now))).await
+    }
+}
+
+fn decide(
+    deed: Deed,
+    change: UserChange,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<Option<(UserChange, AuditEntry)>, Denied> {
+    let change = change.against(&standing.user);
+    for verb in verbs(&change) {
+        deed.authorize(verb, standing)?;
+    }
+    Ok(deed.change(change, Action::UserUpdated, standing, now))
+}
+
+/// Everything that a change comes to: at least an edit, so that asking for no change needs the right to make one.
+fn verbs(change: &UserChange) -> impl Iterator<Item = Verb> {
+    let role = change.role.map(|_| Verb::ChangeRole);
+    let status = change.is_active.map(|active| if active { Verb::Activate } else { Verb::Deactivate });
+    std::iter::once(Verb::Edit).chain(role).chain(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use steward_domain::{DisplayName, Email, Origin, Role};
+    use steward_testkit::{a_user, an_actor, at, the_beginning, user_id};
+
+    use super::*;
+    use crate::testing::Stage;
+
+    fn role(role: Role) -> UserChange {
+        UserChange { role: Some(role), ..UserChange::default() }
+    }
+
+    fn active(is_active: bool) -> UserChange {
+        UserChange { is_active: Some(is_active), ..UserChange::default() }
+    }
+
+    fn name(name: &str) -> UserChange {
+        UserChange { name: Some(DisplayName::parse(name).unwrap()), ..UserChange::default() }
+    }
+
+    async fn update(stage: &Stage, actor: &str, target: &str, change: UserChange) -> Result<User, ChangeError> {
+        stage.service.update_user(stage.deed(actor).await, &user_id(target), change).await
+    }
+
+    #[tokio::test]
+    async fn what_changes_is_told_before_and_after_and_the_rest_stays() {
+        let stage = Stage::new().await;
+        let change = UserChange {
+            email: Some(Email::parse("Alice.Kim@example.com").unwrap()),
+            name: Some(DisplayName::parse("Alice Kim").unwrap()),
+            role: Some(Role::User),
+            is_active: Some(false),
+        };
+        let user = update(&stage, "boss", "ALICE", change).await.unwrap();
+        assert_eq!(user, stage.user("alice").await);
+        assert_eq!((user.email.as_str(), user.name.as_str()), ("alice.kim@example.com", "Alice Kim"));
+        assert_eq!((user.created_at, user.updated_at), (the_beginning(), at(60)));
+
+        let entry = stage.only_entry().await;
+        assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_UPDATED", Some("alice")));
+        assert_eq!((entry.admin_id.as_str(), entry.timestamp), ("boss", at(60)));
+        assert_eq!(entry.origin, Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")));
+        assert_eq!(
+            entry.details.as_deref(),
+            Some("email: alice@example.com → alice.kim@example.com; name: alice → Alice Kim; is_active: true → false")
+        );
+    }
+
+    #[tokio::test]
+    async fn no_change_leaves_no_trail_but_needs_the_right_to_make_one() {
+        let stage = Stage::new().await;
+        for change in [UserChange::default(), role(Role::User), active(true), name("alice")] {
+            assert_eq!(update(&stage, "boss", "alice", change).await.unwrap().updated_at, the_beginning());
+        }
+        let denied = update(&stage, "boss", "chief", UserChange::default()).await;
+        assert!(matches!(denied, Err(ChangeError::Denied(Denied::TargetIsAdministrator))));
+        assert!(stage.trail().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_policy_decides_on_everything_that_a_change_comes_to() {
+        let stage = Stage::new().await;
+        for (actor, target, change, expected) in [
+            ("alice", "alice", name("A"), Denied::NotAnAdministrator),
+            ("alice", "nobody", name("A"), Denied::NotAnAdministrator),
+            ("boss", "chief", name("A"), Denied::TargetIsAdministrator),
+            ("boss", "root", active(false), Denied::TargetIsAdministrator),
+            ("boss", "boss", name("A"), Denied::TargetIsAdministrator),
+            ("boss", "alice", role(Role::Admin), Denied::RolesAreForSuperAdmins),
+            ("root", "root", role(Role::User), Denied::OwnRole),
+            ("root", "root", active(false), Denied::DeactivatingOneself),
+        ] {
+            match update(&stage, actor, target, UserChange { name: name("Changed").name, ..change }).await {
+                Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
+                answer => panic!("{actor} → {target}: {answer:?}"),
+            }
+        }
+        assert!(stage.trail().await.is_empty());
+        assert_eq!(stage.user("root").await.name.as_str(), "root", "a part that is allowed is not done either");
+    }
+
+    #[tokio::test]
+    async fn a_super_admin_changes_anyone_and_their_own_name() {
+        let stage = Stage::new().await;
+        assert_eq!(update(&stage, "root", "alice", role(Role::SuperAdmin)).await.unwrap().role, Role::SuperAdmin);
+        assert_eq!(update(&stage, "root", "queen", role(Role::User)).await.unwrap().role, Role::User);
+        assert_eq!(update(&stage, "root", "root", name("The Root")).await.unwrap().name.as_str(), "The Root");
+        assert!(matches!(update(&stage, "root", "nobody", name("A")).await, Err(ChangeError::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn the_decision_is_made_on_the_user_as_they_stand_not_as_they_were() {
+        let stage = Stage::new().await;
+        // `boss` asks while `alice` is a user; by the time of the change she is an admin.
+        let standing = Standing { user: stage.user("chief").await, is_last_super_admin: false };
+        let deed = Deed { actor: an_actor("boss", Role::Admin), origin: Origin::default() };
+        assert_eq!(decide(deed, name("A"), &standing, at(1)), Err(Denied::TargetIsAdministrator));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_refused_whole() {
+        let stage = Stage::new().await;
+        let change = UserChange { email: Some(Email::parse("EVE@example.com").unwrap()), ..name("Alice Kim") };
+        let answer = update(&stage, "boss", "alice", change).await;
+        assert!(matches!(answer, Err(ChangeError::Conflict(_))), "{answer:?}");
+        assert_eq!(stage.user("alice").await.name.as_str(), "alice");
+        assert!(stage.trail().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn super_admins_who_demote_each_other_at_once_leave_one() {
+        let stage = Stage::empty().await;
+        let ids: Vec<String> = (0..8).map(|n| format!("super{n}")).collect();
+        for id in &ids {
+            stage.create(a_user(id).super_admin()).await;
+        }
+        // Each acts on the next one, as the super_admin they were when they asked.
+        let deeds = join_all(ids.iter().map(|id| stage.deed(id))).await;
+        let demotions = deeds.into_iter().zip(ids.iter().cycle().skip(1)).map(|(deed, target)| {
+            let (service, target) = (&stage.service, user_id(target));
+            async move { service.update_user(deed, &target, role(Role::User)).await }
+        });
+        let answers = join_all(demotions).await;
+        let denied = |answer: &Result<_, _>| matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin)));
+        assert_eq!(answers.iter().filter(|answer| denied(answer)).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 7);
+        let numbers = stage.service.users.statistics(at(0)).await.unwrap();
+        assert_eq!(numbers.with_role(Role::SuperAdmin), 1);
+    }
+}

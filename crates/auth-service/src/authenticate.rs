@@ -1,0 +1,110 @@
+//! Tells who a token belongs to, for every service.
+
+use async_trait::async_trait;
+use steward_contracts::{AuthenticateError, Authenticator};
+use steward_domain::AuthenticatedSession;
+
+use crate::AuthService;
+
+#[async_trait(?Send)]
+impl Authenticator for AuthService {
+    async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
+        let now = self.clock.now();
+        let grant = self.tokens.verify(token, now).map_err(|_| AuthenticateError::Invalid)?;
+        let session = self
+            .sessions
+            .find_active(grant.session, now)
+            .await
+            .map_err(|error| AuthenticateError::Unavailable(error.to_string()))?
+            .ok_or(AuthenticateError::Invalid)?;
+        if grant.subject.eq_ignore_ascii_case(session.user.user_id.as_str()) {
+            Ok(session)
+        } else {
+            Err(AuthenticateError::Invalid)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::ports::Users;
+    use steward_domain::{Action, NewSession, Origin, Role, UserChange};
+    use steward_testkit::{a_user, an_entry, at};
+
+    use super::*;
+    use crate::testing::{PASSWORD, Stage};
+
+    async fn is_refused(stage: &Stage, token: &str) -> bool {
+        matches!(stage.service.authenticate(token).await, Err(AuthenticateError::Invalid))
+    }
+
+    #[tokio::test]
+    async fn a_token_is_refused_from_its_logout_on() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let (one, other) =
+            (stage.log_in("alice", PASSWORD).await.unwrap(), stage.log_in("alice", PASSWORD).await.unwrap());
+        let session = stage.service.authenticate(&one.token).await.unwrap();
+        stage.service.logout(session.id).await.unwrap();
+        assert!(is_refused(&stage, &one.token).await);
+        assert!(!is_refused(&stage, &other.token).await);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_refused_once_it_has_expired() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        stage.clock.set(at(3599));
+        assert!(!is_refused(&stage, &token).await);
+        stage.clock.set(at(3600));
+        assert!(is_refused(&stage, &token).await);
+    }
+
+    #[tokio::test]
+    async fn a_new_role_and_a_deactivation_count_from_the_next_request() {
+        let stage = Stage::new().await;
+        let alice = stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for (change, role) in [
+            (UserChange { role: Some(Role::Admin), ..UserChange::default() }, Some(Role::Admin)),
+            (UserChange { is_active: Some(false), ..UserChange::default() }, None),
+        ] {
+            let entry = an_entry(Action::UserUpdated, "alice", at(1));
+            stage.users.update(&alice.user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+            assert_eq!(stage.service.authenticate(&token).await.ok().map(|session| session.user.role), role);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_of_somebody_else_does_not_make_a_token_good() {
+        let stage = Stage::new().await;
+        let (alice, mallory) = (stage.create(a_user("alice")).await, stage.create(a_user("mallory")).await);
+        let session = NewSession {
+            id: stage.ports.ids.session_id(),
+            user: alice.id,
+            created_at: at(0),
+            expires_at: at(3600),
+            origin: Origin::default(),
+        };
+        stage.ports.sessions.open(session.clone()).await.unwrap().unwrap();
+        let token = |user| stage.service.tokens.sign(&session, user, "jti".to_owned()).unwrap();
+        assert!(!is_refused(&stage, &token(&alice)).await);
+        assert!(is_refused(&stage, &token(&mallory)).await);
+    }
+
+    #[tokio::test]
+    async fn a_token_for_a_session_that_never_was_is_refused() {
+        let stage = Stage::new().await;
+        let alice = stage.create(a_user("alice")).await;
+        let session = NewSession {
+            id: stage.ports.ids.session_id(),
+            user: alice.id,
+            created_at: at(0),
+            expires_at: at(3600),
+            origin: Origin::default(),
+        };
+        let token = stage.service.tokens.sign(&session, &alice, "jti".to_owned()).unwrap();
+        assert!(is_refused(&stage, &token).await);
+    }
+}

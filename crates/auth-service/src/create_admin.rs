@@ -1,0 +1,37 @@
+//! Makes a super_admin, for the command line.
+
+use std::convert::identity;
+
+use steward_domain::{Role, User};
+
+use crate::AuthService;
+use crate::register::{NewAccount, RegisterError};
+
+impl AuthService {
+    /// Makes an account with the role `super_admin`.
+    pub async fn create_admin(&self, account: NewAccount) -> Result<User, RegisterError> {
+        self.create_account(account, Role::SuperAdmin, identity).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::{DisplayName, Email, Password, UserId};
+
+    use super::*;
+    use crate::testing::Stage;
+
+    #[tokio::test]
+    async fn the_system_makes_a_super_admin() {
+        let stage = Stage::new().await;
+        let account = NewAccount {
+            user_id: UserId::parse("root").unwrap(),
+            email: Email::parse("root@example.com").unwrap(),
+            name: DisplayName::parse("Root").unwrap(),
+            password: Password::parse("correct horse").unwrap(),
+        };
+        assert_eq!(stage.service.create_admin(account).await.unwrap().role, Role::SuperAdmin);
+        assert!(stage.log_in("root", "correct horse").await.is_ok());
+        assert_eq!(stage.trail().await[0].admin_id, "system");
+    }
+}

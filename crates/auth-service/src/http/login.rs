@@ -1,0 +1,181 @@
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use steward_contracts::Problem;
+use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType};
+use steward_domain::{Invalid, PasswordAttempt, UserId};
+use steward_web::responses::{Anywhere, ReadsBody};
+use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+
+use crate::AuthService;
+use crate::hashing::HashingError;
+use crate::login::{LoginError, SignedIn};
+
+/// Sign in
+///
+/// Opens a session and returns its bearer token. A wrong user id takes as long to refuse as a wrong password.
+#[utoipa::path(
+    tag = "auth",
+    request_body = LoginRequest,
+    responses(
+        Anywhere,
+        (status = 200, description = "Signed in", body = LoginResponse),
+        (
+            status = 401, description = "No such user, or another password", body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The right password of a deactivated account", body = Problem,
+            content_type = "application/problem+json"
+        ),
+        ReadsBody,
+    )
+)]
+#[post("/login")]
+pub(super) async fn login(
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let (user_id, password) = parse(body.fields()?)?;
+    let signed_in = service.login(user_id.as_ref(), password, origin.0).await?;
+    Ok(HttpResponse::Ok()
+        // RFC 6749, 5.1: whatever carries a token is kept by nobody on the way.
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(LoginResponse::from(signed_in)))
+}
+
+fn parse(mut fields: Fields) -> Result<(Option<UserId>, PasswordAttempt), ApiError> {
+    let user_id = fields.required("user_id", text(claimed_id));
+    let password = fields.required("password", text(PasswordAttempt::parse));
+    fields.finish((user_id, password))
+}
+
+/// What cannot be an id is nobody's, and is refused like any other that is nobody's.
+fn claimed_id(text: &str) -> Result<Option<UserId>, Invalid> {
+    if text.chars().count() > UserId::MAX {
+        return Err(Invalid::new("must be at most 100 characters"));
+    }
+    Ok(UserId::parse(text).ok())
+}
+
+impl From<SignedIn> for LoginResponse {
+    fn from(signed_in: SignedIn) -> Self {
+        let user = signed_in.user;
+        Self {
+            user_id: user.user_id.to_string(),
+            user_name: user.name.to_string(),
+            email: user.email.to_string(),
+            role: user.role.into(),
+            access_token: signed_in.token,
+            token_type: TokenType::Bearer,
+            expires_in: signed_in.expires_in,
+            must_change_password: user.must_change_password,
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::WrongCredentials => Self::WrongCredentials,
+            LoginError::Deactivated => Self::AccountDeactivated,
+            LoginError::Hashing(error) => error.into(),
+            LoginError::Signing(error) => Self::Internal(error.to_string()),
+            LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Overloaded(overloaded) => Self::Unavailable(overloaded.to_string()),
+            HashingError::Failed(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::a_user;
+
+    use crate::testing::http::post;
+    use crate::testing::{PASSWORD, Stage, service_hashing};
+    use crate::{Cost, HashingSettings};
+
+    const LOGIN: &str = "/api/auth/login";
+
+    #[actix_web::test]
+    async fn answers_what_the_guide_shows() {
+        let stage = Stage::new().await;
+        stage.create(a_user("admin").super_admin().name("System Administrator").email("admin@example.com")).await;
+        let body = json!({"user_id": "ADMIN", "password": PASSWORD});
+        let mut answer = stage.call(post(LOGIN).set_json(body)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
+        let token = answer.body["access_token"].take();
+        assert!(token.as_str().is_some_and(|token| token.starts_with("eyJ0eXAiOiJKV1QiLCJhbGc")));
+        let expected = json!({
+            "user_id": "admin", "user_name": "System Administrator", "email": "admin@example.com",
+            "role": "super_admin", "access_token": null, "token_type": "bearer", "expires_in": 3600,
+            "must_change_password": false,
+        });
+        assert_eq!(answer.body, expected);
+    }
+
+    #[actix_web::test]
+    async fn whoever_is_not_let_in_hears_the_same() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        for (user_id, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("a", "x"), ("홍길동", "x"), ("", "x")]
+        {
+            let answer = stage.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
+            assert_eq!(answer.status, 401, "{user_id}");
+            assert_eq!(answer.body["detail"], "Invalid user ID or password", "{user_id}");
+        }
+        assert_eq!(stage.hashes(), 5);
+    }
+
+    #[actix_web::test]
+    async fn a_deactivated_account_is_told_so() {
+        let stage = Stage::new().await;
+        stage.create(a_user("eve").inactive()).await;
+        let answer = stage.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
+        assert_eq!((answer.status, &answer.body["detail"]), (403, &json!("This account is deactivated")));
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_checked_is_refused_before_it_is_hashed() {
+        let stage = Stage::new().await;
+        for (body, fields) in [
+            (json!({}), vec!["user_id", "password"]),
+            (json!({"user_id": 1, "password": null}), vec!["user_id", "password"]),
+            (json!({"user_id": "alice", "password": ""}), vec!["password"]),
+            (json!({"user_id": "alice", "password": "a".repeat(73)}), vec!["password"]),
+            (json!({"user_id": "alice", "password": "a\0"}), vec!["password"]),
+            (json!({"user_id": "a".repeat(101), "password": "x"}), vec!["user_id"]),
+            (json!({"user_id": "alice", "password": "x", "extra": 1}), vec!["extra"]),
+        ] {
+            let answer = stage.call(post(LOGIN).set_json(&body)).await;
+            assert_eq!(answer.status, 422, "{body}");
+            let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+            assert_eq!(told, fields, "{body}");
+        }
+        let text = stage.call(post(LOGIN).insert_header(("content-type", "text/plain")).set_payload("{}")).await;
+        assert_eq!(text.status, 415);
+        assert_eq!(stage.hashes(), 0);
+    }
+
+    #[actix_web::test]
+    async fn more_sign_ins_than_can_be_hashed_are_asked_to_come_back() {
+        let mut stage = Stage::new().await;
+        let no_room = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 0 };
+        stage.service = service_hashing(stage.ports.clone(), no_room);
+        let answer = stage.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": "x"}))).await;
+        assert_eq!(answer.status, 503);
+        assert!(answer.headers.contains_key("retry-after"));
+        assert_eq!(stage.service.hashing_stats().refused, 1);
+    }
+}

@@ -1,0 +1,49 @@
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use steward_contracts::bodies::MessageResponse;
+use steward_web::responses::Anywhere;
+use steward_web::{ApiError, Caller};
+
+use crate::AuthService;
+
+/// Sign out
+///
+/// Ends the token's session: the token is refused from then on, everywhere. A token that is not valid any more is
+/// signed out already, so that signing out twice is fine.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = [])),
+    responses(Anywhere, (status = 200, description = "Signed out", body = MessageResponse))
+)]
+#[post("/logout")]
+pub(super) async fn logout(
+    service: Data<AuthService>,
+    caller: Result<Caller, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    match caller {
+        Ok(caller) => service.logout(caller.session.id).await?,
+        Err(ApiError::Unauthenticated) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(HttpResponse::Ok().json(MessageResponse { message: "Logged out".to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_testkit::a_user;
+
+    use crate::testing::http::{get, post, with_token};
+    use crate::testing::{PASSWORD, Stage};
+
+    #[actix_web::test]
+    async fn ends_its_own_session_and_may_be_repeated() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for _ in 0..2 {
+            assert_eq!(stage.call(with_token(post("/api/auth/logout"), &token)).await.status, 200);
+            assert_eq!(stage.call(with_token(get("/api/auth/me"), &token)).await.status, 401);
+        }
+        assert_eq!(stage.call(post("/api/auth/logout")).await.status, 200);
+    }
+}

@@ -1,0 +1,114 @@
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use steward_contracts::Problem;
+use steward_contracts::bodies::{RegisterRequest, UserBody};
+use steward_domain::{DisplayName, Email, Password, UserId};
+use steward_web::responses::{Anywhere, ReadsBody};
+use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+
+use crate::AuthService;
+use crate::register::{NewAccount, RegisterError};
+
+/// Register
+///
+/// Makes an account. Its role is `user`, whatever the body says.
+#[utoipa::path(
+    tag = "auth",
+    request_body = RegisterRequest,
+    responses(
+        Anywhere,
+        (status = 201, description = "The account was made", body = UserBody),
+        (
+            status = 409, description = "The user id or the e-mail address is taken; `detail` names the field",
+            body = Problem, content_type = "application/problem+json"
+        ),
+        ReadsBody,
+    )
+)]
+#[post("/register")]
+pub(super) async fn register(
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let account = parse(body.fields()?)?;
+    let user = service.register(account, origin.0).await?;
+    Ok(HttpResponse::Created().json(UserBody::from(user)))
+}
+
+fn parse(mut fields: Fields) -> Result<NewAccount, ApiError> {
+    let user_id = fields.required("user_id", text(UserId::parse));
+    let email = fields.required("email", text(Email::parse));
+    let name = fields.required("name", text(DisplayName::parse));
+    let password = fields.required("password", text(Password::parse));
+    // Accepted, since clients send one, and without effect.
+    let role = fields.optional("role", |_| Ok(()));
+    let (user_id, email, name, password, _) = fields.finish((user_id, email, name, password, role))?;
+    Ok(NewAccount { user_id, email, name, password })
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Taken(key) => Self::Taken(key),
+            RegisterError::Hashing(error) => error.into(),
+            RegisterError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use steward_testkit::a_user;
+
+    use crate::testing::Stage;
+    use crate::testing::http::post;
+
+    const REGISTER: &str = "/api/auth/register";
+
+    fn body() -> Value {
+        json!({"user_id": "gildong", "email": "Gildong@Example.com", "name": " 홍길동 ", "password": "correct horse"})
+    }
+
+    #[actix_web::test]
+    async fn makes_a_user_whatever_role_the_body_asks_for() {
+        for role in [json!("super_admin"), json!("emperor"), json!(7), Value::Null] {
+            let stage = Stage::new().await;
+            let mut body = body();
+            body["role"] = role;
+            let answer = stage.call(post(REGISTER).set_json(&body)).await;
+            assert_eq!(answer.status, 201, "{}", answer.body);
+            let expected = json!({
+                "id": answer.body["id"], "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동",
+                "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
+                "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
+            });
+            assert_eq!(answer.body, expected);
+            assert_eq!(stage.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn names_what_is_taken() {
+        let stage = Stage::new().await;
+        stage.create(a_user("Gildong").email("other@example.com")).await;
+        stage.create(a_user("other").email("gildong@example.com")).await;
+        let id = stage.call(post(REGISTER).set_json(body())).await;
+        assert_eq!((id.status, &id.body["detail"]), (409, &json!("user_id is already taken")));
+        let mut another = body();
+        another["user_id"] = json!("another");
+        let email = stage.call(post(REGISTER).set_json(another)).await;
+        assert_eq!((email.status, &email.body["detail"]), (409, &json!("email is already taken")));
+    }
+
+    #[actix_web::test]
+    async fn tells_every_wrong_field_at_once_and_hashes_nothing() {
+        let stage = Stage::new().await;
+        let body = json!({"user_id": ".", "email": "x", "name": "", "password": "p".repeat(65_000)});
+        let answer = stage.call(post(REGISTER).set_json(body)).await;
+        assert_eq!((answer.status, answer.body["errors"].as_array().map(Vec::len)), (422, Some(4)));
+        assert!(!answer.body.to_string().contains("ppp"));
+        assert_eq!(stage.hashes(), 0);
+    }
+}

@@ -1,0 +1,163 @@
+//! Makes an account for whoever asks for one.
+
+use steward_domain::ports::{CreateError, StoreError, UniqueKey};
+use steward_domain::{
+    Action, AuditEntry, DisplayName, Email, NewUser, Origin, Password, PasswordHash, Role, User, UserId,
+};
+
+use crate::AuthService;
+use crate::hashing::HashingError;
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What the user will sign in with.
+    pub user_id: UserId,
+    /// Unique.
+    pub email: Email,
+    /// How the user is called.
+    pub name: DisplayName,
+    /// Their first password.
+    pub password: Password,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another user has it.
+    #[error("{0} is already taken")]
+    Taken(UniqueKey),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CreateError> for RegisterError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Conflict(key) => Self::Taken(key),
+            CreateError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl AuthService {
+    /// Makes an account with the role `user`.
+    pub async fn register(&self, account: NewAccount, origin: Origin) -> Result<User, RegisterError> {
+        let (user_id, name) = (account.user_id.to_string(), account.name.to_string());
+        self.create_account(account, Role::User, |entry| AuditEntry {
+            admin_id: user_id,
+            admin_name: name,
+            origin,
+            ..entry
+        })
+        .await
+    }
+
+    /// Makes an account with `role`. `by` signs the audit entry, which is the system's otherwise.
+    pub(crate) async fn create_account(
+        &self,
+        account: NewAccount,
+        role: Role,
+        by: impl FnOnce(AuditEntry) -> AuditEntry,
+    ) -> Result<User, RegisterError> {
+        // Saves hashing for nothing. Storage decides in the end, since several may ask at once.
+        if self.accounts.credentials(&account.user_id).await?.is_some() {
+            return Err(RegisterError::Taken(UniqueKey::UserId));
+        }
+        let password_hash = self.hasher.hash(account.password.clone().into()).await?;
+        let user = self.new_user(account, role, password_hash);
+        let entry = by(created(&user));
+        Ok(self.accounts.create(user, entry).await?)
+    }
+
+    fn new_user(&self, account: NewAccount, role: Role, password_hash: PasswordHash) -> NewUser {
+        NewUser {
+            user_id: account.user_id,
+            email: account.email,
+            name: account.name,
+            password_hash,
+            role,
+            is_active: true,
+            created_at: self.clock.now(),
+        }
+    }
+}
+
+/// The entry of an account that the system makes.
+pub(crate) fn created(user: &NewUser) -> AuditEntry {
+    AuditEntry {
+        timestamp: user.created_at,
+        admin_id: AuditEntry::SYSTEM.to_owned(),
+        admin_name: "System".to_owned(),
+        action: Action::UserCreated,
+        target: Some(user.user_id.to_string()),
+        details: Some(format!("email: {}; name: {}; role: {}", user.email, user.name, user.role)),
+        origin: Origin::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use steward_testkit::{a_user, at};
+
+    use super::*;
+    use crate::testing::Stage;
+
+    fn account(user_id: &str, email: &str) -> NewAccount {
+        NewAccount {
+            user_id: UserId::parse(user_id).unwrap(),
+            email: Email::parse(email).unwrap(),
+            name: DisplayName::parse("홍길동").unwrap(),
+            password: Password::parse("correct horse").unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_registers_becomes_a_user_and_is_in_the_trail() {
+        let stage = Stage::new().await;
+        stage.clock.set(at(7));
+        let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("curl/8"));
+        let user = stage.service.register(account("Gildong", "Gildong@Example.com"), origin.clone()).await.unwrap();
+        assert_eq!((user.role, user.is_active, user.last_login), (Role::User, true, None));
+        assert_eq!((user.created_at, user.updated_at), (at(7), at(7)));
+        assert_eq!(user, stage.user("gildong").await);
+        assert!(stage.log_in("gildong", "correct horse").await.is_ok());
+
+        let trail = stage.trail().await;
+        assert_eq!(trail.len(), 1);
+        let entry = &trail[0];
+        assert_eq!((entry.admin_id.as_str(), entry.admin_name.as_str()), ("Gildong", "홍길동"));
+        assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_CREATED", Some("Gildong")));
+        assert_eq!(entry.details.as_deref(), Some("email: gildong@example.com; name: 홍길동; role: user"));
+        assert_eq!((entry.timestamp, &entry.origin), (at(7), &origin));
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_is_named_and_a_taken_id_costs_no_hash() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice").email("alice@example.com")).await;
+        let id = stage.service.register(account("ALICE", "new@example.com"), Origin::default()).await;
+        assert!(matches!(id, Err(RegisterError::Taken(UniqueKey::UserId))));
+        assert_eq!(stage.hashes(), 0);
+        let email = stage.service.register(account("bob", "ALICE@example.com"), Origin::default()).await;
+        assert!(matches!(email, Err(RegisterError::Taken(UniqueKey::Email))));
+    }
+
+    #[tokio::test]
+    async fn of_many_who_want_an_id_at_once_one_gets_it() {
+        let stage = Stage::new().await;
+        let all = join_all(
+            (0..50)
+                .map(|n| stage.service.register(account("wanted", &format!("one{n}@example.com")), Origin::default())),
+        );
+        let (made, refused): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
+        assert_eq!((made.len(), refused.len()), (1, 49));
+        assert!(refused.iter().all(|r| matches!(r, Err(RegisterError::Taken(UniqueKey::UserId)))));
+        assert_eq!(stage.trail().await.len(), 1);
+    }
+}

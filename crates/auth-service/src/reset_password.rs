@@ -1,0 +1,160 @@
+//! Gives a user another password, for an administrator.
+
+use async_trait::async_trait;
+use steward_contracts::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
+use steward_domain::policy::{self, Denied, Target, Verb};
+use steward_domain::ports::{ChangeError, Decide, StoreError};
+use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Timestamp, User, UserId};
+
+use crate::AuthService;
+use crate::hashing::HashingError;
+
+#[async_trait(?Send)]
+impl Credentials for AuthService {
+    async fn reset_password(
+        &self,
+        caller: &str,
+        target: &UserId,
+        password: Option<Password>,
+        origin: &Origin,
+    ) -> Result<PasswordReset, CredentialsError> {
+        let actor = self.authenticate(caller).await.map_err(unauthenticated)?.actor();
+        policy::authorize_reading(actor.role)?;
+        let account =
+            self.accounts.credentials(target).await.map_err(unavailable)?.ok_or(CredentialsError::NotFound)?;
+        // Saves hashing for nothing; what counts is decided again in the transaction.
+        authorize(&actor, &account.user, false)?;
+
+        let password = password.unwrap_or_else(|| self.ids.temporary_password());
+        let hash = self.hasher.hash(password.clone().into()).await.map_err(not_hashed)?;
+        let decide = decide(actor, self.clock.now(), origin.clone());
+        let user = self.accounts.reset_password(target, hash, decide).await.map_err(not_changed)?;
+        Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
+    }
+}
+
+fn decide(actor: Actor, now: Timestamp, origin: Origin) -> Decide<AuditEntry> {
+    Box::new(move |standing| {
+        authorize(&actor, &standing.user, standing.is_last_super_admin)?;
+        Ok(AuditEntry::by(&actor, Action::PasswordReset, &standing.user.user_id, now, origin)
+            .with_details("a new password that must be changed; every session ended"))
+    })
+}
+
+fn authorize(actor: &Actor, target: &User, is_last_super_admin: bool) -> Result<(), Denied> {
+    let target = Target { role: target.role, is_self: target.id == actor.id, is_last_super_admin };
+    policy::authorize(actor.role, Verb::ResetPassword, target)
+}
+
+fn unauthenticated(error: AuthenticateError) -> CredentialsError {
+    match error {
+        AuthenticateError::Invalid => CredentialsError::Unauthenticated,
+        AuthenticateError::Unavailable(cause) => CredentialsError::Unavailable(cause),
+    }
+}
+
+fn not_hashed(error: HashingError) -> CredentialsError {
+    match error {
+        HashingError::Overloaded(_) => CredentialsError::Overloaded,
+        HashingError::Failed(cause) => CredentialsError::Unavailable(cause),
+    }
+}
+
+fn not_changed(error: ChangeError) -> CredentialsError {
+    match error {
+        ChangeError::NotFound => CredentialsError::NotFound,
+        ChangeError::Denied(denied) => denied.into(),
+        ChangeError::Conflict(key) => CredentialsError::Unavailable(format!("a password in conflict over {key}")),
+        ChangeError::Store(error) => unavailable(error),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unavailable(error: StoreError) -> CredentialsError {
+    CredentialsError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::Role;
+    use steward_domain::ports::Standing;
+    use steward_testkit::{a_user, an_actor, at, user_id};
+
+    use super::*;
+    use crate::login::LoginError;
+    use crate::testing::{PASSWORD, Stage};
+
+    async fn stage() -> Stage {
+        let stage = Stage::new().await;
+        for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
+            stage.create(user).await;
+        }
+        stage
+    }
+
+    async fn token(stage: &Stage, id: &str) -> String {
+        stage.log_in(id, PASSWORD).await.unwrap().token
+    }
+
+    #[tokio::test]
+    async fn a_made_up_password_replaces_the_old_one_and_ends_every_session() {
+        let stage = stage().await;
+        let (boss, alice) = (token(&stage, "boss").await, token(&stage, "alice").await);
+        let origin = Origin::new(None, Some("curl/8"));
+        let reset = stage.service.reset_password(&boss, &user_id("ALICE"), None, &origin).await.unwrap();
+        assert_eq!(reset.user_id.as_str(), "alice");
+        assert!(stage.service.authenticate(&alice).await.is_err());
+        assert!(matches!(stage.log_in("alice", PASSWORD).await, Err(LoginError::WrongCredentials)));
+        let signed_in = stage.log_in("alice", reset.temporary_password.expose()).await.unwrap();
+        assert!(signed_in.user.must_change_password);
+
+        let entry = &stage.trail().await[0];
+        assert_eq!((entry.action.as_str(), entry.admin_id.as_str()), ("PASSWORD_RESET", "boss"));
+        assert_eq!((entry.target.as_deref(), &entry.origin), (Some("alice"), &origin));
+        assert!(!format!("{entry:?}").contains(reset.temporary_password.expose()));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_is_sent_is_the_new_one() {
+        let stage = stage().await;
+        let root = token(&stage, "root").await;
+        let password = Password::parse("battery staple").unwrap();
+        let reset = stage.service.reset_password(&root, &user_id("boss"), Some(password), &Origin::default()).await;
+        assert_eq!(reset.unwrap().temporary_password.expose(), "battery staple");
+        assert!(stage.log_in("boss", "battery staple").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_may_not_is_refused_before_anything_is_hashed_or_told() {
+        let stage = stage().await;
+        let (alice, boss) = (token(&stage, "alice").await, token(&stage, "boss").await);
+        let hashes = stage.hashes();
+        for (caller, target, refusal) in [
+            ("no token", "alice", None),
+            (&*alice, "alice", Some(Denied::NotAnAdministrator)),
+            (&*alice, "nobody", Some(Denied::NotAnAdministrator)),
+            (&*boss, "chief", Some(Denied::TargetIsAdministrator)),
+            (&*boss, "root", Some(Denied::TargetIsAdministrator)),
+            (&*boss, "boss", Some(Denied::TargetIsAdministrator)),
+        ] {
+            let answer = stage.service.reset_password(caller, &user_id(target), None, &Origin::default()).await;
+            match (answer, refusal) {
+                (Err(CredentialsError::Unauthenticated), None) => {}
+                (Err(CredentialsError::Denied(denied)), Some(expected)) => assert_eq!(denied, expected, "{target}"),
+                (answer, _) => panic!("{target}: {answer:?}"),
+            }
+        }
+        let nobody = stage.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
+        assert!(matches!(nobody, Err(CredentialsError::NotFound)));
+        assert_eq!(stage.hashes(), hashes);
+        assert_eq!(stage.trail().await.len(), 4, "the four who were created");
+    }
+
+    #[tokio::test]
+    async fn a_target_who_became_an_administrator_meanwhile_is_out_of_an_admins_reach() {
+        let stage = stage().await;
+        let standing = Standing { user: stage.user("chief").await, is_last_super_admin: false };
+        let decide = decide(an_actor("boss", Role::Admin), at(1), Origin::default());
+        assert_eq!(decide(&standing), Err(Denied::TargetIsAdministrator));
+    }
+}

@@ -1,0 +1,149 @@
+//! The guide's ten users, for an empty database.
+
+use futures_util::future::try_join_all;
+use steward_domain::ports::StoreError;
+use steward_domain::{AuditEntry, DisplayName, Email, Invalid, NewUser, PasswordAttempt, PasswordHash, Role, UserId};
+
+use crate::AuthService;
+use crate::hashing::HashingError;
+use crate::register::created;
+
+/// One of the guide's users.
+#[derive(Debug, Clone, Copy)]
+pub struct SampleUser {
+    /// What the user signs in with.
+    pub user_id: &'static str,
+    /// The published password: these accounts are for trying things out.
+    pub password: &'static str,
+    /// E-mail address.
+    pub email: &'static str,
+    /// How the user is called.
+    pub name: &'static str,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+}
+
+/// The guide's ten users. Searching them for "john" finds `user123` alone, as in the guide.
+pub const USERS: [SampleUser; 10] = [
+    SampleUser {
+        role: Role::SuperAdmin,
+        ..user("admin", "admin123", "admin@secondarymarket.com", "System Administrator")
+    },
+    SampleUser { role: Role::Admin, ..user("manager", "admin123", "manager@secondarymarket.com", "Service Manager") },
+    user("user123", "password123", "john.doe@example.com", "John Doe"),
+    user("testuser", "test123", "testuser@example.com", "Test User"),
+    user("alice", "test123", "alice@example.com", "Alice Cooper"),
+    user("bob", "test123", "bob@example.com", "Bob Wilson"),
+    user("charlie", "test123", "charlie@example.com", "Charlie Brown"),
+    user("diana", "test123", "diana@example.com", "Diana Prince"),
+    SampleUser { is_active: false, ..user("inactive_user", "test123", "jane.smith@example.com", "Jane Smith") },
+    SampleUser { is_active: false, ..user("eve", "test123", "eve@example.com", "Eve Adams") },
+];
+
+const fn user(user_id: &'static str, password: &'static str, email: &'static str, name: &'static str) -> SampleUser {
+    SampleUser { user_id, password, email, name, role: Role::User, is_active: true }
+}
+
+/// Why the sample users were not made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleDataError {
+    /// One of them is not valid: a defect of [`USERS`].
+    #[error("a sample user is not valid: {0}")]
+    Invalid(#[from] Invalid),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AuthService {
+    /// Makes [`USERS`] if there is no user at all yet, and returns whether it did. Any number of processes may try at
+    /// once.
+    pub async fn create_sample_users(&self) -> Result<bool, SampleDataError> {
+        // Asked with nobody first: ten hashes take seconds, and most starts find users there.
+        if !self.accounts.create_first(Vec::new()).await? {
+            return Ok(false);
+        }
+        let users = try_join_all(USERS.iter().map(|user| self.sample_user(user))).await?;
+        Ok(self.accounts.create_first(users).await?)
+    }
+
+    async fn sample_user(&self, sample: &SampleUser) -> Result<(NewUser, AuditEntry), SampleDataError> {
+        // An attempt, since some of the guide's passwords are shorter than a new one may be.
+        let password_hash = self.hasher.hash(PasswordAttempt::parse(sample.password)?).await?;
+        let user = self.valid(sample, password_hash)?;
+        let entry = created(&user);
+        Ok((user, entry))
+    }
+
+    fn valid(&self, sample: &SampleUser, password_hash: PasswordHash) -> Result<NewUser, Invalid> {
+        Ok(NewUser {
+            user_id: UserId::parse(sample.user_id)?,
+            email: Email::parse(sample.email)?,
+            name: DisplayName::parse(sample.name)?,
+            password_hash,
+            role: sample.role,
+            is_active: sample.is_active,
+            created_at: self.clock.now(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::ports::Users;
+    use steward_testkit::{a_user, user_id};
+
+    use super::*;
+    use crate::login::LoginError;
+    use crate::testing::Stage;
+
+    #[tokio::test]
+    async fn an_empty_database_gets_the_guides_ten_users_once() {
+        let stage = Stage::new().await;
+        assert!(stage.service.create_sample_users().await.unwrap());
+        assert!(!stage.service.create_sample_users().await.unwrap());
+        let numbers = stage.users.statistics(stage.ports.clock.now()).await.unwrap();
+        assert_eq!((numbers.total(), numbers.active()), (10, 8));
+        assert_eq!((numbers.with_role(Role::SuperAdmin), numbers.with_role(Role::Admin)), (1, 1));
+        let trail = stage.trail().await;
+        assert_eq!(trail.len(), 10);
+        assert!(trail.iter().all(|entry| entry.admin_id == "system" && entry.action == "USER_CREATED"));
+    }
+
+    #[tokio::test]
+    async fn a_database_with_a_user_is_left_alone_and_nothing_is_hashed() {
+        let stage = Stage::new().await;
+        stage.create(a_user("somebody")).await;
+        assert!(!stage.service.create_sample_users().await.unwrap());
+        assert_eq!(stage.hashes(), 0);
+        assert!(stage.users.find(&user_id("admin")).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn each_signs_in_with_the_published_password_unless_inactive() {
+        let stage = Stage::new().await;
+        stage.service.create_sample_users().await.unwrap();
+        for user in USERS {
+            match stage.log_in(user.user_id, user.password).await {
+                Ok(signed_in) => assert!(user.is_active && signed_in.user.role == user.role, "{}", user.user_id),
+                Err(LoginError::Deactivated) => assert!(!user.is_active, "{}", user.user_id),
+                Err(error) => panic!("{}: {error}", user.user_id),
+            }
+        }
+    }
+
+    #[test]
+    fn only_john_doe_is_found_by_john() {
+        let found: Vec<_> = USERS
+            .iter()
+            .filter(|user| [user.user_id, user.email, user.name].concat().to_lowercase().contains("john"))
+            .map(|user| user.user_id)
+            .collect();
+        assert_eq!(found, ["user123"]);
+    }
+}

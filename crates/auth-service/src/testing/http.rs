@@ -1,0 +1,60 @@
+//! Requests to the service as every process serves it: through the request layer, each status looked up in the spec.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::App;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use serde_json::Value;
+use steward_testkit::TestIds;
+use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use super::Stage;
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Stage {
+    pub(crate) async fn call(&self, request: TestRequest) -> Answer {
+        let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
+        let public = crate::http::public(Arc::clone(&self.service));
+        let (app, spec) = App::new().into_utoipa_app().configure(public).split_for_parts();
+        let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
+        let app = init_service(app.app_data(authenticator).wrap(layer.knowing(&spec))).await;
+
+        let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if status != StatusCode::NOT_FOUND && status != StatusCode::METHOD_NOT_ALLOWED {
+            let request = response.request();
+            assert_documented(&spec, &request.match_pattern().unwrap(), request.method().as_str(), status);
+        }
+        let body = serde_json::from_slice(&read_body(response).await).unwrap();
+        Answer { status: status.as_u16(), headers, body }
+    }
+}
+
+fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCode) {
+    let item = spec.paths.paths.get(path).expect("a path of the spec");
+    let operation = if method == "GET" { &item.get } else { &item.post };
+    let responses = &operation.as_ref().expect("an operation of the spec").responses.responses;
+    assert!(responses.contains_key(status.as_str()), "{method} {path} does not document {status}");
+}
+
+pub(crate) fn post(path: &str) -> TestRequest {
+    TestRequest::post().uri(path)
+}
+
+pub(crate) fn get(path: &str) -> TestRequest {
+    TestRequest::get().uri(path)
+}
+
+pub(crate) fn with_token(request: TestRequest, token: &str) -> TestRequest {
+    request.insert_header(("authorization", format!("Bearer {token}")))
+}
