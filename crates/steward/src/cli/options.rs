@@ -1,0 +1,65 @@
+use clap::Args;
+
+/// The settings that may be given on the command line, as they were written there or in the environment.
+///
+/// They are texts, read by `config`: so every wrong one is told at once, and an empty one counts as not given.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Options {
+    /// How strict to be: development, staging, production. Only development makes its own key, loads sample users
+    /// and shows a banner [default: development]
+    #[arg(long, global = true, env = "STEWARD_ENV", value_name = "NAME", hide_env_values = true)]
+    pub(crate) env: Option<String>,
+
+    /// Where the data lies: postgres://USER:PASSWORD@HOST:PORT/NAME, or sqlite://PATH for an embedded database
+    /// [default: sqlite://data/steward.db]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+
+    /// Most connections to the database that this process keeps, 1 to 500 [default: 15]
+    #[arg(long, global = true, env = "STEWARD_DB_POOL_SIZE", value_name = "NUMBER", hide_env_values = true)]
+    pub(crate) db_pool_size: Option<String>,
+
+    /// Redis for short-lived state that processes share: redis://:PASSWORD@HOST:PORT/DATABASE. Without it each
+    /// process keeps that state itself [default: none]
+    #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) redis_url: Option<String>,
+
+    /// Where the gateway listens; port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, global = true, env = "STEWARD_API_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    pub(crate) api_addr: Option<String>,
+
+    /// Where the auth service listens when it runs alone [default: 127.0.0.1:8001]
+    #[arg(long, global = true, env = "STEWARD_AUTH_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    pub(crate) auth_addr: Option<String>,
+
+    /// Where the admin service listens when it runs alone [default: 127.0.0.1:8002]
+    #[arg(long, global = true, env = "STEWARD_ADMIN_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    pub(crate) admin_addr: Option<String>,
+
+    /// Where the others reach the auth service [default: http:// and its address]
+    #[arg(long, global = true, env = "STEWARD_AUTH_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) auth_url: Option<String>,
+
+    /// Where the gateway reaches the admin service [default: http:// and its address]
+    #[arg(long, global = true, env = "STEWARD_ADMIN_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) admin_url: Option<String>,
+
+    /// How long an access token is good, in seconds [default: 3600]
+    #[arg(long, global = true, env = "STEWARD_ACCESS_TOKEN_TTL", value_name = "SECONDS", hide_env_values = true)]
+    pub(crate) access_token_ttl: Option<String>,
+
+    /// How costly a password is to hash, and to guess: 10 to 15; each step doubles it. 4 is for tests, in development
+    /// only [default: 12]
+    #[arg(long, global = true, env = "STEWARD_BCRYPT_COST", value_name = "COST", hide_env_values = true)]
+    pub(crate) bcrypt_cost: Option<String>,
+
+    /// How the log is written: text, json [default: text in development, else json]
+    #[arg(long, global = true, env = "STEWARD_LOG_FORMAT", value_name = "FORMAT", hide_env_values = true)]
+    pub(crate) log_format: Option<String>,
+
+    /// What is logged: error, warn, info, debug, trace, or per part, such as `info,steward_web=debug`, which logs
+    /// every request [default: info]
+    #[arg(long, global = true, env = "STEWARD_LOG", value_name = "FILTER", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+}

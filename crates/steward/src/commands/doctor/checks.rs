@@ -1,0 +1,120 @@
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use secrecy::ExposeSecret;
+use steward_contracts::bodies::RedisHealth;
+use steward_domain::ports::{Clock, StoreError};
+use steward_persistence::Database;
+
+use super::{Finding, live};
+use crate::cli::Service;
+use crate::config::Settings;
+use crate::system::SystemClock;
+use crate::wiring::ephemeral::Ephemeral;
+use crate::wiring::storage::Storage;
+
+/// How far the clock may be from the database's: services accept each other's calls within 30 s.
+const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
+/// How long the database may take to answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// A random key of 32 bytes has far more different ones.
+const FEW: usize = 10;
+
+/// Whether the keys look like keys.
+pub(super) fn keys(settings: &Settings) -> Finding {
+    let Some(keys) = &settings.signing else { return Finding::Fine("not needed here".to_owned()) };
+    let key = keys.current.expose_secret();
+    if key.bytes().collect::<BTreeSet<_>>().len() < FEW {
+        return Finding::Doubtful(
+            "SECRET_KEY repeats itself and could be guessed: take what `openssl rand -base64 48` prints".to_owned(),
+        );
+    }
+    let previous = if keys.previous.is_some() { ", and the one before it is still accepted" } else { "" };
+    Finding::Fine(format!("SECRET_KEY has {} bytes{previous}", key.len()))
+}
+
+/// Whether the database is there, migrated, able to do what we ask, and of our time.
+pub(super) async fn database(settings: &Settings) -> Vec<Finding> {
+    let storage = match Storage::connect(settings) {
+        Ok(storage) => storage,
+        Err(wrong) => return vec![Finding::Wrong(wrong.to_string())],
+    };
+    let (database, shown) = (&storage.database, settings.database.shown());
+    let answer = tokio::time::timeout(DEADLINE, database.ping()).await;
+    if let Some(cause) = answer.map_or_else(|_| Some("no answer".to_owned()), |a| a.err().map(|e| e.to_string())) {
+        let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
+        return vec![Finding::Wrong(format!(
+            "{shown} is not reachable ({cause}): start it, or put DATABASE_URL right"
+        ))];
+    }
+    let mut findings = vec![Finding::Fine(format!("{shown} is reachable"))];
+    findings.push(migrations(database).await.unwrap_or_else(silent));
+    findings.extend(features(database).await.unwrap_or_else(|error| vec![silent(error)]));
+    findings.push(clock(database).await.unwrap_or_else(silent));
+    findings
+}
+
+async fn migrations(database: &Database) -> Result<Finding, StoreError> {
+    Ok(match database.pending_migrations().await? {
+        0 => Finding::Fine("migrated".to_owned()),
+        // `serve` applies them by itself.
+        pending => Finding::Doubtful(format!("{pending} migrations are to be applied: `steward migrate` does")),
+    })
+}
+
+async fn features(database: &Database) -> Result<Vec<Finding>, StoreError> {
+    if database.pending_migrations().await? > 0 {
+        return Ok(Vec::new());
+    }
+    Ok(database.missing_features().await?.into_iter().map(|feature| Finding::Doubtful(feature.to_owned())).collect())
+}
+
+async fn clock(database: &Database) -> Result<Finding, StoreError> {
+    let Some(theirs) = database.now().await? else {
+        return Ok(Finding::Fine("goes by this machine's clock".to_owned()));
+    };
+    let apart = (SystemClock.now() - theirs).abs();
+    let shown = format!("{}.{:03} s", apart.num_seconds(), apart.subsec_nanos() / 1_000_000);
+    Ok(if apart <= TOLERANCE {
+        Finding::Fine(format!("its clock and this machine's are {shown} apart"))
+    } else {
+        Finding::Wrong(format!("its clock and this machine's are {shown} apart: have both keep time by NTP"))
+    })
+}
+
+fn silent(error: StoreError) -> Finding {
+    Finding::Wrong(format!("gave no answer: {error}"))
+}
+
+/// Whether Redis is there.
+pub(super) async fn redis(settings: &Settings) -> Finding {
+    match Ephemeral::connect(settings.redis_url.as_ref()) {
+        Err(wrong) => Finding::Wrong(wrong.to_string()),
+        Ok(ephemeral) => match ephemeral.health().await {
+            RedisHealth::Connected => Finding::Fine("is reachable".to_owned()),
+            RedisHealth::Disabled => {
+                Finding::Fine("none (REDIS_URL is not set): each process keeps short-lived state itself".to_owned())
+            }
+            RedisHealth::Unreachable => {
+                Finding::Wrong("is not reachable: start it, put REDIS_URL right, or leave it out".to_owned())
+            }
+        },
+    }
+}
+
+/// Whether a service can listen, or does already.
+pub(super) fn port(settings: &Settings, service: Service) -> Finding {
+    let address = settings.addresses.of(service);
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::Fine(format!("{address} is free for {}", service.name())),
+        Err(_) if live::answers(address, "/health/live") => {
+            Finding::Fine(format!("{address} is where {} runs", service.name()))
+        }
+        Err(error) => Finding::Wrong(format!(
+            "{address} cannot be listened at ({error}): stop what listens there, or give {} another address",
+            service.name()
+        )),
+    }
+}

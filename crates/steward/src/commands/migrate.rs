@@ -1,0 +1,21 @@
+use std::io::Write;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::start::database;
+use crate::wiring::storage::Storage;
+
+/// Applies the migrations that are still to be applied.
+pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
+    let storage = Storage::connect(settings)?;
+    let applied = database::prepare(&storage.database, database::PATIENCE).await?;
+    let mut out = std::io::stdout();
+    for migration in &applied {
+        writeln!(out, "applied {migration}")?;
+    }
+    if applied.is_empty() {
+        writeln!(out, "nothing to apply: {} is up to date", settings.database.shown())?;
+    }
+    database::tell_what_is_missing(&storage.database).await;
+    Ok(())
+}

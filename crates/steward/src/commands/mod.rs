@@ -1,0 +1,39 @@
+//! What the command line can ask for: one command per file.
+//!
+//! How to add one: a variant of `cli::Command`, a file here, a line in [`run`].
+
+mod create_admin;
+mod doctor;
+mod migrate;
+mod openapi;
+mod sample_data;
+mod serve;
+
+use std::collections::BTreeSet;
+
+use crate::cli::{Command, Options, Service};
+use crate::config::{self, Settings, Variables};
+use crate::failure::Failure;
+use crate::log;
+
+/// Does what was asked for.
+pub(crate) async fn run(command: Command, options: &Options) -> Result<(), Failure> {
+    let load = |services: &BTreeSet<Service>| -> Result<Settings, Failure> {
+        let settings = config::load(options, &Variables::of_process(), services)?;
+        log::init(&settings.log);
+        Ok(settings)
+    };
+    let with_accounts = || load(&[Service::Auth].into());
+    match command {
+        Command::Serve(arguments) => {
+            let services = arguments.services();
+            serve::run(load(&services.set)?, services).await
+        }
+        Command::Migrate => migrate::run(&with_accounts()?).await,
+        Command::SampleData => sample_data::run(with_accounts()?).await,
+        Command::CreateAdmin(arguments) => create_admin::run(with_accounts()?, arguments).await,
+        Command::Openapi => openapi::run(),
+        Command::Doctor(arguments) if arguments.live => doctor::live(options, arguments.only),
+        Command::Doctor(_) => doctor::run(options).await,
+    }
+}

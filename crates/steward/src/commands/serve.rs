@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use steward_web::server::asked_to_stop;
+
+use crate::cli::Services;
+use crate::config::{Environment, Settings};
+use crate::failure::Failure;
+use crate::start::{banner, database, housekeeping, serving};
+use crate::wiring::Process;
+
+/// Serves until it is asked to stop.
+pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
+    // Each connection is a file. What the system does not allow, it does not.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    let process = Process::assemble(settings, services)?;
+    if !process.ephemeral.is_shared() {
+        tracing::info!("no REDIS_URL: this process keeps short-lived state itself");
+    }
+    tokio::select! {
+        prepared = prepare(&process) => prepared?,
+        asked = asked_to_stop() => return Ok(asked?),
+    }
+    let listening = serving::listen(&process)?;
+    if let Some(service) = &process.auth {
+        actix_web::rt::spawn(housekeeping::purge_sessions(Arc::clone(service)));
+    }
+    if let Some(storage) = &process.storage {
+        let database = storage.database.clone();
+        actix_web::rt::spawn(async move { database::tell_what_is_missing(&database).await });
+    }
+    if process.settings.environment == Environment::Development {
+        banner::show(&process, &serving::addresses(&listening))?;
+    }
+    serving::serve(&process, listening).await
+}
+
+async fn prepare(process: &Process) -> Result<(), Failure> {
+    let Some(storage) = &process.storage else { return Ok(()) };
+    database::prepare(&storage.database, database::PATIENCE).await?;
+    match &process.auth {
+        Some(service) if process.settings.environment == Environment::Development => {
+            database::load_sample_users(service, storage).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,182 @@
+//! The settings, and the only place that reads them: options, environment, `.env`, secret files.
+//!
+//! - [`environment`]: what was given, by whom.
+//! - [`reader`]: one setting at a time, every wrong one remembered.
+//! - [`values`]: what a setting may be.
+//! - [`keys`]: the secret keys, and the one that development makes for itself.
+//! - [`unknown`]: variables that look like ours and are not.
+
+mod environment;
+mod keys;
+mod reader;
+mod unknown;
+mod values;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use steward_contracts::ServiceKey;
+
+pub(crate) use environment::{Variables, load_dotenv};
+pub(crate) use keys::SigningKeys;
+pub(crate) use reader::Wrong;
+pub(crate) use values::{Database, Environment, LogFormat};
+
+use crate::cli::{Options, Service};
+use reader::Reader;
+
+/// What is logged unless somebody says otherwise: ours, and of the server below only what is wrong.
+const DEFAULT_FILTER: &str = "info,actix_server=warn";
+
+/// Everything that can be set, read and found right.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) environment: Environment,
+    pub(crate) database: Database,
+    /// Most connections to the database.
+    pub(crate) db_pool_size: u32,
+    pub(crate) redis_url: Option<SecretString>,
+    /// What tokens are signed with; read where the auth service runs.
+    pub(crate) signing: Option<SigningKeys>,
+    /// What services sign their calls with.
+    pub(crate) service_key: ServiceKey,
+    pub(crate) access_token_ttl: Duration,
+    pub(crate) bcrypt_cost: u32,
+    pub(crate) addresses: Addresses,
+    pub(crate) urls: Urls,
+    pub(crate) log: Log,
+    /// What is allowed and should not stay so.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Where each service listens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) api: SocketAddr,
+    pub(crate) auth: SocketAddr,
+    pub(crate) admin: SocketAddr,
+}
+
+impl Addresses {
+    pub(crate) fn of(&self, service: Service) -> SocketAddr {
+        match service {
+            Service::Gateway => self.api,
+            Service::Auth => self.auth,
+            Service::Admin => self.admin,
+        }
+    }
+}
+
+/// Where the others reach a service that is not in this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Urls {
+    pub(crate) auth: String,
+    pub(crate) admin: String,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    /// In the form of `tracing_subscriber::EnvFilter`.
+    pub(crate) filter: String,
+}
+
+/// Reads the settings that `services` need.
+///
+/// # Errors
+/// Every setting that is wrong.
+pub(crate) fn load(
+    options: &Options,
+    variables: &Variables,
+    services: &BTreeSet<Service>,
+) -> Result<Settings, Vec<Wrong>> {
+    let mut reader = Reader::new(variables);
+    let environment = reader.read("STEWARD_ENV", options.env.as_deref(), Environment::Development, values::environment);
+    // What follows depends on it; a wrong one is told, and the rest is then read as strictly as can be.
+    let strictness = environment.unwrap_or(Environment::Production);
+
+    let database = database(&mut reader, options);
+    let data_folder = database.as_ref().map_or_else(|| PathBuf::from(Database::FOLDER), Database::data_folder);
+    let db_pool_size =
+        reader.read("STEWARD_DB_POOL_SIZE", options.db_pool_size.as_deref(), 15, values::number(1..=500));
+    let redis_url = reader.secret("REDIS_URL", options.redis_url.as_deref(), values::redis_url);
+
+    let mut warnings = unknown::warnings(variables);
+    let keys = keys::read(&mut reader, strictness, services, &data_folder, &mut warnings);
+
+    let access_token_ttl = reader.read(
+        "STEWARD_ACCESS_TOKEN_TTL",
+        options.access_token_ttl.as_deref(),
+        3600,
+        values::number(1..=31_536_000),
+    );
+    let bcrypt_cost =
+        reader.read("STEWARD_BCRYPT_COST", options.bcrypt_cost.as_deref(), 12, values::bcrypt_cost(strictness));
+
+    let addresses = addresses(&mut reader, options);
+    let urls = urls(&mut reader, options, addresses);
+
+    let format = if strictness == Environment::Development { LogFormat::Text } else { LogFormat::Json };
+    let format = reader.read("STEWARD_LOG_FORMAT", options.log_format.as_deref(), format, values::log_format);
+    let filter = reader.read("STEWARD_LOG", options.log.as_deref(), DEFAULT_FILTER.to_owned(), values::log_filter);
+
+    reader.finish(|| {
+        let (signing, service_key) = keys?;
+        Some(Settings {
+            environment: environment?,
+            database: database?,
+            db_pool_size: db_pool_size?,
+            redis_url: redis_url?,
+            signing,
+            service_key,
+            access_token_ttl: Duration::from_secs(access_token_ttl?.into()),
+            bcrypt_cost: bcrypt_cost?,
+            addresses: addresses?,
+            urls: urls?,
+            log: Log { format: format?, filter: filter? },
+            warnings,
+        })
+    })
+}
+
+/// Reads where the services listen, and nothing else.
+///
+/// # Errors
+/// Every address that is wrong.
+pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result<Addresses, Vec<Wrong>> {
+    let mut reader = Reader::new(variables);
+    let addresses = addresses(&mut reader, options);
+    reader.finish(|| addresses)
+}
+
+fn database(reader: &mut Reader<'_>, options: &Options) -> Option<Database> {
+    let given = reader.secret("DATABASE_URL", options.database_url.as_deref(), Database::parse)?;
+    Some(given.unwrap_or_default())
+}
+
+fn addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
+    let mut read = |variable, given: &Option<String>, port| {
+        reader.read(variable, given.as_deref(), SocketAddr::from(([127, 0, 0, 1], port)), values::address)
+    };
+    let api = read("STEWARD_API_ADDR", &options.api_addr, 8000);
+    let auth = read("STEWARD_AUTH_ADDR", &options.auth_addr, 8001);
+    let admin = read("STEWARD_ADMIN_ADDR", &options.admin_addr, 8002);
+    Some(Addresses { api: api?, auth: auth?, admin: admin? })
+}
+
+fn urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>) -> Option<Urls> {
+    let mut read = |variable, given: &Option<String>, address: Option<SocketAddr>| {
+        let default = address.map_or_else(String::new, values::url_of);
+        reader.read(variable, given.as_deref(), default, values::service_url)
+    };
+    let auth = read("STEWARD_AUTH_URL", &options.auth_url, addresses.map(|a| a.auth));
+    let admin = read("STEWARD_ADMIN_URL", &options.admin_url, addresses.map(|a| a.admin));
+    Some(Urls { auth: auth?, admin: admin? })
+}
+
+#[cfg(test)]
+mod tests;

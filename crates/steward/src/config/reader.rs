@@ -1,0 +1,119 @@
+use std::fmt;
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Variables;
+
+/// A setting that is wrong: which one, what is wrong and what is right, in one line. Never quotes a secret.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    variable: String,
+    what: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(variable: &str, what: impl Into<String>) -> Self {
+        Self { variable: variable.to_owned(), what: what.into() }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.what)
+    }
+}
+
+/// Reads one setting after the other, and remembers each that is wrong.
+pub(super) struct Reader<'a> {
+    variables: &'a Variables,
+    wrong: Vec<Wrong>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(variables: &'a Variables) -> Self {
+        Self { variables, wrong: Vec::new() }
+    }
+
+    /// A setting that anyone may see. `parse` says what is right (`must be …`) where it refuses.
+    pub(super) fn read<T>(
+        &mut self,
+        variable: &str,
+        given: Option<&str>,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match given.map(str::trim).filter(|value| !value.is_empty()) {
+            None => Some(default),
+            Some(value) => match parse(value) {
+                Ok(value) => Some(value),
+                Err(right) => {
+                    let shown: String = value.chars().filter(|c| !c.is_control()).take(100).collect();
+                    self.refuse(variable, format!("is \"{shown}\", and {right}"))
+                }
+            },
+        }
+    }
+
+    /// A setting that holds a secret: given as it is, or as the name of a file that holds it.
+    ///
+    /// `Some(None)` where it is not given at all.
+    pub(super) fn secret<T>(
+        &mut self,
+        variable: &str,
+        given: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        let value = match self.secret_text(variable, given) {
+            Ok(value) => value,
+            Err(wrong) => {
+                self.wrong.push(wrong);
+                return None;
+            }
+        };
+        match value {
+            None => Some(None),
+            Some(value) => match parse(value.expose_secret()) {
+                Ok(value) => Some(Some(value)),
+                Err(what) => self.refuse(variable, what),
+            },
+        }
+    }
+
+    /// Remembers that a setting is wrong.
+    pub(super) fn refuse<T>(&mut self, variable: &str, what: impl Into<String>) -> Option<T> {
+        self.wrong.push(Wrong::new(variable, what));
+        None
+    }
+
+    /// What was read, if nothing of it is wrong.
+    pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, Vec<Wrong>> {
+        match settings() {
+            Some(settings) if self.wrong.is_empty() => Ok(settings),
+            _ => Err(self.wrong),
+        }
+    }
+
+    fn secret_text(&self, variable: &str, given: Option<&str>) -> Result<Option<SecretString>, Wrong> {
+        let given = given.filter(|value| !value.is_empty()).or_else(|| self.variables.get(variable));
+        let file_variable = format!("{variable}_FILE");
+        match (given, self.variables.get(&file_variable)) {
+            (Some(_), Some(_)) => {
+                Err(Wrong::new(variable, format!("is set, and so is {file_variable}; only one of them may be")))
+            }
+            (Some(value), None) => Ok(Some(SecretString::from(value))),
+            (None, Some(file)) => match std::fs::read_to_string(Path::new(file)) {
+                // Editors and `echo` end a file with a newline that belongs to nothing.
+                Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
+                    Err(Wrong::new(&file_variable, format!("names {file}, which is empty; it must hold {variable}")))
+                }
+                Ok(text) => Ok(Some(SecretString::from(text.trim_end_matches(['\r', '\n'])))),
+                Err(error) => Err(Wrong::new(
+                    &file_variable,
+                    format!("names {file}, which cannot be read ({error}); it must name a readable file"),
+                )),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+}

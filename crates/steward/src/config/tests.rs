@@ -1,0 +1,152 @@
+use std::fs;
+
+use secrecy::ExposeSecret;
+
+use super::keys::PUBLISHED_KEY;
+use super::*;
+
+const KEY: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+fn all() -> BTreeSet<Service> {
+    Service::ALL.into()
+}
+
+/// The settings with these variables; what a command-line option would also carry goes in as one.
+fn load_with(options: &Options, variables: &Variables) -> Result<Settings, Vec<String>> {
+    load(options, variables, &all()).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+}
+
+fn production() -> Options {
+    Options { env: Some("production".into()), ..Options::default() }
+}
+
+#[test]
+fn nothing_given_is_the_contracts_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/steward.db", folder.path().display());
+    let options = Options { database_url: Some(url), ..Options::default() };
+    let settings = load_with(&options, &Variables::default()).unwrap();
+    assert_eq!(settings.environment, Environment::Development);
+    assert_eq!(settings.addresses.api.to_string(), "127.0.0.1:8000");
+    assert_eq!(settings.addresses.auth.to_string(), "127.0.0.1:8001");
+    assert_eq!(settings.addresses.admin.to_string(), "127.0.0.1:8002");
+    assert_eq!(settings.urls.auth, "http://127.0.0.1:8001");
+    assert_eq!(settings.access_token_ttl.as_secs(), 3600);
+    assert_eq!((settings.bcrypt_cost, settings.db_pool_size), (12, 15));
+    assert_eq!(settings.log.format, LogFormat::Text);
+    assert!(settings.redis_url.is_none() && settings.warnings.is_empty());
+    let kept = fs::read_to_string(folder.path().join("secret_key")).unwrap();
+    assert_eq!(settings.signing.unwrap().current.expose_secret(), kept.trim_end());
+    assert_eq!(Database::default().shown(), "data/steward.db");
+}
+
+#[test]
+fn every_wrong_setting_is_told_at_once_with_what_is_right() {
+    let options = Options {
+        env: Some("prod".into()),
+        database_url: Some("mysql://u:hunter2@h/d".into()),
+        db_pool_size: Some("0".into()),
+        redis_url: Some("http://:hunter2@redis".into()),
+        api_addr: Some("8000".into()),
+        auth_url: Some("https://auth:8001/x".into()),
+        access_token_ttl: Some("1h".into()),
+        bcrypt_cost: Some("4".into()),
+        log_format: Some("xml".into()),
+        log: Some("=====".into()),
+        ..Options::default()
+    };
+    let variables = Variables::from([("SECRET_KEY", "hunter2")]);
+    let lines = load_with(&options, &variables).unwrap_err();
+    for (line, variable, right) in [
+        (&lines[0], "STEWARD_ENV: is \"prod\"", "development, staging or production"),
+        (&lines[1], "DATABASE_URL: ", "sqlite://PATH"),
+        (&lines[2], "STEWARD_DB_POOL_SIZE: is \"0\"", "from 1 to 500"),
+        (&lines[3], "REDIS_URL: ", "redis://:PASSWORD@HOST:PORT/DATABASE"),
+        (&lines[4], "SECRET_KEY: has 7 bytes", "openssl rand"),
+        (&lines[5], "STEWARD_ACCESS_TOKEN_TTL: is \"1h\"", "whole number"),
+        (&lines[6], "STEWARD_BCRYPT_COST: is \"4\"", "from 10 to 15"),
+        (&lines[7], "STEWARD_API_ADDR: is \"8000\"", "127.0.0.1:8000"),
+        (&lines[8], "STEWARD_AUTH_URL: ", "http://HOST:PORT"),
+        (&lines[9], "STEWARD_LOG_FORMAT: ", "text or json"),
+        (&lines[10], "STEWARD_LOG: ", "info"),
+    ] {
+        assert!(line.starts_with(variable) && line.contains(right), "{line}");
+        assert!(!line.contains("hunter2") && !line.contains('\n'), "{line}");
+    }
+    assert_eq!(lines.len(), 11, "{lines:#?}");
+}
+
+#[test]
+fn outside_development_a_key_is_needed_and_must_be_ones_own() {
+    for (variables, what) in [
+        (Variables::default(), "SECRET_KEY: is not set"),
+        (Variables::from([("SECRET_KEY", "too-short")]), "SECRET_KEY: has 9 bytes"),
+        (Variables::from([("SECRET_KEY", PUBLISHED_KEY)]), "SECRET_KEY: is the one that the guide prints"),
+        (Variables::from([("SECRET_KEY", "")]), "SECRET_KEY: is not set"),
+        (
+            Variables::from([("SECRET_KEY", KEY), ("SECRET_KEY_PREVIOUS", PUBLISHED_KEY)]),
+            "SECRET_KEY_PREVIOUS: is the one",
+        ),
+    ] {
+        let lines = load_with(&production(), &variables).unwrap_err();
+        assert!(lines.len() == 1 && lines[0].starts_with(what), "{lines:?}");
+    }
+    let settings = load_with(&production(), &Variables::from([("SECRET_KEY", KEY)])).unwrap();
+    assert_eq!(settings.log.format, LogFormat::Json);
+}
+
+#[test]
+fn in_development_the_guides_env_file_works_and_is_warned_about() {
+    let settings = load_with(&Options::default(), &Variables::from([("SECRET_KEY", PUBLISHED_KEY)])).unwrap();
+    assert!(settings.warnings[0].starts_with("SECRET_KEY"), "{:?}", settings.warnings);
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_and_not_from_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    fs::write(&file, format!("{KEY}\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let settings = load_with(&production(), &Variables::from([("SECRET_KEY_FILE", file)])).unwrap();
+    assert_eq!(settings.signing.unwrap().current.expose_secret(), KEY);
+
+    let both = Variables::from([("SECRET_KEY_FILE", file), ("SECRET_KEY", KEY)]);
+    assert!(load_with(&production(), &both).unwrap_err()[0].contains("so is SECRET_KEY_FILE"));
+    let missing = Variables::from([("SECRET_KEY_FILE", "/nowhere/key")]);
+    assert!(load_with(&production(), &missing).unwrap_err()[0].starts_with("SECRET_KEY_FILE: names /nowhere/key"));
+    let database = Variables::from([("DATABASE_URL_FILE", "/nowhere/url"), ("SECRET_KEY", KEY)]);
+    assert!(load_with(&production(), &database).unwrap_err()[0].starts_with("DATABASE_URL_FILE"));
+}
+
+#[test]
+fn the_signing_key_stays_with_the_auth_service() {
+    let variables = Variables::from([("STEWARD_SERVICE_KEY", KEY)]);
+    let settings = load(&production(), &variables, &[Service::Admin].into()).unwrap();
+    assert!(settings.signing.is_none());
+    assert!(load(&production(), &variables, &[Service::Auth].into()).is_err());
+    let derived = Variables::from([("SECRET_KEY", KEY)]);
+    assert!(load(&production(), &derived, &[Service::Gateway].into()).unwrap().signing.is_none());
+}
+
+#[test]
+fn an_unspecified_address_is_reached_over_the_loopback() {
+    let variables = Variables::from([("SECRET_KEY", KEY)]);
+    let options =
+        Options { auth_addr: Some("0.0.0.0:9001".into()), admin_addr: Some("[::]:9002".into()), ..production() };
+    let settings = load_with(&options, &variables).unwrap();
+    assert_eq!(settings.urls.auth, "http://127.0.0.1:9001");
+    assert_eq!(settings.urls.admin, "http://[::1]:9002");
+}
+
+#[test]
+fn database_urls() {
+    for text in
+        ["sqlite://:memory:", "sqlite::memory:", "sqlite://", "postgres://", "data.db", "postgresql+psycopg2://h/d"]
+    {
+        assert!(Database::parse(text).is_err(), "{text}");
+    }
+    let shown = |text: &str| Database::parse(text).unwrap().shown();
+    assert_eq!(shown("postgresql://admin:p@ss@db:5432/x?sslmode=disable"), "PostgreSQL at db:5432/x");
+    assert_eq!(shown("sqlite:///var/lib/steward.db"), "/var/lib/steward.db");
+    assert_eq!(Database::parse("sqlite://steward.db").unwrap().data_folder().to_str(), Some("."));
+}

@@ -1,0 +1,75 @@
+//! Variables that begin as ours do and are none: a slip of the pen that would otherwise go unseen.
+
+use super::Variables;
+
+const PREFIX: &str = "STEWARD_";
+
+/// Every variable that begins like ours, those of the console too, which the same `.env` may configure.
+const KNOWN: [&str; 17] = [
+    "STEWARD_ENV",
+    "STEWARD_API_ADDR",
+    "STEWARD_CONSOLE_ADDR",
+    "STEWARD_AUTH_ADDR",
+    "STEWARD_ADMIN_ADDR",
+    "STEWARD_AUTH_URL",
+    "STEWARD_ADMIN_URL",
+    "STEWARD_API_URL",
+    "STEWARD_SERVICE_KEY",
+    "STEWARD_SERVICE_KEY_FILE",
+    "STEWARD_ACCESS_TOKEN_TTL",
+    "STEWARD_BCRYPT_COST",
+    "STEWARD_DB_POOL_SIZE",
+    "STEWARD_LOG_FORMAT",
+    "STEWARD_LOG",
+    "STEWARD_TEST_POSTGRES_URL",
+    "STEWARD_TEST_REDIS_URL",
+];
+
+/// A line for each variable that is not known.
+pub(super) fn warnings(variables: &Variables) -> Vec<String> {
+    variables
+        .names()
+        .filter(|name| name.starts_with(PREFIX) && !KNOWN.contains(name) && !is_service_link(name))
+        .map(|name| match nearest(name) {
+            Some(nearest) => format!("{name} is not a setting; is {nearest} meant?"),
+            None => format!("{name} is not a setting"),
+        })
+        .collect()
+}
+
+/// Kubernetes tells each container of each service by such variables: `STEWARD_AUTH_PORT_8001_TCP_ADDR`.
+fn is_service_link(name: &str) -> bool {
+    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT")
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    KNOWN
+        .into_iter()
+        .map(|known| (strsim::osa_distance(name, known), known))
+        .min()
+        .and_then(|(distance, known)| (distance <= 4).then_some(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_with_the_nearest_name() {
+        let variables = Variables::from([
+            ("STEWARD_BCRIPT_COST", "12"),
+            ("STEWARD_SOMETHING_ELSE_ENTIRELY", "1"),
+            ("STEWARD_ENV", "development"),
+            ("STEWARD_AUTH_PORT_8001_TCP", "tcp://10.0.0.1:8001"),
+            ("STEWARD_AUTH_SERVICE_HOST", "10.0.0.1"),
+            ("PATH", "/bin"),
+        ]);
+        assert_eq!(
+            warnings(&variables),
+            [
+                "STEWARD_BCRIPT_COST is not a setting; is STEWARD_BCRYPT_COST meant?",
+                "STEWARD_SOMETHING_ELSE_ENTIRELY is not a setting",
+            ]
+        );
+    }
+}

@@ -1,0 +1,77 @@
+use std::io;
+
+use steward_auth_service::register::RegisterError;
+use steward_auth_service::sample_data::SampleDataError;
+use steward_domain::ports::StoreError;
+use steward_persistence::MigrationError;
+
+use crate::config::Wrong;
+
+/// Why a command did not do what it should, in words for whoever gave it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Settings that are wrong, a line each.
+    #[error("{}", lines(.0))]
+    Settings(Vec<Wrong>),
+    /// The database did not answer in time.
+    #[error(
+        "the database gave no answer within {seconds} seconds ({cause}): is it running, and is DATABASE_URL right?"
+    )]
+    DatabaseAway { seconds: u64, cause: String },
+    /// A migration failed.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// An address cannot be listened at.
+    #[error("cannot listen at {address} ({error}): stop what listens there, or set {variable}")]
+    Listen { address: String, variable: &'static str, error: io::Error },
+    /// Something that was checked is not as it should be.
+    #[error("{0}")]
+    Unwell(String),
+    /// What was asked for on the command line cannot be.
+    #[error("{0}")]
+    Refused(String),
+    /// The sample users were not loaded.
+    #[error("the sample users were not loaded: {0}")]
+    SampleData(#[from] SampleDataError),
+    /// No account was made.
+    #[error("no account was made: {0}")]
+    Register(#[from] RegisterError),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Two metrics of one name: a defect.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
+    /// The description of the API cannot be written: a defect.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// What the process exits with: 2 for what its caller has to put right, as for a wrong option.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Settings(_) | Self::Refused(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl From<Wrong> for Failure {
+    fn from(wrong: Wrong) -> Self {
+        Self::Settings(vec![wrong])
+    }
+}
+
+impl From<Vec<Wrong>> for Failure {
+    fn from(wrong: Vec<Wrong>) -> Self {
+        Self::Settings(wrong)
+    }
+}
+
+fn lines(wrong: &[Wrong]) -> String {
+    wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,26 @@
+//! The log: to standard error, so that what a command prints stays its own.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{Log, LogFormat};
+
+/// Begins to log. What a settings check let through is a filter, and a second call changes nothing.
+pub(crate) fn init(settings: &Log) {
+    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = match settings.format {
+        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(io::stderr)).try_init(),
+        LogFormat::Text => {
+            let layer = fmt::layer().with_target(false).with_writer(io::stderr);
+            // On a terminal the layer itself heeds NO_COLOR.
+            let layer = if io::stderr().is_terminal() { layer } else { layer.with_ansi(false) };
+            registry.with(layer).try_init()
+        }
+    };
+    drop(started);
+}

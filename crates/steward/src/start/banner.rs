@@ -1,0 +1,44 @@
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use clap::builder::styling::{AnsiColor, Style};
+
+use crate::cli::Service;
+use crate::wiring::Process;
+
+/// Shows a developer where everything is.
+pub(crate) fn show(process: &Process, addresses: &[(Service, String)]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text(process, addresses, out.is_terminal()).as_bytes())?;
+    out.flush()
+}
+
+fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> String {
+    let style = |style: Style| if coloured { style } else { Style::new() };
+    let (title, link) = (style(Style::new().bold()), style(AnsiColor::Cyan.on_default()));
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "  {name:<15}{value}");
+    };
+    for (service, address) in addresses {
+        let name = if *service == Service::Gateway { "API" } else { service.name() };
+        line(name, &format!("{link}{address}{link:#}"));
+        if *service == Service::Gateway {
+            line("Documentation", &format!("{link}{address}/docs{link:#}  {link}{address}/redoc{link:#}"));
+        }
+    }
+    if process.storage.is_some() {
+        line("Data", &process.settings.database.shown());
+    }
+    let redis =
+        if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state itself" };
+    line("Redis", redis);
+    if process.auth.is_some() {
+        line("Sample log-ins", "admin / admin123   manager / admin123   user123 / password123");
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "\n{title}Steward {version}{title:#}, for development\n\n{text}\nCtrl-C stops it. `steward --help` tells all settings.\n\n"
+    )
+}

@@ -1,0 +1,86 @@
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use steward_auth_service::AuthService;
+use steward_domain::Role;
+use steward_domain::ports::Clock;
+use steward_persistence::{Database, MigrationError};
+
+use crate::failure::Failure;
+use crate::system::SystemClock;
+use crate::wiring::storage::Storage;
+
+/// How long a server waits for a database that is away.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long somebody at a terminal waits.
+pub(crate) const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_millis(500);
+const REPORT: Duration = Duration::from_secs(3);
+
+/// Waits until the database is there, and migrates it.
+pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<Vec<String>, Failure> {
+    let began = Instant::now();
+    let mut reported: Option<Instant> = None;
+    loop {
+        let cause = match database.migrate().await {
+            Ok(applied) => {
+                if !applied.is_empty() {
+                    tracing::info!(migrations = applied.len(), last = applied.last(), "the database is migrated");
+                }
+                return Ok(applied);
+            }
+            Err(MigrationError::Connection(cause)) => one_line(&cause.to_string()),
+            Err(error) => return Err(error.into()),
+        };
+        let waited = began.elapsed();
+        if waited >= patience {
+            return Err(Failure::DatabaseAway { seconds: patience.as_secs(), cause });
+        }
+        if reported.is_none_or(|at| at.elapsed() >= REPORT) {
+            tracing::warn!(
+                waited_seconds = waited.as_secs(),
+                up_to = patience.as_secs(),
+                cause,
+                "waiting for the database"
+            );
+            reported = Some(Instant::now());
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Says what the database lacks, if anything.
+pub(crate) async fn tell_what_is_missing(database: &Database) {
+    match database.missing_features().await {
+        Ok(missing) => missing.into_iter().for_each(|feature| tracing::warn!("{feature}")),
+        Err(error) => tracing::warn!(%error, "the database did not say what it can do"),
+    }
+}
+
+/// Loads the sample users into a database without any, and tells so where people look for it.
+pub(crate) async fn load_sample_users(service: &AuthService, storage: &Storage) -> Result<bool, Failure> {
+    if !service.create_sample_users().await? {
+        return Ok(false);
+    }
+    let numbers = storage.users.statistics(SystemClock.now()).await?;
+    let rule = "=".repeat(44);
+    let lines = vec![
+        rule.clone(),
+        "Database Initialization Complete".to_owned(),
+        rule,
+        format!("Total Users: {}", numbers.total()),
+        format!("Admin Users: {}", numbers.with_role(Role::Admin) + numbers.with_role(Role::SuperAdmin)),
+        format!("Active Users: {}", numbers.active()),
+    ];
+    writeln!(std::io::stdout(), "{}", lines.join("\n"))?;
+    // The users are there all the same when the server keeps no log for us.
+    if let Err(error) = storage.database.write_to_server_log(lines).await {
+        tracing::debug!(%error, "the database server's log was not written");
+    }
+    Ok(true)
+}
+
+/// Errors of libpq have lines; the log has one for each event.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

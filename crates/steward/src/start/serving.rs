@@ -1,0 +1,87 @@
+use std::net::TcpListener;
+use std::thread::available_parallelism;
+
+use futures_util::future::try_join_all;
+use steward_web::server::{self, Refusals, ServerSettings};
+use tokio::sync::watch;
+
+use crate::cli::Service;
+use crate::failure::Failure;
+use crate::wiring::{self, Process};
+
+/// A service, where it listens.
+pub(crate) struct Listening {
+    service: Service,
+    listener: TcpListener,
+    /// `http://HOST:PORT`, with the port that was given where any was asked for.
+    pub(crate) address: String,
+}
+
+/// Begins to listen: at the gateway's address for everything, or at one for each service.
+pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
+    let services: Vec<Service> =
+        if process.services.apart { process.services.set.iter().copied().collect() } else { vec![Service::Gateway] };
+    services
+        .into_iter()
+        .map(|service| {
+            let address = process.settings.addresses.of(service);
+            let refused = |error| Failure::Listen { address: address.to_string(), variable: variable(service), error };
+            let listener = server::listen(address).map_err(refused)?;
+            let address = format!("http://{}", listener.local_addr()?);
+            tracing::info!(service = service.name(), address, "listening");
+            Ok(Listening { service, listener, address })
+        })
+        .collect()
+}
+
+/// The addresses, for people.
+pub(crate) fn addresses(listening: &[Listening]) -> Vec<(Service, String)> {
+    listening.iter().map(|one| (one.service, one.address.clone())).collect()
+}
+
+/// Serves until the process is asked to stop, and then finishes what is in flight. Asked a second time, it exits at
+/// once.
+pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Result<(), Failure> {
+    let (stop, stopping) = watch::channel(false);
+    let settings = sizes(process);
+    let servers = listening
+        .into_iter()
+        .map(|one| {
+            let mut stopping = stopping.clone();
+            // Whoever would say it is gone only when the process is.
+            let asked = async move { drop(stopping.wait_for(|stop| *stop).await) };
+            let refusals = Refusals::new(std::sync::Arc::clone(&process.request_ids), process.metrics.http());
+            let process = process.clone();
+            server::serve(one.listener, settings, refusals, asked, move || wiring::app(&process, one.service))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    actix_web::rt::spawn(async move {
+        if server::asked_to_stop().await.is_ok() {
+            tracing::info!(up_to_seconds = server::DRAIN_SECONDS, "stopping: finishing what is in flight");
+            stop.send_replace(true);
+        }
+        if server::asked_to_stop().await.is_ok() {
+            tracing::warn!("asked to stop again: not waiting any longer");
+            std::process::exit(130);
+        }
+    });
+    try_join_all(servers).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A worker per core, and together as many threads that wait for the database as there are connections to it.
+fn sizes(process: &Process) -> ServerSettings {
+    let workers = available_parallelism().map_or(1, usize::from);
+    let connections = usize::try_from(process.settings.db_pool_size).unwrap_or(usize::MAX);
+    let blocking_threads = if process.storage.is_some() { connections.div_ceil(workers).max(2) } else { 1 };
+    ServerSettings { workers, blocking_threads }
+}
+
+fn variable(service: Service) -> &'static str {
+    match service {
+        Service::Gateway => "STEWARD_API_ADDR",
+        Service::Auth => "STEWARD_AUTH_ADDR",
+        Service::Admin => "STEWARD_ADMIN_ADDR",
+    }
+}

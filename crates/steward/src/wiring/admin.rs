@@ -1,0 +1,20 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
+use steward_admin_service::AdminService;
+use steward_contracts::Credentials;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::storage::Storage;
+use crate::system::SystemClock;
+
+/// What the admin service offers: its endpoints, for one worker.
+pub(super) fn mount(storage: &Storage, credentials: Rc<dyn Credentials>, config: &mut ServiceConfig<'_>) {
+    let service = AdminService {
+        users: Arc::clone(&storage.users),
+        audit_log: Arc::clone(&storage.audit_log),
+        clock: Arc::new(SystemClock),
+        credentials,
+    };
+    config.configure(steward_admin_service::http::public(Rc::new(service)));
+}

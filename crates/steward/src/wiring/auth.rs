@@ -1,0 +1,43 @@
+use std::io;
+use std::sync::Arc;
+
+use actix_web::web;
+use chrono::TimeDelta;
+use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use steward_web::ServiceGate;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Process;
+use super::storage::Storage;
+use crate::config::{Settings, SigningKeys};
+use crate::system::{RandomIds, SystemClock};
+
+/// The auth service of this process.
+pub(crate) fn service(settings: &Settings, keys: &SigningKeys, storage: &Storage) -> io::Result<Arc<AuthService>> {
+    let cost = Cost::new(settings.bcrypt_cost).map_err(io::Error::other)?;
+    let settings = AuthSettings {
+        keys: TokenKeys { current: keys.current.clone(), previous: keys.previous.clone() },
+        token_ttl: TimeDelta::from_std(settings.access_token_ttl).map_err(io::Error::other)?,
+        hashing: HashingSettings::for_this_machine(cost),
+    };
+    let ports = AuthPorts {
+        accounts: Arc::clone(&storage.accounts),
+        sessions: Arc::clone(&storage.sessions),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    AuthService::new(&settings, ports).map(Arc::new)
+}
+
+/// What the auth service offers at an address of its own: its endpoints, and what other services ask.
+pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut ServiceConfig<'_>) {
+    let gate = ServiceGate {
+        key: process.settings.service_key.clone(),
+        clock: Arc::new(SystemClock),
+        replay: Arc::clone(&process.ephemeral.replay),
+    };
+    config
+        .app_data(web::Data::new(gate))
+        .configure(steward_auth_service::http::public(Arc::clone(service)))
+        .configure(steward_auth_service::http::internal(Arc::clone(service)));
+}

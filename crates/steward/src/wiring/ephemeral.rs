@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use steward_contracts::bodies::RedisHealth;
+use steward_domain::ports::ReplayGuard;
+use steward_ephemeral::{Failover, Memory, Redis};
+use steward_web::health::Probe;
+
+use crate::config::Wrong;
+use crate::system::SystemClock;
+
+/// State that is kept for moments: in Redis, where there is one, or in this process.
+#[derive(Clone)]
+pub(crate) struct Ephemeral {
+    redis: Option<Arc<Failover>>,
+    pub(crate) replay: Arc<dyn ReplayGuard>,
+}
+
+impl Ephemeral {
+    /// Gets ready to use Redis, whether or not it is there.
+    pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, Wrong> {
+        let memory = Memory::new(Arc::new(SystemClock));
+        let Some(url) = url else {
+            return Ok(Self { redis: None, replay: Arc::new(memory) });
+        };
+        let redis = Redis::connect(url).map_err(|error| Wrong::new("REDIS_URL", error.to_string()))?;
+        let redis = Arc::new(Failover::new(redis, memory));
+        Ok(Self { replay: Arc::<Failover>::clone(&redis), redis: Some(redis) })
+    }
+
+    /// Whether there is a Redis to share that state.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.redis.is_some()
+    }
+
+    /// How Redis is.
+    pub(crate) async fn health(&self) -> RedisHealth {
+        match &self.redis {
+            None => RedisHealth::Disabled,
+            Some(redis) if redis.ping().await.is_ok() => RedisHealth::Connected,
+            Some(_) => RedisHealth::Unreachable,
+        }
+    }
+
+    /// Asks Redis how it is, for one worker.
+    pub(crate) fn probe(&self) -> Probe<RedisHealth> {
+        let ephemeral = self.clone();
+        Probe::new(RedisHealth::Unreachable, move || {
+            let ephemeral = ephemeral.clone();
+            async move { ephemeral.health().await }
+        })
+    }
+}

@@ -1,0 +1,55 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::web;
+use steward_gateway::{Proxy, ProxySettings, Upstream, remote};
+use steward_web::health::Probes;
+
+use super::Process;
+use crate::cli::Service;
+use crate::config::{Settings, Wrong};
+use crate::system::SystemClock;
+
+/// The services behind the gateway that run elsewhere.
+#[derive(Clone)]
+pub(super) struct Remote {
+    pub(super) auth: Option<Upstream>,
+    pub(super) admin: Option<Upstream>,
+}
+
+impl Remote {
+    pub(super) fn of(settings: &Settings, is_here: impl Fn(Service) -> bool) -> Result<Self, Wrong> {
+        let upstream = |service: Service, variable, url: &str| {
+            if is_here(service) {
+                return Ok(None);
+            }
+            let upstream = Upstream::parse(service.name(), url);
+            upstream.map(Some).map_err(|error| Wrong::new(variable, error.to_string()))
+        };
+        Ok(Self {
+            auth: upstream(Service::Auth, "STEWARD_AUTH_URL", &settings.urls.auth)?,
+            admin: upstream(Service::Admin, "STEWARD_ADMIN_URL", &settings.urls.admin)?,
+        })
+    }
+
+    /// Passes on what is for services elsewhere, for one worker.
+    pub(super) fn mount(&self, process: &Process, config: &mut web::ServiceConfig) {
+        for (prefix, upstream) in [("/api/auth", &self.auth), ("/api/admin", &self.admin)] {
+            if let Some(upstream) = upstream {
+                let key = process.settings.service_key.clone();
+                let proxy = Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock)));
+                config.configure(remote(prefix, Rc::new(proxy), &process.specs.gateway));
+            }
+        }
+    }
+
+    /// How this process and the services elsewhere are, for one worker.
+    pub(super) fn probes(&self, process: &Process) -> Probes {
+        let elsewhere = steward_gateway::health::behind([&self.auth, &self.admin].into_iter().flatten().cloned());
+        match &process.storage {
+            // What is known here counts, and is not asked elsewhere.
+            Some(storage) => Probes { database: storage.probe(), redis: process.ephemeral.probe(), ..elsewhere },
+            None => elsewhere,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use steward_auth_service::AuthService;
+use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings};
+use steward_contracts::{Authenticator, Credentials};
+use steward_gateway::Documentation;
+use steward_web::health::Probes;
+use steward_web::{Metrics, RequestIds, RequestLayer};
+use utoipa::openapi::OpenApi;
+
+use super::ephemeral::Ephemeral;
+use super::gateway::Remote;
+use super::storage::Storage;
+use super::{auth, measure, spec};
+use crate::cli::{Service, Services};
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::system::{RandomIds, SystemClock};
+
+/// How long a service may take to say whose a token is.
+const AUTHENTICATION_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a service may take to hash a password and store it; the gateway gives up after ten seconds.
+const RESET_DEADLINE: Duration = Duration::from_secs(9);
+
+/// What a process holds once, shared by all its workers.
+#[derive(Clone)]
+pub(crate) struct Process {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) services: Services,
+    /// Where the auth or the admin service runs.
+    pub(crate) storage: Option<Storage>,
+    pub(crate) ephemeral: Ephemeral,
+    /// Where the auth service runs.
+    pub(crate) auth: Option<Arc<AuthService>>,
+    pub(super) remote: Remote,
+    pub(super) documentation: Documentation,
+    pub(super) specs: Arc<Specs>,
+    pub(crate) metrics: Metrics,
+    pub(crate) request_ids: Arc<RequestIds>,
+}
+
+/// What is offered at each service's address.
+pub(super) struct Specs {
+    pub(super) gateway: OpenApi,
+    pub(super) auth: OpenApi,
+    pub(super) admin: OpenApi,
+}
+
+impl Process {
+    /// Puts together what `services` need. Talks to nobody yet.
+    pub(crate) fn assemble(settings: Settings, services: Services) -> Result<Self, Failure> {
+        let stores = services.has(Service::Auth) || services.has(Service::Admin);
+        let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
+        let auth = match (&storage, &settings.signing) {
+            (Some(storage), Some(keys)) if services.has(Service::Auth) => {
+                Some(auth::service(&settings, keys, storage)?)
+            }
+            _ => None,
+        };
+        let metrics = Metrics::new()?;
+        if let Some(storage) = &storage {
+            measure::database(&metrics, &storage.database)?;
+        }
+        if let Some(auth) = &auth {
+            measure::hashing(&metrics, auth)?;
+        }
+        let specs = Specs { gateway: spec::gateway(), auth: spec::auth(), admin: spec::admin() };
+        Ok(Self {
+            ephemeral: Ephemeral::connect(settings.redis_url.as_ref())?,
+            remote: Remote::of(&settings, |service| services.has(service))?,
+            documentation: Documentation::new(&specs.gateway)?,
+            specs: Arc::new(specs),
+            metrics,
+            request_ids: Arc::new(RequestIds::new(&RandomIds)),
+            settings: Arc::new(settings),
+            services,
+            storage,
+            auth,
+        })
+    }
+
+    /// What goes around the app at a service's address. A service believes the addresses that a gateway of ours
+    /// vouches for; a gateway believes nobody.
+    pub(super) fn layer(&self, service: Service) -> RequestLayer {
+        let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http());
+        let believing = || layer.clone().believing(self.settings.service_key.clone(), Arc::new(SystemClock));
+        match service {
+            Service::Gateway => layer.knowing(&self.specs.gateway),
+            Service::Auth => believing().knowing(&self.specs.auth),
+            Service::Admin => believing().knowing(&self.specs.admin),
+        }
+    }
+
+    /// Who checks tokens, for one worker.
+    pub(super) fn authenticator(&self) -> Rc<dyn Authenticator> {
+        match &self.auth {
+            Some(service) => Rc::new(Arc::clone(service)),
+            None => Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE))),
+        }
+    }
+
+    /// Who resets passwords, for one worker.
+    pub(super) fn credentials(&self) -> Rc<dyn Credentials> {
+        match &self.auth {
+            Some(service) => Rc::new(Arc::clone(service)),
+            None => Rc::new(HttpCredentials::new(self.auth_elsewhere(RESET_DEADLINE))),
+        }
+    }
+
+    /// How this process and what it stands on are, for one worker at a service's own address.
+    pub(super) fn probes(&self, service: Service) -> Probes {
+        match (&self.storage, service) {
+            (Some(storage), Service::Auth | Service::Admin) => {
+                Probes { database: storage.probe(), redis: self.ephemeral.probe(), services: Vec::new() }
+            }
+            _ => self.remote.probes(self),
+        }
+    }
+
+    fn auth_elsewhere(&self, deadline: Duration) -> ServiceSettings {
+        ServiceSettings {
+            base_url: self.settings.urls.auth.clone(),
+            key: self.settings.service_key.clone(),
+            deadline,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The description of the API (OpenAPI 3.1), taken from the handlers themselves.
+
+use actix_web::App;
+use steward_contracts::bodies::{DatabaseHealth, RedisHealth};
+use steward_web::Metrics;
+use steward_web::health::{Probe, Probes};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder,
+};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+const DESCRIPTION: &str = "\
+The user accounts of a product: sign-in, administration, audit, analytics.
+
+Sign in at `POST /api/auth/login` and send the `access_token` as `Authorization: Bearer …` from then on. Errors are
+problems (RFC 9457, `application/problem+json`): `detail` says what is wrong, and `errors` lists each field that does
+not validate. Every answer carries `X-Request-ID`, under which the log tells more.
+
+In development there are sample users: `admin` / `admin123` (super_admin), `manager` / `admin123` (admin),
+`user123` / `password123` (user).";
+
+const TAGS: [(&str, &str); 3] = [
+    ("auth", "Signing in and out, and making an account"),
+    ("admin", "Users, the audit trail and numbers, for administrators"),
+    ("health", "How the service is, for operators"),
+];
+
+/// The description of the whole API, as the gateway offers it.
+pub(crate) fn gateway() -> OpenApi {
+    let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
+        steward_auth_service::http::described(config);
+        steward_admin_service::http::described(config);
+        if let Ok(metrics) = Metrics::new() {
+            config.configure(steward_gateway::health::routes(nothing(), metrics));
+        }
+    });
+    app.split_for_parts().1
+}
+
+/// What the auth service offers at an address of its own.
+pub(super) fn auth() -> OpenApi {
+    alone(steward_auth_service::http::described)
+}
+
+/// What the admin service offers at an address of its own.
+pub(super) fn admin() -> OpenApi {
+    alone(steward_admin_service::http::described)
+}
+
+fn alone(endpoints: fn(&mut ServiceConfig<'_>)) -> OpenApi {
+    let app = App::new().into_utoipa_app().configure(|config| {
+        endpoints(config);
+        if let Ok(metrics) = Metrics::new() {
+            config.configure(steward_web::health::routes(nothing(), metrics));
+        }
+    });
+    app.split_for_parts().1
+}
+
+/// Nothing is asked of anybody to describe what could be asked.
+fn nothing() -> Probes {
+    let nowhere =
+        DatabaseHealth { connected: false, host: String::new(), port: String::new(), database: String::new() };
+    Probes { database: Probe::fixed(nowhere), redis: Probe::fixed(RedisHealth::Disabled), services: Vec::new() }
+}
+
+fn preamble() -> OpenApi {
+    let mut components = Components::new();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The `access_token` of `POST /api/auth/login`"));
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+    let info = InfoBuilder::new()
+        .title("Steward")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
+        .contact(Some(ContactBuilder::new().url(Some(env!("CARGO_PKG_REPOSITORY"))).build()));
+    let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
+    OpenApiBuilder::new()
+        .info(info.build())
+        .servers(Some([ServerBuilder::new().url("/").description(Some("Where this page comes from")).build()]))
+        .tags(Some(tags))
+        .components(Some(components))
+        .build()
+}

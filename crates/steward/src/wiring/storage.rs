@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use steward_contracts::bodies::DatabaseHealth;
+use steward_domain::ports::{Accounts, AuditLog, Sessions, Users};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_web::health::Probe;
+
+use crate::config::{Settings, Wrong};
+
+/// The database, and every storage port on it.
+#[derive(Clone)]
+pub(crate) struct Storage {
+    pub(crate) database: Database,
+    pub(crate) users: Arc<dyn Users>,
+    pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) audit_log: Arc<dyn AuditLog>,
+}
+
+impl Storage {
+    /// Gets ready to use the database, whether or not it is there.
+    pub(crate) fn connect(settings: &Settings) -> Result<Self, Wrong> {
+        let pool =
+            DatabaseSettings { pool_size: settings.db_pool_size, ..DatabaseSettings::new(settings.database.url()) };
+        let database = Database::connect(&pool).map_err(|error| Wrong::new("DATABASE_URL", error.to_string()))?;
+        Ok(Self {
+            users: Arc::new(SqlUsers::new(database.clone())),
+            accounts: Arc::new(SqlAccounts::new(database.clone())),
+            sessions: Arc::new(SqlSessions::new(database.clone())),
+            audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+            database,
+        })
+    }
+
+    /// Asks the database how it is, for one worker.
+    pub(crate) fn probe(&self) -> Probe<DatabaseHealth> {
+        let (database, silent) = (self.database.clone(), self.health(false));
+        let storage = self.clone();
+        Probe::new(silent, move || {
+            let (database, storage) = (database.clone(), storage.clone());
+            async move { storage.health(database.ping().await.is_ok()) }
+        })
+    }
+
+    fn health(&self, connected: bool) -> DatabaseHealth {
+        let address = self.database.describe();
+        DatabaseHealth {
+            connected,
+            host: address.host.clone().unwrap_or_default(),
+            port: address.port.map(|port| port.to_string()).unwrap_or_default(),
+            database: address.database.clone(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `GET /api/admin/users`
+
+use steward_testkit::http::Api;
+
+use crate::support::Deployment;
+
+in_every_shape!(
+    pages_by_number_and_by_cursor_show_everyone_once,
+    every_order_is_the_other_backwards,
+    filters_narrow_and_combine,
+    a_search_finds_parts_in_any_case_and_script,
+    what_is_no_list_is_refused_field_by_field,
+    a_cursor_is_good_for_its_own_query_alone,
+);
+
+async fn ids(api: &Api, query: &str) -> Vec<String> {
+    api.get(&format!("/api/admin/users?{query}")).send().await.expect(200).column("user_id")
+}
+
+async fn pages_by_number_and_by_cursor_show_everyone_once(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for sort in ["created_at", "user_id", "email", "name", "last_login"] {
+        let all = ids(&admin, &format!("page_size=100&sort={sort}&order=asc")).await;
+        assert_eq!(all.len(), 10);
+        let mut by_number = Vec::new();
+        for page in 1..=4 {
+            by_number.extend(ids(&admin, &format!("page_size=3&page={page}&sort={sort}&order=asc")).await);
+        }
+        assert_eq!(by_number, all, "{sort}");
+        assert!(ids(&admin, &format!("page_size=3&page=5&sort={sort}")).await.is_empty());
+
+        let (mut by_cursor, mut cursor, mut number) = (Vec::new(), String::new(), 1);
+        loop {
+            let path = format!("/api/admin/users?page_size=3&sort={sort}&order=asc&cursor={cursor}");
+            let page = admin.get(&path).send().await.expect(200);
+            assert_eq!((&page.json()["page"], &page.json()["total_pages"]), (&number.into(), &4.into()));
+            by_cursor.extend(page.column("user_id"));
+            match page.json()["next_cursor"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+            number += 1;
+        }
+        assert_eq!(by_cursor, all, "{sort}");
+    }
+}
+
+async fn every_order_is_the_other_backwards(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for sort in ["created_at", "user_id", "email", "name", "last_login"] {
+        let up = ids(&admin, &format!("page_size=100&sort={sort}&order=asc")).await;
+        let mut down = ids(&admin, &format!("page_size=100&sort={sort}&order=desc")).await;
+        down.reverse();
+        assert_eq!(up, down, "{sort}");
+    }
+    assert_eq!(ids(&admin, "sort=user_id&order=asc&page_size=2").await, ["admin", "alice"]);
+    assert_eq!(ids(&admin, "sort=last_login&page_size=1").await, ["admin"], "only they have signed in");
+    assert_eq!(ids(&admin, "page_size=100").await, ids(&admin, "page_size=100&sort=created_at&order=desc").await);
+}
+
+async fn filters_narrow_and_combine(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let sorted = "sort=user_id&order=asc&page_size=100";
+    for (query, expected) in [
+        ("role=admin", &["admin", "manager"][..]),
+        ("role=super_admin", &["admin"]),
+        ("role=user&is_active=false", &["eve", "inactive_user"]),
+        ("is_active=true&search=example.com", &["alice", "bob", "charlie", "diana", "testuser", "user123"]),
+        ("is_active=false&role=admin", &[]),
+        ("search=secondarymarket", &["admin", "manager"]),
+    ] {
+        let page = admin.get(&format!("/api/admin/users?{query}&{sorted}")).send().await.expect(200);
+        assert_eq!(page.column("user_id"), expected, "{query}");
+        assert_eq!(page.json()["total"], expected.len(), "{query}");
+    }
+}
+
+async fn a_search_finds_parts_in_any_case_and_script(deployment: Deployment) {
+    for (user_id, name) in [("gildong", "홍길동"), ("zoe", "Ζωή ΠΑΠΑΔΟΠΟΎΛΟΥ"), ("percent", "100% _sure_")]
+    {
+        let body = serde_json::json!({
+            "user_id": user_id, "email": format!("{user_id}@example.com"), "name": name, "password": "correct horse"
+        });
+        deployment.api.post("/api/auth/register").json(body).send().await.expect(201);
+    }
+    let admin = deployment.super_admin().await;
+    for (search, expected) in [
+        ("JOHN", &["user123"][..]),
+        ("ohn", &["user123"]),
+        ("hn.d", &["user123"]),
+        ("n+D", &["user123"]),
+        ("%EA%B8%B8%EB%8F%99", &["gildong"]),
+        ("%EA%B8%B8", &["gildong"]),
+        ("%CF%80%CE%B1%CF%80%CE%B1", &["zoe"]),
+        ("0%25", &["percent"]),
+        ("_sure", &["percent"]),
+        ("%25%25", &[]),
+        ("%27%20OR%201%3D1", &[]),
+        ("%22", &[]),
+        ("%5C", &[]),
+    ] {
+        let query = format!("search={search}&sort=user_id&order=asc");
+        assert_eq!(ids(&admin, &query).await, expected, "{search}");
+    }
+    assert_eq!(ids(&admin, "search=&page_size=100").await.len(), 13, "an empty search is none");
+}
+
+async fn what_is_no_list_is_refused_field_by_field(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for (query, fields) in [
+        (
+            "page=0&page_size=101&sort=password_hash&order=up&role=root&is_active=maybe",
+            "is_active,order,page,page_size,role,sort",
+        ),
+        ("page=-1", "page"),
+        ("page=99999999999999999999", "page"),
+        ("page_size=0", "page_size"),
+        ("page_size=ten", "page_size"),
+        ("limit=10", "limit"),
+        ("page=1&page=2", "page"),
+        ("cursor=garbage", "cursor"),
+    ] {
+        let answer = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
+        assert_eq!(answer.wrong_fields().join(","), fields, "{query}");
+    }
+    let long = "x".repeat(101);
+    admin.get(&format!("/api/admin/users?search={long}")).send().await.expect(422);
+    admin.get("/api/admin/users?page=2147483647&page_size=100").send().await.expect(200);
+}
+
+async fn a_cursor_is_good_for_its_own_query_alone(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let page = admin.get("/api/admin/users?page_size=3&sort=name").send().await.expect(200);
+    let cursor = page.text("next_cursor");
+    admin.get(&format!("/api/admin/users?page_size=5&sort=name&cursor={cursor}")).send().await.expect(200);
+    for query in ["sort=email", "sort=name&order=asc", "sort=name&role=user", "sort=name&search=a"] {
+        let answer = admin.get(&format!("/api/admin/users?{query}&cursor={cursor}")).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), ["cursor"], "{query}");
+    }
+    let answer = admin.get(&format!("/api/admin/audit-logs?cursor={cursor}")).send().await.expect(422);
+    assert_eq!(answer.wrong_fields(), ["cursor"]);
+}

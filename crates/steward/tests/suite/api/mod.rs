@@ -1,0 +1,41 @@
+//! The contract, endpoint by endpoint, in three shapes.
+//!
+//! How to add a test: an `async fn` that takes a fresh [`Deployment`](crate::support::Deployment), in the file of its
+//! endpoint, and its name in that file's `in_every_shape!`.
+
+macro_rules! in_every_shape {
+    ($($test:ident),+ $(,)?) => {
+        mod one_process_on_sqlite {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test($crate::support::Deployment::start($crate::support::Shape::Sqlite).await).await;
+            })+
+        }
+        mod one_process_on_postgres {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test($crate::support::Deployment::start($crate::support::Shape::Postgres).await).await;
+            })+
+        }
+        mod a_process_per_service {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test($crate::support::Deployment::start($crate::support::Shape::Apart).await).await;
+            })+
+        }
+    };
+}
+
+mod accounts;
+mod audit;
+mod changing;
+mod errors;
+mod guide;
+mod internal;
+mod listing;
+mod operations;
+mod passwords;
+mod policy;
+mod revocation;
+mod signing_in;
+mod spec;

@@ -1,0 +1,64 @@
+//! `POST /api/admin/users/{user_id}/reset-password`
+
+use serde_json::json;
+
+use crate::support::Deployment;
+
+in_every_shape!(
+    a_password_is_made_up_where_none_is_sent,
+    a_password_that_is_sent_is_set,
+    what_is_no_password_is_refused,
+    a_reset_ends_every_session_and_leaves_a_trail_without_the_secret,
+);
+
+async fn a_password_is_made_up_where_none_is_sent(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let empty = admin.post("/api/admin/users/ALICE/reset-password").send().await.expect(200);
+    let object = admin.post("/api/admin/users/bob/reset-password").json(json!({})).send().await.expect(200);
+    for (answer, user_id) in [(empty, "alice"), (object, "bob")] {
+        assert_eq!(answer.text("user_id"), user_id);
+        assert_eq!(answer.json()["must_change_password"], true);
+        assert!(answer.text("temporary_password").len() >= 16);
+        deployment.api.login(user_id, "test123").await.expect(401);
+        let login = deployment.api.login(user_id, answer.text("temporary_password")).await.expect(200);
+        assert_eq!(login.json()["must_change_password"], true);
+    }
+}
+
+async fn a_password_that_is_sent_is_set(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for password in ["eight ch", "비밀번호는 길다", &"x".repeat(72)] {
+        let body = json!({"new_password": password});
+        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(200);
+        assert_eq!(answer.text("temporary_password"), password);
+        deployment.api.login("alice", password).await.expect(200);
+    }
+}
+
+async fn what_is_no_password_is_refused(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for password in
+        [json!("1234567"), json!("x".repeat(73)), json!("x".repeat(60_000)), json!("12345678\0"), json!(12_345_678)]
+    {
+        let body = json!({"new_password": password});
+        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), ["new_password"]);
+    }
+    let unknown = json!({"password": "long enough"});
+    admin.post("/api/admin/users/alice/reset-password").json(unknown).send().await.expect(422);
+    deployment.api.login("alice", "test123").await.expect(200);
+}
+
+async fn a_reset_ends_every_session_and_leaves_a_trail_without_the_secret(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let sessions = [deployment.user().await, deployment.user().await];
+    let body = json!({"new_password": "a brand new one"});
+    admin.post("/api/admin/users/user123/reset-password").json(body).send().await.expect(200);
+    for session in sessions {
+        session.get("/api/auth/me").send().await.expect(401);
+    }
+    let logs = admin.get("/api/admin/audit-logs?action=PASSWORD_RESET").send().await.expect(200);
+    assert_eq!((logs.column("target"), logs.column("admin_id")), (vec!["user123".into()], vec!["admin".into()]));
+    let text = String::from_utf8_lossy(logs.bytes());
+    assert!(!text.contains("brand new") && !text.contains("$2b$"), "{text}");
+}

@@ -1,0 +1,80 @@
+//! The OpenAPI description: complete, and the same whoever asks for it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Deployment, Launch};
+
+in_every_shape!(it_lists_every_route_of_the_contract, it_is_what_the_command_prints);
+
+const ROUTES: [&str; 19] = [
+    "POST /api/auth/login",
+    "POST /api/auth/register",
+    "GET /api/auth/me",
+    "POST /api/auth/logout",
+    "GET /api/admin/users",
+    "GET /api/admin/users/{user_id}",
+    "PUT /api/admin/users/{user_id}",
+    "DELETE /api/admin/users/{user_id}",
+    "POST /api/admin/users/{user_id}/activate",
+    "POST /api/admin/users/{user_id}/deactivate",
+    "POST /api/admin/users/{user_id}/reset-password",
+    "GET /api/admin/audit-logs",
+    "GET /api/admin/analytics/users",
+    "GET /health",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
+];
+
+/// Documentation pages need not describe themselves.
+const MAY_BE_MISSING: [&str; 2] = ["GET /openapi.json", "GET /docs"];
+
+async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
+    let spec = deployment.api.spec();
+    let listed = spec.operations();
+    let wanted: BTreeSet<String> = ROUTES.iter().map(ToString::to_string).collect();
+    let missing: Vec<_> = wanted.difference(&listed).filter(|r| !MAY_BE_MISSING.contains(&r.as_str())).collect();
+    let surplus: Vec<_> = listed.difference(&wanted).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:?}, surplus {surplus:?}");
+
+    let json = spec.json();
+    assert!(json["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(json["components"]["securitySchemes"].as_object().unwrap().len(), 1);
+    assert!(json["info"]["title"].is_string() && json["info"]["description"].is_string());
+    for (path, item) in json["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = format!("{method} {path}");
+            assert!(operation["summary"].is_string(), "{name} has no summary");
+            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has no tag");
+            assert!(operation["operationId"].is_string(), "{name} has no id");
+            let secured = operation["security"].as_array().is_some_and(|list| !list.is_empty());
+            let open = ["/api/auth/login", "/api/auth/register"].contains(&path.as_str()) || !path.starts_with("/api/");
+            assert_eq!(secured, !open, "{name}");
+            let codes: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+            // Whoever is signed out already is told the same.
+            if secured && path != "/api/auth/logout" {
+                assert!(codes.iter().any(|code| *code == "401"), "{name} lists {codes:?}");
+            }
+            assert!(
+                path.starts_with("/health") || path == "/metrics" || codes.iter().any(|code| *code == "503"),
+                "{name}"
+            );
+        }
+    }
+}
+
+async fn it_is_what_the_command_prints(deployment: Deployment) {
+    let printed = Launch::new(deployment.folder.path(), &["openapi"]).finish().ok();
+    assert_eq!(printed.stdout, Launch::new(deployment.folder.path(), &["openapi"]).finish().ok().stdout);
+    let mut printed: Value = serde_json::from_str(&printed.stdout).unwrap();
+    let mut served = deployment.api.spec().json().clone();
+    // Where the API is depends on who asks.
+    for spec in [&mut printed, &mut served] {
+        spec.as_object_mut().unwrap().remove("servers");
+    }
+    assert_eq!(printed, served);
+}

@@ -1,0 +1,4 @@
+//! Commands and settings, as somebody at a terminal meets them.
+
+mod commands;
+mod settings;

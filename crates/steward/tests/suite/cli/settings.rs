@@ -1,0 +1,113 @@
+use std::fs;
+
+use steward_testkit::http::Api;
+use tempfile::tempdir;
+
+use crate::support::{Launch, SECRET_KEY};
+
+/// The guide's published key.
+const PUBLISHED: &str = "your-super-secret-key-change-in-production-min-32-chars";
+
+#[test]
+fn wrong_settings_stop_the_start_with_a_line_each() {
+    let folder = tempdir().unwrap();
+    let refused = Launch::new(folder.path(), &["serve"])
+        .with("DATABASE_URL", "sqlite://:memory:")
+        .with("STEWARD_BCRYPT_COST", "9")
+        .with("STEWARD_API_ADDR", "everywhere")
+        .with("SECRET_KEY", "hunter2")
+        .finish();
+    assert_eq!(refused.code, Some(2));
+    let lines: Vec<_> = refused.stderr.lines().collect();
+    let variables: Vec<_> = lines.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(variables, ["DATABASE_URL", "SECRET_KEY", "STEWARD_BCRYPT_COST", "STEWARD_API_ADDR"], "{lines:#?}");
+    assert!(!refused.stderr.contains("hunter2"));
+    assert!(refused.stdout.is_empty());
+}
+
+#[test]
+fn outside_development_the_published_key_and_none_are_refused() {
+    let folder = tempdir().unwrap();
+    for environment in ["staging", "production"] {
+        for key in ["", PUBLISHED, "short"] {
+            let refused = Launch::new(folder.path(), &["serve"])
+                .with("STEWARD_ENV", environment)
+                .with("SECRET_KEY", key)
+                .finish();
+            assert_eq!(refused.code, Some(2), "{refused:?}");
+            assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+            assert!(refused.stderr.starts_with("SECRET_KEY: "), "{refused:?}");
+        }
+    }
+    assert!(!folder.path().join("data").exists(), "a refused start leaves nothing behind");
+}
+
+#[tokio::test]
+async fn the_guides_env_file_is_read_and_the_real_environment_wins() {
+    let folder = tempdir().unwrap();
+    let text = format!(
+        "# as in the guide\nPOSTGRES_DB=secondarymarket\nSECRET_KEY={PUBLISHED}\nDATABASE_URL=sqlite://from-the-file.db\n\
+         STEWARD_BCRYPT_COST=4\nSTEWARD_ACCESS_TOKEN_TTL=77\nSTEWARD_LOG_FORMAT=json\nSTEWARD_API_ADDR=127.0.0.1:0\n"
+    );
+    fs::write(folder.path().join(".env"), text).unwrap();
+    let mut process = Launch::new(folder.path(), &["serve"]).with("DATABASE_URL", "sqlite://from-outside.db").start();
+    let api = Api::at(&process.address_of("gateway")).await;
+    assert_eq!(api.login("admin", "admin123").await.expect(200).json()["expires_in"], 77);
+    assert!(folder.path().join("from-outside.db").exists() && !folder.path().join("from-the-file.db").exists());
+    assert!(process.output().contains("SECRET_KEY is the one that the guide prints"), "{}", process.output());
+}
+
+#[test]
+fn a_line_of_the_env_file_that_cannot_be_read_is_counted_and_not_shown() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "STEWARD_ENV=development\nSECRET_KEY 'hunter2\n").unwrap();
+    let refused = Launch::new(folder.path(), &["serve"]).finish();
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.starts_with(".env: line 2 ") && !refused.stderr.contains("hunter2"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn secrets_come_from_files_too() {
+    let folder = tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("{text}\n")).unwrap();
+        path.display().to_string()
+    };
+    let mut process = Launch::new(folder.path(), &["serve"])
+        .with("STEWARD_API_ADDR", "127.0.0.1:0")
+        .with("STEWARD_BCRYPT_COST", "4")
+        .with("SECRET_KEY_FILE", file("key", SECRET_KEY))
+        .with("DATABASE_URL_FILE", file("url", "sqlite://in-a-file.db"))
+        .start();
+    process.address_of("gateway");
+    assert!(folder.path().join("in-a-file.db").exists());
+    assert!(!folder.path().join("secret_key").exists() && !folder.path().join("data").exists());
+}
+
+#[test]
+fn a_variable_that_is_none_of_ours_is_warned_about() {
+    let folder = tempdir().unwrap();
+    let mut process = Launch::new(folder.path(), &["serve"])
+        .with("STEWARD_API_ADDR", "127.0.0.1:0")
+        .with("STEWARD_BCRYPT_COST", "4")
+        .with("STEWARD_DB_POOLSIZE", "3")
+        .start();
+    process.wait_for("a warning", |line| {
+        line.contains("STEWARD_DB_POOLSIZE is not a setting; is STEWARD_DB_POOL_SIZE meant?").then_some(())
+    });
+}
+
+#[test]
+fn a_taken_port_is_named_with_its_variable() {
+    let folder = tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = Launch::new(folder.path(), &["serve"])
+        .with("STEWARD_API_ADDR", &address)
+        .with("STEWARD_BCRYPT_COST", "4")
+        .finish();
+    assert_eq!(refused.code, Some(1));
+    let last = refused.stderr.lines().last().unwrap();
+    assert!(last.contains(&address) && last.contains("STEWARD_API_ADDR"), "{refused:?}");
+}

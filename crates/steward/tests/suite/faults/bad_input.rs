@@ -1,0 +1,232 @@
+use std::fs;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use steward_testkit::http::raw::{self, Raw};
+
+use crate::support::{Deployment, Shape};
+
+/// What a client may send, and which statuses it may get; `None` is a connection that is just closed.
+type Case = (&'static str, Vec<u8>, &'static [Option<u16>]);
+
+fn cases() -> Vec<Case> {
+    const CLOSED_OR_400: &[Option<u16>] = &[None, Some(400)];
+    let request = |text: &str| text.replace('\n', "\r\n").into_bytes();
+    let login = |headers: &str, body: &[u8]| {
+        let head = format!("POST /api/auth/login HTTP/1.1\nHost: x\nContent-Type: application/json\n{headers}\n\n");
+        [request(&head), body.to_vec()].concat()
+    };
+    vec![
+        ("no HTTP at all", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(20), CLOSED_OR_400),
+        ("an empty line and nonsense", request("\n\nnonsense\n\n"), CLOSED_OR_400),
+        ("a version of its own", request("GET / HTTP/9.9\nHost: x\n\n"), CLOSED_OR_400),
+        ("a null byte in the path", b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), CLOSED_OR_400),
+        ("a null byte in a header", b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n".to_vec(), CLOSED_OR_400),
+        (
+            "raw UTF-8 in the path",
+            "GET /홍길동 HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes().to_vec(),
+            &[None, Some(400), Some(404)],
+        ),
+        ("raw bytes in the path", b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), &[None, Some(400), Some(404)]),
+        ("a header without a name", request("GET /health HTTP/1.1\nHost: x\n: x\n\n"), CLOSED_OR_400),
+        ("a folded header", request("GET /health HTTP/1.1\nHost: x\nX-A: a\n b\n\n"), CLOSED_OR_400),
+        (
+            "a space before the colon",
+            request("GET /health HTTP/1.1\nHost: x\nContent-Length : 5\n\nabcde"),
+            CLOSED_OR_400,
+        ),
+        (
+            "a thousand headers",
+            request(&format!("GET /health HTTP/1.1\nHost: x\n{}\n", "X-A: b\n".repeat(1000))),
+            &[None, Some(400), Some(431)],
+        ),
+        (
+            "a header bomb",
+            request(&format!("GET /health HTTP/1.1\nHost: x\nX-A: {}\n\n", "a".repeat(1 << 20))),
+            &[None, Some(400), Some(431)],
+        ),
+        (
+            "an endless path",
+            request(&format!("GET /{} HTTP/1.1\nHost: x\n\n", "a".repeat(1 << 20))),
+            &[None, Some(400), Some(414), Some(431)],
+        ),
+        ("two lengths", login("Content-Length: 2\nContent-Length: 3", b"{}"), CLOSED_OR_400),
+        ("a length and chunks", login("Content-Length: 2\nTransfer-Encoding: chunked", b"0\r\n\r\n"), CLOSED_OR_400),
+        ("a negative length", login("Content-Length: -1", b"{}"), CLOSED_OR_400),
+        ("a length that is no number", login("Content-Length: 2x", b"{}"), CLOSED_OR_400),
+        (
+            "a length beyond all memory",
+            login("Content-Length: 18446744073709551615", b"{}"),
+            &[None, Some(400), Some(408), Some(413)],
+        ),
+        ("a length over the limit", login("Content-Length: 70000", &[b' '; 70_000]), &[Some(413)]),
+        ("chunks over the limit", login("Transfer-Encoding: chunked", &chunks(80_000)), &[Some(413)]),
+        ("a chunk of no size", login("Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n"), CLOSED_OR_400),
+        (
+            "a chunk of endless size",
+            login("Transfer-Encoding: chunked", b"fffffffffffffffff\r\n{}"),
+            &[None, Some(400), Some(413)],
+        ),
+        (
+            "a body that is gzip",
+            login("Content-Encoding: gzip\nContent-Length: 4", b"\x1f\x8b\x08\0"),
+            &[Some(400), Some(415)],
+        ),
+        ("two hosts", request("GET /health/live HTTP/1.1\nHost: x\nHost: y\n\n"), &[None, Some(400), Some(200)]),
+        (
+            "an absolute form",
+            request("GET http://elsewhere/internal/authenticate HTTP/1.1\nHost: x\n\n"),
+            &[Some(400), Some(404)],
+        ),
+        (
+            "a tunnel",
+            request("CONNECT elsewhere:443 HTTP/1.1\nHost: elsewhere\n\n"),
+            &[None, Some(400), Some(404), Some(405)],
+        ),
+        ("an asterisk", request("OPTIONS * HTTP/1.1\nHost: x\n\n"), &[None, Some(400), Some(404), Some(405)]),
+        (
+            "an upgrade",
+            request("GET /health/live HTTP/1.1\nHost: x\nConnection: upgrade, x-steward-signature\nUpgrade: h2c\n\n"),
+            &[Some(200)],
+        ),
+        (
+            "two tokens",
+            request("GET /api/auth/me HTTP/1.1\nHost: x\nAuthorization: Bearer a\nAuthorization: Bearer b\n\n"),
+            &[Some(400), Some(401)],
+        ),
+        (
+            "a token that is not text",
+            b"GET /api/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n".to_vec(),
+            &[None, Some(400), Some(401)],
+        ),
+        (
+            "a user agent that is not text",
+            b"GET /health/live HTTP/1.1\r\nHost: x\r\nUser-Agent: \xff\xfe\r\n\r\n".to_vec(),
+            &[Some(200), Some(400)],
+        ),
+    ]
+}
+
+fn chunks(bytes: usize) -> Vec<u8> {
+    [format!("{bytes:x}\r\n").into_bytes(), vec![b' '; bytes], b"\r\n0\r\n\r\n".to_vec()].concat()
+}
+
+async fn nothing_that_is_sent_brings_it_down(shape: Shape) {
+    let mut deployment = Deployment::start(shape).await;
+    for (what, request, allowed) in cases() {
+        let status = raw::status(deployment.api.base(), request);
+        assert!(allowed.contains(&status), "{what}: {status:?}");
+        deployment.api.get("/health/live").send().await.expect(200);
+    }
+    deployment.super_admin().await.get("/api/admin/users").send().await.expect(200);
+    for process in &mut deployment.processes {
+        assert!(process.runs());
+        let output = process.output();
+        assert!(!output.contains("panicked") && !output.contains("\"status\":500"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_brings_one_process_down() {
+    nothing_that_is_sent_brings_it_down(Shape::Sqlite).await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_brings_a_process_per_service_down() {
+    nothing_that_is_sent_brings_it_down(Shape::Apart).await;
+}
+
+/// Sends a byte now and then until the server has had enough, and returns how long that took.
+fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> (Duration, Option<u16>) {
+    let mut connection = Raw::connect(base).unwrap();
+    let began = Instant::now();
+    connection.send(beginning).unwrap();
+    let mut bytes = drop_by_drop.bytes().cycle();
+    // The pace is what is tested: slower than any client means to be, quicker than any time-out between two bytes.
+    let answered = std::thread::scope(|scope| {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let mut writer = connection.try_clone().unwrap();
+        scope.spawn(move || {
+            while stopped.recv_timeout(Duration::from_millis(200)).is_err() {
+                if writer.send([bytes.next().unwrap_or(b'a')]).is_err() {
+                    break;
+                }
+            }
+        });
+        let status = connection.status().unwrap_or(None);
+        let _ = stop.send(());
+        status
+    });
+    (began.elapsed(), answered)
+}
+
+#[tokio::test]
+async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
+    let deployment = Deployment::start(Shape::Sqlite).await;
+    let base = deployment.api.base().to_owned();
+    let post =
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{";
+    let second = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nX-A: ";
+    let results = std::thread::scope(|scope| {
+        let cases = [("a head", "GET /health/live HTTP/1.1\r\nX-A: "), ("a body", post)];
+        let running = cases.map(|(what, beginning)| {
+            let base = &base;
+            (what, scope.spawn(move || trickle(base, beginning, "a")))
+        });
+        let silent = {
+            let base = &base;
+            scope.spawn(move || {
+                let mut connection = Raw::connect(base).unwrap();
+                connection.send("GET /health").unwrap();
+                let began = Instant::now();
+                (began.elapsed(), connection.status().unwrap_or(None))
+            })
+        };
+        let mut results = running.map(|(what, case)| (what, case.join().unwrap())).to_vec();
+        results.push(("a head that stops", silent.join().unwrap()));
+        results
+    });
+    for (what, (took, status)) in results {
+        assert!(matches!(status, None | Some(408)), "{what}: {status:?}");
+        assert!(took < Duration::from_secs(20), "{what} was listened to for {took:?}");
+    }
+    // The second request on a connection is no back door.
+    let mut connection = Raw::connect(&base).unwrap();
+    connection.send(second).unwrap();
+    assert_eq!(connection.status().unwrap(), Some(200));
+    deployment.api.get("/health/live").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_password_of_64_kib_costs_no_hash() {
+    let deployment = Deployment::start_with(Shape::Sqlite, &[("STEWARD_BCRYPT_COST", "12")]).await;
+    let began = Instant::now();
+    for _ in 0..50 {
+        deployment.api.login("admin", &"x".repeat(64 * 1000)).await.expect(422);
+    }
+    // Fifty hashes at this cost take six seconds on two cores.
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+/// Connections that this machine lets a process have open.
+fn open_files() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default().to_owned();
+    line.split_whitespace().nth(3).and_then(|limit| limit.parse().ok()).unwrap_or(1024)
+}
+
+#[tokio::test]
+async fn ten_thousand_idle_connections_are_in_nobodys_way() {
+    let deployment = Deployment::start(Shape::Sqlite).await;
+    let address = deployment.api.base().trim_start_matches("http://");
+    // Where the system allows fewer, as many as it does.
+    let number = open_files().saturating_sub(1_000).min(10_000);
+    let idle: Vec<TcpStream> = (0..number).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let admin = deployment.super_admin().await;
+    let began = Instant::now();
+    for _ in 0..20 {
+        admin.get("/api/auth/me").send().await.expect(200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?} with {number} idle connections", began.elapsed());
+    drop(idle);
+}

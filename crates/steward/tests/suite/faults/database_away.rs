@@ -1,0 +1,97 @@
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use steward_testkit::http::Api;
+use steward_testkit::servers::Postgres;
+use tempfile::tempdir;
+
+use crate::support::{Launch, Process, SECRET_KEY, database_of, until};
+
+fn launch(arguments: &[&str], folder: &std::path::Path, url: &str) -> Launch {
+    Launch::new(folder, arguments)
+        .with("DATABASE_URL", url)
+        .with("SECRET_KEY", SECRET_KEY)
+        .with("STEWARD_BCRYPT_COST", "4")
+        .with("STEWARD_API_ADDR", "127.0.0.1:0")
+        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
+        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+}
+
+async fn every_call_is_503(admin: &Api) {
+    for (method, path, body) in [
+        ("GET", "/api/auth/me", json!(null)),
+        ("POST", "/api/auth/login", json!({"user_id": "admin", "password": "admin123"})),
+        ("GET", "/api/admin/users", json!(null)),
+        ("PUT", "/api/admin/users/alice", json!({"name": "Nobody"})),
+        ("GET", "/api/admin/analytics/users", json!(null)),
+    ] {
+        let call = admin.call(method, path);
+        let call = if body.is_null() { call } else { call.json(body) };
+        let answer = call.send().await.expect(503);
+        assert!(answer.header("retry-after").parse::<u32>().is_ok(), "{answer:?}");
+        let told = String::from_utf8_lossy(answer.bytes()).to_lowercase();
+        assert!(!told.contains("postgres") && !told.contains("connection"), "nobody is told why: {told}");
+    }
+}
+
+async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
+    let admin = api.signed_in("admin", "admin123").await;
+    admin.put("/api/admin/users/alice").json(json!({"name": "Before"})).send().await.expect(200);
+
+    server.stop().unwrap();
+    every_call_is_503(&admin).await;
+    let health = admin.get("/health").send().await.expect(503);
+    assert_eq!(health.text("status"), "unhealthy");
+    assert_eq!(health.json()["database"]["connected"], false);
+    assert_eq!(health.json()["database"]["database"], "product");
+    admin.get("/health/ready").send().await.expect(503);
+    admin.get("/health/live").send().await.expect(200);
+    admin.get("/metrics").send().await.expect(200);
+
+    server.restart().unwrap();
+    until("it is back by itself", async || admin.get("/health").send().await.status() == 200).await;
+    until("calls are answered", async || admin.get("/api/auth/me").send().await.status() == 200).await;
+    let alice = admin.get("/api/admin/users/alice").send().await.expect(200);
+    assert_eq!(alice.text("name"), "Before", "what was acknowledged outlives a crash of the database");
+
+    server.pause().unwrap();
+    let began = Instant::now();
+    let hung = admin.get("/api/admin/users").send().await;
+    assert!(matches!(hung.status(), 503 | 504), "{hung:?}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    let began = Instant::now();
+    admin.get("/health/live").send().await.expect(200);
+    admin.get("/health").send().await.expect(503);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    server.resume().unwrap();
+    until("it is back by itself", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+}
+
+#[tokio::test]
+async fn it_goes_and_comes_back_under_one_process() {
+    let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
+    let url = database_of(&server);
+    let mut process = launch(&["serve"], folder.path(), &url).start();
+    let api = Api::at(&process.address_of("gateway")).await;
+    a_database_may_go_and_come_back(&mut server, &api).await;
+    assert!(!process.output().contains("panicked"), "{}", process.output());
+}
+
+#[tokio::test]
+async fn it_goes_and_comes_back_under_a_process_per_service() {
+    let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
+    let url = database_of(&server);
+    let mut auth = launch(&["serve", "--only", "auth"], folder.path(), &url).start();
+    let auth_url = auth.address_of("auth");
+    let mut admin =
+        launch(&["serve", "--only", "admin"], folder.path(), &url).with("STEWARD_AUTH_URL", &auth_url).start();
+    let admin_url = admin.address_of("admin");
+    let mut gateway = launch(&["serve", "--only", "gateway"], folder.path(), &url)
+        .with("STEWARD_AUTH_URL", &auth_url)
+        .with("STEWARD_ADMIN_URL", &admin_url)
+        .start();
+    let api = Api::at(&gateway.address_of("gateway")).await;
+    a_database_may_go_and_come_back(&mut server, &api).await;
+    let outputs = [auth, admin, gateway].map(|mut process: Process| process.output());
+    assert!(outputs.iter().all(|output| !output.contains("panicked")), "{outputs:#?}");
+}

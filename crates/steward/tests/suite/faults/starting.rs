@@ -1,0 +1,85 @@
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use steward_testkit::http::Api;
+use steward_testkit::servers::Postgres;
+use tempfile::tempdir;
+
+use crate::support::{Database, Launch, Process, database_of};
+
+fn launch(folder: &std::path::Path, url: &str) -> Launch {
+    Launch::new(folder, &["serve"])
+        .with("DATABASE_URL", url)
+        .with("STEWARD_BCRYPT_COST", "4")
+        .with("STEWARD_API_ADDR", "127.0.0.1:0")
+}
+
+/// Starts ten at once in one folder, with no key given, so that they have to agree on one.
+async fn ten_at_once(folder: &std::path::Path, database: &Database) {
+    let mut processes: Vec<Process> = (0..10).map(|_| launch(folder, &database.url()).start()).collect();
+    let addresses: Vec<String> = processes.iter_mut().map(|process| process.address_of("gateway")).collect();
+    let apis = join_all(addresses.iter().map(|address| Api::at(address))).await;
+    let admin = apis[0].signed_in("admin", "admin123").await;
+    for api in &apis {
+        let users = admin.moved_to(api.base()).get("/api/admin/users").send().await.expect(200);
+        assert_eq!(users.json()["total"], 10);
+        let created = admin.moved_to(api.base()).get("/api/admin/audit-logs?action=USER_CREATED").send().await;
+        assert_eq!(created.expect(200).json()["total"], 10, "the sample users were loaded once");
+    }
+    let outputs: Vec<String> = processes.iter_mut().map(Process::output).collect();
+    let times = |text: &str| outputs.iter().filter(|output| output.contains(text)).count();
+    assert_eq!(times("the database is migrated"), 1, "{outputs:#?}");
+    assert_eq!(times("Database Initialization Complete"), 1);
+    assert_eq!(times("ERROR") + times("panicked"), 0, "{outputs:#?}");
+}
+
+#[tokio::test]
+async fn ten_processes_at_once_set_up_one_sqlite_file() {
+    let folder = tempdir().unwrap();
+    ten_at_once(folder.path(), &Database::empty_sqlite(folder.path())).await;
+}
+
+#[tokio::test]
+async fn ten_processes_at_once_set_up_one_postgres_database() {
+    let folder = tempdir().unwrap();
+    ten_at_once(folder.path(), &Database::empty_postgres()).await;
+}
+
+#[tokio::test]
+async fn a_database_that_comes_late_is_waited_for() {
+    let folder = tempdir().unwrap();
+    let mut server = Postgres::start().unwrap();
+    let url = database_of(&server);
+    server.stop().unwrap();
+    let mut process = launch(folder.path(), &url).start();
+    process.wait_for("a line about waiting", |line| line.contains("waiting for the database").then_some(()));
+    process.wait_for("another one", |line| line.contains("waiting for the database").then_some(()));
+    server.restart().unwrap();
+    let api = Api::at(&process.address_of("gateway")).await;
+    api.login("admin", "admin123").await.expect(200);
+}
+
+#[test]
+fn a_database_that_does_not_come_ends_the_start() {
+    let folder = tempdir().unwrap();
+    let url = "postgres://nobody:hunter2@127.0.0.1:1/none";
+    let mut process = launch(folder.path(), url).start();
+    let (status, took) = process.ended();
+    assert_eq!(status.code(), Some(1));
+    assert!((Duration::from_secs(25)..Duration::from_secs(45)).contains(&took), "{took:?}");
+    let output = process.output();
+    let last = output.lines().last().unwrap();
+    assert!(last.contains("30 seconds") && last.contains("DATABASE_URL"), "{output}");
+    assert!(!output.contains("hunter2"), "{output}");
+}
+
+#[test]
+fn whoever_waits_for_a_database_can_be_stopped() {
+    let folder = tempdir().unwrap();
+    let mut process = launch(folder.path(), "postgres://nobody@127.0.0.1:1/none").start();
+    process.wait_for("a line about waiting", |line| line.contains("waiting for the database").then_some(()));
+    process.signal("TERM");
+    let (status, took) = process.ended();
+    assert_eq!(status.code(), Some(0), "{}", process.output());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}

@@ -1,0 +1,15 @@
+//! The real binary, from outside: through its command line, its environment, its addresses and its signals.
+//!
+//! - `api`: the contract, endpoint by endpoint, written once and run in three shapes: one process on SQLite, one process
+//!   on PostgreSQL, and a process per service on PostgreSQL. Every answer is checked against the OpenAPI description.
+//! - `faults`: many at once, killed, drained, without its database, and fed what no well-behaved client sends.
+//! - `cli`: commands and settings.
+//! - `client`: the typed client against the real thing.
+//!
+//! One test binary, since each one more is another link of the HTTP stack.
+
+mod api;
+mod cli;
+mod client;
+mod faults;
+mod support;

@@ -1,0 +1,112 @@
+use std::path::Path;
+
+use steward_testkit::http::Api;
+use tempfile::TempDir;
+
+use super::{Database, Launch, Process, SECRET_KEY};
+
+/// How the product runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One process, embedded database.
+    Sqlite,
+    /// One process, PostgreSQL.
+    Postgres,
+    /// A process each for gateway, auth service and admin service, on PostgreSQL.
+    Apart,
+}
+
+/// The product, running, with the sample users in its database.
+pub(crate) struct Deployment {
+    pub(crate) shape: Shape,
+    /// The gateway, called as nobody.
+    pub(crate) api: Api,
+    /// Where the auth service is; the gateway, where that is the same process.
+    pub(crate) auth: String,
+    pub(crate) admin: String,
+    /// The gateway's last, so that whoever is asked goes after who asks.
+    pub(crate) processes: Vec<Process>,
+    pub(crate) database: Database,
+    pub(crate) folder: TempDir,
+}
+
+impl Deployment {
+    pub(crate) async fn start(shape: Shape) -> Self {
+        Self::start_with(shape, &[]).await
+    }
+
+    /// With these settings besides.
+    pub(crate) async fn start_with(shape: Shape, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = match shape {
+            Shape::Sqlite => Database::empty_sqlite(folder.path()),
+            Shape::Postgres | Shape::Apart => Database::postgres_with_sample_users().await,
+        };
+        Self::start_on(shape, database, folder, settings).await
+    }
+
+    /// On this database.
+    pub(crate) async fn start_on(shape: Shape, database: Database, folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let Started { processes, api, auth, admin } = start(shape, &database.url(), folder.path(), settings);
+        Self { shape, api: Api::at(&api).await, auth, admin, processes, database, folder }
+    }
+
+    /// Ends all processes at once and starts them again on the same database, with these settings.
+    pub(crate) async fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.processes.iter_mut().for_each(Process::kill);
+        let Started { processes, api, auth, admin } =
+            start(self.shape, &self.database.url(), self.folder.path(), settings);
+        (self.processes, self.auth, self.admin) = (processes, auth, admin);
+        self.api = Api::at(&api).await;
+    }
+
+    /// The API, called as the sample super_admin.
+    pub(crate) async fn super_admin(&self) -> Api {
+        self.api.signed_in("admin", "admin123").await
+    }
+
+    /// The API, called as the sample admin.
+    pub(crate) async fn manager(&self) -> Api {
+        self.api.signed_in("manager", "admin123").await
+    }
+
+    /// The API, called as a sample user without privileges.
+    pub(crate) async fn user(&self) -> Api {
+        self.api.signed_in("user123", "password123").await
+    }
+}
+
+struct Started {
+    processes: Vec<Process>,
+    api: String,
+    auth: String,
+    admin: String,
+}
+
+fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> Started {
+    let launch = |arguments: &[&str]| {
+        Launch::new(folder, arguments)
+            .with("DATABASE_URL", url)
+            .with("SECRET_KEY", SECRET_KEY)
+            .with("STEWARD_BCRYPT_COST", "4")
+            .with("STEWARD_API_ADDR", "127.0.0.1:0")
+            .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
+            .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+            .with_all(settings)
+    };
+    if shape != Shape::Apart {
+        let mut process = launch(&["serve"]).start();
+        let api = process.address_of("gateway");
+        return Started { processes: vec![process], auth: api.clone(), admin: api.clone(), api };
+    }
+    let mut auth_process = launch(&["serve", "--only", "auth"]).start();
+    let auth = auth_process.address_of("auth");
+    let mut admin_process = launch(&["serve", "--only", "admin"]).with("STEWARD_AUTH_URL", &auth).start();
+    let admin = admin_process.address_of("admin");
+    let mut gateway = launch(&["serve", "--only", "gateway"])
+        .with("STEWARD_AUTH_URL", &auth)
+        .with("STEWARD_ADMIN_URL", &admin)
+        .start();
+    let api = gateway.address_of("gateway");
+    Started { processes: vec![auth_process, admin_process, gateway], api, auth, admin }
+}

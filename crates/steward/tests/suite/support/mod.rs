@@ -1,0 +1,12 @@
+//! Processes of the real binary, and what they stand on.
+
+mod database;
+mod deployment;
+mod process;
+
+pub(crate) use database::{Database, database_of};
+pub(crate) use deployment::{Deployment, Shape};
+pub(crate) use process::{Launch, Process, until};
+
+/// Signs the tokens of tests.
+pub(crate) const SECRET_KEY: &str = "a secret that only tests know, 32 bytes and more";

@@ -1,0 +1,196 @@
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Longer than anything takes that ends at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How the binary is to be started: in an environment with nothing in it but what is said here.
+#[derive(Clone)]
+pub(crate) struct Launch {
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    folder: PathBuf,
+}
+
+impl Launch {
+    /// `steward ARGUMENTS…`, started in `folder`.
+    pub(crate) fn new(folder: &Path, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self { arguments, variables: Vec::new(), folder: folder.to_owned() }
+    }
+
+    /// With this variable.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With these variables.
+    pub(crate) fn with_all(mut self, variables: &[(&str, &str)]) -> Self {
+        self.variables.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steward"));
+        command
+            .args(&self.arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts it, and lets it run.
+    pub(crate) fn start(&self) -> Process {
+        let launch = self.clone().with("STEWARD_LOG_FORMAT", "json");
+        let mut child = launch.command().spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        for pipe in [pipe(child.stdout.take()), pipe(child.stderr.take())] {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                BufReader::new(pipe).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+            });
+        }
+        Process { child, lines, seen: Vec::new() }
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn finish(&self) -> Finished {
+        self.finish_with("")
+    }
+
+    /// Runs it to its end, with this on its standard input.
+    pub(crate) fn finish_with(&self, input: &str) -> Finished {
+        let mut child = self.command().spawn().unwrap();
+        // It may end without reading.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Finished {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+fn pipe(pipe: Option<impl Read + Send + 'static>) -> Box<dyn Read + Send> {
+    Box::new(pipe.unwrap())
+}
+
+/// What became of a command.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// This outcome, which must be a success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        self
+    }
+}
+
+/// A process that runs. Killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Process {
+    /// The address at which `service` listens, once it does.
+    pub(crate) fn address_of(&mut self, service: &str) -> String {
+        self.wait_for(&format!("{service} listens"), |line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            let is_it = line["message"] == "listening" && line["service"] == service;
+            is_it.then(|| line["address"].as_str().map(str::to_owned))?
+        })
+    }
+
+    /// Waits for a line of its output.
+    #[track_caller]
+    pub(crate) fn wait_for<T>(&mut self, what: &str, is_it: impl Fn(&str) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => {
+                    let found = is_it(&line);
+                    self.seen.push(line);
+                    if let Some(found) = found {
+                        return found;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("not in time: {what}\n{}", self.seen.join("\n")),
+                Err(RecvTimeoutError::Disconnected) => panic!("ended before: {what}\n{}", self.seen.join("\n")),
+            }
+        }
+    }
+
+    /// Everything it has written so far.
+    pub(crate) fn output(&mut self) -> String {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.join("\n")
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    }
+
+    /// Kills it: no farewell to anybody.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// How it ended, once it has; and how long that took from now.
+    pub(crate) fn ended(&mut self) -> (ExitStatus, Duration) {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, began.elapsed());
+            }
+            assert!(began.elapsed() < PATIENCE, "does not end\n{}", self.output());
+            thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            eprintln!("{}", self.output());
+        }
+    }
+}
+
+/// Looks again and again, since nothing tells us what another process does.
+pub(crate) async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !done().await {
+        assert!(began.elapsed() < PATIENCE, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
