@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use super::arguments::Arguments;
+use super::calls::{Call, Request};
+use super::{BenchError, http, usage, wrk};
+
+/// A server to measure.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) name: &'static str,
+    pub(super) url: String,
+    sessions: Sessions,
+    processes: Vec<u32>,
+    postgres: Option<u32>,
+}
+
+/// Tokens of people who are signed in.
+#[derive(Debug, Clone)]
+pub(super) struct Sessions {
+    users: Vec<String>,
+    admins: Vec<String>,
+}
+
+/// What one call came to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    pub(super) per_second: f64,
+    /// Milliseconds.
+    pub(super) p50: f64,
+    /// Milliseconds.
+    pub(super) p99: f64,
+    /// CPU milliseconds for one request, where the server runs on this machine.
+    pub(super) cpu: Option<f64>,
+    /// The same of its PostgreSQL.
+    pub(super) postgres_cpu: Option<f64>,
+    /// The most memory during the call, in MB.
+    pub(super) peak_memory: Option<f64>,
+    /// Failed requests of a hundred.
+    pub(super) errors: f64,
+}
+
+impl Target {
+    /// A server at `url` that consists of these processes of ours, if any.
+    pub(super) fn new(name: &'static str, url: &str, sessions: &Sessions, processes: Vec<u32>) -> Self {
+        Self { name, url: url.to_owned(), sessions: sessions.clone(), processes, postgres: None }
+    }
+
+    /// It stands on this PostgreSQL.
+    pub(super) fn on(self, postgres: u32) -> Self {
+        Self { postgres: Some(postgres), ..self }
+    }
+
+    /// One of the administrator's tokens; numbers go round.
+    pub(super) fn admin(&self, number: u32) -> Option<&str> {
+        let tokens = &self.sessions.admins;
+        tokens.get(number as usize % tokens.len().max(1)).map(String::as_str)
+    }
+
+    pub(super) fn each_user<T>(&self, make: impl Fn(&str) -> T) -> impl Iterator<Item = T> {
+        self.sessions.users.iter().map(move |token| make(token))
+    }
+}
+
+/// Signs in as many users, and the administrator as many times.
+pub(super) fn log_in(url: &str, count: u32) -> Result<Sessions, BenchError> {
+    // Every fifth generated user is inactive.
+    let users = (1..).filter(|number| number % 5 != 0).take(count as usize);
+    Ok(Sessions {
+        users: users.map(|number| http::login(url, &format!("u{number}"), "test123")).collect::<Result<_, _>>()?,
+        admins: (0..count).map(|_| http::login(url, "admin", "admin123")).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Drives one call, and looks at what the processes use meanwhile.
+pub(super) fn drive(
+    requests: &[Request],
+    call: &Call,
+    target: &Target,
+    clients: u32,
+    arguments: &Arguments,
+) -> Result<Measured, BenchError> {
+    // Caches fill and pools open before the clock runs.
+    if !arguments.smoke {
+        wrk::drive(&target.url, requests, clients, Duration::from_secs(1))?;
+    }
+    usage::forget_peaks(&target.processes);
+    let (cpu, postgres) = (usage::cpu_seconds(&target.processes), target.postgres.map(usage::family_cpu_seconds));
+    let time = Duration::from_secs(u64::from(arguments.seconds() * call.patience));
+    let sample = wrk::drive(&target.url, requests, clients, time)?;
+    let each = |seconds: f64| seconds * 1e3 / sample.requests.max(1.0);
+    let is_here = !target.processes.is_empty();
+    Ok(Measured {
+        per_second: sample.requests / sample.seconds,
+        p50: sample.p50,
+        p99: sample.p99,
+        cpu: is_here.then(|| each(usage::cpu_seconds(&target.processes) - cpu)),
+        postgres_cpu: target.postgres.zip(postgres).map(|(id, before)| each(usage::family_cpu_seconds(id) - before)),
+        peak_memory: is_here.then(|| usage::peak_memory(&target.processes)),
+        errors: 100.0 * sample.errors / sample.requests.max(1.0),
+    })
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask bench`: how fast the release binary is on PostgreSQL, in one process and through the split gateway,
+//! and beside a peer with the same endpoints.
+//!
+//! - [`calls`]: what is measured, as lists of requests.
+//! - [`wrk`]: the load generator; [`usage`]: what processes use, from `/proc`; [`measure`]: both together.
+//! - [`database`], [`steward`], [`peer`]: what runs meanwhile; all of it ends with the command.
+//! - [`hashing`]: what the bcrypt crate alone does, the measure for log-ins.
+//! - [`report`]: the tables.
+
+mod arguments;
+mod calls;
+mod database;
+mod hashing;
+mod http;
+mod machine;
+mod measure;
+mod peer;
+mod report;
+mod steward;
+mod usage;
+mod wrk;
+
+use std::process::ExitCode;
+
+use crate::{Failure, packages};
+pub(crate) use arguments::Arguments;
+use calls::Call;
+use database::Database;
+use measure::{Measured, Target};
+use report::Report;
+use steward::{Shape, Steward};
+
+/// Why there are no numbers.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenchError {
+    /// A server of the bench did not start.
+    #[error(transparent)]
+    Server(#[from] steward_testkit::servers::ServerError),
+    /// A request outside the measurement failed.
+    #[error("{url}: {reason}")]
+    Request {
+        /// What was called.
+        url: String,
+        /// What came of it.
+        reason: String,
+    },
+    /// A program that the bench runs failed.
+    #[error("{program} failed: {said}")]
+    Program {
+        /// The program.
+        program: &'static str,
+        /// Its last words.
+        said: String,
+    },
+    /// The system refused.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}
+
+impl BenchError {
+    fn io(doing: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { doing, source }
+    }
+}
+
+/// Measures, and prints the tables.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    packages::ensure_for_bench()?;
+    let binary = arguments.binary()?;
+    progress("loading the database");
+    let database = Database::start(arguments)?;
+    steward::prepare(&binary, &database)?;
+    database.fill(arguments)?;
+    let peer = peer::start(arguments, &database)?;
+    database.settle(arguments)?;
+
+    let one = Steward::start(Shape::OneProcess, &binary, &database, arguments)?;
+    let split = Steward::start(Shape::Split, &binary, &database, arguments)?;
+    let mut report = Report::new(arguments);
+    report.starts([&one, &split]);
+
+    progress("logging in");
+    let ours = measure::log_in(&one.url, arguments.sessions())?;
+    let mut targets = vec![
+        Target::new("one process", &one.url, &ours, one.process_ids()).on(database.process_id()),
+        // The same tokens: both shapes share the database and the key.
+        Target::new("split", &split.url, &ours, split.process_ids()).on(database.process_id()),
+    ];
+    if let Some(peer) = &peer {
+        let sessions = measure::log_in(&peer.url, arguments.sessions())?;
+        let target = Target::new("peer", &peer.url, &sessions, peer.process_ids());
+        targets.push(if peer.is_on_our_postgres() { target.on(database.process_id()) } else { target });
+    }
+
+    for call in calls::all(arguments) {
+        let mut row = Vec::new();
+        for target in &targets {
+            progress(&format!("{} ({})", call.name, target.name));
+            row.push(measured(&call, target, arguments.clients_for(&call), arguments)?);
+        }
+        report.call(&call, row);
+    }
+    for call in calls::all(arguments).into_iter().filter(|call| call.is_light && !arguments.smoke) {
+        let alone = |target| measured(&call, target, 1, arguments);
+        progress(&format!("{} (one client)", call.name));
+        report.one_client(&call, alone(&targets[0])?, alone(&targets[1])?);
+    }
+    progress("hashing with the bcrypt crate alone");
+    report.hashing(hashing::verifications_per_second(arguments.seconds()));
+    report.finish(arguments)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measured(call: &Call, target: &Target, clients: u32, arguments: &Arguments) -> Result<Option<Measured>, BenchError> {
+    let drive = |requests: Vec<_>| measure::drive(&requests, call, target, clients, arguments);
+    call.requests(target)?.map(drive).transpose()
+}
+
+/// Tells whoever waits what for.
+fn progress(what: &str) {
+    println!("… {what}");
+}

@@ -1,0 +1,149 @@
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::arguments::Arguments;
+use super::database::Database;
+use super::{BenchError, http, usage};
+
+/// How long a server may take until it is ready.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Signs the tokens of the measured servers; nobody else ever sees one.
+const SECRET_KEY: &str = "only for the bench: 32 bytes at the least, and these are many more";
+
+/// How the services are spread over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    OneProcess,
+    /// Gateway, auth service and admin service, each in its own.
+    Split,
+}
+
+/// The product, running.
+#[derive(Debug)]
+pub(super) struct Steward {
+    pub(super) shape: Shape,
+    pub(super) url: String,
+    /// From the start of the process, or of the first of them, until the gateway says that it is ready.
+    pub(super) ready: Duration,
+    /// What all its processes held then, in MB.
+    pub(super) idle_memory: f64,
+    processes: Vec<Ended>,
+    // Where it was started: no .env is found there, and its log goes there.
+    _folder: TempDir,
+}
+
+/// A process that ends with its owner.
+#[derive(Debug)]
+pub(super) struct Ended(pub(super) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Migrates the database and loads the sample users.
+pub(super) fn prepare(binary: &Path, database: &Database) -> Result<(), BenchError> {
+    for command in ["migrate", "sample-data"] {
+        let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
+        let output = Command::new(binary)
+            .arg(command)
+            .current_dir(folder.path())
+            .envs(settings(database))
+            .output()
+            .map_err(BenchError::io("starting the server"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            return Err(BenchError::Program { program: "steward", said });
+        }
+    }
+    Ok(())
+}
+
+impl Steward {
+    pub(super) fn start(
+        shape: Shape,
+        binary: &Path,
+        database: &Database,
+        arguments: &Arguments,
+    ) -> Result<Self, BenchError> {
+        let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
+        let [api, auth, admin] = [free_address()?, free_address()?, free_address()?];
+        let services: &[&[&str]] = match shape {
+            Shape::OneProcess => &[&[]],
+            Shape::Split => &[&["--only", "auth"], &["--only", "admin"], &["--only", "gateway"]],
+        };
+        let started = Instant::now();
+        let mut processes = Vec::new();
+        for service in services {
+            let log = File::create(folder.path().join(format!("{}.log", service.concat())))
+                .map_err(BenchError::io("making a log"))?;
+            let child = Command::new(binary)
+                .arg("serve")
+                .args(*service)
+                .current_dir(folder.path())
+                .envs(settings(database))
+                .env("STEWARD_API_ADDR", &api)
+                .env("STEWARD_AUTH_ADDR", &auth)
+                .env("STEWARD_ADMIN_ADDR", &admin)
+                .env("STEWARD_AUTH_URL", format!("http://{auth}"))
+                .env("STEWARD_ADMIN_URL", format!("http://{admin}"))
+                .envs(arguments.settings.clone())
+                .stdout(log.try_clone().map_err(BenchError::io("making a log"))?)
+                .stderr(log)
+                .stdin(Stdio::null())
+                .spawn()
+                .map_err(BenchError::io("starting the server"))?;
+            processes.push(Ended(child));
+        }
+        let url = format!("http://{api}");
+        let ready = wait_until_ready(&format!("{url}/health/ready"), started, &mut processes)
+            .ok_or_else(|| not_ready(&folder))?;
+        let ids: Vec<u32> = processes.iter().map(|process| process.0.id()).collect();
+        Ok(Self { shape, url, ready, idle_memory: usage::memory_now(&ids), processes, _folder: folder })
+    }
+
+    pub(super) fn process_ids(&self) -> Vec<u32> {
+        self.processes.iter().map(|process| process.0.id()).collect()
+    }
+}
+
+/// How long after `started` `url` answered with success; none if that takes too long, or one of `processes` ends.
+pub(super) fn wait_until_ready(url: &str, started: Instant, processes: &mut [Ended]) -> Option<Duration> {
+    while !http::is_fine(url) {
+        let has_ended = processes.iter_mut().any(|process| !matches!(process.0.try_wait(), Ok(None)));
+        if has_ended || started.elapsed() > PATIENCE {
+            return None;
+        }
+        thread::park_timeout(Duration::from_millis(1));
+    }
+    Some(started.elapsed())
+}
+
+/// A loopback address where nobody listens at this moment.
+pub(super) fn free_address() -> Result<String, BenchError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(BenchError::io("looking for a free port"))?;
+    Ok(listener.local_addr().map_err(BenchError::io("looking for a free port"))?.to_string())
+}
+
+fn settings(database: &Database) -> [(&'static str, String); 3] {
+    [
+        ("STEWARD_ENV", "production".to_owned()),
+        ("DATABASE_URL", database.url("steward")),
+        ("SECRET_KEY", SECRET_KEY.to_owned()),
+    ]
+}
+
+fn not_ready(folder: &TempDir) -> BenchError {
+    let logs = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
+    let said = logs.filter_map(|log| std::fs::read_to_string(log.path()).ok()).collect();
+    BenchError::Program { program: "steward", said }
+}

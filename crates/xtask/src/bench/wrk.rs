@@ -1,0 +1,125 @@
+//! The load generator (<https://github.com/wg/wrk>).
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::Duration;
+
+use steward_testkit::servers::programs;
+
+use super::BenchError;
+use super::calls::Request;
+
+const PROGRAM: &str = "wrk";
+
+/// What it saw.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    pub(super) requests: f64,
+    pub(super) seconds: f64,
+    /// Milliseconds within which half of the answers came.
+    pub(super) p50: f64,
+    /// Milliseconds within which 99 of 100 answers came.
+    pub(super) p99: f64,
+    /// Answers that tell of an error (400 and more), and requests without an answer.
+    pub(super) errors: f64,
+}
+
+/// How it is told what to send, and tells what it saw: in one line that begins with this word.
+const RESULT: &str = "steward-bench";
+
+const SCRIPT: &str = r#"
+local seats = 0
+function setup(thread)
+    thread:set("seat", seats)
+    seats = seats + 1
+end
+
+local fixed, sent = {}, 0
+function init()
+    for i, r in ipairs(requests) do
+        fixed[i] = wrk.format(r[1], r[2], headers(r), r[4])
+    end
+    -- Threads begin at different places, and never send the same number.
+    sent = math.floor(#requests / 2) * seat
+end
+
+function headers(r)
+    local h = { ["Host"] = wrk.headers["Host"] }
+    if r[3] ~= "" then h["Authorization"] = "Bearer " .. r[3] end
+    if r[4] then h["Content-Type"] = "application/json" end
+    return h
+end
+
+function request()
+    sent = sent + 1
+    local i = (sent - 1) % #requests + 1
+    local r = requests[i]
+    if r[4] and r[4]:find("{n}", 1, true) then
+        local body = r[4]:gsub("{n}", string.format("%d", sent * 100 + seat + salt))
+        return wrk.format(r[1], r[2], headers(r), body)
+    end
+    return fixed[i]
+end
+
+function done(summary, latency)
+    local e = summary.errors
+    io.write(string.format("steward-bench %d %d %d %d %d\n", summary.requests, summary.duration,
+        latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+end
+"#;
+
+/// Sends `requests` to `url` over `clients` connections.
+pub(super) fn drive(url: &str, requests: &[Request], clients: u32, time: Duration) -> Result<Sample, BenchError> {
+    let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
+    let script = folder.path().join("requests.lua");
+    std::fs::write(&script, script_of(requests)).map_err(BenchError::io("writing wrk's script"))?;
+    let output = Command::new(programs::wrk()?)
+        .args(["--threads", &clients.min(2).to_string(), "--connections", &clients.to_string()])
+        .args(["--duration", &format!("{}s", time.as_secs()), "--timeout", "30s", "--script"])
+        .arg(&script)
+        .arg(url)
+        .output()
+        .map_err(BenchError::io("starting wrk"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().find_map(sample).ok_or_else(|| BenchError::Program {
+        program: PROGRAM,
+        said: format!("{said}{}", String::from_utf8_lossy(&output.stderr)),
+    })
+}
+
+fn script_of(requests: &[Request]) -> String {
+    // Names that no run before this one gave.
+    let mut script = format!("salt = {}\nrequests = {{\n", u64::from(std::process::id()) * 1_000_000_000);
+    for Request { method, path, token, body } in requests {
+        let token = token.as_deref().unwrap_or_default();
+        let body = body.as_ref().map_or_else(|| "nil".into(), |body| format!("{body:?}"));
+        // Rust quotes ASCII as Lua does.
+        let _ = writeln!(script, "{{{method:?}, {path:?}, {token:?}, {body}}},");
+    }
+    script + "}\n" + SCRIPT
+}
+
+fn sample(line: &str) -> Option<Sample> {
+    let numbers: Vec<f64> =
+        line.strip_prefix(RESULT)?.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [requests, duration, p50, p99, errors] = numbers[..] else { return None };
+    Some(Sample { requests, seconds: duration / 1e6, p50: p50 / 1e3, p99: p99 / 1e3, errors })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrk_s_line_is_read_in_seconds_and_milliseconds() {
+        let sample = sample("steward-bench 1000 2000000 1500 90000 3").unwrap();
+        assert_eq!((sample.requests, sample.seconds, sample.errors), (1000.0, 2.0, 3.0));
+        assert_eq!((sample.p50, sample.p99), (1.5, 90.0));
+    }
+
+    #[test]
+    fn other_lines_are_not() {
+        assert!(sample("Requests/sec: 12").is_none());
+        assert!(sample("steward-bench 1 2 3").is_none());
+    }
+}

@@ -1,0 +1,36 @@
+//! Chores of this repository, one file per command: `cargo xtask --help`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to a person")]
+
+mod bench;
+mod openapi;
+mod packages;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Chores of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Command {
+    Test(test::Arguments),
+    Openapi(openapi::Arguments),
+    Bench(bench::Arguments),
+}
+
+/// Why a command ends early, in words for the person who called it.
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let result = match Command::parse() {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("cargo xtask: {failure}");
+        ExitCode::FAILURE
+    })
+}

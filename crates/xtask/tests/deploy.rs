@@ -1,0 +1,249 @@
+//! What is deployed agrees with itself and with the settings: names, ports, variables.
+
+#![allow(clippy::unwrap_used, reason = "a file that is not as expected is to fail at the spot")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn documents(file: &str) -> Vec<Yaml> {
+    YamlLoader::load_from_str(&text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn base() -> Vec<Yaml> {
+    let kustomization = documents("deploy/kubernetes/base/kustomization.yaml").remove(0);
+    let files = kustomization["resources"].as_vec().unwrap().iter();
+    files.flat_map(|file| documents(&format!("deploy/kubernetes/base/{}", file.as_str().unwrap()))).collect()
+}
+
+fn of_kind<'a>(documents: &'a [Yaml], kind: &'a str) -> impl Iterator<Item = &'a Yaml> {
+    documents.iter().filter(move |document| document["kind"].as_str() == Some(kind))
+}
+
+/// A service's field, its own or the one that it merges in.
+fn field<'a>(service: &'a Yaml, name: &str) -> &'a Yaml {
+    if service[name].is_badvalue() { &service["<<"][name] } else { &service[name] }
+}
+
+fn texts(list: &Yaml) -> Vec<&str> {
+    list.as_vec().into_iter().flatten().filter_map(Yaml::as_str).collect()
+}
+
+fn keys(map: &Yaml) -> BTreeSet<&str> {
+    map.as_hash().into_iter().flat_map(|map| map.keys()).filter_map(Yaml::as_str).collect()
+}
+
+/// Whether `.env.example` documents a variable, set or commented out; a secret's file is the secret's.
+fn is_documented(variable: &str) -> bool {
+    let name = variable.strip_suffix("_FILE").unwrap_or(variable);
+    text(".env.example").lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{name}=")))
+}
+
+#[test]
+fn compose_has_the_names_and_ports_of_the_guide() {
+    let compose = &documents("docker-compose.yml")[0];
+    for (name, container, port) in [
+        ("timescaledb", "secondarymarket_db", "5433:5432"),
+        ("redis", "secondarymarket_redis", ""),
+        ("backend", "secondarymarket_backend", "8000:8000"),
+        ("auth", "secondarymarket_auth", ""),
+        ("admin", "secondarymarket_admin", ""),
+        ("pgadmin", "secondarymarket_pgadmin", "5051:80"),
+    ] {
+        let service = &compose["services"][name];
+        assert_eq!(service["container_name"].as_str(), Some(container), "{name}");
+        match texts(&service["ports"])[..] {
+            [] => assert_eq!(port, "", "{name} is published"),
+            [published] => assert!(published.ends_with(&format!(":{port}")), "{name} is published at {published}"),
+            _ => panic!("{name} is published more than once"),
+        }
+    }
+}
+
+#[test]
+fn compose_starts_nothing_before_what_it_stands_on_is_healthy() {
+    let compose = &documents("docker-compose.yml")[0];
+    for (name, service) in compose["services"].as_hash().unwrap() {
+        for needed in keys(&service["depends_on"]) {
+            assert_eq!(service["depends_on"][needed]["condition"].as_str(), Some("service_healthy"), "{name:?}");
+            assert!(!compose["services"][needed]["healthcheck"].is_badvalue(), "{needed} has no health check");
+        }
+    }
+}
+
+#[test]
+fn compose_asks_for_no_variable_that_the_example_does_not_have() {
+    let compose = text("docker-compose.yml");
+    let asked_for = compose.split("${").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap();
+        &rest[..end]
+    });
+    for variable in asked_for {
+        assert!(is_documented(variable), "{variable} is not in .env.example");
+    }
+}
+
+#[test]
+fn our_containers_are_given_settings_that_exist() {
+    let compose = &documents("docker-compose.yml")[0];
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    for name in ["backend", "auth", "admin"] {
+        given.extend(keys(field(&compose["services"][name], "environment")).into_iter().map(str::to_owned));
+    }
+    let base = base();
+    for deployment in of_kind(&base, "Deployment") {
+        let own = deployment["spec"]["template"]["spec"]["containers"][0]["env"].as_vec().into_iter().flatten();
+        given.extend(own.filter_map(|variable| variable["name"].as_str()).map(str::to_owned));
+    }
+    given.extend(keys(&of_kind(&base, "ConfigMap").next().unwrap()["data"]).into_iter().map(str::to_owned));
+    let dockerfile = text("Dockerfile");
+    given.extend(addresses(&dockerfile).map(|(variable, _)| variable.to_owned()));
+    for variable in given {
+        assert!(is_documented(&variable), "{variable} is not in .env.example");
+    }
+}
+
+/// The addresses that the image sets, and their ports.
+fn addresses(dockerfile: &str) -> impl Iterator<Item = (&str, i64)> {
+    dockerfile.split_whitespace().filter_map(|word| {
+        let (variable, port) = word.split_once("=0.0.0.0:")?;
+        Some((variable, port.parse().unwrap()))
+    })
+}
+
+fn port_of(service: &str) -> i64 {
+    let variable = match service {
+        "gateway" => "STEWARD_API_ADDR",
+        "auth" => "STEWARD_AUTH_ADDR",
+        "admin" => "STEWARD_ADMIN_ADDR",
+        other => panic!("no service {other}"),
+    };
+    addresses(&text("Dockerfile")).find(|(name, _)| *name == variable).unwrap().1
+}
+
+#[test]
+fn services_are_reached_at_the_port_where_the_image_listens() {
+    let compose = &documents("docker-compose.yml")[0];
+    let base = base();
+    let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
+    for service in ["auth", "admin"] {
+        let variable = format!("STEWARD_{}_URL", service.to_uppercase());
+        let port = port_of(service);
+        let environment = field(&compose["services"]["backend"], "environment");
+        assert_eq!(environment[variable.as_str()].as_str(), Some(format!("http://{service}:{port}").as_str()));
+        let url = format!("http://steward-{service}:{port}");
+        assert_eq!(settings[variable.as_str()].as_str(), Some(url.as_str()));
+    }
+    for service in of_kind(&base, "Service") {
+        let component = service["spec"]["selector"]["app.kubernetes.io/component"].as_str().unwrap();
+        assert_eq!(service["metadata"]["name"].as_str(), Some(format!("steward-{component}").as_str()));
+        assert_eq!(service["spec"]["ports"][0]["port"].as_i64(), Some(port_of(component)));
+    }
+    let exposed: Vec<i64> = text("Dockerfile")
+        .lines()
+        .filter_map(|line| line.strip_prefix("EXPOSE "))
+        .flat_map(|ports| ports.split_whitespace().map(|port| port.parse().unwrap()).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(exposed, ["gateway", "auth", "admin"].map(port_of));
+}
+
+#[test]
+fn each_deployment_is_restricted_probed_and_reached_by_what_names_it() {
+    let base = base();
+    for deployment in of_kind(&base, "Deployment") {
+        let name = deployment["metadata"]["name"].as_str().unwrap();
+        let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+        assert_eq!(&deployment["spec"]["selector"]["matchLabels"], labels, "{name}");
+        let pod = &deployment["spec"]["template"]["spec"];
+        assert_eq!(pod["securityContext"]["runAsNonRoot"].as_bool(), Some(true), "{name}");
+        let user = pod["securityContext"]["runAsUser"].as_i64().unwrap();
+        assert!(text("Dockerfile").contains(&format!("\nUSER {user}:{user}\n")), "{name} is not the image's user");
+
+        let containers = pod["containers"].as_vec().unwrap();
+        for container in containers.iter().chain(pod["initContainers"].as_vec().into_iter().flatten()) {
+            let security = &container["securityContext"];
+            assert_eq!(security["allowPrivilegeEscalation"].as_bool(), Some(false), "{name}");
+            assert_eq!(security["readOnlyRootFilesystem"].as_bool(), Some(true), "{name}");
+            assert_eq!(texts(&security["capabilities"]["drop"]), ["ALL"], "{name}");
+            assert!(!container["resources"]["limits"]["memory"].is_badvalue(), "{name}");
+        }
+        let component = labels["app.kubernetes.io/component"].as_str().unwrap();
+        assert_eq!(texts(&containers[0]["args"]), ["serve", "--only", component]);
+        assert_eq!(containers[0]["ports"][0]["containerPort"].as_i64(), Some(port_of(component)));
+        for (probe, path) in
+            [("startupProbe", "/health/live"), ("livenessProbe", "/health/live"), ("readinessProbe", "/health/ready")]
+        {
+            assert_eq!(containers[0][probe]["httpGet"]["path"].as_str(), Some(path), "{name}");
+        }
+
+        let is_for_it = |document: &&Yaml| document["metadata"]["name"].as_str() == Some(name);
+        assert_eq!(&of_kind(&base, "Service").find(is_for_it).unwrap()["spec"]["selector"], labels);
+        let budget = of_kind(&base, "PodDisruptionBudget").find(is_for_it).unwrap();
+        assert_eq!(&budget["spec"]["selector"]["matchLabels"], labels);
+        let policy = of_kind(&base, "NetworkPolicy").find(is_for_it).unwrap();
+        assert_eq!(&policy["spec"]["podSelector"]["matchLabels"], labels);
+        let scaler = of_kind(&base, "HorizontalPodAutoscaler").find(is_for_it).unwrap();
+        assert_eq!(scaler["spec"]["scaleTargetRef"]["name"].as_str(), Some(name));
+    }
+    assert_eq!(of_kind(&base, "Deployment").count(), 3);
+}
+
+#[test]
+fn files_of_secrets_are_mounted_where_the_settings_look_for_them() {
+    let base = base();
+    let secrets = documents("deploy/kubernetes/secrets.example.yaml");
+    let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
+    for deployment in of_kind(&base, "Deployment") {
+        let pod = &deployment["spec"]["template"]["spec"];
+        let container = &pod["containers"][0];
+        let folder = container["volumeMounts"][0]["mountPath"].as_str().unwrap();
+        let sources = pod["volumes"][0]["projected"]["sources"].as_vec().unwrap();
+        let mounted: BTreeSet<String> = sources
+            .iter()
+            .flat_map(|source| {
+                let name = &source["secret"]["name"];
+                let secret = secrets.iter().find(|secret| &secret["metadata"]["name"] == name).unwrap();
+                let all = keys(&secret["stringData"]);
+                match source["secret"]["items"].as_vec() {
+                    None => all,
+                    Some(items) => {
+                        let some: BTreeSet<_> = items.iter().filter_map(|item| item["path"].as_str()).collect();
+                        assert!(some.is_subset(&all), "{name:?} has no {some:?}");
+                        some
+                    }
+                }
+            })
+            .map(|key| format!("{folder}/{key}"))
+            .collect();
+        let own = container["env"].as_vec().into_iter().flatten();
+        let wanted: BTreeSet<String> = own
+            .map(|variable| (&variable["name"], &variable["value"]))
+            .chain(settings.as_hash().unwrap())
+            .filter(|(name, _)| name.as_str().unwrap().ends_with("_FILE"))
+            .map(|(_, file)| file.as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(wanted, mounted, "{:?}", deployment["metadata"]["name"]);
+    }
+}
+
+#[test]
+fn the_base_lists_every_file_it_has() {
+    let kustomization = documents("deploy/kubernetes/base/kustomization.yaml").remove(0);
+    let listed: BTreeSet<String> = texts(&kustomization["resources"]).into_iter().map(str::to_owned).collect();
+    let there: BTreeSet<String> = fs::read_dir(root().join("deploy/kubernetes/base"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "kustomization.yaml")
+        .collect();
+    assert_eq!(listed, there);
+}
