@@ -13,8 +13,14 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::Moment;
-use crate::paging::{self, InOrder, Key, TooMany};
+use crate::paging::{self, Cut, InOrder, Key, Memory};
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
+
+/// What was found among entries. Each new one makes for another state.
+type EntryMemory = Memory<AuditFilter, (AuditFilter, PageRequest)>;
+
+/// No entry is ever changed or removed, so a filter that matches many rows always will.
+const FOREVER: i64 = 0;
 
 /// The audit trail, in a database.
 pub struct SqlAuditLog {
@@ -25,11 +31,11 @@ impl SqlAuditLog {
     /// The audit trail in this database.
     pub fn new(db: Database) -> Self {
         let limits = Limits { runs: 2, keys: 1, deadline: db.deadline() };
-        let too_many = TooMany::new();
+        let memory = EntryMemory::new();
         Self {
             pages: Batcher::new(limits, move |run| {
                 run.serve(|asked| {
-                    asked.iter().map(|(filter, wanted)| page(&db, &too_many, filter, wanted).map(Ok)).collect()
+                    asked.iter().map(|(filter, wanted)| page(&db, &memory, filter, wanted).map(Ok)).collect()
                 })
             }),
         }
@@ -132,7 +138,7 @@ macro_rules! narrowed {
 
 fn page(
     db: &Database,
-    too_many: &TooMany<AuditFilter>,
+    memory: &EntryMemory,
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<AuditRecord>, Failure> {
@@ -141,21 +147,19 @@ fn page(
         let Some(key) = Key::time(position) else {
             // A cursor that somebody made up names no place, so nothing follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, too_many, filter, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, filter, &none)? });
         };
         place = Some((key, position.id));
     }
+    let all = counted(db)?;
     let total = if *filter == AuditFilter::default() {
-        counted(db)?
+        Total::exact(u64::try_from(all).unwrap_or(0))
     } else {
-        if !too_many.holds(filter, 0) {
-            let matches = matches(db, filter)?;
-            if matches.len() < usize::from(paging::FEW) {
-                let total = Total::capped(matches.len() as u64);
-                let (places, more) = paging::cut(matches, Order::Desc, place.as_ref(), page);
-                return Ok(finish(at(db, places)?, more, total));
+        if !memory.matches_many(filter, FOREVER) {
+            if let Some(cut) = few(db, memory, all, filter, page, place.as_ref())? {
+                return Ok(finish(at(db, cut.places)?, cut.more, cut.total));
             }
-            too_many.remember(filter, 0);
+            memory.remember_many(filter, FOREVER);
         }
         Total::capped(Total::CAP + 1)
     };
@@ -168,6 +172,28 @@ fn page(
     let more = rows.len() > size;
     rows.truncate(size);
     Ok(finish(rows, more, total))
+}
+
+/// A page out of few matches; `None` if they are many.
+fn few(
+    db: &Database,
+    memory: &EntryMemory,
+    state: i64,
+    filter: &AuditFilter,
+    page: &PageRequest,
+    place: Option<&(Key, i64)>,
+) -> Result<Option<Cut>, Failure> {
+    let asked = (filter.clone(), page.clone());
+    if let Some(cut) = memory.page(&asked, state) {
+        return Ok(Some(cut));
+    }
+    let matches = matches(db, filter)?;
+    if matches.len() >= usize::from(paging::FEW) {
+        return Ok(None);
+    }
+    let cut = paging::cut(matches, Order::Desc, place, page);
+    memory.remember_page(&asked, state, &cut);
+    Ok(Some(cut))
 }
 
 fn finish(rows: Vec<EntryRow>, more: bool, total: Total) -> Page<AuditRecord> {
@@ -224,7 +250,7 @@ fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<EntryRow>, Failure> 
 }
 
 /// How many entries there are, from the counters.
-fn counted(db: &Database) -> Result<Total, Failure> {
+fn counted(db: &Database) -> Result<i64, Failure> {
     let counts: Vec<i64> = each!(db, |conn| Ok(audit_counts::table.select(audit_counts::count).load(conn)?))?;
-    Ok(Total::exact(u64::try_from(counts.iter().sum::<i64>()).unwrap_or(0)))
+    Ok(counts.iter().sum())
 }

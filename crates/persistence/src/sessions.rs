@@ -32,7 +32,6 @@ impl SqlSessions {
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
                         .filter(sessions::ended_at.is_null())
-                        .filter(users::is_active.eq(true))
                         .select((sessions::sid, sessions::expires_at, UserRow::as_select()))
                         .load(conn)?;
                     let mut found: HashMap<Vec<u8>, (Moment, UserRow)> =
@@ -44,6 +43,10 @@ impl SqlSessions {
                                 return Ok(None);
                             };
                             let user = User::try_from(row)?;
+                            // Asked here, so that no database begins with all active users.
+                            if !user.is_active {
+                                return Ok(None);
+                            }
                             Ok(Some(AuthenticatedSession { id: *id, user, expires_at: expires_at.into() }))
                         })
                         .collect())

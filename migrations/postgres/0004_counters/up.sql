@@ -17,8 +17,8 @@ CREATE TABLE user_registrations (
     PRIMARY KEY (hour, slot)
 ) WITH (fillfactor = 50);
 
--- How many users were changed or removed so far, signing in apart: the most by which a number of matches that somebody
--- remembers can have shrunk.
+-- How many users were added, changed or removed so far, signing in apart. While this number stays, so does the answer
+-- to any question about them; when it has grown by n, no number of matches has shrunk by more.
 CREATE TABLE user_changes (
     slot smallint PRIMARY KEY,
     count bigint NOT NULL
@@ -44,6 +44,9 @@ BEGIN
             SELECT date_trunc('hour', created_at, 'UTC') AS hour, my_slot, count(*) FROM added
             GROUP BY hour ORDER BY hour
             ON CONFLICT (hour, slot) DO UPDATE SET count = kept.count + excluded.count;
+        INSERT INTO user_changes AS kept (slot, count)
+            SELECT my_slot, count(*) FROM added HAVING count(*) > 0
+            ON CONFLICT (slot) DO UPDATE SET count = kept.count + excluded.count;
     WHEN 'DELETE' THEN
         INSERT INTO user_counts AS kept (role, is_active, slot, count)
             SELECT role, is_active, my_slot, -count(*) FROM removed

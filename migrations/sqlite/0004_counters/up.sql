@@ -16,8 +16,8 @@ CREATE TABLE user_registrations (
     PRIMARY KEY (hour, slot)
 ) STRICT, WITHOUT ROWID;
 
--- How many users were changed or removed so far, signing in apart: the most by which a number of matches that somebody
--- remembers can have shrunk.
+-- How many users were added, changed or removed so far, signing in apart. While this number stays, so does the answer
+-- to any question about them; when it has grown by n, no number of matches has shrunk by more.
 CREATE TABLE user_changes (
     slot INTEGER PRIMARY KEY,
     count INTEGER NOT NULL
@@ -35,6 +35,7 @@ BEGIN
     INSERT INTO user_registrations (hour, slot, count)
         VALUES (substr(NEW.created_at, 1, 13) || ':00:00.000000Z', 0, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO user_changes (slot, count) VALUES (0, 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
 CREATE TRIGGER users_count_deleted AFTER DELETE ON users

@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -11,22 +12,19 @@ use crate::{AuthenticateError, Authenticator};
 
 /// Asks the auth service.
 ///
-/// Tokens that wait at the same time share one call, which begins after all of them arrived: no answer is older than
-/// its question.
+/// Tokens that wait at the same time share one call, and equal ones one question. A call begins after all of its
+/// questions arrived: no answer is older than its question.
 pub struct HttpAuthenticator(Rc<Gathering>);
 
 /// Calls under way at once from one worker; while they are, what arrives gathers for the next.
 const CALLS: usize = 2;
+/// Longest token that is asked about, in bytes: the auth service reads no longer one.
+const LONGEST_TOKEN: usize = 4096;
 
 struct Gathering {
     client: ServiceClient,
-    waiting: RefCell<Vec<Waiting>>,
+    waiting: RefCell<HashMap<String, Vec<oneshot::Sender<Answer>>>>,
     calls: Cell<usize>,
-}
-
-struct Waiting {
-    token: String,
-    answer: oneshot::Sender<Answer>,
 }
 
 type Answer = Result<AuthenticatedSession, AuthenticateError>;
@@ -45,41 +43,57 @@ impl HttpAuthenticator {
 #[async_trait(?Send)]
 impl Authenticator for HttpAuthenticator {
     async fn authenticate(&self, token: &str) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        self.0.waiting.borrow_mut().push(Waiting { token: token.to_owned(), answer });
+        if token.len() > LONGEST_TOKEN {
+            return Err(AuthenticateError::Invalid);
+        }
+        let (caller, answer) = oneshot::channel();
+        self.0.wait(token, caller);
         if self.0.calls.get() < CALLS {
             self.0.calls.set(self.0.calls.get() + 1);
             // A task of its own: the caller may go away while others wait for the same answer.
             tokio::task::spawn_local(Rc::clone(&self.0).run());
         }
-        answered.await.unwrap_or_else(|_| Err(AuthenticateError::Unavailable("the call was given up".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(AuthenticateError::Unavailable("the call was given up".to_owned())))
     }
 }
 
 impl Gathering {
+    fn wait(&self, token: &str, caller: oneshot::Sender<Answer>) {
+        let mut waiting = self.waiting.borrow_mut();
+        match waiting.get_mut(token) {
+            Some(callers) => callers.push(caller),
+            None => drop(waiting.insert(token.to_owned(), vec![caller])),
+        }
+    }
+
+    fn take(&self) -> (Vec<String>, Vec<Vec<oneshot::Sender<Answer>>>) {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.len() <= AuthenticateRequest::MAX {
+            return waiting.drain().unzip();
+        }
+        let tokens: Vec<String> = waiting.keys().take(AuthenticateRequest::MAX).cloned().collect();
+        let callers = tokens.iter().filter_map(|token| waiting.remove(token)).collect();
+        (tokens, callers)
+    }
+
     async fn run(self: Rc<Self>) {
         loop {
-            let batch: Vec<Waiting> = {
-                let mut waiting = self.waiting.borrow_mut();
-                let length = waiting.len().min(AuthenticateRequest::MAX);
-                waiting.drain(..length).collect()
-            };
-            if batch.is_empty() {
+            let (tokens, callers) = self.take();
+            if tokens.is_empty() {
                 break;
             }
-            self.ask(batch).await;
+            self.ask(tokens, callers).await;
         }
         self.calls.set(self.calls.get() - 1);
     }
 
-    async fn ask(&self, batch: Vec<Waiting>) {
-        let (tokens, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.token, w.answer)).unzip();
+    async fn ask(&self, tokens: Vec<String>, callers: Vec<Vec<oneshot::Sender<Answer>>>) {
         let answer = self
             .client
             .post::<AuthenticateResponse>(AUTHENTICATE, &AuthenticateRequest { tokens }, Repeat::Once)
             .await
             .and_then(|answer| {
-                if answer.sessions.len() == waiting.len() {
+                if answer.sessions.len() == callers.len() {
                     Ok(answer.sessions)
                 } else {
                     Err(CallError::Unreadable("not as many answers as questions".to_owned()))
@@ -87,21 +101,28 @@ impl Gathering {
             });
         match answer {
             Ok(sessions) => {
-                for (session, waiting) in sessions.into_iter().zip(waiting) {
+                for (session, callers) in sessions.into_iter().zip(callers) {
                     let answer = match session.map(AuthenticatedSession::try_from) {
                         Some(Ok(session)) => Ok(session),
                         Some(Err(error)) => Err(AuthenticateError::Unavailable(error.to_string())),
                         None => Err(AuthenticateError::Invalid),
                     };
-                    // Whoever asked may be gone.
-                    let _ = waiting.send(answer);
+                    tell(callers, &answer);
                 }
             }
             Err(error) => {
-                for waiting in waiting {
-                    let _ = waiting.send(Err(AuthenticateError::Unavailable(error.to_string())));
+                let answer = Err(AuthenticateError::Unavailable(error.to_string()));
+                for callers in callers {
+                    tell(callers, &answer);
                 }
             }
         }
+    }
+}
+
+fn tell(callers: Vec<oneshot::Sender<Answer>>, answer: &Answer) {
+    for caller in callers {
+        // Whoever asked may be gone.
+        let _ = caller.send(answer.clone());
     }
 }

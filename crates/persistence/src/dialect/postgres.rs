@@ -35,15 +35,16 @@ impl Dialect for PgConnection {
     // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
     // the trigram index, a common one in the list's order. The reach is the planner's own guess.
     fn user_matches(&self, term: &SearchTerm, _: Reach) -> Condition<users::table, Pg> {
-        Box::new(sql::<Bool>("users.search_text LIKE search_fold(").bind::<Text, _>(pattern(term)).sql(")"))
+        Box::new(sql::<Bool>("users.search_text").sql(operator(term)).bind::<Text, _>(pattern(term)).sql(")"))
     }
 
     fn entry_matches(&self, term: &SearchTerm, _: Reach) -> Condition<audit_logs::table, Pg> {
         Box::new(
             sql::<Bool>(
                 "audit_search_text(audit_logs.admin_id, audit_logs.admin_name, audit_logs.action, audit_logs.target, \
-                 audit_logs.details, audit_logs.ip_address, audit_logs.user_agent) LIKE search_fold(",
+                 audit_logs.details, audit_logs.ip_address, audit_logs.user_agent)",
             )
+            .sql(operator(term))
             .bind::<Text, _>(pattern(term))
             .sql(")"),
         )
@@ -85,5 +86,39 @@ impl Dialect for PgConnection {
                 .execute(connection)
                 .map(drop)
         })
+    }
+}
+
+/// What stands between a text and the pattern for a term. Where the index can do nothing for the term it would still be
+/// read as a whole, and then every row, so it is kept out.
+fn operator(term: &SearchTerm) -> &'static str {
+    if has_trigram(term.as_str()) { " LIKE search_fold(" } else { " || '' LIKE search_fold(" }
+}
+
+/// Whether `pg_trgm` finds a trigram in `%term%`. It looks at words, runs of letters and digits, with two spaces before
+/// and one after each, but not where the word may go on beyond the term.
+fn has_trigram(term: &str) -> bool {
+    let chars: Vec<char> = term.chars().collect();
+    let mut start = 0;
+    chars.chunk_by(|a, b| a.is_alphanumeric() == b.is_alphanumeric()).any(|run| {
+        let end = start + run.len();
+        let padded = run.len() + if start > 0 { 2 } else { 0 } + usize::from(end < chars.len());
+        start = end;
+        run[0].is_alphanumeric() && padded >= 3
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_which_terms_the_trigram_index_finds() {
+        for term in ["kim", "im@", "@a", "a kim b", "a b"] {
+            assert!(has_trigram(term), "{term}");
+        }
+        for term in ["a", "im", "e@", "@@@@", "-"] {
+            assert!(!has_trigram(term), "{term}");
+        }
     }
 }

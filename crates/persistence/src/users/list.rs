@@ -3,6 +3,7 @@
 //! - Without a search, a page is a range of an index, and the total comes from the counters.
 //! - With one, the keys of all matches are read, counted, sorted and cut here, as long as they are few
 //!   ([`paging::FEW`]); the index that finds them knows nothing of the list's order.
+//!   What lay on a page is remembered until a user changes.
 //! - When they are many, the total needs no exact number, and reading in the list's order soon fills a page.
 
 use diesel::prelude::*;
@@ -15,8 +16,11 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
-use crate::paging::{self, InOrder, Key, TooMany};
+use crate::paging::{self, Cut, InOrder, Key, Memory};
 use crate::schema::{user_changes, user_counts, users};
+
+/// What searches among users found.
+pub(super) type UserMemory = Memory<UserFilter, (UserQuery, PageRequest)>;
 
 /// From so many rows on, skipping reads ids alone, which lie in the index, and rows only for the page.
 const DEEP: i64 = 500;
@@ -44,7 +48,7 @@ macro_rules! narrowed {
 /// One page of the users that match.
 pub(super) fn page(
     db: &Database,
-    too_many: &TooMany<UserFilter>,
+    memory: &UserMemory,
     query: &UserQuery,
     page: &PageRequest,
 ) -> Result<Page<User>, Failure> {
@@ -53,18 +57,18 @@ pub(super) fn page(
         let Some(key) = place_key(query.sort, position) else {
             // A cursor that somebody made up names no place, so nothing follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, too_many, query, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, query, &none)? });
         };
         place = Some((key, position.id));
     }
     let total = if query.filter.search.is_some() {
-        let changes = changes(db)?;
-        if !too_many.holds(&query.filter, changes) {
-            let matches = matches(db, query)?;
-            if matches.len() < usize::from(paging::FEW) {
-                return few(db, query, page, place.as_ref(), matches);
+        let state = changes(db)?;
+        if !memory.matches_many(&query.filter, state) {
+            if let Some(cut) = few(db, memory, state, query, page, place.as_ref())? {
+                let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
+                return Ok(finish(query.sort, by_ids(db, &ids)?, cut.more, cut.total));
             }
-            too_many.remember(&query.filter, changes);
+            memory.remember_many(&query.filter, state);
         }
         Total::capped(Total::CAP + 1)
     } else {
@@ -109,18 +113,29 @@ fn finish(sort: UserSort, rows: Vec<UserRow>, more: bool, total: Total) -> Page<
     Page { items: readable(rows), total, next }
 }
 
-/// A page out of few matches.
+/// A page out of few matches; `None` if they are many.
 fn few(
     db: &Database,
+    memory: &UserMemory,
+    state: i64,
     query: &UserQuery,
     page: &PageRequest,
     place: Option<&(Key, i64)>,
-    matches: Vec<(Key, i64)>,
-) -> Result<Page<User>, Failure> {
-    let total = Total::capped(matches.len() as u64);
-    let (places, more) = paging::cut(matches, query.order, place, page);
-    let ids: Vec<i64> = places.into_iter().map(|(_, id)| id).collect();
-    Ok(finish(query.sort, by_ids(db, &ids)?, more, total))
+) -> Result<Option<Cut>, Failure> {
+    let asked = (query.clone(), page.clone());
+    if let Some(cut) = memory.page(&asked, state) {
+        return Ok(Some(cut));
+    }
+    let matches = matches(db, query)?;
+    if matches.len() >= usize::from(paging::FEW) {
+        return Ok(None);
+    }
+    let cut = paging::cut(matches, query.order, place, page);
+    // Signing in is no change that is counted.
+    if query.sort != UserSort::LastLogin {
+        memory.remember_page(&asked, state, &cut);
+    }
+    Ok(Some(cut))
 }
 
 /// Keys and ids of the users that match, in no order, up to [`paging::FEW`] of them.
@@ -205,7 +220,7 @@ fn counted(db: &Database, filter: &UserFilter) -> Result<Total, Failure> {
     Ok(Total::exact(u64::try_from(sum).unwrap_or(0)))
 }
 
-/// How many users were changed or removed so far.
+/// How many users were added, changed or removed so far.
 fn changes(db: &Database) -> Result<i64, Failure> {
     let counts: Vec<i64> = each!(db, |conn| Ok(user_changes::table.select(user_changes::count).load(conn)?))?;
     Ok(counts.iter().sum())

@@ -10,11 +10,11 @@ use steward_domain::ports::{ChangeError, Decide, StoreError, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
 
+use self::list::UserMemory;
 pub(crate) use self::row::UserRow;
 use crate::batcher::{Batcher, Limits};
 use crate::change::{self, Effect};
 use crate::database::{Database, each};
-use crate::paging::TooMany;
 use crate::schema::{lower, users};
 
 /// The users, in a database.
@@ -46,10 +46,10 @@ impl SqlUsers {
             }),
             pages: Batcher::new(Limits { keys: 1, ..limits }, {
                 let db = db.clone();
-                let too_many = TooMany::new();
+                let memory = UserMemory::new();
                 move |run| {
                     run.serve(|asked| {
-                        asked.iter().map(|(query, page)| list::page(&db, &too_many, query, page).map(Ok)).collect()
+                        asked.iter().map(|(query, page)| list::page(&db, &memory, query, page).map(Ok)).collect()
                     })
                 }
             }),

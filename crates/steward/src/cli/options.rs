@@ -11,8 +11,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "STEWARD_ENV", value_name = "NAME", hide_env_values = true)]
     pub(crate) env: Option<String>,
 
-    /// Where the data lies: postgres://USER:PASSWORD@HOST:PORT/NAME, or sqlite://PATH for an embedded database
-    /// [default: sqlite://data/steward.db]
+    /// Where the data lies: `postgres://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite://PATH` for an embedded database
+    /// [default: `sqlite://data/steward.db`]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
 

@@ -58,6 +58,7 @@ impl<'a> Reader<'a> {
     /// A setting that holds a secret: given as it is, or as the name of a file that holds it.
     ///
     /// `Some(None)` where it is not given at all.
+    #[expect(clippy::option_option, reason = "the outer one is that of every setting: whether it is right")]
     pub(super) fn secret<T>(
         &mut self,
         variable: &str,

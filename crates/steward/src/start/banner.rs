@@ -17,25 +17,25 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
     let style = |style: Style| if coloured { style } else { Style::new() };
     let (title, link) = (style(Style::new().bold()), style(AnsiColor::Cyan.on_default()));
     let mut text = String::new();
-    let mut line = |name: &str, value: &str| {
+    let mut row = |name: &str, value: &str| {
         // Writing into a string cannot fail.
         let _ = writeln!(text, "  {name:<15}{value}");
     };
     for (service, address) in addresses {
         let name = if *service == Service::Gateway { "API" } else { service.name() };
-        line(name, &format!("{link}{address}{link:#}"));
+        row(name, &format!("{link}{address}{link:#}"));
         if *service == Service::Gateway {
-            line("Documentation", &format!("{link}{address}/docs{link:#}  {link}{address}/redoc{link:#}"));
+            row("Documentation", &format!("{link}{address}/docs{link:#}  {link}{address}/redoc{link:#}"));
         }
     }
     if process.storage.is_some() {
-        line("Data", &process.settings.database.shown());
+        row("Data", &process.settings.database.shown());
     }
     let redis =
         if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state itself" };
-    line("Redis", redis);
+    row("Redis", redis);
     if process.auth.is_some() {
-        line("Sample log-ins", "admin / admin123   manager / admin123   user123 / password123");
+        row("Sample log-ins", "admin / admin123   manager / admin123   user123 / password123");
     }
     let version = env!("CARGO_PKG_VERSION");
     format!(

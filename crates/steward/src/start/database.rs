@@ -14,13 +14,17 @@ use crate::wiring::storage::Storage;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long somebody at a terminal waits.
 pub(crate) const SHORT_PATIENCE: Duration = Duration::from_secs(5);
-const RETRY: Duration = Duration::from_millis(500);
+/// From the first try to the second; then twice as long each time, up to the longest.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY: Duration = Duration::from_millis(500);
+/// What takes no longer than this is no news.
+const FIRST_REPORT: Duration = Duration::from_secs(1);
 const REPORT: Duration = Duration::from_secs(3);
 
 /// Waits until the database is there, and migrates it.
 pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<Vec<String>, Failure> {
     let began = Instant::now();
-    let mut reported: Option<Instant> = None;
+    let (mut retry, mut report_after) = (FIRST_RETRY, FIRST_REPORT);
     loop {
         let cause = match database.migrate().await {
             Ok(applied) => {
@@ -36,16 +40,17 @@ pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<V
         if waited >= patience {
             return Err(Failure::DatabaseAway { seconds: patience.as_secs(), cause });
         }
-        if reported.is_none_or(|at| at.elapsed() >= REPORT) {
+        if waited >= report_after {
             tracing::warn!(
                 waited_seconds = waited.as_secs(),
                 up_to = patience.as_secs(),
                 cause,
                 "waiting for the database"
             );
-            reported = Some(Instant::now());
+            report_after = waited + REPORT;
         }
-        tokio::time::sleep(RETRY).await;
+        tokio::time::sleep(retry).await;
+        retry = (retry * 2).min(LONGEST_RETRY);
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use steward_auth_service::AuthService;
 use tokio::time::{MissedTickBehavior, interval};
 
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Removes sessions that are long over, now and then, for as long as the process lives.
 pub(crate) async fn purge_sessions(service: Arc<AuthService>) {

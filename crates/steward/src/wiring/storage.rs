@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{Accounts, AuditLog, Sessions, Users};
@@ -6,6 +7,9 @@ use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, 
 use steward_web::health::Probe;
 
 use crate::config::{Settings, Wrong};
+
+/// How long the database may take to a sign of life: less than a gateway waits for what a service says of it.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
 
 /// The database, and every storage port on it.
 #[derive(Clone)]
@@ -38,7 +42,10 @@ impl Storage {
         let storage = self.clone();
         Probe::new(silent, move || {
             let (database, storage) = (database.clone(), storage.clone());
-            async move { storage.health(database.ping().await.is_ok()) }
+            async move {
+                let answer = tokio::time::timeout(SIGN_OF_LIFE, database.ping()).await;
+                storage.health(matches!(answer, Ok(Ok(()))))
+            }
         })
     }
 

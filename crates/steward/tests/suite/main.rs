@@ -8,6 +8,13 @@
 //!
 //! One test binary, since each one more is another link of the HTTP stack.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on is to fail at the spot, and to show what the processes said"
+)]
+
 mod api;
 mod cli;
 mod client;

@@ -132,9 +132,9 @@ impl Request {
     }
 }
 
-/// Spreads over all users, in no order that storage would like.
+/// Spreads over all generated users, in no order that storage would like.
 fn user(number: u32, users: u32) -> String {
-    format!("u{}", number.wrapping_mul(2_654_435_761) % users + 1)
+    format!("u{}", 100 + number.wrapping_mul(2_654_435_761) % (users - 100))
 }
 
 /// Follows the cursors of a list to the deep page, or to the last one if that comes first.

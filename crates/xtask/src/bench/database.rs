@@ -24,12 +24,13 @@ const MAKE_INDEXES: &str = "
         FOR definition IN SELECT indexdef FROM kept LOOP EXECUTE definition; END LOOP;
     END $$;";
 
+/// From u100 on: a user id has three characters at the least.
 const USERS: &str = "
     INSERT INTO users (user_id, email, name, password_hash, role, is_active, created_at)
         SELECT 'u' || i, 'u' || i || '@example.net', 'Generated User ' || i,
             (SELECT password_hash FROM users WHERE user_id = 'testuser'), 'user', i % 5 <> 0,
             now() - make_interval(secs => i)
-        FROM generate_series(1, :count) i;";
+        FROM generate_series(100, :count + 99) i;";
 
 const AUDIT: &str = "
     INSERT INTO audit_logs (timestamp, admin_id, admin_name, action, target, details, ip_address, user_agent)

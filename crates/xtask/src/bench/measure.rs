@@ -64,7 +64,7 @@ impl Target {
 /// Signs in as many users, and the administrator as many times.
 pub(super) fn log_in(url: &str, count: u32) -> Result<Sessions, BenchError> {
     // Every fifth generated user is inactive.
-    let users = (1..).filter(|number| number % 5 != 0).take(count as usize);
+    let users = (100..).filter(|number| number % 5 != 0).take(count as usize);
     Ok(Sessions {
         users: users.map(|number| http::login(url, &format!("u{number}"), "test123")).collect::<Result<_, _>>()?,
         admins: (0..count).map(|_| http::login(url, "admin", "admin123")).collect::<Result<_, _>>()?,

@@ -98,7 +98,7 @@ async fn pages_by_number_and_by_cursor_show_every_entry_once(deployment: Deploym
         // What is added meanwhile moves nothing.
         rename(&admin, "alice", &format!("Alice after {}", by_cursor.len())).await;
         match page.json()["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => break,
         }
     }

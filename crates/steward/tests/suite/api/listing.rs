@@ -36,7 +36,7 @@ async fn pages_by_number_and_by_cursor_show_everyone_once(deployment: Deployment
             assert_eq!((&page.json()["page"], &page.json()["total_pages"]), (&number.into(), &4.into()));
             by_cursor.extend(page.column("user_id"));
             match page.json()["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => break,
             }
             number += 1;

@@ -122,7 +122,7 @@ async fn all(admin: &Api, path: &str) -> Vec<serde_json::Value> {
         let page = admin.get(&format!("{path}?page_size=100&cursor={cursor}")).send().await.expect(200);
         items.extend(page.json()["items"].as_array().unwrap().iter().cloned());
         match page.json()["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return items,
         }
     }

@@ -7,4 +7,5 @@ mod killed;
 mod many_at_once;
 mod redis_away;
 mod rotation;
+mod services_away;
 mod starting;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Longer than anything takes that ends at all.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How the binary is to be started: in an environment with nothing in it but what is said here.
 #[derive(Clone)]
@@ -164,7 +164,10 @@ impl Process {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (status, began.elapsed());
+                let took = began.elapsed();
+                // Its last words may still be on their way.
+                self.seen.extend(self.lines.iter());
+                return (status, took);
             }
             assert!(began.elapsed() < PATIENCE, "does not end\n{}", self.output());
             thread::park_timeout(Duration::from_millis(5));

@@ -1,0 +1,180 @@
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use super::*;
+
+const LIMITS: Limits = Limits { runs: 1, keys: 3, deadline: Duration::from_secs(20) };
+
+type Query = (Vec<u32>, Sender<Result<(), Failure>>);
+
+/// A batcher whose queries are held until the test answers them: it gets the keys of each, and sends the answer.
+struct Held {
+    batcher: Arc<Batcher<u32, u32>>,
+    asked: Receiver<Query>,
+}
+
+fn held(limits: Limits) -> Held {
+    let (ask, asked) = mpsc::channel();
+    let batcher = Batcher::new(limits, move |run: &mut Run<u32, u32>| {
+        run.serve(|keys| {
+            let (answer, answered) = mpsc::channel();
+            ask.send((keys.to_vec(), answer)).unwrap();
+            // A test that drops its end makes the query panic.
+            answered.recv().unwrap()?;
+            Ok(keys.iter().map(|key| Ok(key * 10)).collect())
+        })
+    });
+    Held { batcher: Arc::new(batcher), asked }
+}
+
+impl Held {
+    fn get(&self, key: u32) -> tokio::task::JoinHandle<Answer<u32>> {
+        let batcher = Arc::clone(&self.batcher);
+        tokio::spawn(async move { batcher.get(key).await })
+    }
+
+    /// Waits until so many callers wait, so that the next query takes all of them.
+    async fn gathered(&self, callers: usize) {
+        while self.batcher.0.waiting().callers.values().map(Vec::len).sum::<usize>() < callers {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The next query.
+    fn query(&self) -> Query {
+        self.asked.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_answers_only_those_who_asked_before_it_began() {
+    let held = held(LIMITS);
+    let early = held.get(1);
+    let (keys, answer) = held.query();
+    assert_eq!(keys, [1]);
+    // The same key again: the query in flight may have read what has changed since.
+    let late = held.get(1);
+    held.gathered(1).await;
+    answer.send(Ok(())).unwrap();
+    assert_eq!(early.await.unwrap().unwrap(), 10);
+    let (keys, answer) = held.query();
+    assert_eq!(keys, [1]);
+    assert!(!late.is_finished());
+    answer.send(Ok(())).unwrap();
+    assert_eq!(late.await.unwrap().unwrap(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_wait_together_share_a_query_and_equal_ones_a_place_in_it() {
+    let held = held(LIMITS);
+    let first = held.get(0);
+    let (_, answer) = held.query();
+    let callers: Vec<_> = [7, 8, 7, 9, 7].map(|key| held.get(key)).into();
+    held.gathered(5).await;
+    let fourth = held.get(6);
+    held.gathered(6).await;
+    answer.send(Ok(())).unwrap();
+    first.await.unwrap().unwrap();
+    let (mut keys, answer) = held.query();
+    keys.sort_unstable();
+    assert_eq!(keys, [7, 8, 9], "no more than the limit, in the order in which they came");
+    answer.send(Ok(())).unwrap();
+    let mut answers = Vec::new();
+    for caller in callers {
+        answers.push(caller.await.unwrap().unwrap());
+    }
+    assert_eq!(answers, [70, 80, 70, 90, 70]);
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(fourth.await.unwrap().unwrap(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_reaches_all_who_asked_and_the_next_query_runs() {
+    let held = held(LIMITS);
+    let first = held.get(0);
+    let (_, answer) = held.query();
+    let callers = [held.get(1), held.get(2)];
+    held.gathered(2).await;
+    answer.send(Ok(())).unwrap();
+    first.await.unwrap().unwrap();
+    held.query().1.send(Err(Failure::Sql(diesel::result::Error::BrokenTransactionManager))).unwrap();
+    for caller in callers {
+        assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+    }
+    let next = held.get(3);
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(next.await.unwrap().unwrap(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_leaves_nobody_waiting() {
+    let held = held(LIMITS);
+    let first = held.get(1);
+    let (_, answer) = held.query();
+    let second = held.get(2);
+    held.gathered(1).await;
+    drop(answer);
+    assert!(matches!(first.await.unwrap(), Err(StoreError::Failed(_))));
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(second.await.unwrap().unwrap(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_gives_up_takes_nobody_along() {
+    let held = held(LIMITS);
+    let first = held.get(1);
+    let (_, answer) = held.query();
+    let second = held.get(1);
+    held.gathered(1).await;
+    first.abort();
+    answer.send(Ok(())).unwrap();
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(second.await.unwrap().unwrap(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_connection_all_who_wait_are_told_at_once() {
+    let (begun, begins) = mpsc::channel::<()>();
+    let (proceed, proceeds) = mpsc::channel::<()>();
+    let proceeds = Mutex::new(proceeds);
+    let batcher = Arc::new(Batcher::<u32, u32>::new(LIMITS, move |_| {
+        begun.send(()).unwrap();
+        proceeds.lock().unwrap().recv().unwrap();
+        Err(StoreError::unavailable("no connection").into())
+    }));
+    let held = Held { batcher, asked: mpsc::channel().1 };
+    let callers = [held.get(1), held.get(2), held.get(1)];
+    held.gathered(3).await;
+    begins.recv().unwrap();
+    proceed.send(()).unwrap();
+    for caller in callers {
+        assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+    }
+    assert_eq!(held.batcher.0.waiting().runs, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_never_ends_does_not_hold_its_callers_for_ever() {
+    let held = held(Limits { deadline: Duration::from_millis(1), ..LIMITS });
+    let caller = held.get(1);
+    let (_, answer) = held.query();
+    assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
+    answer.send(Ok(())).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_runs_go_on_at_once_up_to_the_limit() {
+    let held = held(Limits { runs: 2, ..LIMITS });
+    let one = held.get(1);
+    let first = held.query();
+    let two = held.get(2);
+    let second = held.query();
+    let three = held.get(3);
+    held.gathered(1).await;
+    assert!(held.asked.try_recv().is_err(), "both runs are busy");
+    second.1.send(Ok(())).unwrap();
+    assert_eq!(two.await.unwrap().unwrap(), 20);
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(three.await.unwrap().unwrap(), 30);
+    first.1.send(Ok(())).unwrap();
+    assert_eq!(one.await.unwrap().unwrap(), 10);
+}

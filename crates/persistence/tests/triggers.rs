@@ -1,0 +1,187 @@
+//! What the databases themselves see to, whoever writes: counters that are right, a trail that nobody changes, and
+//! searches that find what was written by hand.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use secrecy::SecretString;
+use steward_domain::ports::Users;
+use steward_domain::user::UserQuery;
+use steward_domain::{PageRequest, SearchTerm, Timestamp, UserFilter};
+use steward_persistence::{Database, DatabaseSettings, SqlUsers};
+use steward_testkit::servers::TestDatabase;
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+macro_rules! number {
+    ($connection:expr, $sql:expr) => {
+        diesel::sql_query(format!("SELECT CAST(({}) AS bigint) AS number", $sql))
+            .get_result::<Number>($connection)
+            .unwrap()
+            .number
+    };
+}
+
+/// The counters are what counting would give.
+macro_rules! assert_counted {
+    ($connection:expr, $after:expr) => {
+        let users = "SELECT role, is_active, count(*) AS n FROM users GROUP BY role, is_active";
+        let kept =
+            "SELECT role, is_active, sum(count) AS n FROM user_counts GROUP BY role, is_active HAVING sum(count) <> 0";
+        for (a, b) in [(users, kept), (kept, users)] {
+            let difference =
+                format!("SELECT count(*) FROM (SELECT * FROM ({a}) AS a EXCEPT SELECT * FROM ({b}) AS b) AS d");
+            assert_eq!(number!($connection, difference), 0, "by role and status after {}", $after);
+        }
+        let users = "SELECT count(*) FROM users WHERE created_at >= '2026-01-01T01:00:00.000000Z'";
+        let kept = "SELECT coalesce(sum(count), 0) FROM user_registrations WHERE hour >= '2026-01-01T01:00:00.000000Z'";
+        assert_eq!(number!($connection, users), number!($connection, kept), "by hour after {}", $after);
+        assert_eq!(
+            number!($connection, "SELECT count(*) FROM audit_logs"),
+            number!($connection, "SELECT coalesce(sum(count), 0) FROM audit_counts"),
+            "entries after {}",
+            $after
+        );
+    };
+}
+
+/// Statements that both databases understand, and by how much each changes the number of changes.
+const STATEMENTS: [(&str, i64); 13] = [
+    (
+        "INSERT INTO users (user_id, email, name, password_hash, role, is_active)
+         SELECT 'user' || i, 'user' || i || '@example.com', 'Kim ' || i, 'x',
+                CASE WHEN i % 10 = 0 THEN 'admin' ELSE 'user' END, i % 3 <> 0
+         FROM numbers",
+        60,
+    ),
+    ("UPDATE users SET created_at = '2026-01-01T00:30:00.000000Z' WHERE id % 2 = 0", 0),
+    ("UPDATE users SET created_at = '2026-01-01T01:00:00.000000Z' WHERE id % 2 = 1", 0),
+    ("UPDATE users SET last_login = '2026-01-02T00:00:00.000000Z'", 0),
+    ("UPDATE users SET password_hash = 'y', must_change_password = true", 0),
+    ("UPDATE users SET role = 'super_admin', is_active = true WHERE id % 7 = 0", 8),
+    ("UPDATE users SET name = 'Lee' WHERE id <= 5", 5),
+    ("UPDATE users SET created_at = '2026-01-01T05:00:00.000000Z' WHERE id % 4 = 0", 0),
+    ("UPDATE users SET role = 'user' WHERE false", 0),
+    ("DELETE FROM users WHERE id % 11 = 0", 5),
+    ("INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'USER_CREATED' FROM numbers", 0),
+    ("INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'X' FROM numbers WHERE false", 0),
+    ("DELETE FROM users", 55),
+];
+
+macro_rules! counters_follow_every_statement {
+    ($connection:expr) => {
+        $connection.batch_execute("CREATE TABLE numbers (i integer)").unwrap();
+        let values: Vec<String> = (1..=60).map(|i| format!("({i})")).collect();
+        $connection.batch_execute(&format!("INSERT INTO numbers VALUES {}", values.join(","))).unwrap();
+        let mut changes = 0;
+        for (statement, change) in STATEMENTS {
+            $connection.batch_execute(statement).unwrap();
+            assert_counted!($connection, statement);
+            changes += change;
+            let counted = number!($connection, "SELECT coalesce(sum(count), 0) FROM user_changes");
+            assert_eq!(counted, changes, "changes after {statement}");
+        }
+    };
+}
+
+async fn migrated(url: &str) -> Database {
+    let database = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
+    database.migrate().await.unwrap();
+    database
+}
+
+async fn postgres() -> (TestDatabase, PgConnection, Database) {
+    let copy = TestDatabase::empty();
+    let database = migrated(copy.url()).await;
+    let connection = PgConnection::establish(copy.url()).unwrap();
+    (copy, connection, database)
+}
+
+/// A connection as any other program has: without our functions, our settings.
+async fn sqlite() -> (tempfile::TempDir, SqliteConnection, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steward.db");
+    let database = migrated(&format!("sqlite://{}", path.display())).await;
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    (folder, connection, database)
+}
+
+#[tokio::test]
+async fn counters_follow_every_statement() {
+    let (_copy, mut connection, _database) = postgres().await;
+    counters_follow_every_statement!(&mut connection);
+    let (_folder, mut connection, _database) = sqlite().await;
+    counters_follow_every_statement!(&mut connection);
+}
+
+#[tokio::test]
+async fn counters_follow_truncate_and_what_is_rolled_back() {
+    let (_copy, mut connection, _database) = postgres().await;
+    let users = "INSERT INTO users (user_id, email, name, password_hash)
+        SELECT 'user' || i, 'user' || i || '@example.com', 'Kim', 'x' FROM generate_series(1, 20) AS i;
+        INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'a', 'A', 'X' FROM generate_series(1, 20)";
+    connection.batch_execute(&format!("BEGIN; {users}; ROLLBACK")).unwrap();
+    assert_counted!(&mut connection, "a rollback");
+    let again = "INSERT INTO audit_logs (admin_id, admin_name, action) VALUES ('a', 'A', 'X')";
+    connection.batch_execute(&format!("BEGIN; SAVEPOINT s; {users}; ROLLBACK TO s; {again}; {again}; COMMIT")).unwrap();
+    assert_counted!(&mut connection, "a partial rollback");
+    connection.batch_execute(&format!("{users}; TRUNCATE users CASCADE")).unwrap();
+    assert_counted!(&mut connection, "TRUNCATE");
+    assert_eq!(number!(&mut connection, "SELECT sum(count) FROM user_changes"), 40);
+}
+
+#[tokio::test]
+async fn entries_cannot_be_changed_or_removed() {
+    let entry = "INSERT INTO audit_logs (admin_id, admin_name, action) VALUES ('a', 'A', 'X')";
+    let attempts = ["UPDATE audit_logs SET action = 'Y'", "DELETE FROM audit_logs"];
+
+    let (_copy, mut connection, _database) = postgres().await;
+    connection.batch_execute(entry).unwrap();
+    let on_conflict = "INSERT INTO audit_logs (timestamp, admin_id, admin_name, action)
+        SELECT timestamp, 'b', 'B', 'Y' FROM audit_logs ON CONFLICT (timestamp, id) DO UPDATE SET action = 'Y'";
+    connection.batch_execute(on_conflict).unwrap();
+    for attempt in [attempts[0], attempts[1], "TRUNCATE audit_logs", "TRUNCATE audit_logs CASCADE"] {
+        let refusal = connection.batch_execute(attempt).unwrap_err().to_string();
+        assert!(refusal.contains("insert-only"), "{attempt}: {refusal}");
+    }
+    assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs WHERE action = 'X'"), 1);
+
+    let (_folder, mut connection, _database) = sqlite().await;
+    connection.batch_execute(entry).unwrap();
+    let replace = "INSERT OR REPLACE INTO audit_logs (id, admin_id, admin_name, action) VALUES (1, 'b', 'B', 'Y')";
+    let upsert = "INSERT INTO audit_logs (id, admin_id, admin_name, action) VALUES (1, 'b', 'B', 'Y')
+        ON CONFLICT (id) DO UPDATE SET action = 'Y'";
+    for attempt in [attempts[0], attempts[1], replace, upsert, "UPDATE OR REPLACE audit_logs SET id = 1"] {
+        let refusal = connection.batch_execute(attempt).unwrap_err().to_string();
+        assert!(refusal.contains("insert-only"), "{attempt}: {refusal}");
+    }
+    assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs WHERE action = 'X'"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_written_by_hand_are_listed_found_and_counted() {
+    let insert =
+        "INSERT INTO users (user_id, email, name, password_hash) VALUES ('byhand', 'by@hand.org', 'Ærøskøbing', 'x')";
+    let (_copy, mut postgres, on_postgres) = postgres().await;
+    postgres.batch_execute(insert).unwrap();
+    let (_folder, mut sqlite, on_sqlite) = sqlite().await;
+    sqlite.batch_execute(insert).unwrap();
+    for database in [on_postgres, on_sqlite] {
+        let users = SqlUsers::new(database);
+        for term in ["BYHAND", "y@Hand.o", "ÆRØSKØ", "ø", "Y@"] {
+            let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
+            let query = UserQuery { filter, ..UserQuery::default() };
+            let page = users.list(&query, &PageRequest::default()).await.unwrap();
+            assert_eq!((page.items.len(), page.total.count), (1, 1), "{term}");
+        }
+        let statistics = users.statistics(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!((statistics.total(), statistics.recent_registrations), (1, 1));
+    }
+}

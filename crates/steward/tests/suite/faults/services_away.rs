@@ -1,0 +1,64 @@
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::{Deployment, Launch, SECRET_KEY, Shape, until};
+
+/// Where `Deployment` keeps each process.
+const AUTH: usize = 0;
+const ADMIN: usize = 1;
+
+#[tokio::test]
+async fn a_service_that_is_replaced_is_found_again_by_the_next_request() {
+    let mut deployment = Deployment::start(Shape::Apart).await;
+    let admin = deployment.super_admin().await;
+    admin.get("/api/admin/users").send().await.expect(200);
+    deployment.processes[ADMIN].signal("TERM");
+    assert_eq!(deployment.processes[ADMIN].ended().0.code(), Some(0));
+
+    let away = admin.get("/api/admin/users").send().await;
+    assert!(matches!(away.status(), 502 | 503), "{away:?}");
+    assert_eq!(admin.get("/health").send().await.expect(503).text("status"), "unhealthy");
+    admin.get("/api/auth/me").send().await.expect(200);
+
+    let address = deployment.admin.trim_start_matches("http://").to_owned();
+    let mut again = Launch::new(deployment.folder.path(), &["serve", "--only", "admin"])
+        .with("DATABASE_URL", deployment.database.url())
+        .with("SECRET_KEY", SECRET_KEY)
+        .with("STEWARD_ADMIN_ADDR", address)
+        .with("STEWARD_AUTH_URL", &deployment.auth)
+        .start();
+    again.address_of("admin");
+    // The connections that the gateway kept are dead, and a change is not sent twice: a read finds the new ones.
+    admin.get("/api/admin/users").send().await.expect(200);
+    admin.put("/api/admin/users/alice").json(json!({"name": "Alice"})).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_holds_up_nobody_else() {
+    let deployment = Deployment::start(Shape::Apart).await;
+    let admin = deployment.super_admin().await;
+    admin.get("/api/admin/users").send().await.expect(200);
+
+    deployment.processes[ADMIN].signal("STOP");
+    let began = Instant::now();
+    let (late, me, health) = tokio::join!(
+        admin.get("/api/admin/users").send(),
+        admin.get("/api/auth/me").send(),
+        admin.get("/health").send()
+    );
+    late.expect(504);
+    me.expect(200);
+    assert_eq!(health.expect(503).text("status"), "unhealthy");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    deployment.processes[ADMIN].signal("CONT");
+    until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+
+    deployment.processes[AUTH].signal("STOP");
+    let began = Instant::now();
+    let unknown = admin.get("/api/admin/users").send().await.expect(503);
+    assert!(!unknown.header("retry-after").is_empty(), "who it is cannot be told, and nobody is let in: {unknown:?}");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    deployment.processes[AUTH].signal("CONT");
+    until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+}
