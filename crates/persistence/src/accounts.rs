@@ -1,5 +1,7 @@
 //! The port [`Accounts`].
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -17,6 +19,9 @@ use crate::users::UserRow;
 
 /// Rows per INSERT: a statement has no more than 65,535 parameters.
 const ROWS: usize = 1_000;
+
+/// How much longer creating the first users may take for each of them: many times what it does.
+const PER_ROW: Duration = Duration::from_millis(20);
 
 /// The accounts, in a database.
 pub struct SqlAccounts {
@@ -84,8 +89,10 @@ impl Accounts for SqlAccounts {
     }
 
     async fn create_first(&self, users: Vec<(NewUser, AuditEntry)>) -> Result<bool, StoreError> {
+        let rows = u32::try_from(users.len()).unwrap_or(u32::MAX);
+        let deadline = self.db.deadline() + PER_ROW.saturating_mul(rows);
         self.db
-            .call(move |db| {
+            .call_within(deadline, move |db| {
                 each!(db, |conn| conn.write(|conn| {
                     conn.alone(Alone::CreateFirst)?;
                     if diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result::<bool>(conn)? {

@@ -1,5 +1,6 @@
 use std::error::Error;
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::{Connection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -40,10 +41,14 @@ pub(super) fn postgres(url: &SecretString) -> Result<Vec<String>, MigrationError
 /// Migrates within one transaction that keeps every other writer out from its beginning.
 pub(super) fn sqlite(path: &str) -> Result<Vec<String>, MigrationError> {
     let mut connection = sqlite::open(path).map_err(|error| MigrationError::Connection(Box::new(error)))?;
-    connection.exclusive_transaction(|connection| {
+    let applied = connection.exclusive_transaction(|connection| {
         let applied = connection.run_pending_migrations(SQLITE).map_err(MigrationError::Failed)?;
-        Ok(applied.iter().map(ToString::to_string).collect())
-    })
+        Ok::<_, MigrationError>(applied.iter().map(ToString::to_string).collect())
+    })?;
+    // Makes the table of statistics. A connection that made it later would change the schema under a statement that is
+    // being prepared on another, which then finds no table at all.
+    connection.batch_execute("PRAGMA optimize = 0x10002")?;
+    Ok(applied)
 }
 
 impl From<diesel::result::Error> for MigrationError {

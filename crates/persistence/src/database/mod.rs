@@ -179,9 +179,22 @@ impl Database {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.call_within(self.deadline(), work).await
+    }
+
+    /// The same for work of many statements, which may take longer than one.
+    pub(crate) async fn call_within<T, E>(
+        &self,
+        deadline: Duration,
+        work: impl FnOnce(&Self) -> Result<T, Failure<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let database = self.clone();
         let answer = tokio::task::spawn_blocking(move || work(&database));
-        match tokio::time::timeout(self.deadline(), answer).await {
+        match tokio::time::timeout(deadline, answer).await {
             Ok(Ok(outcome)) => outcome.map_err(Failure::into_error),
             Ok(Err(panic)) => Err(StoreError::failed(panic).into()),
             Err(elapsed) => Err(StoreError::unavailable(elapsed).into()),

@@ -21,8 +21,8 @@ const MOST_CONNECTIONS: u32 = 8;
 ///   a kill and a power cut.
 /// - `recursive_triggers`: rows that REPLACE removes count as deleted.
 /// - `cache_size`: 2 MiB per connection; the system's page cache holds the rest.
-/// - `optimize`: looks at a sample of each table that was never looked at or has grown since, in milliseconds. Without
-///   it SQLite takes every index for a selective one. Connections are renewed every half an hour, and so is this.
+/// - `analysis_limit`: statistics come from a sample of each table, in milliseconds. Without any SQLite takes every
+///   index for a selective one; they are made when migrations are applied, and renewed as tables grow.
 const PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
@@ -32,8 +32,7 @@ const PRAGMAS: &str = "
     PRAGMA cache_size = -2048;
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
-    PRAGMA analysis_limit = 400;
-    PRAGMA optimize = 0x10002;";
+    PRAGMA analysis_limit = 400;";
 
 pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<SqliteConnection>, DatabaseError> {
     create(Path::new(path)).map_err(|error| DatabaseError::File { path: path.to_owned(), error })?;
