@@ -110,23 +110,9 @@ async fn a_locale_tells_sorting_by_code_point_from_sorting_as_people_do() {
     assert_eq!(TestDatabase::empty().run("SELECT 'a' < 'B'").unwrap(), "f");
 }
 
-/// The test below runs this very program a second time, to be killed.
-const OWNER: &str = "an_owner_of_servers_to_be_killed";
-
-#[test]
-#[ignore = "the other half of nothing_outlives_a_killed_owner"]
-fn an_owner_of_servers_to_be_killed() {
-    let (postgres, mut redis) = (Postgres::start().unwrap(), Redis::start().unwrap());
-    redis.pause().unwrap();
-    println!("\nports {} {}", postgres.port(), redis.port());
-    println!("folder {}", postgres.run("SHOW data_directory").unwrap());
-    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-}
-
 #[test]
 fn nothing_outlives_a_killed_owner() {
-    let mut owner = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", OWNER, "--ignored", "--nocapture", "--test-threads=1"])
+    let mut owner = Command::new(env!("CARGO_BIN_EXE_owner_of_servers"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
@@ -29,10 +29,10 @@ impl FromRequest for JsonBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = is_json(request);
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(payload).await;
+            let is_json = is_json(&request);
+            let bytes = read(request.headers(), payload).await;
             Ok(Self(bytes.and_then(
                 |bytes| {
                     if is_json || bytes.is_empty() { Ok(bytes) } else { Err(ApiError::NotJson) }
@@ -55,13 +55,17 @@ impl JsonBody {
     }
 }
 
-/// Reads a whole body within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
-pub async fn read(payload: Payload) -> Result<Bytes, ApiError> {
-    read_up_to(payload, BODY_LIMIT).await
+/// Reads a whole body, of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
+pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiError> {
+    read_up_to(headers, payload, BODY_LIMIT).await
 }
 
-/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`].
-pub(crate) async fn read_up_to(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`]. One that announces more is not waited for.
+pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ApiError::BodyTooLarge(limit));
+    }
     let collect = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -115,15 +119,23 @@ mod tests {
             Some((Ok(Bytes::from_static(b" ")), ()))
         });
         let began = tokio::time::Instant::now();
-        assert!(matches!(read(payload(Box::pin(trickle))).await, Err(ApiError::BodyTimeout)));
+        assert!(matches!(read(&HeaderMap::new(), payload(Box::pin(trickle))).await, Err(ApiError::BodyTimeout)));
         assert!(began.elapsed() <= BODY_DEADLINE + Duration::from_secs(1));
     }
 
     #[tokio::test]
     async fn a_body_over_the_limit_is_not_read_to_its_end() {
         let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1_000])));
-        assert!(matches!(read(payload(endless)).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+        assert!(matches!(read(&HeaderMap::new(), payload(endless)).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
         let full = stream::iter([Ok(Bytes::from(vec![0; BODY_LIMIT]))]);
-        assert_eq!(read(payload(full)).await.unwrap().len(), BODY_LIMIT);
+        assert_eq!(read(&HeaderMap::new(), payload(full)).await.unwrap().len(), BODY_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_announces_too_much_is_refused_before_it_comes() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
+        let silent = payload(stream::pending());
+        assert!(matches!(read(&headers, silent).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
     }
 }

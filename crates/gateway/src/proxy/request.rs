@@ -30,7 +30,7 @@ impl Outgoing {
     ) -> Result<Self, ApiError> {
         let body = match payload.into_inner() {
             dev::Payload::None => Bytes::new(),
-            payload => steward_web::read_body(payload).await?,
+            payload => steward_web::read_body(request.headers(), payload).await?,
         };
         let context = RequestContext::of(request);
         let method = context.as_ref().map_or(request.method(), RequestContext::method);

@@ -2,7 +2,7 @@
 //!
 //! An adapter runs a whole suite with one line, and every case is a `#[test]` of its own:
 //!
-//! ```ignore
+//! ```text
 //! mod postgres {
 //!     async fn store() -> Store { Store::new(users, accounts, sessions, audit_log, database) }
 //!     steward_testkit::store_contracts!(store);

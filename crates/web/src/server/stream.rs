@@ -130,6 +130,7 @@ mod tests {
 
         client.write_all(b"G").await.unwrap();
         assert!(server.read(&mut buffer).await.unwrap() > 0);
+        let began = Instant::now();
         let trickle = async {
             for _ in 0..100 {
                 tokio::time::advance(Duration::from_secs(1)).await;
@@ -137,7 +138,6 @@ mod tests {
             }
         };
         let reading = async {
-            let began = Instant::now();
             loop {
                 if let Err(error) = server.read(&mut buffer).await {
                     return (error.kind(), began.elapsed());
