@@ -97,6 +97,7 @@ pub(crate) fn created(user: &NewUser) -> AuditEntry {
         target: Some(user.user_id.to_string()),
         details: Some(format!("email: {}; name: {}; role: {}", user.email, user.name, user.role)),
         origin: Origin::default(),
+        acting: None,
     }
 }
 

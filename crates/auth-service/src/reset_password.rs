@@ -63,6 +63,7 @@ fn not_hashed(error: HashingError) -> CredentialsError {
 fn not_changed(error: ChangeError) -> CredentialsError {
     match error {
         ChangeError::NotFound => CredentialsError::NotFound,
+        ChangeError::ActorGone => CredentialsError::Unauthenticated,
         ChangeError::Denied(denied) => denied.into(),
         ChangeError::Conflict(key) => CredentialsError::Unavailable(format!("a password in conflict over {key}")),
         ChangeError::Store(error) => unavailable(error),

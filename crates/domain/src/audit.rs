@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Actor, Invalid, SearchTerm, Timestamp, UserId};
+use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, UserId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,6 +100,18 @@ pub struct AuditEntry {
     pub details: Option<String>,
     /// Where it was done from.
     pub origin: Origin,
+    /// As whom it is done, to be checked once more in the transaction; `None` for what needs no session.
+    pub acting: Option<Acting>,
+}
+
+/// A session and the role that was granted to it when its request came in. By the time of the change the session may be
+/// over or the role another, however quickly the request was let in: a body may trickle, a hash takes its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acting {
+    /// The session.
+    pub session: SessionId,
+    /// The role that the decision was made on.
+    pub role: Role,
 }
 
 impl AuditEntry {
@@ -116,6 +128,7 @@ impl AuditEntry {
             target: Some(target.to_string()),
             details: None,
             origin,
+            acting: Some(Acting { session: actor.session, role: actor.role }),
         }
     }
 

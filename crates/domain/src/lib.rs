@@ -18,7 +18,7 @@ pub mod statistics;
 pub mod user;
 pub mod values;
 
-pub use audit::{Action, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use audit::{Acting, Action, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use session::{AuthenticatedSession, NewSession, SessionId};
 pub use statistics::UserStatistics;
 pub use user::{Actor, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};

@@ -92,6 +92,19 @@ pub(crate) async fn user(
             let user = standing.user;
             let Some((effect, entry)) = decision else { return Ok(user) };
             let now = Moment::from(entry.timestamp);
+            if let Some(acting) = entry.acting {
+                let good = sessions::table.inner_join(users::table).filter(
+                    sessions::sid
+                        .eq(acting.session.as_bytes().as_slice())
+                        .and(sessions::ended_at.is_null())
+                        .and(sessions::expires_at.gt(now))
+                        .and(users::is_active.eq(true))
+                        .and(users::role.eq(acting.role.as_str())),
+                );
+                if !diesel::select(diesel::dsl::exists(good)).get_result::<bool>(conn)? {
+                    return Err(Failure::Refused(ChangeError::ActorGone));
+                }
+            }
 
             let ends_sessions = match &effect {
                 Effect::Change(change) => change.is_active == Some(false),

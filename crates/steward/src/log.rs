@@ -9,9 +9,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
 
+/// actix writes an error for each head that it cannot read, which anyone may send; our own server counts and answers
+/// those. A filter that names the target has the last word.
+const STRANGERS: &str = "actix_http::h1::dispatcher=off";
+
 /// Begins to log. What a settings check let through is a filter, and a second call changes nothing.
 pub(crate) fn init(settings: &Log) {
-    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{STRANGERS},{}", settings.filter))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{STRANGERS},info")));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match settings.format {
         LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(io::stderr)).try_init(),

@@ -101,6 +101,7 @@ impl UserBuilder {
             target: Some(user.user_id.to_string()),
             details: None,
             origin: Origin::default(),
+            acting: None,
         };
         (user, entry)
     }
@@ -123,7 +124,9 @@ pub fn an_actor(user_id: &str, role: Role) -> Actor {
     }
 }
 
-/// An entry of the audit trail: `root` does `action` to `target` at an instant, from nowhere in particular.
+/// An entry of the audit trail: `root` does `action` to `target` at an instant, from nowhere in particular and without
+/// a session.
 pub fn an_entry(action: Action, target: &str, timestamp: Timestamp) -> AuditEntry {
-    AuditEntry::by(&an_actor("root", Role::SuperAdmin), action, &user_id(target), timestamp, Origin::default())
+    let root = an_actor("root", Role::SuperAdmin);
+    AuditEntry { acting: None, ..AuditEntry::by(&root, action, &user_id(target), timestamp, Origin::default()) }
 }

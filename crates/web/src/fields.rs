@@ -27,6 +27,10 @@ pub struct Fields {
 pub struct Field<T>(Option<T>);
 
 impl Fields {
+    /// How many unknown fields are told, and how much of their names: an answer is not to outgrow its request.
+    const UNKNOWN_TOLD: usize = 20;
+    const NAME_TOLD: usize = 64;
+
     /// The fields of a JSON object.
     pub fn new(values: Map<String, Value>) -> Self {
         Self { values, errors: Vec::new() }
@@ -57,8 +61,9 @@ impl Fields {
 
     /// The values, if every field was right and none is left over; else 422 with every error.
     pub fn finish<T: Finish>(mut self, fields: T) -> Result<T::Values, ApiError> {
-        for name in std::mem::take(&mut self.values).keys() {
-            self.refuse(name, "is not a field that is known here");
+        for name in std::mem::take(&mut self.values).keys().take(Self::UNKNOWN_TOLD) {
+            let name: String = name.chars().take(Self::NAME_TOLD).collect();
+            self.refuse(&name, "is not a field that is known here");
         }
         match fields.values() {
             Some(values) if self.errors.is_empty() => Ok(values),
@@ -79,12 +84,16 @@ pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -> impl FnOnce(&V
     }
 }
 
-/// Reads `true` or `false`; in a query also `1` or `0`.
+/// Reads `true` or `false` in a body.
 pub fn boolean(value: &Value) -> Result<bool, Invalid> {
-    match value {
-        Value::Bool(value) => Ok(*value),
-        Value::String(text) if text == "true" || text == "1" => Ok(true),
-        Value::String(text) if text == "false" || text == "0" => Ok(false),
+    value.as_bool().ok_or_else(|| Invalid::new("must be true or false"))
+}
+
+/// Reads `true` or `false`, or `1` or `0`, in a query.
+pub fn flag(text: &str) -> Result<bool, Invalid> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
         _ => Err(Invalid::new("must be true or false")),
     }
 }
@@ -103,6 +112,14 @@ impl<T> Finish for Field<T> {
 
     fn values(self) -> Option<T> {
         self.0
+    }
+}
+
+impl Finish for () {
+    type Values = ();
+
+    fn values(self) -> Option<()> {
+        Some(())
     }
 }
 
@@ -160,6 +177,21 @@ mod tests {
                 ("surplus", "is not a field that is known here"),
             ]
         );
+    }
+
+    #[test]
+    fn an_answer_does_not_outgrow_its_request() {
+        let unknown: serde_json::Map<_, _> = (0..1_000).map(|n| (format!("{n:x>100}"), Value::Null)).collect();
+        let Err(ApiError::Invalid(errors)) = Fields::new(unknown).finish(()) else { panic!("must be refused") };
+        assert_eq!(errors.len(), 20);
+        assert!(errors.iter().all(|error| error.field.len() == 64));
+    }
+
+    #[test]
+    fn a_flag_is_text_and_a_boolean_is_none() {
+        assert_eq!((flag("true"), flag("0")), (Ok(true), Ok(false)));
+        assert!(flag("yes").is_err() && boolean(&json!("true")).is_err() && boolean(&json!(1)).is_err());
+        assert_eq!(boolean(&json!(false)), Ok(false));
     }
 
     #[test]

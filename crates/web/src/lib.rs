@@ -28,7 +28,7 @@ mod signed;
 
 pub use actor::{Administrator, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
-pub use fields::{Fields, boolean, text};
+pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use metrics::Metrics;
 pub use origin::{CallerOrigin, client_address};

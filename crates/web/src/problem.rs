@@ -233,6 +233,7 @@ impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::NotFound => Self::UserNotFound,
+            ChangeError::ActorGone => Self::Unauthenticated,
             ChangeError::Denied(denied) => denied.into(),
             ChangeError::Conflict(key) => Self::Taken(key),
             ChangeError::Store(error) => error.into(),

@@ -11,8 +11,8 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use async_trait::async_trait;
 use serde_json::Value;
 use steward_contracts::{AuthenticateError, Authenticator};
-use steward_domain::ports::Users;
-use steward_domain::{AuthenticatedSession, SessionId, UserId};
+use steward_domain::ports::{Sessions, Users};
+use steward_domain::{AuthenticatedSession, UserId};
 use steward_testkit::{TestIds, at};
 use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
 use utoipa::openapi::OpenApi;
@@ -45,7 +45,8 @@ impl Stage {
     }
 
     pub(crate) async fn call_plain(&self, request: TestRequest) -> Answer {
-        let authenticator: SharedAuthenticator = Rc::new(ByUserId(Arc::clone(&self.service.users)));
+        let authenticator: SharedAuthenticator =
+            Rc::new(ByUserId(Arc::clone(&self.service.users), self.sessions.clone()));
         let public = crate::http::public(Rc::clone(&self.service));
         let (app, spec) = App::new().into_utoipa_app().configure(public).split_for_parts();
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
@@ -76,14 +77,15 @@ fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCod
     assert!(responses.contains_key(status.as_str()), "{method} {path} does not document {status}");
 }
 
-struct ByUserId(Arc<dyn Users>);
+struct ByUserId(Arc<dyn Users>, Arc<dyn Sessions>);
 
 #[async_trait(?Send)]
 impl Authenticator for ByUserId {
     async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
         let user_id = UserId::parse(token).map_err(|_| AuthenticateError::Invalid)?;
         let user = self.0.find(&user_id).await.unwrap().ok_or(AuthenticateError::Invalid)?;
-        Ok(AuthenticatedSession { id: SessionId::from_bytes([0; 16]), user, expires_at: at(3600) })
+        let id = super::session_of(&*self.1, &user).await;
+        Ok(AuthenticatedSession { id, user, expires_at: at(3660) })
     }
 }
 

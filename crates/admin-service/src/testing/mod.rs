@@ -5,6 +5,7 @@ pub(crate) mod http;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use steward_contracts::{Credentials, CredentialsError, PasswordReset};
@@ -22,7 +23,7 @@ use crate::users::Deed;
 pub(crate) struct Stage {
     pub(crate) service: Rc<AdminService>,
     pub(crate) accounts: SqlAccounts,
-    pub(crate) sessions: SqlSessions,
+    pub(crate) sessions: Arc<SqlSessions>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) credentials: Rc<AskedCredentials>,
     _folder: TempDir,
@@ -46,7 +47,7 @@ impl Stage {
         Self {
             service: Rc::new(service),
             accounts: SqlAccounts::new(database.clone()),
-            sessions: SqlSessions::new(database),
+            sessions: Arc::new(SqlSessions::new(database)),
             clock,
             credentials,
             _folder: folder,
@@ -83,23 +84,14 @@ impl Stage {
     /// What this user does, from somewhere.
     pub(crate) async fn deed(&self, id: &str) -> Deed {
         let user = self.user(id).await;
-        let session = SessionId::from_bytes([0; 16]);
+        let session = session_of(&*self.sessions, &user).await;
         let actor = Actor { id: user.id, user_id: user.user_id, name: user.name, role: user.role, session };
         Deed { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
     }
 
     /// Opens a session of this user.
     pub(crate) async fn open_session(&self, id: &str) -> SessionId {
-        let session = NewSession {
-            id: SessionId::from_bytes([9; 16]),
-            user: self.user(id).await.id,
-            created_at: at(60),
-            expires_at: at(3660),
-            origin: Origin::default(),
-        };
-        let id = session.id;
-        self.sessions.open(session).await.unwrap().unwrap();
-        id
+        session_of(&*self.sessions, &self.user(id).await).await
     }
 
     /// The audit trail without those who were created, newest first.
@@ -116,6 +108,16 @@ impl Stage {
         assert_eq!(trail.len(), 1, "{trail:?}");
         trail.remove(0)
     }
+}
+
+/// Signs a user in. Who is inactive gets a session that is not there.
+async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let id = SessionId::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
+    let (created_at, expires_at) = (at(60), at(3660));
+    let session = NewSession { id, user: user.id, created_at, expires_at, origin: Origin::default() };
+    sessions.open(session).await.unwrap();
+    id
 }
 
 /// Stands for the auth service: notes what it is asked, and does so.

@@ -160,10 +160,14 @@ mod tests {
             async move { service.update_user(deed, &target, role(Role::User)).await }
         });
         let answers = join_all(demotions).await;
-        let denied = |answer: &Result<_, _>| matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin)));
-        assert_eq!(answers.iter().filter(|answer| denied(answer)).count(), 1);
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 7);
+        // Whoever was demoted before their turn demotes nobody any more.
+        let refused = |answer: &Result<_, _>| {
+            matches!(answer, Err(ChangeError::ActorGone | ChangeError::Denied(Denied::LastSuperAdmin)))
+        };
+        let done = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(answers.iter().filter(|answer| refused(answer)).count(), 8 - done);
         let numbers = stage.service.users.statistics(at(0)).await.unwrap();
-        assert_eq!(numbers.with_role(Role::SuperAdmin), 1);
+        let left = numbers.with_role(Role::SuperAdmin);
+        assert!(left >= 1 && left == 8 - done as u64, "{left} left after {done}");
     }
 }

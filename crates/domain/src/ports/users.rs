@@ -29,6 +29,9 @@ pub trait Users: Send + Sync {
     /// MUST write nothing when it refuses or answers `None`. MUST set `updated_at` to the entry's timestamp. MUST end
     /// every session of a user that becomes inactive. Returns the user as they then are.
     ///
+    /// MUST return `ActorGone` and write nothing if the entry's `acting` session is not good at the entry's timestamp, or
+    /// its user's role is another one by now.
+    ///
     /// MUST return `Conflict(UniqueKey::Email)` if the new address is another user's.
     async fn update(
         &self,
@@ -64,6 +67,9 @@ pub enum ChangeError {
     /// There is no such user.
     #[error("no such user")]
     NotFound,
+    /// Whoever acts was signed out, deactivated or given another role meanwhile.
+    #[error("who acts may not act any more")]
+    ActorGone,
     /// The decision was no.
     #[error(transparent)]
     Denied(#[from] Denied),

@@ -82,6 +82,7 @@ macro_rules! users_contract {
             all_fields_change_at_once,
             a_change_is_written_with_its_entry,
             a_refused_change_writes_nothing,
+            who_may_not_act_any_more_changes_nothing,
             a_decision_for_no_change_writes_nothing,
             the_decision_sees_the_user_as_they_stand,
             the_only_active_super_admin_is_known_as_such,

@@ -13,6 +13,10 @@ use crate::query::check_escapes;
 /// Makes a request fit for handlers, or says why it is not.
 pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(), ApiError> {
     believe_address(shared, request);
+    // We are nobody's tunnel, and the body of a CONNECT has no end that could be waited for.
+    if request.method() == Method::CONNECT {
+        return Err(ApiError::MethodNotAllowed);
+    }
     check_target(request.uri())?;
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;

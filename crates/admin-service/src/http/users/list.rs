@@ -3,7 +3,7 @@ use steward_contracts::bodies::{UserBody, UserPage, UserRole};
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserFilter, UserSort};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
-use steward_web::{Administrator, ApiError, Fields, Query, boolean, paging, text};
+use steward_web::{Administrator, ApiError, Fields, Query, flag, paging, text};
 use utoipa::ToSchema;
 
 use crate::http::{Service, page_request};
@@ -55,7 +55,7 @@ pub(in crate::http) async fn list_users(
 fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
     let search = fields.optional("search", text(SearchTerm::parse));
     let role = fields.optional("role", text(RoleFilter::parse));
-    let is_active = fields.optional("is_active", boolean);
+    let is_active = fields.optional("is_active", text(flag));
     let sort = fields.optional("sort", text(UserSort::parse));
     let order = fields.optional("order", text(Order::parse));
     let paging = paging::take(&mut fields);

@@ -50,6 +50,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
         target: Some("subject".into()),
         details: Some("name: Éva → \"O'Brien\"; 100% \\ _".into()),
         origin: Origin::new(Some([192, 0, 2, 1].into()), Some(&"x".repeat(600))),
+        acting: None,
     };
     let bare = AuditEntry {
         target: None,

@@ -1,7 +1,9 @@
 //! Looking a user up and changing them.
 
 use steward_domain::ports::{ChangeError, Standing, UniqueKey};
-use steward_domain::{Action, AuditEntry, DisplayName, Email, Origin, Role, UserChange};
+use steward_domain::{
+    Acting, Action, AuditEntry, DisplayName, Email, NewSession, Origin, PasswordHash, Role, SessionId, UserChange,
+};
 
 use crate::contracts::Store;
 use crate::contracts::fixture::{assert_recorded, assert_refused, decided, refused, refused_at_sight};
@@ -27,6 +29,49 @@ pub async fn a_user_is_found_whatever_the_case_of_the_id(store: Store) {
         let restored = UserChange { name: Some(name("Alice")), ..UserChange::default() };
         assert_eq!(store.change(id, restored, created.updated_at).await.unwrap(), created);
     }
+}
+
+/// A session that ended or expired, or whose user got another role, since the request was let in.
+pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
+    a_user("boss").super_admin().create(&*store.accounts).await;
+    let subject = a_user("subject").create(&*store.accounts).await;
+    let session = SessionId::from_bytes([7; 16]);
+    let boss = store.user("boss").await;
+    let opened =
+        NewSession { id: session, user: boss.id, created_at: at(0), expires_at: at(100), origin: Origin::default() };
+    store.sessions.open(opened).await.unwrap().unwrap();
+    let entry = |session, role, second| AuditEntry {
+        acting: Some(Acting { session, role }),
+        ..an_entry(Action::UserUpdated, "subject", at(second))
+    };
+    let rename = |to: &str, entry: AuditEntry| {
+        let change = UserChange { name: Some(name(to)), ..UserChange::default() };
+        store.users.update(&subject.user_id, Box::new(move |_: &Standing| Ok(Some((change, entry)))))
+    };
+    let assert_refused_to = async |entry: AuditEntry| {
+        let before = store.user("subject").await;
+        assert!(matches!(rename("Changed", entry.clone()).await, Err(ChangeError::ActorGone)), "{entry:?}");
+        let deleting = entry.clone();
+        let deleted = store.users.delete(&subject.user_id, Box::new(move |_: &Standing| Ok(deleting))).await;
+        assert!(matches!(deleted, Err(ChangeError::ActorGone)), "{deleted:?}");
+        let (hash, decide) = (PasswordHash::new("$2b$04$x"), Box::new(move |_: &Standing| Ok(entry)));
+        let reset = store.accounts.reset_password(&subject.user_id, hash, decide).await;
+        assert!(matches!(reset, Err(ChangeError::ActorGone)), "{reset:?}");
+        assert_eq!(store.user("subject").await, before);
+    };
+
+    assert_eq!(rename("In time", entry(session, Role::SuperAdmin, 99)).await.unwrap().name, name("In time"));
+    assert_refused_to(entry(SessionId::from_bytes([8; 16]), Role::SuperAdmin, 1)).await;
+    assert_refused_to(entry(session, Role::Admin, 1)).await;
+    assert_refused_to(entry(session, Role::SuperAdmin, 100)).await;
+    let demoted = UserChange { role: Some(Role::User), ..UserChange::default() };
+    store.change("boss", demoted, at(2)).await.unwrap();
+    assert_refused_to(entry(session, Role::SuperAdmin, 3)).await;
+    let restored = UserChange { role: Some(Role::SuperAdmin), ..UserChange::default() };
+    store.change("boss", restored, at(4)).await.unwrap();
+    assert!(rename("Again", entry(session, Role::SuperAdmin, 5)).await.is_ok());
+    store.sessions.end(session, at(6)).await.unwrap();
+    assert_refused_to(entry(session, Role::SuperAdmin, 7)).await;
 }
 
 /// Absence is `None` or `NotFound`, and no decision is asked for.
