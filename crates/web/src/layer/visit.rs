@@ -6,6 +6,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{Error, HttpMessage, HttpRequest};
+use steward_contracts::internal;
 
 use super::context::RequestContext;
 use super::rendering::{Rendered, render};
@@ -91,12 +92,13 @@ impl Visit {
         match line.cause {
             Some(cause) => tell!(error, "a request failed", cause),
             None if line.status.is_server_error() => tell!(warn, "a service behind failed a request"),
-            None if is_read(self.context.method()) => tell!(debug, "answered"),
+            None if is_read(self.context.method(), line.path) => tell!(debug, "answered"),
             None => tell!(info, "answered"),
         }
     }
 }
 
-fn is_read(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+/// Checking tokens changes nothing either, though it is a POST: tokens do not belong into an address.
+fn is_read(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) || path == internal::AUTHENTICATE
 }
