@@ -1,9 +1,10 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, r2d2};
+use diesel::{Connection, QueryResult, r2d2};
 
 use super::pool::{self, Pool};
 use super::{DatabaseError, DatabaseSettings};
@@ -17,6 +18,10 @@ diesel::define_sql_function! {
 /// More connections than this gain nothing: one writes at a time, and readers are bound by the processor.
 const MOST_CONNECTIONS: u32 = 8;
 
+/// For how long a new file's write-ahead log is asked for: five seconds, like any other lock.
+const WAL_ATTEMPTS: u32 = 500;
+const WAL_PAUSE: Duration = Duration::from_millis(10);
+
 /// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and what was committed survives
 ///   a kill and a power cut.
 /// - `recursive_triggers`: rows that REPLACE removes count as deleted.
@@ -24,8 +29,6 @@ const MOST_CONNECTIONS: u32 = 8;
 /// - `analysis_limit`: statistics come from a sample of each table, in milliseconds. Without any SQLite takes every
 ///   index for a selective one; they are made when migrations are applied, and renewed as tables grow.
 const PRAGMAS: &str = "
-    PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA recursive_triggers = ON;
@@ -44,10 +47,26 @@ pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<Sqlit
 /// Opens a connection and sets it up.
 pub(super) fn open(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     let mut connection = SqliteConnection::establish(path).map_err(r2d2::Error::ConnectionError)?;
+    connection.batch_execute("PRAGMA busy_timeout = 5000").map_err(r2d2::Error::QueryError)?;
+    write_ahead(&mut connection).map_err(r2d2::Error::QueryError)?;
     connection.batch_execute(PRAGMAS).map_err(r2d2::Error::QueryError)?;
     unicode_lower_utils::register_impl(&mut connection, |text: String| text.to_lowercase())
         .map_err(r2d2::Error::QueryError)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on. On a new file that takes it whole for a moment, and SQLite does not wait for others
+/// who do the same, whatever the timeout.
+fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
+    let mut attempts = 0;
+    loop {
+        match connection.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(error) if attempts < WAL_ATTEMPTS && error.to_string().contains("database is locked") => attempts += 1,
+            result => return result,
+        }
+        #[expect(clippy::disallowed_methods, reason = "connections are opened on threads that may block")]
+        std::thread::sleep(WAL_PAUSE);
+    }
 }
 
 /// Creates the file, for its owner's eyes only; SQLite gives the files beside it the same mode.
@@ -66,4 +85,26 @@ fn create(path: &Path) -> std::io::Result<()> {
         folder.create(parent)?;
     }
     file.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_open_a_new_file_at_once() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("steward.db");
+            let opening: Vec<_> = (0..8)
+                .map(|_| {
+                    let path = path.clone();
+                    std::thread::spawn(move || open(path.to_str().unwrap()).map(drop))
+                })
+                .collect();
+            for one in opening {
+                one.join().unwrap().unwrap();
+            }
+        }
+    }
 }
