@@ -2,8 +2,10 @@
 //!
 //! Keys gather while a run is busy. A run takes the keys that wait *before* its query starts, so each answer comes
 //! from a query that began after the question was asked: what was committed before a call is seen by it. Equal keys
-//! that wait together are asked once. Under load a run loops over what has gathered meanwhile on one connection, and
-//! the number of queries in flight stays small however many callers there are.
+//! that wait together are asked once. Under load a run loops over what has gathered meanwhile on one connection.
+//!
+//! One run serves best while each query takes all that wait: a second one would halve the batches, and double what is
+//! paid per query and per change of threads. Another begins only where a query had to leave keys behind, or is stuck.
 //!
 //! A run belongs to nobody: it goes on when a caller stops waiting, and when it panics its callers are told and the
 //! next run begins.
@@ -11,7 +13,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use steward_domain::ports::StoreError;
 use tokio::runtime::Handle;
@@ -26,8 +28,26 @@ pub(crate) struct Limits {
     pub(crate) runs: usize,
     /// Most keys per query.
     pub(crate) keys: usize,
+    /// How old the newest query in flight may be before the next caller begins another run.
+    pub(crate) patience: Duration,
     /// How long a caller waits.
     pub(crate) deadline: Duration,
+}
+
+impl Limits {
+    /// A query older than this is stuck, or slow enough that others had better not wait for it.
+    const PATIENCE: Duration = Duration::from_millis(2);
+
+    /// For probes of an index, which take any number of keys in much the same time.
+    pub(crate) fn of_probes(deadline: Duration) -> Self {
+        Self { runs: 4, keys: 100, patience: Self::PATIENCE, deadline }
+    }
+
+    /// For queries that keep the database busy: as many at once as there are cores, at least two.
+    pub(crate) fn of_pages(deadline: Duration) -> Self {
+        let runs = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        Self { runs, keys: 1, patience: Self::PATIENCE, deadline }
+    }
 }
 
 /// What can be asked for.
@@ -58,6 +78,16 @@ struct Waiting<K, V> {
     /// The keys of `callers`, in the order in which they came.
     order: VecDeque<K>,
     runs: usize,
+    /// When the newest query began.
+    asked: Option<Instant>,
+}
+
+impl<K, V> Waiting<K, V> {
+    /// Whether it takes another run to serve the caller who just came.
+    fn needs_a_run(&self, limits: &Limits) -> bool {
+        let stuck = || self.asked.is_some_and(|asked| asked.elapsed() > limits.patience);
+        self.runs == 0 || (self.runs < limits.runs && stuck())
+    }
 }
 
 impl<K: Asked, V: Answered> Inner<K, V> {
@@ -73,7 +103,7 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
         limits: Limits,
         work: impl Fn(&mut Run<K, V>) -> Result<(), Failure> + Send + Sync + 'static,
     ) -> Self {
-        let waiting = Waiting { callers: HashMap::new(), order: VecDeque::new(), runs: 0 };
+        let waiting = Waiting { callers: HashMap::new(), order: VecDeque::new(), runs: 0, asked: None };
         Self(Arc::new(Inner { limits, work: Box::new(work), waiting: Mutex::new(waiting) }))
     }
 
@@ -88,7 +118,7 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
                 waiting.order.push_back(key.clone());
                 waiting.callers.insert(key, vec![caller]);
             }
-            (waiting.runs < self.0.limits.runs).then(|| {
+            waiting.needs_a_run(&self.0.limits).then(|| {
                 waiting.runs += 1;
                 Run::new(&self.0)
             })
@@ -164,6 +194,14 @@ impl<K: Asked, V: Answered> Run<K, V> {
         let keys: Vec<K> = waiting.order.drain(..count).collect();
         let callers = keys.iter().map(|key| waiting.callers.remove(key).unwrap_or_default()).collect();
         self.began = true;
+        waiting.asked = Some(Instant::now());
+        let leaves_some_behind = !waiting.order.is_empty() && waiting.runs < self.batcher.limits.runs;
+        let runtime = leaves_some_behind.then(Handle::try_current).and_then(Result::ok);
+        waiting.runs += usize::from(runtime.is_some());
+        drop(waiting);
+        if let Some(runtime) = runtime {
+            Self::new(&self.batcher).start(&runtime);
+        }
         Some(Batch { keys, callers })
     }
 

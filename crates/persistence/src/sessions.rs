@@ -23,7 +23,7 @@ pub struct SqlSessions {
 impl SqlSessions {
     /// The sessions in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits { runs: 2, keys: 100, deadline: db.deadline() };
+        let limits = Limits::of_probes(db.deadline());
         let standing = {
             let db = db.clone();
             Batcher::new(limits, move |run| {

@@ -24,6 +24,10 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
+/// Requests are made of small, short-lived pieces, many of which end on another thread than they began.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before there is a second thread, since it writes to the environment.
     let outcome = config::load_dotenv().map_err(Failure::from).and_then(|()| {

@@ -2,7 +2,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::*;
 
-const LIMITS: Limits = Limits { runs: 1, keys: 3, deadline: Duration::from_secs(20) };
+const LIMITS: Limits = Limits { runs: 1, keys: 3, patience: Duration::MAX, deadline: Duration::from_secs(20) };
 
 type Query = (Vec<u32>, Sender<Result<(), Failure>>);
 
@@ -162,8 +162,26 @@ async fn a_query_that_never_ends_does_not_hold_its_callers_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_runs_go_on_at_once_up_to_the_limit() {
+async fn callers_gather_behind_a_query_that_is_young() {
     let held = held(Limits { runs: 2, ..LIMITS });
+    let first = held.get(1);
+    let (_, answer) = held.query();
+    let callers = [held.get(2), held.get(3)];
+    held.gathered(2).await;
+    assert!(held.asked.try_recv().is_err(), "one run takes all that wait");
+    answer.send(Ok(())).unwrap();
+    first.await.unwrap().unwrap();
+    let (keys, answer) = held.query();
+    assert_eq!(keys.len(), 2);
+    answer.send(Ok(())).unwrap();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_behind_a_query_that_is_stuck_up_to_the_limit() {
+    let held = held(Limits { runs: 2, patience: Duration::ZERO, ..LIMITS });
     let one = held.get(1);
     let first = held.query();
     let two = held.get(2);
@@ -177,4 +195,27 @@ async fn several_runs_go_on_at_once_up_to_the_limit() {
     assert_eq!(three.await.unwrap().unwrap(), 30);
     first.1.send(Ok(())).unwrap();
     assert_eq!(one.await.unwrap().unwrap(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_a_query_leaves_behind_get_one_of_their_own() {
+    let held = held(Limits { runs: 2, keys: 1, ..LIMITS });
+    let callers = {
+        let first = held.get(0);
+        let (_, answer) = held.query();
+        let callers = [held.get(1), held.get(2), held.get(3)];
+        held.gathered(3).await;
+        answer.send(Ok(())).unwrap();
+        first.await.unwrap().unwrap();
+        callers
+    };
+    let together = [held.query(), held.query()];
+    assert!(held.asked.try_recv().is_err(), "the limit is two");
+    for (_, answer) in together {
+        answer.send(Ok(())).unwrap();
+    }
+    held.query().1.send(Ok(())).unwrap();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
 }

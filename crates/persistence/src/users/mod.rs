@@ -28,10 +28,9 @@ pub struct SqlUsers {
 impl SqlUsers {
     /// The users in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits { runs: 2, keys: 100, deadline: db.deadline() };
+        let probes = Limits::of_probes(db.deadline());
         Self {
-            // A look-up is an index probe: two queries in flight keep the database busy, and the rest gathers.
-            found: Batcher::new(limits, {
+            found: Batcher::new(probes, {
                 let db = db.clone();
                 move |run| {
                     each!(db, |conn| run.serve(|ids| {
@@ -44,7 +43,7 @@ impl SqlUsers {
                     }))
                 }
             }),
-            pages: Batcher::new(Limits { keys: 1, ..limits }, {
+            pages: Batcher::new(Limits::of_pages(db.deadline()), {
                 let db = db.clone();
                 let memory = UserMemory::new();
                 move |run| {
@@ -53,7 +52,7 @@ impl SqlUsers {
                     })
                 }
             }),
-            numbers: Batcher::new(Limits { runs: 1, ..limits }, {
+            numbers: Batcher::new(Limits { runs: 1, ..probes }, {
                 let db = db.clone();
                 move |run| run.serve(|moments| Ok(statistics::at(&db, moments)?.into_iter().map(Ok).collect()))
             }),
