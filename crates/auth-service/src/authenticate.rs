@@ -18,6 +18,7 @@ impl Authenticator for AuthService {
             .map_err(|error| AuthenticateError::Unavailable(error.to_string()))?
             .ok_or(AuthenticateError::Invalid)?;
         if grant.subject.eq_ignore_ascii_case(session.user.user_id.as_str()) {
+            self.last_seen.note(&session, now);
             Ok(session)
         } else {
             Err(AuthenticateError::Invalid)
@@ -28,11 +29,12 @@ impl Authenticator for AuthService {
 #[cfg(test)]
 mod tests {
     use steward_domain::ports::Users;
-    use steward_domain::{Action, NewSession, Origin, Role, UserChange};
+    use steward_domain::{Action, NewSession, Origin, Role, TokenHash, UserChange};
     use steward_testkit::{a_user, an_entry, at};
 
     use super::*;
     use crate::testing::{PASSWORD, Stage};
+    use crate::tokens::Issue;
 
     async fn is_refused(stage: &Stage, token: &str) -> bool {
         matches!(stage.service.authenticate(token).await, Err(AuthenticateError::Invalid))
@@ -80,15 +82,19 @@ mod tests {
     async fn a_session_of_somebody_else_does_not_make_a_token_good() {
         let stage = Stage::new().await;
         let (alice, mallory) = (stage.create(a_user("alice")).await, stage.create(a_user("mallory")).await);
+        let id = stage.ports.ids.session_id();
         let session = NewSession {
-            id: stage.ports.ids.session_id(),
+            id,
             user: alice.id,
             created_at: at(0),
             expires_at: at(3600),
+            ends_at: at(3600),
+            refresh: TokenHash::of(b"refresh"),
             origin: Origin::default(),
         };
-        stage.ports.sessions.open(session.clone()).await.unwrap().unwrap();
-        let token = |user| stage.service.tokens.sign(&session, user, "jti".to_owned()).unwrap();
+        stage.ports.sessions.open(session).await.unwrap().unwrap();
+        let issue = Issue { session: id, at: at(0), until: at(3600) };
+        let token = |user| stage.service.tokens.sign(&issue, user, "jti".to_owned()).unwrap();
         assert!(!is_refused(&stage, &token(&alice)).await);
         assert!(is_refused(&stage, &token(&mallory)).await);
     }
@@ -97,14 +103,8 @@ mod tests {
     async fn a_token_for_a_session_that_never_was_is_refused() {
         let stage = Stage::new().await;
         let alice = stage.create(a_user("alice")).await;
-        let session = NewSession {
-            id: stage.ports.ids.session_id(),
-            user: alice.id,
-            created_at: at(0),
-            expires_at: at(3600),
-            origin: Origin::default(),
-        };
-        let token = stage.service.tokens.sign(&session, &alice, "jti".to_owned()).unwrap();
+        let issue = Issue { session: stage.ports.ids.session_id(), at: at(0), until: at(3600) };
+        let token = stage.service.tokens.sign(&issue, &alice, "jti".to_owned()).unwrap();
         assert!(is_refused(&stage, &token).await);
     }
 }

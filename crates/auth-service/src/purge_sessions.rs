@@ -37,11 +37,12 @@ mod tests {
         const WEEK: i64 = 7 * 24 * 3600;
         let stage = Stage::new().await;
         stage.create(a_user("alice")).await;
+        // Nobody refreshes them, so that they end after a week.
         for second in [0, 10] {
             stage.clock.set(at(second));
             stage.log_in("alice", PASSWORD).await.unwrap();
         }
-        for (second, removed) in [(3600 + WEEK, 0), (3605 + WEEK, 1), (3605 + WEEK, 0), (3615 + WEEK, 1)] {
+        for (second, removed) in [(2 * WEEK, 0), (2 * WEEK + 5, 1), (2 * WEEK + 5, 0), (2 * WEEK + 15, 1)] {
             stage.clock.set(at(second));
             assert_eq!(stage.service.purge_sessions().await.unwrap(), removed, "after {second} s");
         }

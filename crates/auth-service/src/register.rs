@@ -2,11 +2,12 @@
 
 use steward_domain::ports::{CreateError, StoreError, UniqueKey};
 use steward_domain::{
-    Action, AuditEntry, DisplayName, Email, NewUser, Origin, Password, PasswordHash, Role, User, UserId,
+    Action, AuditEntry, DisplayName, Email, Invalid, NewUser, Origin, Password, PasswordHash, Role, User, UserId,
 };
 
 use crate::AuthService;
 use crate::hashing::HashingError;
+use crate::password_strength::{PersonalData, UnusablePassword};
 
 /// An account to be made.
 #[derive(Debug, Clone)]
@@ -27,6 +28,9 @@ pub enum RegisterError {
     /// Another user has it.
     #[error("{0} is already taken")]
     Taken(UniqueKey),
+    /// The password is not good enough; why.
+    #[error("the password {0}")]
+    WeakPassword(Invalid),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -41,6 +45,21 @@ impl From<CreateError> for RegisterError {
             CreateError::Conflict(key) => Self::Taken(key),
             CreateError::Store(error) => Self::Store(error),
         }
+    }
+}
+
+impl From<UnusablePassword> for RegisterError {
+    fn from(error: UnusablePassword) -> Self {
+        match error {
+            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Hashing(error) => Self::Hashing(error),
+        }
+    }
+}
+
+impl NewAccount {
+    fn personal_data(&self) -> PersonalData {
+        PersonalData { user_id: self.user_id.to_string(), email: self.email.to_string(), name: self.name.to_string() }
     }
 }
 
@@ -68,7 +87,7 @@ impl AuthService {
         if self.accounts.credentials(&account.user_id).await?.is_some() {
             return Err(RegisterError::Taken(UniqueKey::UserId));
         }
-        let password_hash = self.hasher.hash(account.password.clone().into()).await?;
+        let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
         let user = self.new_user(account, role, password_hash);
         let entry = by(created(&user));
         Ok(self.accounts.create(user, entry).await?)

@@ -8,6 +8,7 @@ use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Timestamp, Use
 
 use crate::AuthService;
 use crate::hashing::HashingError;
+use crate::password_strength::{PersonalData, UnusablePassword};
 
 #[async_trait(?Send)]
 impl Credentials for AuthService {
@@ -18,18 +19,34 @@ impl Credentials for AuthService {
         password: Option<Password>,
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
-        let actor = self.authenticate(caller).await.map_err(unauthenticated)?.actor();
+        let session = self.authenticate(caller).await.map_err(unauthenticated)?;
+        policy::authorize_acting(&session.user)?;
+        let actor = session.actor();
         policy::authorize_reading(actor.role)?;
         let account =
             self.accounts.credentials(target).await.map_err(unavailable)?.ok_or(CredentialsError::NotFound)?;
         // Saves hashing for nothing; what counts is decided again in the transaction.
         authorize(&actor, &account.user, false)?;
 
-        let password = password.unwrap_or_else(|| self.ids.temporary_password());
-        let hash = self.hasher.hash(password.clone().into()).await.map_err(not_hashed)?;
+        let (password, hash) = match password {
+            Some(chosen) => (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&account.user)).await?),
+            None => {
+                let made_up = self.ids.temporary_password();
+                (made_up.clone(), self.hasher.hash(made_up.into()).await.map_err(not_hashed)?)
+            }
+        };
         let decide = decide(actor, self.clock.now(), origin.clone());
         let user = self.accounts.reset_password(target, hash, decide).await.map_err(not_changed)?;
         Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
+    }
+}
+
+impl From<UnusablePassword> for CredentialsError {
+    fn from(error: UnusablePassword) -> Self {
+        match error {
+            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Hashing(error) => not_hashed(error),
+        }
     }
 }
 
@@ -123,6 +140,29 @@ mod tests {
         let reset = stage.service.reset_password(&root, &user_id("boss"), Some(password), &Origin::default()).await;
         assert_eq!(reset.unwrap().temporary_password.expose(), "battery staple");
         assert!(stage.log_in("boss", "battery staple").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_chosen_password_has_to_be_good_and_a_made_up_one_is() {
+        let stage = stage().await;
+        let (root, alice) = (token(&stage, "root").await, token(&stage, "alice").await);
+        for weak in ["password123", "Alice 4 president"] {
+            let password = Some(Password::parse(weak).unwrap());
+            let answer = stage.service.reset_password(&root, &user_id("alice"), password, &Origin::default()).await;
+            assert!(matches!(answer, Err(CredentialsError::WeakPassword(_))), "{weak}: {answer:?}");
+        }
+        assert!(stage.service.authenticate(&alice).await.is_ok());
+        assert_eq!(stage.trail().await.len(), 4, "the four who were created");
+    }
+
+    #[tokio::test]
+    async fn whose_own_password_was_reset_resets_nobodys() {
+        let stage = stage().await;
+        let (root, boss) = (token(&stage, "root").await, user_id("boss"));
+        let reset = stage.service.reset_password(&root, &boss, None, &Origin::default()).await.unwrap();
+        let restricted = stage.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
+        let answer = stage.service.reset_password(&restricted, &user_id("alice"), None, &Origin::default()).await;
+        assert!(matches!(answer, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{answer:?}");
     }
 
     #[tokio::test]

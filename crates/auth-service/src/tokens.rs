@@ -1,36 +1,63 @@
-//! Bearer tokens: JWT (RFC 7519), signed with HS256 and nothing else.
+//! Bearer tokens: JWT (RFC 7519), signed with a secret (HS256), or with a private key whose public half anyone may have
+//! (`EdDSA` or ES256).
+//!
+//! - [`key_file`]: private and public keys as they stand in files.
+//! - [`public_key`]: a public key, its name and its form for others.
+//! - `ring`: the keys that check, and which of them checks a token.
+//! - `header`: what is believed of a token before it is checked.
 
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+pub mod key_file;
+pub mod public_key;
+
+mod header;
+mod ring;
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use steward_contracts::bodies::UserRole;
-use steward_domain::{NewSession, SessionId, Timestamp, User};
+use steward_contracts::bodies::{JsonWebKeySet, UserRole};
+use steward_domain::{SessionId, Timestamp, User};
+
+pub use key_file::{InvalidKey, SigningKey};
+pub use public_key::PublicKey;
+
+use ring::KeyRing;
 
 /// Who signs: the `iss` claim.
 pub const ISSUER: &str = "steward";
-/// Longest token that is looked at, in bytes; the longest that is ever made has some 650.
+/// Longest token that is looked at, in bytes; the longest that is ever made has some 800.
 pub const MAX_LENGTH: usize = 4096;
 /// How far ahead the clock of another process that signs may be, in seconds. The end of a token has no such leeway,
 /// since its session ends at that moment too.
 pub const NOT_BEFORE_LEEWAY: i64 = 30;
 
-/// The keys that tokens are signed and checked with, 32 bytes at least.
+/// The keys that tokens are signed and checked with; the secrets have 32 bytes at least.
 #[derive(Debug, Clone)]
 pub struct TokenKeys {
-    /// Signs, and checks.
+    /// Signs where there is no `signing_key`, and checks.
     pub current: SecretString,
     /// Checks only, until the last token it signed has expired.
     pub previous: Option<SecretString>,
+    /// Signs instead of the secret, and checks.
+    pub signing_key: Option<SigningKey>,
+    /// Checks only: the key before the `signing_key`, or the one that comes after it.
+    pub previous_signing_key: Option<PublicKey>,
+    /// Whether what the secrets signed is still good. MUST be true where there is no `signing_key`.
+    pub accept_hs256: bool,
+}
+
+impl TokenKeys {
+    /// Keys that sign with a secret, and check with it alone.
+    pub fn secret(current: SecretString) -> Self {
+        Self { current, previous: None, signing_key: None, previous_signing_key: None, accept_hs256: true }
+    }
 }
 
 /// Signs and checks tokens.
 pub struct Tokens {
     signing: EncodingKey,
-    /// The current key first.
-    checking: Vec<DecodingKey>,
     header: Header,
-    validation: Validation,
+    ring: KeyRing,
 }
 
 /// Everything that a token says; all of it must be there.
@@ -57,43 +84,52 @@ pub struct Grant {
     pub subject: String,
 }
 
+/// What a token is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Issue {
+    /// The session.
+    pub session: SessionId,
+    /// Now.
+    pub at: Timestamp,
+    /// From when on the token is no good any more.
+    pub until: Timestamp,
+}
+
 /// The token is not one of ours, or not of now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the token is not valid")]
 pub struct InvalidToken;
 
 impl Tokens {
-    /// Signs with the current key, checks with both.
+    /// Signs with the signing key, or else with the current secret; checks with all.
     pub fn new(keys: &TokenKeys) -> Self {
-        let checking = std::iter::once(&keys.current)
-            .chain(&keys.previous)
-            .map(|key| DecodingKey::from_secret(key.expose_secret().as_bytes()))
-            .collect();
-        let mut validation = Validation::new(Algorithm::HS256);
-        // Times are checked against the clock that was passed in, not against the system's.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation.set_issuer(&[ISSUER]);
-        Self {
-            signing: EncodingKey::from_secret(keys.current.expose_secret().as_bytes()),
-            checking,
-            header: Header::new(Algorithm::HS256),
-            validation,
-        }
+        let (signing, header) = if let Some(key) = &keys.signing_key {
+            let kid = Some(key.public().id().to_owned());
+            (key.signing.clone(), Header { kid, ..Header::new(key.public().algorithm) })
+        } else {
+            let secret = keys.current.expose_secret().as_bytes();
+            (EncodingKey::from_secret(secret), Header::new(Algorithm::HS256))
+        };
+        Self { signing, header, ring: KeyRing::new(keys) }
     }
 
-    /// A token for a session that was just opened for `user`.
-    pub fn sign(&self, session: &NewSession, user: &User, id: String) -> Result<String, jsonwebtoken::errors::Error> {
-        let begins = session.created_at.timestamp();
+    /// The keys with which others may check tokens themselves.
+    pub fn published(&self) -> JsonWebKeySet {
+        self.ring.published()
+    }
+
+    /// A token for a session of `user`.
+    pub fn sign(&self, issue: &Issue, user: &User, id: String) -> Result<String, jsonwebtoken::errors::Error> {
+        let begins = issue.at.timestamp();
         let claims = Claims {
             sub: user.user_id.to_string(),
             user_id: user.user_id.to_string(),
             role: user.role.into(),
-            sid: session.id.to_string(),
+            sid: issue.session.to_string(),
             jti: id,
             iat: begins,
             nbf: begins,
-            exp: session.expires_at.timestamp(),
+            exp: issue.until.timestamp(),
             iss: ISSUER.to_owned(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
@@ -104,7 +140,7 @@ impl Tokens {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken);
         }
-        let claims = self.claims(token)?;
+        let claims = self.ring.claims(token)?;
         let now = now.timestamp();
         if now >= claims.exp || now < claims.nbf.saturating_sub(NOT_BEFORE_LEEWAY) {
             return Err(InvalidToken);
@@ -112,19 +148,11 @@ impl Tokens {
         let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
         Ok(Grant { session, subject: claims.sub })
     }
-
-    fn claims(&self, token: &str) -> Result<Claims, InvalidToken> {
-        for key in &self.checking {
-            match jsonwebtoken::decode(token, key, &self.validation) {
-                Ok(token) => return Ok(token.claims),
-                // Perhaps signed with the key before this one.
-                Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {}
-                Err(_) => break,
-            }
-        }
-        Err(InvalidToken)
-    }
 }
 
 #[cfg(test)]
-mod tests;
+mod confusion;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+pub(crate) mod tests;

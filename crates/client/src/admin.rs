@@ -2,11 +2,13 @@
 
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    AuditLogPage, ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserAnalytics, UserBody, UserPage,
+    AuditLogPage, EndedSessions, ResetPasswordRequest, ResetPasswordResponse, SessionPage, Timeline, UpdateUserRequest,
+    UserAnalytics, UserBody, UserDetailsBody, UserPage,
 };
 
 use crate::client::{call, call_with, call_without_answer};
-use crate::{AuditList, Client, Error, UserList};
+use crate::lists::timeline_query;
+use crate::{AuditList, Client, Error, SessionList, UserList};
 
 impl Client {
     /// One page of users.
@@ -14,8 +16,8 @@ impl Client {
         call(self.request_with(Method::GET, &["api", "admin", "users"], &list.query())).await
     }
 
-    /// One user.
-    pub async fn user(&self, user_id: &str) -> Result<UserBody, Error> {
+    /// One user, with what only administrators are told.
+    pub async fn user(&self, user_id: &str) -> Result<UserDetailsBody, Error> {
         call(self.of_user(Method::GET, user_id, None)).await
     }
 
@@ -39,6 +41,23 @@ impl Client {
         call_without_answer(self.of_user(Method::DELETE, user_id, None)).await
     }
 
+    /// Lets whoever is locked out of an account try again.
+    pub async fn unlock_user(&self, user_id: &str) -> Result<UserDetailsBody, Error> {
+        call(self.of_user(Method::POST, user_id, Some("unlock"))).await
+    }
+
+    /// What happened to a user, newest first: `page_size` of it (1 to 100), from the `next_cursor` of what was told
+    /// before on.
+    pub async fn user_timeline(
+        &self,
+        user_id: &str,
+        page_size: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Timeline, Error> {
+        let path = ["api", "admin", "users", user_id, "timeline"];
+        call(self.request_with(Method::GET, &path, &timeline_query(page_size, cursor))).await
+    }
+
     /// Gives a user another password, made up where none is said, and ends every session of theirs.
     pub async fn reset_password(
         &self,
@@ -47,6 +66,28 @@ impl Client {
     ) -> Result<ResetPasswordResponse, Error> {
         let body = ResetPasswordRequest { new_password: new_password.map(str::to_owned) };
         call_with(self.of_user(Method::POST, user_id, Some("reset-password")), &body).await
+    }
+
+    /// One page of the sessions that are good, newest first.
+    pub async fn sessions(&self, list: &SessionList) -> Result<SessionPage, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "sessions"], &list.query())).await
+    }
+
+    /// One page of a user's sessions that are good, newest first; `list` says which page.
+    pub async fn user_sessions(&self, user_id: &str, list: &SessionList) -> Result<SessionPage, Error> {
+        let path = ["api", "admin", "users", user_id, "sessions"];
+        call(self.request_with(Method::GET, &path, &list.query())).await
+    }
+
+    /// Ends a session of a user.
+    pub async fn revoke_session(&self, user_id: &str, session_id: &str) -> Result<(), Error> {
+        let path = ["api", "admin", "users", user_id, "sessions", session_id];
+        call_without_answer(self.request(Method::DELETE, &path)).await
+    }
+
+    /// Ends every session of a user.
+    pub async fn revoke_sessions(&self, user_id: &str) -> Result<EndedSessions, Error> {
+        call(self.of_user(Method::DELETE, user_id, Some("sessions"))).await
     }
 
     /// One page of the audit trail, newest first.

@@ -1,15 +1,34 @@
 //! `/api/auth`
 
 use reqwest::Method;
-use steward_contracts::bodies::{LoginRequest, LoginResponse, RegisterRequest, UserBody};
+use steward_contracts::bodies::{
+    ChangePasswordRequest, EndedSessions, LoginRequest, LoginResponse, OwnSessions, PasswordStrengthRequest,
+    PasswordStrengthResponse, RefreshRequest, RegisterRequest, Timeline, UserBody,
+};
 
 use crate::client::{call, call_with, call_without_answer};
+use crate::lists::timeline_query;
 use crate::{Client, Error};
 
 impl Client {
     /// Signs in. The answer's `access_token` goes into [`Client::with_token`].
     pub async fn login(&self, user_id: &str, password: &str) -> Result<LoginResponse, Error> {
-        let body = LoginRequest { user_id: user_id.to_owned(), password: password.to_owned() };
+        self.login_from(user_id, password, None).await
+    }
+
+    /// Signs in from a device that an earlier sign-in of this user gave a `device_token`: nobody who guesses the password
+    /// elsewhere gets in its way.
+    pub async fn login_from(
+        &self,
+        user_id: &str,
+        password: &str,
+        device_token: Option<&str>,
+    ) -> Result<LoginResponse, Error> {
+        let body = LoginRequest {
+            user_id: user_id.to_owned(),
+            password: password.to_owned(),
+            device_token: device_token.map(str::to_owned),
+        };
         call_with(self.request(Method::POST, &["api", "auth", "login"]), &body).await
     }
 
@@ -21,6 +40,48 @@ impl Client {
     /// Whose token this is.
     pub async fn me(&self) -> Result<UserBody, Error> {
         call(self.request(Method::GET, &["api", "auth", "me"])).await
+    }
+
+    /// Replaces the caller's own password, and ends their other sessions; the token stays good.
+    pub async fn change_password(&self, current_password: &str, new_password: &str) -> Result<(), Error> {
+        let body = ChangePasswordRequest {
+            current_password: current_password.to_owned(),
+            new_password: new_password.to_owned(),
+        };
+        call_without_answer(self.request(Method::POST, &["api", "auth", "change-password"]).json(&body)).await
+    }
+
+    /// How good a password is, before it is sent for good.
+    pub async fn password_strength(&self, body: &PasswordStrengthRequest) -> Result<PasswordStrengthResponse, Error> {
+        call_with(self.request(Method::POST, &["api", "auth", "password-strength"]), body).await
+    }
+
+    /// What happened to the caller's account, newest first: `page_size` of it (1 to 100), from the `next_cursor` of what
+    /// was told before on.
+    pub async fn activity(&self, page_size: Option<u32>, cursor: Option<&str>) -> Result<Timeline, Error> {
+        let path = ["api", "auth", "activity"];
+        call(self.request_with(Method::GET, &path, &timeline_query(page_size, cursor))).await
+    }
+
+    /// Exchanges a refresh token for the next tokens. It is good once: keep the answer's `refresh_token` in its place.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<LoginResponse, Error> {
+        let body = RefreshRequest { refresh_token: refresh_token.to_owned() };
+        call_with(self.request(Method::POST, &["api", "auth", "refresh"]), &body).await
+    }
+
+    /// Where the caller is signed in, newest first.
+    pub async fn own_sessions(&self) -> Result<OwnSessions, Error> {
+        call(self.request(Method::GET, &["api", "auth", "sessions"])).await
+    }
+
+    /// Ends one of the caller's sessions.
+    pub async fn end_own_session(&self, session_id: &str) -> Result<(), Error> {
+        call_without_answer(self.request(Method::DELETE, &["api", "auth", "sessions", session_id])).await
+    }
+
+    /// Ends every session of the caller, this one too.
+    pub async fn logout_all(&self) -> Result<EndedSessions, Error> {
+        call(self.request(Method::POST, &["api", "auth", "logout-all"])).await
     }
 
     /// Ends the session that the token belongs to, everywhere and at once.

@@ -29,4 +29,4 @@ mod lists;
 
 pub use client::{Client, DEADLINE};
 pub use error::Error;
-pub use lists::{AuditList, UserList};
+pub use lists::{AuditList, SessionList, UserList};

@@ -45,6 +45,20 @@ pub struct AuditList {
     pub cursor: Option<String>,
 }
 
+/// Which sessions to list, and which page of them. What is `None` is left to the API.
+#[derive(Debug, Clone, Default)]
+pub struct SessionList {
+    /// Part of the user's id, name or e-mail address, in any case, or the whole address of the sign-in. A list of one
+    /// user's sessions takes none.
+    pub search: Option<String>,
+    /// The page's number, from 1.
+    pub page: Option<u32>,
+    /// 1 to 100.
+    pub page_size: Option<u32>,
+    /// The page before's `next_cursor`.
+    pub cursor: Option<String>,
+}
+
 type Query = Vec<(&'static str, String)>;
 
 impl UserList {
@@ -76,6 +90,22 @@ impl AuditList {
             ("target", self.target.clone()),
             ("from", self.from.map(instant)),
             ("to", self.to.map(instant)),
+            ("search", self.search.clone()),
+            ("page", self.page.map(|page| page.to_string())),
+            ("page_size", self.page_size.map(|size| size.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
+/// Which part of a timeline.
+pub(crate) fn timeline_query(page_size: Option<u32>, cursor: Option<&str>) -> Query {
+    given([("page_size", page_size.map(|size| size.to_string())), ("cursor", cursor.map(str::to_owned))])
+}
+
+impl SessionList {
+    pub(crate) fn query(&self) -> Query {
+        given([
             ("search", self.search.clone()),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),

@@ -2,15 +2,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
-use steward_domain::{Origin, Password, UserId};
+use steward_domain::{Invalid, Origin, Password, UserId};
 
 /// What other services may ask of the auth service about passwords.
 #[async_trait(?Send)]
 pub trait Credentials {
     /// Gives `target` another password (`password`, or one that is made up), to be changed at the next sign-in.
     ///
-    /// MUST check `caller` (a bearer token) and what its user may do by itself, MUST end every session of the target
-    /// and MUST add the audit entry in the same transaction.
+    /// MUST check `caller` (a bearer token) and what its user may do by itself, MUST refuse a `password` that the
+    /// password policy does not take, MUST end every session of the target and MUST add the audit entry in the same
+    /// transaction.
     async fn reset_password(
         &self,
         caller: &str,
@@ -41,6 +42,9 @@ pub enum CredentialsError {
     /// There is no such user.
     #[error("no such user")]
     NotFound,
+    /// The password is not good enough; why.
+    #[error("the password {0}")]
+    WeakPassword(Invalid),
     /// More passwords wait to be hashed than can be soon.
     #[error("too many passwords are waiting to be hashed")]
     Overloaded,

@@ -41,6 +41,9 @@ pub struct SessionBody {
     pub must_change_password: bool,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
+    /// When it was last used; a service of the release before does not tell.
+    #[serde(default)]
+    pub last_seen_at: DateTime<Utc>,
 }
 
 impl From<AuthenticatedSession> for SessionBody {
@@ -50,6 +53,7 @@ impl From<AuthenticatedSession> for SessionBody {
             must_change_password: session.user.must_change_password,
             user: session.user.into(),
             expires_at: session.expires_at,
+            last_seen_at: session.last_seen_at,
         }
     }
 }
@@ -62,6 +66,7 @@ impl TryFrom<SessionBody> for AuthenticatedSession {
             id: SessionId::parse(&body.sid)?,
             user: body.user.into_user(body.must_change_password)?,
             expires_at: body.expires_at,
+            last_seen_at: body.last_seen_at,
         })
     }
 }
@@ -101,6 +106,11 @@ pub enum ResetPasswordOutcome {
     },
     /// There is no such user.
     NotFound,
+    /// The password is not good enough.
+    WeakPassword {
+        /// Why, in words for whoever sent it.
+        reason: String,
+    },
     /// More passwords wait to be hashed than can be soon.
     Overloaded,
 }

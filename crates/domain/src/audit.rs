@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, UserId};
+use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,19 +17,31 @@ pub enum Action {
     UserDeactivated,
     /// An account was removed.
     UserDeleted,
+    /// An account's failed sign-ins were forgotten, so that whoever was locked out may try again.
+    UserUnlocked,
     /// An account got a new password from somebody else, and its sessions ended.
     PasswordReset,
+    /// A user replaced their own password, and their other sessions ended.
+    PasswordChanged,
+    /// Sessions of an account were ended by somebody else.
+    SessionsRevoked,
+    /// A refresh token was presented again after its use, and its session ended.
+    RefreshTokenReused,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
         Self::UserDeactivated,
         Self::UserDeleted,
+        Self::UserUnlocked,
         Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::SessionsRevoked,
+        Self::RefreshTokenReused,
     ];
 
     /// Reads an action's name.
@@ -48,7 +60,11 @@ impl Action {
             Self::UserActivated => "USER_ACTIVATED",
             Self::UserDeactivated => "USER_DEACTIVATED",
             Self::UserDeleted => "USER_DELETED",
+            Self::UserUnlocked => "USER_UNLOCKED",
             Self::PasswordReset => "PASSWORD_RESET",
+            Self::PasswordChanged => "PASSWORD_CHANGED",
+            Self::SessionsRevoked => "SESSIONS_REVOKED",
+            Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
         }
     }
 }
@@ -129,6 +145,21 @@ impl AuditEntry {
             details: None,
             origin,
             acting: Some(Acting { session: actor.session, role: actor.role }),
+        }
+    }
+
+    /// An entry for a session that ended because a refresh token of it was presented twice. It is in the user's name:
+    /// nobody knows who of the two is the thief.
+    pub fn of_reuse(user: &User, session: SessionId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            admin_id: user.user_id.to_string(),
+            admin_name: user.name.to_string(),
+            action: Action::RefreshTokenReused,
+            target: Some(user.user_id.to_string()),
+            details: Some(format!("a refresh token was used a second time; session {session} ended")),
+            origin,
+            acting: None,
         }
     }
 

@@ -3,7 +3,12 @@
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Each can only be made by parsing,
 //!   so a value that exists is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
+//! - [`device`]: a user agent in words.
 //! - [`policy`]: who may do what, as one table and one pure function.
+//! - [`password_policy`]: which passwords are good enough to be set.
+//! - [`lockout`]: how guessing is stopped.
+//! - [`sign_in`], [`timeline`]: attempts to sign in, and what else happened to an account.
+//! - [`rate_limit`]: how often something may happen.
 //! - [`ports`]: what the use cases need of storage, time and randomness. Adapters live in other crates.
 //!
 //! No I/O happens here, and nothing here knows of HTTP, SQL or an async runtime.
@@ -11,16 +16,30 @@
 #![deny(missing_docs)]
 
 pub mod audit;
+pub mod device;
+pub mod lockout;
+pub mod password_policy;
 pub mod policy;
 pub mod ports;
+pub mod rate_limit;
 pub mod session;
+pub mod sign_in;
 pub mod statistics;
+pub mod timeline;
 pub mod user;
 pub mod values;
 
 pub use audit::{Acting, Action, AuditEntry, AuditFilter, AuditRecord, Origin};
-pub use session::{AuthenticatedSession, NewSession, SessionId};
+pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
+pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
+pub use rate_limit::{Quota, RatePeriod};
+pub use session::{
+    AuthenticatedSession, NewSession, Rotated, Rotation, SessionChoice, SessionFilter, SessionId, SessionRecord,
+    TokenHash,
+};
+pub use sign_in::{FailedSignIn, FailureReason};
 pub use statistics::UserStatistics;
+pub use timeline::{Occurrence, Place, TimelineItem, TimelinePage};
 pub use user::{Actor, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use values::{
     Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position, Role,

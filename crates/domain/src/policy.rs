@@ -8,11 +8,14 @@
 //! | activate                | no   | yes              | no                         | yes         | super_admin only |
 //! | deactivate              | no   | yes              | no                         | yes         | never            |
 //! | delete                  | no   | yes              | no                         | yes         | never            |
+//! | lift a lock-out         | no   | yes              | no                         | yes         | super_admin only |
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
+//! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
 //!
-//! Besides, whatever would leave no active super_admin is refused to everyone.
+//! Besides, whatever would leave no active super_admin is refused to everyone; and whose password was set by somebody
+//! else may only look at themself, replace it and sign out, until they have.
 
-use crate::Role;
+use crate::{Role, User};
 
 /// What somebody wants to do to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,14 +30,26 @@ pub enum Verb {
     Deactivate,
     /// Remove the account.
     Delete,
+    /// Forget failed sign-ins, so that whoever was locked out may try again.
+    Unlock,
     /// Set another password, and end every session.
     ResetPassword,
+    /// End sessions.
+    RevokeSessions,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 6] =
-        [Self::Edit, Self::ChangeRole, Self::Activate, Self::Deactivate, Self::Delete, Self::ResetPassword];
+    pub const ALL: [Self; 8] = [
+        Self::Edit,
+        Self::ChangeRole,
+        Self::Activate,
+        Self::Deactivate,
+        Self::Delete,
+        Self::Unlock,
+        Self::ResetPassword,
+        Self::RevokeSessions,
+    ];
 
     /// Whether a super_admin it is done to stops being an active super_admin.
     fn takes_a_super_admin(self) -> bool {
@@ -77,11 +92,14 @@ pub enum Denied {
     /// The last active super_admin would be lost.
     #[error("The last active super_admin cannot be demoted, deactivated or deleted")]
     LastSuperAdmin,
+    /// The actor's password was set by somebody else, and nothing is open to them until they replace it.
+    #[error("Password change required")]
+    PasswordChangeRequired,
 }
 
 impl Denied {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NotAnAdministrator,
         Self::TargetIsAdministrator,
         Self::RolesAreForSuperAdmins,
@@ -89,6 +107,7 @@ impl Denied {
         Self::DeletingOneself,
         Self::OwnRole,
         Self::LastSuperAdmin,
+        Self::PasswordChangeRequired,
     ];
 
     /// The reason's name between services and in problem types.
@@ -101,6 +120,7 @@ impl Denied {
             Self::DeletingOneself => "deleting-oneself",
             Self::OwnRole => "own-role",
             Self::LastSuperAdmin => "last-super-admin",
+            Self::PasswordChangeRequired => "password-change-required",
         }
     }
 
@@ -108,6 +128,11 @@ impl Denied {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|denied| denied.code() == code)
     }
+}
+
+/// Whether `user` may do more than look at themself, replace their password and sign out.
+pub fn authorize_acting(user: &User) -> Result<(), Denied> {
+    if user.must_change_password { Err(Denied::PasswordChangeRequired) } else { Ok(()) }
 }
 
 /// Whether `actor` may read users, the audit trail and analytics.
@@ -138,7 +163,7 @@ mod tests {
 
     /// The table above, row by row: what each verb gives for (admin → user, admin → administrator, super_admin →
     /// other, super_admin → self).
-    const TABLE: [(Verb, [Result<(), Denied>; 4]); 6] = {
+    const TABLE: [(Verb, [Result<(), Denied>; 4]); 8] = {
         use Denied::{DeactivatingOneself, DeletingOneself, OwnRole, RolesAreForSuperAdmins, TargetIsAdministrator};
         const YES: Result<(), Denied> = Ok(());
         const OUTRANKED: Result<(), Denied> = Err(TargetIsAdministrator);
@@ -148,7 +173,9 @@ mod tests {
             (Verb::Activate, [YES, OUTRANKED, YES, YES]),
             (Verb::Deactivate, [YES, OUTRANKED, YES, Err(DeactivatingOneself)]),
             (Verb::Delete, [YES, OUTRANKED, YES, Err(DeletingOneself)]),
+            (Verb::Unlock, [YES, OUTRANKED, YES, YES]),
             (Verb::ResetPassword, [YES, OUTRANKED, YES, YES]),
+            (Verb::RevokeSessions, [YES, OUTRANKED, YES, YES]),
         ]
     };
 

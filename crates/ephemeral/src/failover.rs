@@ -1,9 +1,9 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use steward_domain::ports::{ReplayGuard, StoreError};
+use steward_domain::ports::{Charge, RateLimiter, ReplayGuard, StoreError, Verdict};
 
 use crate::{Memory, Redis};
 
@@ -15,8 +15,9 @@ const RETRY: Duration = Duration::from_millis(500);
 /// The first call that Redis does not answer in time turns to memory, and so do all others at once, without waiting,
 /// until Redis answers a ping again.
 ///
-/// What is claimed is remembered here in any case, so that what this process has seen stays claimed when Redis goes,
-/// and when it comes back empty. While it is away a nonce can be claimed once per process instead of once in all.
+/// What is claimed or charged is remembered here in any case, so that it still counts when Redis goes, and what is
+/// claimed also when Redis comes back empty. While it is away a nonce can be claimed once per process instead of once
+/// in all, and a quota is one of each process.
 pub struct Failover(Arc<Inner>);
 
 struct Inner {
@@ -24,6 +25,7 @@ struct Inner {
     memory: Memory,
     is_away: AtomicBool,
     next_ping: Mutex<Instant>,
+    stood_in: AtomicU64,
 }
 
 /// Whether Redis is in use.
@@ -39,12 +41,17 @@ impl Failover {
     /// State in `redis`, with `memory` to stand in for it.
     pub fn new(redis: Redis, memory: Memory) -> Self {
         let next_ping = Mutex::new(Instant::now());
-        Self(Arc::new(Inner { redis, memory, is_away: AtomicBool::new(false), next_ping }))
+        Self(Arc::new(Inner { redis, memory, is_away: AtomicBool::new(false), next_ping, stood_in: AtomicU64::new(0) }))
     }
 
     /// Whether Redis is in use, as far as the last call knows.
     pub fn state(&self) -> RedisState {
         if self.0.is_away.load(Ordering::Relaxed) { RedisState::Unreachable } else { RedisState::Connected }
+    }
+
+    /// How many calls memory has stood in for Redis in, since this was made: a counter for metrics.
+    pub fn stood_in(&self) -> u64 {
+        self.0.stood_in.load(Ordering::Relaxed)
     }
 
     /// Asks Redis for a sign of life, and goes by the answer.
@@ -61,6 +68,20 @@ impl Inner {
             Err(error) => self.has_gone(error),
         }
         answer
+    }
+
+    /// What Redis answers; nothing if it is away, or turns out to be.
+    async fn ask_redis<T>(self: &Arc<Self>, call: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        if self.is_away.load(Ordering::Relaxed) {
+            self.ping_when_due();
+        } else {
+            match call.await {
+                Ok(answer) => return Some(answer),
+                Err(error) => self.has_gone(&error),
+            }
+        }
+        self.stood_in.fetch_add(1, Ordering::Relaxed);
+        None
     }
 
     fn has_gone(&self, error: &StoreError) {
@@ -97,16 +118,25 @@ impl ReplayGuard for Failover {
         if matches!(here, Ok(false)) {
             return Ok(false);
         }
-        if inner.is_away.load(Ordering::Relaxed) {
-            inner.ping_when_due();
-            return here;
+        inner.ask_redis(inner.redis.claim(nonce, ttl)).await.map_or(here, Ok)
+    }
+}
+
+#[async_trait]
+impl RateLimiter for Failover {
+    async fn check(&self, charges: &[Charge<'_>]) -> Result<Vec<Verdict>, StoreError> {
+        let inner = &self.0;
+        if charges.is_empty() {
+            return Ok(Vec::new());
         }
-        match inner.redis.claim(nonce, ttl).await {
-            Ok(granted) => Ok(granted),
-            Err(error) => {
-                inner.has_gone(&error);
-                here
-            }
+        let Some(verdicts) = inner.ask_redis(inner.redis.check(charges)).await else {
+            return inner.memory.check(charges).await;
+        };
+        if verdicts.iter().all(|verdict| verdict.allowed) {
+            // Redis alone decides: memory hears of calls a moment later or sooner than Redis, and would now and then
+            // refuse who came back as soon as they were told to.
+            inner.memory.note(charges);
         }
+        Ok(verdicts)
     }
 }

@@ -1,6 +1,7 @@
 //! Short-lived state that processes share, behind the ports of the domain.
 //!
-//! - [`Redis`]: shared by all processes; every call has a deadline of tens of milliseconds.
+//! - [`Redis`]: shared by all processes; one server, a primary with sentinels, or a cluster. Every call has a deadline
+//!   of tens of milliseconds.
 //! - [`Memory`]: this process alone; bounded.
 //! - [`Failover`]: Redis, and memory while Redis is away.
 //!

@@ -66,6 +66,17 @@ async fn a_page_may_run_no_script_but_ours_and_ask_nobody_else() {
             assert!(policy.split("; ").any(|part| part.trim() == directive), "{directive} in {policy}");
         }
         assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
+        // What the policy would not let run: scripts in the page itself, and handlers in its elements.
+        for script in page.body.split("<script").skip(1) {
+            let (tag, rest) = script.split_once('>').unwrap();
+            assert!(tag.contains("src=\"/") && rest.trim_start().starts_with("</script>"), "{script} on {target}");
+        }
+        for handler in ["onload=", "onclick=", "onerror=", "javascript:"] {
+            assert!(!page.body.contains(handler), "{handler} on {target}");
+        }
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     }
     let bundle = ask(address, "GET", "/redoc/redoc.standalone.js", "").await;
     assert!(bundle.body.len() > 500_000 && bundle.body.contains("Redoc"), "{} bytes", bundle.body.len());

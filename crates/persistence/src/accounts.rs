@@ -5,11 +5,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::result::Error;
-use steward_domain::ports::{AccountCredentials, Accounts, ChangeError, CreateError, Decide, StoreError, UniqueKey};
+use steward_domain::ports::{
+    AccountCredentials, Accounts, ChangeError, CreateError, Decide, PasswordChange, PasswordChangeError, StoreError,
+    UniqueKey,
+};
 use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
 
 use crate::audit_log::NewEntry;
 use crate::change::{self, Effect};
+use crate::change_password;
 use crate::database::{Database, each};
 use crate::dialect::{Alone, Dialect};
 use crate::failure::{Failure, taken};
@@ -149,6 +153,10 @@ impl Accounts for SqlAccounts {
     ) -> Result<User, ChangeError> {
         let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Password(hash), decide(standing)?))));
         change::user(&self.db, target, decide).await
+    }
+
+    async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {
+        change_password::run(&self.db, change, entry).await
     }
 }
 

@@ -1,13 +1,14 @@
-//! The one way in which a user is changed: locked, decided, written, with its audit entry, in one transaction.
+//! The one way in which an administrator changes a user: locked, decided, written, with its audit entry, in one transaction.
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decide, Standing};
-use steward_domain::{AuditEntry, DisplayName, Email, PasswordHash, Role, User, UserChange, UserId};
+use steward_domain::{AuditEntry, DisplayName, Email, PasswordHash, Role, SessionChoice, User, UserChange, UserId};
 
 use crate::audit_log::NewEntry;
 use crate::database::{Database, each};
 use crate::dialect::{Alone, Dialect};
 use crate::failure::{Failure, taken};
+use crate::login_attempts;
 use crate::moment::Moment;
 use crate::schema::{audit_logs, sessions, users};
 use crate::users::UserRow;
@@ -18,9 +19,29 @@ pub(crate) enum Effect {
     Change(UserChange),
     /// They get this password, which must be changed, and all their sessions end.
     Password(PasswordHash),
+    /// Their failed sign-ins are forgotten; where there is none, nothing is written.
+    Unlock,
     /// They are removed, with everything of theirs but audit entries.
     Delete,
+    /// Those of these sessions of theirs that are good end; where there is none, nothing is written.
+    Sessions(SessionChoice),
 }
+
+/// Ends those of the chosen sessions that are good and of the user with this key; how many.
+macro_rules! end_sessions {
+    ($conn:ident, $user:expr, $choice:expr, $now:expr) => {{
+        use crate::schema::sessions;
+        let (user, now) = ($user, $now);
+        let good = sessions::user_id.eq(user).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now));
+        let ending = diesel::update(sessions::table.filter(good)).set(sessions::ended_at.eq(now));
+        match $choice {
+            SessionChoice::One(id) => ending.filter(sessions::sid.eq(id.as_bytes().as_slice())).execute($conn)?,
+            SessionChoice::All => ending.execute($conn)?,
+            SessionChoice::AllBut(id) => ending.filter(sessions::sid.ne(id.as_bytes().as_slice())).execute($conn)?,
+        }
+    }};
+}
+pub(crate) use end_sessions;
 
 #[derive(diesel::AsChangeset)]
 #[diesel(table_name = users)]
@@ -57,7 +78,7 @@ impl<'a> Changed<'a> {
             Effect::Password(hash) => {
                 Self { password_hash: Some(hash.expose()), must_change_password: Some(true), ..nothing }
             }
-            Effect::Delete => nothing,
+            Effect::Unlock | Effect::Delete | Effect::Sessions(_) => nothing,
         }
     }
 }
@@ -69,6 +90,26 @@ pub(crate) async fn user(
     target: &UserId,
     decide: Decide<Option<(Effect, AuditEntry)>>,
 ) -> Result<User, ChangeError> {
+    run(db, target, decide).await.map(|(user, _)| user)
+}
+
+/// Ends those of the target's chosen sessions that are good, once `decide` allows it. Returns how many.
+pub(crate) async fn revoke(
+    db: &Database,
+    target: &UserId,
+    choice: SessionChoice,
+    decide: Decide<AuditEntry>,
+) -> Result<u64, ChangeError> {
+    let decide: Decide<_> = Box::new(move |standing| Ok(Some((Effect::Sessions(choice), decide(standing)?))));
+    run(db, target, decide).await.map(|(_, ended)| ended as u64)
+}
+
+/// The user, and how many sessions ended.
+async fn run(
+    db: &Database,
+    target: &UserId,
+    decide: Decide<Option<(Effect, AuditEntry)>>,
+) -> Result<(User, usize), ChangeError> {
     let target = target.clone();
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
@@ -90,7 +131,7 @@ pub(crate) async fn user(
             let standing = Standing { user, is_last_super_admin };
             let decision = decide(&standing).map_err(|denied| Failure::Refused(denied.into()))?;
             let user = standing.user;
-            let Some((effect, entry)) = decision else { return Ok(user) };
+            let Some((effect, entry)) = decision else { return Ok((user, 0)) };
             let now = Moment::from(entry.timestamp);
             if let Some(acting) = entry.acting {
                 let good = sessions::table.inner_join(users::table).filter(
@@ -106,18 +147,22 @@ pub(crate) async fn user(
                 }
             }
 
-            let ends_sessions = match &effect {
-                Effect::Change(change) => change.is_active == Some(false),
-                Effect::Password(_) => true,
-                Effect::Delete => false,
+            let ended = match &effect {
+                // Those too that have expired by this process's clock: another's may be behind.
+                Effect::Change(UserChange { is_active: Some(false), .. }) | Effect::Password(_) => {
+                    let open = sessions::user_id.eq(user.id).and(sessions::ended_at.is_null());
+                    diesel::update(sessions::table.filter(open)).set(sessions::ended_at.eq(now)).execute(conn)?
+                }
+                Effect::Sessions(choice) => end_sessions!(conn, user.id, *choice, now),
+                Effect::Change(_) | Effect::Unlock | Effect::Delete => 0,
             };
-            if ends_sessions {
-                diesel::update(sessions::table.filter(sessions::user_id.eq(user.id).and(sessions::ended_at.is_null())))
-                    .set(sessions::ended_at.eq(now))
-                    .execute(conn)?;
-            }
             let user = match &effect {
+                Effect::Sessions(_) if ended == 0 => return Ok((user, 0)),
+                Effect::Sessions(_) => user,
+                Effect::Unlock if login_attempts::forget!(conn, target.key()) == 0 => return Ok((user, 0)),
+                Effect::Unlock => user,
                 Effect::Delete => {
+                    login_attempts::forget!(conn, target.key());
                     diesel::delete(users::table.find(user.id)).execute(conn)?;
                     user
                 }
@@ -129,7 +174,7 @@ pub(crate) async fn user(
                     .try_into()?,
             };
             diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
-            Ok(user)
+            Ok((user, ended))
         }))
     })
     .await

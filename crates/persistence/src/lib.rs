@@ -3,8 +3,8 @@
 //! - [`database`]: the pools, how connections are opened, migrations, health.
 //! - `dialect`: everything that must differ between the two databases, and nothing else does.
 //! - `batcher`: look-ups that arrive together share one query.
-//! - `users`, `accounts`, `sessions`, `audit_log`: one file per port, with its rows; `change`: the one way in which
-//!   a user is changed; `paging`: what lists have in common.
+//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`: one file per port, with its rows; `change`: the one way in which
+//!   an administrator changes a user; `change_password`: how users replace their own password; `paging`: what lists have in common.
 //! - `schema`, `moment`: the tables, and instants as both databases keep them.
 //!
 //! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where
@@ -16,17 +16,22 @@ mod accounts;
 mod audit_log;
 mod batcher;
 mod change;
+mod change_password;
 pub mod database;
 mod dialect;
 mod failure;
+mod login_attempts;
 mod moment;
 mod paging;
 mod schema;
 mod sessions;
+mod sign_ins;
 mod users;
 
 pub use accounts::SqlAccounts;
 pub use audit_log::SqlAuditLog;
 pub use database::{Database, DatabaseAddress, DatabaseError, DatabaseSettings, MigrationError, PoolState};
+pub use login_attempts::SqlLoginAttempts;
 pub use sessions::SqlSessions;
+pub use sign_ins::SqlSignIns;
 pub use users::SqlUsers;

@@ -17,6 +17,9 @@ use steward_domain::Timestamp;
 #[diesel(sqlite_type(name = "Text"))]
 pub struct UtcTs;
 
+/// Both databases order them as they follow one another.
+impl diesel::sql_types::SqlOrd for UtcTs {}
+
 /// An instant that both databases can hold: of the years 1 to 9999, in whole microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = UtcTs)]
@@ -27,6 +30,11 @@ impl Moment {
     pub fn from_micros(micros: i64) -> Option<Self> {
         let at = DateTime::from_timestamp_micros(micros)?;
         (earliest() <= at && at <= latest()).then_some(Self(at))
+    }
+
+    /// As SQLite keeps it.
+    pub fn text(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
     /// Microseconds since the epoch.
@@ -73,7 +81,7 @@ impl FromSql<UtcTs, Pg> for Moment {
 
 impl ToSql<UtcTs, Sqlite> for Moment {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.to_rfc3339_opts(SecondsFormat::Micros, true));
+        out.set_value(self.text());
         Ok(IsNull::No)
     }
 }

@@ -50,6 +50,53 @@ diesel::table! {
         ip_address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         over_at -> UtcTs,
+        ends_at -> Nullable<UtcTs>,
+        last_seen_at -> Nullable<UtcTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+    use crate::moment::UtcTs;
+
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> BigInt,
+        created_at -> UtcTs,
+        used_at -> Nullable<UtcTs>,
+        successor_hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::moment::UtcTs;
+
+    login_failures (account, source) {
+        account -> Text,
+        source -> Text,
+        failures -> Integer,
+        last_failure -> UtcTs,
+        locked_until -> Nullable<UtcTs>,
+        turned_away -> Bool,
+        over_at -> UtcTs,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::moment::UtcTs;
+
+    sign_in_events (id) {
+        id -> BigInt,
+        at -> UtcTs,
+        user_id -> Nullable<BigInt>,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        session -> Nullable<Binary>,
+        network -> Text,
+        ip_address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
     }
 }
 
@@ -93,8 +140,15 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+
+diesel::define_sql_function! {
+    /// The first instant, or the second where there is no first one.
+    #[sql_name = "coalesce"]
+    fn instant_or(x: diesel::sql_types::Nullable<crate::moment::UtcTs>, y: crate::moment::UtcTs) -> crate::moment::UtcTs;
+}
 
 diesel::define_sql_function! {
     /// Folds ASCII alone, which is all that user ids hold.

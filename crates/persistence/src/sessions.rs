@@ -1,23 +1,35 @@
 //! The port [`Sessions`].
+//!
+//! - `refresh`: refresh tokens and their exchange.
+//! - `list`: the sessions that are good, page by page.
+
+mod list;
+mod refresh;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use steward_domain::ports::{Sessions, StoreError};
-use steward_domain::{AuthenticatedSession, NewSession, SessionId, Timestamp, User};
+use steward_domain::ports::{ChangeError, Decide, Sessions, StoreError};
+use steward_domain::{
+    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, Rotated, Rotation, SessionChoice, SessionFilter,
+    SessionId, SessionRecord, Timestamp, User, UserId,
+};
 
 use crate::batcher::{Batcher, Limits};
+use crate::change;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::moment::Moment;
-use crate::schema::{sessions, users};
+use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
+use crate::sign_ins::NewEvent;
 use crate::users::UserRow;
 
 /// The sessions, in a database.
 pub struct SqlSessions {
     db: Database,
     standing: Batcher<SessionId, Option<AuthenticatedSession>>,
+    pages: Batcher<list::Asked, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
@@ -28,18 +40,19 @@ impl SqlSessions {
             let db = db.clone();
             Batcher::new(limits, move |run| {
                 each!(db, |conn| run.serve(|ids: &[SessionId]| {
-                    let rows: Vec<(Vec<u8>, Moment, UserRow)> = sessions::table
+                    let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
+                    let rows: Vec<(Vec<u8>, Moment, Moment, UserRow)> = sessions::table
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
                         .filter(sessions::ended_at.is_null())
-                        .select((sessions::sid, sessions::expires_at, UserRow::as_select()))
+                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
                         .load(conn)?;
-                    let mut found: HashMap<Vec<u8>, (Moment, UserRow)> =
-                        rows.into_iter().map(|(sid, expires_at, row)| (sid, (expires_at, row))).collect();
+                    let mut found: HashMap<Vec<u8>, (Moment, Moment, UserRow)> =
+                        rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
                     Ok(ids
                         .iter()
                         .map(|id| {
-                            let Some((expires_at, row)) = found.remove(id.as_bytes().as_slice()) else {
+                            let Some((expires_at, last_seen_at, row)) = found.remove(id.as_bytes().as_slice()) else {
                                 return Ok(None);
                             };
                             let user = User::try_from(row)?;
@@ -47,14 +60,43 @@ impl SqlSessions {
                             if !user.is_active {
                                 return Ok(None);
                             }
-                            Ok(Some(AuthenticatedSession { id: *id, user, expires_at: expires_at.into() }))
+                            Ok(Some(AuthenticatedSession {
+                                id: *id,
+                                user,
+                                expires_at: expires_at.into(),
+                                last_seen_at: last_seen_at.into(),
+                            }))
                         })
                         .collect())
                 }))
             })
         };
-        Self { db, standing }
+        let pages = Batcher::new(Limits::of_pages(db.deadline()), {
+            let db = db.clone();
+            move |run| run.serve(|asked| asked.iter().map(|asked| list::page(&db, asked).map(Ok)).collect())
+        });
+        Self { db, standing, pages }
     }
+}
+
+/// A session as stored, as far as refreshing it looks at it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub(crate) struct SessionRow {
+    id: i64,
+    sid: Vec<u8>,
+    user_id: i64,
+    created_at: Moment,
+    expires_at: Moment,
+    ended_at: Option<Moment>,
+    ends_at: Option<Moment>,
+    last_seen_at: Option<Moment>,
+}
+
+/// The id in a row.
+fn session_id(sid: &[u8]) -> Result<SessionId, StoreError> {
+    let bytes = sid.try_into().map_err(|_| StoreError::failed("sessions.sid has not 16 bytes"))?;
+    Ok(SessionId::from_bytes(bytes))
 }
 
 #[derive(Insertable)]
@@ -64,6 +106,8 @@ struct NewSessionRow {
     user_id: i64,
     created_at: Moment,
     expires_at: Moment,
+    ends_at: Moment,
+    last_seen_at: Moment,
     ip_address: Option<String>,
     user_agent: Option<String>,
 }
@@ -75,6 +119,8 @@ impl From<NewSession> for NewSessionRow {
             user_id: session.user,
             created_at: session.created_at.into(),
             expires_at: session.expires_at.into(),
+            ends_at: session.ends_at.into(),
+            last_seen_at: session.created_at.into(),
             ip_address: session.origin.ip_address,
             user_agent: session.origin.user_agent,
         }
@@ -84,6 +130,8 @@ impl From<NewSession> for NewSessionRow {
 #[async_trait]
 impl Sessions for SqlSessions {
     async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
+        let refresh = session.refresh;
+        let event = NewEvent::from(&session);
         let row = NewSessionRow::from(session);
         self.db
             .call(move |db| {
@@ -95,7 +143,11 @@ impl Sessions for SqlSessions {
                             .get_result(conn)
                             .optional()?;
                     let Some(user) = user else { return Ok(None) };
-                    diesel::insert_into(sessions::table).values(&row).execute(conn)?;
+                    let id: i64 =
+                        diesel::insert_into(sessions::table).values(&row).returning(sessions::id).get_result(conn)?;
+                    let token = refresh::NewTokenRow::new(&refresh, id, row.created_at);
+                    diesel::insert_into(refresh_tokens::table).values(token).execute(conn)?;
+                    diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
                     Ok(Some(User::try_from(user)?))
                 }))
             })
@@ -105,6 +157,51 @@ impl Sessions for SqlSessions {
     async fn find_active(&self, id: SessionId, now: Timestamp) -> Result<Option<AuthenticatedSession>, StoreError> {
         // Whether it expired is decided here, so that callers can share a query whatever their clocks say.
         Ok(self.standing.get(id).await?.filter(|session| now < session.expires_at))
+    }
+
+    async fn refresh(&self, rotation: Rotation) -> Result<Rotated, StoreError> {
+        refresh::run(&self.db, rotation).await
+    }
+
+    async fn list(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<SessionRecord>, StoreError> {
+        self.pages.get((filter.clone(), now.into(), page.clone())).await
+    }
+
+    async fn seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        // A statement that names a row twice would take either time.
+        let mut latest: HashMap<SessionId, Moment> = HashMap::with_capacity(seen.len());
+        for (id, at) in seen {
+            let at = Moment::from(*at);
+            latest.entry(*id).and_modify(|latest| *latest = at.max(*latest)).or_insert(at);
+        }
+        if latest.is_empty() {
+            return Ok(());
+        }
+        let (ids, times): (Vec<SessionId>, Vec<Moment>) = latest.into_iter().unzip();
+        self.db.call(move |db| each!(db, |conn| conn.write(|conn| Ok(conn.note_seen(&ids, &times).map(drop)?)))).await
+    }
+
+    async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError> {
+        let now = Moment::from(now);
+        let ended = self
+            .db
+            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(change::end_sessions!(conn, user, choice, now)))))
+            .await?;
+        Ok(ended as u64)
+    }
+
+    async fn revoke(
+        &self,
+        target: &UserId,
+        choice: SessionChoice,
+        decide: Decide<AuditEntry>,
+    ) -> Result<u64, ChangeError> {
+        change::revoke(&self.db, target, choice, decide).await
     }
 
     async fn end(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
 use steward_testkit::contracts::Store;
 
 fn database(url: &str) -> Database {
@@ -24,6 +24,8 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         Arc::new(SqlUsers::new(database.clone())),
         Arc::new(SqlAccounts::new(database.clone())),
         Arc::new(SqlSessions::new(database.clone())),
+        Arc::new(SqlLoginAttempts::new(database.clone())),
+        Arc::new(SqlSignIns::new(database.clone())),
         Arc::new(SqlAuditLog::new(database.clone())),
         keep,
     )

@@ -3,7 +3,7 @@
 use std::io;
 
 use steward_domain::ports::{Clock, IdGenerator};
-use steward_domain::{Password, SessionId, Timestamp, truncate};
+use steward_domain::{DeviceId, Password, SessionId, Timestamp, truncate};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +25,16 @@ impl IdGenerator for RandomIds {
         SessionId::from_bytes(random())
     }
 
+    fn device_id(&self) -> DeviceId {
+        DeviceId::from_bytes(random())
+    }
+
     fn token_id(&self) -> String {
         format!("{:032x}", u128::from_be_bytes(random()))
+    }
+
+    fn refresh_token(&self) -> [u8; 32] {
+        random()
     }
 
     #[expect(clippy::expect_used, reason = "19 ASCII characters are a password")]

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use steward_domain::ports::IdGenerator;
-use steward_domain::{Password, SessionId};
+use steward_domain::{DeviceId, Password, SessionId};
 
 /// Ids that look random and are the same in every run: `SplitMix64`, begun with a seed. Two generators with the same
 /// seed make the same ids.
@@ -32,8 +32,19 @@ impl IdGenerator for TestIds {
         SessionId::from_bytes(self.bits().to_be_bytes())
     }
 
+    fn device_id(&self) -> DeviceId {
+        DeviceId::from_bytes(self.bits().to_be_bytes())
+    }
+
     fn token_id(&self) -> String {
         format!("{:032x}", self.bits())
+    }
+
+    fn refresh_token(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&self.bits().to_be_bytes());
+        bytes[16..].copy_from_slice(&self.bits().to_be_bytes());
+        bytes
     }
 
     fn temporary_password(&self) -> Password {

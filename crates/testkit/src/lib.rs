@@ -5,6 +5,7 @@
 //! - `http` (a feature): a caller of the API who checks every answer against the API's own description.
 //! - [`servers`]: throw-away PostgreSQL and Redis, which a test may stop, pause and restart.
 //! - [`a_user`] and its builder, [`an_actor`], [`an_entry`]: valid domain values in one line.
+//! - [`signing_keys`]: key files for tokens.
 //! - [`TestClock`], [`TestIds`]: time that moves when told to, and randomness that repeats itself.
 //!
 //! How to add a suite: a file in `contracts` with one `pub async fn` per behaviour that takes the adapter as its
@@ -24,6 +25,7 @@ pub mod contracts;
 pub mod http;
 mod ids;
 pub mod servers;
+pub mod signing_keys;
 
 pub use builders::{UserBuilder, a_user, an_actor, an_entry, at, the_beginning, user_id};
 pub use clock::TestClock;

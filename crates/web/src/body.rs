@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use crate::{ApiError, Fields};
 
@@ -51,7 +54,7 @@ impl JsonBody {
     /// The body's fields, none where there is no body at all.
     pub fn fields_if_any(self) -> Result<Fields, ApiError> {
         let bytes = self.0?;
-        if bytes.is_empty() { Ok(Fields::new(serde_json::Map::new())) } else { parse(&bytes) }
+        if bytes.is_empty() { Ok(Fields::new(Map::new())) } else { parse(&bytes) }
     }
 }
 
@@ -96,9 +99,44 @@ fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
         ApiError::Malformed(format!("The body is not UTF-8 at byte {}", error.valid_up_to()).into())
     })?;
     match serde_json::from_str(text) {
-        Ok(Value::Object(fields)) => Ok(Fields::new(fields)),
-        Ok(_) => Err(ApiError::Malformed("The body must be a JSON object".into())),
+        Ok(Object(fields)) => Ok(Fields::new(fields)),
+        Err(error) if error.is_data() && error.to_string().starts_with(TWICE) => {
+            Err(ApiError::Malformed(format!("The body is ambiguous: {error}").into()))
+        }
+        Err(error) if error.is_data() => Err(ApiError::Malformed("The body must be a JSON object".into())),
         Err(error) => Err(ApiError::Malformed(format!("The body is not valid JSON: {error}").into())),
+    }
+}
+
+const TWICE: &str = "it names a field twice";
+
+/// A JSON object whose names are unique: which of two values counts is told by no standard (RFC 8259, 4), and whoever
+/// looked at the body before us may have taken the other one.
+struct Object(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Map<String, Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                let mut map = Map::new();
+                while let Some((name, value)) = fields.next_entry()? {
+                    if map.insert(name, value).is_some() {
+                        return Err(A::Error::custom(TWICE));
+                    }
+                }
+                Ok(map)
+            }
+        }
+
+        deserializer.deserialize_map(Fields).map(Self)
     }
 }
 
@@ -137,5 +175,22 @@ mod tests {
         headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
         let silent = payload(stream::pending());
         assert!(matches!(read(&headers, silent).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+    }
+
+    #[test]
+    fn a_field_that_is_named_twice_is_told_and_where() {
+        let refused = |body: &str| match parse(body.as_bytes()).map(drop) {
+            Err(ApiError::Malformed(why)) => why.into_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            refused(r#"{"role": "user", "role": "admin"}"#),
+            "The body is ambiguous: it names a field twice at line 1 column 32"
+        );
+        for no_object in ["[]", "1", "null", "\"text\""] {
+            assert_eq!(refused(no_object), "The body must be a JSON object");
+        }
+        assert!(refused("{").starts_with("The body is not valid JSON: "));
+        assert!(parse(br#"{"role": "user", "Role": "admin"}"#).is_ok());
     }
 }

@@ -1,8 +1,9 @@
 //! The actix blocks that every service uses.
 //!
-//! - [`Caller`], [`Administrator`], [`CallerOrigin`]: who is calling, and from where.
+//! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: who is calling, and from where.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: what they send, parsed into domain values, every error
 //!   at once.
+//! - [`TrustedProxies`]: whose word on that counts.
 //! - [`ApiError`]: every way to say no, and the only place that knows its status and problem type.
 //! - [`paging`]: page numbers and cursors.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
@@ -21,12 +22,13 @@ mod origin;
 pub mod paging;
 mod path;
 mod problem;
+mod proxies;
 mod query;
 pub mod responses;
 pub mod server;
 mod signed;
 
-pub use actor::{Administrator, Caller, SharedAuthenticator};
+pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
@@ -34,5 +36,6 @@ pub use metrics::Metrics;
 pub use origin::{CallerOrigin, client_address};
 pub use path::path_user_id;
 pub use problem::ApiError;
+pub use proxies::{InvalidProxies, TrustedProxies};
 pub use query::Query;
 pub use signed::{ServiceGate, Signed};

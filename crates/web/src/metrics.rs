@@ -42,6 +42,16 @@ impl Metrics {
         self.registry.register(Box::new(collector))
     }
 
+    /// Registers a counter of something that counts elsewhere, and never down.
+    pub fn counter(
+        &self,
+        name: &str,
+        help: &str,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Result<(), prometheus::Error> {
+        self.register(Count { counter: IntCounter::new(name, help)?, read: Box::new(read) })
+    }
+
     /// Registers a gauge that is read whenever somebody looks: the connections a pool has out, the length of a queue.
     pub fn gauge(
         &self,
@@ -57,6 +67,23 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+/// Something that counts elsewhere, and never down.
+struct Count {
+    counter: IntCounter,
+    read: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl Collector for Count {
+    fn desc(&self) -> Vec<&Desc> {
+        self.counter.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        self.counter.inc_by((self.read)().saturating_sub(self.counter.get()));
+        self.counter.collect()
     }
 }
 

@@ -10,12 +10,17 @@ use crate::ApiError;
 
 /// Where the request came from, for the audit trail.
 ///
-/// The address is the connection's, unless the request layer found that a gateway of ours passed another one on.
+/// The address is the connection's, unless the request layer found that a gateway of ours, or a proxy that the operator
+/// trusts, passed another one on.
 pub struct CallerOrigin(pub Origin);
 
-/// The address that a gateway of ours passed on and vouched for; put into the request's extensions.
+/// The address that somebody who is believed passed on; put into the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ForwardedAddress(pub IpAddr);
+
+/// That a request came over TLS, as a trusted proxy says; put into the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OverTls;
 
 impl FromRequest for CallerOrigin {
     type Error = ApiError;
@@ -27,7 +32,8 @@ impl FromRequest for CallerOrigin {
     }
 }
 
-/// The address of whoever a request is for: the one that a service of ours vouches for, or else the connection's.
+/// The address of whoever a request is for: the one that a service of ours vouches for or a trusted proxy tells, or else
+/// the connection's.
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let forwarded = request.extensions().get::<ForwardedAddress>().map(|address| address.0);
     forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))

@@ -1,10 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use steward_contracts::{AuthenticateError, CredentialsError, FieldError, Problem};
+use steward_domain::Invalid;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{ChangeError, CreateError, StoreError, UniqueKey};
 
@@ -25,6 +27,8 @@ pub enum ApiError {
     Denied(Denied),
     /// 404: no such user.
     UserNotFound,
+    /// 404: no such session.
+    SessionNotFound,
     /// 404: no such path.
     PathNotFound,
     /// 405: the path knows other methods.
@@ -39,6 +43,8 @@ pub enum ApiError {
     NotJson,
     /// 422: well-formed, but these fields are not valid.
     Invalid(Vec<FieldError>),
+    /// 429: more often than a limit allows; how long until it is worth trying again.
+    RateLimited(Duration),
     /// 500: a defect; its cause.
     Internal(String),
     /// 502: the service behind the gateway answered what is no answer; its cause.
@@ -55,6 +61,11 @@ impl ApiError {
     /// Seconds after which a caller may try again when something is away.
     const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
+    /// One field that is not valid, and why.
+    pub fn invalid_field(field: &str, reason: &Invalid) -> Self {
+        Self::Invalid(vec![FieldError { field: field.to_owned(), message: reason.to_string() }])
+    }
+
     /// The name of the kind, as it ends the problem's type `urn:steward:problem:…`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -64,6 +75,7 @@ impl ApiError {
             Self::AccountDeactivated => "account-deactivated",
             Self::Denied(denied) => denied.code(),
             Self::UserNotFound => "user-not-found",
+            Self::SessionNotFound => "session-not-found",
             Self::PathNotFound => "path-not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BodyTimeout => "body-timeout",
@@ -71,6 +83,7 @@ impl ApiError {
             Self::BodyTooLarge(_) => "body-too-large",
             Self::NotJson => "not-json",
             Self::Invalid(_) => "validation",
+            Self::RateLimited(_) => "rate-limited",
             Self::Internal(_) => "internal",
             Self::BadGateway(_) => "bad-gateway",
             Self::Unavailable(_) => "unavailable",
@@ -96,13 +109,14 @@ impl ApiError {
             Self::Unauthenticated | Self::WrongCredentials => "Not authenticated",
             Self::AccountDeactivated => "Account deactivated",
             Self::Denied(_) => "Not allowed",
-            Self::UserNotFound | Self::PathNotFound => "Not found",
+            Self::UserNotFound | Self::SessionNotFound | Self::PathNotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTimeout => "Request timeout",
             Self::Taken(_) => "Already taken",
             Self::BodyTooLarge(_) => "Body too large",
             Self::NotJson => "Unsupported media type",
             Self::Invalid(_) => "Invalid input",
+            Self::RateLimited(_) => "Too many requests",
             Self::Internal(_) => "Internal error",
             Self::BadGateway(_) => "Bad gateway",
             Self::Unavailable(_) => "Temporarily unavailable",
@@ -119,6 +133,7 @@ impl ApiError {
             Self::AccountDeactivated => "This account is deactivated".into(),
             Self::Denied(denied) => denied.to_string().into(),
             Self::UserNotFound => "User not found".into(),
+            Self::SessionNotFound => "Session not found".into(),
             Self::PathNotFound => "There is nothing at this path".into(),
             Self::MethodNotAllowed => "This path does not know this method".into(),
             Self::BodyTimeout => "The body did not arrive in time".into(),
@@ -128,6 +143,9 @@ impl ApiError {
             Self::Invalid(errors) => {
                 let fields: Vec<_> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
                 fields.join("; ").into()
+            }
+            Self::RateLimited(wait) => {
+                format!("Too many requests, please try again in {} s", whole_seconds(*wait)).into()
             }
             Self::Internal(_) => "Something went wrong on our side".into(),
             Self::BadGateway(_) => "A service gave no usable answer".into(),
@@ -160,6 +178,9 @@ impl ApiError {
             Self::Unauthenticated => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
+            Self::RateLimited(wait) => {
+                response.insert_header((header::RETRY_AFTER, whole_seconds(*wait)));
+            }
             Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, Self::RETRY_AFTER));
             }
@@ -170,6 +191,13 @@ impl ApiError {
     }
 }
 
+/// As `Retry-After` tells it (RFC 9110, 10.2.3): whole seconds, rounded up so that whoever waits them is not too early,
+/// and never 0, which would call for trying at once.
+fn whole_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1)
+}
+
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -177,20 +205,22 @@ impl ResponseError for ApiError {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::AccountDeactivated => StatusCode::FORBIDDEN,
             Self::Denied(denied) => match denied {
-                Denied::NotAnAdministrator | Denied::TargetIsAdministrator | Denied::RolesAreForSuperAdmins => {
-                    StatusCode::FORBIDDEN
-                }
+                Denied::NotAnAdministrator
+                | Denied::TargetIsAdministrator
+                | Denied::RolesAreForSuperAdmins
+                | Denied::PasswordChangeRequired => StatusCode::FORBIDDEN,
                 Denied::DeactivatingOneself | Denied::DeletingOneself | Denied::OwnRole | Denied::LastSuperAdmin => {
                     StatusCode::CONFLICT
                 }
             },
-            Self::UserNotFound | Self::PathNotFound => StatusCode::NOT_FOUND,
+            Self::UserNotFound | Self::SessionNotFound | Self::PathNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken(_) => StatusCode::CONFLICT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -265,8 +295,25 @@ impl From<CredentialsError> for ApiError {
             CredentialsError::Unauthenticated => Self::Unauthenticated,
             CredentialsError::Denied(denied) => denied.into(),
             CredentialsError::NotFound => Self::UserNotFound,
+            CredentialsError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
             CredentialsError::Overloaded => Self::Unavailable("too many passwords wait to be hashed".to_owned()),
             CredentialsError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_as_told_is_not_too_early() {
+        for (wait, told) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (59_000, "59"), (59_999, "60")] {
+            let error = ApiError::RateLimited(Duration::from_millis(wait));
+            let answer = error.respond("/api/auth/login", "r-1");
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(answer.headers().get(header::RETRY_AFTER).unwrap(), told, "{wait} ms");
+            assert!(error.problem("", "").detail.ends_with(&format!("in {told} s")), "{error}");
         }
     }
 }

@@ -3,13 +3,24 @@
 use steward_contracts::Problem;
 use utoipa::IntoResponses;
 
-/// Of every endpoint: an address that cannot be read, or a service, or what it stands on, that is away. To be listed
-/// first, so that another 400 takes the place of this one.
+/// Of every endpoint: an address that cannot be read, too many requests, or a service, or what it stands on, that is
+/// away. To be listed first, so that another 400 takes the place of this one.
 #[derive(IntoResponses)]
 pub enum Anywhere {
     /// A bad percent-escape in the address.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(Problem),
+    /// More often than the limits allow; nothing was done.
+    #[response(
+        status = 429,
+        content_type = "application/problem+json",
+        headers(
+            ("Retry-After" = u32, description = "Seconds until it is worth trying again"),
+            ("RateLimit" = String, description = "Per limit: how many are left (r), and seconds until all are back (t)"),
+            ("RateLimit-Policy" = String, description = "Per limit: how many (q) in how many seconds (w)")
+        )
+    )]
+    RateLimited(Problem),
     /// A service gave no usable answer.
     #[response(status = 502, content_type = "application/problem+json")]
     BadGateway(Problem),
@@ -25,6 +36,18 @@ pub enum Anywhere {
     GatewayTimeout(Problem),
 }
 
+/// Of endpoints that need a token, and be it one of somebody who has to change their password first.
+#[derive(IntoResponses)]
+pub enum NeedsAnyToken {
+    /// No token, or one that is malformed, forged, expired or revoked.
+    #[response(
+        status = 401,
+        content_type = "application/problem+json",
+        headers(("WWW-Authenticate" = String, description = "`Bearer`"))
+    )]
+    Unauthenticated(Problem),
+}
+
 /// Of endpoints that need a token.
 #[derive(IntoResponses)]
 pub enum NeedsToken {
@@ -35,6 +58,9 @@ pub enum NeedsToken {
         headers(("WWW-Authenticate" = String, description = "`Bearer`"))
     )]
     Unauthenticated(Problem),
+    /// The caller has to change their password first.
+    #[response(status = 403, content_type = "application/problem+json")]
+    PasswordChangeRequired(Problem),
 }
 
 /// Of endpoints that need an administrator's token.
@@ -47,7 +73,8 @@ pub enum NeedsAdministrator {
         headers(("WWW-Authenticate" = String, description = "`Bearer`"))
     )]
     Unauthenticated(Problem),
-    /// Not an administrator, or an admin who acts on an administrator or gives a role.
+    /// Not an administrator, or an admin who acts on an administrator or gives a role; or who has to change their
+    /// password first.
     #[response(status = 403, content_type = "application/problem+json")]
     Denied(Problem),
 }
@@ -81,6 +108,14 @@ pub enum ReadsBody {
     /// Fields that are not valid, each in `errors`.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
+}
+
+/// Of endpoints for one session.
+#[derive(IntoResponses)]
+pub enum NamesSession {
+    /// There is no such session of this user, or it is over.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
 }
 
 /// Of endpoints for one user.

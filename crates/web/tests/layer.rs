@@ -4,11 +4,12 @@ mod common;
 
 use std::sync::Arc;
 
+use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
-use common::{Process, ask, send};
+use common::{Answer, Process, ask, send};
 use steward_contracts::{ServiceKey, client_address};
 use steward_testkit::{TestClock, the_beginning};
-use steward_web::{ApiError, CallerOrigin, JsonBody};
+use steward_web::{ApiError, CallerOrigin, JsonBody, TrustedProxies};
 use utoipa_actix_web::AppExt;
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -35,6 +36,11 @@ async fn origin(origin: CallerOrigin) -> String {
     origin.0.ip_address.unwrap_or_default()
 }
 
+/// Answers as a handler or a service does that lets everybody keep what it says.
+async fn cacheable() -> HttpResponse {
+    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=3600")).body("kept")
+}
+
 async fn trace(request: HttpRequest) -> String {
     format!("{:?} {:?}", request.headers().get("traceparent"), request.headers().get(client_address::HEADER))
 }
@@ -49,6 +55,9 @@ fn start_believing(process: &Process, layer: steward_web::RequestLayer) -> std::
         app.service(web::resource("/plain").route(web::get().to(|| async { "plain" })).route(web::post().to(trace)))
             .route("/origin", web::get().to(origin))
             .route("/trace", web::get().to(trace))
+            .route("/page", web::get().to(cacheable))
+            .route("/api/auth/me", web::get().to(cacheable))
+            .service(web::scope("/internal").route("/{call}", web::get().to(cacheable)))
             .wrap(layer.clone().knowing(&spec))
     })
 }
@@ -194,6 +203,71 @@ async fn an_address_counts_only_when_one_of_ours_vouches_for_it() {
     let claims = "X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\nX-Real-IP: 192.0.2.9\r\n";
     assert_eq!(ask(believing, "GET", "/origin", claims).await.body, "127.0.0.1");
     assert!(ask(believing, "GET", "/trace", &forged).await.body.ends_with("None"), "the header goes no further");
+}
+
+#[actix_web::test]
+async fn an_address_counts_that_a_trusted_proxy_tells() {
+    let process = Process::new();
+    let proxies = |list| TrustedProxies::parse(list).unwrap();
+    let behind = start_believing(&process, process.layer().behind(proxies("10.0.0.0/8, 127.0.0.1")));
+    for (claims, expected) in [
+        ("X-Forwarded-For: 192.0.2.9\r\n", "192.0.2.9"),
+        ("X-Forwarded-For: 1.1.1.1, 192.0.2.9, 10.0.0.2\r\n", "192.0.2.9"),
+        ("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 192.0.2.9\r\n", "192.0.2.9"),
+        ("Forwarded: for=1.1.1.1, for=\"[2001:db8::9]:4711\";proto=https\r\n", "2001:db8::9"),
+        ("X-Forwarded-For: 192.0.2.9\r\nForwarded: for=1.1.1.1\r\n", "192.0.2.9"),
+        ("X-Forwarded-For: 192.0.2.9, unknown\r\n", "127.0.0.1"),
+        ("X-Real-IP: 192.0.2.9\r\n", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ] {
+        assert_eq!(ask(behind, "GET", "/origin", claims).await.body, expected, "{claims}");
+    }
+    let elsewhere = start_believing(&process, process.layer().behind(proxies("10.0.0.0/8")));
+    let claims = "X-Forwarded-For: 192.0.2.9, 10.0.0.2\r\nForwarded: for=192.0.2.9\r\n";
+    assert_eq!(ask(elsewhere, "GET", "/origin", claims).await.body, "127.0.0.1");
+}
+
+#[actix_web::test]
+async fn browsers_are_told_to_stay_with_tls_once_it_is_known() {
+    let process = Process::new();
+    let behind = start_believing(&process, process.layer().behind(TrustedProxies::parse("127.0.0.0/8").unwrap()));
+    let hsts = |answer: &Answer| answer.header("strict-transport-security").map(str::to_owned);
+    for target in ["/plain", "/nowhere", "/users/%ff", "/users/broken"] {
+        let answer = ask(behind, "GET", target, "X-Forwarded-Proto: https\r\n").await;
+        assert_eq!(hsts(&answer).as_deref(), Some("max-age=31536000; includeSubDomains"), "{target}");
+    }
+    assert!(hsts(&ask(behind, "GET", "/plain", "Forwarded: for=192.0.2.1;proto=https\r\n").await).is_some());
+    assert_eq!(hsts(&ask(behind, "GET", "/plain", "X-Forwarded-Proto: http\r\n").await), None);
+    assert_eq!(hsts(&ask(behind, "GET", "/plain", "").await), None);
+    let direct = start(&process);
+    assert_eq!(hsts(&ask(direct, "GET", "/plain", "X-Forwarded-Proto: https\r\n").await), None);
+}
+
+#[actix_web::test]
+async fn no_cache_keeps_what_may_be_personal_whatever_a_handler_says() {
+    let process = Process::new();
+    let address = start(&process);
+    for target in ["/api/auth/me", "/%61pi/auth/me", "/internal/authenticate", "/api/nothing"] {
+        assert_eq!(ask(address, "GET", target, "").await.header("cache-control"), Some("no-store"), "{target}");
+    }
+    assert_eq!(ask(address, "GET", "/page", "").await.header("cache-control"), Some("public, max-age=3600"));
+}
+
+#[actix_web::test]
+async fn what_middleware_says_of_an_error_is_kept() {
+    let process = Process::new();
+    let layer = process.layer();
+    let address = process.serve(move || {
+        let marks = DefaultHeaders::new().add(("X-Mark", "1"));
+        let failing = || async { Err::<HttpResponse, _>(ApiError::Unauthenticated) };
+        let (app, spec) = App::new().into_utoipa_app().service(get_user).split_for_parts();
+        app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().knowing(&spec))
+    });
+    for (method, target, status) in [("GET", "/failing", 401), ("GET", "/nowhere", 404), ("PUT", "/users/alice", 405)] {
+        let answer = ask(address, method, target, "").await;
+        assert_eq!(answer.problem().status, status);
+        assert_eq!(answer.header("x-mark"), Some("1"), "{answer:?}");
+    }
 }
 
 #[actix_web::test]

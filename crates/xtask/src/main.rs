@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to a person")]
 
 mod bench;
+mod breached_passwords;
 mod openapi;
 mod packages;
 mod test;
@@ -18,6 +19,7 @@ enum Command {
     Test(test::Arguments),
     Openapi(openapi::Arguments),
     Bench(bench::Arguments),
+    BreachedPasswords(breached_passwords::Arguments),
 }
 
 /// Why a command ends early, in words for the person who called it.
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::BreachedPasswords(arguments) => breached_passwords::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
         eprintln!("cargo xtask: {failure}");

@@ -85,7 +85,7 @@ impl Authenticator for ByUserId {
         let user_id = UserId::parse(token).map_err(|_| AuthenticateError::Invalid)?;
         let user = self.0.find(&user_id).await.unwrap().ok_or(AuthenticateError::Invalid)?;
         let id = super::session_of(&*self.1, &user).await;
-        Ok(AuthenticatedSession { id, user, expires_at: at(3660) })
+        Ok(AuthenticatedSession { id, user, expires_at: at(3660), last_seen_at: at(60) })
     }
 }
 

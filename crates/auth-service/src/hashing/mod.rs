@@ -48,10 +48,26 @@ impl Hasher {
     /// Hashes a password.
     pub async fn hash(&self, password: PasswordAttempt) -> Result<PasswordHash, HashingError> {
         let cost = self.cost.get();
-        // Not bcrypt's `non_truncating_hash`: it refuses 72 bytes, which is what fits. A `PasswordAttempt` never holds
-        // more, nor the null byte that would end it early.
-        let hash = self.pool.run(move || bcrypt::hash(password.expose(), cost)).await?;
-        hash.map(PasswordHash::new).map_err(|error| HashingError::Failed(error.to_string()))
+        self.run(move || hash(&password, cost)).await?
+    }
+
+    /// Hashes a password if `check` takes it, which runs where it would be hashed.
+    pub async fn hash_if<E: Send + 'static>(
+        &self,
+        password: PasswordAttempt,
+        check: impl FnOnce(&str) -> Result<(), E> + Send + 'static,
+    ) -> Result<Result<PasswordHash, E>, HashingError> {
+        let cost = self.cost.get();
+        let hashed = self.run(move || match check(password.expose()) {
+            Ok(()) => hash(&password, cost).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        });
+        hashed.await?
+    }
+
+    /// Runs what takes a while, and is no hash, where passwords are hashed.
+    pub async fn run<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
+        Ok(self.pool.run(call).await?)
     }
 
     /// Whether the password is the one that was hashed. Without a hash it never is, and that takes just as long to
@@ -80,6 +96,13 @@ impl Hasher {
     pub fn stats(&self) -> HashingStats {
         self.pool.stats()
     }
+}
+
+fn hash(password: &PasswordAttempt, cost: u32) -> Result<PasswordHash, HashingError> {
+    // Not bcrypt's `non_truncating_hash`: it refuses 72 bytes, which is what fits. A `PasswordAttempt` never holds more,
+    // nor the null byte that would end it early.
+    let hash = bcrypt::hash(password.expose(), cost);
+    hash.map(PasswordHash::new).map_err(|error| HashingError::Failed(error.to_string()))
 }
 
 /// A well-formed hash with this cost that belongs to no password anyone could find: all its bits are zero.

@@ -1,19 +1,22 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
+use secrecy::ExposeSecret;
 use steward_contracts::Problem;
 use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType};
-use steward_domain::{Invalid, PasswordAttempt, UserId};
+use steward_domain::{Origin, PasswordAttempt};
 use steward_web::responses::{Anywhere, ReadsBody};
 use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use crate::login::{LoginError, SignedIn};
+use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
 
 /// Sign in
 ///
-/// Opens a session and returns its bearer token. A wrong user id takes as long to refuse as a wrong password.
+/// Opens a session and returns its bearer token. A wrong user id takes as long to refuse as a wrong password. After five
+/// failures the next attempt from the same device or address is refused for a minute (429), and for longer after each
+/// further one, whether the id is anybody's or not.
 #[utoipa::path(
     tag = "auth",
     request_body = LoginRequest,
@@ -37,26 +40,20 @@ pub(super) async fn login(
     origin: CallerOrigin,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (user_id, password) = parse(body.fields()?)?;
-    let signed_in = service.login(user_id.as_ref(), password, origin.0).await?;
+    let attempt = parse(body.fields()?, origin.0)?;
+    let signed_in = service.login(attempt).await?;
     Ok(HttpResponse::Ok()
         // RFC 6749, 5.1: whatever carries a token is kept by nobody on the way.
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .json(LoginResponse::from(signed_in)))
 }
 
-fn parse(mut fields: Fields) -> Result<(Option<UserId>, PasswordAttempt), ApiError> {
-    let user_id = fields.required("user_id", text(claimed_id));
+fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
+    let claimed = fields.required("user_id", text(ClaimedId::parse));
     let password = fields.required("password", text(PasswordAttempt::parse));
-    fields.finish((user_id, password))
-}
-
-/// What cannot be an id is nobody's, and is refused like any other that is nobody's.
-fn claimed_id(text: &str) -> Result<Option<UserId>, Invalid> {
-    if text.chars().count() > UserId::MAX {
-        return Err(Invalid::new("must be at most 100 characters"));
-    }
-    Ok(UserId::parse(text).ok())
+    let device_token = fields.optional("device_token", text(|token| Ok(token.to_owned())));
+    let (claimed, password, device_token) = fields.finish((claimed, password, device_token))?;
+    Ok(SignInAttempt { claimed, password, device_token, origin })
 }
 
 impl From<SignedIn> for LoginResponse {
@@ -70,6 +67,9 @@ impl From<SignedIn> for LoginResponse {
             access_token: signed_in.token,
             token_type: TokenType::Bearer,
             expires_in: signed_in.expires_in,
+            refresh_token: signed_in.refresh_token.text().expose_secret().to_owned(),
+            refresh_expires_in: signed_in.refresh_expires_in,
+            device_token: signed_in.device_token,
             must_change_password: user.must_change_password,
         }
     }
@@ -80,6 +80,7 @@ impl From<LoginError> for ApiError {
         match error {
             LoginError::WrongCredentials => Self::WrongCredentials,
             LoginError::Deactivated => Self::AccountDeactivated,
+            LoginError::Locked(wait) => Self::RateLimited(wait),
             LoginError::Hashing(error) => error.into(),
             LoginError::Signing(error) => Self::Internal(error.to_string()),
             LoginError::Store(error) => error.into(),
@@ -117,9 +118,13 @@ mod tests {
         assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
         let token = answer.body["access_token"].take();
         assert!(token.as_str().is_some_and(|token| token.starts_with("eyJ0eXAiOiJKV1QiLCJhbGc")));
+        assert!(answer.body.as_object_mut().unwrap().remove("device_token").is_some_and(|token| token.is_string()));
+        let refresh_token = answer.body["refresh_token"].take();
+        assert_eq!(refresh_token.as_str().map(str::len), Some(43));
         let expected = json!({
             "user_id": "admin", "user_name": "System Administrator", "email": "admin@example.com",
             "role": "super_admin", "access_token": null, "token_type": "bearer", "expires_in": 3600,
+            "refresh_token": null, "refresh_expires_in": 604_800,
             "must_change_password": false,
         });
         assert_eq!(answer.body, expected);
@@ -136,6 +141,47 @@ mod tests {
             assert_eq!(answer.body["detail"], "Invalid user ID or password", "{user_id}");
         }
         assert_eq!(stage.hashes(), 5);
+    }
+
+    #[actix_web::test]
+    async fn ids_that_are_nobodys_look_alike_byte_by_byte_until_they_are_locked_and_then() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let mut seen = Vec::new();
+        for user_id in ["alice", "nobody", "홍길동", "!"] {
+            let mut answers = Vec::new();
+            for password in ["wrong", "wrong", "wrong", "wrong", "wrong", "wrong", PASSWORD] {
+                let body = json!({"user_id": user_id, "password": password});
+                let mut answer = stage.call(post(LOGIN).set_json(body)).await;
+                answer.body["request_id"].take();
+                let mut headers: Vec<_> =
+                    answer.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+                headers.retain(|(name, _)| name != "x-request-id");
+                headers.sort_by(|a, b| a.0.cmp(&b.0));
+                answers.push((answer.status, headers, answer.body.to_string()));
+            }
+            seen.push(answers);
+        }
+        let statuses: Vec<_> = seen[0].iter().map(|answer| answer.0).collect();
+        assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+        assert!(seen[0][6].1.iter().any(|(name, value)| name == "retry-after" && value == "60"), "{:?}", seen[0][6]);
+        assert!(seen.iter().all(|answers| *answers == seen[0]), "{seen:#?}");
+    }
+
+    #[actix_web::test]
+    async fn a_device_token_is_given_and_taken() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let body = json!({"user_id": "alice", "password": PASSWORD});
+        let token = stage.call(post(LOGIN).set_json(body)).await.body["device_token"].take();
+        assert_eq!(token.as_str().unwrap().len(), 64);
+        for (sent, given) in [(token.clone(), true), (json!("garbage"), false), (json!(null), false)] {
+            let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": sent});
+            let answer = stage.call(post(LOGIN).set_json(body)).await;
+            assert_eq!((answer.status, answer.body["device_token"] == token), (200, given), "{sent}");
+        }
+        let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": 7});
+        assert_eq!(stage.call(post(LOGIN).set_json(body)).await.status, 422);
     }
 
     #[actix_web::test]

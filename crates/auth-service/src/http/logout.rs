@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::MessageResponse;
 use steward_web::responses::Anywhere;
-use steward_web::{ApiError, Caller};
+use steward_web::{AnyCaller, ApiError};
 
 use crate::AuthService;
 
@@ -18,7 +18,7 @@ use crate::AuthService;
 #[post("/logout")]
 pub(super) async fn logout(
     service: Data<AuthService>,
-    caller: Result<Caller, ApiError>,
+    caller: Result<AnyCaller, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     match caller {
         Ok(caller) => service.logout(caller.session.id).await?,

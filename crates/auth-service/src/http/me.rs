@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::UserBody;
-use steward_web::Caller;
-use steward_web::responses::{Anywhere, NeedsToken};
+use steward_web::AnyCaller;
+use steward_web::responses::{Anywhere, NeedsAnyToken};
 
 /// Who am I
 ///
@@ -9,10 +9,10 @@ use steward_web::responses::{Anywhere, NeedsToken};
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
-    responses(Anywhere, (status = 200, description = "The caller", body = UserBody), NeedsToken)
+    responses(Anywhere, (status = 200, description = "The caller", body = UserBody), NeedsAnyToken)
 )]
 #[get("/me")]
-pub(super) async fn me(caller: Caller) -> HttpResponse {
+pub(super) async fn me(caller: AnyCaller) -> HttpResponse {
     HttpResponse::Ok().json(UserBody::from(caller.session.user))
 }
 

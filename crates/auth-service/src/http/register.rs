@@ -11,7 +11,8 @@ use crate::register::{NewAccount, RegisterError};
 
 /// Register
 ///
-/// Makes an account. Its role is `user`, whatever the body says.
+/// Makes an account. Its role is `user`, whatever the body says. `POST /api/auth/password-strength` tells whether a
+/// password is good enough.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterRequest,
@@ -51,6 +52,7 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Taken(key) => Self::Taken(key),
+            RegisterError::WeakPassword(reason) => Self::invalid_field("password", &reason),
             RegisterError::Hashing(error) => error.into(),
             RegisterError::Store(error) => error.into(),
         }
@@ -87,6 +89,25 @@ mod tests {
             assert_eq!(answer.body, expected);
             assert_eq!(stage.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
         }
+    }
+
+    #[actix_web::test]
+    async fn a_password_that_is_easy_to_guess_is_refused_with_the_reasons() {
+        let stage = Stage::new().await;
+        for (password, reason) in [
+            ("password123", "breached"),
+            ("gildong#82 xkq", "user id"),
+            ("홍길동 xkq vw 82", "name"),
+            ("abcabcabcabc", "guess"),
+        ] {
+            let mut body = body();
+            body["password"] = json!(password);
+            let answer = stage.call(post(REGISTER).set_json(body)).await;
+            assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some("password")));
+            let told = answer.body["errors"][0]["message"].as_str().unwrap();
+            assert!(told.starts_with("must ") && told.contains(reason) && !told.contains(password), "{told}");
+        }
+        assert!(stage.trail().await.is_empty());
     }
 
     #[actix_web::test]

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
-use steward_domain::{AuditFilter, AuditRecord, Origin, PageRequest, PageSize, PasswordAttempt, User};
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_domain::{AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy, User};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
 use steward_testkit::{TestClock, TestIds, UserBuilder, user_id};
 use tempfile::TempDir;
 
-use crate::login::{LoginError, SignedIn};
-use crate::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
+use crate::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SigningKey, SessionSettings, TokenKeys};
 
+/// Signs tokens where no key does.
+pub(crate) const SECRET: &str = "a-key-of-32-bytes-for-tests-only";
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -36,6 +38,8 @@ impl Stage {
         let ports = AuthPorts {
             accounts: Arc::new(SqlAccounts::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
+            login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
+            sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -55,7 +59,7 @@ impl Stage {
     }
 
     pub(crate) async fn log_in(&self, id: &str, password: &str) -> Result<SignedIn, LoginError> {
-        self.service.login(Some(&user_id(id)), attempt(password), Origin::default()).await
+        self.service.login(sign_in_attempt(id, password)).await
     }
 
     /// Jobs that hashing threads have taken on so far.
@@ -81,14 +85,43 @@ pub(crate) fn service(ports: AuthPorts, cost: u32) -> Arc<AuthService> {
     service_hashing(ports, HashingSettings::for_threads(Cost::new(cost).unwrap(), 2))
 }
 
+/// A service on these ports whose tokens are signed and checked with these keys.
+pub(crate) fn service_with(ports: AuthPorts, keys: TokenKeys) -> Arc<AuthService> {
+    let hashing = HashingSettings::for_threads(Cost::new(4).unwrap(), 2);
+    start(ports, keys, hashing)
+}
+
+/// Keys that sign with this private key, and check with that of this PEM besides.
+pub(crate) fn signing_with(key: &str, previous: Option<&str>) -> TokenKeys {
+    TokenKeys {
+        signing_key: Some(SigningKey::from_pem(&key.into()).unwrap()),
+        previous_signing_key: previous.map(|pem| PublicKey::from_pem(&pem.into()).unwrap()),
+        ..TokenKeys::secret(SECRET.into())
+    }
+}
+
 /// A service on these ports that hashes like this.
 pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc<AuthService> {
+    start(ports, TokenKeys::secret(SECRET.into()), hashing)
+}
+
+fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<AuthService> {
     let settings = AuthSettings {
-        keys: TokenKeys { current: "a-key-of-32-bytes-for-tests-only".into(), previous: None },
+        keys,
         token_ttl: TimeDelta::hours(1),
+        sessions: SessionSettings::default(),
         hashing,
+        password_policy: PasswordPolicy::default(),
+        lockout: LockoutRules::default(),
+        sign_in_retention: TimeDelta::days(90),
     };
     Arc::new(AuthService::new(&settings, ports).unwrap())
+}
+
+/// An attempt from nowhere in particular.
+pub(crate) fn sign_in_attempt(id: &str, password: &str) -> SignInAttempt {
+    let claimed = ClaimedId::parse(id).unwrap();
+    SignInAttempt { claimed, password: attempt(password), device_token: None, origin: Origin::default() }
 }
 
 pub(crate) fn attempt(password: &str) -> PasswordAttempt {

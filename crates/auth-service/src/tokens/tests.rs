@@ -1,30 +1,26 @@
+//! What a token says, and when it is good; signed with a secret, where nothing else is said.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
+use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
-use steward_domain::Origin;
 use steward_testkit::{a_user, at, the_beginning};
 
 use super::*;
 
-const KEY: &str = "the-key-of-today-the-key-of-today";
-const OLD_KEY: &str = "the-key-before-the-key-before-it";
+pub(crate) const KEY: &str = "the-key-of-today-the-key-of-today";
+pub(crate) const OLD_KEY: &str = "the-key-before-the-key-before-it";
 
-fn tokens(current: &str, previous: Option<&str>) -> Tokens {
-    Tokens::new(&TokenKeys { current: current.into(), previous: previous.map(Into::into) })
+pub(super) fn tokens(current: &str, previous: Option<&str>) -> Tokens {
+    Tokens::new(&TokenKeys { previous: previous.map(Into::into), ..TokenKeys::secret(current.into()) })
 }
 
-fn session() -> NewSession {
-    NewSession {
-        id: SessionId::from_bytes([7; 16]),
-        user: 1,
-        created_at: the_beginning(),
-        expires_at: the_beginning() + TimeDelta::hours(1),
-        origin: Origin::default(),
-    }
+pub(super) fn session() -> Issue {
+    Issue { session: SessionId::from_bytes([7; 16]), at: the_beginning(), until: the_beginning() + TimeDelta::hours(1) }
 }
 
-fn user() -> User {
+pub(crate) fn user() -> User {
     let new = a_user("Alice").admin().build();
     User {
         id: 1,
@@ -44,7 +40,7 @@ fn signed(key: &str) -> String {
     tokens(key, None).sign(&session(), &user(), "one-jti".to_owned()).unwrap()
 }
 
-fn claims() -> Value {
+pub(super) fn claims() -> Value {
     let begins = the_beginning().timestamp();
     json!({
         "sub": "Alice", "user_id": "Alice", "role": "admin", "sid": "07".repeat(16), "jti": "one-jti",

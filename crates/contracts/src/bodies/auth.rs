@@ -14,6 +14,10 @@ pub struct LoginRequest {
     /// 1 to 72 bytes.
     #[schema(format = Password, min_length = 1, max_length = 72)]
     pub password: String,
+    /// What an earlier sign-in of this user gave this device. With it nobody who guesses the password elsewhere gets in
+    /// its way; one that is not good any more is as good as none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 /// A sign-in that succeeded.
@@ -38,7 +42,16 @@ pub struct LoginResponse {
     /// Seconds until the token expires.
     #[schema(example = 3600)]
     pub expires_in: u64,
-    /// Whether somebody else set the password, so that it is to be replaced.
+    /// What this device is to send as `device_token` at its next sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
+    /// What the next token is got with, once (`POST /api/auth/refresh`); opaque, and as secret as the token.
+    pub refresh_token: String,
+    /// Seconds until the refresh token expires, and the session with it.
+    #[schema(example = 604_800)]
+    pub refresh_expires_in: u64,
+    /// Whether somebody else set the password. Until it is replaced (`POST /api/auth/change-password`) the token opens
+    /// nothing else but `GET /api/auth/me` and signing out.
     pub must_change_password: bool,
 }
 

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use steward_domain::ports::UserDetails;
 use steward_domain::{DisplayName, Email, Invalid, Role, User, UserId};
 use utoipa::ToSchema;
 
@@ -63,6 +64,61 @@ impl UserBody {
             updated_at: self.updated_at,
             last_login: self.last_login,
         })
+    }
+}
+
+/// A user, with what only administrators are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = UserDetails)]
+pub struct UserDetailsBody {
+    /// Number of the account.
+    #[schema(example = 3)]
+    pub id: i64,
+    /// What the user signs in with.
+    #[schema(example = "user123")]
+    pub user_id: String,
+    /// E-mail address, in lower case.
+    #[schema(example = "john.doe@example.com", format = Email)]
+    pub email: String,
+    /// How the user is called.
+    #[schema(example = "John Doe")]
+    pub name: String,
+    /// What the user may do.
+    pub role: UserRole,
+    /// Whether the user may sign in.
+    #[schema(example = true)]
+    pub is_active: bool,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When the account last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the user last signed in; null until the first time.
+    pub last_login: Option<DateTime<Utc>>,
+    /// Failed sign-ins that still count, wherever they came from.
+    #[schema(example = 0)]
+    pub failures: u64,
+    /// Until when somebody who failed too often is locked out of this account; null if nobody is. It keeps nobody out
+    /// who signs in from elsewhere.
+    pub locked_until: Option<DateTime<Utc>>,
+}
+
+impl From<UserDetails> for UserDetailsBody {
+    fn from(details: UserDetails) -> Self {
+        let UserDetails { user, lock } = details;
+        let UserBody { id, user_id, email, name, role, is_active, created_at, updated_at, last_login } = user.into();
+        Self {
+            id,
+            user_id,
+            email,
+            name,
+            role,
+            is_active,
+            created_at,
+            updated_at,
+            last_login,
+            failures: lock.failures,
+            locked_until: lock.locked_until,
+        }
     }
 }
 

@@ -43,6 +43,7 @@ impl Credentials for HttpCredentials {
                 CredentialsError::Denied,
             )),
             ResetPasswordOutcome::NotFound => Err(CredentialsError::NotFound),
+            ResetPasswordOutcome::WeakPassword { reason } => Err(CredentialsError::WeakPassword(Invalid::new(reason))),
             ResetPasswordOutcome::Overloaded => Err(CredentialsError::Overloaded),
         }
     }

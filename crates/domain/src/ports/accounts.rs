@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::{ChangeError, Decide, StoreError, UniqueKey};
-use crate::{AuditEntry, NewUser, PasswordHash, User, UserId};
+use crate::{AuditEntry, NewUser, PasswordHash, SessionId, User, UserId};
 
 /// Accounts and their password hashes. Only the auth service holds this port.
 #[async_trait]
@@ -34,6 +34,44 @@ pub trait Accounts: Send + Sync {
         hash: PasswordHash,
         decide: Decide<AuditEntry>,
     ) -> Result<User, ChangeError>;
+
+    /// Gives a user the password that they chose themself, and adds the entry, in one transaction. Returns the user as
+    /// they then are.
+    ///
+    /// MUST set `must_change_password` to false and `updated_at` to the entry's timestamp, and MUST end every session
+    /// of the user but `change.session`.
+    ///
+    /// MUST return `ActorGone` and write nothing if `change.session` is not good at the entry's timestamp, or not a
+    /// session of this user. Else MUST return `Stale` and write nothing if the hash is no longer `change.old`, so that
+    /// of several changes at once one is made.
+    async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError>;
+}
+
+/// A password that its user replaces.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// Whose it is.
+    pub user: UserId,
+    /// The session in which it is done, which stays.
+    pub session: SessionId,
+    /// Hash of the password that the user has shown to know.
+    pub old: PasswordHash,
+    /// Hash of the one that they chose.
+    pub new: PasswordHash,
+}
+
+/// Why a user's password was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordChangeError {
+    /// The user was signed out, deactivated or deleted meanwhile.
+    #[error("who acts may not act any more")]
+    ActorGone,
+    /// The password is another one by now, or was hashed anew.
+    #[error("the password's hash is another one by now")]
+    Stale,
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A user with what their password is checked against.

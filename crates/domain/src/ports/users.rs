@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::policy::Denied;
 use crate::user::UserQuery;
-use crate::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
+use crate::{AuditEntry, LockState, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
 
 /// The users, as administrators see and change them.
 #[async_trait]
@@ -14,6 +14,11 @@ pub trait Users: Send + Sync {
     ///
     /// MUST see every change that was committed before the call.
     async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// The user with this id, whatever its case, and what stands at `now` that only administrators are told.
+    ///
+    /// MUST see every change that was committed before the call.
+    async fn details(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError>;
 
     /// One page of the users that match.
     ///
@@ -47,6 +52,15 @@ pub trait Users: Send + Sync {
     ///
     /// MUST be exact, and MUST NOT count users one by one.
     async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError>;
+}
+
+/// A user, with what only administrators are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDetails {
+    /// The user.
+    pub user: User,
+    /// Whether somebody who guesses their password is being stopped.
+    pub lock: LockState,
 }
 
 /// A user in the middle of a change: nobody else changes them until it is done.

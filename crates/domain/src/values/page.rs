@@ -45,6 +45,11 @@ impl PageSize {
         }
     }
 
+    /// As many items as there may be.
+    pub fn most() -> Self {
+        Self(Self::MAX)
+    }
+
     /// The number of items.
     pub fn get(self) -> u32 {
         self.0

@@ -1,5 +1,6 @@
 //! Passing requests on to a service and its answers back (RFC 9110, 7.6 and 7.7).
 //!
+//! - `territory`: which paths are whose.
 //! - `target`: paths that could mean another place there than here are not passed on.
 //! - `request`: what the service sees: the request without what belonged to the connection, with the request id and
 //!   the client's address, vouched for.
@@ -13,6 +14,7 @@ mod failure;
 mod headers;
 mod request;
 mod target;
+mod territory;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use utoipa::openapi::OpenApi;
 use crate::Upstream;
 use failure::Failure;
 use request::Outgoing;
+pub use territory::Territory;
 
 /// How a service is asked.
 #[derive(Clone)]
@@ -92,12 +95,13 @@ impl Proxy {
     }
 }
 
-/// Mounts a service that runs elsewhere at `prefix` (`/api/auth`). The paths that `spec` knows are routes of their own,
-/// so that metrics tell them apart.
-pub fn remote(prefix: &str, proxy: Rc<Proxy>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) {
-    let below = format!("{prefix}/");
-    let known = spec.paths.paths.keys().filter(|path| path.starts_with(&below)).cloned();
-    let paths: Vec<String> = known.chain([format!("{below}{{tail:.*}}")]).collect();
+/// Mounts a service that runs elsewhere. The paths that `spec` knows are routes of their own, so that metrics tell them
+/// apart.
+///
+/// The auth service is to be mounted before the admin service, wherever each of them runs: its territory holds some
+/// paths below `/api/admin`.
+pub fn remote(territory: Territory, proxy: Rc<Proxy>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+    let paths = territory.routes(spec.paths.paths.keys().map(String::as_str));
     move |config| {
         for path in paths {
             let proxy = Rc::clone(&proxy);

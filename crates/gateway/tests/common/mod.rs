@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use actix_web::App;
 use steward_contracts::ServiceKey;
-use steward_gateway::{Proxy, ProxySettings, Upstream, remote};
+use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_testkit::TestClock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +21,7 @@ use utoipa::openapi::{OpenApi, OpenApiBuilder};
 #[path = "../../../web/tests/common/mod.rs"]
 mod server;
 
-pub(crate) use server::{Process, ask, send};
+pub(crate) use server::{Answer, Process, ask, send};
 
 /// What a service does with one connection.
 pub(crate) struct Connection {
@@ -127,6 +127,6 @@ pub(crate) fn gateway_with(process: &Process, upstream: SocketAddr, deadline: Du
     let layer = process.layer().believing(key(), clock);
     process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
-        App::new().configure(remote("/api/auth", proxy, &spec())).wrap(layer.clone())
+        App::new().configure(remote(Territory::Auth, proxy, &spec())).wrap(layer.clone())
     })
 }

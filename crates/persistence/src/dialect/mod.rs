@@ -8,11 +8,12 @@ use diesel::connection::LoadConnection;
 use diesel::expression::BoxableExpression;
 use diesel::sql_types::Bool;
 use diesel::{Connection, QueryResult};
-use steward_domain::SearchTerm;
+use steward_domain::{SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::moment::Moment;
-use crate::schema::{audit_logs, users};
+use crate::schema::audit_logs;
+use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 /// A condition on the rows of a table.
@@ -25,6 +26,25 @@ pub(crate) enum Alone {
     TakeSuperAdmin,
     /// Create the first users.
     CreateFirst,
+}
+
+/// Rows that are of no interest any more after a while.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Past {
+    /// Attempts to sign in.
+    SignIns,
+    /// Failures of guessers.
+    LoginFailures,
+}
+
+impl Past {
+    /// The table, and its column that tells since when.
+    fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignIns => ("sign_in_events", "at"),
+            Self::LoginFailures => ("login_failures", "over_at"),
+        }
+    }
 }
 
 /// How many rows a search is expected to find, where the database does not find out by itself.
@@ -47,14 +67,23 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// The user with this id in lower case, protected from change until the end of the transaction.
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
 
-    /// Whether a user matches a term.
-    fn user_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<users::table, Self::Backend>;
+    /// Whether a user matches a term, in a query of `Table`, which holds the users.
+    fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
 
     /// Whether an audit entry matches a term.
     fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Self::Backend>;
 
+    /// The session with this key, protected from change until the end of the transaction.
+    fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
+
+    /// Notes when sessions were last used, each named once, but sets no time back. Leaves out those that are locked.
+    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
+
     /// Removes up to `limit` sessions that were over before `before`, without waiting for any that is locked.
     fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize>;
+
+    /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
+    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;
 
     /// See [`crate::Database::missing_features`].
     fn missing_features(&mut self) -> QueryResult<Vec<&'static str>>;

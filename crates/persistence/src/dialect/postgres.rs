@@ -1,13 +1,14 @@
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
-use steward_domain::SearchTerm;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
+use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Reach, pattern};
+use super::{Alone, Condition, Dialect, Past, Reach, pattern};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
-use crate::schema::{audit_logs, lower, users};
+use crate::schema::{audit_logs, lower, sessions, users};
+use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 impl Dialect for PgConnection {
@@ -34,7 +35,7 @@ impl Dialect for PgConnection {
 
     // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
     // the trigram index, a common one in the list's order. The reach is the planner's own guess.
-    fn user_matches(&self, term: &SearchTerm, _: Reach) -> Condition<users::table, Pg> {
+    fn user_matches<Table>(&self, term: &SearchTerm, _: Reach) -> Condition<Table, Pg> {
         Box::new(sql::<Bool>("users.search_text").sql(operator(term)).bind::<Text, _>(pattern(term)).sql(")"))
     }
 
@@ -50,12 +51,45 @@ impl Dialect for PgConnection {
         )
     }
 
+    fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
+        sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
+    }
+
+    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+        // Whoever waited for a locked row could be waited for in turn.
+        diesel::sql_query(
+            "WITH due AS (
+                SELECT sessions.id, seen.at
+                FROM unnest($1, $2) AS seen (sid, at) JOIN sessions ON sessions.sid = seen.sid
+                WHERE sessions.ended_at IS NULL AND coalesce(sessions.last_seen_at, sessions.created_at) < seen.at
+                FOR UPDATE OF sessions SKIP LOCKED
+            )
+            UPDATE sessions SET last_seen_at = due.at FROM due WHERE sessions.id = due.id",
+        )
+        .bind::<Array<Binary>, _>(ids.iter().map(|id| id.as_bytes().as_slice()).collect::<Vec<_>>())
+        .bind::<Array<UtcTs>, _>(times)
+        .execute(self)
+    }
+
     fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
         diesel::sql_query(
             "DELETE FROM sessions WHERE id = ANY (ARRAY(
                 SELECT id FROM sessions WHERE over_at < $1 ORDER BY over_at LIMIT $2 FOR UPDATE SKIP LOCKED
             ))",
         )
+        .bind::<UtcTs, _>(before)
+        .bind::<BigInt, _>(limit)
+        .execute(self)
+    }
+
+    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
+        let (table, column) = past.place();
+        // What is locked stays where it is until the end of the statement, so its place names it.
+        diesel::sql_query(format!(
+            "DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT $2 FOR UPDATE SKIP LOCKED
+            ))"
+        ))
         .bind::<UtcTs, _>(before)
         .bind::<BigInt, _>(limit)
         .execute(self)

@@ -1,14 +1,15 @@
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
-use steward_domain::SearchTerm;
+use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Reach, pattern};
+use super::{Alone, Condition, Dialect, Past, Reach, pattern};
 use crate::failure::Failure;
-use crate::moment::Moment;
+use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, lower, sessions, users};
+use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 impl Dialect for SqliteConnection {
@@ -26,7 +27,7 @@ impl Dialect for SqliteConnection {
         users::table.filter(lower(users::user_id).eq(key)).select(UserRow::as_select()).first(self).optional()
     }
 
-    fn user_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<users::table, Sqlite> {
+    fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Sqlite> {
         match indexed(term, reach) {
             Some((phrase, limit)) => Box::new(
                 sql::<Bool>("users.id IN (SELECT rowid FROM users_search WHERE users_search MATCH ")
@@ -61,6 +62,24 @@ impl Dialect for SqliteConnection {
         }
     }
 
+    fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
+        sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
+    }
+
+    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+        // One text for any number of them, since a statement has only so many parameters.
+        let seen: Vec<String> =
+            ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
+        diesel::sql_query(
+            "UPDATE sessions SET last_seen_at = seen.at
+            FROM (SELECT unhex(value ->> 0) AS sid, value ->> 1 AS at FROM json_each(?)) AS seen
+            WHERE sessions.sid = seen.sid AND sessions.ended_at IS NULL
+                AND coalesce(sessions.last_seen_at, sessions.created_at) < seen.at",
+        )
+        .bind::<Text, _>(format!("[{}]", seen.join(",")))
+        .execute(self)
+    }
+
     fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
         let over = sessions::table
             .filter(sessions::over_at.lt(before))
@@ -72,6 +91,16 @@ impl Dialect for SqliteConnection {
         // Cleaning up is the one thing that happens every now and then: time to look at tables that have grown tenfold.
         self.batch_execute("PRAGMA optimize = 0x10002")?;
         Ok(removed)
+    }
+
+    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
+        let (table, column) = past.place();
+        diesel::sql_query(format!(
+            "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
+        ))
+        .bind::<UtcTs, _>(before)
+        .bind::<BigInt, _>(limit)
+        .execute(self)
     }
 
     fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {

@@ -1,12 +1,13 @@
 //! The port [`Users`].
 
+mod details;
 mod list;
 mod row;
 mod statistics;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use steward_domain::ports::{ChangeError, Decide, StoreError, Users};
+use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
 
@@ -21,6 +22,7 @@ use crate::schema::{lower, users};
 pub struct SqlUsers {
     db: Database,
     found: Batcher<UserId, Option<User>>,
+    details: Batcher<details::Wanted, Option<UserDetails>>,
     pages: Batcher<(UserQuery, PageRequest), Page<User>>,
     numbers: Batcher<Timestamp, UserStatistics>,
 }
@@ -43,6 +45,7 @@ impl SqlUsers {
                     }))
                 }
             }),
+            details: details::batcher(db.clone(), probes),
             pages: Batcher::new(Limits::of_pages(db.deadline()), {
                 let db = db.clone();
                 let memory = UserMemory::new();
@@ -65,6 +68,10 @@ impl SqlUsers {
 impl Users for SqlUsers {
     async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
         self.found.get(user_id.clone()).await
+    }
+
+    async fn details(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError> {
+        self.details.get((user_id.clone(), now)).await
     }
 
     async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError> {

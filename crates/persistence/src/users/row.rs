@@ -26,12 +26,17 @@ pub(crate) struct UserRow {
 }
 
 impl UserRow {
+    /// The user id in lower case.
+    pub(super) fn key_of_id(&self) -> String {
+        self.user_id.to_ascii_lowercase()
+    }
+
     /// Where the user stands in a list.
     pub(super) fn key(&self, sort: UserSort) -> Key {
         match sort {
             UserSort::CreatedAt => Key::Time(self.created_at),
             UserSort::LastLogin => Key::Time(self.last_login.unwrap_or_else(|| chrono::DateTime::UNIX_EPOCH.into())),
-            UserSort::UserId => Key::Text(self.user_id.to_ascii_lowercase()),
+            UserSort::UserId => Key::Text(self.key_of_id()),
             UserSort::Email => Key::Text(self.email.clone()),
             UserSort::Name => Key::Text(self.name.clone()),
         }
@@ -64,7 +69,7 @@ impl TryFrom<UserRow> for User {
 /// The user with each of these ids, in their order.
 pub(super) fn of_each(ids: &[UserId], rows: Vec<UserRow>) -> Vec<Answer<Option<User>>> {
     let mut rows: HashMap<String, UserRow> =
-        rows.into_iter().map(|row| (row.user_id.to_ascii_lowercase(), row)).collect();
+        rows.into_iter().map(|row| (row.key_of_id(), row)).collect();
     ids.iter().map(|id| rows.remove(id.key()).map(User::try_from).transpose()).collect()
 }
 

@@ -1,11 +1,17 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
+mod edge;
 mod options;
+mod sessions;
+mod sign_ins;
 
 use std::collections::BTreeSet;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use edge::EdgeOptions;
+pub(crate) use sessions::SessionOptions;
+pub(crate) use sign_ins::SignInOptions;
 pub(crate) use options::Options;
 
 /// Runs the user accounts of a product: sign-in, administration, audit, analytics.
@@ -146,11 +152,15 @@ Settings:
   Every setting is an environment variable, and most are options too; the option wins. A file `.env` in the working
   directory is read; the real environment wins over it. An empty variable counts as not set.
   Secrets are variables alone, so that no list of processes shows them:
-    SECRET_KEY           Signs tokens; 32 bytes at least. In development one is made and kept in the data folder
+    SECRET_KEY           Signs tokens unless STEWARD_SIGNING_KEY_FILE does, and other keys are derived from it; 32 bytes
+                         at least. In development one is made and kept in the data folder
     SECRET_KEY_PREVIOUS  Still accepted for checking tokens, never for signing: change the key, log nobody out
     STEWARD_SERVICE_KEY  Signs what services say to each other. Derived from SECRET_KEY where it is not set
   They, DATABASE_URL and REDIS_URL are also read from the file that the variable with _FILE at its end names:
     SECRET_KEY_FILE=/run/secrets/secret_key
+  Keys are changed in three steps, each of them a restart, and nobody is logged out by it: the new key beside the old
+  one as the previous one, so that all know it; the two changed over; the new key alone, once what the old one signed
+  has expired. Give the new signing key five minutes between the first two, in which others hear of it.
 
 Examples:
   steward

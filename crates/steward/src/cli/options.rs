@@ -1,5 +1,7 @@
 use clap::Args;
 
+use super::{EdgeOptions, SessionOptions, SignInOptions};
+
 /// The settings that may be given on the command line, as they were written there or in the environment.
 ///
 /// They are texts, read by `config`: so every wrong one is told at once, and an empty one counts as not given.
@@ -49,10 +51,41 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "STEWARD_ACCESS_TOKEN_TTL", value_name = "SECONDS", hide_env_values = true)]
     pub(crate) access_token_ttl: Option<String>,
 
+    #[command(flatten)]
+    pub(crate) sessions: SessionOptions,
+
+    /// The private key that signs tokens, so that others can check them with its public half (/.well-known/jwks.json):
+    /// a PEM file (PKCS#8), Ed25519 (`EdDSA`) or P-256 (ES256) [default: none; `SECRET_KEY` signs, HS256]
+    #[arg(long, global = true, env = "STEWARD_SIGNING_KEY_FILE", value_name = "FILE", hide_env_values = true)]
+    pub(crate) signing_key_file: Option<String>,
+
+    /// A key that checks tokens and signs none, private or public: the one before the signing key, until the last token
+    /// that it signed has expired; or the one to come, which others are to know before it signs [default: none]
+    #[arg(long, global = true, env = "STEWARD_SIGNING_KEY_PREVIOUS_FILE", value_name = "FILE", hide_env_values = true)]
+    pub(crate) signing_key_previous_file: Option<String>,
+
+    /// Whether tokens that `SECRET_KEY` signed are good although a signing key signs now: true, false. To be false once
+    /// the last of them has expired [default: true]
+    #[arg(long, global = true, env = "STEWARD_ACCEPT_HS256", value_name = "BOOLEAN", hide_env_values = true)]
+    pub(crate) accept_hs256: Option<String>,
+
     /// How costly a password is to hash, and to guess: 10 to 15; each step doubles it. 4 is for tests, in development
     /// only [default: 12]
     #[arg(long, global = true, env = "STEWARD_BCRYPT_COST", value_name = "COST", hide_env_values = true)]
     pub(crate) bcrypt_cost: Option<String>,
+
+    /// Least length of a password that is set from now on, in characters: 8 to 24 [default: 8]
+    #[arg(long, global = true, env = "STEWARD_PASSWORD_MIN_LENGTH", value_name = "NUMBER", hide_env_values = true)]
+    pub(crate) password_min_length: Option<String>,
+
+    /// How hard to guess a password has to be that is set from now on: 0 (anything will do) to 4 (withstands 10^10
+    /// guesses), as zxcvbn estimates it [default: 2]
+    #[arg(long, global = true, env = "STEWARD_PASSWORD_MIN_SCORE", value_name = "NUMBER", hide_env_values = true)]
+    pub(crate) password_min_score: Option<String>,
+
+    /// Whether passwords are refused that are among the commonest or known from breaches: true, false [default: true]
+    #[arg(long, global = true, env = "STEWARD_PASSWORD_CHECK_BREACHED", value_name = "BOOLEAN", hide_env_values = true)]
+    pub(crate) password_check_breached: Option<String>,
 
     /// How the log is written: text, json [default: text in development, else json]
     #[arg(long, global = true, env = "STEWARD_LOG_FORMAT", value_name = "FORMAT", hide_env_values = true)]
@@ -62,4 +95,10 @@ pub(crate) struct Options {
     /// every request [default: info]
     #[arg(long, global = true, env = "STEWARD_LOG", value_name = "FILTER", hide_env_values = true)]
     pub(crate) log: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) sign_ins: SignInOptions,
+
+    #[command(flatten)]
+    pub(crate) edge: EdgeOptions,
 }

@@ -32,6 +32,7 @@ pub(super) async fn run(settings: Settings, arguments: CreateAdmin) -> Result<()
     let user = service.create_admin(account).await.map_err(|error| match error {
         RegisterError::Taken(UniqueKey::UserId) => Failure::Refused(format!("--user-id {id} is already taken")),
         RegisterError::Taken(UniqueKey::Email) => Failure::Refused(format!("--email {address} is already taken")),
+        RegisterError::WeakPassword(reason) => Failure::Refused(format!("the password {reason}")),
         error => error.into(),
     })?;
     Ok(writeln!(io::stdout(), "created the super_admin {} ({})", user.user_id, user.email)?)

@@ -25,7 +25,8 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     }
     let listening = serving::listen(&process)?;
     if let Some(service) = &process.auth {
-        actix_web::rt::spawn(housekeeping::purge_sessions(Arc::clone(service)));
+        actix_web::rt::spawn(housekeeping::purge(Arc::clone(service)));
+        actix_web::rt::spawn(housekeeping::write_last_seen(Arc::clone(service)));
     }
     if let Some(storage) = &process.storage {
         let database = storage.database.clone();
@@ -34,7 +35,13 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     if process.settings.environment == Environment::Development {
         banner::show(&process, &serving::addresses(&listening))?;
     }
-    serving::serve(&process, listening).await
+    serving::serve(&process, listening).await?;
+    if let Some(service) = &process.auth
+        && let Err(error) = service.write_last_seen().await
+    {
+        tracing::warn!(%error, "when sessions were last used was not written");
+    }
+    Ok(())
 }
 
 async fn prepare(process: &Process) -> Result<(), Failure> {

@@ -9,11 +9,13 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
+use steward_auth_service::TokenKeys;
 use steward_contracts::ServiceKey;
 
 use super::Environment;
 use super::reader::Reader;
-use crate::cli::Service;
+use super::signing_key::{self, KeyFiles};
+use crate::cli::{Options, Service};
 use crate::system;
 
 /// The key that the guide prints, which everybody knows.
@@ -22,15 +24,6 @@ pub(super) const PUBLISHED_KEY: &str = "your-super-secret-key-change-in-producti
 const SHORTEST: usize = 32;
 const FILE: &str = "secret_key";
 const HOW: &str = "it must be at least 32 random bytes, such as `openssl rand -base64 48` prints";
-
-/// What tokens are signed and checked with.
-#[derive(Debug, Clone)]
-pub(crate) struct SigningKeys {
-    /// Signs, and checks.
-    pub(crate) current: SecretString,
-    /// Checks what was signed before the key was changed.
-    pub(crate) previous: Option<SecretString>,
-}
 
 /// Why a key should not be used, if so.
 fn strength(key: &str) -> Result<(), String> {
@@ -47,11 +40,12 @@ fn strength(key: &str) -> Result<(), String> {
 /// service key needs no other elsewhere.
 pub(super) fn read(
     reader: &mut Reader<'_>,
+    options: &Options,
     environment: Environment,
     services: &BTreeSet<Service>,
     data_folder: &Path,
     warnings: &mut Vec<String>,
-) -> Option<(Option<SigningKeys>, ServiceKey)> {
+) -> Option<(Option<TokenKeys>, ServiceKey)> {
     let is_development = environment == Environment::Development;
     let parse = |text: &str| match strength(text) {
         Err(_) if is_development && text == PUBLISHED_KEY => Ok(SecretString::from(text)),
@@ -61,9 +55,11 @@ pub(super) fn read(
     let service_key = reader.secret("STEWARD_SERVICE_KEY", None, parse);
     let current = reader.secret("SECRET_KEY", None, parse);
     let previous = reader.secret("SECRET_KEY_PREVIOUS", None, parse);
+    let signs = services.contains(&Service::Auth);
+    // Keys that sign lie where the auth service runs, and nowhere else.
+    let files = if signs { signing_key::read(reader, options, warnings) } else { None };
     let (service_key, current, previous) = (service_key?, current?, previous?);
 
-    let signs = services.contains(&Service::Auth);
     if !signs && let Some(key) = &service_key {
         return Some((None, ServiceKey::new(key.expose_secret().as_bytes())));
     }
@@ -88,7 +84,11 @@ pub(super) fn read(
         || ServiceKey::derived_from(current.expose_secret().as_bytes()),
         |key| ServiceKey::new(key.expose_secret().as_bytes()),
     );
-    Some((signs.then_some(SigningKeys { current, previous }), service_key))
+    if !signs {
+        return Some((None, service_key));
+    }
+    let KeyFiles { signing: signing_key, previous: previous_signing_key, accept_hs256 } = files?;
+    Some((Some(TokenKeys { current, previous, signing_key, previous_signing_key, accept_hs256 }), service_key))
 }
 
 /// The key of this development machine: made once, and the same for all who ask at once.

@@ -3,12 +3,22 @@
 //! - [`environment`]: what was given, by whom.
 //! - [`reader`]: one setting at a time, every wrong one remembered.
 //! - [`values`]: what a setting may be.
+//! - [`edge`]: what the gateway lets in.
 //! - [`keys`]: the secret keys, and the one that development makes for itself.
+//! - [`passwords`]: which passwords may be set.
+//! - [`sessions`]: how long tokens and sessions are good for.
+//! - [`sign_ins`]: how guessing is stopped.
+//! - [`signing_key`]: the files of the keys that sign instead of a secret.
 //! - [`unknown`]: variables that look like ours and are not.
 
+mod edge;
 mod environment;
 mod keys;
+mod passwords;
 mod reader;
+mod sessions;
+mod sign_ins;
+mod signing_key;
 mod unknown;
 mod values;
 
@@ -18,11 +28,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use steward_auth_service::{SessionSettings, TokenKeys};
 use steward_contracts::ServiceKey;
+use steward_domain::PasswordPolicy;
 
+pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
-pub(crate) use keys::SigningKeys;
 pub(crate) use reader::Wrong;
+pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Database, Environment, LogFormat};
 
 use crate::cli::{Options, Service};
@@ -40,13 +53,21 @@ pub(crate) struct Settings {
     pub(crate) db_pool_size: u32,
     pub(crate) redis_url: Option<SecretString>,
     /// What tokens are signed with; read where the auth service runs.
-    pub(crate) signing: Option<SigningKeys>,
+    pub(crate) signing: Option<TokenKeys>,
     /// What services sign their calls with.
     pub(crate) service_key: ServiceKey,
     pub(crate) access_token_ttl: Duration,
+    /// How long sessions are good for.
+    pub(crate) sessions: SessionSettings,
     pub(crate) bcrypt_cost: u32,
+    /// Which passwords may be set.
+    pub(crate) password_policy: PasswordPolicy,
+    /// How guessing is stopped.
+    pub(crate) sign_ins: SignIns,
     pub(crate) addresses: Addresses,
     pub(crate) urls: Urls,
+    /// What the gateway lets in.
+    pub(crate) edge: Edge,
     pub(crate) log: Log,
     /// What is allowed and should not stay so.
     pub(crate) warnings: Vec<String>,
@@ -106,19 +127,17 @@ pub(crate) fn load(
     let redis_url = reader.secret("REDIS_URL", options.redis_url.as_deref(), values::redis_url);
 
     let mut warnings = unknown::warnings(variables);
-    let keys = keys::read(&mut reader, strictness, services, &data_folder, &mut warnings);
+    let keys = keys::read(&mut reader, options, strictness, services, &data_folder, &mut warnings);
 
-    let access_token_ttl = reader.read(
-        "STEWARD_ACCESS_TOKEN_TTL",
-        options.access_token_ttl.as_deref(),
-        3600,
-        values::number(1..=31_536_000),
-    );
+    let sessions = sessions::read(&mut reader, options);
     let bcrypt_cost =
         reader.read("STEWARD_BCRYPT_COST", options.bcrypt_cost.as_deref(), 12, values::bcrypt_cost(strictness));
+    let password_policy = passwords::read(&mut reader, options);
+    let sign_ins = sign_ins::read(&mut reader, &options.sign_ins);
 
     let addresses = addresses(&mut reader, options);
     let urls = urls(&mut reader, options, addresses);
+    let edge = edge::read(&mut reader, &options.edge, strictness);
 
     let format = if strictness == Environment::Development { LogFormat::Text } else { LogFormat::Json };
     let format = reader.read("STEWARD_LOG_FORMAT", options.log_format.as_deref(), format, values::log_format);
@@ -126,6 +145,7 @@ pub(crate) fn load(
 
     reader.finish(|| {
         let (signing, service_key) = keys?;
+        let sessions = sessions?;
         Some(Settings {
             environment: environment?,
             database: database?,
@@ -133,10 +153,14 @@ pub(crate) fn load(
             redis_url: redis_url?,
             signing,
             service_key,
-            access_token_ttl: Duration::from_secs(access_token_ttl?.into()),
+            access_token_ttl: sessions.access_token_ttl,
+            sessions: sessions.settings,
             bcrypt_cost: bcrypt_cost?,
+            password_policy: password_policy?,
+            sign_ins: sign_ins?,
             addresses: addresses?,
             urls: urls?,
+            edge: edge?,
             log: Log { format: format?, filter: filter? },
             warnings,
         })

@@ -126,6 +126,11 @@ fn the_signing_key_stays_with_the_auth_service() {
     assert!(load(&production(), &variables, &[Service::Auth].into()).is_err());
     let derived = Variables::from([("SECRET_KEY", KEY)]);
     assert!(load(&production(), &derived, &[Service::Gateway].into()).unwrap().signing.is_none());
+
+    // Nor is its file looked at elsewhere, which a `.env` for all of them may name.
+    let options = Options { signing_key_file: Some("/nowhere/key.pem".into()), ..production() };
+    assert!(load(&options, &derived, &[Service::Gateway].into()).is_ok());
+    assert!(load(&options, &derived, &[Service::Auth].into()).is_err());
 }
 
 #[test]

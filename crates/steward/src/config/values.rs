@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use steward_ephemeral::Redis;
 use tracing_subscriber::EnvFilter;
 
 /// How strict to be.
@@ -138,12 +139,16 @@ impl Default for Database {
 }
 
 pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
-    const RIGHT: &str = "must be redis://:PASSWORD@HOST:PORT/DATABASE";
-    match text.trim().split_once("://") {
-        Some(("redis" | "redis+unix" | "unix", rest)) if !rest.is_empty() => Ok(SecretString::from(text.trim())),
-        Some(("rediss", _)) => Err(format!("asks for TLS, which is not built in; it {RIGHT}")),
-        _ => Err(format!("is no URL of a Redis; it {RIGHT}")),
+    let url = SecretString::from(text.trim());
+    match Redis::connect(&url) {
+        Ok(_) => Ok(url),
+        Err(error) => Err(error.to_string()),
     }
+}
+
+/// Yes or no.
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 /// A whole number in a range.

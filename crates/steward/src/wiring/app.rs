@@ -1,6 +1,8 @@
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Condition;
 use actix_web::{App, Error};
+use steward_gateway::{AllowedOrigins, Territory};
 use steward_web::SharedAuthenticator;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +19,9 @@ pub(crate) fn app(
     + use<>,
 > {
     let authenticator: SharedAuthenticator = process.authenticator();
+    // Requests from outside come in there; what reaches the others was let in.
+    let is_edge = service == Service::Gateway;
+    let origins = if is_edge { process.settings.edge.origins.clone() } else { AllowedOrigins::default() };
     App::new()
         .app_data(authenticator)
         .into_utoipa_app()
@@ -34,22 +39,29 @@ pub(crate) fn app(
             }
         })
         .into_app()
+        .wrap(Condition::new(is_edge, process.limits.clone()))
+        .wrap(origins.cors())
         .wrap(process.layer(service))
 }
 
 fn mount_gateway(process: &Process, config: &mut ServiceConfig<'_>) {
     let probes = process.probes(Service::Gateway);
     config.configure(steward_gateway::health::routes(probes, process.metrics.clone()));
-    if let Some(service) = &process.auth {
-        config.configure(steward_auth_service::http::public(std::sync::Arc::clone(service)));
+    // The auth service first, wherever it runs: some of its paths lie below the admin service's.
+    match &process.auth {
+        Some(service) => drop(config.configure(steward_auth_service::http::public(std::sync::Arc::clone(service)))),
+        None => mount_remote(process, Territory::Auth, config),
     }
     if process.services.has(Service::Admin) {
         mount_admin(process, config);
+    } else {
+        mount_remote(process, Territory::Admin, config);
     }
-    config.map(|config| {
-        process.remote.mount(process, config);
-        config.configure(process.documentation.clone().routes())
-    });
+    config.map(|config| config.configure(process.documentation.clone().routes()));
+}
+
+fn mount_remote(process: &Process, territory: Territory, config: &mut ServiceConfig<'_>) {
+    config.map(|config| process.remote.mount(territory, process, config));
 }
 
 fn mount_admin(process: &Process, config: &mut ServiceConfig<'_>) {

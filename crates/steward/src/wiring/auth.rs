@@ -9,20 +9,26 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Process;
 use super::storage::Storage;
-use crate::config::{Settings, SigningKeys};
+use crate::config::Settings;
 use crate::system::{RandomIds, SystemClock};
 
 /// The auth service of this process.
-pub(crate) fn service(settings: &Settings, keys: &SigningKeys, storage: &Storage) -> io::Result<Arc<AuthService>> {
+pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) -> io::Result<Arc<AuthService>> {
     let cost = Cost::new(settings.bcrypt_cost).map_err(io::Error::other)?;
     let settings = AuthSettings {
-        keys: TokenKeys { current: keys.current.clone(), previous: keys.previous.clone() },
+        keys: keys.clone(),
         token_ttl: TimeDelta::from_std(settings.access_token_ttl).map_err(io::Error::other)?,
+        sessions: settings.sessions,
         hashing: HashingSettings::for_this_machine(cost),
+        password_policy: settings.password_policy,
+        lockout: settings.sign_ins.lockout,
+        sign_in_retention: settings.sign_ins.retention,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
         sessions: Arc::clone(&storage.sessions),
+        login_attempts: Arc::clone(&storage.login_attempts),
+        sign_ins: Arc::clone(&storage.sign_ins),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

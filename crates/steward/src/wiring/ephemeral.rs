@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use steward_contracts::bodies::RedisHealth;
-use steward_domain::ports::ReplayGuard;
+use steward_domain::ports::{RateLimiter, ReplayGuard};
 use steward_ephemeral::{Failover, Memory, Redis};
 use steward_web::health::Probe;
 
@@ -14,6 +14,7 @@ use crate::system::SystemClock;
 pub(crate) struct Ephemeral {
     redis: Option<Arc<Failover>>,
     pub(crate) replay: Arc<dyn ReplayGuard>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
 }
 
 impl Ephemeral {
@@ -21,11 +22,16 @@ impl Ephemeral {
     pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, Wrong> {
         let memory = Memory::new(Arc::new(SystemClock));
         let Some(url) = url else {
-            return Ok(Self { redis: None, replay: Arc::new(memory) });
+            let memory = Arc::new(memory);
+            return Ok(Self { redis: None, replay: Arc::<Memory>::clone(&memory), limiter: memory });
         };
         let redis = Redis::connect(url).map_err(|error| Wrong::new("REDIS_URL", error.to_string()))?;
         let redis = Arc::new(Failover::new(redis, memory));
-        Ok(Self { replay: Arc::<Failover>::clone(&redis), redis: Some(redis) })
+        Ok(Self { replay: Arc::<Failover>::clone(&redis), limiter: Arc::<Failover>::clone(&redis), redis: Some(redis) })
+    }
+
+    pub(super) fn redis(&self) -> Option<&Arc<Failover>> {
+        self.redis.as_ref()
     }
 
     /// Whether there is a Redis to share that state.

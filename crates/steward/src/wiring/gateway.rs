@@ -2,7 +2,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::web;
-use steward_gateway::{Proxy, ProxySettings, Upstream, remote};
+use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_web::health::Probes;
 
 use super::Process;
@@ -32,15 +32,23 @@ impl Remote {
         })
     }
 
-    /// Passes on what is for services elsewhere, for one worker.
-    pub(super) fn mount(&self, process: &Process, config: &mut web::ServiceConfig) {
-        for (prefix, upstream) in [("/api/auth", &self.auth), ("/api/admin", &self.admin)] {
-            if let Some(upstream) = upstream {
-                let key = process.settings.service_key.clone();
-                let proxy = Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock)));
-                config.configure(remote(prefix, Rc::new(proxy), &process.specs.gateway));
-            }
+    /// Passes on what is for a service elsewhere, for one worker.
+    pub(super) fn mount<'a>(
+        &self,
+        territory: Territory,
+        process: &Process,
+        config: &'a mut web::ServiceConfig,
+    ) -> &'a mut web::ServiceConfig {
+        let upstream = match territory {
+            Territory::Auth => &self.auth,
+            Territory::Admin => &self.admin,
+        };
+        if let Some(upstream) = upstream {
+            let key = process.settings.service_key.clone();
+            let proxy = Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock)));
+            config.configure(remote(territory, Rc::new(proxy), &process.specs.gateway));
         }
+        config
     }
 
     /// How this process and the services elsewhere are, for one worker.

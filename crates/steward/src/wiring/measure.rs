@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use steward_auth_service::AuthService;
+use steward_ephemeral::RedisState;
 use steward_persistence::Database;
 use steward_web::Metrics;
+
+use super::ephemeral::Ephemeral;
 
 type Registered = Result<(), prometheus::Error>;
 
@@ -30,4 +33,18 @@ pub(super) fn hashing(metrics: &Metrics, service: &Arc<AuthService>) -> Register
     gauge("steward_hash_queue_capacity", "Passwords that may wait to be hashed", |s| s.hashing_stats().capacity)?;
     gauge("steward_hash_threads_busy", "Passwords that are being hashed", |s| s.hashing_stats().running)?;
     gauge("steward_hash_threads", "Passwords that can be hashed at once", |s| s.hashing_stats().threads)
+}
+
+pub(super) fn redis(metrics: &Metrics, ephemeral: &Ephemeral) -> Registered {
+    let Some(redis) = ephemeral.redis() else { return Ok(()) };
+    let state = Arc::clone(redis);
+    metrics.gauge(
+        "steward_redis_up",
+        "Whether Redis answered last time (1) or process memory stands in for it (0)",
+        move || f64::from(u8::from(state.state() == RedisState::Connected)),
+    )?;
+    let stood_in = Arc::clone(redis);
+    metrics.counter("steward_redis_stood_in_total", "Calls in which process memory stood in for Redis", move || {
+        stood_in.stood_in()
+    })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use steward_auth_service::AuthService;
 use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings};
 use steward_contracts::{Authenticator, Credentials};
-use steward_gateway::Documentation;
+use steward_gateway::{Documentation, Limits};
 use steward_web::health::Probes;
 use steward_web::{Metrics, RequestIds, RequestLayer};
 use utoipa::openapi::OpenApi;
@@ -35,6 +35,8 @@ pub(crate) struct Process {
     /// Where the auth service runs.
     pub(crate) auth: Option<Arc<AuthService>>,
     pub(super) remote: Remote,
+    /// How much the gateway lets in.
+    pub(super) limits: Limits,
     pub(super) documentation: Documentation,
     pub(super) specs: Arc<Specs>,
     pub(crate) metrics: Metrics,
@@ -66,9 +68,13 @@ impl Process {
         if let Some(auth) = &auth {
             measure::hashing(&metrics, auth)?;
         }
+        let ephemeral = Ephemeral::connect(settings.redis_url.as_ref())?;
+        measure::redis(&metrics, &ephemeral)?;
+        let limits = Limits::new(&settings.edge.limits, Arc::clone(&ephemeral.limiter), &metrics)?;
         let specs = Specs { gateway: spec::gateway(), auth: spec::auth(), admin: spec::admin() };
         Ok(Self {
-            ephemeral: Ephemeral::connect(settings.redis_url.as_ref())?,
+            ephemeral,
+            limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
             documentation: Documentation::new(&specs.gateway)?,
             specs: Arc::new(specs),
@@ -82,12 +88,12 @@ impl Process {
     }
 
     /// What goes around the app at a service's address. A service believes the addresses that a gateway of ours
-    /// vouches for; a gateway believes nobody.
+    /// vouches for; a gateway believes the proxies it was told to trust.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
         let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http());
         let believing = || layer.clone().believing(self.settings.service_key.clone(), Arc::new(SystemClock));
         match service {
-            Service::Gateway => layer.knowing(&self.specs.gateway),
+            Service::Gateway => layer.behind(self.settings.edge.trusted_proxies.clone()).knowing(&self.specs.gateway),
             Service::Auth => believing().knowing(&self.specs.auth),
             Service::Admin => believing().knowing(&self.specs.admin),
         }

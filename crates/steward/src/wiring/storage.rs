@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
-use steward_domain::ports::{Accounts, AuditLog, Sessions, Users};
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_domain::ports::{Accounts, AuditLog, LoginAttempts, Sessions, SignIns, Users};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
 use steward_web::health::Probe;
 
 use crate::config::{Settings, Wrong};
@@ -18,6 +18,8 @@ pub(crate) struct Storage {
     pub(crate) users: Arc<dyn Users>,
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) login_attempts: Arc<dyn LoginAttempts>,
+    pub(crate) sign_ins: Arc<dyn SignIns>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
 }
 
@@ -31,6 +33,8 @@ impl Storage {
             users: Arc::new(SqlUsers::new(database.clone())),
             accounts: Arc::new(SqlAccounts::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
+            login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
+            sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             database,
         })

@@ -1,7 +1,7 @@
 //! The typed client against the real thing.
 
-use steward_client::{AuditList, Client, Error, UserList};
-use steward_contracts::bodies::{HealthStatus, RegisterRequest, UpdateUserRequest, UserRole};
+use steward_client::{AuditList, Client, Error, SessionList, UserList};
+use steward_contracts::bodies::{HealthStatus, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole};
 
 use crate::support::{Deployment, Shape};
 
@@ -30,14 +30,60 @@ async fn every_call_reads_its_answer() {
     assert!(admin.activate_user("gildong").await.unwrap().is_active);
     let reset = admin.reset_password("gildong", None).await.unwrap();
     assert!(nobody.login("gildong", &reset.temporary_password).await.unwrap().must_change_password);
+    let strength = PasswordStrengthRequest { password: "password".into(), ..PasswordStrengthRequest::default() };
+    assert_eq!(nobody.password_strength(&strength).await.unwrap().weaknesses[0].code, "breached");
+    let gildong = nobody.with_token(nobody.login("gildong", &reset.temporary_password).await.unwrap().access_token);
+    assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
+    gildong.change_password(&reset.temporary_password, "battery staple").await.unwrap();
+    assert!(!nobody.login("gildong", "battery staple").await.unwrap().must_change_password);
     assert_eq!(admin.user_analytics().await.unwrap().total_users, 11);
     let trail = AuditList { target: Some("gildong".into()), page_size: Some(2), ..AuditList::default() };
     let page = admin.audit_logs(&trail).await.unwrap();
-    assert_eq!((page.items.len(), page.total), (2, 5));
+    assert_eq!((page.items.len(), page.total), (2, 6));
     let next = AuditList { cursor: page.next_cursor, ..trail };
     assert_eq!(admin.audit_logs(&next).await.unwrap().page, 2);
     admin.delete_user("gildong").await.unwrap();
     assert_eq!(admin.user("gildong").await.unwrap_err().status(), Some(404));
+
+    for _ in 0..5 {
+        assert_eq!(nobody.login("alice", "wrong").await.unwrap_err().status(), Some(401));
+    }
+    assert_eq!(nobody.login("alice", "test123").await.unwrap_err().status(), Some(429));
+    let alice = admin.user("alice").await.unwrap();
+    assert_eq!((alice.failures, alice.locked_until.is_some()), (5, true));
+    assert_eq!(admin.unlock_user("alice").await.unwrap().failures, 0);
+    let device_token = nobody.login("alice", "test123").await.unwrap().device_token.unwrap();
+    let alice = nobody.login_from("alice", "test123", Some(&device_token)).await.unwrap();
+    assert_eq!(alice.device_token, Some(device_token));
+    let activity = nobody.with_token(alice.access_token).activity(Some(2), None).await.unwrap();
+    assert_eq!(activity.items[0].kind, TimelineKind::SignIn);
+    let before = nobody.activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
+    assert_eq!(before.status(), Some(401));
+    let timeline = admin.user_timeline("alice", Some(100), None).await.unwrap();
+    // Registered, five wrong, turned away, unlocked, twice signed in.
+    assert_eq!((timeline.items.len(), timeline.next_cursor), (10, None));
+
+    let signed_in = nobody.login("user123", "password123").await.unwrap();
+    let user = nobody.with_token(signed_in.access_token);
+    let next = nobody.refresh(&signed_in.refresh_token).await.unwrap();
+    assert_eq!(next.user_id, "user123");
+    nobody.login("user123", "password123").await.unwrap();
+    let own = user.own_sessions().await.unwrap();
+    assert_eq!((own.total, own.items[1].current), (2, true));
+    user.end_own_session(&own.items[0].id).await.unwrap();
+    nobody.login("user123", "password123").await.unwrap();
+    assert_eq!(user.logout_all().await.unwrap().ended, 2);
+    assert_eq!(nobody.refresh(&next.refresh_token).await.unwrap_err().status(), Some(401));
+    for _ in 0..3 {
+        nobody.login("user123", "password123").await.unwrap();
+    }
+    let list = SessionList { search: Some("user123".into()), page_size: Some(2), ..SessionList::default() };
+    let page = admin.sessions(&list).await.unwrap();
+    assert_eq!((page.items.len(), page.total, page.items[0].user_id.as_str()), (2, 3, "user123"));
+    let of_user = admin.user_sessions("user123", &SessionList::default()).await.unwrap();
+    admin.revoke_session("user123", &of_user.items[0].id).await.unwrap();
+    assert_eq!(admin.revoke_sessions("user123").await.unwrap().ended, 2);
+
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }

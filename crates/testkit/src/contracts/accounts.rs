@@ -1,11 +1,15 @@
 //! What every `Accounts` does.
 
+mod password_change;
+
 use std::sync::Arc;
 
 use steward_domain::ports::{ChangeError, CreateError, Standing, UniqueKey};
 use steward_domain::user::UserQuery;
 use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User};
 use tokio::task::JoinSet;
+
+pub use password_change::*;
 
 use super::Store;
 use super::fixture::{assert_recorded, assert_refused, refused};

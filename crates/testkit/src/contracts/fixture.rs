@@ -4,9 +4,9 @@ use std::sync::mpsc::{self, Receiver};
 
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
-use steward_domain::ports::{Accounts, AuditLog, ChangeError, Decide, IdGenerator, Sessions, Standing, Users};
+use steward_domain::ports::{Accounts, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Sessions, SignIns, Standing, Users};
 use steward_domain::{
-    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp,
+    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp, TokenHash,
     User, UserChange,
 };
 
@@ -20,6 +20,10 @@ pub struct Store {
     pub accounts: Arc<dyn Accounts>,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// The failures of guessers.
+    pub login_attempts: Arc<dyn LoginAttempts>,
+    /// Attempts to sign in, and what else happened.
+    pub sign_ins: Arc<dyn SignIns>,
     /// The audit trail.
     pub audit_log: Arc<dyn AuditLog>,
     ids: TestIds,
@@ -33,10 +37,13 @@ impl Store {
         users: Arc<dyn Users>,
         accounts: Arc<dyn Accounts>,
         sessions: Arc<dyn Sessions>,
+        login_attempts: Arc<dyn LoginAttempts>,
+        sign_ins: Arc<dyn SignIns>,
         audit_log: Arc<dyn AuditLog>,
         keep: impl Any + Send + Sync,
     ) -> Self {
-        Self { users, accounts, sessions, audit_log, ids: TestIds::default(), _keep: Box::new(keep) }
+        let (ids, keep) = (TestIds::default(), Box::new(keep));
+        Self { users, accounts, sessions, login_attempts, sign_ins, audit_log, ids, _keep: keep }
     }
 
     /// The user, who must be there.
@@ -62,11 +69,14 @@ impl Store {
 
     /// A session of this user to be opened at this instant, good for an hour.
     pub(super) fn a_session(&self, user: &User, created_at: Timestamp) -> NewSession {
+        let id = self.ids.session_id();
         NewSession {
-            id: self.ids.session_id(),
+            id,
             user: user.id,
             created_at,
             expires_at: created_at + TimeDelta::hours(1),
+            ends_at: created_at + TimeDelta::days(1),
+            refresh: TokenHash::of(id.as_bytes()),
             origin: Origin::default(),
         }
     }

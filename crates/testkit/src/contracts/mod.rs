@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! mod postgres {
-//!     async fn store() -> Store { Store::new(users, accounts, sessions, audit_log, database) }
+//!     async fn store() -> Store { Store::new(users, accounts, sessions, login_attempts, sign_ins, audit_log, database) }
 //!     steward_testkit::store_contracts!(store);
 //! }
 //! mod memory {
@@ -16,14 +16,18 @@
 pub mod accounts;
 pub mod audit_log;
 mod fixture;
+pub mod login_attempts;
+pub mod rate_limiter;
 pub mod replay;
 pub mod sessions;
+pub mod sign_ins;
 pub mod users;
 
 use std::future::Future;
 use std::time::Duration;
 
 pub use fixture::Store;
+pub use rate_limiter::Limiter;
 
 /// A case that takes longer hangs.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -36,7 +40,7 @@ pub fn run(case: impl Future<Output = ()>) {
     });
 }
 
-/// Runs every case of all suites whose ports share a store: users, accounts, sessions, audit log. Takes the name of an
+/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log. Takes the name of an
 /// async function in scope that makes a fresh, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
@@ -49,6 +53,12 @@ macro_rules! store_contracts {
         }
         mod sessions {
             $crate::sessions_contract!($store);
+        }
+        mod login_attempts {
+            $crate::login_attempts_contract!($store);
+        }
+        mod sign_ins {
+            $crate::sign_ins_contract!($store);
         }
         mod audit_log {
             $crate::audit_log_contract!($store);
@@ -147,6 +157,13 @@ macro_rules! accounts_contract {
             a_reset_ends_every_session,
             a_refused_reset_writes_nothing,
             a_reset_for_nobody_is_not_found,
+            a_changed_password_replaces_the_hash_and_asks_for_no_other,
+            a_changed_password_ends_every_other_session_of_the_user,
+            a_password_is_changed_with_its_entry,
+            whose_session_is_over_changes_no_password,
+            a_password_that_is_another_by_now_is_not_changed,
+            of_many_changes_at_once_one_is_made,
+            an_entry_that_cannot_be_written_undoes_the_change_of_password,
         }
     };
 }
@@ -171,6 +188,79 @@ macro_rules! sessions_contract {
             a_session_opened_during_a_deactivation_does_not_outlive_it,
             purging_removes_what_ended_or_expired_before,
             purging_removes_no_more_than_the_limit,
+            a_refresh_token_is_exchanged_and_its_session_lives_on,
+            no_refresh_moves_a_session_beyond_its_absolute_end,
+            a_refresh_token_that_never_was_is_unknown,
+            a_refreshed_session_shows_its_user_as_they_are_now,
+            a_retry_within_the_grace_gets_the_same_successor,
+            a_retry_under_another_key_gets_the_successor_that_was_given,
+            a_second_use_after_the_grace_ends_the_session,
+            a_second_use_after_that_of_its_successor_ends_the_session,
+            a_second_use_for_another_successor_ends_the_session,
+            what_is_over_is_refreshed_by_no_token,
+            all_who_present_a_token_at_once_get_the_same_successor,
+            thieves_who_race_end_the_session_once,
+            a_session_refreshed_during_a_deactivation_does_not_outlive_it,
+            a_purged_session_takes_its_refresh_tokens_along,
+            a_store_without_sessions_lists_none,
+            every_field_of_a_session_is_listed,
+            only_good_sessions_are_listed,
+            pages_of_sessions_make_one_list_newest_first,
+            sessions_are_filtered_by_user,
+            a_search_finds_part_of_a_user_or_a_whole_address,
+            a_forged_position_among_sessions_is_no_failure,
+            when_a_session_was_seen_only_moves_forward,
+            any_number_of_sessions_is_seen_at_once,
+            a_user_ends_their_own_sessions,
+            sessions_are_revoked_with_an_entry,
+            a_revocation_that_ends_nothing_writes_nothing,
+            who_may_not_act_any_more_revokes_nothing,
+            revoked_sessions_stay_so_though_their_user_changes,
+        }
+    };
+}
+
+/// Runs every case of [`login_attempts`]; takes the name of an async function in the parent module that makes a
+/// [`Store`].
+#[macro_export]
+macro_rules! login_attempts_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            login_attempts, $store,
+            the_failure_that_reaches_the_limit_locks_its_source_and_no_other,
+            two_hundred_at_once_are_admitted_as_often_as_the_rule_says,
+            many_sources_at_once_slow_the_account_down_together,
+            a_known_source_is_admitted_while_the_account_is_slowed_down,
+            a_refused_attempt_counts_nowhere,
+            the_first_that_a_lock_turns_away_is_told_so,
+            what_is_taken_back_counts_no_more,
+            success_clears_its_own_source_and_nothing_else,
+            an_attempt_counts_though_nobody_waits_for_it,
+            failures_and_locks_are_shown_with_the_user_while_they_count,
+            details_that_are_asked_for_together_are_each_ones_own,
+            an_unlock_frees_every_source_with_its_entry,
+            an_unlock_during_attempts_ends_in_no_circle,
+            an_unlock_that_is_refused_or_forgets_nothing_writes_nothing,
+            a_deleted_user_leaves_no_failures_to_the_next_of_that_id,
+            purging_forgets_what_is_over_and_no_more_than_the_limit,
+        }
+    };
+}
+
+/// Runs every case of [`sign_ins`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! sign_ins_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            sign_ins, $store,
+            every_attempt_is_kept_with_where_it_came_from,
+            a_session_that_is_not_opened_is_no_sign_in,
+            a_network_is_known_to_whom_it_let_in_and_for_a_while,
+            everything_that_happened_is_told_newest_first,
+            parts_of_a_timeline_make_one_list_though_much_happens_at_once,
+            what_happened_to_others_is_not_told,
+            a_place_that_names_nothing_is_no_failure,
+            purging_removes_what_is_older_and_no_more_than_the_limit,
         }
     };
 }
@@ -217,6 +307,29 @@ macro_rules! replay_contract {
     };
 }
 
+/// Runs every case of [`rate_limiter`]; takes the name of an async function in the parent module that makes a
+/// [`Limiter`].
+#[macro_export]
+macro_rules! rate_limiter_contract {
+    ($limiter:ident) => {
+        $crate::contract_tests! {
+            rate_limiter, $limiter,
+            a_burst_is_allowed_at_once_and_no_more,
+            one_more_is_allowed_when_it_was_said_to_be,
+            a_verdict_says_what_is_left,
+            a_drained_key_is_as_good_as_new,
+            none_is_charged_if_one_is_refused,
+            pairs_that_look_alike_are_apart,
+            a_pair_that_is_named_twice_counts_once,
+            nothing_to_charge_is_nothing_to_refuse,
+            a_hundred_at_once_get_one_burst,
+            overlapping_calls_at_once_are_charged_all_or_none,
+            a_clock_that_is_set_back_keeps_nobody_out_for_long,
+            a_changed_quota_holds_at_once,
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -224,10 +337,17 @@ mod tests {
         let lists = include_str!("mod.rs");
         let suites = [
             include_str!("accounts.rs"),
+            include_str!("accounts/password_change.rs"),
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
+            include_str!("login_attempts.rs"),
+            include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("sessions.rs"),
+            include_str!("sessions/ending.rs"),
+            include_str!("sessions/listing.rs"),
+            include_str!("sessions/refreshing.rs"),
+            include_str!("sign_ins.rs"),
             include_str!("users/changing.rs"),
             include_str!("users/deleting.rs"),
             include_str!("users/listing.rs"),

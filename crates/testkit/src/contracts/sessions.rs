@@ -1,5 +1,9 @@
 //! What every `Sessions` does.
 
+mod ending;
+mod listing;
+mod refreshing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +11,9 @@ use chrono::TimeDelta;
 use steward_domain::{Action, AuthenticatedSession, DisplayName, NewSession, Role, SessionId, User, UserChange};
 use tokio::task::JoinSet;
 
+pub use self::ending::*;
+pub use self::listing::*;
+pub use self::refreshing::*;
 use super::Store;
 use super::fixture::decided;
 use crate::{a_user, an_entry, at, user_id};
@@ -33,7 +40,9 @@ pub async fn an_open_session_is_found_with_its_user(store: Store) {
     store.sessions.open(session.clone()).await.unwrap();
     let user = store.user("alice").await;
     let found = store.sessions.find_active(session.id, at(6)).await.unwrap();
-    assert_eq!(found, Some(AuthenticatedSession { id: session.id, user, expires_at: session.expires_at }));
+    let expected =
+        AuthenticatedSession { id: session.id, user, expires_at: session.expires_at, last_seen_at: session.created_at };
+    assert_eq!(found, Some(expected));
 }
 
 /// Not even one that resembles another.

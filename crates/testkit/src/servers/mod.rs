@@ -16,7 +16,7 @@ pub mod shared;
 mod sql;
 
 pub use postgres::{Postgres, PostgresOptions};
-pub use redis::Redis;
+pub use redis::{Certificate, Redis};
 pub use shared::{Template, TestDatabase};
 
 /// Why a server did not start or stop as asked.

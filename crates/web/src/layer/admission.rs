@@ -7,12 +7,13 @@ use steward_contracts::client_address;
 use super::Shared;
 use super::context::RequestContext;
 use crate::ApiError;
-use crate::origin::ForwardedAddress;
+use crate::origin::{ForwardedAddress, OverTls};
 use crate::query::check_escapes;
 
 /// Makes a request fit for handlers, or says why it is not.
 pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(), ApiError> {
     believe_address(shared, request);
+    ask_proxies(shared, request);
     // We are nobody's tunnel, and the body of a CONNECT has no end that could be waited for.
     if request.method() == Method::CONNECT {
         return Err(ApiError::MethodNotAllowed);
@@ -40,6 +41,19 @@ fn believe_address(shared: &Shared, request: &mut ServiceRequest) {
             let peer = request.peer_addr().map(|peer| peer.ip());
             tracing::warn!(request_id, ?peer, %error, "an address was passed on that nobody vouches for");
         }
+    }
+}
+
+/// Puts what a trusted proxy tells of the caller into the extensions.
+fn ask_proxies(shared: &Shared, request: &mut ServiceRequest) {
+    if shared.proxies.is_empty() {
+        return;
+    }
+    let Some(peer) = request.peer_addr() else { return };
+    let Some(arrival) = shared.proxies.arrival(peer.ip(), request.headers()) else { return };
+    request.extensions_mut().insert(ForwardedAddress(arrival.client));
+    if arrival.over_tls {
+        request.extensions_mut().insert(OverTls);
     }
 }
 

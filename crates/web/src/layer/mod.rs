@@ -2,14 +2,16 @@
 //!
 //! - `context`: each request gets an id (its own, if it brings a usable one), and a trace context is checked.
 //! - `admission`: what no handler should see is refused: broken escapes, null bytes; addresses that nobody vouches
-//!   for are removed. HEAD is asked as GET, and the server leaves the body out.
-//! - `rendering`: every error, of ours or of actix itself, becomes a problem; security headers are added.
+//!   for are removed; trusted proxies are asked who is calling. HEAD is asked as GET, and the server leaves the body out.
+//! - `rendering`: every error, of ours or of actix itself, becomes a problem.
+//! - `headers`: what every answer says: its request's id, and what browsers are told for safety.
 //! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
 //! - `visit`: one line in the log, one count in the metrics.
 
 mod admission;
 mod allowed;
 mod context;
+mod headers;
 mod rendering;
 mod trace;
 mod visit;
@@ -27,6 +29,7 @@ use steward_contracts::ServiceKey;
 use steward_domain::ports::Clock;
 use utoipa::openapi::OpenApi;
 
+use crate::TrustedProxies;
 use crate::metrics::{HttpMetrics, RouteMetrics};
 use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
@@ -41,6 +44,7 @@ struct Shared {
     ids: Arc<RequestIds>,
     metrics: HttpMetrics,
     vouchers: Option<Vouchers>,
+    proxies: TrustedProxies,
     allowed: AllowedMethods,
 }
 
@@ -54,7 +58,8 @@ struct Vouchers {
 impl RequestLayer {
     /// A layer that counts in `metrics` and names requests by `ids`.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
-        Self(Arc::new(Shared { ids, metrics, vouchers: None, allowed: AllowedMethods::default() }))
+        let (proxies, allowed) = (TrustedProxies::default(), AllowedMethods::default());
+        Self(Arc::new(Shared { ids, metrics, vouchers: None, proxies, allowed }))
     }
 
     /// Believes the client's address that a service with this key vouches for
@@ -62,6 +67,13 @@ impl RequestLayer {
     #[must_use]
     pub fn believing(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Shared { vouchers: Some(Vouchers { key, clock }), ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// Believes what these proxies tell of a client: its address, and whether it came over TLS. For the gateway alone:
+    /// what stands behind it believes the gateway ([`RequestLayer::believing`]).
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Answers 405 with `Allow`, not 404, to other methods on the paths of `spec`.

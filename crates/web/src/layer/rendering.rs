@@ -2,10 +2,10 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-use super::Shared;
-use super::context::{REQUEST_ID, RequestContext};
+use super::context::RequestContext;
+use super::{Shared, headers};
 use crate::ApiError;
 use crate::body::BODY_LIMIT;
 
@@ -29,7 +29,7 @@ pub(super) fn render<B: MessageBody + 'static>(
         Some(problem) => response.into_response(problem),
         None => response.map_into_boxed_body(),
     };
-    add_headers(context, response.headers_mut());
+    headers::add(context, &mut response);
     Rendered { response, cause }
 }
 
@@ -42,11 +42,16 @@ fn problem<B: MessageBody>(
     let raw_path = response.request().uri().path();
     let answer = |error: &ApiError| error.respond(raw_path, context.id_text());
     if let Some(error) = response.response().error() {
-        if let Some(error) = error.as_error::<ApiError>() {
-            return Some((answer(error), error.cause().map(str::to_owned)));
-        }
-        let error = of_status(response.status(), &error.to_string());
-        return Some((answer(&error), error.cause().map(str::to_owned)));
+        let other;
+        let error = if let Some(ours) = error.as_error::<ApiError>() {
+            ours
+        } else {
+            other = of_status(response.status(), &error.to_string());
+            &other
+        };
+        let mut answer = answer(error);
+        keep_headers(response.headers(), answer.headers_mut());
+        return Some((answer, error.cause().map(str::to_owned)));
     }
     if !is_bare_error(response) {
         return None;
@@ -54,6 +59,7 @@ fn problem<B: MessageBody>(
     if let Some(methods) = shared.allowed.at(path).filter(|_| response.status() == StatusCode::NOT_FOUND) {
         let mut answer = answer(&ApiError::MethodNotAllowed);
         answer.headers_mut().insert(header::ALLOW, methods.clone());
+        keep_headers(response.headers(), answer.headers_mut());
         return Some((answer, None));
     }
     let error = of_status(response.status(), "the HTTP layer gave no reason");
@@ -84,13 +90,17 @@ fn of_status(status: StatusCode, cause: &str) -> ApiError {
     }
 }
 
-/// What a bare error said in its headers still holds; where GET is allowed, HEAD is.
-fn keep_headers(bare: &HeaderMap, problem: &mut HeaderMap) {
-    for (name, value) in bare {
-        if name == header::ALLOW {
-            problem.insert(header::ALLOW, with_head(value));
-        } else if !problem.contains_key(name) {
-            problem.insert(name.clone(), value.clone());
+/// What an error said in its headers, or the middleware that it went through, still holds; where GET is allowed, HEAD
+/// is.
+fn keep_headers(error: &HeaderMap, problem: &mut HeaderMap) {
+    for name in error.keys() {
+        // What the problem says itself, such as its media type, takes the place of what the error said.
+        if problem.contains_key(name) {
+            continue;
+        }
+        for value in error.get_all(name) {
+            let value = if name == header::ALLOW { with_head(value) } else { value.clone() };
+            problem.append(name.clone(), value);
         }
     }
 }
@@ -101,31 +111,5 @@ fn with_head(allow: &HeaderValue) -> HeaderValue {
             HeaderValue::from_str(&format!("{methods}, HEAD")).unwrap_or_else(|_| allow.clone())
         }
         _ => allow.clone(),
-    }
-}
-
-/// What every response says. The two that depend on what is sent are left alone where a handler set them.
-const ALWAYS: [(HeaderName, HeaderValue); 3] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-];
-const UNLESS_SET: [(HeaderName, HeaderValue); 2] = [
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
-    ),
-];
-
-fn add_headers(context: &RequestContext, headers: &mut HeaderMap) {
-    headers.insert(REQUEST_ID, context.id().clone());
-    for (name, value) in ALWAYS {
-        headers.insert(name, value);
-    }
-    for (name, value) in UNLESS_SET {
-        if !headers.contains_key(&name) {
-            headers.insert(name, value);
-        }
     }
 }

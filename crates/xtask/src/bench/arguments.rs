@@ -4,9 +4,19 @@ use std::process::{Command, Stdio};
 use super::BenchError;
 use super::calls::Call;
 
+/// More than one kind of call at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Scenario {
+    /// Everybody signs in at once, while somebody who is signed in goes on working
+    Storm,
+}
+
 /// Measures the release binary on a PostgreSQL of its own, in one process and through the split gateway.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// A scenario to measure instead of call after call
+    #[arg(value_enum)]
+    pub(super) scenario: Option<Scenario>,
     /// Users to load
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..))]
     users: u32,

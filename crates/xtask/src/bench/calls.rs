@@ -102,12 +102,7 @@ impl Call {
         Ok(Some(match &self.what {
             What::Health => vec![Request { method: "GET", path: "/health".into(), token: None, body: None }],
             What::Me => target.each_user(Request::me).collect(),
-            What::Login => vec![Request {
-                method: "POST",
-                path: "/api/auth/login".into(),
-                token: None,
-                body: Some(http::credentials("admin", "admin123")),
-            }],
+            What::Login => vec![Request::login()],
             What::Admin(paths) => get(paths),
             What::Cursor => match deep_cursor(target)? {
                 Some(cursor) => get(&[format!("/api/admin/users?page_size=10&cursor={cursor}")]),
@@ -127,7 +122,12 @@ impl Call {
 }
 
 impl Request {
-    fn me(token: &str) -> Self {
+    pub(super) fn login() -> Self {
+        let body = Some(http::credentials("admin", "admin123"));
+        Self { method: "POST", path: "/api/auth/login".into(), token: None, body }
+    }
+
+    pub(super) fn me(token: &str) -> Self {
         Self { method: "GET", path: "/api/auth/me".into(), token: Some(token.to_owned()), body: None }
     }
 }

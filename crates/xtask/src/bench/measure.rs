@@ -57,7 +57,13 @@ impl Target {
     }
 
     pub(super) fn each_user<T>(&self, make: impl Fn(&str) -> T) -> impl Iterator<Item = T> {
-        self.sessions.users.iter().map(move |token| make(token))
+        self.sessions.each_user(make)
+    }
+}
+
+impl Sessions {
+    pub(super) fn each_user<T>(&self, make: impl Fn(&str) -> T) -> impl Iterator<Item = T> {
+        self.users.iter().map(move |token| make(token))
     }
 }
 

@@ -5,6 +5,7 @@
 //! - [`wrk`]: the load generator; [`usage`]: what processes use, from `/proc`; [`measure`]: both together.
 //! - [`database`], [`steward`], [`peer`]: what runs meanwhile; all of it ends with the command.
 //! - [`hashing`]: what the bcrypt crate alone does, the measure for log-ins.
+//! - [`storm`]: a scenario of its own: everybody signs in at once.
 //! - [`report`]: the tables.
 
 mod arguments;
@@ -17,6 +18,7 @@ mod measure;
 mod peer;
 mod report;
 mod steward;
+mod storm;
 mod usage;
 mod wrk;
 
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 
 use crate::{Failure, packages};
 pub(crate) use arguments::Arguments;
+use arguments::Scenario;
 use calls::Call;
 use database::Database;
 use measure::{Measured, Target};
@@ -78,6 +81,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     database.fill(arguments)?;
     let peer = peer::start(arguments, &database)?;
     database.settle(arguments)?;
+    if arguments.scenario == Some(Scenario::Storm) {
+        let table = storm::run(&binary, &database, arguments)?;
+        report::publish(&table, arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    }
 
     let one = Steward::start(Shape::OneProcess, &binary, &database, arguments)?;
     let split = Steward::start(Shape::Split, &binary, &database, arguments)?;

@@ -89,11 +89,16 @@ impl Report {
         let tables = tables.iter().filter(|table| !table.rows.is_empty()).map(Table::markdown);
         let facts = self.facts.concat();
         let text = [self.title + "\n", facts].into_iter().chain(tables).collect::<Vec<_>>().join("\n");
-        println!("\n{text}");
-        match &arguments.markdown {
-            Some(file) => std::fs::write(file, text).map_err(BenchError::io("writing the report")),
-            None => Ok(()),
-        }
+        publish(&text, arguments)
+    }
+}
+
+/// Prints a report, and writes it to the file that was asked for.
+pub(super) fn publish(text: &str, arguments: &Arguments) -> Result<(), BenchError> {
+    println!("\n{text}");
+    match &arguments.markdown {
+        Some(file) => std::fs::write(file, text).map_err(BenchError::io("writing the report")),
+        None => Ok(()),
     }
 }
 

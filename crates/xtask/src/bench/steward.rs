@@ -134,12 +134,16 @@ pub(super) fn free_address() -> Result<String, BenchError> {
     Ok(listener.local_addr().map_err(BenchError::io("looking for a free port"))?.to_string())
 }
 
-fn settings(database: &Database) -> [(&'static str, String); 3] {
-    [
+/// Limits count as everywhere, and are out of reach.
+fn settings(database: &Database) -> Vec<(&'static str, String)> {
+    let limits = ["STEWARD_LIMIT_LOGIN", "STEWARD_LIMIT_API_TOKEN", "STEWARD_LIMIT_API_ADDRESS"];
+    let mut settings: Vec<_> = limits.map(|limit| (limit, "10000000/min".to_owned())).into();
+    settings.extend([
         ("STEWARD_ENV", "production".to_owned()),
         ("DATABASE_URL", database.url("steward")),
         ("SECRET_KEY", SECRET_KEY.to_owned()),
-    ]
+    ]);
+    settings
 }
 
 fn not_ready(folder: &TempDir) -> BenchError {

@@ -68,11 +68,22 @@ function done(summary, latency)
 end
 "#;
 
-/// Sends `requests` to `url` over `clients` connections.
+/// Sends `requests` to `url` over `clients` connections, each as soon as the answer to the one before is there.
 pub(super) fn drive(url: &str, requests: &[Request], clients: u32, time: Duration) -> Result<Sample, BenchError> {
+    drive_with_pauses(url, requests, clients, time, Duration::ZERO)
+}
+
+/// The same with a pause before each request.
+pub(super) fn drive_with_pauses(
+    url: &str,
+    requests: &[Request],
+    clients: u32,
+    time: Duration,
+    pause: Duration,
+) -> Result<Sample, BenchError> {
     let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
     let script = folder.path().join("requests.lua");
-    std::fs::write(&script, script_of(requests)).map_err(BenchError::io("writing wrk's script"))?;
+    std::fs::write(&script, script_of(requests, pause)).map_err(BenchError::io("writing wrk's script"))?;
     let output = Command::new(programs::wrk()?)
         .args(["--threads", &clients.min(2).to_string(), "--connections", &clients.to_string()])
         .args(["--duration", &format!("{}s", time.as_secs()), "--timeout", "30s", "--script"])
@@ -87,7 +98,7 @@ pub(super) fn drive(url: &str, requests: &[Request], clients: u32, time: Duratio
     })
 }
 
-fn script_of(requests: &[Request]) -> String {
+fn script_of(requests: &[Request], pause: Duration) -> String {
     // Names that no run before this one gave.
     let mut script = format!("salt = {}\nrequests = {{\n", u64::from(std::process::id()) * 1_000_000_000);
     for Request { method, path, token, body } in requests {
@@ -96,7 +107,11 @@ fn script_of(requests: &[Request]) -> String {
         // Rust quotes ASCII as Lua does.
         let _ = writeln!(script, "{{{method:?}, {path:?}, {token:?}, {body}}},");
     }
-    script + "}\n" + SCRIPT
+    let pauses = match pause.as_millis() {
+        0 => String::new(),
+        pause => format!("function delay() return {pause} end\n"),
+    };
+    script + "}\n" + &pauses + SCRIPT
 }
 
 fn sample(line: &str) -> Option<Sample> {

@@ -1,16 +1,19 @@
 use actix_web::{HttpRequest, HttpResponse, get};
-use steward_contracts::bodies::UserBody;
+use steward_contracts::bodies::UserDetailsBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, path_user_id};
 
 use crate::http::Service;
 
 /// Look a user up
+///
+/// With `failures` and `locked_until`, which tell whether somebody who guesses the password is being kept out;
+/// `POST …/unlock` lets them try again.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
-    responses(Anywhere, (status = 200, description = "The user", body = UserBody), NeedsAdministrator, NamesUser)
+    responses(Anywhere, (status = 200, description = "The user", body = UserDetailsBody), NeedsAdministrator, NamesUser)
 )]
 #[get("/users/{user_id}")]
 pub(in crate::http) async fn get_user(
@@ -19,8 +22,8 @@ pub(in crate::http) async fn get_user(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    let user = service.get_user(&administrator.actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
-    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+    let details = service.get_user(&administrator.actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
+    Ok(HttpResponse::Ok().json(UserDetailsBody::from(details)))
 }
 
 #[cfg(test)]
@@ -37,7 +40,7 @@ mod tests {
         let expected = json!({
             "id": answer.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice", "role": "user",
             "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
-            "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
+            "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null, "failures": 0, "locked_until": null,
         });
         assert_eq!((answer.status, answer.body), (200, expected));
     }

@@ -90,7 +90,7 @@ async fn a_token_is_told_its_session_and_its_user_as_they_are() {
         let signed_in = stage.log_in("boss", PASSWORD).await.unwrap();
         let session = ask.authenticator.authenticate(&signed_in.token).await.unwrap();
         assert_eq!(session.user, stage.user("boss").await);
-        assert_eq!(session.expires_at, at(3600));
+        assert_eq!((session.expires_at, session.last_seen_at), (at(7 * 24 * 3600), at(0)));
         stage.service.logout(session.id).await.unwrap();
         assert!(matches!(ask.authenticator.authenticate(&signed_in.token).await, Err(AuthenticateError::Invalid)));
         ask.done().await;
@@ -134,6 +134,20 @@ async fn a_reset_password_comes_back_with_what_it_is_and_where_it_was_asked() {
 }
 
 #[actix_web::test]
+async fn who_has_to_change_their_password_first_is_told_apart_and_resets_nobodys() {
+    for (stage, ask) in both().await {
+        let root = stage.log_in("root", PASSWORD).await.unwrap().token;
+        let reset = ask.credentials.reset_password(&root, &user_id("boss"), None, &Origin::default()).await.unwrap();
+        let boss = stage.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
+        assert!(ask.authenticator.authenticate(&boss).await.unwrap().user.must_change_password);
+        assert!(!ask.authenticator.authenticate(&root).await.unwrap().user.must_change_password);
+        let answer = ask.credentials.reset_password(&boss, &user_id("alice"), None, &Origin::default()).await;
+        assert!(matches!(answer, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{answer:?}");
+        ask.done().await;
+    }
+}
+
+#[actix_web::test]
 async fn a_refusal_says_why() {
     for (stage, ask) in both().await {
         let token = stage.log_in("boss", PASSWORD).await.unwrap().token;
@@ -143,6 +157,10 @@ async fn a_refusal_says_why() {
         };
         assert!(matches!(reset("a.b.c".to_owned(), "alice").await, CredentialsError::Unauthenticated));
         assert!(matches!(reset(token.clone(), "nobody").await, CredentialsError::NotFound));
+        let weak = Some(Password::parse("password123").unwrap());
+        let weak = ask.credentials.reset_password(&token, &user_id("alice"), weak, &Origin::default()).await;
+        let Err(CredentialsError::WeakPassword(reason)) = weak else { panic!("{weak:?}") };
+        assert!(reason.to_string().contains("breached"), "{reason}");
         let denied = reset(token, "root").await;
         assert!(matches!(denied, CredentialsError::Denied(Denied::TargetIsAdministrator)), "{denied}");
         ask.done().await;

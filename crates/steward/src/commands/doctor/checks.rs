@@ -32,7 +32,11 @@ pub(super) fn keys(settings: &Settings) -> Finding {
         );
     }
     let previous = if keys.previous.is_some() { ", and the one before it is still accepted" } else { "" };
-    Finding::Fine(format!("SECRET_KEY has {} bytes{previous}", key.len()))
+    let signs = keys.signing_key.as_ref().map_or_else(
+        || "it signs tokens (HS256)".to_owned(),
+        |key| format!("STEWARD_SIGNING_KEY_FILE signs tokens ({}, kid {})", key.public().jwk().alg, key.public().id()),
+    );
+    Finding::Fine(format!("SECRET_KEY has {} bytes{previous}; {signs}", key.len()))
 }
 
 /// Whether the database is there, migrated, able to do what we ask, and of our time.

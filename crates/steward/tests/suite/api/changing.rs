@@ -84,7 +84,7 @@ async fn a_deleted_user_is_gone_and_their_trail_stays(deployment: Deployment) {
     assert_eq!(after.column("action")[0], "USER_DELETED");
     let numbers = admin.get("/api/admin/analytics/users").send().await.expect(200);
     assert_eq!((&numbers.json()["total_users"], &numbers.json()["active_users"]), (&json!(9), &json!(7)));
-    deployment.api.register("alice", "another alice").await.expect(201);
+    deployment.api.register("alice", "correct horse").await.expect(201);
 }
 
 async fn nobody_there_is_not_found(deployment: Deployment) {

@@ -19,9 +19,13 @@ async fn what_cannot_be_read_is_malformed(deployment: Deployment) {
     for body in
         [&b"{"[..], b"{\"user_id\": \"admin\",}", b"[]", b"\"text\"", b"\xff\xfe", b"{\"user_id\": \"\xc3\x28\"}", b""]
     {
-        for (method, path) in
-            [("POST", "/api/auth/login"), ("POST", "/api/auth/register"), ("PUT", "/api/admin/users/alice")]
-        {
+        for (method, path) in [
+            ("POST", "/api/auth/login"),
+            ("POST", "/api/auth/register"),
+            ("POST", "/api/auth/change-password"),
+            ("POST", "/api/auth/password-strength"),
+            ("PUT", "/api/admin/users/alice"),
+        ] {
             let answer = admin.call(method, path).body(JSON, body).send().await.expect(400);
             assert!(!answer.text("detail").is_empty());
         }
@@ -52,6 +56,7 @@ async fn a_body_that_is_too_large_or_not_json_is_refused(deployment: Deployment)
     for (method, path) in [
         ("POST", "/api/auth/login"),
         ("POST", "/api/auth/register"),
+        ("POST", "/api/auth/change-password"),
         ("PUT", "/api/admin/users/alice"),
         ("POST", "/api/admin/users/alice/reset-password"),
     ] {

@@ -8,6 +8,7 @@ in_every_shape!(
     a_password_is_made_up_where_none_is_sent,
     a_password_that_is_sent_is_set,
     what_is_no_password_is_refused,
+    what_is_easy_to_guess_is_refused_with_the_reasons,
     a_reset_ends_every_session_and_leaves_a_trail_without_the_secret,
 );
 
@@ -27,7 +28,7 @@ async fn a_password_is_made_up_where_none_is_sent(deployment: Deployment) {
 
 async fn a_password_that_is_sent_is_set(deployment: Deployment) {
     let admin = deployment.super_admin().await;
-    for password in ["eight ch", "비밀번호는 길다", &"x".repeat(72)] {
+    for password in ["vw xkq82", "비밀번호는 길다", &"vw xkq 82 ".repeat(8)[..72]] {
         let body = json!({"new_password": password});
         let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(200);
         assert_eq!(answer.text("temporary_password"), password);
@@ -46,6 +47,20 @@ async fn what_is_no_password_is_refused(deployment: Deployment) {
     }
     let unknown = json!({"password": "long enough"});
     admin.post("/api/admin/users/alice/reset-password").json(unknown).send().await.expect(422);
+    deployment.api.login("alice", "test123").await.expect(200);
+}
+
+async fn what_is_easy_to_guess_is_refused_with_the_reasons(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for (password, reason) in
+        [("password123", "breached"), ("not alice at all 7", "user id"), ("abcabcabcabc", "guess")]
+    {
+        let body = json!({"new_password": password});
+        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), ["new_password"]);
+        let told = answer.json()["errors"][0]["message"].as_str().unwrap();
+        assert!(told.contains(reason) && !told.contains(password), "{told}");
+    }
     deployment.api.login("alice", "test123").await.expect(200);
 }
 

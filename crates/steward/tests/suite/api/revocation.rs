@@ -8,7 +8,7 @@ in_every_shape!(
     whoever_is_deactivated_or_deleted_is_out_at_once,
     an_activated_user_needs_a_new_session,
     a_new_role_counts_at_once,
-    a_session_ends_when_its_token_does,
+    a_token_is_refused_once_it_has_expired,
 );
 
 async fn whoever_is_deactivated_or_deleted_is_out_at_once(deployment: Deployment) {
@@ -46,7 +46,7 @@ async fn a_new_role_counts_at_once(deployment: Deployment) {
     }
 }
 
-async fn a_session_ends_when_its_token_does(mut deployment: Deployment) {
+async fn a_token_is_refused_once_it_has_expired(mut deployment: Deployment) {
     deployment.restart_with(&[("STEWARD_ACCESS_TOKEN_TTL", "1")]).await;
     let login = deployment.api.login("user123", "password123").await.expect(200);
     assert_eq!(login.json()["expires_in"], 1);

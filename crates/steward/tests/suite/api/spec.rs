@@ -8,11 +8,25 @@ use crate::support::{Deployment, Launch};
 
 in_every_shape!(it_lists_every_route_of_the_contract, it_is_what_the_command_prints);
 
-const ROUTES: [&str; 19] = [
+const ROUTES: [&str; 33] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
     "POST /api/auth/logout",
+    "POST /api/auth/refresh",
+    "POST /api/auth/logout-all",
+    "GET /api/auth/sessions",
+    "DELETE /api/auth/sessions/{session_id}",
+    "GET /api/admin/sessions",
+    "GET /api/admin/users/{user_id}/sessions",
+    "DELETE /api/admin/users/{user_id}/sessions",
+    "DELETE /api/admin/users/{user_id}/sessions/{session_id}",
+    "GET /api/auth/activity",
+    "POST /api/admin/users/{user_id}/unlock",
+    "GET /api/admin/users/{user_id}/timeline",
+    "POST /api/auth/change-password",
+    "POST /api/auth/password-strength",
+    "GET /.well-known/jwks.json",
     "GET /api/admin/users",
     "GET /api/admin/users/{user_id}",
     "PUT /api/admin/users/{user_id}",
@@ -29,6 +43,9 @@ const ROUTES: [&str; 19] = [
     "GET /openapi.json",
     "GET /docs",
 ];
+
+/// What needs no token.
+const OPEN: [&str; 4] = ["/api/auth/login", "/api/auth/register", "/api/auth/password-strength", "/api/auth/refresh"];
 
 /// Documentation pages need not describe themselves.
 const MAY_BE_MISSING: [&str; 2] = ["GET /openapi.json", "GET /docs"];
@@ -52,7 +69,7 @@ async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
             assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has no tag");
             assert!(operation["operationId"].is_string(), "{name} has no id");
             let secured = operation["security"].as_array().is_some_and(|list| !list.is_empty());
-            let open = ["/api/auth/login", "/api/auth/register"].contains(&path.as_str()) || !path.starts_with("/api/");
+            let open = OPEN.contains(&path.as_str()) || !path.starts_with("/api/");
             assert_eq!(secured, !open, "{name}");
             let codes: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
             // Whoever is signed out already is told the same.

@@ -60,6 +60,9 @@ fn help_teaches() {
         "REDIS_URL",
         "SECRET_KEY",
         "SECRET_KEY_PREVIOUS",
+        "STEWARD_SIGNING_KEY_FILE",
+        "STEWARD_SIGNING_KEY_PREVIOUS_FILE",
+        "STEWARD_ACCEPT_HS256",
         "STEWARD_ENV",
         "STEWARD_API_ADDR",
         "STEWARD_AUTH_ADDR",
@@ -68,6 +71,9 @@ fn help_teaches() {
         "STEWARD_ADMIN_URL",
         "STEWARD_SERVICE_KEY",
         "STEWARD_ACCESS_TOKEN_TTL",
+        "STEWARD_SESSION_TTL",
+        "STEWARD_SESSION_IDLE_TTL",
+        "STEWARD_REFRESH_GRACE",
         "STEWARD_BCRYPT_COST",
         "STEWARD_DB_POOL_SIZE",
         "STEWARD_LOG_FORMAT",
@@ -127,6 +133,12 @@ async fn a_super_admin_is_created_and_can_sign_in() {
         (["--user-id", "other", "--email", "nowhere"], "correct horse\n", "--email "),
         (["--user-id", "other", "--email", "other@example.com"], "short\n", "the password must be at least 8"),
         (["--user-id", "other", "--email", "other@example.com"], "", "the password must"),
+        (["--user-id", "other", "--email", "other@example.com"], "password123\n", "the password must not be among"),
+        (
+            ["--user-id", "other", "--email", "other@example.com"],
+            "the other door 7\n",
+            "the password must not contain the user id",
+        ),
     ] {
         let refused = create(&arguments, password);
         assert_eq!(refused.code, Some(2), "{refused:?}");

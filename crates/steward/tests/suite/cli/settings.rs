@@ -1,9 +1,10 @@
 use std::fs;
 
 use steward_testkit::http::Api;
+use steward_testkit::signing_keys::ED25519_PUBLIC;
 use tempfile::tempdir;
 
-use crate::support::{Launch, SECRET_KEY};
+use crate::support::{Deployment, Launch, SECRET_KEY, Shape};
 
 /// The guide's published key.
 const PUBLISHED: &str = "your-super-secret-key-change-in-production-min-32-chars";
@@ -85,6 +86,37 @@ async fn secrets_come_from_files_too() {
     assert!(!folder.path().join("secret_key").exists() && !folder.path().join("data").exists());
 }
 
+#[tokio::test]
+async fn the_password_policy_is_as_it_is_set() {
+    let settings = [
+        ("STEWARD_PASSWORD_MIN_LENGTH", "12"),
+        ("STEWARD_PASSWORD_MIN_SCORE", "0"),
+        ("STEWARD_PASSWORD_CHECK_BREACHED", "false"),
+    ];
+    let deployment = Deployment::start_with(Shape::Sqlite, &settings).await;
+    let short = deployment.api.register("gildong", "correct hor").await.expect(422);
+    assert_eq!(short.text("detail"), "password: must be at least 12 characters");
+    deployment.api.register("gildong", "password1234").await.expect(201);
+
+    let folder = tempdir().unwrap();
+    let refused = Launch::new(folder.path(), &["serve", "--password-min-score", "5"])
+        .with("STEWARD_PASSWORD_MIN_LENGTH", "7")
+        .with("STEWARD_PASSWORD_CHECK_BREACHED", "maybe")
+        .finish();
+    let lines: Vec<_> = refused.stderr.lines().collect();
+    assert_eq!(
+        (refused.code, lines),
+        (
+            Some(2),
+            vec![
+                "STEWARD_PASSWORD_MIN_LENGTH: is \"7\", and must be a whole number from 8 to 24",
+                "STEWARD_PASSWORD_MIN_SCORE: is \"5\", and must be a whole number from 0 to 4",
+                "STEWARD_PASSWORD_CHECK_BREACHED: is \"maybe\", and must be true or false",
+            ]
+        )
+    );
+}
+
 #[test]
 fn a_variable_that_is_none_of_ours_is_warned_about() {
     let folder = tempdir().unwrap();
@@ -110,4 +142,20 @@ fn a_taken_port_is_named_with_its_variable() {
     assert_eq!(refused.code, Some(1));
     let last = refused.stderr.lines().last().unwrap();
     assert!(last.contains(&address) && last.contains("STEWARD_API_ADDR"), "{refused:?}");
+}
+
+#[test]
+fn a_file_that_holds_no_key_for_signing_is_refused_in_one_line() {
+    let folder = tempdir().unwrap();
+    for (text, what) in [(ED25519_PUBLIC, "which holds a public key"), (SECRET_KEY, "which is not one key in PEM")] {
+        fs::write(folder.path().join("key.pem"), text).unwrap();
+        let refused = Launch::new(folder.path(), &["serve"])
+            .with("SECRET_KEY", SECRET_KEY)
+            .with("STEWARD_SIGNING_KEY_FILE", "key.pem")
+            .finish();
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+        assert!(refused.stderr.starts_with(&format!("STEWARD_SIGNING_KEY_FILE: names key.pem, {what}")), "{refused:?}");
+        assert!(refused.stderr.contains("openssl genpkey") && !refused.stderr.contains(SECRET_KEY), "{refused:?}");
+    }
 }

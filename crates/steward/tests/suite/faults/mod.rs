@@ -3,6 +3,7 @@
 mod bad_input;
 mod database_away;
 mod draining;
+mod edge;
 mod killed;
 mod many_at_once;
 mod redis_away;

@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use steward_domain::ports::{Clock, ReplayGuard, StoreError};
+use steward_domain::ports::{ReplayGuard, StoreError};
+
+use super::Memory;
 
 /// As many locks, so that threads seldom wait for one another.
 const SHARDS: usize = 16;
@@ -12,20 +14,19 @@ const SHARDS: usize = 16;
 /// A shard that has grown to this many nonces is swept; below it is not worth it.
 const SMALL: usize = 256;
 
-/// State in this process alone, in bounded memory.
+/// The nonces that were claimed, in bounded memory.
 ///
 /// A nonce takes some 50 bytes however long it is, since only a hash of it is kept, under keys that are made anew in
 /// each process: nobody can make two nonces collide on purpose, and by chance 2¹²⁸ have to be tried.
 ///
-/// Expired nonces are swept out whenever a shard has doubled. When [`Memory::CAPACITY`] of them are alive at once, new
+/// Expired nonces are swept out whenever a shard has doubled. When as many as there is room for are alive at once, new
 /// ones are refused as `Unavailable` until some have expired. Forgetting the oldest instead would let a recorded
 /// request through a second time, and a stranger cannot bring the refusal about: a nonce is claimed only after the
 /// signature over it has been checked.
-pub struct Memory {
+pub(super) struct Nonces {
     shards: [Mutex<Shard>; SHARDS],
     capacity_per_shard: usize,
     hashers: (RandomState, RandomState),
-    clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
@@ -35,26 +36,26 @@ struct Shard {
     sweep_at: usize,
 }
 
-impl Memory {
-    /// Nonces that can be alive at once: 17,000 new ones per second, if each lives for a minute.
-    pub const CAPACITY: usize = 1 << 20;
-
-    /// An empty memory that goes by `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self::with_capacity(clock, Self::CAPACITY)
-    }
-
-    fn with_capacity(clock: Arc<dyn Clock>, capacity: usize) -> Self {
+impl Nonces {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             shards: Default::default(),
             capacity_per_shard: capacity / SHARDS,
             hashers: (RandomState::new(), RandomState::new()),
-            clock,
         }
     }
 
     fn key(&self, nonce: &str) -> u128 {
         u128::from(self.hashers.0.hash_one(nonce)) << 64 | u128::from(self.hashers.1.hash_one(nonce))
+    }
+
+    fn claim(&self, nonce: &str, now: i64, ttl: Duration) -> Result<bool, StoreError> {
+        let key = self.key(nonce);
+        let expires = now.saturating_add(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
+        let [.., shard] = key.to_le_bytes();
+        let shard = &self.shards[usize::from(shard) % SHARDS];
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        shard.claim(key, now, expires, self.capacity_per_shard)
     }
 }
 
@@ -80,18 +81,14 @@ impl Shard {
 #[async_trait]
 impl ReplayGuard for Memory {
     async fn claim(&self, nonce: &str, ttl: Duration) -> Result<bool, StoreError> {
-        let key = self.key(nonce);
-        let now = self.clock.now().timestamp_micros();
-        let expires = now.saturating_add(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
-        let [.., shard] = key.to_le_bytes();
-        let shard = &self.shards[usize::from(shard) % SHARDS];
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        shard.claim(key, now, expires, self.capacity_per_shard)
+        self.nonces.claim(nonce, self.now(), ttl)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chrono::TimeDelta;
     use steward_testkit::TestClock;
 
@@ -100,7 +97,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn held(memory: &Memory) -> usize {
-        memory.shards.iter().map(|shard| shard.lock().unwrap().expiries.len()).sum()
+        memory.nonces.shards.iter().map(|shard| shard.lock().unwrap().expiries.len()).sum()
     }
 
     #[tokio::test]
@@ -130,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_memory_forgets_nothing_and_takes_more_once_some_have_expired() {
         let clock = Arc::new(TestClock::default());
-        let memory = Memory::with_capacity(clock.clone(), 1600);
+        let memory = Memory { nonces: Nonces::new(1600), ..Memory::new(clock.clone()) };
         let mut taken = Vec::new();
         let mut refused = 0;
         for n in 0..10_000 {

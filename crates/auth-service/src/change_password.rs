@@ -1,0 +1,114 @@
+//! Gives a user the password that they chose themself.
+
+use std::time::Duration;
+
+use steward_domain::ports::{AccountCredentials, PasswordChange, PasswordChangeError, StoreError};
+use steward_domain::{
+    Action, AuditEntry, AuthenticatedSession, Invalid, Origin, Password, PasswordAttempt, PasswordHash,
+};
+
+use crate::AuthService;
+use crate::guessing::GuessError;
+use crate::hashing::HashingError;
+use crate::password_strength::PersonalData;
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// What was said to be the current password is not.
+    #[error("the current password is another one")]
+    WrongPassword,
+    /// The new password is the current one.
+    #[error("the new password is the current one")]
+    SamePassword,
+    /// The new password is not good enough; why.
+    #[error("the new password {0}")]
+    WeakPassword(Invalid),
+    /// Too many guesses at the current password failed before: how long until the next may be made.
+    #[error("too many guesses failed before")]
+    Locked(Duration),
+    /// The session ended meanwhile.
+    #[error("the session is over")]
+    SignedOut,
+    /// A password could be neither hashed nor checked.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<GuessError> for ChangePasswordError {
+    fn from(error: GuessError) -> Self {
+        match error {
+            GuessError::Locked { wait, .. } => Self::Locked(wait),
+            GuessError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl AuthService {
+    /// Replaces the password of the session's user by `new`, and ends their other sessions. This one stays, and so does
+    /// what belongs to it.
+    ///
+    /// Whoever took over a session does not get the account with it: the current password is asked for, too.
+    pub async fn change_password(
+        &self,
+        session: &AuthenticatedSession,
+        current: &PasswordAttempt,
+        new: Password,
+        origin: &Origin,
+    ) -> Result<(), ChangePasswordError> {
+        // First what costs little and tells nothing of the current password.
+        if new.expose() == current.expose() {
+            return Err(ChangePasswordError::SamePassword);
+        }
+        let report = self.password_strength(new.expose().into(), PersonalData::from(&session.user)).await?;
+        report.into_result().map_err(ChangePasswordError::WeakPassword)?;
+        loop {
+            let old = self.check_current_password(session, current).await?;
+            let new = self.hasher.hash(new.clone().into()).await?;
+            let user = session.user.user_id.clone();
+            let entry =
+                AuditEntry::by(&session.actor(), Action::PasswordChanged, &user, self.clock.now(), origin.clone())
+                    .with_details("every other session ended");
+            let change = PasswordChange { user, session: session.id, old, new };
+            match self.accounts.change_password(change, entry).await {
+                Ok(_) => return Ok(()),
+                Err(PasswordChangeError::ActorGone) => return Err(ChangePasswordError::SignedOut),
+                Err(PasswordChangeError::Store(error)) => return Err(error.into()),
+                // Hashed anew, or changed from this very session: what it is now is to be shown to be known.
+                Err(PasswordChangeError::Stale) => {}
+            }
+        }
+    }
+
+    /// The hash of the user's password, if `current` is it. Guesses are counted, like those at a sign-in.
+    async fn check_current_password(
+        &self,
+        session: &AuthenticatedSession,
+        current: &PasswordAttempt,
+    ) -> Result<PasswordHash, ChangePasswordError> {
+        let account = self.accounts.credentials(&session.user.user_id).await?;
+        let Some(AccountCredentials { password_hash, .. }) = account else {
+            return Err(ChangePasswordError::SignedOut);
+        };
+        let guess = self.begin_guess_in_session(session).await?;
+        match self.hasher.verify(current.clone(), Some(password_hash.clone())).await {
+            Ok(true) => {
+                self.guess_was_right(guess).await?;
+                Ok(password_hash)
+            }
+            Ok(false) => Err(ChangePasswordError::WrongPassword),
+            Err(error) => {
+                if matches!(error, HashingError::Overloaded(_)) {
+                    self.guess_was_none(guess).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Counts a guess at somebody's password before it is compared, and takes it back where it was none.
+//!
+//! Whoever compares a password begins with [`AuthService::begin_guess`]. An attempt that nobody settles stays counted:
+//! the caller hung up, say, and shall not guess for nothing.
+
+use std::time::Duration;
+
+use steward_domain::lockout::{LockoutRules, Source};
+use steward_domain::ports::{Admission, Attempt, StoreError};
+use steward_domain::{AuthenticatedSession, Timestamp};
+
+use crate::AuthService;
+
+/// Why a password is not to be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum GuessError {
+    /// Too many guesses failed before.
+    #[error("too many guesses failed; the next one may be made in {} s", .wait.as_secs())]
+    Locked {
+        /// How long until it is worth trying again.
+        wait: Duration,
+        /// Whether this is the first guess that the lock turned away.
+        first: bool,
+    },
+    /// Storage gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A guess that was counted, and is compared now.
+#[derive(Debug)]
+#[must_use = "a guess that is not settled stays counted as wrong"]
+pub struct Guess(Attempt);
+
+impl AuthService {
+    /// Counts a guess at the password of the session's own user, which is asked for although they are signed in.
+    ///
+    /// Whoever stole a session counts by that session, wherever they are, and so locks nobody else out.
+    pub async fn begin_guess_in_session(&self, session: &AuthenticatedSession) -> Result<Guess, GuessError> {
+        self.begin_guess(session.user.user_id.key().to_owned(), Source::Session(session.id), true).await
+    }
+
+    /// Counts a guess at the password of `account` by `source`, which the owner is known to have signed in from or not.
+    pub(crate) async fn begin_guess(
+        &self,
+        account: String,
+        source: Source,
+        is_known: bool,
+    ) -> Result<Guess, GuessError> {
+        let attempt = Attempt { account, source, counts_for_account: !is_known, at: self.clock.now() };
+        match self.login_attempts.begin(&attempt, &self.lockout).await? {
+            Admission::Admitted => Ok(Guess(attempt)),
+            Admission::Refused { until, first } => {
+                let wait = (until - attempt.at).to_std().unwrap_or_default();
+                Err(GuessError::Locked { wait, first })
+            }
+        }
+    }
+
+    /// The password was right: what its source failed before is forgotten.
+    pub async fn guess_was_right(&self, guess: Guess) -> Result<(), StoreError> {
+        self.login_attempts.succeed(&guess.0, &self.lockout).await
+    }
+
+    /// The password was not compared, or it was right and opens nothing: as if it had not been tried.
+    pub async fn guess_was_none(&self, guess: Guess) -> Result<(), StoreError> {
+        self.login_attempts.take_back(&guess.0, &self.lockout).await
+    }
+
+    /// Since when a sign-in makes an address known.
+    pub(crate) fn known_since(&self) -> Timestamp {
+        self.clock.now() - LockoutRules::ADDRESS_KNOWN_FOR
+    }
+
+    /// What stands for an id that is nobody's: no user's id, and no way back to what was typed, which may have been a
+    /// password.
+    pub(crate) fn nobodys_account(&self, typed: &str) -> String {
+        let tag = self.derived_keys.device.current.tag(&[b"nobody", typed.to_lowercase().as_bytes()]);
+        let digits: String = tag[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("?{digits}")
+    }
+}

@@ -1,0 +1,120 @@
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use steward_contracts::bodies::{ChangePasswordRequest, MessageResponse};
+use steward_domain::{Invalid, Password, PasswordAttempt};
+use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
+use steward_web::{AnyCaller, ApiError, CallerOrigin, Fields, JsonBody, text};
+
+use crate::AuthService;
+use crate::change_password::ChangePasswordError;
+
+/// Change one's own password
+///
+/// Needs the current one besides the token; one that is wrong is 422 with `current_password` among the `errors`, since
+/// 401 is about the token; guesses are counted, and some wrong ones later it is 429. Every other session of the user ends, and this one stays, with its tokens. It is open, too,
+/// to those who have to change their password before anything else, and then everything else is.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = [])),
+    request_body = ChangePasswordRequest,
+    responses(
+        Anywhere,
+        (status = 200, description = "The password was changed", body = MessageResponse),
+        ReadsBody,
+        NeedsAnyToken,
+    )
+)]
+#[post("/change-password")]
+pub(super) async fn change_password(
+    service: Data<AuthService>,
+    caller: AnyCaller,
+    origin: CallerOrigin,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let (current, new) = parse(body.fields()?)?;
+    service.change_password(&caller.session, &current, new, &origin.0).await?;
+    Ok(HttpResponse::Ok().json(MessageResponse { message: "Password changed".to_owned() }))
+}
+
+fn parse(mut fields: Fields) -> Result<(PasswordAttempt, Password), ApiError> {
+    let current = fields.required("current_password", text(PasswordAttempt::parse));
+    let new = fields.required("new_password", text(Password::parse));
+    fields.finish((current, new))
+}
+
+impl From<ChangePasswordError> for ApiError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => {
+                Self::invalid_field("current_password", &Invalid::new("is not the current password"))
+            }
+            ChangePasswordError::SamePassword => {
+                Self::invalid_field("new_password", &Invalid::new("must be another one than the current password"))
+            }
+            ChangePasswordError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
+            ChangePasswordError::Locked(wait) => Self::RateLimited(wait),
+            ChangePasswordError::SignedOut => Self::Unauthenticated,
+            ChangePasswordError::Hashing(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::a_user;
+
+    use crate::testing::http::{get, post, with_token};
+    use crate::testing::{PASSWORD, Stage};
+
+    const CHANGE: &str = "/api/auth/change-password";
+
+    #[actix_web::test]
+    async fn the_new_password_counts_and_the_token_stays_good() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
+        let answer = stage.call(with_token(post(CHANGE).set_json(body), &token)).await;
+        assert_eq!((answer.status, &answer.body), (200, &json!({"message": "Password changed"})));
+        assert_eq!(stage.call(with_token(get("/api/auth/me"), &token)).await.status, 200);
+        assert!(stage.log_in("alice", "battery staple").await.is_ok());
+        assert_eq!(stage.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+    }
+
+    #[actix_web::test]
+    async fn what_is_wrong_is_told_field_by_field_and_never_quoted() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for (current, new, fields) in [
+            ("battery wrong", "battery staple", vec!["current_password"]),
+            (PASSWORD, PASSWORD, vec!["new_password"]),
+            (PASSWORD, "password123", vec!["new_password"]),
+            (PASSWORD, "alice in chains 7", vec!["new_password"]),
+            (PASSWORD, "short7!", vec!["new_password"]),
+            ("", "short7!", vec!["current_password", "new_password"]),
+            (PASSWORD, &"a lot of them ".repeat(6)[..73], vec!["new_password"]),
+            (&"a lot of them ".repeat(6)[..73], "battery staple", vec!["current_password"]),
+        ] {
+            let body = json!({"current_password": current, "new_password": new});
+            let answer = stage.call(with_token(post(CHANGE).set_json(body), &token)).await;
+            assert_eq!(answer.status, 422, "{current} {new}");
+            let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+            assert_eq!(told, fields, "{current} {new}");
+            assert!(!answer.body.to_string().contains(new));
+        }
+        assert!(stage.log_in("alice", PASSWORD).await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn without_a_good_token_nothing_is_hashed() {
+        let stage = Stage::new().await;
+        let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
+        for request in [post(CHANGE).set_json(&body), with_token(post(CHANGE).set_json(&body), "a.b.c")] {
+            assert_eq!(stage.call(request).await.status, 401);
+        }
+        assert_eq!(stage.hashes(), 0);
+    }
+}

@@ -1,0 +1,99 @@
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use steward_contracts::bodies::JsonWebKeySet;
+use steward_web::responses::Anywhere;
+
+use crate::AuthService;
+
+/// How long others may go by what they have. A key that is to sign has to be published that much earlier.
+const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// The keys that tokens are signed with
+///
+/// With these public keys (RFC 7517) other services can check tokens themselves: the key whose `kid` the token's header
+/// names, with that key's `alg` and no other. What they cannot see is whether the session has ended meanwhile;
+/// `GET /api/auth/me` tells. Empty where tokens are signed with a secret.
+#[utoipa::path(
+    tag = "auth",
+    responses(
+        Anywhere,
+        (
+            status = 200,
+            description = "The key that signs, and the one before or after it; to be kept five minutes",
+            body = JsonWebKeySet,
+            headers(("Cache-Control" = String, description = "`public, max-age=300`"))
+        )
+    )
+)]
+#[get("/jwks.json")]
+pub(super) async fn jwks(service: Data<AuthService>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, FRESH)).json(service.published_keys())
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::jwk::JwkSet;
+    use jsonwebtoken::{DecodingKey, Validation};
+    use serde_json::{Value, json};
+    use steward_testkit::a_user;
+    use steward_testkit::signing_keys::{ED25519, P256};
+
+    use crate::testing::http::get;
+    use crate::testing::{PASSWORD, Stage, service_with, signing_with};
+
+    const PATH: &str = "/.well-known/jwks.json";
+
+    #[actix_web::test]
+    async fn is_empty_where_a_secret_signs() {
+        let answer = Stage::new().await.call(get(PATH)).await;
+        assert_eq!((answer.status, answer.body), (200, json!({"keys": []})));
+        assert_eq!(answer.headers.get("cache-control").unwrap(), "public, max-age=300");
+        assert_eq!(answer.headers.get("content-type").unwrap(), "application/json");
+    }
+
+    #[actix_web::test]
+    async fn shows_the_public_keys_and_nothing_private() {
+        let mut stage = Stage::new().await;
+        stage.service = service_with(stage.ports.clone(), signing_with(ED25519, Some(P256)));
+        let body = stage.call(get(PATH)).await.body;
+        let members = |key: &Value| key.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let keys = body["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 2);
+        assert_eq!(members(&keys[0]), ["alg", "crv", "kid", "kty", "use", "x"]);
+        assert_eq!(members(&keys[1]), ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+        for (key, [kty, crv, alg]) in keys.iter().zip([["OKP", "Ed25519", "EdDSA"], ["EC", "P-256", "ES256"]]) {
+            assert_eq!(
+                (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
+                (&json!(kty), &json!(crv), &json!(alg), &json!("sig"))
+            );
+        }
+    }
+
+    /// As another service does it: with nothing of ours but the set.
+    #[actix_web::test]
+    async fn whoever_has_the_set_alone_can_check_a_token() {
+        for (signing, previous) in [(ED25519, P256), (P256, ED25519)] {
+            let mut stage = Stage::new().await;
+            stage.service = service_with(stage.ports.clone(), signing_with(signing, Some(previous)));
+            stage.create(a_user("alice")).await;
+            let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+
+            let set: JwkSet = serde_json::from_value(stage.call(get(PATH)).await.body).unwrap();
+            let header = jsonwebtoken::decode_header(&token).unwrap();
+            let jwk = set.find(&header.kid.unwrap()).unwrap();
+            let mut validation = Validation::new(jwk.common.key_algorithm.unwrap().to_string().parse().unwrap());
+            validation.set_issuer(&["steward"]);
+            // The tests' clock stands still at a time of its own.
+            validation.validate_exp = false;
+            let checked =
+                jsonwebtoken::decode::<Value>(&token, &DecodingKey::from_jwk(jwk).unwrap(), &validation).unwrap();
+            assert_eq!(checked.claims["sub"], "alice");
+
+            let (signed, _) = token.rsplit_once('.').unwrap();
+            let forged = format!("{signed}.{}", "A".repeat(86));
+            let key = DecodingKey::from_jwk(jwk).unwrap();
+            assert!(jsonwebtoken::decode::<Value>(&forged, &key, &validation).is_err());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use steward_contracts::Problem;
+use steward_contracts::bodies::{LoginResponse, RefreshRequest};
+use steward_web::responses::{Anywhere, ReadsBody};
+use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+
+use crate::AuthService;
+use crate::refresh::RefreshError;
+use crate::refresh_token::RefreshToken;
+
+/// Refresh
+///
+/// Exchanges a refresh token for a new access token and the next refresh token. Each is good once: a client that got no
+/// answer may send it again within ten seconds (`STEWARD_REFRESH_GRACE`) and gets the same next one. After that a second
+/// use can only be a thief's, or that of whoever was robbed, and ends the session for both.
+#[utoipa::path(
+    tag = "auth",
+    request_body = RefreshRequest,
+    responses(
+        Anywhere,
+        (status = 200, description = "The session goes on", body = LoginResponse),
+        (
+            status = 401, description = "No refresh token, or of a session that is over; which is not told",
+            body = Problem, content_type = "application/problem+json",
+            headers(("WWW-Authenticate" = String, description = "`Bearer`"))
+        ),
+        ReadsBody,
+    )
+)]
+#[post("/refresh")]
+pub(super) async fn refresh(
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let token = parse(body.fields()?)?.ok_or(ApiError::Unauthenticated)?;
+    let signed_in = service.refresh(&token, origin.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(LoginResponse::from(signed_in)))
+}
+
+/// The token; `None` for a text that cannot be one, which is refused like any other that is none.
+fn parse(mut fields: Fields) -> Result<Option<RefreshToken>, ApiError> {
+    let token = fields.required("refresh_token", text(|text| Ok(RefreshToken::parse(text))));
+    fields.finish(token)
+}
+
+impl From<RefreshError> for ApiError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => Self::Unauthenticated,
+            RefreshError::Signing(error) => Self::Internal(error.to_string()),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use steward_testkit::{a_user, at};
+
+    use crate::testing::http::{Answer, get, post, with_token};
+    use crate::testing::{PASSWORD, Stage};
+
+    async fn login(stage: &Stage) -> Value {
+        let body = json!({"user_id": "alice", "password": PASSWORD});
+        stage.call(post("/api/auth/login").set_json(body)).await.body
+    }
+
+    async fn refresh(stage: &Stage, token: &Value) -> Answer {
+        stage.call(post("/api/auth/refresh").set_json(json!({"refresh_token": token}))).await
+    }
+
+    #[actix_web::test]
+    async fn answers_as_a_sign_in_does_with_new_tokens_of_the_same_session() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let first = login(&stage).await;
+        assert_eq!(
+            (&first["refresh_expires_in"], first["refresh_token"].as_str().unwrap().len()),
+            (&json!(604_800), 43)
+        );
+        stage.clock.set(at(3600));
+        let answer = refresh(&stage, &first["refresh_token"]).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
+        for field in ["access_token", "refresh_token"] {
+            assert_ne!(answer.body[field], first[field], "{field}");
+        }
+        for field in ["user_id", "user_name", "email", "role", "token_type", "expires_in", "must_change_password"] {
+            assert_eq!(answer.body[field], first[field], "{field}");
+        }
+        let token = answer.body["access_token"].as_str().unwrap();
+        assert_eq!(stage.call(with_token(get("/api/auth/me"), token)).await.body["user_id"], "alice");
+    }
+
+    #[actix_web::test]
+    async fn whatever_is_wrong_is_refused_in_the_same_words() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let first = login(&stage).await;
+        let next = refresh(&stage, &first["refresh_token"]).await.body;
+        stage.clock.set(at(10));
+        let never = json!("A".repeat(43));
+        let mut answers = Vec::new();
+        let wrong = [&json!(""), &json!("garbage"), &never, &first["access_token"], &first["refresh_token"]];
+        for token in wrong.into_iter().chain([&next["refresh_token"]]) {
+            let mut answer = refresh(&stage, token).await;
+            assert_eq!((answer.status, &answer.body["detail"]), (401, &json!("Could not validate credentials")));
+            assert_eq!(answer.headers.get("www-authenticate").unwrap(), "Bearer");
+            answer.body["request_id"].take();
+            answers.push(answer.body);
+        }
+        assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:#?}");
+        let token = next["access_token"].as_str().unwrap();
+        assert_eq!(stage.call(with_token(get("/api/auth/me"), token)).await.status, 401, "the session ended");
+    }
+
+    #[actix_web::test]
+    async fn a_refresh_token_opens_nothing_else() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = login(&stage).await["refresh_token"].take();
+        let answer = stage.call(with_token(get("/api/auth/me"), token.as_str().unwrap())).await;
+        assert_eq!(answer.status, 401);
+    }
+
+    #[actix_web::test]
+    async fn what_is_no_refresh_is_told_so() {
+        let stage = Stage::new().await;
+        for body in [json!({}), json!({"refresh_token": 1}), json!({"refresh_token": "x", "extra": 1})] {
+            assert_eq!(stage.call(post("/api/auth/refresh").set_json(&body)).await.status, 422, "{body}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, delete};
+use steward_domain::SessionChoice;
+use steward_web::responses::{Anywhere, NamesSession, NeedsToken};
+use steward_web::{ApiError, Caller};
+
+use super::path_session_id;
+use crate::AuthService;
+
+/// Sign out elsewhere
+///
+/// Ends one of the caller's sessions: its tokens are refused from then on, everywhere. It may be the one that asks.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = [])),
+    params(("session_id" = String, Path, description = "The session's `id`")),
+    responses(Anywhere, (status = 204, description = "The session ended"), NeedsToken, NamesSession)
+)]
+#[delete("/sessions/{session_id}")]
+pub(in crate::http) async fn end_own_session(
+    service: Data<AuthService>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let choice = SessionChoice::One(path_session_id(&request)?);
+    match service.end_own_sessions(&caller.session.user, choice).await? {
+        0 => Err(ApiError::SessionNotFound),
+        _ => Ok(HttpResponse::NoContent().finish()),
+    }
+}

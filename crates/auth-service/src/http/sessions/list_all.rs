@@ -1,0 +1,54 @@
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use steward_contracts::bodies::SessionPage;
+use steward_domain::{SearchTerm, SessionFilter};
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
+use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
+
+use super::{body, page_request};
+use crate::AuthService;
+
+/// List sessions
+///
+/// Who is signed in: the sessions that are good, newest first. `next_cursor` leads to the next page.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Sessions on a page", minimum = 1, maximum = 100, example = 10),
+        (
+            "search" = Option<String>, Query, max_length = 100,
+            description = "Part of the user's id, name or e-mail address, in any case; or the whole address of the sign-in"
+        ),
+        (
+            "cursor" = Option<String>, Query,
+            description = "`next_cursor` of the page before, with the same search; `page` is ignored then"
+        ),
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "A page of sessions", body = SessionPage),
+        ReadsQuery,
+        NeedsAdministrator,
+    )
+)]
+#[get("")]
+pub(in crate::http) async fn list_sessions(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let (filter, paging) = parse(query.fields()?)?;
+    let canonical = filter.canonical();
+    let request = page_request(paging, &canonical)?;
+    let page = service.list_sessions(&administrator.actor, &filter, &request).await?;
+    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+}
+
+fn parse(mut fields: Fields) -> Result<(SessionFilter, paging::Paging), ApiError> {
+    let search = fields.optional("search", text(SearchTerm::parse));
+    let paging = paging::take(&mut fields);
+    let (search, paging) = fields.finish((search, paging))?;
+    Ok((SessionFilter { user: None, search: search.flatten() }, paging))
+}

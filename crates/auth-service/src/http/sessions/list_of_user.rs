@@ -1,0 +1,49 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use steward_contracts::bodies::SessionPage;
+use steward_domain::SessionFilter;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsQuery};
+use steward_web::{Administrator, ApiError, Query, paging, path_user_id};
+
+use super::{body, page_request};
+use crate::AuthService;
+
+/// List a user's sessions
+///
+/// Where the user is signed in: the sessions that are good, newest first.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Sessions on a page", minimum = 1, maximum = 100, example = 10),
+        (
+            "cursor" = Option<String>, Query,
+            description = "`next_cursor` of the page before; `page` is ignored then"
+        ),
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "A page of the user's sessions", body = SessionPage),
+        ReadsQuery,
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[get("")]
+pub(in crate::http) async fn list_user_sessions(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    request: HttpRequest,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let filter = SessionFilter { user: Some(path_user_id(&request)?), search: None };
+    let mut fields = query.fields()?;
+    let paging = paging::take(&mut fields);
+    let paging = fields.finish(paging)?;
+    let canonical = filter.canonical();
+    let page = page_request(paging, &canonical)?;
+    let found = service.list_sessions(&administrator.actor, &filter, &page).await?;
+    Ok(HttpResponse::Ok().json(body(found, &page, &canonical)))
+}

@@ -1,0 +1,55 @@
+//! Sessions: one's own below `/api/auth`, those of others below `/api/admin`.
+
+pub(super) mod end;
+pub(super) mod end_all;
+pub(super) mod list;
+pub(super) mod list_all;
+pub(super) mod list_of_user;
+pub(super) mod revoke;
+pub(super) mod revoke_all;
+#[cfg(test)]
+mod tests;
+
+use actix_web::HttpRequest;
+use steward_contracts::FieldError;
+use steward_contracts::bodies::SessionPage;
+use steward_domain::{Page, PageRequest, SessionId, SessionRecord};
+use steward_web::ApiError;
+use steward_web::paging::{self, Paging};
+
+use crate::sessions::ListError;
+
+/// The session in the path's `{session_id}`. What cannot be one is nobody's: 404.
+fn path_session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
+    let segment = request.match_info().get("session_id").unwrap_or_default();
+    SessionId::parse(segment).map_err(|_| ApiError::SessionNotFound)
+}
+
+/// The page of the list that `canonical` names.
+fn page_request(paging: Paging, canonical: &str) -> Result<PageRequest, ApiError> {
+    paging.request(canonical).map_err(|invalid| {
+        ApiError::Invalid(vec![FieldError { field: "cursor".to_owned(), message: invalid.to_string() }])
+    })
+}
+
+fn body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> SessionPage {
+    SessionPage {
+        total: page.total.count,
+        total_is_exact: page.total.exact,
+        page: request.number,
+        page_size: request.size.get(),
+        total_pages: paging::total_pages(&page, request),
+        next_cursor: paging::next_cursor(&page, request, canonical),
+        items: page.items.into_iter().map(Into::into).collect(),
+    }
+}
+
+impl From<ListError> for ApiError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Denied(denied) => denied.into(),
+            ListError::NoSuchUser => Self::UserNotFound,
+            ListError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, delete};
+use steward_domain::SessionChoice;
+use steward_web::responses::{Anywhere, NamesSession, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use super::path_session_id;
+use crate::AuthService;
+
+/// End a session of a user
+///
+/// Its tokens are refused from then on, everywhere.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        ("session_id" = String, Path, description = "The session's `id`"),
+    ),
+    responses(Anywhere, (status = 204, description = "The session ended"), NeedsAdministrator, NamesSession)
+)]
+#[delete("/{session_id}")]
+pub(in crate::http) async fn revoke_session(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let (user, session) = (path_user_id(&request)?, path_session_id(&request)?);
+    match service.revoke_sessions(administrator.actor, &user, SessionChoice::One(session), origin.0).await? {
+        0 => Err(ApiError::SessionNotFound),
+        _ => Ok(HttpResponse::NoContent().finish()),
+    }
+}

@@ -1,0 +1,35 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, delete};
+use steward_contracts::bodies::EndedSessions;
+use steward_domain::SessionChoice;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use crate::AuthService;
+
+/// End every session of a user
+///
+/// Their tokens are refused from then on, everywhere. The user may sign in again. Where there is no session it is no
+/// error, and leaves no trail.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    responses(
+        Anywhere,
+        (status = 200, description = "How many ended", body = EndedSessions),
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[delete("")]
+pub(in crate::http) async fn revoke_sessions(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user = path_user_id(&request)?;
+    let ended = service.revoke_sessions(administrator.actor, &user, SessionChoice::All, origin.0).await?;
+    Ok(HttpResponse::Ok().json(EndedSessions { message: "Sessions ended".to_owned(), ended }))
+}

@@ -1,0 +1,189 @@
+//! What happened to an account: for its user, and for administrators.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use steward_contracts::bodies::{Timeline, TimelineEntry};
+use steward_domain::{PageSize, Place, TimelinePage};
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, NeedsToken, ReadsQuery};
+use steward_web::{Administrator, ApiError, Caller, Fields, Query, path_user_id, text};
+
+use crate::AuthService;
+use crate::sign_ins::TimelineError;
+
+/// What happened to my account
+///
+/// Sign-ins and attempts at it, sessions that are over, and changes of the account; newest first. What administrators
+/// did is told, but not who they are.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = [])),
+    params(
+        ("page_size" = Option<u32>, Query, description = "How much at a time", minimum = 1, maximum = 100, example = 10),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of what was told before")
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "What happened, newest first", body = Timeline),
+        ReadsQuery,
+        NeedsToken,
+    )
+)]
+#[get("/activity")]
+pub(super) async fn own_activity(
+    caller: Caller,
+    service: Data<AuthService>,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let user = caller.session.user;
+    let list = format!("activity {}", user.id);
+    let (size, after) = parse(query.fields()?, &list)?;
+    let page = service.own_activity(&user, size, after).await?;
+    Ok(HttpResponse::Ok().json(body(page, &list, |entry| entry.for_user(&user.user_id))))
+}
+
+/// What happened to a user's account
+///
+/// Sign-ins and attempts at it, sessions that are over, and changes of the account; newest first.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        ("page_size" = Option<u32>, Query, description = "How much at a time", minimum = 1, maximum = 100, example = 10),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of what was told before")
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "What happened, newest first", body = Timeline),
+        ReadsQuery,
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[get("")]
+pub(super) async fn user_timeline(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    request: HttpRequest,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let user = service.user_of_timeline(&administrator.actor, &path_user_id(&request)?).await?;
+    let list = format!("timeline {}", user.id);
+    let (size, after) = parse(query.fields()?, &list)?;
+    let page = service.user_timeline(&administrator.actor, &user, size, after).await?;
+    Ok(HttpResponse::Ok().json(body(page, &list, |entry| entry)))
+}
+
+/// A cursor holds for the list that it was made for.
+fn parse(mut fields: Fields, list: &str) -> Result<(PageSize, Option<Place>), ApiError> {
+    let size = fields.optional("page_size", text(PageSize::parse));
+    let after = fields.optional("cursor", text(|cursor| Place::parse(cursor, list)));
+    let (size, after) = fields.finish((size, after))?;
+    Ok((size.unwrap_or_default(), after))
+}
+
+fn body(page: TimelinePage, list: &str, shown: impl Fn(TimelineEntry) -> TimelineEntry) -> Timeline {
+    Timeline {
+        next_cursor: page.next.map(|next| next.encode(list)),
+        items: page.items.into_iter().map(|item| shown(item.into())).collect(),
+    }
+}
+
+impl From<TimelineError> for ApiError {
+    fn from(error: TimelineError) -> Self {
+        match error {
+            TimelineError::Denied(denied) => denied.into(),
+            TimelineError::NoSuchUser => Self::UserNotFound,
+            TimelineError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use steward_testkit::{a_user, an_entry, at};
+
+    use crate::testing::http::{Answer, get, with_token};
+    use crate::testing::{PASSWORD, Stage};
+
+    const ACTIVITY: &str = "/api/auth/activity";
+    const TIMELINE: &str = "/api/admin/users/ALICE/timeline";
+
+    /// Alice, whom the boss renamed, and who mistyped her password before she signed in; the tokens of both.
+    async fn stage() -> (Stage, String, String) {
+        let stage = Stage::new().await;
+        let alice = stage.create(a_user("alice")).await;
+        stage.create(a_user("boss").admin()).await;
+        let entry = steward_domain::AuditEntry {
+            admin_id: "boss".to_owned(),
+            origin: steward_domain::Origin::new(Some([198, 51, 100, 1].into()), Some("console")),
+            ..an_entry(steward_domain::Action::UserUpdated, "alice", at(10)).with_details("name: alice → Alice")
+        };
+        let change = steward_domain::UserChange::default();
+        let decide = Box::new(move |_: &_| Ok(Some((change, entry))));
+        steward_domain::ports::Users::update(&stage.users, &alice.user_id, decide).await.unwrap();
+        stage.clock.set(at(20));
+        stage.log_in("alice", "wrong").await.unwrap_err();
+        stage.clock.set(at(30));
+        let alice = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let boss = stage.log_in("boss", PASSWORD).await.unwrap().token;
+        (stage, alice, boss)
+    }
+
+    fn kinds(answer: &Answer) -> Vec<&str> {
+        answer.body["items"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap()).collect()
+    }
+
+    #[actix_web::test]
+    async fn tells_users_what_happened_but_not_which_administrator_did_it() {
+        let (stage, alice, _) = stage().await;
+        let answer = stage.call(with_token(get(ACTIVITY), &alice)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(kinds(&answer), ["sign_in", "sign_in_failed", "change", "change"]);
+        assert_eq!(answer.body["items"][1]["reason"], "wrong_password");
+        let expected = json!({
+            "at": "2026-01-02T03:04:15.678901Z", "kind": "change", "action": "USER_UPDATED",
+            "details": "name: alice → Alice", "ip_address": null, "user_agent": null,
+        });
+        assert_eq!(answer.body["items"][2], expected);
+        assert_eq!(answer.body["items"][3]["actor_id"], "alice", "who registered themself");
+        assert_eq!(answer.body["next_cursor"], Value::Null);
+    }
+
+    #[actix_web::test]
+    async fn tells_administrators_who_did_it_and_users_nothing() {
+        let (stage, alice, boss) = stage().await;
+        let answer = stage.call(with_token(get(TIMELINE), &boss)).await;
+        assert_eq!((answer.status, kinds(&answer).len()), (200, 4));
+        let change = &answer.body["items"][2];
+        assert_eq!((&change["actor_id"], &change["ip_address"]), (&json!("boss"), &json!("198.51.100.1")));
+        assert_eq!(stage.call(with_token(get(TIMELINE), &alice)).await.status, 403);
+        assert_eq!(stage.call(get(TIMELINE)).await.status, 401);
+        let nobody = stage.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
+        assert_eq!(nobody.status, 404);
+    }
+
+    #[actix_web::test]
+    async fn goes_on_where_it_ended_for_the_same_user_alone() {
+        let (stage, alice, boss) = stage().await;
+        let (mut seen, mut query) = (Vec::new(), "?page_size=1".to_owned());
+        loop {
+            let answer = stage.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            assert_eq!(answer.status, 200, "{:?}", answer.body);
+            seen.extend(kinds(&answer).into_iter().map(str::to_owned));
+            let Some(cursor) = answer.body["next_cursor"].as_str() else { break };
+            query = format!("?page_size=1&cursor={cursor}");
+        }
+        assert_eq!(seen, ["sign_in", "sign_in_failed", "change", "change"]);
+        let of_alice = query;
+        for (path, token) in [(ACTIVITY, &boss), (TIMELINE, &boss), ("/api/admin/users/boss/timeline", &boss)] {
+            let answer = stage.call(with_token(get(&format!("{path}{of_alice}")), token)).await;
+            assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (422, &json!("cursor")), "{path}");
+        }
+        for query in ["?page_size=0", "?page_size=101", "?cursor=x", "?page=2"] {
+            let answer = stage.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            assert_eq!(answer.status, 422, "{query}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use steward_contracts::bodies::UserDetailsBody;
+use steward_domain::LockState;
+use steward_domain::ports::UserDetails;
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+
+use crate::AuthService;
+
+/// Let whoever is locked out of an account try again
+///
+/// Forgets every failed sign-in at the account. Doing it twice is fine.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    responses(
+        Anywhere,
+        (status = 200, description = "The user, whom nobody is locked out of", body = UserDetailsBody),
+        NeedsAdministrator,
+        NamesUser,
+    )
+)]
+#[post("")]
+pub(super) async fn unlock_user(
+    administrator: Administrator,
+    service: Data<AuthService>,
+    origin: CallerOrigin,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let user = service.unlock_user(administrator.actor, &user_id, origin.0).await?;
+    Ok(HttpResponse::Ok().json(UserDetailsBody::from(UserDetails { user, lock: LockState::default() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::a_user;
+
+    use crate::testing::http::{post, with_token};
+    use crate::testing::{PASSWORD, Stage};
+
+    fn unlock(user_id: &str) -> String {
+        format!("/api/admin/users/{user_id}/unlock")
+    }
+
+    #[actix_web::test]
+    async fn frees_at_once_and_leaves_a_trail_once() {
+        let stage = Stage::new().await;
+        for user in [a_user("boss").admin(), a_user("alice")] {
+            stage.create(user).await;
+        }
+        let boss = stage.log_in("boss", PASSWORD).await.unwrap().token;
+        for _ in 0..6 {
+            stage.log_in("alice", "wrong").await.unwrap_err();
+        }
+        assert!(stage.log_in("alice", PASSWORD).await.is_err());
+        for _ in 0..2 {
+            let answer = stage.call(with_token(post(&unlock("ALICE")), &boss)).await;
+            assert_eq!((answer.status, &answer.body["user_id"]), (200, &json!("alice")));
+            assert_eq!((&answer.body["failures"], &answer.body["locked_until"]), (&json!(0), &json!(null)));
+        }
+        stage.log_in("alice", PASSWORD).await.unwrap();
+        let trail = stage.trail().await;
+        let unlocked: Vec<_> = trail.iter().filter(|entry| entry.action == "USER_UNLOCKED").collect();
+        assert_eq!(unlocked.len(), 1);
+        assert_eq!((unlocked[0].admin_id.as_str(), unlocked[0].target.as_deref()), ("boss", Some("alice")));
+        assert_eq!(unlocked[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+    }
+
+    #[actix_web::test]
+    async fn is_for_administrators_and_an_admin_unlocks_users_alone() {
+        let stage = Stage::new().await;
+        for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
+            stage.create(user).await;
+        }
+        let token = async |id| stage.log_in(id, PASSWORD).await.unwrap().token;
+        let (root, boss, alice) = (token("root").await, token("boss").await, token("alice").await);
+        for (caller, target, status) in [
+            (&alice, "alice", 403),
+            (&alice, "nobody", 403),
+            (&boss, "chief", 403),
+            (&boss, "boss", 403),
+            (&boss, "alice", 200),
+            (&root, "chief", 200),
+            (&root, "root", 200),
+            (&root, "nobody", 404),
+            (&root, "x", 404),
+        ] {
+            let answer = stage.call(with_token(post(&unlock(target)), caller)).await;
+            assert_eq!(answer.status, status, "{target}: {:?}", answer.body);
+        }
+        assert_eq!(stage.call(post(&unlock("alice"))).await.status, 401);
+    }
+}

@@ -1,0 +1,117 @@
+//! When sessions were last used: noted in memory, written now and then, many at a time. What was noted is lost if the
+//! process dies, and no more than that.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+use steward_domain::ports::StoreError;
+use steward_domain::{AuthenticatedSession, SessionId, Timestamp};
+
+use crate::AuthService;
+
+/// What storage knows may be this old.
+pub const STALE_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// Most sessions that are noted until the next write; more are noted then.
+pub const MOST: usize = 100_000;
+/// Sessions written in one statement.
+const BATCH: usize = 5_000;
+
+/// Sessions that were used since the last write.
+#[derive(Default)]
+pub(crate) struct LastSeen(Mutex<HashMap<SessionId, Timestamp>>);
+
+impl LastSeen {
+    /// Notes a session that is being used, if storage knows of no use lately.
+    pub(crate) fn note(&self, session: &AuthenticatedSession, now: Timestamp) {
+        if now - session.last_seen_at > STALE_AFTER {
+            self.put(session.id, now);
+        }
+    }
+
+    fn put(&self, id: SessionId, at: Timestamp) {
+        let mut noted = self.noted();
+        if let Some(then) = noted.get_mut(&id) {
+            *then = at.max(*then);
+        } else if noted.len() < MOST {
+            noted.insert(id, at);
+        }
+    }
+
+    fn take(&self) -> Vec<(SessionId, Timestamp)> {
+        std::mem::take(&mut *self.noted()).into_iter().collect()
+    }
+
+    // Entries are whole or not there, so a panic cannot leave half of one.
+    fn noted(&self) -> MutexGuard<'_, HashMap<SessionId, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AuthService {
+    /// Writes down which sessions were used. To be called now and then, and before the process ends. What cannot be
+    /// written stays noted.
+    pub async fn write_last_seen(&self) -> Result<(), StoreError> {
+        let noted = self.last_seen.take();
+        let mut batches = noted.chunks(BATCH);
+        while let Some(batch) = batches.next() {
+            if let Err(error) = self.sessions.seen(batch).await {
+                batch.iter().chain(batches.flatten()).for_each(|(id, at)| self.last_seen.put(*id, *at));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_contracts::Authenticator;
+    use steward_testkit::{a_user, at};
+
+    use super::*;
+    use crate::testing::{PASSWORD, Stage};
+
+    async fn seen(stage: &Stage, token: &str) -> Timestamp {
+        stage.service.authenticate(token).await.unwrap().last_seen_at
+    }
+
+    #[tokio::test]
+    async fn a_use_is_written_when_the_last_one_is_a_minute_old() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for (now, expected) in [(60, 0), (61, 61), (100, 61), (121, 61), (122, 122)] {
+            stage.clock.set(at(now));
+            seen(&stage, &token).await;
+            stage.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&stage, &token).await, at(expected), "at {now} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_uses_the_latest_is_written_once() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for now in [100, 300, 200] {
+            stage.clock.set(at(now));
+            seen(&stage, &token).await;
+        }
+        assert_eq!(stage.service.last_seen.noted().len(), 1);
+        stage.service.write_last_seen().await.unwrap();
+        assert_eq!(seen(&stage, &token).await, at(300));
+        assert!(stage.service.last_seen.noted().is_empty());
+    }
+
+    #[test]
+    fn more_sessions_than_fit_do_not_make_it_grow() {
+        let last_seen = LastSeen::default();
+        for n in 0..=MOST {
+            last_seen.put(SessionId::from_bytes((n as u128).to_be_bytes()), at(0));
+        }
+        assert_eq!(last_seen.noted().len(), MOST);
+        last_seen.put(SessionId::from_bytes([0; 16]), at(9));
+        assert_eq!(last_seen.noted()[&SessionId::from_bytes([0; 16])], at(9));
+    }
+}

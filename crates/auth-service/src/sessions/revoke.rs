@@ -1,0 +1,42 @@
+//! Ends sessions of somebody else, for an administrator.
+
+use steward_domain::policy::{self, Target, Verb};
+use steward_domain::ports::ChangeError;
+use steward_domain::{Action, Actor, AuditEntry, Origin, SessionChoice, UserId};
+
+use crate::AuthService;
+
+impl AuthService {
+    /// Ends one of the target's sessions, or all; their tokens are refused from then on, in every process. Returns how
+    /// many.
+    pub async fn revoke_sessions(
+        &self,
+        actor: Actor,
+        target: &UserId,
+        choice: SessionChoice,
+        origin: Origin,
+    ) -> Result<u64, ChangeError> {
+        policy::authorize_reading(actor.role)?;
+        let now = self.clock.now();
+        let decide = move |standing: &steward_domain::ports::Standing| {
+            let user = &standing.user;
+            let target = Target {
+                role: user.role,
+                is_self: user.id == actor.id,
+                is_last_super_admin: standing.is_last_super_admin,
+            };
+            policy::authorize(actor.role, Verb::RevokeSessions, target)?;
+            let entry = AuditEntry::by(&actor, Action::SessionsRevoked, &user.user_id, now, origin);
+            Ok(entry.with_details(details(choice)))
+        };
+        self.sessions.revoke(target, choice, Box::new(decide)).await
+    }
+}
+
+fn details(choice: SessionChoice) -> String {
+    match choice {
+        SessionChoice::One(session) => format!("session {session} ended"),
+        SessionChoice::All => "every session ended".to_owned(),
+        SessionChoice::AllBut(session) => format!("every session but {session} ended"),
+    }
+}

@@ -1,0 +1,24 @@
+//! Lets whoever was locked out of an account try again.
+
+use steward_domain::policy::{self, Target, Verb};
+use steward_domain::ports::{ChangeError, Standing};
+use steward_domain::{Action, Actor, AuditEntry, Origin, User, UserId};
+
+use crate::AuthService;
+
+impl AuthService {
+    /// Forgets every failed sign-in of `target`. Returns the user.
+    pub async fn unlock_user(&self, actor: Actor, target: &UserId, origin: Origin) -> Result<User, ChangeError> {
+        policy::authorize_reading(actor.role)?;
+        let now = self.clock.now();
+        let decide = move |standing: &Standing| {
+            let Standing { user, is_last_super_admin } = standing;
+            let target =
+                Target { role: user.role, is_self: user.id == actor.id, is_last_super_admin: *is_last_super_admin };
+            policy::authorize(actor.role, Verb::Unlock, target)?;
+            let entry = AuditEntry::by(&actor, Action::UserUnlocked, &user.user_id, now, origin);
+            Ok(entry.with_details("failed sign-ins forgotten"))
+        };
+        self.login_attempts.unlock(target, Box::new(decide)).await
+    }
+}

@@ -1,0 +1,149 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use steward_domain::{Occurrence, TimelineItem, UserId};
+use utoipa::ToSchema;
+
+/// What happened to an account, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Timeline {
+    /// What happened.
+    pub items: Vec<TimelineEntry>,
+    /// What to send as `cursor` for what happened before; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Something that happened. What a kind does not have is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineEntry {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What it was.
+    pub kind: TimelineKind,
+    /// The session that was opened, or is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    pub session_id: Option<String>,
+    /// Why a sign-in failed (`wrong_password`, `inactive`, `locked`), or how a session ended (`ended`, `expired`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "wrong_password")]
+    pub reason: Option<String>,
+    /// What was changed, as in the audit trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "USER_UPDATED")]
+    pub action: Option<String>,
+    /// Who changed it. Users are told of themselves alone, administrators of everyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "admin")]
+    pub actor_id: Option<String>,
+    /// How they were called then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "System Administrator")]
+    pub actor_name: Option<String>,
+    /// What changed, before → after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "name: John Doe → John D. Doe")]
+    pub details: Option<String>,
+    /// The address it was done from, if the reader may know.
+    #[schema(example = "127.0.0.1")]
+    pub ip_address: Option<String>,
+    /// The browser or program it was done with, if the reader may know.
+    #[schema(example = "curl/8.5.0")]
+    pub user_agent: Option<String>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimelineKind {
+    /// The user signed in.
+    SignIn,
+    /// Somebody tried to sign in as the user.
+    SignInFailed,
+    /// A session ended.
+    SessionEnded,
+    /// The account was changed.
+    Change,
+}
+
+/// As administrators read it.
+impl From<TimelineItem> for TimelineEntry {
+    fn from(item: TimelineItem) -> Self {
+        let nothing = Self {
+            at: item.place.at,
+            kind: TimelineKind::Change,
+            session_id: None,
+            reason: None,
+            action: None,
+            actor_id: None,
+            actor_name: None,
+            details: None,
+            ip_address: item.origin.ip_address,
+            user_agent: item.origin.user_agent,
+        };
+        match item.occurrence {
+            Occurrence::SignIn { session } => {
+                Self { kind: TimelineKind::SignIn, session_id: session.map(|session| session.to_string()), ..nothing }
+            }
+            Occurrence::FailedSignIn { reason } => {
+                Self { kind: TimelineKind::SignInFailed, reason: Some(reason), ..nothing }
+            }
+            Occurrence::SessionEnd { session, expired } => Self {
+                kind: TimelineKind::SessionEnded,
+                session_id: Some(session.to_string()),
+                reason: Some(if expired { "expired" } else { "ended" }.to_owned()),
+                ..nothing
+            },
+            Occurrence::Change { action, actor_id, actor_name, details } => Self {
+                action: Some(action),
+                actor_id: Some(actor_id),
+                actor_name: Some(actor_name),
+                details,
+                ..nothing
+            },
+        }
+    }
+}
+
+impl TimelineEntry {
+    /// As `reader`, whom it is about, reads it: who else changed something, and from where, is not theirs to know.
+    #[must_use]
+    pub fn for_user(self, reader: &UserId) -> Self {
+        let is_ones_own = |id: &String| id.eq_ignore_ascii_case(reader.as_str());
+        match self.kind {
+            TimelineKind::Change if !self.actor_id.as_ref().is_some_and(is_ones_own) => {
+                Self { actor_id: None, actor_name: None, ip_address: None, user_agent: None, ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_domain::timeline::Stream;
+    use steward_domain::{Origin, Place};
+
+    use super::*;
+
+    fn change_by(actor: &str) -> TimelineEntry {
+        let occurrence = Occurrence::Change {
+            action: "USER_UPDATED".to_owned(),
+            actor_id: actor.to_owned(),
+            actor_name: "The Boss".to_owned(),
+            details: Some("role: user → admin".to_owned()),
+        };
+        let place = Place { at: DateTime::UNIX_EPOCH, stream: Stream::Changes, id: 1 };
+        TimelineItem { place, occurrence, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }.into()
+    }
+
+    #[test]
+    fn a_user_is_told_what_an_administrator_did_and_not_who_or_where() {
+        let alice = UserId::parse("Alice").unwrap();
+        let told = serde_json::to_string(&change_by("boss").for_user(&alice)).unwrap();
+        assert!(told.contains("role: user → admin"), "{told}");
+        for secret in ["boss", "Boss", "192.0.2.7", "curl"] {
+            assert!(!told.contains(secret), "{told}");
+        }
+        assert_eq!(change_by("ALICE").for_user(&alice), change_by("ALICE"));
+    }
+}

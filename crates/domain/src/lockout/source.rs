@@ -1,0 +1,114 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::SessionId;
+
+/// Who counts as one guesser.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A device that its user has signed in with before, by a token that we signed for it.
+    Device(DeviceId),
+    /// Whoever holds this session and is asked for its password again.
+    Session(SessionId),
+    /// Everybody in a network.
+    Address(Network),
+}
+
+impl Source {
+    /// All sources of an account together, where storage keeps them.
+    pub const ALL: &'static str = "";
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(id) => write!(f, "device:{id}"),
+            Self::Session(id) => write!(f, "session:{id}"),
+            Self::Address(network) => write!(f, "address:{network}"),
+        }
+    }
+}
+
+/// A device: 128 random bits, shown as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeviceId([u8; 16]);
+
+impl DeviceId {
+    /// A device id of these random bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceId({self})")
+    }
+}
+
+/// What one guesser easily has all addresses of: an IPv4 address alone, but of IPv6 a whole /64 (RFC 6177, 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    const PREFIX: u32 = 64;
+
+    /// The network of an address; of no address, one network for all who have none.
+    pub fn of(address: Option<IpAddr>) -> Self {
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - Self::PREFIX)))),
+            v4 @ IpAddr::V4(_) => v4,
+        }))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(IpAddr::V6(v6)) => write!(f, "{v6}/{}", Self::PREFIX),
+            Some(IpAddr::V4(v4)) => v4.fmt(f),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(address: &str) -> String {
+        Source::Address(Network::of(Some(address.parse().unwrap()))).to_string()
+    }
+
+    #[test]
+    fn whoever_has_many_addresses_is_one_source() {
+        assert_eq!(shown("2001:db8:1:2:3:4:5:6"), "address:2001:db8:1:2::/64");
+        assert_eq!(shown("2001:db8:1:2::9"), shown("2001:db8:1:2:ffff::"));
+        assert_ne!(shown("2001:db8:1:2::9"), shown("2001:db8:1:3::9"));
+        assert_eq!(shown("192.0.2.7"), "address:192.0.2.7");
+        assert_eq!(shown("::ffff:192.0.2.7"), "address:192.0.2.7");
+        assert_eq!(Network::of(None).to_string(), "unknown");
+    }
+
+    #[test]
+    fn kinds_of_source_are_apart_and_short() {
+        let device = Source::Device(DeviceId::from_bytes([7; 16])).to_string();
+        let session = Source::Session(SessionId::from_bytes([7; 16])).to_string();
+        assert_eq!(
+            (device.as_str(), session.as_str()),
+            ("device:07070707070707070707070707070707", "session:07070707070707070707070707070707",)
+        );
+        assert!(shown("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff").len() <= 50);
+    }
+}

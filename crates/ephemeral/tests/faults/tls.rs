@@ -1,0 +1,28 @@
+use std::process::Command;
+use std::time::Duration;
+
+use steward_domain::ports::StoreError;
+use steward_ephemeral::Redis;
+use steward_testkit::servers;
+use steward_testkit::servers::Certificate;
+
+#[tokio::test]
+async fn tls_is_spoken_to_who_proves_to_be_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Certificate { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+    let made = Command::new("openssl")
+        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis".split(' '))
+        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+        .arg(&files.key)
+        .arg("-out")
+        .arg(&files.certificate)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let server = servers::Redis::start_with_tls(files).unwrap();
+    let redis = |url: String| Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
+    // No authority that this system trusts has signed the certificate.
+    let refused = redis(server.url()).ping().await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    redis(format!("{}#insecure", server.url())).ping().await.unwrap();
+}

@@ -1,0 +1,89 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::http::header::HeaderValue;
+use sha2::{Digest, Sha256};
+
+/// Who is counted: hexadecimal digits, written without allocating. 8 digits are an IPv4 address, 16 an IPv6 network,
+/// 32 a token.
+pub(super) struct Key {
+    digits: [u8; 2 * Key::BYTES],
+    length: usize,
+}
+
+impl Key {
+    /// Bytes that the longest key stands for.
+    const BYTES: usize = 16;
+
+    /// The key of an address: an IPv4 address, or the /64 of an IPv6 address, which is the least that one subscriber is
+    /// given (RFC 6177) and in which they choose addresses as they like.
+    ///
+    /// Whoever has no address (a socket in the file system) is counted as one.
+    pub(super) fn of_address(address: Option<IpAddr>) -> Self {
+        match address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.to_canonical()) {
+            IpAddr::V4(address) => Self::of(&address.octets()),
+            IpAddr::V6(address) => Self::of(&address.octets()[..8]),
+        }
+    }
+
+    /// The key of the bearer token in `Authorization`, where there is one: of its hash, since keys are kept by others
+    /// and tokens are secrets.
+    pub(super) fn of_token(authorization: &HeaderValue) -> Option<Self> {
+        let (scheme, token) = authorization.as_bytes().split_at_checked(7)?;
+        if !scheme.eq_ignore_ascii_case(b"bearer ") {
+            return None;
+        }
+        let token = token.trim_ascii();
+        (!token.is_empty()).then(|| Self::of(&Sha256::digest(token)[..Self::BYTES]))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        // They are all ASCII.
+        std::str::from_utf8(&self.digits[..self.length]).unwrap_or_default()
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 2 * Self::BYTES];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        Self { digits, length: 2 * bytes.len().min(Self::BYTES) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> String {
+        Key::of_address(Some(text.parse().unwrap())).as_str().to_owned()
+    }
+
+    fn token(text: &str) -> Option<String> {
+        Key::of_token(&HeaderValue::from_str(text).unwrap()).map(|key| key.as_str().to_owned())
+    }
+
+    #[test]
+    fn ipv4_is_counted_by_address_and_ipv6_by_network() {
+        assert_eq!(address("192.0.2.7"), "c0000207");
+        assert_ne!(address("192.0.2.7"), address("192.0.2.8"));
+        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"), "one address in two forms");
+        assert_eq!(address("2001:db8:1:2::1"), "20010db800010002");
+        assert_eq!(address("2001:db8:1:2:ffff:ffff:ffff:ffff"), address("2001:db8:1:2::1"));
+        assert_ne!(address("2001:db8:1:3::1"), address("2001:db8:1:2::1"));
+        assert_ne!(address("c000:207::"), address("192.0.2.7"));
+        assert_eq!(Key::of_address(None).as_str(), "00000000");
+    }
+
+    #[test]
+    fn a_token_is_counted_by_its_hash() {
+        // The first half of SHA-256("abc") (FIPS 180-2, B.1).
+        assert_eq!(token("Bearer abc").as_deref(), Some("ba7816bf8f01cfea414140de5dae2223"));
+        assert_eq!(token("bearer  abc "), token("Bearer abc"), "spelt differently, the same token");
+        assert_ne!(token("Bearer abd"), token("Bearer abc"));
+        for none in ["", "Bearer", "Bearer ", "Basic abc", "Bearerabc"] {
+            assert_eq!(token(none), None, "{none}");
+        }
+    }
+}

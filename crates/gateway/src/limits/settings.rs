@@ -1,0 +1,73 @@
+use steward_domain::{Quota, RatePeriod};
+
+use super::rules::Rule;
+
+/// How often who may ask for what. `None` where nothing is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// Signing in, by address.
+    pub login: Option<Quota>,
+    /// Making an account, by address.
+    pub register: Option<Quota>,
+    /// New tokens for old ones, by address.
+    pub refresh: Option<Quota>,
+    /// Changing, resetting and judging passwords, by address.
+    pub password: Option<Quota>,
+    /// Everything, by access token.
+    pub api_token: Option<Quota>,
+    /// Everything, by address.
+    pub api_address: Option<Quota>,
+}
+
+impl LimitSettings {
+    /// What holds where nothing else is said: room for an office behind one address, and little for guessing.
+    pub fn strict() -> Self {
+        Self::per_minute([60, 20, 120, 30, 6_000, 12_000])
+    }
+
+    /// What holds in development where nothing else is said: nobody who tries things out is to notice.
+    pub fn generous() -> Self {
+        Self::per_minute([600, 600, 1_200, 600, 10_000_000, 10_000_000])
+    }
+
+    /// Nothing is limited.
+    pub fn off() -> Self {
+        Self { login: None, register: None, refresh: None, password: None, api_token: None, api_address: None }
+    }
+
+    fn per_minute(limits: [u32; 6]) -> Self {
+        let [login, register, refresh, password, api_token, api_address] =
+            limits.map(|limit| Quota::new(limit, RatePeriod::Minute).ok());
+        Self { login, register, refresh, password, api_token, api_address }
+    }
+
+    pub(super) fn quota(&self, rule: Rule) -> Option<Quota> {
+        match rule {
+            Rule::Login => self.login,
+            Rule::Register => self.register,
+            Rule::Refresh => self.refresh,
+            Rule::Password => self.password,
+            Rule::ApiToken => self.api_token,
+            Rule::ApiAddress => self.api_address,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_limit_everything() {
+        for (settings, expected) in [
+            (LimitSettings::strict(), ["60/min", "20/min", "120/min", "30/min", "6000/min", "12000/min"]),
+            (LimitSettings::generous(), ["600/min", "600/min", "1200/min", "600/min", "10000000/min", "10000000/min"]),
+        ] {
+            let [login, register, refresh, password, token, address] = expected;
+            let quota = |text| Some(Quota::parse(text).unwrap());
+            assert_eq!((settings.login, settings.register), (quota(login), quota(register)));
+            assert_eq!((settings.refresh, settings.password), (quota(refresh), quota(password)));
+            assert_eq!((settings.api_token, settings.api_address), (quota(token), quota(address)));
+        }
+    }
+}

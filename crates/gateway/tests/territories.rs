@@ -1,0 +1,151 @@
+//! Which service is asked what, where they run elsewhere.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+mod common;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::App;
+use common::{Log, OK, Process, ask, key, service};
+use steward_contracts::client_address;
+use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
+use steward_testkit::{TestClock, the_beginning};
+use steward_web::TrustedProxies;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
+use utoipa::openapi::{OpenApi, OpenApiBuilder};
+
+fn spec() -> OpenApi {
+    let item = || PathItem::new(HttpMethod::Get, OperationBuilder::new().build());
+    let paths = [
+        "/.well-known/jwks.json",
+        "/api/admin/sessions",
+        "/api/admin/users",
+        "/api/admin/users/{user_id}",
+        "/api/admin/users/{user_id}/sessions",
+        "/api/admin/users/{user_id}/sessions/{session_id}",
+        "/api/admin/users/{user_id}/unlock",
+        "/api/auth/me",
+    ];
+    let paths = paths.into_iter().fold(PathsBuilder::new(), |paths, path| paths.path(path, item()));
+    OpenApiBuilder::new().paths(paths.build()).build()
+}
+
+struct Split {
+    process: Process,
+    gateway: SocketAddr,
+    auth: Log,
+    admin: Log,
+}
+
+impl Split {
+    async fn start() -> Self {
+        let process = Process::new();
+        let (auth_address, auth) = service(|connection| connection.always(OK)).await;
+        let (admin_address, admin) = service(|connection| connection.always(OK)).await;
+        let layer = process.layer().behind(TrustedProxies::parse("127.0.0.1").unwrap());
+        let gateway = process.serve(move || {
+            let proxy = |name, address| {
+                let upstream = Upstream::parse(name, &format!("http://{address}")).unwrap();
+                Rc::new(Proxy::new(ProxySettings::new(upstream, key(), Arc::new(TestClock::default()))))
+            };
+            App::new()
+                .configure(remote(Territory::Auth, proxy("auth", auth_address), &spec()))
+                .configure(remote(Territory::Admin, proxy("admin", admin_address), &spec()))
+                .wrap(layer.clone())
+        });
+        Self { process, gateway, auth, admin }
+    }
+
+    /// How many requests reached the auth and the admin service.
+    fn reached(&self) -> (usize, usize) {
+        (self.auth.requests().len(), self.admin.requests().len())
+    }
+}
+
+#[actix_web::test]
+async fn sessions_locks_and_sign_ins_are_the_auth_services() {
+    let split = Split::start().await;
+    for (n, (method, target)) in [
+        ("GET", "/api/auth/me"),
+        ("GET", "/api/admin/sessions?search=x"),
+        ("GET", "/api/admin/users/alice/sessions"),
+        ("DELETE", "/api/admin/users/alice/sessions"),
+        ("DELETE", "/api/admin/users/alice/sessions/17"),
+        ("POST", "/api/admin/users/alice/unlock"),
+        ("GET", "/api/admin/users/alice/timeline"),
+        ("GET", "/api/admin/users/al%69ce/%73essions"),
+        ("GET", "/.well-known/jwks.json"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(ask(split.gateway, method, target, "").await.status, 200, "{target}");
+        assert_eq!(split.reached(), (n + 1, 0), "{target}");
+    }
+}
+
+#[actix_web::test]
+async fn the_rest_of_administration_is_the_admin_services() {
+    let split = Split::start().await;
+    for (n, target) in [
+        "/api/admin/users",
+        "/api/admin/users/sessions",
+        "/api/admin/users/alice",
+        "/api/admin/users/alice/activate",
+        "/api/admin/users/alice/sessionsx",
+        "/api/admin/audit-logs",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(ask(split.gateway, "GET", target, "").await.status, 200, "{target}");
+        assert_eq!(split.reached(), (0, n + 1), "{target}");
+    }
+    for target in ["/.well-known/openid-configuration", "/.well-known/jwks.json/x", "/api/admin/users/a%2fsessions"] {
+        assert_eq!(ask(split.gateway, "GET", target, "").await.problem().status, 404, "{target}");
+    }
+    assert_eq!(split.reached(), (0, 6));
+}
+
+#[actix_web::test]
+async fn requests_are_counted_by_template_whoever_they_name() {
+    let split = Split::start().await;
+    for n in 0..10 {
+        ask(split.gateway, "GET", &format!("/api/admin/users/u{n}/sessions"), "").await;
+        ask(split.gateway, "DELETE", &format!("/api/admin/users/u{n}/sessions/{n}"), "").await;
+        ask(split.gateway, "GET", &format!("/api/admin/users/u{n}/timeline"), "").await;
+        ask(split.gateway, "GET", &format!("/api/admin/users/u{n}"), "").await;
+        ask(split.gateway, "GET", &format!("/api/admin/users/u{n}/sessions/{n}/{n}"), "").await;
+    }
+    let counted = split.process.counted();
+    let series: Vec<_> = counted.lines().filter(|line| line.starts_with("steward_http_requests_total")).collect();
+    let expected = [
+        ("DELETE", "/api/admin/users/{user_id}/sessions/{session_id}"),
+        ("GET", "/api/admin/users/{user_id}"),
+        ("GET", "/api/admin/users/{user_id}/sessions"),
+        ("GET", "/api/admin/users/{user_id}/sessions/{tail:.*}"),
+        ("GET", "/api/admin/users/{user_id}/timeline"),
+    ]
+    .map(|(method, route)| {
+        format!("steward_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"200\"}} 10")
+    });
+    assert_eq!(series, expected);
+}
+
+#[actix_web::test]
+async fn services_are_told_the_caller_that_a_trusted_proxy_named() {
+    let split = Split::start().await;
+    let claims = "X-Forwarded-For: 203.0.113.1, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n";
+    let answer = ask(split.gateway, "GET", "/api/auth/me", claims).await;
+    assert!(answer.header("strict-transport-security").is_some(), "{answer:?}");
+    let [request] = &split.auth.requests()[..] else { panic!("one request") };
+    let request = request.to_lowercase();
+    assert!(!request.contains("x-forwarded"), "{request}");
+    let voucher = request.split(&format!("{}: ", client_address::HEADER)).nth(1).unwrap();
+    let voucher = voucher.split("\r\n").next().unwrap();
+    let client = key().vouched(voucher, "GET", "/api/auth/me", the_beginning()).unwrap();
+    assert_eq!(client.to_string(), "192.0.2.7");
+}

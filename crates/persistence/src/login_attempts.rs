@@ -1,0 +1,228 @@
+//! The port [`LoginAttempts`].
+//!
+//! An account's row for all unknown sources is locked before that of one source, by whoever needs both, so that nobody
+//! waits in a circle.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::lockout::{Failures, LockoutRule, LockoutRules, Source, Verdict};
+use steward_domain::ports::{Admission, Attempt, ChangeError, Decide, LoginAttempts, StoreError};
+use steward_domain::{AuditEntry, Timestamp, User, UserId};
+
+use crate::change::{self, Effect};
+use crate::database::{Database, each};
+use crate::dialect::{Dialect, Past};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::login_failures;
+
+/// The failures of guessers, in a database.
+pub struct SqlLoginAttempts {
+    db: Database,
+}
+
+impl SqlLoginAttempts {
+    /// The failures in this database.
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = login_failures)]
+struct NewRow<'a> {
+    account: &'a str,
+    source: &'a str,
+    failures: i32,
+    last_failure: Moment,
+}
+
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = login_failures)]
+struct Row {
+    failures: i32,
+    last_failure: Moment,
+    locked_until: Option<Moment>,
+    turned_away: bool,
+}
+
+impl Row {
+    /// What has been counted; `None` where it is nothing.
+    fn kept(&self) -> Option<Failures> {
+        let count = u32::try_from(self.failures).ok().filter(|count| *count > 0)?;
+        let locked_until = self.locked_until.map(Into::into);
+        Some(Failures { count, last: self.last_failure.into(), locked_until })
+    }
+}
+
+/// What becomes of a row.
+#[derive(AsChangeset)]
+#[diesel(table_name = login_failures, treat_none_as_null = true)]
+struct Written {
+    failures: i32,
+    last_failure: Moment,
+    locked_until: Option<Moment>,
+    turned_away: bool,
+}
+
+impl From<Failures> for Written {
+    fn from(failures: Failures) -> Self {
+        Self {
+            failures: i32::try_from(failures.count).unwrap_or(i32::MAX),
+            last_failure: failures.last.into(),
+            locked_until: failures.locked_until.map(Into::into),
+            turned_away: false,
+        }
+    }
+}
+
+/// One row of an attempt: whose failures it counts, and by which rule.
+struct Counted {
+    source: String,
+    rule: LockoutRule,
+}
+
+impl Counted {
+    /// The rows of an attempt, in the order in which they are locked.
+    fn by(attempt: &Attempt, rules: &LockoutRules) -> Vec<Self> {
+        let all = attempt.counts_for_account.then(|| Self { source: Source::ALL.to_owned(), rule: rules.account });
+        all.into_iter().chain([Self { source: attempt.source.to_string(), rule: rules.source }]).collect()
+    }
+}
+
+/// The row of one source at one account.
+macro_rules! row {
+    ($attempt:expr, $source:expr) => {
+        login_failures::table.find((&$attempt.account, &$source))
+    };
+}
+
+/// Forgets every failure at an account, and says how many rows that were. For whoever has locked the user.
+macro_rules! forget {
+    ($conn:expr, $account:expr) => {{
+        let rows = $crate::schema::login_failures::table
+            .filter($crate::schema::login_failures::account.eq($account));
+        // The row of all sources is locked first; see the head of this file.
+        diesel::update(rows.filter($crate::schema::login_failures::source.eq("")))
+            .set($crate::schema::login_failures::failures.eq(0))
+            .execute($conn)?;
+        diesel::delete(rows).execute($conn)?
+    }};
+}
+pub(crate) use forget;
+
+#[async_trait]
+impl LoginAttempts for SqlLoginAttempts {
+    async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError> {
+        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        self.db
+            .call(move |db| {
+                // A flood of attempts that are refused writes nothing, and waits for no lock.
+                match refused_already(db, &attempt, &counted)? {
+                    Some(until) => Ok(Admission::Refused { until, first: false }),
+                    None => count(db, &attempt, &counted),
+                }
+            })
+            .await
+    }
+
+    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        self.db.call(move |db| uncount(db, &attempt, &counted, None)).await
+    }
+
+    async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        let cleared = attempt.source.to_string();
+        self.db.call(move |db| uncount(db, &attempt, &counted, Some(&cleared))).await
+    }
+
+    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
+        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Unlock, decide(standing)?))));
+        change::user(&self.db, target, decide).await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let purge = move |db: &Database| {
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::LoginFailures, before.into(), limit.into())?)))
+        };
+        Ok(self.db.call(purge).await? as u64)
+    }
+}
+
+/// Until when an attempt is refused by a lock that has turned another one away before.
+fn refused_already(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Option<Timestamp>, Failure> {
+    let sources: Vec<&str> = counted.iter().map(|one| one.source.as_str()).collect();
+    let rows: Vec<(String, Row)> = each!(db, |conn| {
+        Ok(login_failures::table
+            .filter(login_failures::account.eq(&attempt.account).and(login_failures::source.eq_any(&sources)))
+            .select((login_failures::source, Row::as_select()))
+            .load(conn)?)
+    })?;
+    let refusals = rows.iter().filter(|(_, row)| row.turned_away).filter_map(|(source, row)| {
+        let rule = counted.iter().find(|one| one.source == *source)?.rule;
+        match rule.attempt(row.kept(), attempt.at) {
+            Verdict::Refused(until) => Some(until),
+            Verdict::Admitted(_) => None,
+        }
+    });
+    Ok(refusals.max())
+}
+
+fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admission, Failure> {
+    each!(db, |conn| conn.write(|conn| {
+        let mut admitted = Vec::new();
+        for one in counted {
+            let blank =
+                NewRow { account: &attempt.account, source: &one.source, failures: 0, last_failure: attempt.at.into() };
+            // Locks the row that is there, or makes one, in a single statement: nobody comes between.
+            let row: Row = diesel::insert_into(login_failures::table)
+                .values(&blank)
+                .on_conflict((login_failures::account, login_failures::source))
+                .do_update()
+                .set(login_failures::failures.eq(login_failures::failures))
+                .returning(Row::as_returning())
+                .get_result(conn)?;
+            match one.rule.attempt(row.kept(), attempt.at) {
+                Verdict::Admitted(failures) => admitted.push((&one.source, failures)),
+                Verdict::Refused(until) => {
+                    if !row.turned_away {
+                        diesel::update(row!(attempt, one.source))
+                            .set(login_failures::turned_away.eq(true))
+                            .execute(conn)?;
+                    }
+                    return Ok(Admission::Refused { until, first: !row.turned_away });
+                }
+            }
+        }
+        for (source, failures) in admitted {
+            diesel::update(row!(attempt, *source)).set(Written::from(failures)).execute(conn)?;
+        }
+        Ok(Admission::Admitted)
+    }))
+}
+
+/// Takes one failure back in each row, and all of them in the row of `cleared`.
+fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Option<&str>) -> Result<(), Failure> {
+    each!(db, |conn| conn.write(|conn| {
+        for one in counted {
+            // Locks the row, if it is still there.
+            let row: Option<Row> = diesel::update(row!(attempt, one.source))
+                .set(login_failures::failures.eq(login_failures::failures))
+                .returning(Row::as_returning())
+                .get_result(conn)
+                .optional()?;
+            let Some(row) = row else { continue };
+            let left = row.kept().filter(|_| cleared != Some(&*one.source));
+            match left.and_then(|kept| one.rule.take_back(kept, attempt.at)) {
+                Some(left) => {
+                    let turned_away = row.turned_away && left.locked_until.is_some();
+                    let written = Written { turned_away, ..left.into() };
+                    diesel::update(row!(attempt, one.source)).set(written).execute(conn)?
+                }
+                None => diesel::delete(row!(attempt, one.source)).execute(conn)?,
+            };
+        }
+        Ok(())
+    }))
+}

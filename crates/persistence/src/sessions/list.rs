@@ -1,0 +1,196 @@
+//! Lists of good sessions, newest first.
+//!
+//! - The newest of all, or of one user, are a range of an index that holds no ended session, and how many there are is
+//!   counted up to [`Total::CAP`].
+//! - A search for part of a user reads the places of all matches, counts and cuts them here, as long as they are few
+//!   ([`paging::FEW`]): the index that finds users knows nothing of this list's order. Where they are many, reading in
+//!   the list's order soon fills a page.
+
+use std::net::IpAddr;
+
+use diesel::helper_types::InnerJoinQuerySource;
+use diesel::prelude::*;
+use steward_domain::ports::StoreError;
+use steward_domain::{
+    DisplayName, Order, Origin, Page, PageRequest, SearchTerm, SessionFilter, SessionRecord, Total, UserId,
+};
+
+use super::session_id;
+use crate::database::{Database, each};
+use crate::dialect::{Dialect, Reach};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::paging::{self, InOrder, Key};
+use crate::schema::{instant_or, lower, sessions, users};
+
+/// What is asked: which sessions, good when, and which page of them.
+pub(super) type Asked = (SessionFilter, Moment, PageRequest);
+
+/// Sessions with their users.
+type Joined = InnerJoinQuerySource<sessions::table, users::table>;
+
+const NEWEST_FIRST: InOrder = InOrder { key: "sessions.created_at", id: Some("sessions.id"), order: Order::Desc };
+
+type Row = (i64, Vec<u8>, String, String, Moment, Moment, Moment, Option<String>, Option<String>);
+
+/// What a row is made of.
+macro_rules! columns {
+    () => {
+        (
+            sessions::id,
+            sessions::sid,
+            users::user_id,
+            users::name,
+            sessions::created_at,
+            instant_or(sessions::last_seen_at, sessions::created_at),
+            sessions::expires_at,
+            sessions::ip_address,
+            sessions::user_agent,
+        )
+    };
+}
+
+/// Narrows a boxed query to the sessions that are good and pass a filter.
+macro_rules! narrowed {
+    ($conn:ident, $query:expr, $filter:expr, $now:expr, $reach:expr) => {{
+        let mut query = $query
+            .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)).and(users::is_active.eq(true)));
+        if let Some(user) = &$filter.user {
+            query = query.filter(lower(users::user_id).eq(user.key()));
+        }
+        match $filter.search.as_ref().map(Search::of) {
+            Some(Search::Address(address)) => query = query.filter(sessions::ip_address.eq(address)),
+            Some(Search::User(term)) => query = query.filter($conn.user_matches::<Joined>(term, $reach)),
+            None => {}
+        }
+        query
+    }};
+}
+
+/// What a term is looked for in.
+enum Search<'a> {
+    /// The address that a sign-in came from, as a whole, as it is stored.
+    Address(String),
+    /// Any part of a user.
+    User(&'a SearchTerm),
+}
+
+impl<'a> Search<'a> {
+    fn of(term: &'a SearchTerm) -> Self {
+        match term.as_str().parse::<IpAddr>() {
+            Ok(address) => Self::Address(address.to_canonical().to_string()),
+            Err(_) => Self::User(term),
+        }
+    }
+}
+
+/// One page of the sessions that match.
+pub(super) fn page(db: &Database, (filter, now, page): &Asked) -> Result<Page<SessionRecord>, Failure> {
+    let mut place = None;
+    if let Some(position) = &page.after {
+        let Some(key) = Key::time(position) else {
+            // A cursor that somebody made up names no place, so nothing follows it.
+            let none = PageRequest { number: 1, size: page.size, after: None };
+            let asked = (filter.clone(), *now, none);
+            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, &asked)? });
+        };
+        place = Some((key, position.id));
+    }
+    let searches_users = matches!(filter.search.as_ref().map(Search::of), Some(Search::User(_)));
+    let total = if searches_users {
+        let places = places(db, filter, *now)?;
+        if places.len() < usize::from(paging::FEW) {
+            let cut = paging::cut(places, Order::Desc, place.as_ref(), page);
+            let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
+            return finish(by_ids(db, &ids)?, cut.more, cut.total);
+        }
+        Total::capped(Total::CAP + 1)
+    } else {
+        counted(db, filter, *now)?
+    };
+    let size = page.size.get() as usize;
+    let mut rows = match (total.exact, i64::try_from(total.count)) {
+        // Nothing lies there, and skipping all rows to find that out would take its time.
+        (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
+        _ => rows(db, filter, *now, place, page)?,
+    };
+    let more = rows.len() > size;
+    rows.truncate(size);
+    finish(rows, more, total)
+}
+
+fn finish(rows: Vec<Row>, more: bool, total: Total) -> Result<Page<SessionRecord>, Failure> {
+    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.4).position(last.0));
+    Ok(Page { items: rows.into_iter().map(record).collect::<Result<_, _>>()?, total, next })
+}
+
+/// Rows can be written by hand, so what is stored need not parse.
+fn record(
+    (id, sid, user_id, name, created, seen, expires, ip_address, user_agent): Row,
+) -> Result<SessionRecord, StoreError> {
+    let unreadable = |reason| StoreError::failed(format!("the user of the session with key {id}: {reason}"));
+    Ok(SessionRecord {
+        id: session_id(&sid)?,
+        user_id: UserId::parse(&user_id).map_err(unreadable)?,
+        user_name: DisplayName::parse(&name).map_err(unreadable)?,
+        created_at: created.into(),
+        last_seen_at: seen.into(),
+        expires_at: expires.into(),
+        origin: Origin { ip_address, user_agent },
+    })
+}
+
+/// How many sessions pass a filter that an index serves.
+fn counted(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Total, Failure> {
+    let limit = i64::try_from(Total::CAP + 1).unwrap_or(i64::MAX);
+    // The ids themselves: a count would need a query within a query, and reading so few takes no longer.
+    let found: Vec<i64> = each!(db, |conn| {
+        let found = sessions::table.inner_join(users::table).select(sessions::id).into_boxed();
+        Ok(narrowed!(conn, found, filter, now, Reach::Many).limit(limit).load(conn)?)
+    })?;
+    Ok(Total::capped(found.len() as u64))
+}
+
+/// Where the sessions that match are, in no order, up to [`paging::FEW`] of them.
+fn places(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Vec<(Key, i64)>, Failure> {
+    // The users that are found may have no good session, which must not use up what the index may find.
+    let reach = Reach::AtMost(i64::MAX);
+    let found: Vec<(Moment, i64)> = each!(db, |conn| {
+        let found = sessions::table.inner_join(users::table).select((sessions::created_at, sessions::id)).into_boxed();
+        Ok(narrowed!(conn, found, filter, now, reach).limit(i64::from(paging::FEW)).load(conn)?)
+    })?;
+    Ok(found.into_iter().map(|(at, id)| (Key::Time(at), id)).collect())
+}
+
+/// A page of sessions, newest first, and one more.
+fn rows(
+    db: &Database,
+    filter: &SessionFilter,
+    now: Moment,
+    place: Option<(Key, i64)>,
+    page: &PageRequest,
+) -> Result<Vec<Row>, Failure> {
+    each!(db, |conn| {
+        let list = sessions::table.inner_join(users::table).select(columns!()).into_boxed();
+        let mut list =
+            narrowed!(conn, list, filter, now, Reach::Many).order(NEWEST_FIRST).limit(i64::from(page.size.get()) + 1);
+        if let Some(place) = place {
+            list = list.filter(NEWEST_FIRST.beyond(place));
+        }
+        if page.offset() > 0 {
+            list = list.offset(page.offset());
+        }
+        Ok(list.load(conn)?)
+    })
+}
+
+fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<Row>, Failure> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = each!(db, |conn| {
+        let some = sessions::table.inner_join(users::table).filter(sessions::id.eq_any(ids));
+        Ok(some.select(columns!()).load(conn)?)
+    })?;
+    Ok(paging::in_order_of(ids, rows, |row: &Row| row.0))
+}

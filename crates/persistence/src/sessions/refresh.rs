@@ -1,0 +1,142 @@
+//! Refresh tokens and their exchange: locked, judged, written, in one transaction.
+//!
+//! Everything happens under the lock of the session's row, so that many who present the same token come one after the
+//! other. Nobody who holds that lock waits for another one.
+
+use diesel::prelude::*;
+use steward_domain::ports::StoreError;
+use steward_domain::{AuditEntry, AuthenticatedSession, Rotated, Rotation, TokenHash, User};
+
+use super::{SessionRow, session_id};
+use crate::audit_log::NewEntry;
+use crate::database::{Database, each};
+use crate::dialect::Dialect;
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::{audit_logs, refresh_tokens, sessions, users};
+use crate::users::UserRow;
+
+/// A token that nobody has used yet.
+#[derive(Insertable)]
+#[diesel(table_name = refresh_tokens)]
+pub(super) struct NewTokenRow<'a> {
+    token_hash: &'a [u8],
+    session_id: i64,
+    created_at: Moment,
+}
+
+impl<'a> NewTokenRow<'a> {
+    pub(super) fn new(token: &'a TokenHash, session_id: i64, created_at: Moment) -> Self {
+        Self { token_hash: token.as_bytes(), session_id, created_at }
+    }
+}
+
+/// When a token was used, and for what.
+type Use = (Option<Moment>, Option<Vec<u8>>);
+
+/// What is to be done about a token.
+enum Verdict {
+    /// It is exchanged for the first time.
+    Exchange,
+    /// It was exchanged a moment ago, for this one.
+    Again(TokenHash),
+    /// Somebody else has it too.
+    Stolen,
+}
+
+/// Judges a token by its use, where `is_unused` tells whether nobody has used what took its place.
+fn judge(rotation: &Rotation, (used_at, successor): &Use, is_unused: bool) -> Verdict {
+    let (Some(used_at), Some(successor)) = (used_at, successor) else { return Verdict::Exchange };
+    let offered = [Some(rotation.successor), rotation.former_successor];
+    let same = offered.into_iter().flatten().find(|offered| offered.as_bytes().as_slice() == successor);
+    match same {
+        // The clock of whoever exchanged it may be ahead.
+        Some(same) if is_unused && rotation.now < chrono::DateTime::from(*used_at) + rotation.grace => {
+            Verdict::Again(same)
+        }
+        _ => Verdict::Stolen,
+    }
+}
+
+/// Does what `Sessions::refresh` says.
+pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, StoreError> {
+    db.call(move |db| {
+        each!(db, |conn| conn.write(|conn| {
+            let token = refresh_tokens::table.find(rotation.presented.as_bytes().as_slice());
+            let Some(id) = token.select(refresh_tokens::session_id).first(conn).optional()? else {
+                return Ok(Rotated::Unknown);
+            };
+            let Some(session) = conn.lock_session(id)? else { return Ok(Rotated::Unknown) };
+            // Statements of their own, so that they see what was committed while this transaction waited.
+            let used: Option<Use> =
+                token.select((refresh_tokens::used_at, refresh_tokens::successor_hash)).first(conn).optional()?;
+            let user: Option<UserRow> =
+                users::table.find(session.user_id).select(UserRow::as_select()).first(conn).optional()?;
+            let now = Moment::from(rotation.now);
+            let (Some(used), Some(user)) = (used, user) else { return Ok(Rotated::Unknown) };
+            let user = User::try_from(user)?;
+            if !user.is_active || session.ended_at.is_some() || session.expires_at <= now {
+                return Ok(Rotated::Unknown);
+            }
+            let is_unused = match &used.1 {
+                Some(successor) => diesel::select(diesel::dsl::exists(
+                    refresh_tokens::table.find(successor.as_slice()).filter(refresh_tokens::used_at.is_null()),
+                ))
+                .get_result::<bool>(conn)?,
+                None => true,
+            };
+
+            match judge(&rotation, &used, is_unused) {
+                Verdict::Again(successor) => Ok(Rotated::Done { session: told(session, user)?, successor }),
+                Verdict::Exchange => {
+                    let session = prolonged(session, &rotation);
+                    let successor = rotation.successor;
+                    diesel::update(token)
+                        .set((
+                            refresh_tokens::used_at.eq(now),
+                            refresh_tokens::successor_hash.eq(successor.as_bytes().as_slice()),
+                        ))
+                        .execute(conn)?;
+                    let row = NewTokenRow::new(&successor, session.id, now);
+                    diesel::insert_into(refresh_tokens::table).values(row).execute(conn)?;
+                    diesel::update(sessions::table.find(session.id))
+                        .set((
+                            sessions::expires_at.eq(session.expires_at),
+                            sessions::last_seen_at.eq(session.last_seen_at),
+                        ))
+                        .execute(conn)?;
+                    Ok(Rotated::Done { session: told(session, user)?, successor })
+                }
+                Verdict::Stolen => {
+                    let ended = session_id(&session.sid)?;
+                    let entry = AuditEntry::of_reuse(&user, ended, rotation.now, rotation.origin);
+                    diesel::update(sessions::table.find(session.id)).set(sessions::ended_at.eq(now)).execute(conn)?;
+                    diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
+                    Ok(Rotated::Reused)
+                }
+            }
+        }))
+    })
+    .await
+}
+
+/// The session as it is once a token of it was exchanged. Without an absolute end it keeps the one it has.
+fn prolonged(session: SessionRow, rotation: &Rotation) -> SessionRow {
+    let now = Moment::from(rotation.now);
+    let ends_at = session.ends_at.unwrap_or(session.expires_at);
+    let seen = session.last_seen_at.unwrap_or(session.created_at);
+    SessionRow {
+        expires_at: Moment::from(rotation.now + rotation.idle).min(ends_at),
+        last_seen_at: Some(seen.max(now)),
+        ..session
+    }
+}
+
+fn told(session: SessionRow, user: User) -> Result<AuthenticatedSession, Failure> {
+    Ok(AuthenticatedSession {
+        id: session_id(&session.sid)?,
+        user,
+        expires_at: session.expires_at.into(),
+        last_seen_at: session.last_seen_at.unwrap_or(session.created_at).into(),
+    })
+}

@@ -1,0 +1,267 @@
+//! The port [`SignIns`], and the row that [`crate::SqlSessions`] adds.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::lockout::Network;
+use steward_domain::ports::{SignIns, StoreError};
+use steward_domain::timeline::Stream;
+use steward_domain::{
+    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, SessionId, Timestamp, TimelineItem,
+    TimelinePage, User,
+};
+
+use crate::database::{Database, each};
+use crate::dialect::{Dialect, Past};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::paging::{InOrder, Key};
+use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
+
+const SUCCESS: &str = "success";
+const FAILURE: &str = "failure";
+
+/// Attempts to sign in, and what else happened, in a database.
+pub struct SqlSignIns {
+    db: Database,
+}
+
+impl SqlSignIns {
+    /// The attempts in this database.
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+}
+
+/// An attempt to be kept.
+#[derive(Insertable)]
+#[diesel(table_name = sign_in_events)]
+pub(crate) struct NewEvent {
+    at: Moment,
+    user_id: Option<i64>,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    session: Option<Vec<u8>>,
+    network: String,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+/// The sign-in that opens a session.
+impl From<&NewSession> for NewEvent {
+    fn from(session: &NewSession) -> Self {
+        Self {
+            at: session.created_at.into(),
+            user_id: Some(session.user),
+            outcome: SUCCESS,
+            reason: None,
+            session: Some(session.id.as_bytes().to_vec()),
+            network: session.origin.network().to_string(),
+            ip_address: session.origin.ip_address.clone(),
+            user_agent: session.origin.user_agent.clone(),
+        }
+    }
+}
+
+impl From<FailedSignIn> for NewEvent {
+    fn from(failure: FailedSignIn) -> Self {
+        Self {
+            at: failure.at.into(),
+            user_id: failure.user,
+            outcome: FAILURE,
+            reason: Some(failure.reason.as_str()),
+            session: None,
+            network: failure.origin.network().to_string(),
+            ip_address: failure.origin.ip_address,
+            user_agent: failure.origin.user_agent,
+        }
+    }
+}
+
+#[async_trait]
+impl SignIns for SqlSignIns {
+    async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError> {
+        let event = NewEvent::from(failure);
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
+                    Ok(())
+                }))
+            })
+            .await
+    }
+
+    async fn is_known(&self, user: i64, network: Network, since: Timestamp) -> Result<bool, StoreError> {
+        self.db
+            .call(move |db| {
+                let theirs = sign_in_events::table.filter(
+                    sign_in_events::user_id
+                        .eq(user)
+                        .and(sign_in_events::network.eq(network.to_string()))
+                        .and(sign_in_events::at.ge(Moment::from(since)))
+                        .and(sign_in_events::outcome.eq(SUCCESS)),
+                );
+                each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(conn)?))
+            })
+            .await
+    }
+
+    async fn timeline(
+        &self,
+        user: &User,
+        now: Timestamp,
+        size: PageSize,
+        after: Option<Place>,
+    ) -> Result<TimelinePage, StoreError> {
+        let user = user.clone();
+        self.db
+            .call(move |db| {
+                let part = |stream: Stream| Part {
+                    after: after.map(|place| place.bound_in(stream)).map(|(at, id)| (Key::Time(at.into()), id)),
+                    limit: TimelinePage::needed(size),
+                };
+                let streams = [
+                    changes(db, &user, part(Stream::Changes))?,
+                    sign_ins(db, &user, part(Stream::SignIns))?,
+                    session_ends(db, &user, now, part(Stream::SessionEnds))?,
+                ];
+                Ok(TimelinePage::merge(streams, size))
+            })
+            .await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let purge = move |db: &Database| {
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::SignIns, before.into(), limit.into())?)))
+        };
+        Ok(self.db.call(purge).await? as u64)
+    }
+}
+
+/// Which part of a stream is wanted: the newest items after a place.
+struct Part {
+    after: Option<(Key, i64)>,
+    limit: i64,
+}
+
+impl Part {
+    const fn newest_first(key: &'static str, id: &'static str) -> InOrder {
+        InOrder { key, id: Some(id), order: Order::Desc }
+    }
+}
+
+/// Cuts a part out of a boxed query.
+macro_rules! part {
+    ($query:expr, $order:expr, $part:expr) => {{
+        let query = $query.order($order).limit($part.limit);
+        match $part.after {
+            Some(place) => query.filter($order.beyond(place)),
+            None => query,
+        }
+    }};
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_logs)]
+struct ChangeRow {
+    id: i64,
+    timestamp: Moment,
+    admin_id: String,
+    admin_name: String,
+    action: String,
+    details: Option<String>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
+    const ORDER: InOrder = Part::newest_first("audit_logs.timestamp", "audit_logs.id");
+    let rows: Vec<ChangeRow> = each!(db, |conn| {
+        let entries = audit_logs::table
+            .filter(lower_nullable(audit_logs::target).eq(user.user_id.key()))
+            // Entries outlive the users they name, and another one may have had the id before.
+            .filter(audit_logs::timestamp.ge(Moment::from(user.created_at)))
+            .select(ChangeRow::as_select())
+            .into_boxed();
+        Ok(part!(entries, ORDER, part).load(conn)?)
+    })?;
+    let item = |row: ChangeRow| TimelineItem {
+        place: Place { at: row.timestamp.into(), stream: Stream::Changes, id: row.id },
+        occurrence: Occurrence::Change {
+            action: row.action,
+            actor_id: row.admin_id,
+            actor_name: row.admin_name,
+            details: row.details,
+        },
+        origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sign_in_events)]
+struct EventRow {
+    id: i64,
+    at: Moment,
+    reason: Option<String>,
+    session: Option<Vec<u8>>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
+    const ORDER: InOrder = Part::newest_first("sign_in_events.at", "sign_in_events.id");
+    let rows: Vec<EventRow> = each!(db, |conn| {
+        let events = sign_in_events::table
+            .filter(sign_in_events::user_id.eq(user.id))
+            .select(EventRow::as_select())
+            .into_boxed();
+        Ok(part!(events, ORDER, part).load(conn)?)
+    })?;
+    let item = |row: EventRow| TimelineItem {
+        place: Place { at: row.at.into(), stream: Stream::SignIns, id: row.id },
+        occurrence: match row.reason {
+            Some(reason) => Occurrence::FailedSignIn { reason },
+            None => Occurrence::SignIn { session: row.session.as_deref().and_then(session_id) },
+        },
+        origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: i64,
+    sid: Vec<u8>,
+    ended_at: Option<Moment>,
+    over_at: Moment,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Result<Vec<TimelineItem>, Failure> {
+    const ORDER: InOrder = Part::newest_first("sessions.over_at", "sessions.id");
+    let rows: Vec<SessionRow> = each!(db, |conn| {
+        let over = sessions::table
+            .filter(sessions::user_id.eq(user.id).and(sessions::over_at.le(Moment::from(now))))
+            .select(SessionRow::as_select())
+            .into_boxed();
+        Ok(part!(over, ORDER, part).load(conn)?)
+    })?;
+    let item = |row: SessionRow| {
+        Some(TimelineItem {
+            place: Place { at: row.over_at.into(), stream: Stream::SessionEnds, id: row.id },
+            occurrence: Occurrence::SessionEnd {
+                session: session_id(&row.sid)?,
+                expired: row.ended_at != Some(row.over_at),
+            },
+            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+        })
+    };
+    Ok(rows.into_iter().filter_map(item).collect())
+}
+
+fn session_id(bytes: &[u8]) -> Option<SessionId> {
+    bytes.try_into().ok().map(SessionId::from_bytes)
+}

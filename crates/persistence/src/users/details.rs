@@ -1,0 +1,62 @@
+//! A user with what only administrators are told: a second query in the same run, so that it costs no other turn.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use diesel::dsl::{max, sum};
+use diesel::prelude::*;
+use steward_domain::ports::{StoreError, UserDetails};
+use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
+
+use super::UserRow;
+use crate::batcher::{Answer, Batcher, Limits};
+use crate::database::{Database, each};
+use crate::moment::Moment;
+use crate::schema::{login_failures, lower, users};
+
+/// Who is asked for, and when.
+pub(super) type Wanted = (UserId, Timestamp);
+
+/// Failures at one account, and its longest lock.
+type Locks = HashMap<String, (Option<i64>, Option<Moment>)>;
+
+pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<UserDetails>> {
+    Batcher::new(limits, move |run| {
+        each!(db, |conn| run.serve(|wanted: &[Wanted]| {
+            let keys: Vec<&str> = wanted.iter().map(|(id, _)| id.key()).collect();
+            let rows = users::table
+                .filter(lower(users::user_id).eq_any(&keys))
+                .select(UserRow::as_select())
+                .load::<UserRow>(conn)?;
+            let failures: Vec<(String, Option<i64>, Option<Moment>)> = login_failures::table
+                .filter(login_failures::account.eq_any(&keys).and(login_failures::source.ne(Source::ALL)))
+                .filter(login_failures::over_at.gt(horizon(wanted)))
+                .group_by(login_failures::account)
+                .select((login_failures::account, sum(login_failures::failures), max(login_failures::locked_until)))
+                .load(conn)?;
+            let locks = failures.into_iter().map(|(account, failures, until)| (account, (failures, until))).collect();
+            Ok(of_each(wanted, rows, &locks))
+        }))
+    })
+}
+
+/// What was over before this counts for none of those who ask together, whose clocks hardly differ.
+fn horizon(wanted: &[Wanted]) -> Moment {
+    let window: TimeDelta = LockoutRule::SOURCE.window;
+    wanted.iter().map(|(_, now)| *now - window).min().unwrap_or_default().into()
+}
+
+fn of_each(wanted: &[Wanted], rows: Vec<UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
+    let users: HashMap<String, Result<User, StoreError>> =
+        rows.into_iter().map(|row| (row.key_of_id(), User::try_from(row))).collect();
+    let details = |(id, now): &Wanted| {
+        let Some(user) = users.get(id.key()).cloned() else { return Ok(None) };
+        let (failures, until) = locks.get(id.key()).copied().unwrap_or_default();
+        let lock = LockState {
+            failures: failures.and_then(|failures| u64::try_from(failures).ok()).unwrap_or_default(),
+            locked_until: until.map(Timestamp::from).filter(|until| now < until),
+        };
+        Ok(Some(UserDetails { user: user?, lock }))
+    };
+    wanted.iter().map(details).collect()
+}

@@ -1,0 +1,89 @@
+//! How guessing is stopped, and how long it is remembered who tried.
+
+use chrono::TimeDelta;
+use steward_domain::{LockoutRule, LockoutRules};
+
+use super::reader::Reader;
+use super::values;
+use crate::cli::SignInOptions;
+
+/// What the auth service does about attempts to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SignIns {
+    pub(crate) lockout: LockoutRules,
+    /// How long attempts are kept.
+    pub(crate) retention: TimeDelta,
+}
+
+const LONGEST: u32 = 86_400;
+
+pub(super) fn read(reader: &mut Reader<'_>, options: &SignInOptions) -> Option<SignIns> {
+    let LockoutRules { source, account } = LockoutRules::default();
+    let failures = values::number(1..=1_000_000);
+    let failures = reader.read("STEWARD_LOCKOUT_FAILURES", options.lockout_failures.as_deref(), source.limit, failures);
+    let seconds = values::number(1..=LONGEST);
+    let first = reader.read("STEWARD_LOCKOUT_SECONDS", options.lockout_seconds.as_deref(), 60, seconds);
+    let seconds = values::number(first.unwrap_or(1)..=LONGEST);
+    let longest = options.lockout_max_seconds.as_deref();
+    let default = first.unwrap_or_default().max(900);
+    let longest = reader.read("STEWARD_LOCKOUT_MAX_SECONDS", longest, default, seconds);
+    let slowdown = options.slowdown_failures.as_deref();
+    let slowdown = reader.read("STEWARD_SLOWDOWN_FAILURES", slowdown, account.limit, values::number(1..=1_000_000));
+    let days = options.sign_in_retention_days.as_deref();
+    let days = reader.read("STEWARD_SIGN_IN_RETENTION_DAYS", days, 90, values::number(1..=3650));
+
+    let seconds = |seconds: u32| TimeDelta::seconds(seconds.into());
+    let source = LockoutRule { limit: failures?, first: seconds(first?), longest: seconds(longest?), ..source };
+    let account = LockoutRule { limit: slowdown?, ..account };
+    Some(SignIns { lockout: LockoutRules { source, account }, retention: TimeDelta::days(days?.into()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Variables;
+    use super::*;
+
+    fn settings(given: [&str; 5]) -> Result<SignIns, Vec<String>> {
+        let [failures, first, longest, slowdown, days] = given.map(|text| Some(text.to_owned()));
+        let options = SignInOptions {
+            lockout_failures: failures,
+            lockout_seconds: first,
+            lockout_max_seconds: longest,
+            slowdown_failures: slowdown,
+            sign_in_retention_days: days,
+        };
+        let variables = Variables::default();
+        let mut reader = Reader::new(&variables);
+        let settings = read(&mut reader, &options);
+        reader.finish(|| settings).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn nothing_given_is_the_rules_of_the_domain() {
+        let expected = SignIns { lockout: LockoutRules::default(), retention: TimeDelta::days(90) };
+        assert_eq!(settings([""; 5]), Ok(expected));
+    }
+
+    #[test]
+    fn each_part_can_be_set() {
+        let SignIns { lockout: LockoutRules { source, account }, retention } =
+            settings(["3", "1000", "2000", "7", "30"]).unwrap();
+        assert_eq!((source.limit, source.first.num_seconds(), source.longest.num_seconds()), (3, 1000, 2000));
+        assert_eq!((account.limit, account.longest, retention.num_days()), (7, LockoutRule::ACCOUNT.longest, 30));
+        assert_eq!(settings(["", "1000", "", "", ""]).unwrap().lockout.source.longest.num_seconds(), 1000);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_is_right() {
+        let lines = settings(["0", "60", "59", "none", "0"]).unwrap_err();
+        for (line, (variable, right)) in lines.iter().zip([
+            ("STEWARD_LOCKOUT_FAILURES", "from 1 to 1000000"),
+            ("STEWARD_LOCKOUT_MAX_SECONDS", "from 60 to 86400"),
+            ("STEWARD_SLOWDOWN_FAILURES", "from 1 to 1000000"),
+            ("STEWARD_SIGN_IN_RETENTION_DAYS", "from 1 to 3650"),
+        ]) {
+            assert!(line.starts_with(variable) && line.ends_with(right), "{line}");
+        }
+        assert_eq!(lines.len(), 4);
+    }
+}

@@ -1,0 +1,330 @@
+//! What every `LoginAttempts` does, and what `Users::details` shows of it.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use chrono::TimeDelta;
+use steward_domain::lockout::{DeviceId, LockState, LockoutRules, Network, Source};
+use steward_domain::ports::{Admission, Attempt, ChangeError, LoginAttempts};
+use steward_domain::{Action, Timestamp};
+use tokio::task::JoinSet;
+
+use super::Store;
+use super::fixture::{assert_recorded, assert_refused, refused};
+use crate::{a_user, an_entry, at, user_id};
+
+/// A source that no other number names.
+fn address(number: u32) -> Source {
+    Source::Address(Network::of(Some(std::net::Ipv4Addr::from_bits(number).into())))
+}
+
+/// By a source that nothing is known of.
+fn by(source: Source, at: Timestamp) -> Attempt {
+    Attempt { account: "alice".to_owned(), source, counts_for_account: true, at }
+}
+
+/// By a source that is the owner's.
+fn by_owner(source: Source, at: Timestamp) -> Attempt {
+    Attempt { counts_for_account: false, ..by(source, at) }
+}
+
+async fn begin(store: &Store, attempt: &Attempt) -> Admission {
+    store.login_attempts.begin(attempt, &LockoutRules::default()).await.unwrap()
+}
+
+async fn is_admitted(store: &Store, attempt: &Attempt) -> bool {
+    begin(store, attempt).await == Admission::Admitted
+}
+
+/// So many wrong guesses by one source, all of which are admitted.
+async fn fail(store: &Store, attempt: &Attempt, times: u32) {
+    for nth in 1..=times {
+        assert!(is_admitted(store, attempt).await, "failure {nth} of {attempt:?}");
+    }
+}
+
+async fn lock(store: &Store, now: Timestamp) -> LockState {
+    store.users.details(&user_id("alice"), now).await.unwrap().unwrap().lock
+}
+
+/// How many of these are admitted when they come at once.
+async fn admitted_at_once(store: &Store, attempts: impl Iterator<Item = Attempt>) -> usize {
+    let mut guesses = JoinSet::new();
+    for attempt in attempts {
+        let port: Arc<dyn LoginAttempts> = Arc::clone(&store.login_attempts);
+        guesses.spawn(async move { port.begin(&attempt, &LockoutRules::default()).await.unwrap() });
+    }
+    guesses.join_all().await.iter().filter(|admission| **admission == Admission::Admitted).count()
+}
+
+/// For a minute, and for two at the next failure.
+pub async fn the_failure_that_reaches_the_limit_locks_its_source_and_no_other(store: Store) {
+    fail(&store, &by(address(1), at(0)), 5).await;
+    for (now, until) in [(0, 60), (59, 60)] {
+        match begin(&store, &by(address(1), at(now))).await {
+            Admission::Refused { until: told, .. } => assert_eq!(told, at(until)),
+            Admission::Admitted => panic!("admitted after {now} s"),
+        }
+    }
+    assert!(is_admitted(&store, &by(address(2), at(1))).await);
+    let another = Attempt { account: "alice2".to_owned(), ..by(address(1), at(1)) };
+    assert!(is_admitted(&store, &another).await);
+    assert!(is_admitted(&store, &by(address(1), at(60))).await);
+    assert!(!is_admitted(&store, &by(address(1), at(179))).await);
+    assert!(is_admitted(&store, &by(address(1), at(180))).await);
+}
+
+/// The attack of GHSA-7h8m-vrxx-vr4m: guesses that all begin before the first has failed.
+pub async fn two_hundred_at_once_are_admitted_as_often_as_the_rule_says(store: Store) {
+    for source in [address(1), Source::Device(DeviceId::from_bytes([7; 16]))] {
+        let guesses = (0..200).map(|_| by_owner(source.clone(), at(0)));
+        assert_eq!(admitted_at_once(&store, guesses).await, 5, "{source}");
+    }
+    assert_eq!(admitted_at_once(&store, (0..100).map(|_| by_owner(address(1), at(60)))).await, 1, "after the lock");
+}
+
+/// An attacker with an address for each guess.
+pub async fn many_sources_at_once_slow_the_account_down_together(store: Store) {
+    assert_eq!(admitted_at_once(&store, (0..100).map(|n| by(address(n), at(0)))).await, 20);
+    assert!(!is_admitted(&store, &by(address(1_000), at(0))).await);
+    for (now, later) in [(1, 3), (3, 7), (7, 15), (15, 31), (31, 61), (61, 91)] {
+        assert_eq!(
+            admitted_at_once(&store, (0..20).map(|n| by(address(2_000 + n), at(now)))).await,
+            1,
+            "after {now} s"
+        );
+        assert!(!is_admitted(&store, &by(address(3_000), at(later) - TimeDelta::microseconds(1))).await);
+    }
+}
+
+/// So that no stranger keeps the owner out.
+pub async fn a_known_source_is_admitted_while_the_account_is_slowed_down(store: Store) {
+    for n in 0..20 {
+        fail(&store, &by(address(n), at(0)), 1).await;
+    }
+    assert!(!is_admitted(&store, &by(address(100), at(0))).await);
+    assert!(is_admitted(&store, &by_owner(address(100), at(0))).await);
+    assert!(is_admitted(&store, &by_owner(Source::Device(DeviceId::from_bytes([1; 16])), at(0))).await);
+}
+
+/// Neither at its source nor at the account, whichever of them refuses.
+pub async fn a_refused_attempt_counts_nowhere(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    fail(&store, &by(address(1), at(0)), 5).await;
+    for _ in 0..50 {
+        assert!(!is_admitted(&store, &by(address(1), at(1))).await);
+    }
+    assert_eq!(lock(&store, at(1)).await.failures, 5);
+    // The account has room for fifteen more, and each of them is another source's.
+    for n in 100..115 {
+        fail(&store, &by(address(n), at(1)), 1).await;
+    }
+    for _ in 0..50 {
+        assert!(!is_admitted(&store, &by(address(200), at(1))).await);
+    }
+    assert_eq!(lock(&store, at(1)).await.failures, 20);
+    fail(&store, &by_owner(address(200), at(1)), 5).await;
+}
+
+/// Once per lock, however many are turned away at the same time.
+pub async fn the_first_that_a_lock_turns_away_is_told_so(store: Store) {
+    fail(&store, &by(address(1), at(0)), 5).await;
+    for now in [at(0), at(60)] {
+        let mut refused = JoinSet::new();
+        if now == at(60) {
+            fail(&store, &by(address(1), now), 1).await;
+        }
+        for _ in 0..40 {
+            let port = Arc::clone(&store.login_attempts);
+            refused.spawn(async move { port.begin(&by(address(1), now), &LockoutRules::default()).await.unwrap() });
+        }
+        let told = refused.join_all().await;
+        let firsts = told.iter().filter(|one| matches!(one, Admission::Refused { first: true, .. })).count();
+        assert_eq!((told.len(), firsts), (40, 1));
+        assert!(told.iter().all(|one| *one != Admission::Admitted));
+    }
+}
+
+/// Nor does the lock that it brought; what others failed stays.
+pub async fn what_is_taken_back_counts_no_more(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let rules = LockoutRules::default();
+    fail(&store, &by(address(1), at(0)), 4).await;
+    for second in 1..40 {
+        let attempt = by(address(1), at(second));
+        assert!(is_admitted(&store, &attempt).await, "at {second} s");
+        store.login_attempts.take_back(&attempt, &rules).await.unwrap();
+    }
+    assert_eq!(lock(&store, at(40)).await, LockState { failures: 4, locked_until: None });
+    fail(&store, &by(address(1), at(40)), 1).await;
+    assert!(!is_admitted(&store, &by(address(1), at(41))).await);
+    // Of all sources together no more than those five have been counted.
+    for n in 100..115 {
+        fail(&store, &by(address(n), at(41)), 1).await;
+    }
+    assert!(!is_admitted(&store, &by(address(200), at(41))).await);
+    store.login_attempts.take_back(&by(address(300), at(41)), &rules).await.unwrap();
+}
+
+/// So that guessers are not given new attempts by every sign-in of the owner.
+pub async fn success_clears_its_own_source_and_nothing_else(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let rules = LockoutRules::default();
+    fail(&store, &by(address(1), at(0)), 4).await;
+    fail(&store, &by(address(2), at(0)), 3).await;
+    let right = by(address(1), at(1));
+    assert!(is_admitted(&store, &right).await);
+    store.login_attempts.succeed(&right, &rules).await.unwrap();
+    assert_eq!(lock(&store, at(1)).await, LockState { failures: 3, locked_until: None });
+    fail(&store, &by(address(1), at(1)), 5).await;
+    // Twelve failed: four that a sign-in followed, three, and five.
+    for n in 100..108 {
+        fail(&store, &by(address(n), at(1)), 1).await;
+    }
+    assert!(!is_admitted(&store, &by(address(200), at(1))).await);
+}
+
+/// Hanging up makes no guess free.
+pub async fn an_attempt_counts_though_nobody_waits_for_it(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    for _ in 0..5 {
+        let attempt = by(address(1), at(0));
+        let mut begun = Box::pin(begin(&store, &attempt));
+        // Asked once, and dropped.
+        std::future::poll_fn(|context| {
+            let _ = begun.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+    while lock(&store, at(0)).await.failures < 5 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!is_admitted(&store, &by(address(1), at(0))).await);
+}
+
+/// Of all sources together; without the account's own slow-down, which keeps no single one out.
+pub async fn failures_and_locks_are_shown_with_the_user_while_they_count(store: Store) {
+    let alice = a_user("Alice").create(&*store.accounts).await;
+    a_user("bob").create(&*store.accounts).await;
+    assert_eq!(lock(&store, at(0)).await, LockState::default());
+    fail(&store, &by(address(1), at(0)), 2).await;
+    fail(&store, &by(address(2), at(30)), 5).await;
+    let details = store.users.details(&user_id("aLICE"), at(31)).await.unwrap().unwrap();
+    assert_eq!(details.user, alice);
+    assert_eq!(details.lock, LockState { failures: 7, locked_until: Some(at(90)) });
+    assert_eq!(lock(&store, at(90)).await, LockState { failures: 7, locked_until: None });
+    assert_eq!(lock(&store, at(900)).await.failures, 5);
+    assert_eq!(lock(&store, at(990)).await, LockState::default());
+    let bob = store.users.details(&user_id("bob"), at(31)).await.unwrap().unwrap();
+    assert_eq!(bob.lock, LockState::default());
+    assert_eq!(store.users.details(&user_id("nobody"), at(31)).await.unwrap(), None);
+}
+
+/// They may share a query; the same user may be asked for at two instants.
+pub async fn details_that_are_asked_for_together_are_each_ones_own(store: Store) {
+    for n in 0..6_u32 {
+        a_user(&format!("user{n}")).create(&*store.accounts).await;
+        let attempt = Attempt { account: format!("user{n}"), ..by(address(n), at(0)) };
+        fail(&store, &attempt, n).await;
+    }
+    let mut asked = JoinSet::new();
+    for n in (0..7_u32).cycle().take(300) {
+        for (now, locked) in [(at(1), n == 5), (at(60), false)] {
+            let users = Arc::clone(&store.users);
+            asked.spawn(async move {
+                let details = users.details(&user_id(&format!("user{n}")), now).await.unwrap();
+                assert_eq!(details.is_some(), n < 6);
+                if let Some(details) = details {
+                    assert_eq!(details.user.user_id.as_str(), format!("user{n}"));
+                    assert_eq!((details.lock.failures, details.lock.locked_until.is_some()), (u64::from(n), locked));
+                }
+            });
+        }
+    }
+    asked.join_all().await;
+}
+
+/// And the account as a whole; nobody else's.
+pub async fn an_unlock_frees_every_source_with_its_entry(store: Store) {
+    let alice = a_user("Alice").create(&*store.accounts).await;
+    for n in 1..5 {
+        fail(&store, &by(address(n), at(0)), 5).await;
+    }
+    let another = Attempt { account: "bob".to_owned(), ..by(address(1), at(0)) };
+    fail(&store, &another, 5).await;
+    let entry = an_entry(Action::UserUnlocked, "Alice", at(1));
+    let written = entry.clone();
+    let unlocked = store.login_attempts.unlock(&user_id("aLICE"), Box::new(|_| Ok(written))).await.unwrap();
+    assert_eq!(unlocked, alice, "nothing of the user changes");
+    assert_eq!(lock(&store, at(1)).await, LockState::default());
+    for n in 1..5 {
+        assert!(is_admitted(&store, &by(address(n), at(1))).await);
+    }
+    assert!(!is_admitted(&store, &another).await);
+    let trail = store.trail().await;
+    assert_eq!(trail.len(), 2);
+    assert_recorded(&trail[1], &entry);
+}
+
+/// Nobody waits for somebody who waits for them.
+pub async fn an_unlock_during_attempts_ends_in_no_circle(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    let mut work = JoinSet::new();
+    for n in 0..120 {
+        let port = Arc::clone(&store.login_attempts);
+        work.spawn(async move {
+            let (attempt, rules) = (by(address(n % 3), at(0)), LockoutRules::default());
+            if n % 10 == 9 {
+                let entry = an_entry(Action::UserUnlocked, "alice", at(0));
+                port.unlock(&user_id("alice"), Box::new(|_| Ok(entry))).await.unwrap();
+            } else if port.begin(&attempt, &rules).await.unwrap() == Admission::Admitted && n % 2 == 0 {
+                port.succeed(&attempt, &rules).await.unwrap();
+            }
+        });
+    }
+    work.join_all().await;
+}
+
+/// Not even an entry.
+pub async fn an_unlock_that_is_refused_or_forgets_nothing_writes_nothing(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let entry = || {
+        let entry = an_entry(Action::UserUnlocked, "alice", at(1));
+        Box::new(|_: &_| Ok(entry))
+    };
+    assert_eq!(store.login_attempts.unlock(&user_id("alice"), entry()).await.unwrap(), alice);
+    fail(&store, &by(address(1), at(0)), 5).await;
+    assert_refused(store.login_attempts.unlock(&user_id("alice"), refused()).await);
+    assert!(!is_admitted(&store, &by(address(1), at(1))).await);
+    let nobody = store.login_attempts.unlock(&user_id("nobody"), entry()).await;
+    assert!(matches!(nobody, Err(ChangeError::NotFound)), "{nobody:?}");
+    assert_eq!(store.trail().await.len(), 1);
+}
+
+/// Ids come back, and people behind them change.
+pub async fn a_deleted_user_leaves_no_failures_to_the_next_of_that_id(store: Store) {
+    a_user("alice").create(&*store.accounts).await;
+    fail(&store, &by(address(1), at(0)), 5).await;
+    store.delete("alice", at(1)).await.unwrap();
+    a_user("alice").create(&*store.accounts).await;
+    assert_eq!(lock(&store, at(1)).await, LockState::default());
+    assert!(is_admitted(&store, &by(address(1), at(1))).await);
+}
+
+/// What is locked is not over before its lock is.
+pub async fn purging_forgets_what_is_over_and_no_more_than_the_limit(store: Store) {
+    for n in 0..7 {
+        fail(&store, &by_owner(address(n), at(0)), 1).await;
+    }
+    fail(&store, &by_owner(address(100), at(0)), 5).await;
+    let purge = async |before| store.login_attempts.purge(before, 3).await.unwrap();
+    assert_eq!(purge(at(0)).await, 0);
+    let mut removed = Vec::new();
+    for _ in 0..4 {
+        removed.push(purge(at(60)).await);
+    }
+    assert_eq!(removed, [3, 3, 1, 0]);
+    assert!(!is_admitted(&store, &by_owner(address(100), at(1))).await);
+    assert_eq!(purge(at(61)).await, 1);
+}

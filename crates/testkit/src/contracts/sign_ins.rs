@@ -1,0 +1,225 @@
+//! What every `SignIns` does, and what `Sessions::open` adds to it.
+
+use chrono::TimeDelta;
+use steward_domain::lockout::Network;
+use steward_domain::timeline::Stream;
+use steward_domain::{
+    FailedSignIn, FailureReason, NewSession, Occurrence, Origin, Place, TimelineItem, Timestamp, User,
+};
+
+use super::Store;
+use super::fixture::page_size;
+use crate::{a_user, at};
+
+fn from(address: &str) -> Origin {
+    Origin::new(Some(address.parse().unwrap()), Some("curl/8"))
+}
+
+fn network(address: &str) -> Network {
+    Network::of(Some(address.parse().unwrap()))
+}
+
+async fn fail(store: &Store, user: Option<&User>, reason: FailureReason, at: Timestamp) {
+    let failure = FailedSignIn { at, user: user.map(|user| user.id), reason, origin: from("192.0.2.7") };
+    store.sign_ins.record(failure).await.unwrap();
+}
+
+async fn sign_in(store: &Store, user: &User, address: &str, at: Timestamp) -> NewSession {
+    let session = NewSession { origin: from(address), ..store.a_session(user, at) };
+    store.sessions.open(session.clone()).await.unwrap().unwrap();
+    session
+}
+
+/// Part by part; all of it.
+async fn timeline(store: &Store, user: &User, now: Timestamp, size: u32) -> Vec<TimelineItem> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.sign_ins.timeline(user, now, page_size(size), after).await.unwrap();
+        assert!(page.items.len() <= size as usize);
+        items.extend(page.items);
+        if page.next.is_none() {
+            return items;
+        }
+        after = page.next;
+    }
+}
+
+async fn sign_ins(store: &Store, user: &User, now: Timestamp) -> Vec<(Timestamp, Occurrence, Origin)> {
+    let items = timeline(store, user, now, 100).await.into_iter();
+    let attempts = items.filter(|item| item.place.stream == Stream::SignIns);
+    attempts.map(|item| (item.place.at, item.occurrence, item.origin)).collect()
+}
+
+/// To the microsecond, with its reason.
+pub async fn every_attempt_is_kept_with_where_it_came_from(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    for (second, reason) in (1..).zip(FailureReason::ALL) {
+        fail(&store, Some(&alice), reason, at(second)).await;
+    }
+    fail(&store, None, FailureReason::UnknownUser, at(9)).await;
+    let session = sign_in(&store, &alice, "2001:db8::7", at(10)).await;
+    let opened = Occurrence::SignIn { session: Some(session.id) };
+    let mut expected = vec![(at(10), opened, from("2001:db8::7"))];
+    for (second, reason) in (1..).zip(FailureReason::ALL).collect::<Vec<_>>().into_iter().rev() {
+        let reason = reason.as_str().to_owned();
+        expected.push((at(second), Occurrence::FailedSignIn { reason }, from("192.0.2.7")));
+    }
+    assert_eq!(sign_ins(&store, &alice, at(11)).await, expected);
+}
+
+/// It is written with the session, or not at all.
+pub async fn a_session_that_is_not_opened_is_no_sign_in(store: Store) {
+    let alice = a_user("alice").inactive().create(&*store.accounts).await;
+    let session = NewSession { origin: from("192.0.2.7"), ..store.a_session(&alice, at(1)) };
+    assert_eq!(store.sessions.open(session).await.unwrap(), None);
+    assert!(sign_ins(&store, &alice, at(2)).await.is_empty());
+    assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap());
+}
+
+/// A /64 is one network.
+pub async fn a_network_is_known_to_whom_it_let_in_and_for_a_while(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    fail(&store, Some(&alice), FailureReason::WrongPassword, at(1)).await;
+    assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap(), "only failed there");
+    sign_in(&store, &alice, "192.0.2.7", at(5)).await;
+    sign_in(&store, &alice, "2001:db8::7", at(6)).await;
+    for (user, address, since, known) in [
+        (&alice, "192.0.2.7", 0, true),
+        (&alice, "::ffff:192.0.2.7", 5, true),
+        (&alice, "192.0.2.7", 6, false),
+        (&alice, "192.0.2.8", 0, false),
+        (&alice, "2001:db8::ffff:1", 0, true),
+        (&alice, "2001:db8:0:1::7", 0, false),
+        (&bob, "192.0.2.7", 0, false),
+    ] {
+        let found = store.sign_ins.is_known(user.id, network(address), at(since)).await.unwrap();
+        assert_eq!(found, known, "{} {address} {since}", user.user_id);
+    }
+    assert!(!store.sign_ins.is_known(0, network("192.0.2.7"), at(0)).await.unwrap());
+}
+
+/// What was done to the account, who signed in, and which sessions are over by now.
+pub async fn everything_that_happened_is_told_newest_first(store: Store) {
+    let alice = a_user("Alice").create(&*store.accounts).await;
+    let short = NewSession { expires_at: at(20), ..store.a_session(&alice, at(10)) };
+    store.sessions.open(short.clone()).await.unwrap();
+    let long = sign_in(&store, &alice, "192.0.2.7", at(11)).await;
+    fail(&store, Some(&alice), FailureReason::WrongPassword, at(12)).await;
+    sign_in(&store, &alice, "192.0.2.8", at(13)).await;
+    store.set_active("alice", false, at(30)).await;
+    let told = |now| {
+        let store = &store;
+        let alice = &alice;
+        async move {
+            let items = timeline(store, alice, now, 100).await.into_iter();
+            items.map(|item| (item.place.at, item.occurrence)).collect::<Vec<_>>()
+        }
+    };
+    let all = told(at(40)).await;
+    let kinds: Vec<_> = all
+        .iter()
+        .map(|(at, occurrence)| {
+            let kind = match occurrence {
+                Occurrence::SignIn { .. } => "in".to_owned(),
+                Occurrence::FailedSignIn { reason } => reason.clone(),
+                Occurrence::SessionEnd { expired, .. } => if *expired { "expired" } else { "ended" }.to_owned(),
+                Occurrence::Change { action, .. } => action.clone(),
+            };
+            ((*at - crate::the_beginning()).num_seconds(), kind)
+        })
+        .collect();
+    let expected = [
+        (30, "ended"),
+        (30, "ended"),
+        (30, "USER_UPDATED"),
+        (20, "expired"),
+        (13, "in"),
+        (12, "wrong_password"),
+        (11, "in"),
+        (10, "in"),
+        (0, "USER_CREATED"),
+    ];
+    assert_eq!(kinds, expected.map(|(second, kind)| (second, kind.to_owned())));
+    assert_eq!(all[3].1, Occurrence::SessionEnd { session: short.id, expired: true });
+    assert_eq!(all[6].1, Occurrence::SignIn { session: Some(long.id) });
+    let change = Occurrence::Change {
+        action: "USER_UPDATED".to_owned(),
+        actor_id: "root".to_owned(),
+        actor_name: "root".to_owned(),
+        details: None,
+    };
+    assert_eq!(all[2].1, change);
+    assert!(told(at(19)).await.iter().all(|(at, _)| *at != self::at(20)), "a session is not over before it is");
+}
+
+/// In parts of any size.
+pub async fn parts_of_a_timeline_make_one_list_though_much_happens_at_once(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    for second in [1, 1, 1, 2] {
+        fail(&store, Some(&alice), FailureReason::WrongPassword, at(second)).await;
+        fail(&store, Some(&alice), FailureReason::Locked, at(second)).await;
+        let session = sign_in(&store, &alice, "192.0.2.7", at(second)).await;
+        store.sessions.end(session.id, at(2)).await.unwrap();
+        store.change("alice", steward_domain::UserChange::default(), at(second)).await.unwrap();
+    }
+    let all = timeline(&store, &alice, at(3), 100).await;
+    assert_eq!(all.len(), 4 * 5 + 1);
+    assert!(all.windows(2).all(|two| two[0].place > two[1].place));
+    for size in 1..7 {
+        assert_eq!(timeline(&store, &alice, at(3), size).await, all, "in parts of {size}");
+    }
+}
+
+/// Neither to somebody else, nor to who had the same user id before.
+pub async fn what_happened_to_others_is_not_told(store: Store) {
+    let before = a_user("alice").create(&*store.accounts).await;
+    sign_in(&store, &before, "192.0.2.7", at(1)).await;
+    store.delete("alice", at(2)).await.unwrap();
+    let alice = a_user("alice").created_at(at(3)).create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    sign_in(&store, &bob, "192.0.2.7", at(4)).await;
+    store.change("bob", steward_domain::UserChange::default(), at(4)).await.unwrap();
+    fail(&store, None, FailureReason::UnknownUser, at(4)).await;
+    let items = timeline(&store, &alice, at(100_000), 100).await;
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!((items[0].place.at, items[0].place.stream), (at(3), Stream::Changes));
+}
+
+/// Cursors come back from callers.
+pub async fn a_place_that_names_nothing_is_no_failure(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    sign_in(&store, &alice, "192.0.2.7", at(1)).await;
+    for (instant, count) in [(Timestamp::MIN_UTC, 0), (at(0), 0), (at(2), 2), (Timestamp::MAX_UTC, 2)] {
+        for stream in Stream::ALL {
+            for id in [i64::MIN, -1] {
+                let place = Some(Place { at: instant, stream, id });
+                let page = store.sign_ins.timeline(&alice, at(3), page_size(10), place).await.unwrap();
+                // At the instant of the registration itself it depends on the stream whether that comes before.
+                if instant != at(0) {
+                    assert_eq!(page.items.len(), count, "{place:?}");
+                }
+            }
+        }
+    }
+    let nobody = User { id: alice.id + 1, user_id: crate::user_id("nobody"), ..alice };
+    assert!(timeline(&store, &nobody, at(3), 10).await.is_empty());
+}
+
+/// Successes and failures alike, whoever they were.
+pub async fn purging_removes_what_is_older_and_no_more_than_the_limit(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    for second in 1..=6 {
+        fail(&store, (second % 2 == 0).then_some(&alice), FailureReason::WrongPassword, at(second)).await;
+    }
+    sign_in(&store, &alice, "192.0.2.7", at(7)).await;
+    fail(&store, Some(&bob), FailureReason::WrongPassword, at(1)).await;
+    store.delete("bob", at(8)).await.unwrap();
+    let mut removed = Vec::new();
+    for before in [at(1), at(1) + TimeDelta::microseconds(1), at(7), at(7), at(7), at(8), at(8)] {
+        removed.push(store.sign_ins.purge(before, 3).await.unwrap());
+    }
+    assert_eq!(removed, [0, 1, 3, 2, 0, 1, 0], "what was bob's went with him");
+    assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap());
+}

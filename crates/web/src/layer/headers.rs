@@ -1,0 +1,60 @@
+use actix_web::HttpMessage;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use super::context::{REQUEST_ID, RequestContext};
+use crate::origin::OverTls;
+
+/// What every response says.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // For browsers that do not know `frame-ancestors`.
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+/// What a response says where its handler said nothing else: the documentation's pages run scripts.
+const CONTENT_SECURITY_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// A year, and whatever is below the name (OWASP ASVS 5.0, 3.4.1).
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// Adds the headers that every response has.
+pub(super) fn add(context: &RequestContext, response: &mut ServiceResponse<BoxBody>) {
+    let is_personal = is_personal(response.request().match_info().as_str());
+    // Not to be sent over a connection that is not secure (RFC 6797, 7.2).
+    let over_tls = response.request().extensions().contains::<OverTls>();
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, context.id().clone());
+    for (name, value) in ALWAYS {
+        headers.insert(name, value);
+    }
+    if is_personal {
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+    } else {
+        insert_unless_set(headers, header::CACHE_CONTROL, NO_STORE);
+    }
+    insert_unless_set(headers, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    // actix-cors says it to everybody, and to whom nothing is allowed it means nothing.
+    if headers.contains_key(&header::ACCESS_CONTROL_EXPOSE_HEADERS)
+        && !headers.contains_key(&header::ACCESS_CONTROL_ALLOW_ORIGIN)
+    {
+        headers.remove(&header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }
+    if over_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
+}
+
+/// Whether answers at this path, as the router reads it, hold tokens or somebody's data: no cache may keep those,
+/// whatever a handler or a service behind us says.
+fn is_personal(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/internal/")
+}
+
+fn insert_unless_set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
+    }
+}
