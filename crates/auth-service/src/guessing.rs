@@ -3,13 +3,19 @@
 //! Whoever compares a password begins with [`AuthService::begin_guess`]. An attempt that nobody settles stays counted:
 //! the caller hung up, say, and shall not guess for nothing.
 
+mod in_flight;
+
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use steward_domain::lockout::{LockoutRules, Source};
 use steward_domain::ports::{Admission, Attempt, StoreError};
 use steward_domain::{AuthenticatedSession, Timestamp};
 
 use crate::AuthService;
+use in_flight::Candidate;
+pub(crate) use in_flight::InFlight;
 
 /// Why a password is not to be compared.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +36,10 @@ pub enum GuessError {
 /// A guess that was counted, and is compared now.
 #[derive(Debug)]
 #[must_use = "a guess that is not settled stays counted as wrong"]
-pub struct Guess(Attempt);
+pub struct Guess {
+    attempt: Attempt,
+    candidate: Candidate,
+}
 
 impl AuthService {
     /// Counts a guess at the password of the session's own user, which is asked for although they are signed in.
@@ -47,24 +56,41 @@ impl AuthService {
         source: Source,
         is_known: bool,
     ) -> Result<Guess, GuessError> {
-        let attempt = Attempt { account, source, counts_for_account: !is_known, at: self.clock.now() };
-        match self.login_attempts.begin(&attempt, &self.lockout).await? {
-            Admission::Admitted => Ok(Guess(attempt)),
-            Admission::Refused { until, first } => {
-                let wait = (until - attempt.at).to_std().unwrap_or_default();
-                Err(GuessError::Locked { wait, first })
+        let mut candidate = self.in_flight.candidate(&account, &source);
+        let mut attempt = Attempt { account, source, counts_for_account: !is_known, at: self.clock.now() };
+        let mut is_first = false;
+        loop {
+            let has_company = candidate.ask();
+            attempt.at = self.clock.now();
+            match self.login_attempts.begin(&attempt, &self.lockout).await? {
+                Admission::Admitted => {
+                    candidate.is_compared();
+                    return Ok(Guess { attempt, candidate });
+                }
+                Admission::Refused { first, .. } if has_company => {
+                    is_first |= first;
+                    candidate.wait().await;
+                }
+                Admission::Refused { until, first } => {
+                    let wait = (until - attempt.at).to_std().unwrap_or_default();
+                    return Err(GuessError::Locked { wait, first: first || is_first });
+                }
             }
         }
     }
 
     /// The password was right: what its source failed before is forgotten.
     pub async fn guess_was_right(&self, guess: Guess) -> Result<(), StoreError> {
-        self.login_attempts.succeed(&guess.0, &self.lockout).await
+        self.login_attempts.succeed(&guess.attempt, &self.lockout).await?;
+        guess.candidate.make_room();
+        Ok(())
     }
 
     /// The password was not compared, or it was right and opens nothing: as if it had not been tried.
     pub async fn guess_was_none(&self, guess: Guess) -> Result<(), StoreError> {
-        self.login_attempts.take_back(&guess.0, &self.lockout).await
+        self.login_attempts.take_back(&guess.attempt, &self.lockout).await?;
+        guess.candidate.make_room();
+        Ok(())
     }
 
     /// Since when a sign-in makes an address known.
@@ -76,7 +102,6 @@ impl AuthService {
     /// password.
     pub(crate) fn nobodys_account(&self, typed: &str) -> String {
         let tag = self.derived_keys.device.current.tag(&[b"nobody", typed.to_lowercase().as_bytes()]);
-        let digits: String = tag[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("?{digits}")
+        format!("?{}", URL_SAFE_NO_PAD.encode(&tag[..16]))
     }
 }

@@ -1,8 +1,8 @@
 //! Sign-in, sessions, credentials. The only holder of the signing key, of password hashes and of sessions.
 //!
-//! - Use cases, one per file: [`login`], [`register`], [`logout`], [`change_password`],
-//!   [`password_strength`], [`authenticate`] and [`reset_password`] (what other
-//!   services ask), [`create_admin`], [`sample_data`] and [`purge_sessions`] (what the command line and the clock ask).
+//! - Use cases, one per file: [`login`], [`register`], [`logout`], [`change_password`], [`password_strength`],
+//!   [`authenticate`] and [`reset_password`] (what other services ask), [`create_admin`], [`sample_data`] and
+//!   [`purge_sessions`] (what the command line and the clock ask).
 //! - [`sessions`]: what people do about sessions; [`refresh`]: what keeps them going; [`last_seen`]: when they were used.
 //! - [`guessing`]: what a guess at a password has to pass first; [`device_token`]: what keeps strangers out of the
 //!   owner's way; [`unlock`]; [`sign_ins`]: what is kept of attempts to sign in, and told as a timeline.
@@ -26,9 +26,9 @@ pub mod login;
 pub mod logout;
 pub mod password_strength;
 pub mod purge_sessions;
-pub mod register;
 pub mod refresh;
 pub mod refresh_token;
+pub mod register;
 mod rehash;
 pub mod reset_password;
 pub mod sample_data;
@@ -42,10 +42,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::{LockoutRules, PasswordPolicy};
 use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
+use steward_domain::{LockoutRules, PasswordPolicy};
 
 pub use derived_keys::DerivedKeys;
+use guessing::InFlight;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 use last_seen::LastSeen;
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
@@ -66,6 +67,7 @@ pub struct AuthService {
     last_seen: LastSeen,
     password_policy: PasswordPolicy,
     lockout: LockoutRules,
+    in_flight: InFlight,
     sign_in_retention: TimeDelta,
 }
 
@@ -141,6 +143,7 @@ impl AuthService {
             last_seen: LastSeen::default(),
             password_policy: settings.password_policy,
             lockout: settings.lockout,
+            in_flight: InFlight::default(),
             sign_in_retention: settings.sign_in_retention,
         })
     }

@@ -40,6 +40,7 @@ impl AuthService {
         };
         match self.sessions.refresh(rotation).await? {
             Rotated::Done { session, successor: taken } => {
+                let session = *session;
                 let refresh = former.filter(|former| former.hash() == taken).unwrap_or(successor);
                 Ok(self.signed_in(session.id, session.user, session.expires_at, now, refresh)?)
             }

@@ -44,6 +44,7 @@ impl RefreshToken {
     }
 
     /// What takes its place once it is used.
+    #[must_use]
     pub fn successor(&self, key: &DerivedKey) -> Self {
         Self::new(key.tag(&[self.0.expose_secret()]))
     }

@@ -28,12 +28,11 @@ impl Credentials for AuthService {
         // Saves hashing for nothing; what counts is decided again in the transaction.
         authorize(&actor, &account.user, false)?;
 
-        let (password, hash) = match password {
-            Some(chosen) => (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&account.user)).await?),
-            None => {
-                let made_up = self.ids.temporary_password();
-                (made_up.clone(), self.hasher.hash(made_up.into()).await.map_err(not_hashed)?)
-            }
+        let (password, hash) = if let Some(chosen) = password {
+            (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&account.user)).await?)
+        } else {
+            let made_up = self.ids.temporary_password();
+            (made_up.clone(), self.hasher.hash(made_up.into()).await.map_err(not_hashed)?)
         };
         let decide = decide(actor, self.clock.now(), origin.clone());
         let user = self.accounts.reset_password(target, hash, decide).await.map_err(not_changed)?;

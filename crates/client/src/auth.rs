@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 use steward_contracts::bodies::{
-    ChangePasswordRequest, EndedSessions, LoginRequest, LoginResponse, OwnSessions, PasswordStrengthRequest,
-    PasswordStrengthResponse, RefreshRequest, RegisterRequest, Timeline, UserBody,
+    ChangePasswordRequest, EndedSessions, LoginRequest, LoginResponse, LogoutAllRequest, OwnSessions,
+    PasswordStrengthRequest, PasswordStrengthResponse, RefreshRequest, RegisterRequest, Timeline, UserBody,
 };
 
 use crate::client::{call, call_with, call_without_answer};
@@ -79,9 +79,10 @@ impl Client {
         call_without_answer(self.request(Method::DELETE, &["api", "auth", "sessions", session_id])).await
     }
 
-    /// Ends every session of the caller, this one too.
-    pub async fn logout_all(&self) -> Result<EndedSessions, Error> {
-        call(self.request(Method::POST, &["api", "auth", "logout-all"])).await
+    /// Ends every session of the caller, or every one but this.
+    pub async fn logout_all(&self, keep_current: bool) -> Result<EndedSessions, Error> {
+        let body = LogoutAllRequest { keep_current };
+        call_with(self.request(Method::POST, &["api", "auth", "logout-all"]), &body).await
     }
 
     /// Ends the session that the token belongs to, everywhere and at once.

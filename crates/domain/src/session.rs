@@ -148,7 +148,7 @@ pub enum Rotated {
     /// It was exchanged.
     Done {
         /// The session, with its user as they are at this moment.
-        session: AuthenticatedSession,
+        session: Box<AuthenticatedSession>,
         /// What took its place: one of the successors that were offered.
         successor: TokenHash,
     },

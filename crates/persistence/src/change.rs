@@ -158,9 +158,8 @@ async fn run(
             };
             let user = match &effect {
                 Effect::Sessions(_) if ended == 0 => return Ok((user, 0)),
-                Effect::Sessions(_) => user,
                 Effect::Unlock if login_attempts::forget!(conn, target.key()) == 0 => return Ok((user, 0)),
-                Effect::Unlock => user,
+                Effect::Sessions(_) | Effect::Unlock => user,
                 Effect::Delete => {
                     login_attempts::forget!(conn, target.key());
                     diesel::delete(users::table.find(user.id)).execute(conn)?;

@@ -100,8 +100,7 @@ macro_rules! row {
 /// Forgets every failure at an account, and says how many rows that were. For whoever has locked the user.
 macro_rules! forget {
     ($conn:expr, $account:expr) => {{
-        let rows = $crate::schema::login_failures::table
-            .filter($crate::schema::login_failures::account.eq($account));
+        let rows = $crate::schema::login_failures::table.filter($crate::schema::login_failures::account.eq($account));
         // The row of all sources is locked first; see the head of this file.
         diesel::update(rows.filter($crate::schema::login_failures::source.eq("")))
             .set($crate::schema::login_failures::failures.eq(0))

@@ -1,13 +1,15 @@
 //! The port [`SignIns`], and the row that [`crate::SqlSessions`] adds.
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::Stream;
 use steward_domain::{
-    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, SessionId, Timestamp, TimelineItem,
-    TimelinePage, User,
+    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, SessionId, TimelineItem, TimelinePage,
+    Timestamp, User,
 };
 
 use crate::database::{Database, each};
@@ -99,7 +101,8 @@ impl SignIns for SqlSignIns {
                         .eq(user)
                         .and(sign_in_events::network.eq(network.to_string()))
                         .and(sign_in_events::at.ge(Moment::from(since)))
-                        .and(sign_in_events::outcome.eq(SUCCESS)),
+                        // As it is written in the index; a parameter need not be that.
+                        .and(sql::<Bool>("sign_in_events.outcome = 'success'")),
                 );
                 each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(conn)?))
             })

@@ -185,7 +185,7 @@ mod tests {
         };
         assert_eq!(
             refused(r#"{"role": "user", "role": "admin"}"#),
-            "The body is ambiguous: it names a field twice at line 1 column 32"
+            "The body is ambiguous: it names a field twice at line 1 column 33"
         );
         for no_object in ["[]", "1", "null", "\"text\""] {
             assert_eq!(refused(no_object), "The body must be a JSON object");

@@ -29,16 +29,15 @@ pub use internal::internal;
 /// Mounts `/api/auth/*` and `/.well-known/jwks.json`. The app's data must hold a `steward_web::SharedAuthenticator`.
 pub fn public(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
     move |config| {
-        let keys = Data::from(Arc::clone(&service));
-        config.service(scope("/.well-known").configure(|config| {
-            config.app_data(keys).service(jwks::jwks);
+        // The paths that are asked for most come first: looking for the others takes longer.
+        config.service(scope("/api/auth").configure(|config| {
+            config.app_data(Data::from(Arc::clone(&service)));
+            endpoints(config);
         }));
         config.configure(about_users(|| Some(Data::from(Arc::clone(&service)))));
-        let endpoints = scope("/api/auth").configure(|config| {
-            config.app_data(Data::from(service));
-            endpoints(config);
-        });
-        config.service(endpoints);
+        config.service(scope("/.well-known").configure(|config| {
+            config.app_data(Data::from(service)).service(jwks::jwks);
+        }));
     }
 }
 

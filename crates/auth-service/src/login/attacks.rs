@@ -75,6 +75,19 @@ async fn of_two_hundred_wrong_guesses_at_once_five_are_compared() {
     assert_eq!((locked, stage.hashes()), (195, 5));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_many_times_at_once_is_no_guesser() {
+    let stage = stage().await;
+    let mut attempts = JoinSet::new();
+    for _ in 0..40 {
+        let service = std::sync::Arc::clone(&stage.service);
+        attempts.spawn(async move { service.login(from(HOME, PASSWORD)).await });
+    }
+    let answers = attempts.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 40);
+    assert_eq!(lock(&stage).await, LockState::default());
+}
+
 #[tokio::test]
 async fn the_right_password_gets_nobody_past_a_lock() {
     let stage = stage().await;

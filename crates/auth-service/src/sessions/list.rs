@@ -1,7 +1,7 @@
 //! Lists good sessions.
 
-use steward_domain::ports::StoreError;
 use steward_domain::policy::{self, Denied};
+use steward_domain::ports::StoreError;
 use steward_domain::{Actor, Page, PageRequest, PageSize, SessionFilter, SessionRecord, UserId};
 
 use crate::AuthService;

@@ -6,13 +6,19 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
-use steward_domain::{AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy, User};
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
+use steward_domain::{
+    AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy, User,
+};
+use steward_persistence::{
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+};
 use steward_testkit::{TestClock, TestIds, UserBuilder, user_id};
 use tempfile::TempDir;
 
 use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
-use crate::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SigningKey, SessionSettings, TokenKeys};
+use crate::{
+    AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
+};
 
 /// Signs tokens where no key does.
 pub(crate) const SECRET: &str = "a-key-of-32-bytes-for-tests-only";

@@ -19,5 +19,7 @@ pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, Redis
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind};
-pub use sessions::{EndedSessions, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession};
+pub use sessions::{
+    EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
+};
 pub use user::{UserBody, UserDetailsBody, UserRole};

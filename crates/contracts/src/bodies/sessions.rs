@@ -13,6 +13,15 @@ pub struct RefreshRequest {
     pub refresh_token: String,
 }
 
+/// Where to sign out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogoutAllRequest {
+    /// Whether the session that asks stays; false where it is not sent.
+    #[serde(default)]
+    pub keep_current: bool,
+}
+
 /// A session of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OwnSession {

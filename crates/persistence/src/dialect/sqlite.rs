@@ -68,8 +68,7 @@ impl Dialect for SqliteConnection {
 
     fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
         // One text for any number of them, since a statement has only so many parameters.
-        let seen: Vec<String> =
-            ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
+        let seen: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
         diesel::sql_query(
             "UPDATE sessions SET last_seen_at = seen.at
             FROM (SELECT unhex(value ->> 0) AS sid, value ->> 1 AS at FROM json_each(?)) AS seen

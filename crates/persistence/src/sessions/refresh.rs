@@ -68,17 +68,17 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
             };
             let Some(session) = conn.lock_session(id)? else { return Ok(Rotated::Unknown) };
             // Statements of their own, so that they see what was committed while this transaction waited.
-            let used: Option<Use> =
+            let standing: Option<Use> =
                 token.select((refresh_tokens::used_at, refresh_tokens::successor_hash)).first(conn).optional()?;
             let user: Option<UserRow> =
                 users::table.find(session.user_id).select(UserRow::as_select()).first(conn).optional()?;
             let now = Moment::from(rotation.now);
-            let (Some(used), Some(user)) = (used, user) else { return Ok(Rotated::Unknown) };
+            let (Some(standing), Some(user)) = (standing, user) else { return Ok(Rotated::Unknown) };
             let user = User::try_from(user)?;
             if !user.is_active || session.ended_at.is_some() || session.expires_at <= now {
                 return Ok(Rotated::Unknown);
             }
-            let is_unused = match &used.1 {
+            let is_unused = match &standing.1 {
                 Some(successor) => diesel::select(diesel::dsl::exists(
                     refresh_tokens::table.find(successor.as_slice()).filter(refresh_tokens::used_at.is_null()),
                 ))
@@ -86,8 +86,8 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
                 None => true,
             };
 
-            match judge(&rotation, &used, is_unused) {
-                Verdict::Again(successor) => Ok(Rotated::Done { session: told(session, user)?, successor }),
+            match judge(&rotation, &standing, is_unused) {
+                Verdict::Again(successor) => Ok(Rotated::Done { session: told(&session, user)?, successor }),
                 Verdict::Exchange => {
                     let session = prolonged(session, &rotation);
                     let successor = rotation.successor;
@@ -105,7 +105,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
                             sessions::last_seen_at.eq(session.last_seen_at),
                         ))
                         .execute(conn)?;
-                    Ok(Rotated::Done { session: told(session, user)?, successor })
+                    Ok(Rotated::Done { session: told(&session, user)?, successor })
                 }
                 Verdict::Stolen => {
                     let ended = session_id(&session.sid)?;
@@ -132,11 +132,11 @@ fn prolonged(session: SessionRow, rotation: &Rotation) -> SessionRow {
     }
 }
 
-fn told(session: SessionRow, user: User) -> Result<AuthenticatedSession, Failure> {
-    Ok(AuthenticatedSession {
+fn told(session: &SessionRow, user: User) -> Result<Box<AuthenticatedSession>, Failure> {
+    Ok(Box::new(AuthenticatedSession {
         id: session_id(&session.sid)?,
         user,
         expires_at: session.expires_at.into(),
         last_seen_at: session.last_seen_at.unwrap_or(session.created_at).into(),
-    })
+    }))
 }

@@ -68,8 +68,7 @@ impl TryFrom<UserRow> for User {
 
 /// The user with each of these ids, in their order.
 pub(super) fn of_each(ids: &[UserId], rows: Vec<UserRow>) -> Vec<Answer<Option<User>>> {
-    let mut rows: HashMap<String, UserRow> =
-        rows.into_iter().map(|row| (row.key_of_id(), row)).collect();
+    let mut rows: HashMap<String, UserRow> = rows.into_iter().map(|row| (row.key_of_id(), row)).collect();
     ids.iter().map(|id| rows.remove(id.key()).map(User::try_from).transpose()).collect()
 }
 

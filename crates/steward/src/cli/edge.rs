@@ -15,19 +15,19 @@ pub(crate) struct EdgeOptions {
     pub(crate) cors_origins: Option<String>,
 
     /// How often an address may try to sign in: 60/min, 60/min:20 for at most 20 of them at once, or off; per sec, min,
-    /// hour or day [default: 60/min; 600/min in development]
+    /// hour or day [default: 60/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_LOGIN", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_login: Option<String>,
 
-    /// How often an address may register [default: 20/min; 600/min in development]
+    /// How often an address may register [default: 20/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_REGISTER", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_register: Option<String>,
 
-    /// How often an address may refresh its tokens [default: 120/min; 1200/min in development]
+    /// How often an address may refresh its tokens [default: 120/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_REFRESH", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_refresh: Option<String>,
 
-    /// How often an address may change, reset or try out passwords [default: 30/min; 600/min in development]
+    /// How often an address may change, reset or try out passwords [default: 30/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_PASSWORD", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_password: Option<String>,
 

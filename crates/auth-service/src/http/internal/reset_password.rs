@@ -22,7 +22,9 @@ pub(super) async fn reset_password(
         Err(CredentialsError::Unauthenticated) => ResetPasswordOutcome::Unauthenticated,
         Err(CredentialsError::Denied(denied)) => ResetPasswordOutcome::Denied { code: denied.code().to_owned() },
         Err(CredentialsError::NotFound) => ResetPasswordOutcome::NotFound,
-        Err(CredentialsError::WeakPassword(reason)) => ResetPasswordOutcome::WeakPassword { reason: reason.to_string() },
+        Err(CredentialsError::WeakPassword(reason)) => {
+            ResetPasswordOutcome::WeakPassword { reason: reason.to_string() }
+        }
         Err(CredentialsError::Overloaded) => ResetPasswordOutcome::Overloaded,
         Err(error @ CredentialsError::Unavailable(_)) => return Err(error.into()),
     };

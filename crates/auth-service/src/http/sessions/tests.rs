@@ -86,6 +86,20 @@ async fn logging_out_everywhere_ends_all_and_says_how_many() {
 }
 
 #[actix_web::test]
+async fn logging_out_everywhere_else_keeps_the_session_that_asks() {
+    let stage = stage().await;
+    let tokens = [log_in(&stage, "alice", "a").await, log_in(&stage, "alice", "b").await];
+    for wrong in [json!({"keep_current": "yes"}), json!({"keep": true})] {
+        let answer = stage.call(with_token(post("/api/auth/logout-all").set_json(&wrong), &tokens[0])).await;
+        assert_eq!(answer.status, 422, "{wrong}");
+    }
+    let request = post("/api/auth/logout-all").set_json(json!({"keep_current": true}));
+    let answer = stage.call(with_token(request, &tokens[0])).await;
+    assert_eq!((answer.status, answer.body), (200, json!({"message": "Logged out everywhere else", "ended": 1})));
+    assert!(is_in(&stage, &tokens[0]).await && !is_in(&stage, &tokens[1]).await);
+}
+
+#[actix_web::test]
 async fn administrators_see_who_is_signed_in() {
     let stage = stage().await;
     let alice = log_in(&stage, "alice", FIREFOX).await;

@@ -48,7 +48,7 @@ impl Store {
 #[track_caller]
 fn done(rotated: Rotated) -> (AuthenticatedSession, TokenHash) {
     match rotated {
-        Rotated::Done { session, successor } => (session, successor),
+        Rotated::Done { session, successor } => (*session, successor),
         other => panic!("{other:?}"),
     }
 }
@@ -176,13 +176,13 @@ pub async fn what_is_over_is_refreshed_by_no_token(store: Store) {
     for (n, id) in ["ended", "expired", "off", "off-and-on", "reset", "gone"].into_iter().enumerate() {
         let user = a_user(id).create(accounts).await;
         let session = store.open_with(&user, &format!("{id} fresh")).await;
-        let used = store.open_with(&user, &format!("{id} used")).await;
+        let exchanged = store.open_with(&user, &format!("{id} used")).await;
         done(store.refresh(&format!("{id} used"), &format!("{id} next"), at(0)).await);
         let mut now = at(100);
         match id {
             "ended" => {
                 store.sessions.end(session, at(99)).await.unwrap();
-                store.sessions.end(used, at(99)).await.unwrap();
+                store.sessions.end(exchanged, at(99)).await.unwrap();
             }
             "expired" => now = at(3600),
             "off" => drop(store.set_active(id, false, at(99)).await),

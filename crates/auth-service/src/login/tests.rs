@@ -1,0 +1,185 @@
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use steward_contracts::Authenticator;
+use steward_domain::ports::{ChangeError, Decide, Sessions};
+use steward_domain::{
+    Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, Rotated, Rotation, SessionChoice,
+    SessionFilter, SessionRecord,
+};
+use steward_testkit::{a_user, an_entry, at, the_beginning, user_id};
+
+use super::*;
+use crate::AuthPorts;
+use crate::testing::{PASSWORD, Stage, service, sign_in_attempt};
+
+#[tokio::test]
+async fn the_right_password_opens_a_session_whatever_the_ids_case() {
+    let stage = Stage::new().await;
+    stage.create(a_user("Alice").admin()).await;
+    stage.clock.set(at(5));
+    let signed_in = stage.log_in("aLICE", PASSWORD).await.unwrap();
+    assert_eq!(signed_in.user.user_id.as_str(), "Alice");
+    assert_eq!(signed_in.user.last_login, Some(at(5)));
+    assert_eq!(signed_in.expires_in, 3600);
+    let session = stage.service.authenticate(&signed_in.token).await.unwrap();
+    assert_eq!(session.user, signed_in.user);
+    assert_eq!(session.expires_at, at(7 * 24 * 3600 + 5));
+    assert_eq!(signed_in.refresh_expires_in, 7 * 24 * 3600);
+}
+
+#[tokio::test]
+async fn an_unknown_user_costs_the_same_one_hash_as_a_wrong_password() {
+    let stage = Stage::new().await;
+    stage.create(a_user("alice")).await;
+    for (nth, user_id) in (1..).zip(["alice", "nobody", "홍길동"]) {
+        let answer = stage.log_in(user_id, "wrong").await;
+        assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{user_id:?}");
+        assert_eq!(stage.hashes(), nth, "{user_id:?}");
+    }
+    assert_eq!(stage.user("alice").await.last_login, None);
+}
+
+#[tokio::test]
+async fn only_the_right_password_learns_of_a_deactivated_account() {
+    let stage = Stage::new().await;
+    stage.create(a_user("eve").inactive()).await;
+    assert!(matches!(stage.log_in("eve", "wrong").await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(stage.log_in("eve", PASSWORD).await, Err(LoginError::Deactivated)));
+    assert_eq!(stage.user("eve").await.last_login, None);
+}
+
+#[tokio::test]
+async fn another_cost_is_applied_after_the_sign_in() {
+    let stage = Stage::new().await;
+    let alice = stage.create(a_user("alice")).await;
+    let costlier = service(stage.ports.clone(), 5);
+    costlier.login(sign_in_attempt("alice", PASSWORD)).await.unwrap();
+    let rehashed = async {
+        loop {
+            let hash = stage.ports.accounts.credentials(&alice.user_id).await.unwrap().unwrap().password_hash;
+            if hash.expose().starts_with("$2b$05$") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), rehashed).await.unwrap();
+    assert!(stage.log_in("alice", PASSWORD).await.is_ok());
+    assert_eq!(stage.user("alice").await.updated_at, the_beginning());
+}
+
+#[tokio::test]
+async fn a_password_that_is_reset_meanwhile_lets_nobody_in() {
+    let stage = Stage::new().await;
+    let alice = stage.create(a_user("alice")).await;
+    let entry = an_entry(Action::PasswordReset, "alice", at(1));
+    let another = PasswordHash::new(bcrypt::hash("another one", 4).unwrap());
+    let meanwhile = Meanwhile::new(&stage, Event::Reset(another, entry));
+    assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
+    let opened = meanwhile.opened.lock().unwrap().clone();
+    assert_eq!(opened.len(), 1);
+    assert!(stage.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_password_that_is_hashed_anew_meanwhile_is_still_right() {
+    let stage = Stage::new().await;
+    let alice = stage.create(a_user("alice")).await;
+    let meanwhile = Meanwhile::new(&stage, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
+    let signed_in = meanwhile.log_in(&alice).await.unwrap();
+    let opened = meanwhile.opened.lock().unwrap().clone();
+    let session = stage.service.authenticate(&signed_in.token).await.unwrap();
+    assert_eq!((opened.len(), session.id), (2, opened[1]));
+    assert!(stage.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+}
+
+/// Storage in which something happens just before the first session is opened: after the password was checked.
+struct Meanwhile {
+    ports: AuthPorts,
+    event: Mutex<Option<Event>>,
+    opened: Mutex<Vec<SessionId>>,
+}
+
+enum Event {
+    Reset(PasswordHash, AuditEntry),
+    Rehash(PasswordHash),
+}
+
+impl Meanwhile {
+    fn new(stage: &Stage, event: Event) -> Arc<Self> {
+        Arc::new(Self { ports: stage.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
+    }
+
+    async fn log_in(self: &Arc<Self>, user: &User) -> Result<SignedIn, LoginError> {
+        let service = service(AuthPorts { sessions: self.clone(), ..self.ports.clone() }, 4);
+        service.login(sign_in_attempt(user.user_id.as_str(), PASSWORD)).await
+    }
+
+    async fn happen(&self, user_id: &UserId) {
+        let event = self.event.lock().unwrap().take();
+        let accounts = &self.ports.accounts;
+        match event {
+            Some(Event::Reset(hash, entry)) => {
+                accounts.reset_password(user_id, hash, Box::new(|_| Ok(entry))).await.unwrap();
+            }
+            Some(Event::Rehash(new)) => {
+                let account = accounts.credentials(user_id).await.unwrap().unwrap();
+                accounts.rehash(account.user.id, &account.password_hash, &new).await.unwrap();
+            }
+            None => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Sessions for Meanwhile {
+    async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
+        self.happen(&user_id("alice")).await;
+        self.opened.lock().unwrap().push(session.id);
+        self.ports.sessions.open(session).await
+    }
+
+    async fn find_active(&self, id: SessionId, now: Timestamp) -> Result<Option<AuthenticatedSession>, StoreError> {
+        self.ports.sessions.find_active(id, now).await
+    }
+
+    async fn refresh(&self, rotation: Rotation) -> Result<Rotated, StoreError> {
+        self.ports.sessions.refresh(rotation).await
+    }
+
+    async fn list(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<SessionRecord>, StoreError> {
+        self.ports.sessions.list(filter, now, page).await
+    }
+
+    async fn seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        self.ports.sessions.seen(seen).await
+    }
+
+    async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError> {
+        self.ports.sessions.end_own(user, choice, now).await
+    }
+
+    async fn revoke(
+        &self,
+        target: &UserId,
+        choice: SessionChoice,
+        decide: Decide<AuditEntry>,
+    ) -> Result<u64, ChangeError> {
+        self.ports.sessions.revoke(target, choice, decide).await
+    }
+
+    async fn end(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        self.ports.sessions.end(id, now).await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.ports.sessions.purge(before, limit).await
+    }
+}
