@@ -2,14 +2,14 @@
 
 # One image for every service: `steward serve`, or `steward serve --only auth`.
 
-# It brings OpenSSL's headers, for TLS to PostgreSQL (feature pg-tls).
+# It brings OpenSSL's headers, for TLS to PostgreSQL and Redis (features pg-tls, redis-tls).
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
 # The caches outlive the build, so that a change compiles only what it touches.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
-    cargo build --locked --profile dist --package steward --features pg-tls \
+    cargo build --locked --profile dist --package steward --features pg-tls,redis-tls \
     && cp target/dist/steward /usr/local/bin/steward \
     && mkdir --parents /var/lib/steward
 

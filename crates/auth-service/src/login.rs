@@ -99,8 +99,7 @@ impl AuthService {
 
     /// The device that an attempt comes from, if it was this user's before.
     fn device_of(&self, attempt: &SignInAttempt, user: Option<&User>) -> Option<DeviceId> {
-        let (user, token) = (user?, attempt.device_token.as_deref()?);
-        device_token::verify(&self.derived_keys.device, user, token)
+        device_token::verify(&self.derived_keys.device, user, attempt.device_token.as_deref()?)
     }
 
     async fn begin_sign_in(
@@ -164,7 +163,11 @@ impl AuthService {
             let checked = self.check_password(account, password).await?;
             let refresh = RefreshToken::new(self.ids.refresh_token());
             let session = self.new_session(&checked.user, &refresh, origin.clone());
-            let user = self.sessions.open(session.clone()).await?.ok_or(LoginError::Deactivated)?;
+            let Some(user) = self.sessions.open(session.clone()).await? else {
+                // Deactivated or removed while the hash was compared.
+                let is_gone = self.account(claimed.id()).await?.is_none();
+                return Err(if is_gone { LoginError::WrongCredentials } else { LoginError::Deactivated });
+            };
             // Hashing takes a while. A password that was reset meanwhile ended the sessions there were, and this one
             // was not yet among them.
             account = self.account(claimed.id()).await?;

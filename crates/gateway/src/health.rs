@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpResponse, get, web};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use steward_contracts::bodies::{DatabaseHealth, Health, HealthStatus, RedisHealth};
 use steward_web::Metrics;
 use steward_web::health::{Probe, Probes, respond};
@@ -43,8 +43,9 @@ async fn get_health(probes: web::Data<Probes>) -> HttpResponse {
     respond(&probes.ask().await)
 }
 
-/// The probes of a gateway whose services run elsewhere. Of the database and Redis it knows what they say of theirs.
-pub fn behind(upstreams: impl IntoIterator<Item = Upstream>) -> Probes {
+/// The probes of a gateway whose services run elsewhere. Of the database it knows what they say of theirs; `redis` is
+/// its own, which it counts in.
+pub fn behind(upstreams: impl IntoIterator<Item = Upstream>, redis: Probe<RedisHealth>) -> Probes {
     let client = awc::Client::builder().disable_timeout().disable_redirects().finish();
     let reports: Vec<Probe<Option<Health>>> = upstreams
         .into_iter()
@@ -67,7 +68,7 @@ pub fn behind(upstreams: impl IntoIterator<Item = Upstream>) -> Probes {
         })
         .collect();
     let reports = Rc::new(reports);
-    Probes { database: database(Rc::clone(&reports)), redis: redis(reports), services }
+    Probes { database: database(Rc::clone(&reports)), redis: worst(redis, reports), services }
 }
 
 /// As the first who answers says; when nobody does, the database that was last heard of, not connected.
@@ -89,12 +90,13 @@ fn database(reports: Reports) -> Probe<DatabaseHealth> {
     })
 }
 
-/// As the one who is worst off says.
-fn redis(reports: Reports) -> Probe<RedisHealth> {
+/// As the one who is worst off says: limits are counted here, and other things there.
+fn worst(own: Probe<RedisHealth>, reports: Reports) -> Probe<RedisHealth> {
     Probe::new(RedisHealth::Disabled, move || {
-        let reports = Rc::clone(&reports);
+        let (own, reports) = (own.clone(), Rc::clone(&reports));
         async move {
-            let answers: Vec<_> = ask(&reports).await.into_iter().map(|health| health.redis).collect();
+            let (own, reports) = join(own.ask(), ask(&reports)).await;
+            let answers: Vec<_> = reports.into_iter().map(|health| health.redis).chain([own]).collect();
             [RedisHealth::Unreachable, RedisHealth::Connected]
                 .into_iter()
                 .find(|state| answers.contains(state))

@@ -47,6 +47,7 @@ async fn every_part_of_a_page_is_on_our_own_origin() {
         let page = ask(address, "GET", target, "").await;
         assert_eq!(page.status, 200, "{target}");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.body.contains("width=device-width"), "{target} is too wide for a phone");
         let parts = parts(&page.body);
         assert!(parts.len() >= 2, "{target}: {parts:?}");
         for part in parts {

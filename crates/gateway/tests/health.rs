@@ -98,7 +98,7 @@ async fn services_elsewhere_speak_for_their_database() {
     .await;
     let address = start(&process, move || {
         let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
-        health::behind([upstream("auth", auth), upstream("admin", admin)])
+        health::behind([upstream("auth", auth), upstream("admin", admin)], Probe::fixed(RedisHealth::Connected))
     });
     let answer = ask(address, "GET", "/health", "").await;
     let told: Health = serde_json::from_str(&answer.body).unwrap();
@@ -131,8 +131,10 @@ async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
         }
     })
     .await;
-    let address =
-        start(&process, move || health::behind([Upstream::parse("auth", &format!("http://{auth}")).unwrap()]));
+    let address = start(&process, move || {
+        let auth = Upstream::parse("auth", &format!("http://{auth}")).unwrap();
+        health::behind([auth], Probe::fixed(RedisHealth::Connected))
+    });
     assert_eq!(ask(address, "GET", "/health", "").await.status, 200);
     let answer = ask(address, "GET", "/health", "").await;
     let told: Health = serde_json::from_str(&answer.body).unwrap();
@@ -156,10 +158,33 @@ async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
     let (admin, _) = service(|mut connection| async move { while connection.request().await.is_some() {} }).await;
     let address = start(&process, move || {
         let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
-        health::behind([upstream("admin", admin), upstream("auth", auth)])
+        health::behind([upstream("admin", admin), upstream("auth", auth)], Probe::fixed(RedisHealth::Connected))
     });
     let answer = ask(address, "GET", "/health", "").await;
     let told: Health = serde_json::from_str(&answer.body).unwrap();
     assert_eq!((answer.status, told.status), (503, HealthStatus::Unhealthy));
     assert_eq!((told.database, told.redis), (database(true), RedisHealth::Connected));
+}
+
+#[actix_web::test]
+async fn a_gateway_that_redis_turns_away_says_so_although_its_services_reach_it() {
+    let process = Process::new();
+    let healthy = report(&Health {
+        status: HealthStatus::Healthy,
+        api: ApiState::Running,
+        database: database(true),
+        redis: RedisHealth::Connected,
+    });
+    let (auth, _) = service(move |connection| {
+        let healthy = healthy.clone();
+        async move { connection.always(&healthy).await }
+    })
+    .await;
+    let address = start(&process, move || {
+        let auth = Upstream::parse("auth", &format!("http://{auth}")).unwrap();
+        health::behind([auth], Probe::fixed(RedisHealth::Unreachable))
+    });
+    let answer = ask(address, "GET", "/health", "").await;
+    let told: Health = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, told.redis), (200, RedisHealth::Unreachable));
 }

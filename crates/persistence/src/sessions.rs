@@ -19,7 +19,7 @@ use steward_domain::{
 use crate::batcher::{Batcher, Limits};
 use crate::change;
 use crate::database::{Database, each};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Past};
 use crate::moment::Moment;
 use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
 use crate::sign_ins::NewEvent;
@@ -94,7 +94,7 @@ pub(crate) struct SessionRow {
 }
 
 /// The id in a row.
-fn session_id(sid: &[u8]) -> Result<SessionId, StoreError> {
+pub(crate) fn session_id(sid: &[u8]) -> Result<SessionId, StoreError> {
     let bytes = sid.try_into().map_err(|_| StoreError::failed("sessions.sid has not 16 bytes"))?;
     Ok(SessionId::from_bytes(bytes))
 }
@@ -219,10 +219,9 @@ impl Sessions for SqlSessions {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let removed = self
-            .db
-            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(conn.purge_sessions(before.into(), limit.into())?))))
-            .await?;
-        Ok(removed as u64)
+        let purge = move |db: &Database| {
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::Sessions, before.into(), limit.into())?)))
+        };
+        Ok(self.db.call(purge).await? as u64)
     }
 }

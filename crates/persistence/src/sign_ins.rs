@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::Bool;
 use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::Stream;
 use steward_domain::{
-    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, SessionId, TimelineItem, TimelinePage,
-    Timestamp, User,
+    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, TimelineItem, TimelinePage, Timestamp, User,
 };
 
 use crate::database::{Database, each};
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::paging::{InOrder, Key};
 use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
+use crate::sessions::session_id;
 
 const SUCCESS: &str = "success";
 const FAILURE: &str = "failure";
@@ -84,11 +85,12 @@ impl SignIns for SqlSignIns {
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError> {
         let event = NewEvent::from(failure);
         self.db
-            .call(move |db| {
-                each!(db, |conn| conn.write(|conn| {
-                    diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
-                    Ok(())
-                }))
+            .call(move |db| match add(db, &event) {
+                // Removed while their password was compared: what refers to them goes with them.
+                Err(Failure::Sql(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
+                    add(db, &NewEvent { user_id: None, ..event })
+                }
+                outcome => outcome,
             })
             .await
     }
@@ -139,6 +141,13 @@ impl SignIns for SqlSignIns {
         };
         Ok(self.db.call(purge).await? as u64)
     }
+}
+
+fn add(db: &Database, event: &NewEvent) -> Result<(), Failure> {
+    each!(db, |conn| conn.write(|conn| {
+        diesel::insert_into(sign_in_events::table).values(event).execute(conn)?;
+        Ok(())
+    }))
 }
 
 /// Which part of a stream is wanted: the newest items after a place.
@@ -221,15 +230,17 @@ fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>,
             .into_boxed();
         Ok(part!(events, ORDER, part).load(conn)?)
     })?;
-    let item = |row: EventRow| TimelineItem {
-        place: Place { at: row.at.into(), stream: Stream::SignIns, id: row.id },
-        occurrence: match row.reason {
-            Some(reason) => Occurrence::FailedSignIn { reason },
-            None => Occurrence::SignIn { session: row.session.as_deref().and_then(session_id) },
-        },
-        origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+    let item = |row: EventRow| {
+        Ok(TimelineItem {
+            place: Place { at: row.at.into(), stream: Stream::SignIns, id: row.id },
+            occurrence: match row.reason {
+                Some(reason) => Occurrence::FailedSignIn { reason },
+                None => Occurrence::SignIn { session: row.session.as_deref().map(session_id).transpose()? },
+            },
+            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+        })
     };
-    Ok(rows.into_iter().map(item).collect())
+    rows.into_iter().map(item).collect()
 }
 
 #[derive(Queryable, Selectable)]
@@ -253,7 +264,7 @@ fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Resul
         Ok(part!(over, ORDER, part).load(conn)?)
     })?;
     let item = |row: SessionRow| {
-        Some(TimelineItem {
+        Ok(TimelineItem {
             place: Place { at: row.over_at.into(), stream: Stream::SessionEnds, id: row.id },
             occurrence: Occurrence::SessionEnd {
                 session: session_id(&row.sid)?,
@@ -262,9 +273,5 @@ fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Resul
             origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
         })
     };
-    Ok(rows.into_iter().filter_map(item).collect())
-}
-
-fn session_id(bytes: &[u8]) -> Option<SessionId> {
-    bytes.try_into().ok().map(SessionId::from_bytes)
+    rows.into_iter().map(item).collect()
 }

@@ -7,7 +7,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
+use steward_persistence::{
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+};
 use steward_testkit::contracts::Store;
 
 fn database(url: &str) -> Database {

@@ -1,9 +1,9 @@
 //! Page numbers and cursors of lists: from the query's parameters, and back into the envelope.
 
-use steward_domain::{Cursor, Invalid, Page, PageRequest, PageSize};
+use steward_domain::{Cursor, Page, PageRequest, PageSize};
 
 use crate::fields::Field;
-use crate::{Fields, text};
+use crate::{ApiError, Fields, text};
 
 /// The parameters `page`, `page_size` and `cursor`, before it is known which list they page through.
 pub struct PagingFields(Field<Option<u32>>, Field<Option<PageSize>>, Field<Option<String>>);
@@ -35,12 +35,13 @@ impl crate::fields::Finish for PagingFields {
 
 impl Paging {
     /// The page of the list that `canonical` names. A cursor says which page it leads to: `page` beside it is ignored.
-    pub fn request(self, canonical: &str) -> Result<PageRequest, Invalid> {
+    pub fn request(self, canonical: &str) -> Result<PageRequest, ApiError> {
         let size = self.size.unwrap_or_default();
         match self.cursor {
             None => Ok(PageRequest { number: self.number.unwrap_or(1), size, after: None }),
             Some(cursor) => {
-                let cursor = Cursor::parse(&cursor, canonical)?;
+                let cursor =
+                    Cursor::parse(&cursor, canonical).map_err(|invalid| ApiError::invalid_field("cursor", &invalid))?;
                 Ok(PageRequest { number: cursor.page, size, after: Some(cursor.position) })
             }
         }

@@ -45,6 +45,8 @@ pub enum ApiError {
     Invalid(Vec<FieldError>),
     /// 429: more often than a limit allows; how long until it is worth trying again.
     RateLimited(Duration),
+    /// 429: too many passwords were wrong; how long until the next may be tried.
+    LockedOut(Duration),
     /// 500: a defect; its cause.
     Internal(String),
     /// 502: the service behind the gateway answered what is no answer; its cause.
@@ -84,6 +86,7 @@ impl ApiError {
             Self::NotJson => "not-json",
             Self::Invalid(_) => "validation",
             Self::RateLimited(_) => "rate-limited",
+            Self::LockedOut(_) => "locked-out",
             Self::Internal(_) => "internal",
             Self::BadGateway(_) => "bad-gateway",
             Self::Unavailable(_) => "unavailable",
@@ -117,6 +120,7 @@ impl ApiError {
             Self::NotJson => "Unsupported media type",
             Self::Invalid(_) => "Invalid input",
             Self::RateLimited(_) => "Too many requests",
+            Self::LockedOut(_) => "Too many wrong passwords",
             Self::Internal(_) => "Internal error",
             Self::BadGateway(_) => "Bad gateway",
             Self::Unavailable(_) => "Temporarily unavailable",
@@ -146,6 +150,9 @@ impl ApiError {
             }
             Self::RateLimited(wait) => {
                 format!("Too many requests, please try again in {} s", whole_seconds(*wait)).into()
+            }
+            Self::LockedOut(wait) => {
+                format!("Too many wrong passwords, please try again in {} s", whole_seconds(*wait)).into()
             }
             Self::Internal(_) => "Something went wrong on our side".into(),
             Self::BadGateway(_) => "A service gave no usable answer".into(),
@@ -178,7 +185,7 @@ impl ApiError {
             Self::Unauthenticated => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
-            Self::RateLimited(wait) => {
+            Self::RateLimited(wait) | Self::LockedOut(wait) => {
                 response.insert_header((header::RETRY_AFTER, whole_seconds(*wait)));
             }
             Self::Unavailable(_) => {
@@ -220,7 +227,7 @@ impl ResponseError for ApiError {
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited(_) | Self::LockedOut(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -10,9 +10,6 @@ mod users;
 use std::rc::Rc;
 
 use actix_web::web::ThinData;
-use steward_contracts::FieldError;
-use steward_domain::{Invalid, PageRequest};
-use steward_web::paging::Paging;
 use steward_web::{Administrator, ApiError, CallerOrigin};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -54,13 +51,6 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
 
 fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {
     Deed { actor: administrator.actor, origin: origin.0 }
-}
-
-/// The page of the list that `canonical` names.
-fn page_request(paging: Paging, canonical: &str) -> Result<PageRequest, ApiError> {
-    paging.request(canonical).map_err(|invalid: Invalid| {
-        ApiError::Invalid(vec![FieldError { field: "cursor".to_owned(), message: invalid.to_string() }])
-    })
 }
 
 impl From<ReadError> for ApiError {

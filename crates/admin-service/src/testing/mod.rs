@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use steward_contracts::{Credentials, CredentialsError, PasswordReset};
 use steward_domain::ports::Sessions;
 use steward_domain::{
-    Actor, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, Password, SessionId, TokenHash, User, UserId,
+    Actor, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, Password, SessionId, TokenHash, User,
+    UserId,
 };
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
 use steward_testkit::{TestClock, UserBuilder, a_user, at, user_id};
@@ -116,8 +117,7 @@ async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
     let id = SessionId::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
     let (created_at, expires_at) = (at(60), at(3660));
     let (ends_at, refresh) = (expires_at, TokenHash::of(id.as_bytes()));
-    let session =
-        NewSession { id, user: user.id, created_at, expires_at, ends_at, refresh, origin: Origin::default() };
+    let session = NewSession { id, user: user.id, created_at, expires_at, ends_at, refresh, origin: Origin::default() };
     sessions.open(session).await.unwrap();
     id
 }

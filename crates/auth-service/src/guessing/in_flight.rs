@@ -88,8 +88,9 @@ impl Drop for Candidate {
             self.guesser.turn.notify_one();
         }
         let mut all = locked(&self.all);
-        // The map's and this one.
-        if Arc::strong_count(&self.guesser) == 2 {
+        // Let go of under the lock, so that of two who leave at once the later one sees that it is the last.
+        drop(std::mem::take(&mut self.guesser));
+        if all.get(&self.key).is_some_and(|guesser| Arc::strong_count(guesser) == 1) {
             all.remove(&self.key);
         }
     }
@@ -104,4 +105,33 @@ impl fmt::Debug for Candidate {
 // Whole between any two statements, so a panic cannot leave half of it.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use steward_domain::lockout::Network;
+
+    use super::*;
+
+    #[test]
+    fn whoever_leaves_at_the_same_time_leaves_nothing_behind() {
+        let (in_flight, barrier) = (InFlight::default(), Barrier::new(2));
+        let source = Source::Address(Network::of(None));
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for round in 0..20_000 {
+                        let mut candidate = in_flight.candidate(&format!("user{round}"), &source);
+                        candidate.ask();
+                        barrier.wait();
+                        drop(candidate);
+                    }
+                });
+            }
+        });
+        assert_eq!(locked(&in_flight.0).len(), 0);
+    }
 }

@@ -52,7 +52,7 @@ impl From<ChangePasswordError> for ApiError {
                 Self::invalid_field("new_password", &Invalid::new("must be another one than the current password"))
             }
             ChangePasswordError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
-            ChangePasswordError::Locked(wait) => Self::RateLimited(wait),
+            ChangePasswordError::Locked(wait) => Self::LockedOut(wait),
             ChangePasswordError::SignedOut => Self::Unauthenticated,
             ChangePasswordError::Hashing(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),

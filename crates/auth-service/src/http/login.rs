@@ -80,7 +80,7 @@ impl From<LoginError> for ApiError {
         match error {
             LoginError::WrongCredentials => Self::WrongCredentials,
             LoginError::Deactivated => Self::AccountDeactivated,
-            LoginError::Locked(wait) => Self::RateLimited(wait),
+            LoginError::Locked(wait) => Self::LockedOut(wait),
             LoginError::Hashing(error) => error.into(),
             LoginError::Signing(error) => Self::Internal(error.to_string()),
             LoginError::Store(error) => error.into(),

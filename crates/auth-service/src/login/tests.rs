@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use steward_contracts::Authenticator;
-use steward_domain::ports::{ChangeError, Decide, Sessions};
+use steward_domain::ports::{ChangeError, Decide, Sessions, Users};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, Rotated, Rotation, SessionChoice,
     SessionFilter, SessionRecord,
@@ -95,6 +95,15 @@ async fn a_password_that_is_hashed_anew_meanwhile_is_still_right() {
     assert!(stage.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
 }
 
+#[tokio::test]
+async fn who_is_removed_meanwhile_was_never_there() {
+    let stage = Stage::new().await;
+    let alice = stage.create(a_user("alice")).await;
+    let removal = Event::Removal(stage.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
+    let meanwhile = Meanwhile::new(&stage, removal);
+    assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
+}
+
 /// Storage in which something happens just before the first session is opened: after the password was checked.
 struct Meanwhile {
     ports: AuthPorts,
@@ -105,6 +114,7 @@ struct Meanwhile {
 enum Event {
     Reset(PasswordHash, AuditEntry),
     Rehash(PasswordHash),
+    Removal(Arc<dyn Users>, AuditEntry),
 }
 
 impl Meanwhile {
@@ -127,6 +137,9 @@ impl Meanwhile {
             Some(Event::Rehash(new)) => {
                 let account = accounts.credentials(user_id).await.unwrap().unwrap();
                 accounts.rehash(account.user.id, &account.password_hash, &new).await.unwrap();
+            }
+            Some(Event::Removal(users, entry)) => {
+                users.delete(user_id, Box::new(|_| Ok(entry))).await.unwrap();
             }
             None => {}
         }

@@ -28,7 +28,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) struct Stage {
     pub(crate) service: Arc<AuthService>,
     pub(crate) ports: AuthPorts,
-    pub(crate) users: SqlUsers,
+    pub(crate) users: Arc<SqlUsers>,
     pub(crate) clock: Arc<TestClock>,
     audit_log: SqlAuditLog,
     _folder: TempDir,
@@ -52,7 +52,7 @@ impl Stage {
         Self {
             service: service(ports.clone(), 4),
             ports,
-            users: SqlUsers::new(database.clone()),
+            users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: SqlAuditLog::new(database),
             clock,
             _folder: folder,

@@ -18,8 +18,8 @@ pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, To
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
-pub use timeline::{Timeline, TimelineEntry, TimelineKind};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
+pub use timeline::{Timeline, TimelineEntry, TimelineKind};
 pub use user::{UserBody, UserDetailsBody, UserRole};

@@ -50,7 +50,7 @@ pub enum CallError {
     #[error("{0}")]
     Unreachable(String),
     /// Somebody answered with this status.
-    #[error("answered with status {0}")]
+    #[error("the service that was asked answered with status {0}")]
     Status(u16),
     /// Somebody answered what is no answer to this call.
     #[error("answered what cannot be read: {0}")]

@@ -10,6 +10,8 @@ use crate::{PageSize, Timestamp, User};
 #[async_trait]
 pub trait SignIns: Send + Sync {
     /// Keeps a sign-in that failed.
+    ///
+    /// MUST keep it as nobody's if its user has been removed meanwhile.
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError>;
 
     /// Whether the user with this key signed in from this network at `since` or later.

@@ -25,8 +25,9 @@ pub(super) struct Limits {
     hasher: RandomState,
 }
 
+/// Takes no room until something is put in it.
 #[derive(Default)]
-struct Set([Slot; WAYS]);
+struct Set(Option<Box<[Slot; WAYS]>>);
 
 #[derive(Clone, Copy, Default)]
 struct Slot {
@@ -103,17 +104,14 @@ impl Locked<'_> {
 impl Set {
     /// When the key drains: the epoch if nothing is known of it.
     fn find(&self, key: u64) -> i64 {
-        self.0.iter().find(|slot| slot.key == key).map_or(0, |slot| slot.drained_at)
+        self.0.iter().flat_map(|slots| slots.iter()).find(|slot| slot.key == key).map_or(0, |slot| slot.drained_at)
     }
 
     fn put(&mut self, key: u64, drained_at: i64) {
-        let known = self.0.iter().position(|slot| slot.key == key);
-        let at = known.unwrap_or_else(|| self.first_to_drain());
-        self.0[at] = Slot { key, drained_at };
-    }
-
-    fn first_to_drain(&self) -> usize {
-        (0..WAYS).min_by_key(|at| self.0[*at].drained_at).unwrap_or(0)
+        let slots = self.0.get_or_insert_default();
+        let known = slots.iter().position(|slot| slot.key == key);
+        let first_to_drain = || (0..WAYS).min_by_key(|at| slots[*at].drained_at).unwrap_or(0);
+        slots[known.unwrap_or_else(first_to_drain)] = Slot { key, drained_at };
     }
 }
 

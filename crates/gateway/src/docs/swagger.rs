@@ -11,6 +11,10 @@ use super::{SPEC_URL, asset};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// What the page lacks: without the second line a phone lays it out as wide as a desk's screen.
+const TITLE: &str = r#"<title>Steward API</title>
+    <meta name="viewport" content="width=device-width, initial-scale=1">"#;
+
 /// The token stays in the browser over a reload; requests can be tried at once; no badge is asked of a validator; no
 /// bar to read other specs.
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
@@ -31,7 +35,7 @@ pub(super) async fn page() -> Result<HttpResponse, ApiError> {
     let index = String::from_utf8_lossy(&index.bytes)
         .replace("=\"./", "=\"/docs/")
         .replace("=\"index.css", "=\"/docs/index.css")
-        .replace("<title>Swagger UI</title>", "<title>Steward API</title>");
+        .replace("<title>Swagger UI</title>", TITLE);
     Ok(super::page(POLICY).body(index))
 }
 

@@ -61,7 +61,10 @@ mod tests {
     fn the_defaults_limit_everything() {
         for (settings, expected) in [
             (LimitSettings::strict(), ["60/min", "20/min", "120/min", "30/min", "6000/min", "12000/min"]),
-            (LimitSettings::generous(), ["6000/min", "6000/min", "6000/min", "6000/min", "10000000/min", "10000000/min"]),
+            (
+                LimitSettings::generous(),
+                ["6000/min", "6000/min", "6000/min", "6000/min", "10000000/min", "10000000/min"],
+            ),
         ] {
             let [login, register, refresh, password, token, address] = expected;
             let quota = |text| Some(Quota::parse(text).unwrap());

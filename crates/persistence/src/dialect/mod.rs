@@ -31,6 +31,8 @@ pub(crate) enum Alone {
 /// Rows that are of no interest any more after a while.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Past {
+    /// Sessions that are over, with what belongs to them.
+    Sessions,
     /// Attempts to sign in.
     SignIns,
     /// Failures of guessers.
@@ -41,6 +43,7 @@ impl Past {
     /// The table, and its column that tells since when.
     fn place(self) -> (&'static str, &'static str) {
         match self {
+            Self::Sessions => ("sessions", "over_at"),
             Self::SignIns => ("sign_in_events", "at"),
             Self::LoginFailures => ("login_failures", "over_at"),
         }
@@ -78,9 +81,6 @@ pub(crate) trait Dialect: Connection + LoadConnection {
 
     /// Notes when sessions were last used, each named once, but sets no time back. Leaves out those that are locked.
     fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
-
-    /// Removes up to `limit` sessions that were over before `before`, without waiting for any that is locked.
-    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize>;
 
     /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;

@@ -71,17 +71,6 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
-        diesel::sql_query(
-            "DELETE FROM sessions WHERE id = ANY (ARRAY(
-                SELECT id FROM sessions WHERE over_at < $1 ORDER BY over_at LIMIT $2 FOR UPDATE SKIP LOCKED
-            ))",
-        )
-        .bind::<UtcTs, _>(before)
-        .bind::<BigInt, _>(limit)
-        .execute(self)
-    }
-
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
         let (table, column) = past.place();
         // What is locked stays where it is until the end of the statement, so its place names it.

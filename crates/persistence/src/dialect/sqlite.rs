@@ -79,27 +79,17 @@ impl Dialect for SqliteConnection {
         .execute(self)
     }
 
-    fn purge_sessions(&mut self, before: Moment, limit: i64) -> QueryResult<usize> {
-        let over = sessions::table
-            .filter(sessions::over_at.lt(before))
-            .order(sessions::over_at)
-            .limit(limit)
-            .select(sessions::id)
-            .load::<i64>(self)?;
-        let removed = diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(self)?;
-        // Cleaning up is the one thing that happens every now and then: time to look at tables that have grown tenfold.
-        self.batch_execute("PRAGMA optimize = 0x10002")?;
-        Ok(removed)
-    }
-
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
         let (table, column) = past.place();
-        diesel::sql_query(format!(
+        let removed = diesel::sql_query(format!(
             "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
         ))
         .bind::<UtcTs, _>(before)
         .bind::<BigInt, _>(limit)
-        .execute(self)
+        .execute(self)?;
+        // Cleaning up is the one thing that happens every now and then: time to look at tables that have grown tenfold.
+        self.batch_execute("PRAGMA optimize = 0x10002")?;
+        Ok(removed)
     }
 
     fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use edge::EdgeOptions;
+pub(crate) use options::Options;
 pub(crate) use sessions::SessionOptions;
 pub(crate) use sign_ins::SignInOptions;
-pub(crate) use options::Options;
 
 /// Runs the user accounts of a product: sign-in, administration, audit, analytics.
 ///
@@ -94,6 +94,11 @@ impl Services {
     /// Whether this process runs `service`.
     pub(crate) fn has(&self, service: Service) -> bool {
         self.set.contains(&service)
+    }
+
+    /// The services that have an address in this process; the gateway's serves everything that is not apart.
+    pub(crate) fn listening(&self) -> Vec<Service> {
+        if self.apart { self.set.iter().copied().collect() } else { vec![Service::Gateway] }
     }
 }
 

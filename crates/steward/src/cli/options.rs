@@ -22,8 +22,9 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "STEWARD_DB_POOL_SIZE", value_name = "NUMBER", hide_env_values = true)]
     pub(crate) db_pool_size: Option<String>,
 
-    /// Redis for short-lived state that processes share: redis://:PASSWORD@HOST:PORT/DATABASE. Without it each
-    /// process keeps that state itself [default: none]
+    /// Redis for short-lived state that processes share: `redis://:PASSWORD@HOST:PORT/DATABASE`,
+    /// `redis+sentinel://:PASSWORD@HOST,HOST/PRIMARY/DATABASE` or `redis+cluster://:PASSWORD@HOST:PORT,HOST:PORT`; rediss
+    /// for TLS. Without it each process keeps that state itself [default: none]
     #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) redis_url: Option<String>,
 
@@ -84,7 +85,13 @@ pub(crate) struct Options {
     pub(crate) password_min_score: Option<String>,
 
     /// Whether passwords are refused that are among the commonest or known from breaches: true, false [default: true]
-    #[arg(long, global = true, env = "STEWARD_PASSWORD_CHECK_BREACHED", value_name = "BOOLEAN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_PASSWORD_CHECK_BREACHED",
+        value_name = "BOOLEAN",
+        hide_env_values = true
+    )]
     pub(crate) password_check_breached: Option<String>,
 
     /// How the log is written: text, json [default: text in development, else json]

@@ -22,14 +22,20 @@ pub(super) struct Sessions {
 
 pub(super) fn read(reader: &mut Reader<'_>, options: &Options) -> Option<Sessions> {
     let SessionOptions { session_ttl, session_idle_ttl, refresh_grace } = &options.sessions;
-    let mut seconds = |variable, given: &Option<String>, default, range| {
-        reader.read(variable, given.as_deref(), default, values::number(range))
+    let mut seconds = |variable, given: &Option<String>, range| {
+        let parse = values::number(range);
+        reader.read(variable, given.as_deref(), None, |text| parse(text).map(Some))
     };
-    let token = seconds("STEWARD_ACCESS_TOKEN_TTL", &options.access_token_ttl, 3600, 1..=YEAR);
-    let absolute = seconds("STEWARD_SESSION_TTL", session_ttl, 2_592_000, 1..=YEAR);
-    let idle = seconds("STEWARD_SESSION_IDLE_TTL", session_idle_ttl, 604_800, 1..=YEAR);
-    let grace = seconds("STEWARD_REFRESH_GRACE", refresh_grace, 10, 0..=LONGEST_GRACE);
-    let (token, absolute, idle, grace) = (token?, absolute?, idle?, grace?);
+    let token = seconds("STEWARD_ACCESS_TOKEN_TTL", &options.access_token_ttl, 1..=YEAR);
+    let absolute = seconds("STEWARD_SESSION_TTL", session_ttl, 1..=YEAR);
+    let idle = seconds("STEWARD_SESSION_IDLE_TTL", session_idle_ttl, 1..=YEAR);
+    let grace = seconds("STEWARD_REFRESH_GRACE", refresh_grace, 0..=LONGEST_GRACE);
+    let (token, absolute, idle, grace) = (token?, absolute?, idle?, grace?.unwrap_or(10));
+    // What nobody set gives way to what somebody did: a token ends no later than its session, idle or not.
+    let longest_set = [token, idle].into_iter().flatten().max().unwrap_or(0);
+    let absolute = absolute.unwrap_or(longest_set.max(2_592_000));
+    let idle = idle.unwrap_or(token.unwrap_or(0).max(604_800).min(absolute));
+    let token = token.unwrap_or(idle.min(3600));
     if idle > absolute {
         let what = format!("is \"{idle}\", and must be at most STEWARD_SESSION_TTL, which is {absolute}");
         return reader.refuse("STEWARD_SESSION_IDLE_TTL", what);
@@ -68,6 +74,14 @@ mod tests {
     fn each_can_be_set_and_none_has_to_be() {
         assert_eq!(sessions("", "", "", ""), Ok([3600, 2_592_000, 604_800, 10]));
         assert_eq!(sessions("60", "120", "60", "0"), Ok([60, 120, 60, 0]));
+    }
+
+    #[test]
+    fn what_nobody_set_gives_way_to_what_somebody_did() {
+        assert_eq!(sessions("", "86400", "", ""), Ok([3600, 86_400, 86_400, 10]));
+        assert_eq!(sessions("", "60", "", ""), Ok([60, 60, 60, 10]));
+        assert_eq!(sessions("", "", "60", ""), Ok([60, 2_592_000, 60, 10]));
+        assert_eq!(sessions("3000000", "", "", ""), Ok([3_000_000, 3_000_000, 3_000_000, 10]));
     }
 
     #[test]

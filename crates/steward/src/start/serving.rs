@@ -19,10 +19,8 @@ pub(crate) struct Listening {
 
 /// Begins to listen: at the gateway's address for everything, or at one for each service.
 pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
-    let services: Vec<Service> =
-        if process.services.apart { process.services.set.iter().copied().collect() } else { vec![Service::Gateway] };
+    let services = process.services.listening().into_iter();
     services
-        .into_iter()
         .map(|service| {
             let address = process.settings.addresses.of(service);
             let refused = |error| Failure::Listen { address: address.to_string(), variable: variable(service), error };

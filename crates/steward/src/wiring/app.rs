@@ -57,7 +57,9 @@ fn mount_gateway(process: &Process, config: &mut ServiceConfig<'_>) {
     } else {
         mount_remote(process, Territory::Admin, config);
     }
-    config.map(|config| config.configure(process.documentation.clone().routes()));
+    if let Some(documentation) = &process.documentation {
+        config.map(|config| config.configure(documentation.clone().routes()));
+    }
 }
 
 fn mount_remote(process: &Process, territory: Territory, config: &mut ServiceConfig<'_>) {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use steward_contracts::bodies::RedisHealth;
-use steward_domain::ports::{RateLimiter, ReplayGuard};
+use steward_domain::ports::{RateLimiter, ReplayGuard, StoreError};
 use steward_ephemeral::{Failover, Memory, Redis};
 use steward_web::health::Probe;
 
@@ -39,12 +39,11 @@ impl Ephemeral {
         self.redis.is_some()
     }
 
-    /// How Redis is.
-    pub(crate) async fn health(&self) -> RedisHealth {
+    /// Whether Redis answers, and why not; nothing where there is none.
+    pub(crate) async fn ping(&self) -> Option<Result<(), StoreError>> {
         match &self.redis {
-            None => RedisHealth::Disabled,
-            Some(redis) if redis.ping().await.is_ok() => RedisHealth::Connected,
-            Some(_) => RedisHealth::Unreachable,
+            None => None,
+            Some(redis) => Some(redis.ping().await),
         }
     }
 
@@ -53,7 +52,13 @@ impl Ephemeral {
         let ephemeral = self.clone();
         Probe::new(RedisHealth::Unreachable, move || {
             let ephemeral = ephemeral.clone();
-            async move { ephemeral.health().await }
+            async move {
+                match ephemeral.ping().await {
+                    None => RedisHealth::Disabled,
+                    Some(Ok(())) => RedisHealth::Connected,
+                    Some(Err(_)) => RedisHealth::Unreachable,
+                }
+            }
         })
     }
 }

@@ -43,17 +43,18 @@ impl Remote {
             Territory::Auth => &self.auth,
             Territory::Admin => &self.admin,
         };
-        if let Some(upstream) = upstream {
+        if let (Some(upstream), Some(outline)) = (upstream, process.outlines.get(&Service::Gateway)) {
             let key = process.settings.service_key.clone();
             let proxy = Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock)));
-            config.configure(remote(territory, Rc::new(proxy), &process.specs.gateway));
+            config.configure(remote(territory, Rc::new(proxy), outline));
         }
         config
     }
 
     /// How this process and the services elsewhere are, for one worker.
     pub(super) fn probes(&self, process: &Process) -> Probes {
-        let elsewhere = steward_gateway::health::behind([&self.auth, &self.admin].into_iter().flatten().cloned());
+        let upstreams = [&self.auth, &self.admin].into_iter().flatten().cloned();
+        let elsewhere = steward_gateway::health::behind(upstreams, process.ephemeral.probe());
         match &process.storage {
             // What is known here counts, and is not asked elsewhere.
             Some(storage) => Probes { database: storage.probe(), redis: process.ephemeral.probe(), ..elsewhere },

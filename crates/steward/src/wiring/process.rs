@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,17 +38,12 @@ pub(crate) struct Process {
     pub(super) remote: Remote,
     /// How much the gateway lets in.
     pub(super) limits: Limits,
-    pub(super) documentation: Documentation,
-    pub(super) specs: Arc<Specs>,
+    /// Where the gateway runs.
+    pub(super) documentation: Option<Documentation>,
+    /// Which methods there are at which paths of each address.
+    pub(super) outlines: Arc<BTreeMap<Service, OpenApi>>,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: Arc<RequestIds>,
-}
-
-/// What is offered at each service's address.
-pub(super) struct Specs {
-    pub(super) gateway: OpenApi,
-    pub(super) auth: OpenApi,
-    pub(super) admin: OpenApi,
 }
 
 impl Process {
@@ -71,13 +67,22 @@ impl Process {
         let ephemeral = Ephemeral::connect(settings.redis_url.as_ref())?;
         measure::redis(&metrics, &ephemeral)?;
         let limits = Limits::new(&settings.edge.limits, Arc::clone(&ephemeral.limiter), &metrics)?;
-        let specs = Specs { gateway: spec::gateway(), auth: spec::auth(), admin: spec::admin() };
+        let mut documentation = None;
+        let mut outlines = BTreeMap::new();
+        for service in services.listening() {
+            let spec = spec::of(service);
+            if service == Service::Gateway {
+                documentation = Some(Documentation::new(&spec)?);
+            }
+            // What is only for readers takes megabytes.
+            outlines.insert(service, spec::outlined(spec));
+        }
         Ok(Self {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
-            documentation: Documentation::new(&specs.gateway)?,
-            specs: Arc::new(specs),
+            documentation,
+            outlines: Arc::new(outlines),
             metrics,
             request_ids: Arc::new(RequestIds::new(&RandomIds)),
             settings: Arc::new(settings),
@@ -91,11 +96,13 @@ impl Process {
     /// vouches for; a gateway believes the proxies it was told to trust.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
         let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http());
-        let believing = || layer.clone().believing(self.settings.service_key.clone(), Arc::new(SystemClock));
-        match service {
-            Service::Gateway => layer.behind(self.settings.edge.trusted_proxies.clone()).knowing(&self.specs.gateway),
-            Service::Auth => believing().knowing(&self.specs.auth),
-            Service::Admin => believing().knowing(&self.specs.admin),
+        let layer = match service {
+            Service::Gateway => layer.behind(self.settings.edge.trusted_proxies.clone()),
+            Service::Auth | Service::Admin => layer.believing(self.settings.service_key.clone(), Arc::new(SystemClock)),
+        };
+        match self.outlines.get(&service) {
+            Some(outline) => layer.knowing(outline),
+            None => layer,
         }
     }
 

@@ -4,6 +4,7 @@ use actix_web::App;
 use steward_contracts::bodies::{DatabaseHealth, RedisHealth};
 use steward_web::Metrics;
 use steward_web::health::{Probe, Probes};
+use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -11,6 +12,8 @@ use utoipa::openapi::{
 };
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::cli::Service;
 
 const DESCRIPTION: &str = "\
 The user accounts of a product: sign-in, administration, audit, analytics.
@@ -28,6 +31,15 @@ const TAGS: [(&str, &str); 3] = [
     ("health", "How the service is, for operators"),
 ];
 
+/// What is offered at a service's address.
+pub(super) fn of(service: Service) -> OpenApi {
+    match service {
+        Service::Gateway => gateway(),
+        Service::Auth => alone(steward_auth_service::http::described),
+        Service::Admin => alone(steward_admin_service::http::described),
+    }
+}
+
 /// The description of the whole API, as the gateway offers it.
 pub(crate) fn gateway() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
@@ -40,14 +52,21 @@ pub(crate) fn gateway() -> OpenApi {
     app.split_for_parts().1
 }
 
-/// What the auth service offers at an address of its own.
-pub(super) fn auth() -> OpenApi {
-    alone(steward_auth_service::http::described)
-}
-
-/// What the admin service offers at an address of its own.
-pub(super) fn admin() -> OpenApi {
-    alone(steward_admin_service::http::described)
+/// A description of nothing but which methods there are at which paths.
+pub(super) fn outlined(spec: OpenApi) -> OpenApi {
+    let mut paths = Paths::new();
+    for (path, item) in spec.paths.paths {
+        let there = |operation: Option<Operation>| operation.map(|_| Operation::new());
+        let PathItem { get, post, put, patch, delete, .. } = item;
+        let mut outline = PathItem::default();
+        outline.get = there(get);
+        outline.post = there(post);
+        outline.put = there(put);
+        outline.patch = there(patch);
+        outline.delete = there(delete);
+        paths.paths.insert(path, outline);
+    }
+    OpenApi::new(spec.info, paths)
 }
 
 fn alone(endpoints: fn(&mut ServiceConfig<'_>)) -> OpenApi {

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{Accounts, AuditLog, LoginAttempts, Sessions, SignIns, Users};
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers};
+use steward_persistence::{
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+};
 use steward_web::health::Probe;
 
 use crate::config::{Settings, Wrong};

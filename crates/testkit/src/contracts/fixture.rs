@@ -4,10 +4,12 @@ use std::sync::mpsc::{self, Receiver};
 
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
-use steward_domain::ports::{Accounts, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Sessions, SignIns, Standing, Users};
+use steward_domain::ports::{
+    Accounts, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Sessions, SignIns, Standing, Users,
+};
 use steward_domain::{
-    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp, TokenHash,
-    User, UserChange,
+    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp,
+    TokenHash, User, UserChange,
 };
 
 use crate::{TestIds, an_entry, user_id};

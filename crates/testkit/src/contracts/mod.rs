@@ -255,6 +255,7 @@ macro_rules! sign_ins_contract {
             sign_ins, $store,
             every_attempt_is_kept_with_where_it_came_from,
             a_session_that_is_not_opened_is_no_sign_in,
+            an_attempt_at_an_account_that_was_removed_meanwhile_is_kept_as_nobodys,
             a_network_is_known_to_whom_it_let_in_and_for_a_while,
             everything_that_happened_is_told_newest_first,
             parts_of_a_timeline_make_one_list_though_much_happens_at_once,

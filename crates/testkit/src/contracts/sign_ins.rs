@@ -76,6 +76,15 @@ pub async fn a_session_that_is_not_opened_is_no_sign_in(store: Store) {
     assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap());
 }
 
+/// Comparing a password takes a while, in which its user may be removed.
+pub async fn an_attempt_at_an_account_that_was_removed_meanwhile_is_kept_as_nobodys(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    store.delete("alice", at(1)).await.unwrap();
+    fail(&store, Some(&alice), FailureReason::WrongPassword, at(2)).await;
+    assert!(sign_ins(&store, &alice, at(3)).await.is_empty());
+    assert_eq!(store.sign_ins.purge(at(3), 10).await.unwrap(), 1, "it is there all the same");
+}
+
 /// A /64 is one network.
 pub async fn a_network_is_known_to_whom_it_let_in_and_for_a_while(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;

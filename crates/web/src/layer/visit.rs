@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -82,7 +82,7 @@ impl Visit {
                     method = self.context.method().as_str(),
                     path = line.path,
                     status = line.status.as_u16(),
-                    milliseconds = self.began.elapsed().as_secs_f64() * 1_000.0,
+                    milliseconds = milliseconds(self.began.elapsed()),
                     client = line.client.map(tracing::field::display),
                     $($field,)*
                     $text
@@ -91,11 +91,16 @@ impl Visit {
         }
         match line.cause {
             Some(cause) => tell!(error, "a request failed", cause),
-            None if line.status.is_server_error() => tell!(warn, "a service behind failed a request"),
+            None if line.status.is_server_error() => tell!(warn, "answered with a failure"),
             None if is_read(self.context.method(), line.path) => tell!(debug, "answered"),
             None => tell!(info, "answered"),
         }
     }
+}
+
+/// To the microsecond, which is as much as anybody reads.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// Checking tokens changes nothing either, though it is a POST: tokens do not belong into an address.

@@ -7,7 +7,7 @@ use steward_domain::{
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
 
-use crate::http::{Service, page_request};
+use crate::http::Service;
 
 /// List the audit trail
 ///
@@ -48,7 +48,7 @@ pub(in crate::http) async fn list_audit_logs(
 ) -> Result<HttpResponse, ApiError> {
     let (filter, paging) = parse(query.fields()?)?;
     let canonical = filter.canonical();
-    let request = page_request(paging, &canonical)?;
+    let request = paging.request(&canonical)?;
     let page = service.list_audit_log(&administrator.actor, &filter, &request).await?;
     Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
 }

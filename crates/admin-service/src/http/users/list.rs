@@ -6,7 +6,7 @@ use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, flag, paging, text};
 use utoipa::ToSchema;
 
-use crate::http::{Service, page_request};
+use crate::http::Service;
 
 /// List users
 ///
@@ -47,7 +47,7 @@ pub(in crate::http) async fn list_users(
 ) -> Result<HttpResponse, ApiError> {
     let (query, paging) = parse(query.fields()?)?;
     let canonical = query.canonical();
-    let request = page_request(paging, &canonical)?;
+    let request = paging.request(&canonical)?;
     let page = service.list_users(&administrator.actor, &query, &request).await?;
     Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
 }

@@ -5,7 +5,7 @@ use steward_domain::{SearchTerm, SessionFilter};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
 
-use super::{body, page_request};
+use super::body;
 use crate::AuthService;
 
 /// List sessions
@@ -41,7 +41,7 @@ pub(in crate::http) async fn list_sessions(
 ) -> Result<HttpResponse, ApiError> {
     let (filter, paging) = parse(query.fields()?)?;
     let canonical = filter.canonical();
-    let request = page_request(paging, &canonical)?;
+    let request = paging.request(&canonical)?;
     let page = service.list_sessions(&administrator.actor, &filter, &request).await?;
     Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
 }

@@ -5,7 +5,7 @@ use steward_domain::SessionFilter;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Query, paging, path_user_id};
 
-use super::{body, page_request};
+use super::body;
 use crate::AuthService;
 
 /// List a user's sessions
@@ -43,7 +43,7 @@ pub(in crate::http) async fn list_user_sessions(
     let paging = paging::take(&mut fields);
     let paging = fields.finish(paging)?;
     let canonical = filter.canonical();
-    let page = page_request(paging, &canonical)?;
+    let page = paging.request(&canonical)?;
     let found = service.list_sessions(&administrator.actor, &filter, &page).await?;
     Ok(HttpResponse::Ok().json(body(found, &page, &canonical)))
 }

@@ -11,11 +11,10 @@ pub(super) mod revoke_all;
 mod tests;
 
 use actix_web::HttpRequest;
-use steward_contracts::FieldError;
 use steward_contracts::bodies::SessionPage;
 use steward_domain::{Page, PageRequest, SessionId, SessionRecord};
 use steward_web::ApiError;
-use steward_web::paging::{self, Paging};
+use steward_web::paging;
 
 use crate::sessions::ListError;
 
@@ -23,13 +22,6 @@ use crate::sessions::ListError;
 fn path_session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
     let segment = request.match_info().get("session_id").unwrap_or_default();
     SessionId::parse(segment).map_err(|_| ApiError::SessionNotFound)
-}
-
-/// The page of the list that `canonical` names.
-fn page_request(paging: Paging, canonical: &str) -> Result<PageRequest, ApiError> {
-    paging.request(canonical).map_err(|invalid| {
-        ApiError::Invalid(vec![FieldError { field: "cursor".to_owned(), message: invalid.to_string() }])
-    })
 }
 
 fn body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> SessionPage {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
-use steward_contracts::bodies::RedisHealth;
 use steward_domain::ports::{Clock, StoreError};
 use steward_persistence::Database;
 
@@ -97,13 +96,13 @@ fn silent(error: StoreError) -> Finding {
 pub(super) async fn redis(settings: &Settings) -> Finding {
     match Ephemeral::connect(settings.redis_url.as_ref()) {
         Err(wrong) => Finding::Wrong(wrong.to_string()),
-        Ok(ephemeral) => match ephemeral.health().await {
-            RedisHealth::Connected => Finding::Fine("is reachable".to_owned()),
-            RedisHealth::Disabled => {
+        Ok(ephemeral) => match ephemeral.ping().await {
+            Some(Ok(())) => Finding::Fine("is reachable".to_owned()),
+            None => {
                 Finding::Fine("none (REDIS_URL is not set): each process keeps short-lived state itself".to_owned())
             }
-            RedisHealth::Unreachable => {
-                Finding::Wrong("is not reachable: start it, put REDIS_URL right, or leave it out".to_owned())
+            Some(Err(cause)) => {
+                Finding::Wrong(format!("is not usable ({cause}): start it, put REDIS_URL right, or leave it out"))
             }
         },
     }

@@ -176,7 +176,13 @@ async fn doctor_says_what_is_wrong_and_how_to_fix_it() {
         .with("STEWARD_AUTH_ADDR", taken.local_addr().unwrap().to_string())
         .finish();
     assert_eq!(ill.code, Some(1), "{ill:?}");
-    for text in ["put DATABASE_URL right", "put REDIS_URL right", "cannot be listened at", "3 things are wrong"] {
+    for text in [
+        "put DATABASE_URL right",
+        "is not usable (",
+        "put REDIS_URL right",
+        "cannot be listened at",
+        "3 things are wrong",
+    ] {
         assert!(ill.stdout.contains(text) || ill.stderr.contains(text), "{text}: {ill:?}");
     }
     let wrong = Launch::new(folder.path(), &["doctor"]).with("STEWARD_ENV", "prod").finish();

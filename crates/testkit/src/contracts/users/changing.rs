@@ -37,8 +37,7 @@ pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
     let subject = a_user("subject").create(&*store.accounts).await;
     let session = SessionId::from_bytes([7; 16]);
     let boss = store.user("boss").await;
-    let opened =
-        NewSession { id: session, expires_at: at(100), ..store.a_session(&boss, at(0)) };
+    let opened = NewSession { id: session, expires_at: at(100), ..store.a_session(&boss, at(0)) };
     store.sessions.open(opened).await.unwrap().unwrap();
     let entry = |session, role, second| AuditEntry {
         acting: Some(Acting { session, role }),
