@@ -60,14 +60,14 @@ impl AuthService {
         let mut attempt = Attempt { account, source, counts_for_account: !is_known, at: self.clock.now() };
         let mut is_first = false;
         loop {
-            let has_company = candidate.ask();
+            candidate.ask();
             attempt.at = self.clock.now();
             match self.login_attempts.begin(&attempt, &self.lockout).await? {
                 Admission::Admitted => {
-                    candidate.is_compared();
+                    candidate.compare();
                     return Ok(Guess { attempt, candidate });
                 }
-                Admission::Refused { first, .. } if has_company => {
+                Admission::Refused { first, .. } if candidate.had_company() => {
                     is_first |= first;
                     candidate.wait().await;
                 }

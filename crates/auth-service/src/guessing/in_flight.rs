@@ -23,7 +23,9 @@ pub(crate) struct InFlight(Guessers);
 struct Guesser {
     /// How many are being decided on or compared.
     busy: AtomicUsize,
-    /// Wakes one that waits. Who was woken and got further wakes the next.
+    /// How many were compared and are settled.
+    settled: AtomicUsize,
+    /// Wakes one that waits. Who was woken and does not take the room wakes the next.
     turn: Notify,
 }
 
@@ -33,6 +35,9 @@ pub(super) struct Candidate {
     key: Key,
     guesser: Arc<Guesser>,
     is_busy: bool,
+    is_compared: bool,
+    /// How many were settled when it asked.
+    settled_before: usize,
     /// Whether it was woken, and is to wake the next one, also if its caller hangs up.
     has_turn: bool,
 }
@@ -41,22 +46,37 @@ impl InFlight {
     pub(super) fn candidate(&self, account: &str, source: &Source) -> Candidate {
         let key = (account.to_owned(), source.clone());
         let guesser = Arc::clone(locked(&self.0).entry(key.clone()).or_default());
-        Candidate { all: Arc::clone(&self.0), key, guesser, is_busy: false, has_turn: false }
+        Candidate {
+            all: Arc::clone(&self.0),
+            key,
+            guesser,
+            is_busy: false,
+            is_compared: false,
+            settled_before: 0,
+            has_turn: false,
+        }
     }
 }
 
 impl Candidate {
-    /// It is being decided on from now. Returns whether it has company, by whom it could be refused for nothing.
-    pub(super) fn ask(&mut self) -> bool {
+    /// It is being decided on from now.
+    pub(super) fn ask(&mut self) {
         self.is_busy = true;
-        self.guesser.busy.fetch_add(1, Ordering::SeqCst) > 0
+        self.guesser.busy.fetch_add(1, Ordering::SeqCst);
+        self.settled_before = self.guesser.settled.load(Ordering::SeqCst);
     }
 
-    /// It was admitted, and perhaps the next one is too.
-    pub(super) fn is_compared(&mut self) {
-        if std::mem::take(&mut self.has_turn) {
-            self.guesser.turn.notify_one();
-        }
+    /// Whether it had company while it was decided on, because of which it may have been refused for nothing.
+    pub(super) fn had_company(&self) -> bool {
+        self.guesser.busy.load(Ordering::SeqCst) > 1
+            || self.guesser.settled.load(Ordering::SeqCst) != self.settled_before
+    }
+
+    /// It was admitted, and took the room that was made. The next one comes when more is made, so that no more are
+    /// compared at once than were admitted at first: many at once would slow the account down.
+    pub(super) fn compare(&mut self) {
+        self.is_compared = true;
+        self.has_turn = false;
     }
 
     /// It was refused: waits until its company made room, or is no more.
@@ -74,6 +94,9 @@ impl Candidate {
 
     /// The last one to leave wakes whoever waits, for there is nothing left to wait for.
     fn leave(&mut self) {
+        if std::mem::take(&mut self.is_compared) {
+            self.guesser.settled.fetch_add(1, Ordering::SeqCst);
+        }
         if std::mem::take(&mut self.is_busy) && self.guesser.busy.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.has_turn = false;
             self.guesser.turn.notify_one();

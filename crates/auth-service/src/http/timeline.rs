@@ -122,7 +122,7 @@ mod tests {
         };
         let change = steward_domain::UserChange::default();
         let decide = Box::new(move |_: &_| Ok(Some((change, entry))));
-        steward_domain::ports::Users::update(&stage.users, &alice.user_id, decide).await.unwrap();
+        steward_domain::ports::Users::update(&*stage.users, &alice.user_id, decide).await.unwrap();
         stage.clock.set(at(20));
         stage.log_in("alice", "wrong").await.unwrap_err();
         stage.clock.set(at(30));

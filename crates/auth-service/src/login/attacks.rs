@@ -83,8 +83,9 @@ async fn whoever_signs_in_many_times_at_once_is_no_guesser() {
         let service = std::sync::Arc::clone(&stage.service);
         attempts.spawn(async move { service.login(from(HOME, PASSWORD)).await });
     }
-    let answers = attempts.join_all().await;
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 40);
+    for answer in attempts.join_all().await {
+        assert!(answer.is_ok(), "{:?}", answer.err());
+    }
     assert_eq!(lock(&stage).await, LockState::default());
 }
 
