@@ -45,8 +45,12 @@ fn keys(map: &Yaml) -> BTreeSet<&str> {
 
 /// Whether `.env.example` documents a variable, set or commented out; a secret's file is the secret's.
 fn is_documented(variable: &str) -> bool {
-    let name = variable.strip_suffix("_FILE").unwrap_or(variable);
-    text(".env.example").lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{name}=")))
+    // The file of a secret is documented where the secret is.
+    let names = [Some(variable), variable.strip_suffix("_FILE")];
+    let is_there = |name: &str| {
+        text(".env.example").lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{name}=")))
+    };
+    names.into_iter().flatten().any(is_there)
 }
 
 #[test]

@@ -16,7 +16,11 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         tracing::warn!("{warning}");
     }
     let process = Process::assemble(settings, services)?;
-    if !process.ephemeral.is_shared() {
+    if process.ephemeral.is_shared() {
+        // If it is away the log is to tell now, and not when the first request comes.
+        let ephemeral = process.ephemeral.clone();
+        actix_web::rt::spawn(async move { drop(ephemeral.ping().await) });
+    } else {
         tracing::info!("no REDIS_URL: this process keeps short-lived state itself");
     }
     tokio::select! {

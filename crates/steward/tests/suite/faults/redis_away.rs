@@ -4,6 +4,15 @@ use steward_testkit::servers::Redis;
 use crate::support::{Deployment, Shape, until};
 
 #[tokio::test]
+async fn a_redis_that_is_not_there_is_told_at_the_start() {
+    let settings = [("REDIS_URL", "redis://:hunter2@127.0.0.1:1")];
+    let mut deployment = Deployment::start_with(Shape::Sqlite, &settings).await;
+    let about_redis = |line: &str| line.contains("Redis is away").then(|| line.to_owned());
+    let told = deployment.processes[0].wait_for("Redis is away", about_redis);
+    assert!(told.contains("WARN") && !told.contains("hunter2"), "{told}");
+}
+
+#[tokio::test]
 async fn redis_may_go_and_come_back() {
     let mut redis = Redis::start_with_password("hunter2").unwrap();
     let mut deployment = Deployment::start_with(Shape::Apart, &[("REDIS_URL", &redis.url())]).await;
