@@ -22,6 +22,8 @@ pub struct DerivedKeys {
     pub refresh: PurposeKeys,
     /// Signs device tokens.
     pub device: PurposeKeys,
+    /// Hides what was typed for an id that is nobody's.
+    pub nobody: PurposeKeys,
 }
 
 /// The keys of one purpose.
@@ -43,7 +45,11 @@ impl DerivedKeys {
             current: DerivedKey::derive(current, purpose),
             previous: previous.map(|secret| DerivedKey::derive(secret, purpose)),
         };
-        Self { refresh: keys("steward refresh key v1"), device: keys("steward device key v1") }
+        Self {
+            refresh: keys("steward refresh key v1"),
+            device: keys("steward device key v1"),
+            nobody: keys("steward nobody key v1"),
+        }
     }
 }
 

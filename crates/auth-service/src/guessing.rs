@@ -101,7 +101,7 @@ impl AuthService {
     /// What stands for an id that is nobody's: no user's id, and no way back to what was typed, which may have been a
     /// password.
     pub(crate) fn nobodys_account(&self, typed: &str) -> String {
-        let tag = self.derived_keys.device.current.tag(&[b"nobody", typed.to_lowercase().as_bytes()]);
+        let tag = self.derived_keys.nobody.current.tag(&[typed.to_lowercase().as_bytes()]);
         format!("?{}", URL_SAFE_NO_PAD.encode(&tag[..16]))
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! - Use cases, one per file: [`login`], [`register`], [`logout`], [`change_password`], [`password_strength`],
 //!   [`authenticate`] and [`reset_password`] (what other services ask), [`create_admin`], [`sample_data`] and
-//!   [`purge_sessions`] (what the command line and the clock ask).
+//!   `purge` (what the command line and the clock ask).
 //! - [`sessions`]: what people do about sessions; [`refresh`]: what keeps them going; [`last_seen`]: when they were used.
 //! - [`guessing`]: what a guess at a password has to pass first; [`device_token`]: what keeps strangers out of the
-//!   owner's way; [`unlock`]; [`sign_ins`]: what is kept of attempts to sign in, and told as a timeline.
+//!   owner's way; [`unlock`]; [`timeline`]: what happened to an account.
 //! - [`tokens`]: signing and checking bearer tokens; [`refresh_token`]: the other kind.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
 //! - [`hashing`]: bcrypt on threads of its own.
@@ -25,7 +25,8 @@ pub mod last_seen;
 pub mod login;
 pub mod logout;
 pub mod password_strength;
-pub mod purge_sessions;
+mod purge;
+mod read_error;
 pub mod refresh;
 pub mod refresh_token;
 pub mod register;
@@ -33,7 +34,7 @@ mod rehash;
 pub mod reset_password;
 pub mod sample_data;
 pub mod sessions;
-pub mod sign_ins;
+pub mod timeline;
 pub mod tokens;
 pub mod unlock;
 
@@ -49,6 +50,7 @@ pub use derived_keys::DerivedKeys;
 use guessing::InFlight;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 use last_seen::LastSeen;
+pub use read_error::ReadError;
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 
 /// The auth service: one per process, shared by its workers.

@@ -58,8 +58,7 @@ fn decide(actor: Actor, now: Timestamp, origin: Origin) -> Decide<AuditEntry> {
 }
 
 fn authorize(actor: &Actor, target: &User, is_last_super_admin: bool) -> Result<(), Denied> {
-    let target = Target { role: target.role, is_self: target.id == actor.id, is_last_super_admin };
-    policy::authorize(actor.role, Verb::ResetPassword, target)
+    policy::authorize(actor.role, Verb::ResetPassword, Target::of(target, actor, is_last_super_admin))
 }
 
 fn unauthenticated(error: AuthenticateError) -> CredentialsError {

@@ -96,7 +96,7 @@ impl AuthService {
 #[cfg(test)]
 mod tests {
     use steward_domain::ports::Users;
-    use steward_testkit::{a_user, user_id};
+    use steward_testkit::{a_user, at, user_id};
 
     use super::*;
     use crate::login::LoginError;
@@ -121,7 +121,7 @@ mod tests {
         stage.create(a_user("somebody")).await;
         assert!(!stage.service.create_sample_users().await.unwrap());
         assert_eq!(stage.hashes(), 0);
-        assert!(stage.users.find(&user_id("admin")).await.unwrap().is_none());
+        assert!(stage.users.find(&user_id("admin"), at(0)).await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -13,9 +13,7 @@ impl AuthService {
         let now = self.clock.now();
         let decide = move |standing: &Standing| {
             let Standing { user, is_last_super_admin } = standing;
-            let target =
-                Target { role: user.role, is_self: user.id == actor.id, is_last_super_admin: *is_last_super_admin };
-            policy::authorize(actor.role, Verb::Unlock, target)?;
+            policy::authorize(actor.role, Verb::Unlock, Target::of(user, &actor, *is_last_super_admin))?;
             let entry = AuditEntry::by(&actor, Action::UserUnlocked, &user.user_id, now, origin);
             Ok(entry.with_details("failed sign-ins forgotten"))
         };

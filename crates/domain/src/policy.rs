@@ -15,7 +15,7 @@
 //! Besides, whatever would leave no active super_admin is refused to everyone; and whose password was set by somebody
 //! else may only look at themself, replace it and sign out, until they have.
 
-use crate::{Role, User};
+use crate::{Actor, Role, User};
 
 /// What somebody wants to do to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +66,13 @@ pub struct Target {
     pub is_self: bool,
     /// Whether that is the only active super_admin.
     pub is_last_super_admin: bool,
+}
+
+impl Target {
+    /// `user`, to whom `actor` does it.
+    pub fn of(user: &User, actor: &Actor, is_last_super_admin: bool) -> Self {
+        Self { role: user.role, is_self: user.id == actor.id, is_last_super_admin }
+    }
 }
 
 /// Why something is not allowed. The texts are for the person who asked.

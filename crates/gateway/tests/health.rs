@@ -32,6 +32,16 @@ fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static
     })
 }
 
+/// What a service says that is well.
+fn all_is_well() -> String {
+    report(&Health {
+        status: HealthStatus::Healthy,
+        api: ApiState::Running,
+        database: database(true),
+        redis: RedisHealth::Connected,
+    })
+}
+
 fn report(health: &Health) -> String {
     let body = serde_json::to_string(health).unwrap();
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
@@ -115,12 +125,7 @@ async fn services_elsewhere_speak_for_their_database() {
 #[actix_web::test]
 async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
     let process = Process::new();
-    let healthy = report(&Health {
-        status: HealthStatus::Healthy,
-        api: ApiState::Running,
-        database: database(true),
-        redis: RedisHealth::Connected,
-    });
+    let healthy = all_is_well();
     let (auth, _) = service(move |mut connection| {
         let healthy = healthy.clone();
         async move {
@@ -144,12 +149,7 @@ async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
 #[actix_web::test]
 async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
     let process = Process::new();
-    let healthy = report(&Health {
-        status: HealthStatus::Healthy,
-        api: ApiState::Running,
-        database: database(true),
-        redis: RedisHealth::Connected,
-    });
+    let healthy = all_is_well();
     let (auth, _) = service(move |connection| {
         let healthy = healthy.clone();
         async move { connection.always(&healthy).await }
@@ -169,12 +169,7 @@ async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
 #[actix_web::test]
 async fn a_gateway_that_redis_turns_away_says_so_although_its_services_reach_it() {
     let process = Process::new();
-    let healthy = report(&Health {
-        status: HealthStatus::Healthy,
-        api: ApiState::Running,
-        database: database(true),
-        redis: RedisHealth::Connected,
-    });
+    let healthy = all_is_well();
     let (auth, _) = service(move |connection| {
         let healthy = healthy.clone();
         async move { connection.always(&healthy).await }

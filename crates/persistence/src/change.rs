@@ -1,4 +1,5 @@
-//! The one way in which an administrator changes a user: locked, decided, written, with its audit entry, in one transaction.
+//! The one way in which an administrator changes a user: locked, decided, written, with its audit entry, in one
+//! transaction.
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decide, Standing};
@@ -26,6 +27,19 @@ pub(crate) enum Effect {
     /// Those of these sessions of theirs that are good end; where there is none, nothing is written.
     Sessions(SessionChoice),
 }
+
+/// The session with this id, if it is good at `now` and its user may act; to be narrowed further.
+macro_rules! acting {
+    ($session:expr, $now:expr) => {{
+        use crate::schema::{sessions, users};
+        sessions::table
+            .inner_join(users::table)
+            .filter(sessions::sid.eq($session.as_bytes().as_slice()))
+            .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)))
+            .filter(users::is_active.eq(true))
+    }};
+}
+pub(crate) use acting;
 
 /// Ends those of the chosen sessions that are good and of the user with this key; how many.
 macro_rules! end_sessions {
@@ -134,14 +148,7 @@ async fn run(
             let Some((effect, entry)) = decision else { return Ok((user, 0)) };
             let now = Moment::from(entry.timestamp);
             if let Some(acting) = entry.acting {
-                let good = sessions::table.inner_join(users::table).filter(
-                    sessions::sid
-                        .eq(acting.session.as_bytes().as_slice())
-                        .and(sessions::ended_at.is_null())
-                        .and(sessions::expires_at.gt(now))
-                        .and(users::is_active.eq(true))
-                        .and(users::role.eq(acting.role.as_str())),
-                );
+                let good = acting!(acting.session, now).filter(users::role.eq(acting.role.as_str()));
                 if !diesel::select(diesel::dsl::exists(good)).get_result::<bool>(conn)? {
                     return Err(Failure::Refused(ChangeError::ActorGone));
                 }

@@ -5,6 +5,7 @@ use steward_domain::ports::{PasswordChange, PasswordChangeError};
 use steward_domain::{AuditEntry, User};
 
 use crate::audit_log::NewEntry;
+use crate::change;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
@@ -20,16 +21,8 @@ pub(crate) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry
                 return Err(Failure::Refused(PasswordChangeError::ActorGone));
             };
             let now = Moment::from(entry.timestamp);
-            let sid = change.session.as_bytes().as_slice();
             // A statement of its own after the lock, so that it sees what was committed while this one waited.
-            let good = sessions::table.inner_join(users::table).filter(
-                sessions::sid
-                    .eq(sid)
-                    .and(sessions::user_id.eq(user.id))
-                    .and(sessions::ended_at.is_null())
-                    .and(sessions::expires_at.gt(now))
-                    .and(users::is_active.eq(true)),
-            );
+            let good = change::acting!(change.session, now).filter(sessions::user_id.eq(user.id));
             if !diesel::select(diesel::dsl::exists(good)).get_result::<bool>(conn)? {
                 return Err(Failure::Refused(PasswordChangeError::ActorGone));
             }
@@ -45,7 +38,8 @@ pub(crate) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry
             .get_result(conn)
             .optional()?;
             let Some(changed) = changed else { return Err(Failure::Refused(PasswordChangeError::Stale)) };
-            let others = sessions::user_id.eq(user.id).and(sessions::ended_at.is_null()).and(sessions::sid.ne(sid));
+            let others = sessions::user_id.eq(user.id).and(sessions::ended_at.is_null());
+            let others = others.and(sessions::sid.ne(change.session.as_bytes().as_slice()));
             diesel::update(sessions::table.filter(others)).set(sessions::ended_at.eq(now)).execute(conn)?;
             diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
             Ok(User::try_from(changed)?)

@@ -12,7 +12,7 @@ use steward_domain::user::UserQuery;
 use steward_domain::{AuditFilter, PageRequest, SearchTerm, UserFilter};
 use steward_persistence::{Database, DatabaseError, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlUsers};
 use steward_testkit::servers::{Postgres, TestDatabase};
-use steward_testkit::{a_user, user_id};
+use steward_testkit::{a_user, at, user_id};
 
 fn settings(url: &str) -> DatabaseSettings {
     DatabaseSettings { pool_size: 3, ..DatabaseSettings::new(SecretString::from(url)) }
@@ -41,18 +41,18 @@ async fn a_server_that_comes_back_is_used_again_without_help() {
     let database = Database::connect(&quick).unwrap();
     database.migrate().await.unwrap();
     let users = SqlUsers::new(database.clone());
-    assert!(users.find(&user_id("nobody")).await.unwrap().is_none());
+    assert!(users.find(&user_id("nobody"), at(0)).await.unwrap().is_none());
 
     server.stop().unwrap();
     for _ in 0..2 {
-        assert!(matches!(users.find(&user_id("nobody")).await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(users.find(&user_id("nobody"), at(0)).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(users.statistics(steward_testkit::the_beginning()).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(database.ping().await, Err(StoreError::Unavailable(_))));
     }
 
     server.restart().unwrap();
     let mut tries = 0;
-    while users.find(&user_id("nobody")).await.is_err() {
+    while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
         assert!(tries < 20, "still away");
     }
@@ -64,11 +64,11 @@ async fn connections_that_were_cut_off_fail_once_at_the_most() {
     let copy = TestDatabase::empty();
     let database = migrated(copy.url()).await;
     let users = SqlUsers::new(database.clone());
-    users.find(&user_id("nobody")).await.unwrap();
+    users.find(&user_id("nobody"), at(0)).await.unwrap();
     copy.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").unwrap();
     let mut failures = 0;
     for _ in 0..10 {
-        match users.find(&user_id("nobody")).await {
+        match users.find(&user_id("nobody"), at(0)).await {
             Ok(found) => assert!(found.is_none()),
             Err(StoreError::Unavailable(_)) => failures += 1,
             Err(error) => panic!("{error}"),
@@ -90,18 +90,18 @@ async fn a_server_that_hangs_holds_nobody_for_ever() {
     database.migrate().await.unwrap();
     let users = SqlUsers::new(database.clone());
     let mut tries = 0;
-    while users.find(&user_id("nobody")).await.is_err() {
+    while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
         assert!(tries < 50, "never connected");
     }
     server.pause().unwrap();
     for _ in 0..2 {
-        assert!(matches!(users.find(&user_id("nobody")).await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(users.find(&user_id("nobody"), at(0)).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(database.ping().await, Err(StoreError::Unavailable(_))));
     }
     server.resume().unwrap();
     let mut tries = 0;
-    while users.find(&user_id("nobody")).await.is_err() {
+    while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
         assert!(tries < 50, "still away");
     }

@@ -83,7 +83,7 @@ struct ByUserId(Arc<dyn Users>, Arc<dyn Sessions>);
 impl Authenticator for ByUserId {
     async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
         let user_id = UserId::parse(token).map_err(|_| AuthenticateError::Invalid)?;
-        let user = self.0.find(&user_id).await.unwrap().ok_or(AuthenticateError::Invalid)?;
+        let user = self.0.find(&user_id, at(0)).await.unwrap().ok_or(AuthenticateError::Invalid)?.user;
         let id = super::session_of(&*self.1, &user).await;
         Ok(AuthenticatedSession { id, user, expires_at: at(3660), last_seen_at: at(60) })
     }

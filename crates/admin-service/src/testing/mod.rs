@@ -79,7 +79,7 @@ impl Stage {
 
     /// The user as they are now.
     pub(crate) async fn user(&self, id: &str) -> User {
-        self.service.users.find(&user_id(id)).await.unwrap().unwrap()
+        self.service.users.find(&user_id(id), at(0)).await.unwrap().unwrap().user
     }
 
     /// What this user does, from somewhere.

@@ -39,7 +39,7 @@ mod tests {
         let stage = Stage::new().await;
         let session = stage.open_session("alice").await;
         stage.service.delete_user(stage.deed("boss").await, &user_id("Alice")).await.unwrap();
-        assert!(stage.service.users.find(&user_id("alice")).await.unwrap().is_none());
+        assert!(stage.service.users.find(&user_id("alice"), at(0)).await.unwrap().is_none());
         assert!(stage.sessions.find_active(session, at(61)).await.unwrap().is_none());
         let entry = stage.only_entry().await;
         assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_DELETED", Some("alice")));

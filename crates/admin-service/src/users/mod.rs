@@ -25,9 +25,7 @@ impl Deed {
     /// Whether the actor may do `verb` to the user who stands there.
     fn authorize(&self, verb: Verb, standing: &Standing) -> Result<(), Denied> {
         let Standing { user, is_last_super_admin } = standing;
-        let target =
-            Target { role: user.role, is_self: user.id == self.actor.id, is_last_super_admin: *is_last_super_admin };
-        policy::authorize(self.actor.role, verb, target)
+        policy::authorize(self.actor.role, verb, Target::of(user, &self.actor, *is_last_super_admin))
     }
 
     fn entry(self, action: Action, standing: &Standing, now: Timestamp) -> AuditEntry {

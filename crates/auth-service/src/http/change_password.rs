@@ -11,8 +11,9 @@ use crate::change_password::ChangePasswordError;
 /// Change one's own password
 ///
 /// Needs the current one besides the token; one that is wrong is 422 with `current_password` among the `errors`, since
-/// 401 is about the token; guesses are counted, and some wrong ones later it is 429. Every other session of the user ends, and this one stays, with its tokens. It is open, too,
-/// to those who have to change their password before anything else, and then everything else is.
+/// 401 is about the token; guesses are counted, and some wrong ones later it is 429. Every other session of the user
+/// ends, and this one stays, with its tokens. It is open, too, to those who have to change their password before
+/// anything else, and then everything else is.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),

@@ -1,4 +1,3 @@
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use secrecy::ExposeSecret;
@@ -42,10 +41,7 @@ pub(super) async fn login(
 ) -> Result<HttpResponse, ApiError> {
     let attempt = parse(body.fields()?, origin.0)?;
     let signed_in = service.login(attempt).await?;
-    Ok(HttpResponse::Ok()
-        // RFC 6749, 5.1: whatever carries a token is kept by nobody on the way.
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(LoginResponse::from(signed_in)))
+    Ok(HttpResponse::Ok().json(LoginResponse::from(signed_in)))
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {

@@ -19,10 +19,11 @@ mod unlock;
 use std::sync::Arc;
 
 use actix_web::web::Data;
+use steward_web::ApiError;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::AuthService;
+use crate::{AuthService, ReadError};
 
 pub use internal::internal;
 
@@ -93,4 +94,14 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(timeline::own_activity)
         .service(change_password::change_password)
         .service(password_strength::password_strength);
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Denied(denied) => denied.into(),
+            ReadError::NoSuchUser => Self::UserNotFound,
+            ReadError::Store(error) => error.into(),
+        }
+    }
 }

@@ -1,4 +1,3 @@
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::Problem;
@@ -37,9 +36,7 @@ pub(super) async fn refresh(
 ) -> Result<HttpResponse, ApiError> {
     let token = parse(body.fields()?)?.ok_or(ApiError::Unauthenticated)?;
     let signed_in = service.refresh(&token, origin.0).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(LoginResponse::from(signed_in)))
+    Ok(HttpResponse::Ok().json(LoginResponse::from(signed_in)))
 }
 
 /// The token; `None` for a text that cannot be one, which is refused like any other that is none.

@@ -8,7 +8,6 @@ use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, NeedsToken
 use steward_web::{Administrator, ApiError, Caller, Fields, Query, path_user_id, text};
 
 use crate::AuthService;
-use crate::sign_ins::TimelineError;
 
 /// What happened to my account
 ///
@@ -86,16 +85,6 @@ fn body(page: TimelinePage, list: &str, shown: impl Fn(TimelineEntry) -> Timelin
     Timeline {
         next_cursor: page.next.map(|next| next.encode(list)),
         items: page.items.into_iter().map(|item| shown(item.into())).collect(),
-    }
-}
-
-impl From<TimelineError> for ApiError {
-    fn from(error: TimelineError) -> Self {
-        match error {
-            TimelineError::Denied(denied) => denied.into(),
-            TimelineError::NoSuchUser => Self::UserNotFound,
-            TimelineError::Store(error) => error.into(),
-        }
     }
 }
 

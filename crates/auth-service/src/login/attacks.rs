@@ -36,7 +36,7 @@ async fn stage() -> Stage {
 
 async fn lock(stage: &Stage) -> LockState {
     let now = stage.ports.clock.now();
-    stage.users.details(&user_id("alice"), now).await.unwrap().unwrap().lock
+    stage.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
 }
 
 async fn is_wrong(stage: &Stage, attempt: SignInAttempt) -> bool {

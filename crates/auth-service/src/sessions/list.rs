@@ -1,27 +1,13 @@
 //! Lists good sessions.
 
-use steward_domain::policy::{self, Denied};
+use steward_domain::policy;
 use steward_domain::ports::StoreError;
 use steward_domain::{Actor, Page, PageRequest, PageSize, SessionFilter, SessionRecord, UserId};
 
-use crate::AuthService;
+use crate::{AuthService, ReadError};
 
 /// Most of their own sessions that somebody is shown: the newest.
 pub const OWN_LISTED: u32 = PageSize::MAX;
-
-/// Why sessions are not listed.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// The actor may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// There is no such user.
-    #[error("no such user")]
-    NoSuchUser,
-    /// Storage gave no answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 impl AuthService {
     /// The newest [`OWN_LISTED`] of a user's own sessions, and how many there are.
@@ -37,13 +23,13 @@ impl AuthService {
         actor: &Actor,
         filter: &SessionFilter,
         page: &PageRequest,
-    ) -> Result<Page<SessionRecord>, ListError> {
+    ) -> Result<Page<SessionRecord>, ReadError> {
         policy::authorize_reading(actor.role)?;
         let found = self.sessions.list(filter, self.clock.now(), page).await?;
         match &filter.user {
             // Nobody has no sessions, which is another answer than having none.
             Some(user) if found.total.count == 0 && self.accounts.credentials(user).await?.is_none() => {
-                Err(ListError::NoSuchUser)
+                Err(ReadError::NoSuchUser)
             }
             _ => Ok(found),
         }

@@ -4,4 +4,4 @@ mod end;
 mod list;
 mod revoke;
 
-pub use list::{ListError, OWN_LISTED};
+pub use list::OWN_LISTED;

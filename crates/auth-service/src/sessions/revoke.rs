@@ -1,7 +1,7 @@
 //! Ends sessions of somebody else, for an administrator.
 
 use steward_domain::policy::{self, Target, Verb};
-use steward_domain::ports::ChangeError;
+use steward_domain::ports::{ChangeError, Standing};
 use steward_domain::{Action, Actor, AuditEntry, Origin, SessionChoice, UserId};
 
 use crate::AuthService;
@@ -18,13 +18,9 @@ impl AuthService {
     ) -> Result<u64, ChangeError> {
         policy::authorize_reading(actor.role)?;
         let now = self.clock.now();
-        let decide = move |standing: &steward_domain::ports::Standing| {
-            let user = &standing.user;
-            let target = Target {
-                role: user.role,
-                is_self: user.id == actor.id,
-                is_last_super_admin: standing.is_last_super_admin,
-            };
+        let decide = move |standing: &Standing| {
+            let Standing { user, is_last_super_admin } = standing;
+            let target = Target::of(user, &actor, *is_last_super_admin);
             policy::authorize(actor.role, Verb::RevokeSessions, target)?;
             let entry = AuditEntry::by(&actor, Action::SessionsRevoked, &user.user_id, now, origin);
             Ok(entry.with_details(details(choice)))

@@ -12,7 +12,7 @@ use steward_domain::{
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
 };
-use steward_testkit::{TestClock, TestIds, UserBuilder, user_id};
+use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
 
 use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
@@ -76,7 +76,7 @@ impl Stage {
 
     /// The user as they are now.
     pub(crate) async fn user(&self, id: &str) -> User {
-        self.users.find(&user_id(id)).await.unwrap().unwrap()
+        self.users.find(&user_id(id), at(0)).await.unwrap().unwrap().user
     }
 
     /// The audit trail, newest first.

@@ -71,6 +71,11 @@ impl Network {
             v4 @ IpAddr::V4(_) => v4,
         }))
     }
+
+    /// Its first address, of an IPv6 network one whose lower half is zero; none for those who have no address.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.0
+    }
 }
 
 impl fmt::Display for Network {

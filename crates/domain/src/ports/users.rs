@@ -10,15 +10,10 @@ use crate::{AuditEntry, LockState, Page, PageRequest, Timestamp, User, UserChang
 /// The users, as administrators see and change them.
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// The user with this id, whatever its case.
-    ///
-    /// MUST see every change that was committed before the call.
-    async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError>;
-
     /// The user with this id, whatever its case, and what stands at `now` that only administrators are told.
     ///
     /// MUST see every change that was committed before the call.
-    async fn details(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError>;
+    async fn find(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError>;
 
     /// One page of the users that match.
     ///

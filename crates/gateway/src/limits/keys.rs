@@ -2,6 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::http::header::HeaderValue;
 use sha2::{Digest, Sha256};
+use steward_domain::lockout::Network;
 
 /// Who is counted: hexadecimal digits, written without allocating. 8 digits are an IPv4 address, 16 an IPv6 network,
 /// 32 a token.
@@ -14,12 +15,11 @@ impl Key {
     /// Bytes that the longest key stands for.
     const BYTES: usize = 16;
 
-    /// The key of an address: an IPv4 address, or the /64 of an IPv6 address, which is the least that one subscriber is
-    /// given (RFC 6177) and in which they choose addresses as they like.
+    /// The key of an address: of its [`Network`], which is what one subscriber chooses addresses from as they like.
     ///
     /// Whoever has no address (a socket in the file system) is counted as one.
     pub(super) fn of_address(address: Option<IpAddr>) -> Self {
-        match address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.to_canonical()) {
+        match Network::of(address).address().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) {
             IpAddr::V4(address) => Self::of(&address.octets()),
             IpAddr::V6(address) => Self::of(&address.octets()[..8]),
         }

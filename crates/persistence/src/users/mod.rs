@@ -1,12 +1,11 @@
 //! The port [`Users`].
 
-mod details;
+mod find;
 mod list;
 mod row;
 mod statistics;
 
 use async_trait::async_trait;
-use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
@@ -15,14 +14,12 @@ use self::list::UserMemory;
 pub(crate) use self::row::UserRow;
 use crate::batcher::{Batcher, Limits};
 use crate::change::{self, Effect};
-use crate::database::{Database, each};
-use crate::schema::{lower, users};
+use crate::database::Database;
 
 /// The users, in a database.
 pub struct SqlUsers {
     db: Database,
-    found: Batcher<UserId, Option<User>>,
-    details: Batcher<details::Wanted, Option<UserDetails>>,
+    found: Batcher<find::Wanted, Option<UserDetails>>,
     pages: Batcher<(UserQuery, PageRequest), Page<User>>,
     numbers: Batcher<Timestamp, UserStatistics>,
 }
@@ -32,20 +29,7 @@ impl SqlUsers {
     pub fn new(db: Database) -> Self {
         let probes = Limits::of_probes(db.deadline());
         Self {
-            found: Batcher::new(probes, {
-                let db = db.clone();
-                move |run| {
-                    each!(db, |conn| run.serve(|ids| {
-                        let keys: Vec<&str> = ids.iter().map(UserId::key).collect();
-                        let rows = users::table
-                            .filter(lower(users::user_id).eq_any(keys))
-                            .select(UserRow::as_select())
-                            .load(conn)?;
-                        Ok(row::of_each(ids, rows))
-                    }))
-                }
-            }),
-            details: details::batcher(db.clone(), probes),
+            found: find::batcher(db.clone(), probes),
             pages: Batcher::new(Limits::of_pages(db.deadline()), {
                 let db = db.clone();
                 let memory = UserMemory::new();
@@ -66,12 +50,8 @@ impl SqlUsers {
 
 #[async_trait]
 impl Users for SqlUsers {
-    async fn find(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
-        self.found.get(user_id.clone()).await
-    }
-
-    async fn details(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError> {
-        self.details.get((user_id.clone(), now)).await
+    async fn find(&self, user_id: &UserId, now: Timestamp) -> Result<Option<UserDetails>, StoreError> {
+        self.found.get((user_id.clone(), now)).await
     }
 
     async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError> {

@@ -1,10 +1,7 @@
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::{DisplayName, Email, Role, User, UserId, UserSort};
 
-use crate::batcher::Answer;
 use crate::moment::Moment;
 use crate::paging::Key;
 use crate::schema::users;
@@ -64,12 +61,6 @@ impl TryFrom<UserRow> for User {
             last_login: row.last_login.map(Into::into),
         })
     }
-}
-
-/// The user with each of these ids, in their order.
-pub(super) fn of_each(ids: &[UserId], rows: Vec<UserRow>) -> Vec<Answer<Option<User>>> {
-    let mut rows: HashMap<String, UserRow> = rows.into_iter().map(|row| (row.key_of_id(), row)).collect();
-    ids.iter().map(|id| rows.remove(id.key()).map(User::try_from).transpose()).collect()
 }
 
 /// The users of rows that can be read. One that was spoiled by hand must not take a whole list with it.

@@ -107,7 +107,7 @@ pub async fn a_conflict_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     conflict(&store, a_user("alice").email("new@example.com").admin()).await;
     conflict(&store, a_user("bob").email("alice@example.com")).await;
-    assert_eq!(store.users.find(&user_id("bob")).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("bob"), at(0)).await.unwrap(), None);
     assert_eq!(store.user("alice").await, alice);
     assert_eq!(store.trail().await.len(), 1);
     assert_eq!(total(&store).await, Total::exact(1));
@@ -117,7 +117,7 @@ pub async fn a_conflict_writes_nothing(store: Store) {
 pub async fn an_entry_that_cannot_be_written_undoes_the_creation(store: Store) {
     let (user, entry) = a_user("alice").registration();
     let created = store.accounts.create(user, entry.with_details("a\0b")).await;
-    assert_eq!(store.users.find(&user_id("alice")).await.unwrap().is_some(), created.is_ok());
+    assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap().is_some(), created.is_ok());
     assert_eq!(store.trail().await.len(), usize::from(created.is_ok()));
     assert_eq!(total(&store).await, Total::exact(u64::from(created.is_ok())));
 }
@@ -177,7 +177,7 @@ pub async fn the_first_users_are_created_only_where_there_is_none(store: Store) 
     a_user("somebody").inactive().create(&*store.accounts).await;
     let users = vec![a_user("root").super_admin().registration()];
     assert!(!store.accounts.create_first(users).await.unwrap());
-    assert_eq!(store.users.find(&user_id("root")).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("root"), at(0)).await.unwrap(), None);
     assert_eq!((store.trail().await.len(), total(&store).await), (1, Total::exact(1)));
 }
 
@@ -185,7 +185,7 @@ pub async fn the_first_users_are_created_only_where_there_is_none(store: Store) 
 pub async fn the_first_users_are_created_all_or_none(store: Store) {
     let users = vec![a_user("alice").registration(), a_user("ALICE").email("other@example.com").registration()];
     assert!(store.accounts.create_first(users).await.is_err());
-    assert_eq!(store.users.find(&user_id("alice")).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap(), None);
     assert_eq!((store.trail().await.len(), total(&store).await), (0, Total::exact(0)));
     assert!(store.accounts.create_first(vec![a_user("alice").registration()]).await.unwrap());
 }

@@ -12,7 +12,7 @@ use steward_domain::{
     TokenHash, User, UserChange,
 };
 
-use crate::{TestIds, an_entry, user_id};
+use crate::{TestIds, an_entry, at, user_id};
 
 /// The ports of one fresh, empty store. They share it: a session that one ends is not found by the other.
 pub struct Store {
@@ -50,7 +50,7 @@ impl Store {
 
     /// The user, who must be there.
     pub(super) async fn user(&self, id: &str) -> User {
-        self.users.find(&user_id(id)).await.unwrap().expect("a user who is there")
+        self.users.find(&user_id(id), at(0)).await.unwrap().expect("a user who is there").user
     }
 
     /// Changes a user, whoever asks for it, as of this instant.

@@ -44,7 +44,7 @@ async fn fail(store: &Store, attempt: &Attempt, times: u32) {
 }
 
 async fn lock(store: &Store, now: Timestamp) -> LockState {
-    store.users.details(&user_id("alice"), now).await.unwrap().unwrap().lock
+    store.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
 }
 
 /// How many of these are admitted when they come at once.
@@ -210,15 +210,15 @@ pub async fn failures_and_locks_are_shown_with_the_user_while_they_count(store: 
     assert_eq!(lock(&store, at(0)).await, LockState::default());
     fail(&store, &by(address(1), at(0)), 2).await;
     fail(&store, &by(address(2), at(30)), 5).await;
-    let details = store.users.details(&user_id("aLICE"), at(31)).await.unwrap().unwrap();
+    let details = store.users.find(&user_id("aLICE"), at(31)).await.unwrap().unwrap();
     assert_eq!(details.user, alice);
     assert_eq!(details.lock, LockState { failures: 7, locked_until: Some(at(90)) });
     assert_eq!(lock(&store, at(90)).await, LockState { failures: 7, locked_until: None });
     assert_eq!(lock(&store, at(900)).await.failures, 5);
     assert_eq!(lock(&store, at(990)).await, LockState::default());
-    let bob = store.users.details(&user_id("bob"), at(31)).await.unwrap().unwrap();
+    let bob = store.users.find(&user_id("bob"), at(31)).await.unwrap().unwrap();
     assert_eq!(bob.lock, LockState::default());
-    assert_eq!(store.users.details(&user_id("nobody"), at(31)).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("nobody"), at(31)).await.unwrap(), None);
 }
 
 /// They may share a query; the same user may be asked for at two instants.
@@ -233,7 +233,7 @@ pub async fn details_that_are_asked_for_together_are_each_ones_own(store: Store)
         for (now, locked) in [(at(1), n == 5), (at(60), false)] {
             let users = Arc::clone(&store.users);
             asked.spawn(async move {
-                let details = users.details(&user_id(&format!("user{n}")), now).await.unwrap();
+                let details = users.find(&user_id(&format!("user{n}")), now).await.unwrap();
                 assert_eq!(details.is_some(), n < 6);
                 if let Some(details) = details {
                     assert_eq!(details.user.user_id.as_str(), format!("user{n}"));

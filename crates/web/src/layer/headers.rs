@@ -47,8 +47,8 @@ pub(super) fn add(context: &RequestContext, response: &mut ServiceResponse<BoxBo
     }
 }
 
-/// Whether answers at this path, as the router reads it, hold tokens or somebody's data: no cache may keep those,
-/// whatever a handler or a service behind us says.
+/// Whether answers at this path, as the router reads it, hold tokens (RFC 6749, 5.1) or somebody's data: no cache may keep
+/// those, whatever a handler or a service behind us says.
 fn is_personal(path: &str) -> bool {
     path.starts_with("/api/") || path.starts_with("/internal/")
 }

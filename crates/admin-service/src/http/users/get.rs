@@ -1,4 +1,5 @@
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
+use futures_util::TryFutureExt;
 use steward_contracts::bodies::UserDetailsBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, path_user_id};
@@ -16,13 +17,15 @@ use crate::http::Service;
     responses(Anywhere, (status = 200, description = "The user", body = UserDetailsBody), NeedsAdministrator, NamesUser)
 )]
 #[get("/users/{user_id}")]
-pub(in crate::http) async fn get_user(
-    administrator: Administrator,
-    service: Service,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let user_id = path_user_id(&request)?;
-    let details = service.get_user(&administrator.actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
+pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let administrator = Administrator::extract(&request);
+    let user_id = match path_user_id(&request) {
+        Ok(user_id) => user_id,
+        // Whoever may not ask is not even told that nobody can be called that.
+        Err(error) => return Err(administrator.await.err().unwrap_or(error)),
+    };
+    let actor = administrator.map_ok(|administrator| administrator.actor);
+    let details = service.get_user(actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
     Ok(HttpResponse::Ok().json(UserDetailsBody::from(details)))
 }
 

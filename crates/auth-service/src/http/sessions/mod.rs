@@ -16,8 +16,6 @@ use steward_domain::{Page, PageRequest, SessionId, SessionRecord};
 use steward_web::ApiError;
 use steward_web::paging;
 
-use crate::sessions::ListError;
-
 /// The session in the path's `{session_id}`. What cannot be one is nobody's: 404.
 fn path_session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
     let segment = request.match_info().get("session_id").unwrap_or_default();
@@ -33,15 +31,5 @@ fn body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> Se
         total_pages: paging::total_pages(&page, request),
         next_cursor: paging::next_cursor(&page, request, canonical),
         items: page.items.into_iter().map(Into::into).collect(),
-    }
-}
-
-impl From<ListError> for ApiError {
-    fn from(error: ListError) -> Self {
-        match error {
-            ListError::Denied(denied) => denied.into(),
-            ListError::NoSuchUser => Self::UserNotFound,
-            ListError::Store(error) => error.into(),
-        }
     }
 }

@@ -77,7 +77,7 @@ pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
 pub async fn an_absent_user_is_not_found_and_nothing_is_asked_about_them(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let nobody = user_id("alice2");
-    assert_eq!(store.users.find(&nobody).await.unwrap(), None);
+    assert_eq!(store.users.find(&nobody, at(0)).await.unwrap(), None);
     let updated = store.users.update(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
     assert!(matches!(updated, Err(ChangeError::NotFound)));
     let deleted = store.users.delete(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
@@ -262,6 +262,6 @@ pub async fn an_entry_that_cannot_be_written_undoes_the_change(store: Store) {
     assert_eq!(store.trail().await.len(), if changed.is_err() { 1 } else { 2 });
     let entries = store.trail().await.len();
     let deleted = store.users.delete(&user_id("alice"), Box::new(|_| Ok(poison))).await;
-    assert_eq!(store.users.find(&user_id("alice")).await.unwrap().is_some(), deleted.is_err());
+    assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap().is_some(), deleted.is_err());
     assert_eq!(store.trail().await.len(), entries + usize::from(deleted.is_ok()));
 }

@@ -17,7 +17,7 @@ pub async fn a_deleted_user_is_gone_with_their_sessions(store: Store) {
     let (session, bobs) = (store.open(&alice, at(0)).await, store.open(&bob, at(0)).await);
     let bob = store.user("bob").await;
     store.delete("ALICE", at(1)).await.unwrap();
-    assert_eq!(store.users.find(&user_id("alice")).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap(), None);
     assert!(store.accounts.credentials(&user_id("alice")).await.unwrap().is_none());
     assert!(!store.is_good(session, at(1)).await);
     assert_eq!(store.user("bob").await, bob);

@@ -1,24 +1,10 @@
 //! Tells what happened to an account: sign-ins and attempts at it, sessions that are over, changes of the account.
 
-use steward_domain::policy::{self, Denied};
+use steward_domain::policy;
 use steward_domain::ports::StoreError;
 use steward_domain::{Actor, PageSize, Place, TimelinePage, User, UserId};
 
-use crate::AuthService;
-
-/// Why no timeline is told.
-#[derive(Debug, thiserror::Error)]
-pub enum TimelineError {
-    /// The actor may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// There is no such user.
-    #[error("no such user")]
-    NoSuchUser,
-    /// Storage gave no answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::{AuthService, ReadError};
 
 impl AuthService {
     /// What happened to a user, for themself.
@@ -32,9 +18,9 @@ impl AuthService {
     }
 
     /// The user whose timeline an administrator asks for.
-    pub async fn user_of_timeline(&self, actor: &Actor, user_id: &UserId) -> Result<User, TimelineError> {
+    pub async fn user_of_timeline(&self, actor: &Actor, user_id: &UserId) -> Result<User, ReadError> {
         policy::authorize_reading(actor.role)?;
-        let account = self.accounts.credentials(user_id).await?.ok_or(TimelineError::NoSuchUser)?;
+        let account = self.accounts.credentials(user_id).await?.ok_or(ReadError::NoSuchUser)?;
         Ok(account.user)
     }
 
@@ -45,7 +31,7 @@ impl AuthService {
         user: &User,
         size: PageSize,
         after: Option<Place>,
-    ) -> Result<TimelinePage, TimelineError> {
+    ) -> Result<TimelinePage, ReadError> {
         policy::authorize_reading(actor.role)?;
         Ok(self.sign_ins.timeline(user, self.clock.now(), size, after).await?)
     }
