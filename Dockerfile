@@ -27,8 +27,9 @@ USER 10001:10001
 # Nobody else could reach a service that listens on its container's loopback address.
 ENV STEWARD_API_ADDR=0.0.0.0:8000 \
     STEWARD_AUTH_ADDR=0.0.0.0:8001 \
-    STEWARD_ADMIN_ADDR=0.0.0.0:8002
-EXPOSE 8000 8001 8002
+    STEWARD_ADMIN_ADDR=0.0.0.0:8002 \
+    STEWARD_CONSOLE_ADDR=0.0.0.0:8501
+EXPOSE 8000 8001 8002 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["steward", "doctor", "--live"]
 ENTRYPOINT ["steward"]

@@ -22,9 +22,11 @@ const BATCH: usize = 5_000;
 pub(crate) struct LastSeen(Mutex<HashMap<SessionId, Timestamp>>);
 
 impl LastSeen {
-    /// Notes a session that is being used, if storage knows of no use lately.
+    /// Notes a session that is being used, if storage knows of no use lately, or of none today: users are counted by the
+    /// days on which they were there.
     pub(crate) fn note(&self, session: &AuthenticatedSession, now: Timestamp) {
-        if now - session.last_seen_at > STALE_AFTER {
+        let last = session.last_seen_at;
+        if now - last > STALE_AFTER || now.date_naive() > last.date_naive() {
             self.put(session.id, now);
         }
     }
@@ -86,6 +88,21 @@ mod tests {
             seen(&stage, &token).await;
             stage.service.write_last_seen().await.unwrap();
             assert_eq!(seen(&stage, &token).await, at(expected), "at {now} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_use_of_a_day_is_written_however_shortly_after_the_last_one() {
+        let stage = Stage::new().await;
+        stage.create(a_user("alice")).await;
+        let midnight = (at(0) + TimeDelta::days(1)).date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+        stage.clock.set(midnight - TimeDelta::seconds(2));
+        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        for (now, expected) in [(-1, -2), (0, 0), (1, 0)] {
+            stage.clock.set(midnight + TimeDelta::seconds(now));
+            seen(&stage, &token).await;
+            stage.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&stage, &token).await, midnight + TimeDelta::seconds(expected), "{now} s after midnight");
         }
     }
 

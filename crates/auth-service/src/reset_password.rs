@@ -81,6 +81,7 @@ fn not_changed(error: ChangeError) -> CredentialsError {
         ChangeError::ActorGone => CredentialsError::Unauthenticated,
         ChangeError::Denied(denied) => denied.into(),
         ChangeError::Conflict(key) => CredentialsError::Unavailable(format!("a password in conflict over {key}")),
+        ChangeError::Stale => CredentialsError::Unavailable("a password that depends on a version".to_owned()),
         ChangeError::Store(error) => unavailable(error),
     }
 }
@@ -194,6 +195,6 @@ mod tests {
         let stage = stage().await;
         let standing = Standing { user: stage.user("chief").await, is_last_super_admin: false };
         let decide = decide(an_actor("boss", Role::Admin), at(1), Origin::default());
-        assert_eq!(decide(&standing), Err(Denied::TargetIsAdministrator));
+        assert_eq!(decide(&standing), Err(Denied::TargetIsAdministrator.into()));
     }
 }

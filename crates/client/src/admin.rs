@@ -1,14 +1,16 @@
 //! `/api/admin`
 
+use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    AuditLogPage, EndedSessions, ResetPasswordRequest, ResetPasswordResponse, SessionPage, Timeline, UpdateUserRequest,
-    UserAnalytics, UserBody, UserDetailsBody, UserPage,
+    Activity, AuditLogPage, EndedSessions, Overview, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest,
+    SegmentBody, SegmentList, SessionPage, Timeline, UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody,
+    UserPage,
 };
 
-use crate::client::{call, call_with, call_without_answer};
+use crate::client::{call, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{AuditList, Client, Error, SessionList, UserList};
+use crate::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
 
 impl Client {
     /// One page of users.
@@ -19,6 +21,21 @@ impl Client {
     /// One user, with what only administrators are told.
     pub async fn user(&self, user_id: &str) -> Result<UserDetailsBody, Error> {
         call(self.of_user(Method::GET, user_id, None)).await
+    }
+
+    /// One user, and the tag of what they are now, for [`Client::update_user_if`].
+    pub async fn user_with_tag(&self, user_id: &str) -> Result<(UserDetailsBody, String), Error> {
+        call_for_tag(self.of_user(Method::GET, user_id, None)).await
+    }
+
+    /// Changes a user, unless they were changed since they had this tag: that is a problem with status 412.
+    pub async fn update_user_if(
+        &self,
+        user_id: &str,
+        change: &UpdateUserRequest,
+        tag: &str,
+    ) -> Result<UserBody, Error> {
+        call_with(self.of_user(Method::PUT, user_id, None).header(IF_MATCH, tag), change).await
     }
 
     /// Changes a user; what is `None` stays.
@@ -95,9 +112,35 @@ impl Client {
         call(self.request_with(Method::GET, &["api", "admin", "audit-logs"], &list.query())).await
     }
 
+    /// The filters of the user list that the caller keeps, sorted by name.
+    pub async fn segments(&self) -> Result<SegmentList, Error> {
+        call(self.request(Method::GET, &["api", "admin", "segments"])).await
+    }
+
+    /// Keeps a query string of the user list for the caller under a name, in the place of what was there.
+    pub async fn save_segment(&self, name: &str, query: &str) -> Result<SegmentBody, Error> {
+        let body = SaveSegmentRequest { query: query.to_owned() };
+        call_with(self.request(Method::PUT, &["api", "admin", "segments", name]), &body).await
+    }
+
+    /// Forgets what the caller keeps under a name.
+    pub async fn delete_segment(&self, name: &str) -> Result<(), Error> {
+        call_without_answer(self.request(Method::DELETE, &["api", "admin", "segments", name])).await
+    }
+
     /// Numbers about all users.
     pub async fn user_analytics(&self) -> Result<UserAnalytics, Error> {
         call(self.request(Method::GET, &["api", "admin", "analytics", "users"])).await
+    }
+
+    /// How users and sign-ins stand now.
+    pub async fn overview(&self) -> Result<Overview, Error> {
+        call(self.request(Method::GET, &["api", "admin", "analytics", "overview"])).await
+    }
+
+    /// How much went on, by day, week or month.
+    pub async fn activity(&self, range: &ActivityRange) -> Result<Activity, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "analytics", "activity"], &range.query())).await
     }
 
     fn of_user(&self, method: Method, user_id: &str, action: Option<&str>) -> RequestBuilder {

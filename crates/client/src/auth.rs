@@ -58,7 +58,7 @@ impl Client {
 
     /// What happened to the caller's account, newest first: `page_size` of it (1 to 100), from the `next_cursor` of what
     /// was told before on.
-    pub async fn activity(&self, page_size: Option<u32>, cursor: Option<&str>) -> Result<Timeline, Error> {
+    pub async fn own_activity(&self, page_size: Option<u32>, cursor: Option<&str>) -> Result<Timeline, Error> {
         let path = ["api", "auth", "activity"];
         call(self.request_with(Method::GET, &path, &timeline_query(page_size, cursor))).await
     }

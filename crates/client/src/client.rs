@@ -1,15 +1,20 @@
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::ETAG;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steward_contracts::Problem;
 use steward_contracts::bodies::Health;
+use steward_contracts::client_address::{HEADER, Voucher};
 
 use crate::Error;
 
-/// How long a call may take.
+/// How long a call may take, unless [`Client::with_deadline`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The API at an address, called as somebody or as nobody. Cheap to clone; clones share their connections.
@@ -18,6 +23,17 @@ pub struct Client {
     base: Url,
     http: reqwest::Client,
     token: Option<SecretString>,
+    person: Option<Arc<Person>>,
+    deadline: Duration,
+}
+
+/// For whom a program of ours calls.
+#[derive(Debug)]
+struct Person {
+    address: IpAddr,
+    /// None where it says nothing that fits into a header.
+    user_agent: Option<HeaderValue>,
+    voucher: Voucher,
 }
 
 impl Client {
@@ -28,14 +44,30 @@ impl Client {
         if url.scheme() != "http" || url.cannot_be_a_base() || url.path() != "/" || url.query().is_some() {
             return Err(wrong());
         }
-        let http = reqwest::Client::builder().timeout(DEADLINE).redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { base: url, http, token: None })
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { base: url, http, token: None, person: None, deadline: DEADLINE })
     }
 
     /// The same API, called with this access token.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(SecretString::from(token.into())), ..self.clone() }
+    }
+
+    /// The same API, called for somebody at this address with this browser, such as by a web console: limits, lock-outs,
+    /// sessions and the audit trail are then about them. For programs of ours alone: the API believes the address only
+    /// because the voucher has its service key.
+    #[must_use]
+    pub fn for_person(&self, address: IpAddr, user_agent: &str, voucher: &Voucher) -> Self {
+        let printable: String = user_agent.chars().filter(|c| !c.is_control()).collect();
+        let user_agent = HeaderValue::try_from(printable.into_bytes()).ok().filter(|value| !value.is_empty());
+        Self { person: Some(Arc::new(Person { address, user_agent, voucher: voucher.clone() })), ..self.clone() }
+    }
+
+    /// The same API, whose calls may take this long instead of [`DEADLINE`], connecting and reading included.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        Self { deadline, ..self.clone() }
     }
 
     /// How the API and what it stands on are; told with status 503 too, when something is away.
@@ -60,11 +92,28 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = self.http.request(method, url);
+        let headers = self.person.as_ref().map(|person| person.headers(&method, &url)).unwrap_or_default();
+        let request = self.http.request(method, url).headers(headers).timeout(self.deadline);
         match &self.token {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         }
+    }
+}
+
+impl Person {
+    /// What says whom a call is for: good for this method and target alone, and for a short while.
+    fn headers(&self, method: &Method, url: &Url) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(user_agent) = &self.user_agent {
+            headers.insert(USER_AGENT, user_agent.clone());
+        }
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let target = format!("{}{query}", url.path());
+        if let Ok(voucher) = HeaderValue::try_from(self.voucher.header(self.address, method.as_str(), &target)) {
+            headers.insert(HEADER, voucher);
+        }
+        headers
     }
 }
 
@@ -73,6 +122,15 @@ pub(crate) async fn call<A: DeserializeOwned>(request: RequestBuilder) -> Result
     let response = succeeded(request.send().await?).await?;
     let status = response.status().as_u16();
     response.json().await.map_err(|error| unreadable(error, status))
+}
+
+/// Sends a request and reads its answer and the tag of what that tells of.
+pub(crate) async fn call_for_tag<A: DeserializeOwned>(request: RequestBuilder) -> Result<(A, String), Error> {
+    let response = succeeded(request.send().await?).await?;
+    let status = response.status().as_u16();
+    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+    let answer = response.json().await.map_err(|error| unreadable(error, status))?;
+    Ok((answer, tag.ok_or(Error::Unexpected { status, retry_after: None })?))
 }
 
 /// Sends a request with a body and reads its answer.
@@ -91,18 +149,30 @@ async fn succeeded(response: Response) -> Result<Response, Error> {
         return Ok(response);
     }
     let status = status.as_u16();
+    let retry_after = seconds(response.headers());
     match response.json::<Problem>().await {
-        Ok(problem) => Err(Error::Problem(Box::new(problem))),
-        Err(error) => Err(unreadable(error, status)),
+        Ok(problem) => Err(Error::Problem { problem: Box::new(problem), retry_after }),
+        Err(error) if error.is_decode() => Err(Error::Unexpected { status, retry_after }),
+        Err(error) => Err(error.into()),
     }
 }
 
 fn unreadable(error: reqwest::Error, status: u16) -> Error {
-    if error.is_decode() { Error::Unexpected { status } } else { error.into() }
+    if error.is_decode() { Error::Unexpected { status, retry_after: None } } else { error.into() }
+}
+
+/// What `Retry-After` says in seconds. The API never says it as a date (RFC 9110, 10.2.3).
+fn seconds(headers: &HeaderMap) -> Option<u64> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+    use steward_contracts::ServiceKey;
+    use steward_domain::ports::Clock;
+    use steward_testkit::TestClock;
+
     use super::*;
 
     #[test]
@@ -122,8 +192,54 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_never_shown() {
+    fn a_call_for_a_person_says_so_in_a_way_that_only_the_key_can() {
+        let (key, clock) = (ServiceKey::new(b"the services' key"), Arc::new(TestClock::default()));
+        let voucher = Voucher::new(key.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
+        let address: IpAddr = "2001:db8::7".parse().unwrap();
+        let client = Client::new("http://gateway").unwrap().for_person(address, "Fire\nfox/1 ☃", &voucher);
+        clock.advance(TimeDelta::hours(1));
+        for (id, query, target) in [
+            ("a/b", &[("search", "길동 & co".to_owned())][..], "/api/a%2Fb?search=%EA%B8%B8%EB%8F%99+%26+co"),
+            ("me", &[], "/api/me"),
+        ] {
+            let request = client.request_with(Method::PUT, &["api", id], query).build().unwrap();
+            assert_eq!(request.headers()[USER_AGENT].as_bytes(), "Firefox/1 ☃".as_bytes());
+            let header = request.headers()[HEADER].to_str().unwrap();
+            assert_eq!(key.vouched(header, "PUT", target, clock.now()), Ok(address));
+        }
+        let nobody = Client::new("http://gateway").unwrap().request(Method::GET, &["api"]).build().unwrap();
+        assert!(nobody.headers().get(HEADER).is_none());
+        let silent = client.for_person(address, "\r\n", &voucher).request(Method::GET, &["api"]).build().unwrap();
+        assert!(silent.headers().get(USER_AGENT).is_none() && silent.headers().get(HEADER).is_some());
+    }
+
+    #[test]
+    fn a_client_for_a_person_has_what_the_one_before_had() {
+        let voucher = Voucher::new(ServiceKey::new(b"the services' key"), Arc::new(TestClock::default()));
+        let before = Client::new("http://gateway").unwrap().with_token("t").with_deadline(Duration::from_secs(3));
+        let client = before.for_person("192.0.2.7".parse().unwrap(), "x", &voucher);
+        let request = client.request(Method::GET, &["api"]).build().unwrap();
+        assert_eq!(request.timeout(), Some(&Duration::from_secs(3)));
+        assert_eq!(request.headers()["authorization"], "Bearer t");
+        let request = Client::new("http://gateway").unwrap().request(Method::GET, &["api"]).build().unwrap();
+        assert_eq!(request.timeout(), Some(&DEADLINE));
+    }
+
+    #[test]
+    fn the_time_to_wait_is_told_in_seconds() {
+        for (value, expected) in [("17", Some(17)), (" 2 ", Some(2)), ("-1", None), ("soon", None)] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+            assert_eq!(seconds(&headers), expected, "{value}");
+        }
+        assert_eq!(seconds(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let voucher = Voucher::new(ServiceKey::new(b"very-secret"), Arc::new(TestClock::default()));
         let client = Client::new("http://gateway").unwrap().with_token("very-secret");
-        assert!(!format!("{client:?}").contains("very-secret"));
+        let client = client.for_person("192.0.2.7".parse().unwrap(), "x", &voucher);
+        let shown = format!("{client:?}");
+        assert!(!shown.contains("very-secret") && shown.contains("192.0.2.7"), "{shown}");
     }
 }

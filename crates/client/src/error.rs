@@ -7,8 +7,13 @@ pub enum Error {
     #[error("{0:?} is no address of the API: it must be http://HOST:PORT")]
     Address(String),
     /// The API said no, and why.
-    #[error("{} ({}): {}", .0.title, .0.status, .0.detail)]
-    Problem(Box<Problem>),
+    #[error("{} ({}): {}", .problem.title, .problem.status, .problem.detail)]
+    Problem {
+        /// What it said.
+        problem: Box<Problem>,
+        /// Seconds until it is worth trying again, where it said so.
+        retry_after: Option<u64>,
+    },
     /// Nobody answered in time.
     #[error("no answer in time")]
     Timeout(#[source] reqwest::Error),
@@ -20,6 +25,8 @@ pub enum Error {
     Unexpected {
         /// The HTTP status.
         status: u16,
+        /// Seconds until it is worth trying again, where it said so.
+        retry_after: Option<u64>,
     },
 }
 
@@ -27,8 +34,8 @@ impl Error {
     /// The HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Problem(problem) => Some(problem.status),
-            Self::Unexpected { status } => Some(*status),
+            Self::Problem { problem, .. } => Some(problem.status),
+            Self::Unexpected { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -36,7 +43,15 @@ impl Error {
     /// The problem that the API told, if it did.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
-            Self::Problem(problem) => Some(problem),
+            Self::Problem { problem, .. } => Some(problem),
+            _ => None,
+        }
+    }
+
+    /// Seconds until it is worth trying again, as `Retry-After` says of a 429 or 503.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Problem { retry_after, .. } | Self::Unexpected { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

@@ -1,5 +1,5 @@
-use chrono::{DateTime, SecondsFormat, Utc};
-use steward_contracts::bodies::UserRole;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use steward_contracts::bodies::{Interval, UserRole};
 
 /// Which users to list, in what order, and which page of them. What is `None` is left to the API.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +10,18 @@ pub struct UserList {
     pub role: Option<UserRole>,
     /// Only active, or only inactive users.
     pub is_active: Option<bool>,
+    /// Only accounts made from this instant on.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Only accounts made before this instant.
+    pub created_to: Option<DateTime<Utc>>,
+    /// Only who signed in last from this instant on.
+    pub last_login_from: Option<DateTime<Utc>>,
+    /// Only who signed in last before this instant.
+    pub last_login_to: Option<DateTime<Utc>>,
+    /// Only who never signed in, or only who did.
+    pub never_signed_in: Option<bool>,
+    /// Only users whom somebody is locked out of right now, or only the others.
+    pub locked: Option<bool>,
     /// `created_at`, `user_id`, `email`, `name` or `last_login`.
     pub sort: Option<String>,
     /// `asc` or `desc`.
@@ -59,6 +71,17 @@ pub struct SessionList {
     pub cursor: Option<String>,
 }
 
+/// Which days' activity to tell of, and by what. What is `None` is left to the API: the last 30 days, day by day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ActivityRange {
+    /// The first day (UTC).
+    pub from: Option<NaiveDate>,
+    /// The first day after.
+    pub to: Option<NaiveDate>,
+    /// By day, week or month.
+    pub interval: Option<Interval>,
+}
+
 type Query = Vec<(&'static str, String)>;
 
 impl UserList {
@@ -72,6 +95,12 @@ impl UserList {
             ("search", self.search.clone()),
             ("role", role.map(str::to_owned)),
             ("is_active", self.is_active.map(|active| active.to_string())),
+            ("created_from", self.created_from.map(instant)),
+            ("created_to", self.created_to.map(instant)),
+            ("last_login_from", self.last_login_from.map(instant)),
+            ("last_login_to", self.last_login_to.map(instant)),
+            ("never_signed_in", self.never_signed_in.map(|never| never.to_string())),
+            ("locked", self.locked.map(|locked| locked.to_string())),
             ("sort", self.sort.clone()),
             ("order", self.order.clone()),
             ("page", self.page.map(|page| page.to_string())),
@@ -83,7 +112,6 @@ impl UserList {
 
 impl AuditList {
     pub(crate) fn query(&self) -> Query {
-        let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
         given([
             ("admin_id", self.admin_id.clone()),
             ("action", self.action.clone()),
@@ -110,6 +138,20 @@ impl SessionList {
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+impl ActivityRange {
+    pub(crate) fn query(&self) -> Query {
+        given([
+            ("from", self.from.map(|day| day.to_string())),
+            ("to", self.to.map(|day| day.to_string())),
+            ("interval", self.interval.map(|interval| interval.as_str().to_owned())),
         ])
     }
 }

@@ -3,10 +3,13 @@
 //!
 //! It travels in one header, [`HEADER`]: `v1 <address> <unix seconds> <64 hexadecimal digits>`.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use hmac::Mac;
 use steward_domain::Timestamp;
+use steward_domain::ports::Clock;
 
 use crate::ServiceKey;
 use crate::service_key::{Hex, SignatureError, TOLERANCE_SECONDS, unhex};
@@ -55,6 +58,31 @@ impl ServiceKey {
             b"\n",
             seconds.to_string().as_bytes(),
         ])
+    }
+}
+
+/// By what a program of ours says for whom it calls: the key, and the time.
+#[derive(Clone)]
+pub struct Voucher {
+    key: ServiceKey,
+    clock: Arc<dyn Clock>,
+}
+
+impl Voucher {
+    /// Vouches with this key, at the times of this clock.
+    pub fn new(key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
+        Self { key, clock }
+    }
+
+    /// The header's value for a call of `method` and `path` (with query) made now for `client`.
+    pub fn header(&self, client: IpAddr, method: &str, path: &str) -> String {
+        self.key.vouch(client, method, path, self.clock.now())
+    }
+}
+
+impl fmt::Debug for Voucher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Voucher(…)")
     }
 }
 

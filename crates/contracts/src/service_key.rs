@@ -61,6 +61,11 @@ impl ServiceKey {
         Self::new(&tag.finalize().into_bytes())
     }
 
+    /// A key for another purpose, from which this one cannot be told.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.mac(&[purpose.as_bytes()]).finalize().into_bytes().into()
+    }
+
     /// The header's value for a call made at `now`; `nonce` MUST never have been used before.
     pub fn sign(&self, call: Call<'_>, now: Timestamp, nonce: &str) -> String {
         let seconds = now.timestamp();

@@ -3,18 +3,22 @@
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Each can only be made by parsing,
 //!   so a value that exists is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
+//! - [`UserVersion`]: which user as they stood somebody saw, so that nobody undoes unseen what another did.
+//! - [`activity`]: how much goes on, by day, week or month.
 //! - [`device`]: a user agent in words.
 //! - [`policy`]: who may do what, as one table and one pure function.
 //! - [`password_policy`]: which passwords are good enough to be set.
 //! - [`lockout`]: how guessing is stopped.
 //! - [`sign_in`], [`timeline`]: attempts to sign in, and what else happened to an account.
 //! - [`rate_limit`]: how often something may happen.
+//! - [`segment`]: filters of the user list that administrators keep.
 //! - [`ports`]: what the use cases need of storage, time and randomness. Adapters live in other crates.
 //!
 //! No I/O happens here, and nothing here knows of HTTP, SQL or an async runtime.
 
 #![deny(missing_docs)]
 
+pub mod activity;
 pub mod audit;
 pub mod device;
 pub mod lockout;
@@ -22,17 +26,21 @@ pub mod password_policy;
 pub mod policy;
 pub mod ports;
 pub mod rate_limit;
+pub mod segment;
 pub mod session;
 pub mod sign_in;
 pub mod statistics;
 pub mod timeline;
 pub mod user;
+mod user_version;
 pub mod values;
 
+pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Acting, Action, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
+pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
     AuthenticatedSession, NewSession, Rotated, Rotation, SessionChoice, SessionFilter, SessionId, SessionRecord,
     TokenHash,
@@ -40,10 +48,11 @@ pub use session::{
 pub use sign_in::{FailedSignIn, FailureReason};
 pub use statistics::UserStatistics;
 pub use timeline::{Occurrence, Place, TimelineItem, TimelinePage};
-pub use user::{Actor, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
+pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
+pub use user_version::UserVersion;
 pub use values::{
     Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position, Role,
-    SearchTerm, Total, UserId,
+    SearchTerm, TimeSpan, Total, UserId,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

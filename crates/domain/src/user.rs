@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, Timestamp, UserId};
+use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId};
 
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +142,22 @@ pub struct UserFilter {
     pub role: Option<RoleFilter>,
     /// Only active, or only inactive users.
     pub is_active: Option<bool>,
+    /// Only accounts that were made in this span.
+    pub created: TimeSpan,
+    /// Only who signed in last at such a time.
+    pub last_login: Option<LastLogin>,
+    /// Only users whom somebody is locked out of at the moment of asking, or only the others. What slows all sources of
+    /// an account down together locks nobody out.
+    pub locked: Option<bool>,
+}
+
+/// When those in a list signed in last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LastLogin {
+    /// Never so far.
+    Never,
+    /// In this span.
+    Within(TimeSpan),
 }
 
 /// Which roles a list holds.

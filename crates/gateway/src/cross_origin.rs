@@ -20,16 +20,18 @@ pub struct InvalidOrigins(String);
 
 /// What pages may ask with.
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
-const HEADERS: [HeaderName; 6] = [
+const HEADERS: [HeaderName; 7] = [
     header::ACCEPT,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
+    header::IF_MATCH,
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
 ];
 /// What they may read of an answer's headers, besides what every page may.
-const EXPOSED: [HeaderName; 4] = [
+const EXPOSED: [HeaderName; 5] = [
+    header::ETAG,
     HeaderName::from_static("ratelimit"),
     HeaderName::from_static("ratelimit-policy"),
     header::RETRY_AFTER,

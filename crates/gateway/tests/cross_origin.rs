@@ -48,7 +48,7 @@ fn allowed(answer: &Answer) -> Vec<&str> {
 #[actix_web::test]
 async fn a_named_origin_is_allowed_what_the_api_takes() {
     let address = start("https://other.example.com,https://app.example.com");
-    let answer = preflight(address, OURS, "PUT", "authorization,content-type,x-request-id").await;
+    let answer = preflight(address, OURS, "PUT", "authorization,content-type,if-match,x-request-id").await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some(OURS)));
     let methods = answer.header("access-control-allow-methods").unwrap();
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
@@ -71,7 +71,7 @@ async fn its_pages_read_answers_errors_and_refusals() {
         assert_eq!(answer.problem().status, status);
         assert_eq!(answer.header("access-control-allow-origin"), Some(OURS), "{answer:?}");
         let exposed = answer.header("access-control-expose-headers").unwrap();
-        for name in ["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"] {
+        for name in ["etag", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"] {
             assert!(exposed.split(", ").any(|header| header.eq_ignore_ascii_case(name)), "{name} in {exposed}");
         }
     }

@@ -143,7 +143,7 @@ async fn run(
                 .get_result::<bool>(conn)?;
 
             let standing = Standing { user, is_last_super_admin };
-            let decision = decide(&standing).map_err(|denied| Failure::Refused(denied.into()))?;
+            let decision = decide(&standing).map_err(|refusal| Failure::Refused(refusal.into()))?;
             let user = standing.user;
             let Some((effect, entry)) = decision else { return Ok((user, 0)) };
             let now = Moment::from(entry.timestamp);

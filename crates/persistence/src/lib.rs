@@ -3,9 +3,9 @@
 //! - [`database`]: the pools, how connections are opened, migrations, health.
 //! - `dialect`: everything that must differ between the two databases, and nothing else does.
 //! - `batcher`: look-ups that arrive together share one query.
-//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`: one file per port, with its rows;
-//!   `change`: the one way in which an administrator changes a user; `change_password`: how users replace their own
-//!   password; `paging`: what lists have in common.
+//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`, `activity_statistics`,
+//!   `segments`: one file per port, with its rows; `change`: the one way in which an administrator changes a user; `change_password`: how users
+//!   replace their own password; `paging`: what lists have in common.
 //! - `schema`, `moment`: the tables, and instants as both databases keep them.
 //!
 //! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where
@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod accounts;
+mod activity_statistics;
 mod audit_log;
 mod batcher;
 mod change;
@@ -25,14 +26,17 @@ mod login_attempts;
 mod moment;
 mod paging;
 mod schema;
+mod segments;
 mod sessions;
 mod sign_ins;
 mod users;
 
 pub use accounts::SqlAccounts;
+pub use activity_statistics::SqlActivityStatistics;
 pub use audit_log::SqlAuditLog;
 pub use database::{Database, DatabaseAddress, DatabaseError, DatabaseSettings, MigrationError, PoolState};
 pub use login_attempts::SqlLoginAttempts;
+pub use segments::SqlSegments;
 pub use sessions::SqlSessions;
 pub use sign_ins::SqlSignIns;
 pub use users::SqlUsers;

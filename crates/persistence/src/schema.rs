@@ -132,6 +132,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::moment::UtcTs;
+
+    segments (id) {
+        id -> BigInt,
+        owner -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        query -> Text,
+        created_at -> UtcTs,
+        updated_at -> UtcTs,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, SmallInt};
 
     audit_counts (slot) {
@@ -140,9 +155,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+    use crate::moment::UtcTs;
+
+    sign_in_counts (hour, slot) {
+        hour -> UtcTs,
+        slot -> SmallInt,
+        successes -> BigInt,
+        failures -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Date, SmallInt, Text};
+
+    active_users (period, day, slot) {
+        period -> Text,
+        day -> Date,
+        slot -> SmallInt,
+        count -> BigInt,
+    }
+}
+
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 
 diesel::define_sql_function! {
     /// The first instant, or the second where there is no first one.

@@ -3,7 +3,7 @@
 //! - `refresh`: refresh tokens and their exchange.
 //! - `list`: the sessions that are good, page by page.
 
-mod list;
+pub(crate) mod list;
 mod refresh;
 
 use std::collections::HashMap;
@@ -183,7 +183,15 @@ impl Sessions for SqlSessions {
             return Ok(());
         }
         let (ids, times): (Vec<SessionId>, Vec<Moment>) = latest.into_iter().unzip();
-        self.db.call(move |db| each!(db, |conn| conn.write(|conn| Ok(conn.note_seen(&ids, &times).map(drop)?)))).await
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    conn.note_seen(&ids, &times)?;
+                    conn.note_active(&ids, &times)?;
+                    Ok(())
+                }))
+            })
+            .await
     }
 
     async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError> {

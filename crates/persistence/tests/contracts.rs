@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
+    SqlSessions, SqlSignIns, SqlUsers,
 };
-use steward_testkit::contracts::Store;
+use steward_testkit::contracts::{Ports, Store};
 
 fn database(url: &str) -> Database {
     let settings = DatabaseSettings { pool_size: 6, ..DatabaseSettings::new(SecretString::from(url)) };
@@ -22,15 +23,17 @@ async fn migrate(url: &str) {
 }
 
 fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
-    Store::new(
-        Arc::new(SqlUsers::new(database.clone())),
-        Arc::new(SqlAccounts::new(database.clone())),
-        Arc::new(SqlSessions::new(database.clone())),
-        Arc::new(SqlLoginAttempts::new(database.clone())),
-        Arc::new(SqlSignIns::new(database.clone())),
-        Arc::new(SqlAuditLog::new(database.clone())),
-        keep,
-    )
+    let ports = Ports {
+        users: Arc::new(SqlUsers::new(database.clone())),
+        accounts: Arc::new(SqlAccounts::new(database.clone())),
+        sessions: Arc::new(SqlSessions::new(database.clone())),
+        login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
+        sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+        audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+        activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+        segments: Arc::new(SqlSegments::new(database.clone())),
+    };
+    Store::new(ports, keep)
 }
 
 mod sqlite {

@@ -176,7 +176,7 @@ async fn a_role_that_may_not_create_extensions_gets_a_database_that_works_and_a_
         filter: UserFilter { search: SearchTerm::parse("LIC").unwrap(), ..Default::default() },
         ..Default::default()
     };
-    assert_eq!(users.list(&query, &PageRequest::default()).await.unwrap().items.len(), 1);
+    assert_eq!(users.list(&query, &PageRequest::default(), at(0)).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,7 +186,7 @@ async fn a_row_spoiled_by_hand_spoils_no_list() {
     a_user("alice").create(&SqlAccounts::new(database.clone())).await;
     copy.run("INSERT INTO users (user_id, email, name, password_hash) VALUES ('!!', 'no-address', 'x', 'y')").unwrap();
     let users = SqlUsers::new(database.clone());
-    let page = users.list(&UserQuery::default(), &PageRequest::default()).await.unwrap();
+    let page = users.list(&UserQuery::default(), &PageRequest::default(), at(0)).await.unwrap();
     assert_eq!(page.items.iter().map(|user| user.user_id.as_str()).collect::<Vec<_>>(), ["alice"]);
     let audit_log = SqlAuditLog::new(database);
     let trail = audit_log.list(&AuditFilter::default(), &PageRequest::default()).await.unwrap();

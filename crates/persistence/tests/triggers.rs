@@ -11,6 +11,7 @@ use steward_domain::ports::Users;
 use steward_domain::user::UserQuery;
 use steward_domain::{PageRequest, SearchTerm, Timestamp, UserFilter};
 use steward_persistence::{Database, DatabaseSettings, SqlUsers};
+use steward_testkit::at;
 use steward_testkit::servers::TestDatabase;
 
 #[derive(QueryableByName)]
@@ -121,6 +122,53 @@ async fn counters_follow_every_statement() {
     counters_follow_every_statement!(&mut connection);
 }
 
+/// Statements about two users, 1 and 2, that both databases understand: many rows at once, and users who come and go.
+const ACTIVITY: [&str; 6] = [
+    "INSERT INTO users (user_id, email, name, password_hash)
+     VALUES ('one', 'one@example.com', 'One', 'x'), ('two', 'two@example.com', 'Two', 'x')",
+    "INSERT INTO sign_in_events (at, user_id, outcome, network)
+     SELECT '2026-01-05T10:00:00.000000Z', users.id, 'success', '' FROM users, numbers",
+    "INSERT INTO sign_in_events (at, user_id, outcome, reason, network)
+     SELECT '2026-01-05T11:00:00.000000Z', NULL, 'failure', 'unknown_user', '' FROM numbers",
+    "INSERT INTO sign_in_events (at, user_id, outcome, network) VALUES
+     ('2026-01-07T10:00:00.000000Z', 1, 'success', ''), ('2026-01-06T10:00:00.000000Z', 1, 'success', ''),
+     ('2026-02-01T10:00:00.000000Z', 2, 'success', ''), ('2025-12-31T10:00:00.000000Z', 2, 'success', '')",
+    "DELETE FROM sign_in_events",
+    "DELETE FROM users WHERE id = 1",
+];
+
+macro_rules! activity_follows_every_statement {
+    ($connection:expr) => {
+        let values: Vec<String> = (1..=60).map(|i| format!("({i})")).collect();
+        $connection.batch_execute("CREATE TABLE numbers (i integer)").unwrap();
+        $connection.batch_execute(&format!("INSERT INTO numbers VALUES {}", values.join(","))).unwrap();
+        for statement in ACTIVITY {
+            $connection.batch_execute(statement).unwrap();
+        }
+        for (sql, expected) in [
+            ("SELECT sum(successes) FROM sign_in_counts WHERE hour = '2026-01-05T10:00:00.000000Z'", 120),
+            ("SELECT sum(failures) FROM sign_in_counts WHERE hour = '2026-01-05T11:00:00.000000Z'", 60),
+            ("SELECT sum(successes + failures) FROM sign_in_counts", 184),
+            ("SELECT sum(count) FROM active_users WHERE period = 'latest'", 2),
+            ("SELECT sum(count) FROM active_users WHERE period = 'latest' AND day = '2026-02-01'", 1),
+            ("SELECT sum(count) FROM active_users WHERE period = 'day' AND day = '2026-01-05'", 2),
+            ("SELECT sum(count) FROM active_users WHERE period = 'week'", 3),
+            ("SELECT sum(count) FROM active_users WHERE period = 'month'", 3),
+            ("SELECT count(*) FROM user_activity", 1),
+        ] {
+            assert_eq!(number!($connection, sql), expected, "{sql}");
+        }
+    };
+}
+
+#[tokio::test]
+async fn activity_follows_every_statement() {
+    let (_copy, mut connection, _database) = postgres().await;
+    activity_follows_every_statement!(&mut connection);
+    let (_folder, mut connection, _database) = sqlite().await;
+    activity_follows_every_statement!(&mut connection);
+}
+
 #[tokio::test]
 async fn counters_follow_truncate_and_what_is_rolled_back() {
     let (_copy, mut connection, _database) = postgres().await;
@@ -178,7 +226,7 @@ async fn users_written_by_hand_are_listed_found_and_counted() {
         for term in ["BYHAND", "y@Hand.o", "ÆRØSKØ", "ø", "Y@"] {
             let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
             let query = UserQuery { filter, ..UserQuery::default() };
-            let page = users.list(&query, &PageRequest::default()).await.unwrap();
+            let page = users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
             assert_eq!((page.items.len(), page.total.count), (1, 1), "{term}");
         }
         let statistics = users.statistics(Timestamp::UNIX_EPOCH).await.unwrap();

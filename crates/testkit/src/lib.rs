@@ -3,6 +3,7 @@
 //! - [`contracts`]: one suite per port, written once and run against every adapter. A difference between adapters is a
 //!   bug that a suite must be able to see.
 //! - `http` (a feature): a caller of the API who checks every answer against the API's own description.
+//! - `browser` (a feature): pages in a headless Chromium, and what axe-core says of them.
 //! - [`servers`]: throw-away PostgreSQL and Redis, which a test may stop, pause and restart.
 //! - [`a_user`] and its builder, [`an_actor`], [`an_entry`]: valid domain values in one line.
 //! - [`signing_keys`]: key files for tokens.
@@ -18,6 +19,8 @@
     reason = "a test that cannot go on is to fail at the spot"
 )]
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod builders;
 mod clock;
 pub mod contracts;

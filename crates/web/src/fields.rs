@@ -54,6 +54,18 @@ impl Fields {
         }
     }
 
+    /// A value that stands elsewhere, such as in the path, whose error is to be told with the others.
+    pub fn parsed<T>(&mut self, name: &str, value: Result<T, Invalid>) -> Field<T> {
+        Field(value.map_err(|invalid| self.refuse(name, &invalid.to_string())).ok())
+    }
+
+    /// A field that must not be there, and why.
+    pub fn forbidden(&mut self, name: &str, why: &str) {
+        if self.values.remove(name).is_some() {
+            self.refuse(name, why);
+        }
+    }
+
     /// Remembers an error of a field.
     pub fn refuse(&mut self, name: &str, message: &str) {
         self.errors.push(FieldError { field: name.to_owned(), message: message.to_owned() });
@@ -192,6 +204,17 @@ mod tests {
         assert_eq!((flag("true"), flag("0")), (Ok(true), Ok(false)));
         assert!(flag("yes").is_err() && boolean(&json!("true")).is_err() && boolean(&json!(1)).is_err());
         assert_eq!(boolean(&json!(false)), Ok(false));
+    }
+
+    #[test]
+    fn what_stands_elsewhere_or_must_not_stand_here_is_told_with_the_others() {
+        let mut fields = fields(json!({"page": 1, "name": "a"}));
+        fields.forbidden("page", "is not kept");
+        fields.forbidden("cursor", "is not kept");
+        let user_id = fields.parsed("user_id", UserId::parse("a"));
+        let name = fields.required("name", text(DisplayName::parse));
+        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, name)) else { panic!("must be refused") };
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["page", "user_id"]);
     }
 
     #[test]

@@ -108,6 +108,18 @@ pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut ServiceConfi
     }
 }
 
+/// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs: when what it asks
+/// is away, telling so is what it is there for.
+pub fn standing_alone(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
+    |config| {
+        config
+            .app_data(web::Data::new(metrics))
+            .service(get_liveness)
+            .route("/health/ready", web::get().to(|| async { HttpResponse::Ok().json(Liveness::default()) }))
+            .service(get_metrics);
+    }
+}
+
 /// Tells that the process runs, whatever it stands on.
 #[utoipa::path(
     tag = "health",

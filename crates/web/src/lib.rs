@@ -6,6 +6,7 @@
 //! - [`TrustedProxies`]: whose word on that counts.
 //! - [`ApiError`]: every way to say no, and the only place that knows its status and problem type.
 //! - [`paging`]: page numbers and cursors.
+//! - [`user_tag`], [`if_match`]: which user as they stood somebody saw.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
 //! - [`Signed`]: calls between services.
 //! - [`health`], [`metrics`]: how a process is, and what it counts.
@@ -21,6 +22,7 @@ pub mod metrics;
 mod origin;
 pub mod paging;
 mod path;
+mod preconditions;
 mod problem;
 mod proxies;
 mod query;
@@ -33,8 +35,9 @@ pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use metrics::Metrics;
-pub use origin::{CallerOrigin, client_address};
-pub use path::path_user_id;
+pub use origin::{CallerOrigin, client_address, is_over_tls};
+pub use path::{path_text, path_user_id};
+pub use preconditions::{if_match, user_tag};
 pub use problem::ApiError;
 pub use proxies::{InvalidProxies, TrustedProxies};
 pub use query::Query;

@@ -38,3 +38,8 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let forwarded = request.extensions().get::<ForwardedAddress>().map(|address| address.0);
     forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
 }
+
+/// Whether a request came over TLS, as a trusted proxy says.
+pub fn is_over_tls(request: &HttpRequest) -> bool {
+    request.extensions().contains::<OverTls>()
+}

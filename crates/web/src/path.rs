@@ -6,9 +6,14 @@ use crate::ApiError;
 
 /// The user id in the path's `{user_id}`. One that cannot be an id is nobody's: 404.
 pub fn path_user_id(request: &HttpRequest) -> Result<UserId, ApiError> {
-    let segment = request.match_info().get("user_id").unwrap_or_default();
-    let segment = percent_decode_str(segment)
+    UserId::parse(&path_text(request, "user_id")?).map_err(|_| ApiError::UserNotFound)
+}
+
+/// What stands in the path for `{name}`, its escapes undone.
+pub fn path_text(request: &HttpRequest, name: &str) -> Result<String, ApiError> {
+    let segment = request.match_info().get(name).unwrap_or_default();
+    let text = percent_decode_str(segment)
         .decode_utf8()
         .map_err(|_| ApiError::Malformed("The path holds percent-escapes that are not UTF-8".into()))?;
-    UserId::parse(&segment).map_err(|_| ApiError::UserNotFound)
+    Ok(text.into_owned())
 }

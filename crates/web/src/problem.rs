@@ -6,9 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use steward_contracts::{AuthenticateError, CredentialsError, FieldError, Problem};
-use steward_domain::Invalid;
 use steward_domain::policy::Denied;
-use steward_domain::ports::{ChangeError, CreateError, StoreError, UniqueKey};
+use steward_domain::ports::{ChangeError, CreateError, SaveSegmentError, StoreError, UniqueKey};
+use steward_domain::{Invalid, Segment};
 
 /// Every way in which the API says no. Statuses and problem types are told here and nowhere else.
 ///
@@ -29,6 +29,8 @@ pub enum ApiError {
     UserNotFound,
     /// 404: no such session.
     SessionNotFound,
+    /// 404: no such segment among the caller's.
+    SegmentNotFound,
     /// 404: no such path.
     PathNotFound,
     /// 405: the path knows other methods.
@@ -37,6 +39,10 @@ pub enum ApiError {
     BodyTimeout,
     /// 409: another user has it.
     Taken(UniqueKey),
+    /// 409: the caller keeps as many segments as they may.
+    TooManySegments,
+    /// 412: the user is not as the caller saw them.
+    Stale,
     /// 413: the body is larger than this many bytes.
     BodyTooLarge(usize),
     /// 415: the body is not JSON.
@@ -78,10 +84,13 @@ impl ApiError {
             Self::Denied(denied) => denied.code(),
             Self::UserNotFound => "user-not-found",
             Self::SessionNotFound => "session-not-found",
+            Self::SegmentNotFound => "segment-not-found",
             Self::PathNotFound => "path-not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::BodyTimeout => "body-timeout",
             Self::Taken(_) => "taken",
+            Self::TooManySegments => "too-many-segments",
+            Self::Stale => "stale",
             Self::BodyTooLarge(_) => "body-too-large",
             Self::NotJson => "not-json",
             Self::Invalid(_) => "validation",
@@ -112,10 +121,12 @@ impl ApiError {
             Self::Unauthenticated | Self::WrongCredentials => "Not authenticated",
             Self::AccountDeactivated => "Account deactivated",
             Self::Denied(_) => "Not allowed",
-            Self::UserNotFound | Self::SessionNotFound | Self::PathNotFound => "Not found",
+            Self::UserNotFound | Self::SessionNotFound | Self::SegmentNotFound | Self::PathNotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTimeout => "Request timeout",
             Self::Taken(_) => "Already taken",
+            Self::TooManySegments => "Too many segments",
+            Self::Stale => "Changed meanwhile",
             Self::BodyTooLarge(_) => "Body too large",
             Self::NotJson => "Unsupported media type",
             Self::Invalid(_) => "Invalid input",
@@ -138,10 +149,15 @@ impl ApiError {
             Self::Denied(denied) => denied.to_string().into(),
             Self::UserNotFound => "User not found".into(),
             Self::SessionNotFound => "Session not found".into(),
+            Self::SegmentNotFound => "Segment not found".into(),
             Self::PathNotFound => "There is nothing at this path".into(),
             Self::MethodNotAllowed => "This path does not know this method".into(),
             Self::BodyTimeout => "The body did not arrive in time".into(),
             Self::Taken(key) => format!("{key} is already taken").into(),
+            Self::TooManySegments => {
+                format!("No more than {} segments are kept, please delete one first", Segment::MOST).into()
+            }
+            Self::Stale => "The user was changed by somebody else meanwhile".into(),
             Self::BodyTooLarge(limit) => format!("The body must be at most {limit} bytes").into(),
             Self::NotJson => "The body must be JSON: send Content-Type: application/json".into(),
             Self::Invalid(errors) => {
@@ -220,10 +236,13 @@ impl ResponseError for ApiError {
                     StatusCode::CONFLICT
                 }
             },
-            Self::UserNotFound | Self::SessionNotFound | Self::PathNotFound => StatusCode::NOT_FOUND,
+            Self::UserNotFound | Self::SessionNotFound | Self::SegmentNotFound | Self::PathNotFound => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken(_) => StatusCode::CONFLICT,
+            Self::Taken(_) | Self::TooManySegments => StatusCode::CONFLICT,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -272,6 +291,7 @@ impl From<ChangeError> for ApiError {
             ChangeError::NotFound => Self::UserNotFound,
             ChangeError::ActorGone => Self::Unauthenticated,
             ChangeError::Denied(denied) => denied.into(),
+            ChangeError::Stale => Self::Stale,
             ChangeError::Conflict(key) => Self::Taken(key),
             ChangeError::Store(error) => error.into(),
         }
@@ -283,6 +303,16 @@ impl From<CreateError> for ApiError {
         match error {
             CreateError::Conflict(key) => Self::Taken(key),
             CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SaveSegmentError> for ApiError {
+    fn from(error: SaveSegmentError) -> Self {
+        match error {
+            SaveSegmentError::Full => Self::TooManySegments,
+            SaveSegmentError::OwnerGone => Self::Unauthenticated,
+            SaveSegmentError::Store(error) => error.into(),
         }
     }
 }

@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::Value;
 use steward_contracts::FieldError;
 
 use crate::{ApiError, Fields};
@@ -23,21 +24,42 @@ impl FromRequest for Query {
     }
 }
 
+/// What RFC 3986, 2.3 lets stand as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl Query {
+    /// A query string, without `?`, that came some other way than with a request.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The parameters; an empty one (`search=`) counts as not sent.
     pub fn fields(&self) -> Result<Fields, ApiError> {
-        let mut values = Map::new();
+        Ok(Fields::new(self.parameters()?.into_iter().map(|(name, value)| (name, Value::String(value))).collect()))
+    }
+
+    /// The query in one form: parameters that count, sorted by name, with one way to escape. Queries that ask the same
+    /// in the same words look the same.
+    pub fn normalized(&self) -> Result<String, ApiError> {
+        let escaped = |text| utf8_percent_encode(text, ESCAPED);
+        let pairs = self.parameters()?;
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+        Ok(pairs.join("&"))
+    }
+
+    fn parameters(&self) -> Result<BTreeMap<String, String>, ApiError> {
+        let mut values = BTreeMap::new();
         for pair in self.0.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             if value.is_empty() {
                 continue;
             }
-            if values.insert(name.clone(), Value::String(value)).is_some() {
+            if values.insert(name.clone(), value).is_some() {
                 return Err(ApiError::Invalid(vec![FieldError { field: name, message: "is given twice".to_owned() }]));
             }
         }
-        Ok(Fields::new(values))
+        Ok(values)
     }
 }
 
@@ -86,5 +108,16 @@ mod tests {
             assert!(matches!(Query(query.to_owned()).fields(), Err(ApiError::Malformed(_))), "{query}");
         }
         assert!(matches!(Query("a=1&a=2".to_owned()).fields(), Err(ApiError::Invalid(_))));
+    }
+    #[test]
+    fn a_normal_form_is_sorted_escaped_and_stays_as_it_is() {
+        let normalized = |query: &str| Query::new(query).normalized().unwrap();
+        let expected = "order=asc&search=J%C3%B6rg%20%26%20M.%2B";
+        for query in ["search=J%C3%B6rg+%26+M.%2b&order=asc", "&order=asc&page=&&search=Jörg%20%26%20M%2E%2B&x"] {
+            assert_eq!(normalized(query), expected, "{query}");
+        }
+        assert_eq!(normalized(expected), expected);
+        assert_eq!(normalized("&a="), "");
+        assert!(Query::new("a=%f").normalized().is_err() && Query::new("a=1&a=1").normalized().is_err());
     }
 }

@@ -118,6 +118,14 @@ pub enum NamesSession {
     NotFound(Problem),
 }
 
+/// Of endpoints for one of the caller's segments.
+#[derive(IntoResponses)]
+pub enum NamesSegment {
+    /// The caller has no such segment.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+}
+
 /// Of endpoints for one user.
 #[derive(IntoResponses)]
 pub enum NamesUser {

@@ -228,6 +228,29 @@ async fn an_address_counts_that_a_trusted_proxy_tells() {
 }
 
 #[actix_web::test]
+async fn an_address_that_is_vouched_for_wins_over_one_that_a_proxy_tells() {
+    let process = Process::new();
+    let key = ServiceKey::new(b"the services' key");
+    let proxies = TrustedProxies::parse("127.0.0.1").unwrap();
+    let layer = process.layer().behind(proxies).believing(key.clone(), Arc::new(TestClock::default()));
+    let address = start_believing(&process, layer);
+    let claim = "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n";
+    let vouched = |path| {
+        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        format!("{claim}{}: {voucher}\r\n", client_address::HEADER)
+    };
+    let answer = ask(address, "GET", "/origin", &vouched("/origin")).await;
+    assert_eq!(answer.body, "192.0.2.7");
+    assert!(answer.header("strict-transport-security").is_some(), "what else the proxy says still counts");
+    assert_eq!(ask(address, "GET", "/origin", &vouched("/other")).await.body, "192.0.2.9");
+    assert_eq!(ask(address, "GET", "/origin", claim).await.body, "192.0.2.9");
+    assert!(
+        ask(address, "GET", "/trace", &vouched("/trace")).await.body.ends_with("None"),
+        "the header goes no further"
+    );
+}
+
+#[actix_web::test]
 async fn browsers_are_told_to_stay_with_tls_once_it_is_known() {
     let process = Process::new();
     let behind = start_believing(&process, process.layer().behind(TrustedProxies::parse("127.0.0.0/8").unwrap()));

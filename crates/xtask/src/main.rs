@@ -6,6 +6,8 @@ mod bench;
 mod breached_passwords;
 mod openapi;
 mod packages;
+mod product;
+mod screenshots;
 mod test;
 
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ enum Command {
     Openapi(openapi::Arguments),
     Bench(bench::Arguments),
     BreachedPasswords(breached_passwords::Arguments),
+    Screenshots(screenshots::Arguments),
 }
 
 /// Why a command ends early, in words for the person who called it.
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BreachedPasswords(arguments) => breached_passwords::run(&arguments),
+        Command::Screenshots(arguments) => screenshots::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
         eprintln!("cargo xtask: {failure}");

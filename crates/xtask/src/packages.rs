@@ -32,12 +32,37 @@ const PROGRAMS: [Program; 3] = [
         find: programs::redis_server,
         packages: ["redis-server", "redis", "redis", "redis", "redis"],
     },
-    Program {
-        name: "Chromium",
-        find: programs::chromium,
-        packages: ["chromium", "chromium", "chromium", "chromium", "chromium"],
-    },
+    CHROMIUM,
 ];
+
+/// A browser and what drives it; axe-core comes with it.
+const CHROMIUM: Program = Program {
+    name: "Chromium with its driver",
+    find: || programs::chromium().and(programs::chromedriver()),
+    packages: [
+        "chromium chromium-driver",
+        "chromium chromedriver",
+        "chromium chromium-chromedriver",
+        "chromium",
+        "chromium chromedriver",
+    ],
+};
+
+/// The console's pages have pictures in their text. macOS brings its own, and no `fc-list`.
+const EMOJI: Program = Program {
+    name: "a font with emoji",
+    find: || match Command::new("fc-list").arg(":charset=1f464").output() {
+        Ok(output) if output.stdout.is_empty() => Err(ServerError::Missing("a font with emoji")),
+        _ => Ok(PathBuf::new()),
+    },
+    packages: [
+        "fonts-noto-color-emoji",
+        "google-noto-color-emoji-fonts",
+        "font-noto-emoji",
+        "noto-fonts-emoji",
+        "font-noto-color-emoji",
+    ],
+};
 
 /// What `cargo xtask bench` loads servers with.
 const WRK: Program = Program { name: "wrk", find: programs::wrk, packages: ["wrk", "wrk", "wrk", "wrk", "wrk"] };
@@ -58,8 +83,8 @@ const MANAGERS: [Manager; 5] = [
     Manager { program: "brew", install: &["install"], refresh: None },
 ];
 
-/// Makes sure that PostgreSQL and Redis are there, and Chromium if it is to be had: installs what is missing where
-/// that is permitted, and says what to install where it is not.
+/// Makes sure that PostgreSQL and Redis are there, and Chromium with its driver if they are to be had:
+/// installs what is missing where that is permitted, and says what to install where it is not.
 pub(crate) fn ensure() -> Result<(), Failure> {
     provide(PROGRAMS.iter())
 }
@@ -67,6 +92,14 @@ pub(crate) fn ensure() -> Result<(), Failure> {
 /// Makes sure that PostgreSQL and the load generator are there, in the same way.
 pub(crate) fn ensure_for_bench() -> Result<(), Failure> {
     provide(PROGRAMS.iter().take(1).chain([&WRK]))
+}
+
+/// Makes sure that Chromium is there, in the same way, and what it draws with if it is to be had.
+pub(crate) fn ensure_for_screenshots() -> Result<(), Failure> {
+    provide([CHROMIUM, EMOJI].iter())?;
+    // What tests may do without is all that there is to do here.
+    (CHROMIUM.find)()?;
+    Ok(())
 }
 
 fn provide<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<(), Failure> {
@@ -87,10 +120,10 @@ fn provide<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<(), Failur
     if missing.is_empty() { Ok(()) } else { give_up(&missing, &format!("as root: {by_hand}")) }
 }
 
-/// Only browser tests need Chromium, and they say so themselves.
+/// Only browser tests need Chromium, and they say so themselves; a font is not missed by many.
 fn give_up(missing: &[&Program], what_to_do: &str) -> Result<(), Failure> {
     let message = format!("{} not found; {what_to_do}", names(missing));
-    if missing.iter().all(|program| program.name == "Chromium") {
+    if missing.iter().all(|program| [CHROMIUM.name, EMOJI.name].contains(&program.name)) {
         println!("{message}");
         return Ok(());
     }

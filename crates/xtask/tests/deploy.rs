@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a file that is not as expected is to fail at the spot")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +62,7 @@ fn compose_has_the_names_and_ports_of_the_guide() {
         ("backend", "secondarymarket_backend", "8000:8000"),
         ("auth", "secondarymarket_auth", ""),
         ("admin", "secondarymarket_admin", ""),
+        ("frontend", "secondarymarket_frontend", "8501:8501"),
         ("pgadmin", "secondarymarket_pgadmin", "5051:80"),
     ] {
         let service = &compose["services"][name];
@@ -101,7 +102,7 @@ fn compose_asks_for_no_variable_that_the_example_does_not_have() {
 fn our_containers_are_given_settings_that_exist() {
     let compose = &documents("docker-compose.yml")[0];
     let mut given: BTreeSet<String> = BTreeSet::new();
-    for name in ["backend", "auth", "admin"] {
+    for name in ["backend", "auth", "admin", "frontend"] {
         given.extend(keys(field(&compose["services"][name], "environment")).into_iter().map(str::to_owned));
     }
     let base = base();
@@ -130,6 +131,7 @@ fn port_of(service: &str) -> i64 {
         "gateway" => "STEWARD_API_ADDR",
         "auth" => "STEWARD_AUTH_ADDR",
         "admin" => "STEWARD_ADMIN_ADDR",
+        "console" => "STEWARD_CONSOLE_ADDR",
         other => panic!("no service {other}"),
     };
     addresses(&text("Dockerfile")).find(|(name, _)| *name == variable).unwrap().1
@@ -140,13 +142,16 @@ fn services_are_reached_at_the_port_where_the_image_listens() {
     let compose = &documents("docker-compose.yml")[0];
     let base = base();
     let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
-    for service in ["auth", "admin"] {
-        let variable = format!("STEWARD_{}_URL", service.to_uppercase());
+    for (variable, in_compose, service) in [
+        ("STEWARD_AUTH_URL", "auth", "auth"),
+        ("STEWARD_ADMIN_URL", "admin", "admin"),
+        ("STEWARD_API_URL", "backend", "gateway"),
+    ] {
         let port = port_of(service);
         let environment = field(&compose["services"]["backend"], "environment");
-        assert_eq!(environment[variable.as_str()].as_str(), Some(format!("http://{service}:{port}").as_str()));
+        assert_eq!(environment[variable].as_str(), Some(format!("http://{in_compose}:{port}").as_str()));
         let url = format!("http://steward-{service}:{port}");
-        assert_eq!(settings[variable.as_str()].as_str(), Some(url.as_str()));
+        assert_eq!(settings[variable].as_str(), Some(url.as_str()));
     }
     for service in of_kind(&base, "Service") {
         let component = service["spec"]["selector"]["app.kubernetes.io/component"].as_str().unwrap();
@@ -158,7 +163,7 @@ fn services_are_reached_at_the_port_where_the_image_listens() {
         .filter_map(|line| line.strip_prefix("EXPOSE "))
         .flat_map(|ports| ports.split_whitespace().map(|port| port.parse().unwrap()).collect::<Vec<_>>())
         .collect();
-    assert_eq!(exposed, ["gateway", "auth", "admin"].map(port_of));
+    assert_eq!(exposed, ["gateway", "auth", "admin", "console"].map(port_of));
 }
 
 #[test]
@@ -199,7 +204,7 @@ fn each_deployment_is_restricted_probed_and_reached_by_what_names_it() {
         let scaler = of_kind(&base, "HorizontalPodAutoscaler").find(is_for_it).unwrap();
         assert_eq!(scaler["spec"]["scaleTargetRef"]["name"].as_str(), Some(name));
     }
-    assert_eq!(of_kind(&base, "Deployment").count(), 3);
+    assert_eq!(of_kind(&base, "Deployment").count(), 4);
 }
 
 #[test]
@@ -230,11 +235,18 @@ fn files_of_secrets_are_mounted_where_the_settings_look_for_them() {
             .map(|key| format!("{folder}/{key}"))
             .collect();
         let own = container["env"].as_vec().into_iter().flatten();
-        let wanted: BTreeSet<String> = own
-            .map(|variable| (&variable["name"], &variable["value"]))
-            .chain(settings.as_hash().unwrap())
-            .filter(|(name, _)| name.as_str().unwrap().ends_with("_FILE"))
-            .map(|(_, file)| file.as_str().unwrap().to_owned())
+        // Its own win over those of all, and an empty one is not set.
+        let wanted: BTreeMap<&str, &str> = settings
+            .as_hash()
+            .unwrap()
+            .iter()
+            .chain(own.map(|variable| (&variable["name"], &variable["value"])))
+            .map(|(name, file)| (name.as_str().unwrap(), file.as_str().unwrap_or_default()))
+            .collect();
+        let wanted: BTreeSet<String> = wanted
+            .into_iter()
+            .filter(|(name, file)| name.ends_with("_FILE") && !file.is_empty())
+            .map(|(_, file)| file.to_owned())
             .collect();
         assert_eq!(wanted, mounted, "{:?}", deployment["metadata"]["name"]);
     }

@@ -5,6 +5,8 @@
 
 mod analytics;
 mod audit;
+mod instant;
+mod segments;
 mod users;
 
 use std::rc::Rc;
@@ -45,8 +47,13 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(users::activate::activate_user)
         .service(users::deactivate::deactivate_user)
         .service(users::reset_password::reset_password)
+        .service(segments::list::list_segments)
+        .service(segments::save::save_segment)
+        .service(segments::delete::delete_segment)
         .service(audit::list::list_audit_logs)
-        .service(analytics::users::user_analytics);
+        .service(analytics::users::user_analytics)
+        .service(analytics::overview::analytics_overview)
+        .service(analytics::activity::analytics_activity);
 }
 
 fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {

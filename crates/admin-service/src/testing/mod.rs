@@ -14,7 +14,10 @@ use steward_domain::{
     Actor, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, Password, SessionId, TokenHash, User,
     UserId,
 };
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlSessions, SqlUsers};
+use steward_persistence::{
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
+    SqlSessions, SqlUsers,
+};
 use steward_testkit::{TestClock, UserBuilder, a_user, at, user_id};
 use tempfile::TempDir;
 
@@ -25,6 +28,7 @@ pub(crate) struct Stage {
     pub(crate) service: Rc<AdminService>,
     pub(crate) accounts: SqlAccounts,
     pub(crate) sessions: Arc<SqlSessions>,
+    pub(crate) login_attempts: SqlLoginAttempts,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) credentials: Rc<AskedCredentials>,
     _folder: TempDir,
@@ -42,13 +46,16 @@ impl Stage {
         let service = AdminService {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+            activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            segments: Arc::new(SqlSegments::new(database.clone())),
             clock: clock.clone(),
             credentials: credentials.clone(),
         };
         Self {
             service: Rc::new(service),
             accounts: SqlAccounts::new(database.clone()),
-            sessions: Arc::new(SqlSessions::new(database)),
+            sessions: Arc::new(SqlSessions::new(database.clone())),
+            login_attempts: SqlLoginAttempts::new(database),
             clock,
             credentials,
             _folder: folder,

@@ -14,6 +14,6 @@ impl AdminService {
         page: &PageRequest,
     ) -> Result<Page<User>, ReadError> {
         policy::authorize_reading(actor.role)?;
-        Ok(self.users.list(query, page).await?)
+        Ok(self.users.list(query, page, self.clock.now()).await?)
     }
 }

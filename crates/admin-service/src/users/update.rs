@@ -1,30 +1,44 @@
 //! Changes fields of a user.
 
-use steward_domain::policy::{self, Denied, Verb};
-use steward_domain::ports::{ChangeError, Standing};
-use steward_domain::{Action, AuditEntry, Timestamp, User, UserChange, UserId};
+use steward_domain::policy::{self, Verb};
+use steward_domain::ports::{ChangeError, Refusal, Standing};
+use steward_domain::{Action, AuditEntry, Timestamp, User, UserChange, UserId, UserVersion};
 
 use super::Deed;
 use crate::AdminService;
 
 impl AdminService {
     /// Changes what `change` names and `target` is not already. Returns the user as they then are.
-    pub async fn update_user(&self, deed: Deed, target: &UserId, change: UserChange) -> Result<User, ChangeError> {
+    ///
+    /// Where the caller says which versions of the user they have seen, the user has to be one of these still.
+    pub async fn update_user(
+        &self,
+        deed: Deed,
+        target: &UserId,
+        change: UserChange,
+        seen: Option<Vec<UserVersion>>,
+    ) -> Result<User, ChangeError> {
         policy::authorize_reading(deed.actor.role)?;
         let now = self.clock.now();
-        self.users.update(target, Box::new(move |standing| decide(deed, change, standing, now))).await
+        let decide = move |standing: &Standing| decide(deed, change, seen.as_deref(), standing, now);
+        self.users.update(target, Box::new(decide)).await
     }
 }
 
 fn decide(
     deed: Deed,
     change: UserChange,
+    seen: Option<&[UserVersion]>,
     standing: &Standing,
     now: Timestamp,
-) -> Result<Option<(UserChange, AuditEntry)>, Denied> {
+) -> Result<Option<(UserChange, AuditEntry)>, Refusal> {
     let change = change.against(&standing.user);
     for verb in verbs(&change) {
         deed.authorize(verb, standing)?;
+    }
+    // Whoever may not change the user at all is told that first (RFC 9110, 13.2.1).
+    if seen.is_some_and(|seen| !seen.contains(&UserVersion::of(&standing.user))) {
+        return Err(Refusal::Stale);
     }
     Ok(deed.change(change, Action::UserUpdated, standing, now))
 }
@@ -39,6 +53,7 @@ fn verbs(change: &UserChange) -> impl Iterator<Item = Verb> {
 #[cfg(test)]
 mod tests {
     use futures_util::future::join_all;
+    use steward_domain::policy::Denied;
     use steward_domain::{DisplayName, Email, Origin, Role};
     use steward_testkit::{a_user, an_actor, at, the_beginning, user_id};
 
@@ -58,7 +73,7 @@ mod tests {
     }
 
     async fn update(stage: &Stage, actor: &str, target: &str, change: UserChange) -> Result<User, ChangeError> {
-        stage.service.update_user(stage.deed(actor).await, &user_id(target), change).await
+        stage.service.update_user(stage.deed(actor).await, &user_id(target), change, None).await
     }
 
     #[tokio::test]
@@ -133,7 +148,29 @@ mod tests {
         // `boss` asks while `alice` is a user; by the time of the change she is an admin.
         let standing = Standing { user: stage.user("chief").await, is_last_super_admin: false };
         let deed = Deed { actor: an_actor("boss", Role::Admin), origin: Origin::default() };
-        assert_eq!(decide(deed, name("A"), &standing, at(1)), Err(Denied::TargetIsAdministrator));
+        assert_eq!(decide(deed, name("A"), None, &standing, at(1)), Err(Denied::TargetIsAdministrator.into()));
+    }
+
+    #[tokio::test]
+    async fn who_was_changed_since_they_were_seen_stays_as_they_are() {
+        let stage = Stage::new().await;
+        let seen = UserVersion::of(&stage.user("alice").await);
+        let update = async |actor: &str, to: &str, seen: &[&UserVersion]| {
+            let seen = seen.iter().map(|version| (*version).clone()).collect();
+            stage.service.update_user(stage.deed(actor).await, &user_id("alice"), name(to), Some(seen)).await
+        };
+        // A sign-in in between is no change, and all this happens at one instant.
+        stage.open_session("alice").await;
+        let changed = UserVersion::of(&update("boss", "Alice Kim", &[&seen]).await.unwrap());
+        assert_ne!(changed, seen);
+        for stale in [&[&seen][..], &[], &[&UserVersion::told("*")]] {
+            assert!(matches!(update("root", "Alice Lee", stale).await, Err(ChangeError::Stale)), "{stale:?}");
+            assert!(matches!(update("root", "Alice Kim", stale).await, Err(ChangeError::Stale)), "though it is so");
+        }
+        assert!(matches!(update("eve", "A", &[&seen]).await, Err(ChangeError::Denied(_))));
+        assert_eq!(stage.user("alice").await.name.as_str(), "Alice Kim");
+        assert_eq!(stage.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
+        assert_eq!(update("root", "Alice Lee", &[&seen, &changed]).await.unwrap().name.as_str(), "Alice Lee");
     }
 
     #[tokio::test]
@@ -157,7 +194,7 @@ mod tests {
         let deeds = join_all(ids.iter().map(|id| stage.deed(id))).await;
         let demotions = deeds.into_iter().zip(ids.iter().cycle().skip(1)).map(|(deed, target)| {
             let (service, target) = (&stage.service, user_id(target));
-            async move { service.update_user(deed, &target, role(Role::User)).await }
+            async move { service.update_user(deed, &target, role(Role::User), None).await }
         });
         let answers = join_all(demotions).await;
         // Whoever was demoted before their turn demotes nobody any more.

@@ -4,7 +4,7 @@ use steward_contracts::bodies::UserDetailsBody;
 use steward_domain::LockState;
 use steward_domain::ports::UserDetails;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
-use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
 use crate::AuthService;
 
@@ -17,7 +17,10 @@ use crate::AuthService;
     params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
     responses(
         Anywhere,
-        (status = 200, description = "The user, whom nobody is locked out of", body = UserDetailsBody),
+        (
+            status = 200, description = "The user, whom nobody is locked out of", body = UserDetailsBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
         NeedsAdministrator,
         NamesUser,
     )
@@ -31,7 +34,9 @@ pub(super) async fn unlock_user(
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
     let user = service.unlock_user(administrator.actor, &user_id, origin.0).await?;
-    Ok(HttpResponse::Ok().json(UserDetailsBody::from(UserDetails { user, lock: LockState::default() })))
+    let tag = user_tag(&user);
+    let details = UserDetails { user, lock: LockState::default() };
+    Ok(HttpResponse::Ok().insert_header(tag).json(UserDetailsBody::from(details)))
 }
 
 #[cfg(test)]

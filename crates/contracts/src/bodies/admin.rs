@@ -8,10 +8,10 @@ use super::{UserBody, UserRole};
 pub struct UserPage {
     /// The users, in the order that was asked for.
     pub items: Vec<UserBody>,
-    /// How many match. A search counts up to 10,000 and stops there.
+    /// How many match. Where anything but `role` and `is_active` filters, counting stops at 10,000.
     #[schema(example = 10)]
     pub total: u64,
-    /// Whether `total` is exact: always without `search`, and with it up to 10,000.
+    /// Whether `total` is exact: always where nothing but `role` and `is_active` filters, and else up to 10,000.
     pub total_is_exact: bool,
     /// This page's number, from 1.
     #[schema(example = 1)]

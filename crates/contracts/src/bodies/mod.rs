@@ -7,17 +7,19 @@ mod auth;
 mod health;
 mod jwks;
 mod passwords;
+mod segments;
 mod sessions;
 mod timeline;
 mod user;
 
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
-pub use analytics::{RoleDistribution, UserAnalytics};
+pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
+pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };

@@ -25,7 +25,7 @@ pub trait Sessions: Send + Sync {
     ///
     /// MUST return `Unknown` and write nothing unless the token's session is good at `now`, its user there and active.
     /// A token that was not used before: MUST note its use, add the successor, and move the session's `expires_at` to
-    /// `now + idle`, but not beyond `ends_at`.
+    /// `now + idle`, but not beyond `ends_at`; and the user counts as active on that day, as by [`Sessions::seen`].
     ///
     /// A token that was used before: within `grace`, while what took its place is one of the offered successors and
     /// unused itself, MUST return `Done` with that one again and write nothing. Otherwise MUST end the session, add
@@ -44,7 +44,8 @@ pub trait Sessions: Send + Sync {
         page: &PageRequest,
     ) -> Result<Page<SessionRecord>, StoreError>;
 
-    /// Notes when sessions were last used, in one statement.
+    /// Notes when sessions were last used, many at a time, and counts their users as active on those days (see
+    /// `ActivityStatistics`).
     ///
     /// MUST NOT set the time of any back, and MUST NOT wait for a session that somebody changes meanwhile: that one may
     /// be left out.

@@ -18,10 +18,11 @@ pub trait Users: Send + Sync {
     /// One page of the users that match.
     ///
     /// MUST sort by the query's key, then by id, both in the query's direction, and MUST return `next` exactly when
-    /// more users follow. `total` MUST be exact without `filter.search`, and otherwise up to `Total::CAP`.
+    /// more users follow. `total` MUST be exact where nothing but role and status filters, and otherwise up to
+    /// `Total::CAP`. Who is locked out is as of `now`.
     /// MUST take no longer for a later page that continues from a position than for the first.
     /// MUST answer with some page where a position's key makes no sense: cursors come back from callers.
-    async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError>;
+    async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError>;
 
     /// Changes a user as `decide` says, and adds the audit entry it returns, in one transaction.
     ///
@@ -68,7 +69,18 @@ pub struct Standing {
 }
 
 /// What to do about a user, decided in the middle of the transaction: a pure, quick function of what stands.
-pub type Decide<T> = Box<dyn FnOnce(&Standing) -> Result<T, Denied> + Send>;
+pub type Decide<T> = Box<dyn FnOnce(&Standing) -> Result<T, Refusal> + Send>;
+
+/// Why a decision was no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Policy forbids it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The user is not as whoever acts saw them.
+    #[error("the user was changed by somebody else meanwhile")]
+    Stale,
+}
 
 /// Why a user was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -79,15 +91,27 @@ pub enum ChangeError {
     /// Whoever acts was signed out, deactivated or given another role meanwhile.
     #[error("who acts may not act any more")]
     ActorGone,
-    /// The decision was no.
+    /// Policy forbids it.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The user is not as whoever acts saw them.
+    #[error("the user was changed by somebody else meanwhile")]
+    Stale,
     /// Another user has it.
     #[error("{0} is already taken")]
     Conflict(UniqueKey),
     /// Storage gave no answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Refusal> for ChangeError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Denied(denied) => Self::Denied(denied),
+            Refusal::Stale => Self::Stale,
+        }
+    }
 }
 
 /// What no two users share.

@@ -7,6 +7,7 @@ mod page;
 mod password;
 mod role;
 mod search;
+mod time_span;
 mod user_id;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ pub use page::{Order, Page, PageRequest, PageSize, Total};
 pub use password::{Password, PasswordAttempt};
 pub use role::Role;
 pub use search::SearchTerm;
+pub use time_span::TimeSpan;
 pub use user_id::UserId;
 
 /// Why a value was refused, in words for the person who sent it. Never quotes a secret.

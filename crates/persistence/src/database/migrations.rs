@@ -148,6 +148,83 @@ mod tests {
         assert_eq!(database.run("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'").unwrap(), "1");
     }
 
+    /// What a release without counters of activity has left: sign-ins of two users on both sides of a Monday and of a
+    /// month, failures, and sessions of which no sign-in is kept.
+    const BEFORE_ACTIVITY: &str = "
+        INSERT INTO users (id, user_id, email, name, password_hash) VALUES
+            (1001, 'alice', 'alice@example.com', 'Alice', 'x'), (1002, 'bob', 'bob@example.com', 'Bob', 'x');
+        INSERT INTO sign_in_events (at, user_id, outcome, reason, network) VALUES
+            ('2026-01-04T23:59:59.999999Z', 1001, 'success', NULL, ''),
+            ('2026-01-05T00:00:00.000000Z', 1001, 'success', NULL, ''),
+            ('2026-01-05T00:30:00.000000Z', 1001, 'success', NULL, ''),
+            ('2026-01-05T00:59:59.999999Z', 1002, 'failure', 'wrong_password', ''),
+            ('2026-01-05T09:00:00.000000Z', NULL, 'failure', 'unknown_user', '');
+        INSERT INTO sessions (sid, user_id, created_at, expires_at, last_seen_at) VALUES
+            (SID, 1002, '2026-01-31T10:00:00.000000Z', '2026-02-02T00:00:00.000000Z', '2026-02-01T00:00:00.000000Z');";
+
+    const AFTER_ACTIVITY: [&str; 15] = [
+        "day 2026-01-04 1",
+        "day 2026-01-05 1",
+        "day 2026-01-31 1",
+        "day 2026-02-01 1",
+        "failed 2026-01-05 00 1",
+        "failed 2026-01-05 09 1",
+        "latest 2026-01-05 1",
+        "latest 2026-02-01 1",
+        "month 2026-01-01 2",
+        "month 2026-02-01 1",
+        "succeeded 2026-01-04 23 1",
+        "succeeded 2026-01-05 00 2",
+        "week 2025-12-29 1",
+        "week 2026-01-05 1",
+        "week 2026-01-26 1",
+    ];
+
+    /// Migrates up to what is asked for, adds what was there before, migrates on, and reads the counters.
+    macro_rules! counters_of_what_was_there {
+        ($connection:expr, $migrations:expr, $sid:expr, $hour:expr) => {{
+            let is_next = |connection: &mut _| {
+                let pending = MigrationHarness::pending_migrations(connection, $migrations).unwrap();
+                pending.first().unwrap().name().to_string() == "0009_activity"
+            };
+            while !is_next($connection) {
+                $connection.run_next_migration($migrations).unwrap();
+            }
+            $connection.batch_execute(&BEFORE_ACTIVITY.replace("SID", $sid)).unwrap();
+            $connection.run_pending_migrations($migrations).unwrap();
+            let hour = $hour;
+            let counters = format!(
+                "SELECT definition FROM (
+                    SELECT period || ' ' || CAST(day AS text) || ' ' || CAST(sum(count) AS text) AS definition
+                    FROM active_users GROUP BY period, day
+                    UNION ALL SELECT 'succeeded ' || {hour} || ' ' || successes FROM sign_in_counts WHERE successes > 0
+                    UNION ALL SELECT 'failed ' || {hour} || ' ' || failures FROM sign_in_counts WHERE failures > 0
+                ) AS counters"
+            );
+            let rows: Vec<Definition> = diesel::sql_query(counters).load($connection).unwrap();
+            let mut counters: Vec<String> = rows.into_iter().map(|row| row.definition).collect();
+            counters.sort_unstable();
+            counters
+        }};
+    }
+
+    #[test]
+    fn what_happened_before_activity_was_counted_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = sqlite::open(folder.path().join("steward.db").to_str().unwrap()).unwrap();
+        let hour = "substr(hour, 1, 10) || ' ' || substr(hour, 12, 2)";
+        let sid = "x'000102030405060708090a0b0c0d0e0f'";
+        assert_eq!(counters_of_what_was_there!(&mut connection, SQLITE, sid, hour), AFTER_ACTIVITY);
+
+        let database = TestDatabase::empty();
+        let mut connection = PgConnection::establish(database.url()).unwrap();
+        // Whatever zone a session is in.
+        connection.batch_execute("SET TIME ZONE 'Asia/Seoul'").unwrap();
+        let hour = "to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')";
+        let sid = "'\\x000102030405060708090a0b0c0d0e0f'";
+        assert_eq!(counters_of_what_was_there!(&mut connection, POSTGRES, sid, hour), AFTER_ACTIVITY);
+    }
+
     async fn ten_at_once(url: &str) {
         let migrate = |_| {
             let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(url)) };

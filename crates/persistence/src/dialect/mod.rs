@@ -70,17 +70,28 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// The user with this id in lower case, protected from change until the end of the transaction.
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
 
+    /// Protects the user with this key from removal, and from whoever locks them too, until the end of the transaction.
+    /// Returns whether there is such a user.
+    fn lock_owner(&mut self, id: i64) -> QueryResult<bool>;
+
     /// Whether a user matches a term, in a query of `Table`, which holds the users.
     fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
 
     /// Whether an audit entry matches a term.
     fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Self::Backend>;
 
+    /// What stands before a column so that a condition on it is tested row by row, where the database would rather
+    /// fetch and sort all that an index finds, however many.
+    fn by_no_index(&self) -> &'static str;
+
     /// The session with this key, protected from change until the end of the transaction.
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
 
     /// Notes when sessions were last used, each named once, but sets no time back. Leaves out those that are locked.
     fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
+
+    /// Notes on which days the users of sessions, each named once, were there. Leaves out users who are being changed.
+    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
 
     /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;

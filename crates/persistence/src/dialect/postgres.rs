@@ -33,6 +33,11 @@ impl Dialect for PgConnection {
             .optional()
     }
 
+    fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
+        let found = users::table.find(id).select(users::id).for_no_key_update().first::<i64>(self).optional()?;
+        Ok(found.is_some())
+    }
+
     // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
     // the trigram index, a common one in the list's order. The reach is the planner's own guess.
     fn user_matches<Table>(&self, term: &SearchTerm, _: Reach) -> Condition<Table, Pg> {
@@ -51,6 +56,11 @@ impl Dialect for PgConnection {
         )
     }
 
+    // It knows how many there are.
+    fn by_no_index(&self) -> &'static str {
+        ""
+    }
+
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
     }
@@ -65,6 +75,30 @@ impl Dialect for PgConnection {
                 FOR UPDATE OF sessions SKIP LOCKED
             )
             UPDATE sessions SET last_seen_at = due.at FROM due WHERE sessions.id = due.id",
+        )
+        .bind::<Array<Binary>, _>(ids.iter().map(|id| id.as_bytes().as_slice()).collect::<Vec<_>>())
+        .bind::<Array<UtcTs>, _>(times)
+        .execute(self)
+    }
+
+    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+        // A reference locks its user, for whom nobody is to wait here: an administrator may be changing them, and wait
+        // for a session that was noted before. In the order of ids, as all that is seen together is locked.
+        diesel::sql_query(
+            "INSERT INTO user_activity AS kept (user_id, last_day)
+            SELECT users.id, due.day
+            FROM (
+                SELECT sessions.user_id, max((seen.at AT TIME ZONE 'UTC')::date) AS day
+                FROM unnest($1, $2) AS seen (sid, at) JOIN sessions ON sessions.sid = seen.sid
+                GROUP BY sessions.user_id
+            ) AS due
+            JOIN users ON users.id = due.user_id
+            WHERE NOT EXISTS (
+                SELECT FROM user_activity AS known WHERE known.user_id = due.user_id AND known.last_day >= due.day
+            )
+            ORDER BY users.id
+            FOR KEY SHARE OF users SKIP LOCKED
+            ON CONFLICT (user_id) DO UPDATE SET last_day = excluded.last_day WHERE kept.last_day < excluded.last_day",
         )
         .bind::<Array<Binary>, _>(ids.iter().map(|id| id.as_bytes().as_slice()).collect::<Vec<_>>())
         .bind::<Array<UtcTs>, _>(times)

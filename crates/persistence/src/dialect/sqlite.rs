@@ -27,6 +27,10 @@ impl Dialect for SqliteConnection {
         users::table.filter(lower(users::user_id).eq(key)).select(UserRow::as_select()).first(self).optional()
     }
 
+    fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
+        Ok(users::table.find(id).select(users::id).first::<i64>(self).optional()?.is_some())
+    }
+
     fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Sqlite> {
         match indexed(term, reach) {
             Some((phrase, limit)) => Box::new(
@@ -62,20 +66,39 @@ impl Dialect for SqliteConnection {
         }
     }
 
+    fn by_no_index(&self) -> &'static str {
+        "+"
+    }
+
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
     }
 
     fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
-        // One text for any number of them, since a statement has only so many parameters.
-        let seen: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
         diesel::sql_query(
             "UPDATE sessions SET last_seen_at = seen.at
             FROM (SELECT unhex(value ->> 0) AS sid, value ->> 1 AS at FROM json_each(?)) AS seen
             WHERE sessions.sid = seen.sid AND sessions.ended_at IS NULL
                 AND coalesce(sessions.last_seen_at, sessions.created_at) < seen.at",
         )
-        .bind::<Text, _>(format!("[{}]", seen.join(",")))
+        .bind::<Text, _>(as_json(ids, times))
+        .execute(self)
+    }
+
+    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+        diesel::sql_query(
+            "INSERT INTO user_activity (user_id, last_day)
+            SELECT sessions.user_id, max(seen.day)
+            FROM (SELECT unhex(value ->> 0) AS sid, substr(value ->> 1, 1, 10) AS day FROM json_each(?)) AS seen
+                JOIN sessions ON sessions.sid = seen.sid
+            WHERE NOT EXISTS (
+                SELECT 1 FROM user_activity AS known
+                WHERE known.user_id = sessions.user_id AND known.last_day >= seen.day
+            )
+            GROUP BY sessions.user_id
+            ON CONFLICT DO UPDATE SET last_day = excluded.last_day WHERE last_day < excluded.last_day",
+        )
+        .bind::<Text, _>(as_json(ids, times))
         .execute(self)
     }
 
@@ -99,6 +122,12 @@ impl Dialect for SqliteConnection {
     fn write_to_server_log(&mut self, _: &str) -> QueryResult<()> {
         Ok(())
     }
+}
+
+/// Sessions and instants as one text for any number of them, since a statement has only so many parameters.
+fn as_json(ids: &[SessionId], times: &[Moment]) -> String {
+    let seen: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
+    format!("[{}]", seen.join(","))
 }
 
 /// The term as a phrase for the trigram index, which holds nothing shorter than three letters, and how many rows it

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use steward_domain::{Order, PageRequest, Position, Total};
 
 pub(crate) use self::memory::Memory;
-pub(crate) use self::order::InOrder;
+pub(crate) use self::order::{InOrder, KeyColumn};
 use crate::moment::Moment;
 
 /// The sort key of a row.

@@ -28,7 +28,7 @@ pub(crate) struct InOrder {
 impl InOrder {
     /// The sort key as a column.
     pub(crate) fn column<ST>(&self) -> KeyColumn<ST> {
-        KeyColumn { key: self.key, sql_type: PhantomData }
+        KeyColumn::new(self.key)
     }
 
     /// Whether a row comes after the one at this place.
@@ -40,6 +40,7 @@ impl InOrder {
 /// The sort key as a column of the SQL type `ST`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyColumn<ST> {
+    before: &'static str,
     key: &'static str,
     sql_type: PhantomData<ST>,
 }
@@ -49,6 +50,18 @@ pub(crate) struct KeyColumn<ST> {
 pub(crate) struct Beyond {
     order: InOrder,
     place: (Key, i64),
+}
+
+impl<ST> KeyColumn<ST> {
+    /// The sort key that is written so.
+    pub(crate) fn new(key: &'static str) -> Self {
+        Self { before: "", key, sql_type: PhantomData }
+    }
+
+    /// The same, with an operator before it.
+    pub(crate) fn after(self, before: &'static str) -> Self {
+        Self { before, ..self }
+    }
 }
 
 impl<DB: Backend> QueryFragment<DB> for InOrder {
@@ -70,6 +83,7 @@ impl<DB: Backend> QueryFragment<DB> for InOrder {
 
 impl<ST, DB: Backend> QueryFragment<DB> for KeyColumn<ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.before);
         out.push_sql(self.key);
         Ok(())
     }

@@ -143,7 +143,7 @@ fn record(
 }
 
 /// How many sessions pass a filter that an index serves.
-fn counted(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Total, Failure> {
+pub(crate) fn counted(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Total, Failure> {
     let limit = i64::try_from(Total::CAP + 1).unwrap_or(i64::MAX);
     // The ids themselves: a count would need a query within a query, and reading so few takes no longer.
     let found: Vec<i64> = each!(db, |conn| {

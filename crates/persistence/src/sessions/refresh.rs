@@ -1,7 +1,7 @@
 //! Refresh tokens and their exchange: locked, judged, written, in one transaction.
 //!
 //! Everything happens under the lock of the session's row, so that many who present the same token come one after the
-//! other. Nobody who holds that lock waits for another one.
+//! other. Nobody who holds that lock waits for another one, but for those who count: they wait for no session.
 
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
@@ -105,6 +105,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
                             sessions::last_seen_at.eq(session.last_seen_at),
                         ))
                         .execute(conn)?;
+                    conn.note_active(&[session_id(&session.sid)?], &[now])?;
                     Ok(Rotated::Done { session: told(&session, user)?, successor })
                 }
                 Verdict::Stolen => {

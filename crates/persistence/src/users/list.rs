@@ -1,23 +1,50 @@
 //! Lists of users.
 //!
-//! - Without a search, a page is a range of an index, and the total comes from the counters.
-//! - With one, the keys of all matches are read, counted, sorted and cut here, as long as they are few
+//! - Filtered by role and status alone, a page is a range of an index, and the total comes from the counters.
+//! - By a search or anything else, the keys of all matches are read, counted, sorted and cut here, as long as they are few
 //!   ([`paging::FEW`]); the index that finds them knows nothing of the list's order.
 //!   What lay on a page is remembered until a user changes.
 //! - When they are many, the total needs no exact number, and reading in the list's order soon fills a page.
 
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 use steward_domain::user::{RoleFilter, UserQuery};
-use steward_domain::{Page, PageRequest, Total, User, UserFilter, UserSort};
+use steward_domain::{LastLogin, Page, PageRequest, Source, Timestamp, Total, User, UserFilter, UserSort};
 
 use super::row::{UserRow, readable};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
-use crate::paging::{self, Cut, InOrder, Key, Memory};
-use crate::schema::{user_changes, user_counts, users};
+use crate::paging::{self, Cut, InOrder, Key, KeyColumn, Memory};
+use crate::schema::{login_failures, lower, user_changes, user_counts, users};
+
+/// Which page of which list is asked for. Equal ones are one question, so it holds the time only where that matters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    query: UserQuery,
+    page: PageRequest,
+    now: Option<Timestamp>,
+}
+
+impl Wanted {
+    pub(super) fn new(query: &UserQuery, page: &PageRequest, now: Timestamp) -> Self {
+        let now = query.filter.locked.map(|_| now);
+        Self { query: query.clone(), page: page.clone(), now }
+    }
+
+    /// Whether the counters know how many users there are.
+    fn is_counted(&self) -> bool {
+        let UserFilter { role, is_active, .. } = self.query.filter;
+        self.query.filter == UserFilter { role, is_active, ..UserFilter::default() }
+    }
+
+    /// Whether nobody enters or leaves the list but by a change that is counted, which signing in is not.
+    fn is_stable(&self) -> bool {
+        self.query.filter.last_login.is_none() && self.query.filter.locked.is_none()
+    }
+}
 
 /// What searches among users found.
 pub(super) type UserMemory = Memory<UserFilter, (UserQuery, PageRequest)>;
@@ -25,20 +52,76 @@ pub(super) type UserMemory = Memory<UserFilter, (UserQuery, PageRequest)>;
 /// From so many rows on, skipping reads ids alone, which lie in the index, and rows only for the page.
 const DEEP: i64 = 500;
 
-/// Narrows a boxed query to the users that pass a filter.
+/// Who never signed in counts as this; no sign-in is as early.
+const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// When an account was made.
+const CREATED_AT: &str = "users.created_at";
+
+/// The last sign-in as its index is written.
+const LAST_LOGIN: &str = "coalesce(users.last_login, '1970-01-01T00:00:00.000000Z')";
+
+/// Narrows a boxed query to the users that pass the filter of what is wanted.
 macro_rules! narrowed {
-    ($conn:ident, $query:expr, $filter:expr, $reach:expr) => {{
+    ($conn:ident, $query:expr, $wanted:expr, $reach:expr) => {{
         let mut query = $query;
-        match $filter.role {
+        let filter = &$wanted.query.filter;
+        match filter.role {
             // Written as the partial index for administrators is.
             Some(RoleFilter::Administrators) => query = query.filter(users::role.ne("user")),
             Some(RoleFilter::Exactly(role)) => query = query.filter(users::role.eq(role.as_str())),
             None => {}
         }
-        if let Some(is_active) = $filter.is_active {
+        if let Some(is_active) = filter.is_active {
             query = query.filter(users::is_active.eq(is_active));
         }
-        if let Some(term) = &$filter.search {
+        // Of many, a page is soon met in the list's order, which another index than that order's knows nothing of.
+        let key = |key, sort| match $reach {
+            Reach::Many if $wanted.query.sort != sort => KeyColumn::<UtcTs>::new(key).after($conn.by_no_index()),
+            _ => KeyColumn::<UtcTs>::new(key),
+        };
+        let created_at = key(CREATED_AT, UserSort::CreatedAt);
+        if let Some(from) = filter.created.from() {
+            query = query.filter(created_at.ge(Moment::from(from)));
+        }
+        if let Some(to) = filter.created.to() {
+            query = query.filter(created_at.lt(Moment::from(to)));
+        }
+        let last_login = key(LAST_LOGIN, UserSort::LastLogin);
+        match filter.last_login {
+            // All of them have the same key, so in its order they are one range of its index.
+            Some(LastLogin::Never) if $wanted.query.sort == UserSort::LastLogin => {
+                query = query.filter(last_login.le(Moment::from(EPOCH)));
+            }
+            Some(LastLogin::Never) => query = query.filter(users::last_login.is_null()),
+            Some(LastLogin::Within(span)) => {
+                query = match span.from() {
+                    Some(from) if from > EPOCH => query.filter(last_login.ge(Moment::from(from))),
+                    _ => query.filter(last_login.gt(Moment::from(EPOCH))),
+                };
+                if let Some(to) = span.to() {
+                    query = query.filter(last_login.lt(Moment::from(to)));
+                }
+            }
+            None => {}
+        }
+        if let (Some(locked), Some(now)) = (filter.locked, $wanted.now) {
+            let locks = login_failures::table
+                .filter(login_failures::locked_until.gt(Moment::from(now)).and(login_failures::source.ne(Source::ALL)));
+            // Whoever is locked out is looked up by id, by an index on an expression, which SQLite compares with nothing
+            // but expressions. Whoever is not is met in the list's order.
+            if locked {
+                query = query.filter(lower(users::user_id).eq_any(locks.select(lower(login_failures::account))));
+            } else {
+                let locked_out = locks.filter(login_failures::account.eq(lower(users::user_id)));
+                query = query.filter(not(exists(locked_out)));
+            }
+        }
+        if !$wanted.is_counted() {
+            // The literal keeps the statement out of the cache, so that each is planned for its own spans.
+            query = query.filter(sql::<Bool>("TRUE"));
+        }
+        if let Some(term) = &filter.search {
             query = query.filter($conn.user_matches(term, $reach));
         }
         query
@@ -46,43 +129,42 @@ macro_rules! narrowed {
 }
 
 /// One page of the users that match.
-pub(super) fn page(
-    db: &Database,
-    memory: &UserMemory,
-    query: &UserQuery,
-    page: &PageRequest,
-) -> Result<Page<User>, Failure> {
+pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Result<Page<User>, Failure> {
+    let Wanted { query, page, .. } = wanted;
     let mut place = None;
     if let Some(position) = &page.after {
         let Some(key) = place_key(query.sort, position) else {
             // A cursor that somebody made up names no place, so nothing follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, query, &none)? });
+            let none = Wanted { page: none, ..wanted.clone() };
+            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, &none)? });
         };
         place = Some((key, position.id));
     }
-    let total = if query.filter.search.is_some() {
-        let state = changes(db)?;
-        if !memory.matches_many(&query.filter, state) {
-            if let Some(cut) = few(db, memory, state, query, page, place.as_ref())? {
+    let total = if wanted.is_counted() {
+        counted(db, &query.filter)?
+    } else {
+        let state = if wanted.is_stable() { Some(changes(db)?) } else { None };
+        if !state.is_some_and(|state| memory.matches_many(&query.filter, state)) {
+            if let Some(cut) = few(db, memory, state, wanted, place.as_ref())? {
                 let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
                 return Ok(finish(query.sort, by_ids(db, &ids)?, cut.more, cut.total));
             }
-            memory.remember_many(&query.filter, state);
+            if let Some(state) = state {
+                memory.remember_many(&query.filter, state);
+            }
         }
         Total::capped(Total::CAP + 1)
-    } else {
-        counted(db, &query.filter)?
     };
     let size = page.size.get() as usize;
     let mut rows = match (total.exact, i64::try_from(total.count)) {
         // Nothing lies there, and skipping all rows to find that out would take its time.
         (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
         _ if page.offset() >= DEEP => {
-            let ids = ids(db, query, page.offset(), i64::from(page.size.get()) + 1)?;
+            let ids = ids(db, wanted, page.offset(), i64::from(page.size.get()) + 1)?;
             by_ids(db, &ids)?
         }
-        _ => rows(db, query, place, page.offset(), i64::from(page.size.get()) + 1)?,
+        _ => rows(db, wanted, place, page.offset(), i64::from(page.size.get()) + 1)?,
     };
     let more = rows.len() > size;
     rows.truncate(size);
@@ -92,11 +174,11 @@ pub(super) fn page(
 /// The order as its index is written. User ids and addresses are unique, so their ids never decide.
 fn in_order(query: &UserQuery) -> InOrder {
     let (key, id) = match query.sort {
-        UserSort::CreatedAt => ("users.created_at", Some("users.id")),
+        UserSort::CreatedAt => (CREATED_AT, Some("users.id")),
         UserSort::UserId => ("lower(users.user_id)", None),
         UserSort::Email => ("users.email", None),
         UserSort::Name => ("users.name", Some("users.id")),
-        UserSort::LastLogin => ("coalesce(users.last_login, '1970-01-01T00:00:00.000000Z')", Some("users.id")),
+        UserSort::LastLogin => (LAST_LOGIN, Some("users.id")),
     };
     InOrder { key, id, order: query.order }
 }
@@ -113,45 +195,46 @@ fn finish(sort: UserSort, rows: Vec<UserRow>, more: bool, total: Total) -> Page<
     Page { items: readable(rows), total, next }
 }
 
-/// A page out of few matches; `None` if they are many.
+/// A page out of few matches; `None` if they are many. Remembered for a state, where there is one that says when that
+/// changes.
 fn few(
     db: &Database,
     memory: &UserMemory,
-    state: i64,
-    query: &UserQuery,
-    page: &PageRequest,
+    state: Option<i64>,
+    wanted: &Wanted,
     place: Option<&(Key, i64)>,
 ) -> Result<Option<Cut>, Failure> {
+    let Wanted { query, page, .. } = wanted;
+    // Signing in is no change that is counted.
+    let state = state.filter(|_| query.sort != UserSort::LastLogin);
     let asked = (query.clone(), page.clone());
-    if let Some(cut) = memory.page(&asked, state) {
+    if let Some(cut) = state.and_then(|state| memory.page(&asked, state)) {
         return Ok(Some(cut));
     }
-    let matches = matches(db, query)?;
+    let matches = matches(db, wanted)?;
     if matches.len() >= usize::from(paging::FEW) {
         return Ok(None);
     }
     let cut = paging::cut(matches, query.order, place, page);
-    // Signing in is no change that is counted.
-    if query.sort != UserSort::LastLogin {
+    if let Some(state) = state {
         memory.remember_page(&asked, state, &cut);
     }
     Ok(Some(cut))
 }
 
 /// Keys and ids of the users that match, in no order, up to [`paging::FEW`] of them.
-fn matches(db: &Database, query: &UserQuery) -> Result<Vec<(Key, i64)>, Failure> {
+fn matches(db: &Database, wanted: &Wanted) -> Result<Vec<(Key, i64)>, Failure> {
     let limit = i64::from(paging::FEW);
+    let query = &wanted.query;
     // What another filter drops must not use up what the index may find.
-    let reach = match query.filter {
-        UserFilter { role: None, is_active: None, .. } => Reach::AtMost(limit),
-        _ => Reach::AtMost(i64::MAX),
-    };
+    let search_alone = UserFilter { search: query.filter.search.clone(), ..UserFilter::default() };
+    let reach = Reach::AtMost(if query.filter == search_alone { limit } else { i64::MAX });
     match query.sort {
         UserSort::CreatedAt | UserSort::LastLogin => {
             let key = in_order(query).column::<UtcTs>();
             let found: Vec<(Moment, i64)> = each!(db, |conn| {
                 let found = users::table.select((key, users::id)).into_boxed();
-                Ok(narrowed!(conn, found, query.filter, reach).limit(limit).load(conn)?)
+                Ok(narrowed!(conn, found, wanted, reach).limit(limit).load(conn)?)
             })?;
             Ok(found.into_iter().map(|(at, id)| (Key::Time(at), id)).collect())
         }
@@ -159,7 +242,7 @@ fn matches(db: &Database, query: &UserQuery) -> Result<Vec<(Key, i64)>, Failure>
             let key = in_order(query).column::<Text>();
             let found: Vec<(String, i64)> = each!(db, |conn| {
                 let found = users::table.select((key, users::id)).into_boxed();
-                Ok(narrowed!(conn, found, query.filter, reach).limit(limit).load(conn)?)
+                Ok(narrowed!(conn, found, wanted, reach).limit(limit).load(conn)?)
             })?;
             Ok(found.into_iter().map(|(text, id)| (Key::Text(text), id)).collect())
         }
@@ -169,15 +252,15 @@ fn matches(db: &Database, query: &UserQuery) -> Result<Vec<(Key, i64)>, Failure>
 /// Users in the list's order, from a place or an offset on.
 fn rows(
     db: &Database,
-    query: &UserQuery,
+    wanted: &Wanted,
     place: Option<(Key, i64)>,
     offset: i64,
     limit: i64,
 ) -> Result<Vec<UserRow>, Failure> {
-    let order = in_order(query);
+    let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(UserRow::as_select()).into_boxed();
-        let mut list = narrowed!(conn, list, query.filter, Reach::Many).order(order).limit(limit);
+        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order).limit(limit);
         if let Some(place) = place {
             list = list.filter(order.beyond(place));
         }
@@ -189,11 +272,11 @@ fn rows(
 }
 
 /// Ids of users in the list's order, from an offset on.
-fn ids(db: &Database, query: &UserQuery, offset: i64, limit: i64) -> Result<Vec<i64>, Failure> {
-    let order = in_order(query);
+fn ids(db: &Database, wanted: &Wanted, offset: i64, limit: i64) -> Result<Vec<i64>, Failure> {
+    let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(users::id).into_boxed();
-        let list = narrowed!(conn, list, query.filter, Reach::Many);
+        let list = narrowed!(conn, list, wanted, Reach::Many);
         Ok(list.order(order).limit(limit).offset(offset).load(conn)?)
     })
 }

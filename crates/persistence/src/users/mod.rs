@@ -3,7 +3,7 @@
 mod find;
 mod list;
 mod row;
-mod statistics;
+pub(crate) mod statistics;
 
 use async_trait::async_trait;
 use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
@@ -20,7 +20,7 @@ use crate::database::Database;
 pub struct SqlUsers {
     db: Database,
     found: Batcher<find::Wanted, Option<UserDetails>>,
-    pages: Batcher<(UserQuery, PageRequest), Page<User>>,
+    pages: Batcher<list::Wanted, Page<User>>,
     numbers: Batcher<Timestamp, UserStatistics>,
 }
 
@@ -34,9 +34,7 @@ impl SqlUsers {
                 let db = db.clone();
                 let memory = UserMemory::new();
                 move |run| {
-                    run.serve(|asked| {
-                        asked.iter().map(|(query, page)| list::page(&db, &memory, query, page).map(Ok)).collect()
-                    })
+                    run.serve(|asked| asked.iter().map(|wanted| list::page(&db, &memory, wanted).map(Ok)).collect())
                 }
             }),
             numbers: Batcher::new(Limits { runs: 1, ..probes }, {
@@ -54,8 +52,8 @@ impl Users for SqlUsers {
         self.found.get((user_id.clone(), now)).await
     }
 
-    async fn list(&self, query: &UserQuery, page: &PageRequest) -> Result<Page<User>, StoreError> {
-        self.pages.get((query.clone(), page.clone())).await
+    async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError> {
+        self.pages.get(list::Wanted::new(query, page, now)).await
     }
 
     async fn update(

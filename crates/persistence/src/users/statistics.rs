@@ -34,7 +34,8 @@ pub(super) fn at(db: &Database, moments: &[Timestamp]) -> Result<Vec<UserStatist
     Ok(all)
 }
 
-fn next_hour(at: Timestamp) -> Timestamp {
+/// The first full hour after an instant.
+pub(crate) fn next_hour(at: Timestamp) -> Timestamp {
     at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at).checked_add_signed(TimeDelta::hours(1)).unwrap_or(at)
 }
 
@@ -42,7 +43,8 @@ fn beginning_of_recent(now: Timestamp) -> Timestamp {
     now.checked_sub_signed(TimeDelta::days(UserStatistics::RECENT_DAYS)).unwrap_or(Timestamp::MIN_UTC)
 }
 
-fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
+/// How many users there are of each role and status.
+pub(crate) fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
     let slots: Vec<(String, bool, i64)> = each!(db, |conn| {
         Ok(user_counts::table.select((user_counts::role, user_counts::is_active, user_counts::count)).load(conn)?)
     })?;
@@ -54,6 +56,12 @@ fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
         .flat_map(|role| [true, false].map(|active| (role, active, u64::try_from(sum(role, active)).unwrap_or(0))))
         .filter(|(_, _, count)| *count > 0)
         .collect())
+}
+
+/// How many accounts were made at an instant or later. They are counted one by one only within its hour.
+pub(crate) fn made_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
+    let next_hour = Moment::from(next_hour(at));
+    Ok(between(db, at.into(), next_hour)? + since(db, next_hour)?)
 }
 
 /// How many accounts were made between two instants, the first included.

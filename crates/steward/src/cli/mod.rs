@@ -86,7 +86,7 @@ impl Serve {
 pub(crate) struct Services {
     /// The services.
     pub(crate) set: BTreeSet<Service>,
-    /// Whether each listens at its own address; otherwise the gateway's address serves everything.
+    /// Whether each listens at its own address; otherwise the gateway's address serves all but the console.
     pub(crate) apart: bool,
 }
 
@@ -96,9 +96,9 @@ impl Services {
         self.set.contains(&service)
     }
 
-    /// The services that have an address in this process; the gateway's serves everything that is not apart.
+    /// The services that have an address in this process; the gateway's serves those that are not apart.
     pub(crate) fn listening(&self) -> Vec<Service> {
-        if self.apart { self.set.iter().copied().collect() } else { vec![Service::Gateway] }
+        if self.apart { self.set.iter().copied().collect() } else { vec![Service::Gateway, Service::Console] }
     }
 }
 
@@ -111,16 +111,19 @@ pub(crate) enum Service {
     Auth,
     /// User administration, audit trail, analytics.
     Admin,
+    /// The web console.
+    Console,
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 3] = [Self::Gateway, Self::Auth, Self::Admin];
+    pub(crate) const ALL: [Self; 4] = [Self::Gateway, Self::Auth, Self::Admin, Self::Console];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
             Self::Auth => "auth",
             Self::Admin => "admin",
+            Self::Console => "console",
         }
     }
 }
@@ -169,11 +172,11 @@ Settings:
 
 Examples:
   steward
-      Everything at http://127.0.0.1:8000, data in data/steward.db, ten sample users
+      The API at http://127.0.0.1:8000, the console at http://127.0.0.1:8501, data in data/steward.db, ten sample users
   DATABASE_URL=postgres://admin:admin123@localhost:5433/secondarymarket steward
       The same on PostgreSQL
   STEWARD_ENV=production SECRET_KEY_FILE=/run/secrets/key steward serve --only auth
-      One service in a process of its own; see also --only admin and --only gateway
+      One service in a process of its own; see also --only admin, --only gateway and --only console
   steward create-admin --user-id ops --email ops@example.com --name Operations
       The first account of a deployment without sample users
   steward doctor

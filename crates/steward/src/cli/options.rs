@@ -32,6 +32,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "STEWARD_API_ADDR", value_name = "ADDRESS", hide_env_values = true)]
     pub(crate) api_addr: Option<String>,
 
+    /// Where the web console listens; port 0 takes a free one [default: 127.0.0.1:8501]
+    #[arg(long, global = true, env = "STEWARD_CONSOLE_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    pub(crate) console_addr: Option<String>,
+
     /// Where the auth service listens when it runs alone [default: 127.0.0.1:8001]
     #[arg(long, global = true, env = "STEWARD_AUTH_ADDR", value_name = "ADDRESS", hide_env_values = true)]
     pub(crate) auth_addr: Option<String>,
@@ -39,6 +43,10 @@ pub(crate) struct Options {
     /// Where the admin service listens when it runs alone [default: 127.0.0.1:8002]
     #[arg(long, global = true, env = "STEWARD_ADMIN_ADDR", value_name = "ADDRESS", hide_env_values = true)]
     pub(crate) admin_addr: Option<String>,
+
+    /// Where a console that runs alone reaches the gateway [default: http:// and its address]
+    #[arg(long, global = true, env = "STEWARD_API_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) api_url: Option<String>,
 
     /// Where the others reach the auth service [default: http:// and its address]
     #[arg(long, global = true, env = "STEWARD_AUTH_URL", value_name = "URL", hide_env_values = true)]

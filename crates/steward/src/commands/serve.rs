@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use steward_web::server::asked_to_stop;
 
-use crate::cli::Services;
+use crate::cli::{Service, Services};
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
 use crate::start::{banner, database, housekeeping, serving};
@@ -15,7 +15,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    let process = Process::assemble(settings, services)?;
+    let mut process = Process::assemble(settings, services)?;
     if process.ephemeral.is_shared() {
         // If it is away the log is to tell now, and not when the first request comes.
         let ephemeral = process.ephemeral.clone();
@@ -28,6 +28,12 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         asked = asked_to_stop() => return Ok(asked?),
     }
     let listening = serving::listen(&process)?;
+    if process.services.has(Service::Console) {
+        // A gateway in this process may have been given any port.
+        let gateway = listening.iter().find(|one| one.service == Service::Gateway);
+        let url = gateway.map_or_else(|| process.settings.urls.api.clone(), serving::Listening::url);
+        process.open_console(url)?;
+    }
     if let Some(service) = &process.auth {
         actix_web::rt::spawn(housekeeping::purge(Arc::clone(service)));
         actix_web::rt::spawn(housekeeping::write_last_seen(Arc::clone(service)));

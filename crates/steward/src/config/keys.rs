@@ -8,7 +8,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use steward_auth_service::TokenKeys;
 use steward_contracts::ServiceKey;
 
@@ -36,6 +36,16 @@ fn strength(key: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The keys of a process.
+pub(super) struct Keys {
+    /// What tokens are signed with, where the auth service runs.
+    pub(super) signing: Option<TokenKeys>,
+    /// What services sign their calls with.
+    pub(super) service: ServiceKey,
+    /// What the console's cookies are encrypted with: the first for new ones, all for reading.
+    pub(super) cookies: Vec<SecretSlice<u8>>,
+}
+
 /// Reads the keys that `services` need: the auth service alone gets the signing key, and a deployment that says its
 /// service key needs no other elsewhere.
 pub(super) fn read(
@@ -45,7 +55,7 @@ pub(super) fn read(
     services: &BTreeSet<Service>,
     data_folder: &Path,
     warnings: &mut Vec<String>,
-) -> Option<(Option<TokenKeys>, ServiceKey)> {
+) -> Option<Keys> {
     let is_development = environment == Environment::Development;
     let parse = |text: &str| match strength(text) {
         Err(_) if is_development && text == PUBLISHED_KEY => Ok(SecretString::from(text)),
@@ -61,7 +71,8 @@ pub(super) fn read(
     let (service_key, current, previous) = (service_key?, current?, previous?);
 
     if !signs && let Some(key) = &service_key {
-        return Some((None, ServiceKey::new(key.expose_secret().as_bytes())));
+        let service = ServiceKey::new(key.expose_secret().as_bytes());
+        return Some(Keys { signing: None, cookies: vec![cookie_key(&service)], service });
     }
     let current = match current {
         Some(current) => current,
@@ -84,11 +95,19 @@ pub(super) fn read(
         || ServiceKey::derived_from(current.expose_secret().as_bytes()),
         |key| ServiceKey::new(key.expose_secret().as_bytes()),
     );
+    // Whoever has a cookie of the key before stays signed in.
+    let before = previous.as_ref().map(|key| ServiceKey::derived_from(key.expose_secret().as_bytes()));
+    let cookies = [Some(&service_key), before.as_ref()].into_iter().flatten().map(cookie_key).collect();
     if !signs {
-        return Some((None, service_key));
+        return Some(Keys { signing: None, service: service_key, cookies });
     }
     let KeyFiles { signing: signing_key, previous: previous_signing_key, accept_hs256 } = files?;
-    Some((Some(TokenKeys { current, previous, signing_key, previous_signing_key, accept_hs256 }), service_key))
+    let signing = TokenKeys { current, previous, signing_key, previous_signing_key, accept_hs256 };
+    Some(Keys { signing: Some(signing), service: service_key, cookies })
+}
+
+fn cookie_key(key: &ServiceKey) -> SecretSlice<u8> {
+    SecretSlice::from(key.derive("steward console cookies v1").to_vec())
 }
 
 /// The key of this development machine: made once, and the same for all who ask at once.

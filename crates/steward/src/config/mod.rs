@@ -27,7 +27,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{SecretSlice, SecretString};
 use steward_auth_service::{SessionSettings, TokenKeys};
 use steward_contracts::ServiceKey;
 use steward_domain::PasswordPolicy;
@@ -36,7 +36,7 @@ pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
 pub(crate) use reader::Wrong;
 pub(crate) use sign_ins::SignIns;
-pub(crate) use values::{Database, Environment, LogFormat};
+pub(crate) use values::{Database, Environment, LogFormat, url_of};
 
 use crate::cli::{Options, Service};
 use reader::Reader;
@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) signing: Option<TokenKeys>,
     /// What services sign their calls with.
     pub(crate) service_key: ServiceKey,
+    /// What the console's cookies are encrypted with: the first for new ones, all for reading.
+    pub(crate) cookie_keys: Vec<SecretSlice<u8>>,
     pub(crate) access_token_ttl: Duration,
     /// How long sessions are good for.
     pub(crate) sessions: SessionSettings,
@@ -79,6 +81,7 @@ pub(crate) struct Addresses {
     pub(crate) api: SocketAddr,
     pub(crate) auth: SocketAddr,
     pub(crate) admin: SocketAddr,
+    pub(crate) console: SocketAddr,
 }
 
 impl Addresses {
@@ -87,6 +90,7 @@ impl Addresses {
             Service::Gateway => self.api,
             Service::Auth => self.auth,
             Service::Admin => self.admin,
+            Service::Console => self.console,
         }
     }
 }
@@ -94,6 +98,7 @@ impl Addresses {
 /// Where the others reach a service that is not in this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Urls {
+    pub(crate) api: String,
     pub(crate) auth: String,
     pub(crate) admin: String,
 }
@@ -144,15 +149,16 @@ pub(crate) fn load(
     let filter = reader.read("STEWARD_LOG", options.log.as_deref(), DEFAULT_FILTER.to_owned(), values::log_filter);
 
     reader.finish(|| {
-        let (signing, service_key) = keys?;
+        let keys = keys?;
         let sessions = sessions?;
         Some(Settings {
             environment: environment?,
             database: database?,
             db_pool_size: db_pool_size?,
             redis_url: redis_url?,
-            signing,
-            service_key,
+            signing: keys.signing,
+            service_key: keys.service,
+            cookie_keys: keys.cookies,
             access_token_ttl: sessions.access_token_ttl,
             sessions: sessions.settings,
             bcrypt_cost: bcrypt_cost?,
@@ -189,7 +195,8 @@ fn addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
     let api = read("STEWARD_API_ADDR", &options.api_addr, 8000);
     let auth = read("STEWARD_AUTH_ADDR", &options.auth_addr, 8001);
     let admin = read("STEWARD_ADMIN_ADDR", &options.admin_addr, 8002);
-    Some(Addresses { api: api?, auth: auth?, admin: admin? })
+    let console = read("STEWARD_CONSOLE_ADDR", &options.console_addr, 8501);
+    Some(Addresses { api: api?, auth: auth?, admin: admin?, console: console? })
 }
 
 fn urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>) -> Option<Urls> {
@@ -197,9 +204,10 @@ fn urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>
         let default = address.map_or_else(String::new, values::url_of);
         reader.read(variable, given.as_deref(), default, values::service_url)
     };
+    let api = read("STEWARD_API_URL", &options.api_url, addresses.map(|a| a.api));
     let auth = read("STEWARD_AUTH_URL", &options.auth_url, addresses.map(|a| a.auth));
     let admin = read("STEWARD_ADMIN_URL", &options.admin_url, addresses.map(|a| a.admin));
-    Some(Urls { auth: auth?, admin: admin? })
+    Some(Urls { api: api?, auth: auth?, admin: admin? })
 }
 
 #[cfg(test)]

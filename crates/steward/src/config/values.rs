@@ -191,7 +191,7 @@ pub(super) fn service_url(text: &str) -> Result<String, String> {
 }
 
 /// Where a service that listens at `address` is reached from this machine.
-pub(super) fn url_of(mut address: SocketAddr) -> String {
+pub(crate) fn url_of(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             std::net::Ipv4Addr::LOCALHOST.into()

@@ -22,7 +22,11 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
         let _ = writeln!(text, "  {name:<15}{value}");
     };
     for (service, address) in addresses {
-        let name = if *service == Service::Gateway { "API" } else { service.name() };
+        let name = match service {
+            Service::Gateway => "API",
+            Service::Console => "Console",
+            other => other.name(),
+        };
         row(name, &format!("{link}{address}{link:#}"));
         if *service == Service::Gateway {
             row("Documentation", &format!("{link}{address}/docs{link:#}  {link}{address}/redoc{link:#}"));

@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::available_parallelism;
 
 use futures_util::future::try_join_all;
@@ -6,18 +6,27 @@ use steward_web::server::{self, Refusals, ServerSettings};
 use tokio::sync::watch;
 
 use crate::cli::Service;
+use crate::config::url_of;
 use crate::failure::Failure;
 use crate::wiring::{self, Process};
 
 /// A service, where it listens.
 pub(crate) struct Listening {
-    service: Service,
+    pub(crate) service: Service,
     listener: TcpListener,
     /// `http://HOST:PORT`, with the port that was given where any was asked for.
     pub(crate) address: String,
+    bound: SocketAddr,
 }
 
-/// Begins to listen: at the gateway's address for everything, or at one for each service.
+impl Listening {
+    /// Where this process itself reaches it: who listens everywhere is reached over the loopback.
+    pub(crate) fn url(&self) -> String {
+        url_of(self.bound)
+    }
+}
+
+/// Begins to listen: at the gateway's address for every API and at the console's, or at one for each service.
 pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
     let services = process.services.listening().into_iter();
     services
@@ -25,9 +34,10 @@ pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
             let address = process.settings.addresses.of(service);
             let refused = |error| Failure::Listen { address: address.to_string(), variable: variable(service), error };
             let listener = server::listen(address).map_err(refused)?;
-            let address = format!("http://{}", listener.local_addr()?);
+            let bound = listener.local_addr()?;
+            let address = format!("http://{bound}");
             tracing::info!(service = service.name(), address, "listening");
-            Ok(Listening { service, listener, address })
+            Ok(Listening { service, listener, address, bound })
         })
         .collect()
 }
@@ -81,5 +91,6 @@ fn variable(service: Service) -> &'static str {
         Service::Gateway => "STEWARD_API_ADDR",
         Service::Auth => "STEWARD_AUTH_ADDR",
         Service::Admin => "STEWARD_ADMIN_ADDR",
+        Service::Console => "STEWARD_CONSOLE_ADDR",
     }
 }

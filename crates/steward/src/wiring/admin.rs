@@ -13,6 +13,8 @@ pub(super) fn mount(storage: &Storage, credentials: Rc<dyn Credentials>, config:
     let service = AdminService {
         users: Arc::clone(&storage.users),
         audit_log: Arc::clone(&storage.audit_log),
+        activity: Arc::clone(&storage.activity),
+        segments: Arc::clone(&storage.segments),
         clock: Arc::new(SystemClock),
         credentials,
     };

@@ -37,6 +37,12 @@ pub(crate) fn app(
                 config.configure(health(process, service));
                 mount_admin(process, config);
             }
+            Service::Console => {
+                config.map(|config| config.configure(steward_web::health::standing_alone(process.metrics.clone())));
+                if let Some(console) = &process.console {
+                    config.map(|config| config.configure(std::sync::Arc::clone(console).routes()));
+                }
+            }
         })
         .into_app()
         .wrap(Condition::new(is_edge, process.limits.clone()))

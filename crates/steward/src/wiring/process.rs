@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_auth_service::AuthService;
+use steward_console::{Console, ConsoleSettings};
+use steward_contracts::client_address::Voucher;
 use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings};
 use steward_contracts::{Authenticator, Credentials};
 use steward_gateway::{Documentation, Limits};
@@ -16,7 +18,7 @@ use super::gateway::Remote;
 use super::storage::Storage;
 use super::{auth, measure, spec};
 use crate::cli::{Service, Services};
-use crate::config::Settings;
+use crate::config::{Settings, Wrong};
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
@@ -38,6 +40,8 @@ pub(crate) struct Process {
     pub(super) remote: Remote,
     /// How much the gateway lets in.
     pub(super) limits: Limits,
+    /// Where the console runs, once it is known where the API listens.
+    pub(super) console: Option<Arc<Console>>,
     /// Where the gateway runs.
     pub(super) documentation: Option<Documentation>,
     /// Which methods there are at which paths of each address.
@@ -70,7 +74,7 @@ impl Process {
         let mut documentation = None;
         let mut outlines = BTreeMap::new();
         for service in services.listening() {
-            let spec = spec::of(service);
+            let Some(spec) = spec::of(service) else { continue };
             if service == Service::Gateway {
                 documentation = Some(Documentation::new(&spec)?);
             }
@@ -81,6 +85,7 @@ impl Process {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
+            console: None,
             documentation,
             outlines: Arc::new(outlines),
             metrics,
@@ -92,13 +97,29 @@ impl Process {
         })
     }
 
-    /// What goes around the app at a service's address. A service believes the addresses that a gateway of ours
-    /// vouches for; a gateway believes the proxies it was told to trust.
+    /// Opens the console, which asks the API at `api_url`.
+    pub(crate) fn open_console(&mut self, api_url: String) -> Result<(), Failure> {
+        let settings = ConsoleSettings {
+            api_url,
+            voucher: Voucher::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
+            cookie_keys: self.settings.cookie_keys.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+        };
+        let console = Console::new(settings).map_err(|error| Wrong::new("STEWARD_API_URL", error.to_string()))?;
+        self.console = Some(Arc::new(console));
+        Ok(())
+    }
+
+    /// What goes around the app at a service's address. Each believes the addresses that one of our own vouches for: a
+    /// gateway those of a console, a service those of a gateway. A gateway besides believes the proxies it was told to
+    /// trust, and so does a console.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
-        let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http());
+        let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http())
+            .believing(self.settings.service_key.clone(), Arc::new(SystemClock));
         let layer = match service {
-            Service::Gateway => layer.behind(self.settings.edge.trusted_proxies.clone()),
-            Service::Auth | Service::Admin => layer.believing(self.settings.service_key.clone(), Arc::new(SystemClock)),
+            Service::Gateway | Service::Console => layer.behind(self.settings.edge.trusted_proxies.clone()),
+            Service::Auth | Service::Admin => layer,
         };
         match self.outlines.get(&service) {
             Some(outline) => layer.knowing(outline),

@@ -31,12 +31,13 @@ const TAGS: [(&str, &str); 3] = [
     ("health", "How the service is, for operators"),
 ];
 
-/// What is offered at a service's address.
-pub(super) fn of(service: Service) -> OpenApi {
+/// What is offered at a service's address, where that is an API.
+pub(super) fn of(service: Service) -> Option<OpenApi> {
     match service {
-        Service::Gateway => gateway(),
-        Service::Auth => alone(steward_auth_service::http::described),
-        Service::Admin => alone(steward_admin_service::http::described),
+        Service::Gateway => Some(gateway()),
+        Service::Auth => Some(alone(steward_auth_service::http::described)),
+        Service::Admin => Some(alone(steward_admin_service::http::described)),
+        Service::Console => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The typed client against the real thing.
 
-use steward_client::{AuditList, Client, Error, SessionList, UserList};
+use steward_client::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
 use steward_contracts::bodies::{
-    HealthStatus, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole,
+    HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -23,11 +23,38 @@ async fn every_call_reads_its_answer() {
 
     let admin = nobody.with_token(nobody.login("admin", "admin123").await.unwrap().access_token);
     assert_eq!(admin.me().await.unwrap().user_id, "admin");
+    users(&nobody, &admin).await;
+    numbers(&admin).await;
+    trail(&admin).await;
+    guessing(&nobody, &admin).await;
+    sessions(&nobody, &admin).await;
+    segments(&admin).await;
+    admin.logout().await.unwrap();
+    assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
+}
+
+async fn users(nobody: &Client, admin: &Client) {
     let list = UserList { search: Some("길동".into()), is_active: Some(true), ..UserList::default() };
     assert_eq!(admin.users(&list).await.unwrap().items[0].user_id, "gildong");
     assert_eq!(admin.user("gildong").await.unwrap().name, "홍길동");
     let change = UpdateUserRequest { role: Some(UserRole::Admin), ..UpdateUserRequest::default() };
     assert_eq!(admin.update_user("gildong", &change).await.unwrap().role, UserRole::Admin);
+    let (seen, tag) = admin.user_with_tag("gildong").await.unwrap();
+    assert_eq!(seen.role, UserRole::Admin);
+    let change = UpdateUserRequest { role: Some(UserRole::User), ..UpdateUserRequest::default() };
+    assert_eq!(admin.update_user_if("gildong", &change, &tag).await.unwrap().role, UserRole::User);
+    let late = admin.update_user_if("gildong", &change, &tag).await.unwrap_err();
+    assert_eq!((late.status(), late.problem().is_some()), (Some(412), true));
+    let list = UserList {
+        created_from: Some(seen.created_at),
+        created_to: Some(seen.created_at + chrono::TimeDelta::seconds(1)),
+        never_signed_in: Some(true),
+        locked: Some(false),
+        ..UserList::default()
+    };
+    assert_eq!(admin.users(&list).await.unwrap().items[0].user_id, "gildong");
+    let list = UserList { last_login_from: Some(seen.created_at), last_login_to: None, ..UserList::default() };
+    assert_eq!(admin.users(&list).await.unwrap().items[0].user_id, "admin");
     assert!(!admin.deactivate_user("gildong").await.unwrap().is_active);
     assert!(admin.activate_user("gildong").await.unwrap().is_active);
     let reset = admin.reset_password("gildong", None).await.unwrap();
@@ -38,15 +65,33 @@ async fn every_call_reads_its_answer() {
     assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
     gildong.change_password(&reset.temporary_password, "battery staple").await.unwrap();
     assert!(!nobody.login("gildong", "battery staple").await.unwrap().must_change_password);
+}
+
+async fn numbers(admin: &Client) {
     assert_eq!(admin.user_analytics().await.unwrap().total_users, 11);
+    let overview = admin.overview().await.unwrap();
+    assert_eq!((overview.total_users, overview.daily_active_users), (11, 2));
+    let month = ActivityRange { interval: Some(Interval::Month), ..ActivityRange::default() };
+    let activity = admin.activity(&month).await.unwrap();
+    assert_eq!(
+        (activity.interval, activity.points.iter().map(|point| point.registrations).sum()),
+        (Interval::Month, 11)
+    );
+    let backwards = ActivityRange { from: Some(activity.to), to: Some(activity.from), ..month };
+    assert_eq!(admin.activity(&backwards).await.unwrap_err().problem().unwrap().errors[0].field, "to");
+}
+
+async fn trail(admin: &Client) {
     let trail = AuditList { target: Some("gildong".into()), page_size: Some(2), ..AuditList::default() };
     let page = admin.audit_logs(&trail).await.unwrap();
-    assert_eq!((page.items.len(), page.total), (2, 6));
+    assert_eq!((page.items.len(), page.total), (2, 7));
     let next = AuditList { cursor: page.next_cursor, ..trail };
     assert_eq!(admin.audit_logs(&next).await.unwrap().page, 2);
     admin.delete_user("gildong").await.unwrap();
     assert_eq!(admin.user("gildong").await.unwrap_err().status(), Some(404));
+}
 
+async fn guessing(nobody: &Client, admin: &Client) {
     for _ in 0..5 {
         assert_eq!(nobody.login("alice", "wrong").await.unwrap_err().status(), Some(401));
     }
@@ -57,14 +102,16 @@ async fn every_call_reads_its_answer() {
     let device_token = nobody.login("alice", "test123").await.unwrap().device_token.unwrap();
     let alice = nobody.login_from("alice", "test123", Some(&device_token)).await.unwrap();
     assert_eq!(alice.device_token, Some(device_token));
-    let activity = nobody.with_token(alice.access_token).activity(Some(2), None).await.unwrap();
+    let activity = nobody.with_token(alice.access_token).own_activity(Some(2), None).await.unwrap();
     assert_eq!(activity.items[0].kind, TimelineKind::SignIn);
-    let before = nobody.activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
+    let before = nobody.own_activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
     assert_eq!(before.status(), Some(401));
     let timeline = admin.user_timeline("alice", Some(100), None).await.unwrap();
     // Registered, five wrong, turned away, unlocked, twice signed in.
     assert_eq!((timeline.items.len(), timeline.next_cursor), (10, None));
+}
 
+async fn sessions(nobody: &Client, admin: &Client) {
     let signed_in = nobody.login("user123", "password123").await.unwrap();
     let user = nobody.with_token(signed_in.access_token);
     let next = nobody.refresh(&signed_in.refresh_token).await.unwrap();
@@ -86,9 +133,16 @@ async fn every_call_reads_its_answer() {
     let of_user = admin.user_sessions("user123", &SessionList::default()).await.unwrap();
     admin.revoke_session("user123", &of_user.items[0].id).await.unwrap();
     assert_eq!(admin.revoke_sessions("user123").await.unwrap().ended, 2);
+}
 
-    admin.logout().await.unwrap();
-    assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
+async fn segments(admin: &Client) {
+    let saved = admin.save_segment("휴면 & co?", "role=admin&is_active=false").await.unwrap();
+    assert_eq!(saved.query, "is_active=false&role=admin");
+    assert_eq!(admin.segments().await.unwrap().items, [saved]);
+    let refused = admin.save_segment("x", "role=boss").await.unwrap_err();
+    assert_eq!(refused.problem().unwrap().errors[0].field, "query");
+    admin.delete_segment("휴면 & CO?").await.unwrap();
+    assert_eq!(admin.delete_segment("휴면 & co?").await.unwrap_err().status(), Some(404));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! - `faults`: many at once, killed, drained, without its database, and fed what no well-behaved client sends.
 //! - `cli`: commands and settings.
 //! - `client`: the typed client against the real thing.
+//! - `console`: the console's pages in a headless Chromium.
 //!
 //! One test binary, since each one more is another link of the HTTP stack.
 
@@ -18,5 +19,6 @@
 mod api;
 mod cli;
 mod client;
+mod console;
 mod faults;
 mod support;

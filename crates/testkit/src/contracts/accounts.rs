@@ -16,7 +16,7 @@ use super::fixture::{assert_recorded, assert_refused, refused};
 use crate::{UserBuilder, a_user, an_entry, at, the_beginning, user_id};
 
 async fn total(store: &Store) -> Total {
-    store.users.list(&UserQuery::default(), &PageRequest::default()).await.unwrap().total
+    store.users.list(&UserQuery::default(), &PageRequest::default(), at(0)).await.unwrap().total
 }
 
 async fn conflict(store: &Store, user: UserBuilder) -> UniqueKey {

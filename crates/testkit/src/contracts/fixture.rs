@@ -1,11 +1,13 @@
 use std::any::Any;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Sessions, SignIns, Standing, Users,
+    Accounts, ActivityStatistics, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Segments, Sessions,
+    SignIns, Standing, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp,
@@ -14,8 +16,8 @@ use steward_domain::{
 
 use crate::{TestIds, an_entry, at, user_id};
 
-/// The ports of one fresh, empty store. They share it: a session that one ends is not found by the other.
-pub struct Store {
+/// The ports of a store. They share it: a session that one ends is not found by the other.
+pub struct Ports {
     /// The users, as administrators see and change them.
     pub users: Arc<dyn Users>,
     /// Accounts and their password hashes.
@@ -28,24 +30,32 @@ pub struct Store {
     pub sign_ins: Arc<dyn SignIns>,
     /// The audit trail.
     pub audit_log: Arc<dyn AuditLog>,
+    /// How much goes on.
+    pub activity: Arc<dyn ActivityStatistics>,
+    /// Filters of the user list that administrators keep.
+    pub segments: Arc<dyn Segments>,
+}
+
+/// One fresh, empty store.
+pub struct Store {
+    ports: Ports,
     ids: TestIds,
     // Last, so that the ports' connections are closed before a database goes.
     _keep: Box<dyn Any + Send + Sync>,
 }
 
+impl Deref for Store {
+    type Target = Ports;
+
+    fn deref(&self) -> &Ports {
+        &self.ports
+    }
+}
+
 impl Store {
     /// A store of these ports; `keep` is dropped after them: the database's file, say.
-    pub fn new(
-        users: Arc<dyn Users>,
-        accounts: Arc<dyn Accounts>,
-        sessions: Arc<dyn Sessions>,
-        login_attempts: Arc<dyn LoginAttempts>,
-        sign_ins: Arc<dyn SignIns>,
-        audit_log: Arc<dyn AuditLog>,
-        keep: impl Any + Send + Sync,
-    ) -> Self {
-        let (ids, keep) = (TestIds::default(), Box::new(keep));
-        Self { users, accounts, sessions, login_attempts, sign_ins, audit_log, ids, _keep: keep }
+    pub fn new(ports: Ports, keep: impl Any + Send + Sync) -> Self {
+        Self { ports, ids: TestIds::default(), _keep: Box::new(keep) }
     }
 
     /// The user, who must be there.
@@ -120,7 +130,7 @@ pub(super) fn decided(change: (UserChange, AuditEntry)) -> Decide<Option<(UserCh
 
 /// A decision against, for a reason that no adapter could come up with.
 pub(super) fn refused<T>() -> Decide<T> {
-    Box::new(|_| Err(Denied::OwnRole))
+    Box::new(|_| Err(Denied::OwnRole.into()))
 }
 
 /// A decision against, and what it was shown.
@@ -128,7 +138,7 @@ pub(super) fn refused_at_sight<T>() -> (Decide<T>, Receiver<Standing>) {
     let (sender, seen) = mpsc::channel();
     let decide = move |standing: &Standing| {
         sender.send(standing.clone()).expect("somebody who waits for it");
-        Err(Denied::OwnRole)
+        Err(Denied::OwnRole.into())
     };
     (Box::new(decide), seen)
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! mod postgres {
-//!     async fn store() -> Store { Store::new(users, accounts, sessions, login_attempts, sign_ins, audit_log, database) }
+//!     async fn store() -> Store { Store::new(Ports { users, accounts, … }, database) }
 //!     steward_testkit::store_contracts!(store);
 //! }
 //! mod memory {
@@ -14,11 +14,13 @@
 //! ```
 
 pub mod accounts;
+pub mod activity;
 pub mod audit_log;
 mod fixture;
 pub mod login_attempts;
 pub mod rate_limiter;
 pub mod replay;
+pub mod segments;
 pub mod sessions;
 pub mod sign_ins;
 pub mod users;
@@ -26,7 +28,7 @@ pub mod users;
 use std::future::Future;
 use std::time::Duration;
 
-pub use fixture::Store;
+pub use fixture::{Ports, Store};
 pub use rate_limiter::Limiter;
 
 /// A case that takes longer hangs.
@@ -40,8 +42,8 @@ pub fn run(case: impl Future<Output = ()>) {
     });
 }
 
-/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log. Takes the name of an
-/// async function in scope that makes a fresh, empty [`Store`].
+/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log,
+/// activity, segments. Takes the name of an async function in scope that makes a fresh, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -62,6 +64,12 @@ macro_rules! store_contracts {
         }
         mod audit_log {
             $crate::audit_log_contract!($store);
+        }
+        mod activity {
+            $crate::activity_contract!($store);
+        }
+        mod segments {
+            $crate::segments_contract!($store);
         }
     };
 }
@@ -105,6 +113,7 @@ macro_rules! users_contract {
             decisions_about_one_user_are_made_one_after_another,
             super_admins_who_depose_each_other_leave_one,
             an_address_that_many_want_goes_to_one,
+            of_changes_to_one_version_at_once_one_is_made,
             a_deleted_user_is_gone_with_their_sessions,
             a_deletion_is_written_with_its_entry,
             a_refused_deletion_writes_nothing,
@@ -118,6 +127,10 @@ macro_rules! users_contract {
             a_forged_position_is_no_failure,
             filters_hold_on_every_page_and_in_the_total,
             the_total_follows_every_change,
+            spans_hold_on_every_page_and_in_the_total,
+            a_sign_in_is_seen_at_once_by_filters,
+            whoever_is_locked_out_is_listed_as_of_now,
+            the_total_of_a_filter_is_exact_up_to_the_cap,
             a_search_finds_exactly_what_holds_the_term_in_any_case,
             a_search_goes_with_filters_and_cursors,
             a_search_sees_every_change_at_once,
@@ -291,6 +304,45 @@ macro_rules! audit_log_contract {
     };
 }
 
+/// Runs every case of [`activity`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! activity_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            activity, $store,
+            an_empty_store_shows_every_bucket_with_nothing_in_it,
+            what_happens_falls_into_its_day_to_the_microsecond,
+            a_user_counts_once_in_each_day_week_and_month,
+            who_goes_on_working_is_active_without_signing_in,
+            a_refresh_is_activity_too,
+            who_was_there_lately_is_counted_once,
+            what_happened_stays_counted_when_attempts_and_users_go,
+            spans_of_hours_and_days_end_at_the_very_instant,
+            good_sessions_are_counted,
+            what_is_not_opened_is_no_activity,
+            numbers_are_exact_after_many_at_once,
+        }
+    };
+}
+
+/// Runs every case of [`segments`]; takes the name of an async function in the parent module that makes a [`Store`].
+#[macro_export]
+macro_rules! segments_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            segments, $store,
+            every_field_of_a_segment_survives_storage,
+            saving_under_a_name_again_replaces_what_was_there,
+            segments_are_sorted_by_name_in_any_case,
+            segments_of_others_are_out_of_reach,
+            a_deleted_segment_is_gone,
+            no_more_segments_are_kept_than_may_be,
+            many_who_save_one_segment_at_once_make_one,
+            a_removed_user_takes_their_segments_along,
+        }
+    };
+}
+
 /// Runs every case of [`replay`]; takes the name of an async function in the parent module that makes an
 /// `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -339,11 +391,13 @@ mod tests {
         let suites = [
             include_str!("accounts.rs"),
             include_str!("accounts/password_change.rs"),
+            include_str!("activity.rs"),
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
             include_str!("login_attempts.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
+            include_str!("segments.rs"),
             include_str!("sessions.rs"),
             include_str!("sessions/ending.rs"),
             include_str!("sessions/listing.rs"),
@@ -351,6 +405,7 @@ mod tests {
             include_str!("sign_ins.rs"),
             include_str!("users/changing.rs"),
             include_str!("users/deleting.rs"),
+            include_str!("users/filtering.rs"),
             include_str!("users/listing.rs"),
             include_str!("users/racing.rs"),
             include_str!("users/searching.rs"),

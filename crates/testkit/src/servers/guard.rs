@@ -20,11 +20,11 @@ trap '' INT HUP TERM QUIT
 pids=
 while read -r line; do pids=$line; done
 if [ -n "$pids" ]; then
-    kill -s CONT $pids
-    kill -s "$1" $pids
+    kill -s CONT -- $pids
+    kill -s "$1" -- $pids
     tries=0
     while kill -s 0 ${pids%% *} && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
-    kill -s KILL $pids
+    kill -s KILL -- $pids
 fi
 rm -rf "$2"
 "#;
@@ -47,7 +47,16 @@ impl Guard {
     /// From now on these, and no others, are to be ended with the owner.
     pub(super) fn watch(&mut self, pids: &[u32]) -> io::Result<()> {
         let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
-        self.pipe.as_mut().map_or(Ok(()), |pipe| writeln!(pipe, "{}", pids.join(" ")))
+        self.write(&pids.join(" "))
+    }
+
+    /// From now on the process that leads a group, and all others of its group, are to be ended with the owner.
+    pub(super) fn watch_group(&mut self, leader: u32) -> io::Result<()> {
+        self.write(&format!("{leader} -{leader}"))
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        self.pipe.as_mut().map_or(Ok(()), |pipe| writeln!(pipe, "{line}"))
     }
 }
 

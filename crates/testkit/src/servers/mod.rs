@@ -1,12 +1,14 @@
-//! Private PostgreSQL and Redis servers on free loopback ports, each in a folder of its own under the system's
+//! Private PostgreSQL, Redis and chromedriver servers on free loopback ports, each in a folder of its own under the system's
 //! temporary one. Nothing is shared with a server that happens to run, and nothing is left behind: not when the owner
 //! is dropped, not when its process is killed.
 //!
 //! - [`shared`]: the servers that all tests of a run share, with a database for each test. Take these.
 //! - [`Postgres`], [`Redis`]: a server for one test alone, which may stop, pause and restart it.
+//! - [`Chromedriver`]: starts browsers; `browser` (a feature) drives them.
 //! - [`programs`]: where the servers' programs are.
 
 mod account;
+mod chromedriver;
 mod guard;
 mod postgres;
 mod process;
@@ -15,6 +17,7 @@ mod redis;
 pub mod shared;
 mod sql;
 
+pub use chromedriver::Chromedriver;
 pub use postgres::{Postgres, PostgresOptions};
 pub use redis::{Certificate, Redis};
 pub use shared::{Template, TestDatabase};

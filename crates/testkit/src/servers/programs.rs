@@ -31,6 +31,11 @@ pub fn chromium() -> Result<PathBuf, ServerError> {
     any(&["chromium", "chromium-browser", "google-chrome"]).ok_or(ServerError::Missing("chromium"))
 }
 
+/// Finds the program that drives Chromium.
+pub fn chromedriver() -> Result<PathBuf, ServerError> {
+    any(&["chromedriver", "chromium.chromedriver"]).ok_or(ServerError::Missing("chromedriver"))
+}
+
 /// Finds the load generator of `cargo xtask bench`.
 pub fn wrk() -> Result<PathBuf, ServerError> {
     any(&["wrk"]).ok_or(ServerError::Missing("wrk"))

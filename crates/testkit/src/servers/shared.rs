@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::OnceCell;
 
-use super::{Postgres, Redis, ServerError, sql};
+use super::{Chromedriver, Postgres, Redis, ServerError, sql};
 
 /// Names the PostgreSQL to test with: a URL of a role that may create databases.
 pub const POSTGRES_URL: &str = "STEWARD_TEST_POSTGRES_URL";
@@ -26,6 +26,12 @@ pub fn redis_url() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     static SERVER: OnceLock<Redis> = OnceLock::new();
     URL.get_or_init(|| given(REDIS_URL).unwrap_or_else(|| SERVER.get_or_init(|| ready(Redis::start())).url()))
+}
+
+/// What starts browsers, as long as this test process lives.
+pub fn chromedriver() -> &'static Chromedriver {
+    static DRIVER: OnceLock<Chromedriver> = OnceLock::new();
+    DRIVER.get_or_init(|| ready(Chromedriver::start()))
 }
 
 fn given(variable: &str) -> Option<String> {

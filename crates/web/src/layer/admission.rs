@@ -1,8 +1,11 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use steward_contracts::client_address;
+use steward_domain::Timestamp;
 
 use super::Shared;
 use super::context::RequestContext;
@@ -35,23 +38,43 @@ fn believe_address(shared: &Shared, request: &mut ServiceRequest) {
         Ok(address) => {
             request.extensions_mut().insert(ForwardedAddress(address));
         }
-        Err(error) => {
+        // A key that differs between two of ours has to be heard of; a stranger who sends such headers must not fill
+        // the log with them.
+        Err(error) if vouchers.refusals.is_worth_telling(now) => {
             let context = request.extensions().get::<RequestContext>().cloned();
             let request_id = context.as_ref().map_or("", RequestContext::id_text);
             let peer = request.peer_addr().map(|peer| peer.ip());
             tracing::warn!(request_id, ?peer, %error, "an address was passed on that nobody vouches for");
         }
+        Err(_) => {}
     }
 }
 
-/// Puts what a trusted proxy tells of the caller into the extensions.
+/// When the log last heard of a voucher that is none.
+#[derive(Default)]
+pub(super) struct Refusals(AtomicI64);
+
+impl Refusals {
+    const SECONDS_BETWEEN: u64 = 60;
+
+    /// Whether it is long ago. Of many who ask at once, one is told so.
+    fn is_worth_telling(&self, now: Timestamp) -> bool {
+        let (now, last) = (now.timestamp(), self.0.load(Ordering::Relaxed));
+        now.abs_diff(last) >= Self::SECONDS_BETWEEN
+            && self.0.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// Puts what a trusted proxy tells of the caller into the extensions; an address that one of our own vouched for stays.
 fn ask_proxies(shared: &Shared, request: &mut ServiceRequest) {
     if shared.proxies.is_empty() {
         return;
     }
     let Some(peer) = request.peer_addr() else { return };
     let Some(arrival) = shared.proxies.arrival(peer.ip(), request.headers()) else { return };
-    request.extensions_mut().insert(ForwardedAddress(arrival.client));
+    if !request.extensions().contains::<ForwardedAddress>() {
+        request.extensions_mut().insert(ForwardedAddress(arrival.client));
+    }
     if arrival.over_tls {
         request.extensions_mut().insert(OverTls);
     }
@@ -76,6 +99,14 @@ fn check_target(target: &Uri) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_log_hears_of_bad_vouchers_once_a_minute() {
+        let refusals = Refusals::default();
+        let told = [1_000, 1_000, 1_059, 1_060, 1_061, 1_120]
+            .map(|seconds| refusals.is_worth_telling(Timestamp::from_timestamp(seconds, 0).unwrap()));
+        assert_eq!(told, [true, false, false, true, false, true]);
+    }
 
     #[test]
     fn broken_escapes_and_null_bytes_are_malformed() {

@@ -53,6 +53,7 @@ struct Shared {
 struct Vouchers {
     key: ServiceKey,
     clock: Arc<dyn Clock>,
+    refusals: Arc<admission::Refusals>,
 }
 
 impl RequestLayer {
@@ -66,11 +67,13 @@ impl RequestLayer {
     /// ([`steward_contracts::client_address`]).
     #[must_use]
     pub fn believing(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Shared { vouchers: Some(Vouchers { key, clock }), ..Arc::unwrap_or_clone(self.0) }))
+        let vouchers = Some(Vouchers { key, clock, refusals: Arc::default() });
+        Self(Arc::new(Shared { vouchers, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Believes what these proxies tell of a client: its address, and whether it came over TLS. For the gateway alone:
-    /// what stands behind it believes the gateway ([`RequestLayer::believing`]).
+    /// what stands behind it believes the gateway ([`RequestLayer::believing`]). An address that is vouched for wins over
+    /// one that a proxy tells: the proxy may stand before whoever vouches.
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use super::BenchError;
 use super::calls::Call;
+use crate::product;
 
 /// More than one kind of call at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -94,18 +94,8 @@ impl Arguments {
         if let Some(binary) = &self.binary {
             return binary.canonicalize().map_err(BenchError::io("looking for the binary"));
         }
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--package", "steward", "--message-format", "json-render-diagnostics"])
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(BenchError::io("starting cargo"))?;
-        output
-            .stdout
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .filter(|_| output.status.success())
-            .ok_or_else(|| BenchError::Program { program: "cargo build", said: "see above".into() })
+        let binary = product::build(&["--release"]).map_err(BenchError::io("starting cargo"))?;
+        binary.ok_or_else(|| BenchError::Program { program: "cargo build", said: "see above".into() })
     }
 }
 

@@ -4,12 +4,14 @@
 //! - [`calls`]: what is measured, as lists of requests.
 //! - [`wrk`]: the load generator; [`usage`]: what processes use, from `/proc`; [`measure`]: both together.
 //! - [`database`], [`steward`], [`peer`]: what runs meanwhile; all of it ends with the command.
+//! - [`console`]: the console's pages, with one person at them.
 //! - [`hashing`]: what the bcrypt crate alone does, the measure for log-ins.
 //! - [`storm`]: a scenario of its own: everybody signs in at once.
 //! - [`report`]: the tables.
 
 mod arguments;
 mod calls;
+mod console;
 mod database;
 mod hashing;
 mod http;
@@ -117,6 +119,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let alone = |target| measured(&call, target, 1, arguments);
         progress(&format!("{} (one client)", call.name));
         report.one_client(&call, alone(&targets[0])?, alone(&targets[1])?);
+    }
+    if arguments.wants("console") {
+        progress("the console's pages");
+        report.console(&console::measure(&one.console)?);
     }
     progress("hashing with the bcrypt crate alone");
     report.hashing(hashing::verifications_per_second(arguments.seconds()));

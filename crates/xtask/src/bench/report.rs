@@ -1,6 +1,7 @@
 use super::BenchError;
 use super::arguments::Arguments;
 use super::calls::Call;
+use super::console::PageCost;
 use super::machine;
 use super::measure::Measured;
 use super::steward::{Shape, Steward};
@@ -12,6 +13,7 @@ pub(super) struct Report {
     one: Table,
     split: Table,
     alone: Table,
+    console: Table,
     peer: Table,
     facts: Vec<String>,
     logins: Option<f64>,
@@ -33,6 +35,10 @@ impl Report {
             one: Table::new("One process", &numbers),
             split: Table::new("Split: gateway, auth and admin in a process each", &with(&numbers, "of one process")),
             alone: Table::new("One client", &["one process p50 ms", "split p50 ms", "added ms"].map(str::to_owned)),
+            console: Table::new(
+                "The console's pages, one person",
+                &["p50 ms", "p99 ms", "HTML kB", "with assets kB"].map(str::to_owned),
+            ),
             peer: Table::new("Peer", &with(&numbers, "one process against it")),
             facts: Vec::new(),
             logins: None,
@@ -75,6 +81,14 @@ impl Report {
         }
     }
 
+    /// The console's pages.
+    pub(super) fn console(&mut self, pages: &[PageCost]) {
+        for page in pages {
+            let cells = [page.p50, page.p99, page.html, page.whole].map(|number| format!("{number:.1}"));
+            self.console.row(page.page, cells.into());
+        }
+    }
+
     /// What the hash function alone can do.
     pub(super) fn hashing(&mut self, alone: f64) {
         let share = self
@@ -85,7 +99,7 @@ impl Report {
 
     /// Prints everything, and writes it to the file that was asked for.
     pub(super) fn finish(self, arguments: &Arguments) -> Result<(), BenchError> {
-        let tables = [self.one, self.split, self.alone, self.peer];
+        let tables = [self.one, self.split, self.alone, self.console, self.peer];
         let tables = tables.iter().filter(|table| !table.rows.is_empty()).map(Table::markdown);
         let facts = self.facts.concat();
         let text = [self.title + "\n", facts].into_iter().chain(tables).collect::<Vec<_>>().join("\n");

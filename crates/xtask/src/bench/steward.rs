@@ -14,6 +14,9 @@ use super::{BenchError, http, usage};
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// After what time a process that nobody asks anything counts as idle.
+const IDLE: Duration = Duration::from_secs(20);
+
 /// Signs the tokens of the measured servers; nobody else ever sees one.
 const SECRET_KEY: &str = "only for the bench: 32 bytes at the least, and these are many more";
 
@@ -30,9 +33,11 @@ pub(super) enum Shape {
 pub(super) struct Steward {
     pub(super) shape: Shape,
     pub(super) url: String,
+    /// Where the console is, if it is in the process.
+    pub(super) console: String,
     /// From the start of the process, or of the first of them, until the gateway says that it is ready.
     pub(super) ready: Duration,
-    /// What all its processes held then, in MB.
+    /// What all its processes held after they had been idle for a while, in MB.
     pub(super) idle_memory: f64,
     processes: Vec<Ended>,
     // Where it was started: no .env is found there, and its log goes there.
@@ -76,7 +81,7 @@ impl Steward {
         arguments: &Arguments,
     ) -> Result<Self, BenchError> {
         let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
-        let [api, auth, admin] = [free_address()?, free_address()?, free_address()?];
+        let [api, auth, admin, console] = [free_address()?, free_address()?, free_address()?, free_address()?];
         let services: &[&[&str]] = match shape {
             Shape::OneProcess => &[&[]],
             Shape::Split => &[&["--only", "auth"], &["--only", "admin"], &["--only", "gateway"]],
@@ -92,6 +97,7 @@ impl Steward {
                 .current_dir(folder.path())
                 .envs(settings(database))
                 .env("STEWARD_API_ADDR", &api)
+                .env("STEWARD_CONSOLE_ADDR", &console)
                 .env("STEWARD_AUTH_ADDR", &auth)
                 .env("STEWARD_ADMIN_ADDR", &admin)
                 .env("STEWARD_AUTH_URL", format!("http://{auth}"))
@@ -107,8 +113,13 @@ impl Steward {
         let url = format!("http://{api}");
         let ready = wait_until_ready(&format!("{url}/health/ready"), started, &mut processes)
             .ok_or_else(|| not_ready(&folder))?;
+        // What starting took is given back when the process first does something again, as it does every 15 seconds.
+        if !arguments.smoke {
+            thread::park_timeout(IDLE);
+        }
         let ids: Vec<u32> = processes.iter().map(|process| process.0.id()).collect();
-        Ok(Self { shape, url, ready, idle_memory: usage::memory_now(&ids), processes, _folder: folder })
+        let (console, idle_memory) = (format!("http://{console}"), usage::memory_now(&ids));
+        Ok(Self { shape, url, console, ready, idle_memory, processes, _folder: folder })
     }
 
     pub(super) fn process_ids(&self) -> Vec<u32> {

@@ -1,1 +1,3 @@
+pub(super) mod activity;
+pub(super) mod overview;
 pub(super) mod users;

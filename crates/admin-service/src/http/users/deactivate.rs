@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use steward_contracts::Problem;
 use steward_contracts::bodies::UserBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
-use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
+use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
 use crate::http::{Service, deed};
 
@@ -15,7 +15,10 @@ use crate::http::{Service, deed};
     params(("user_id" = String, Path, description = "The user's id, in any case", example = "inactive_user")),
     responses(
         Anywhere,
-        (status = 200, description = "The user as they now are", body = UserBody),
+        (
+            status = 200, description = "The user as they now are", body = UserBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
             description = "Oneself, or the last active super_admin"
@@ -33,7 +36,7 @@ pub(in crate::http) async fn deactivate_user(
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
     let user = service.deactivate_user(deed(administrator, origin), &user_id).await?;
-    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+    Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 
 #[cfg(test)]

@@ -2,19 +2,28 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
 use futures_util::TryFutureExt;
 use steward_contracts::bodies::UserDetailsBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
-use steward_web::{Administrator, ApiError, path_user_id};
+use steward_web::{Administrator, ApiError, path_user_id, user_tag};
 
 use crate::http::Service;
 
 /// Look a user up
 ///
 /// With `failures` and `locked_until`, which tell whether somebody who guesses the password is being kept out;
-/// `POST …/unlock` lets them try again.
+/// `POST …/unlock` lets them try again. `ETag` is another one after every change of the account, and the same after
+/// signing in: sent back as `If-Match`, it keeps `PUT` from undoing what somebody else did meanwhile.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
-    responses(Anywhere, (status = 200, description = "The user", body = UserDetailsBody), NeedsAdministrator, NamesUser)
+    responses(
+        Anywhere,
+        (
+            status = 200, description = "The user", body = UserDetailsBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
+        NeedsAdministrator,
+        NamesUser,
+    )
 )]
 #[get("/users/{user_id}")]
 pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -26,7 +35,7 @@ pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) ->
     };
     let actor = administrator.map_ok(|administrator| administrator.actor);
     let details = service.get_user(actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
-    Ok(HttpResponse::Ok().json(UserDetailsBody::from(details)))
+    Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::from(details)))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::{UserBody, UserPage, UserRole};
 use steward_domain::user::{RoleFilter, UserQuery};
-use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserFilter, UserSort};
+use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserSort};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, flag, paging, text};
 use utoipa::ToSchema;
 
+use super::filter::Sent;
 use crate::http::Service;
+use crate::http::instant::instant;
 
 /// List users
 ///
@@ -27,6 +29,27 @@ use crate::http::Service;
             description = "`user` and `super_admin` are exact; `admin` lists every administrator, admins and super_admins"
         ),
         ("is_active" = Option<bool>, Query, description = "Only active, or only inactive users"),
+        (
+            "created_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only accounts made from this instant on (RFC 3339)"
+        ),
+        ("created_to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only accounts made before this instant (RFC 3339)"),
+        (
+            "last_login_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only who signed in last from this instant on (RFC 3339)"
+        ),
+        (
+            "last_login_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only who signed in last before this instant (RFC 3339); who never did is not among them"
+        ),
+        (
+            "never_signed_in" = Option<bool>, Query,
+            description = "Only who never signed in, which goes with no `last_login_…`, or only who did"
+        ),
+        (
+            "locked" = Option<bool>, Query,
+            description = "Only users whom somebody is locked out of right now (`locked_until`), or only the others"
+        ),
         ("sort" = inline(Option<SortKey>), Query, description = "What to sort by (`created_at`)"),
         ("order" = inline(Option<SortOrder>), Query, description = "In which direction (`desc`)"),
         (
@@ -52,16 +75,23 @@ pub(in crate::http) async fn list_users(
     Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
 }
 
-fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
+pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
     let search = fields.optional("search", text(SearchTerm::parse));
     let role = fields.optional("role", text(RoleFilter::parse));
     let is_active = fields.optional("is_active", text(flag));
+    let mut ends = |from, to| (fields.optional(from, text(instant)), fields.optional(to, text(instant)));
+    let created = ends("created_from", "created_to");
+    let last_login = ends("last_login_from", "last_login_to");
+    let never_signed_in = fields.optional("never_signed_in", text(flag));
+    let locked = fields.optional("locked", text(flag));
     let sort = fields.optional("sort", text(UserSort::parse));
     let order = fields.optional("order", text(Order::parse));
     let paging = paging::take(&mut fields);
-    let (search, role, is_active, sort, order, paging) =
-        fields.finish((search, role, is_active, sort, order, paging))?;
-    let filter = UserFilter { search: search.flatten(), role, is_active };
+    let sent = (search, role, is_active, created, last_login, never_signed_in, locked);
+    let (sent, sort, order, paging) = fields.finish((sent, sort, order, paging))?;
+    let (search, role, is_active, created, last_login, never_signed_in, locked) = sent;
+    let sent = Sent { search: search.flatten(), role, is_active, created, last_login, never_signed_in, locked };
+    let filter = sent.filter()?;
     Ok((UserQuery { filter, sort: sort.unwrap_or_default(), order: order.unwrap_or_default() }, paging))
 }
 
@@ -146,11 +176,27 @@ mod tests {
     #[actix_web::test]
     async fn every_wrong_parameter_is_named_at_once() {
         let stage = Stage::new().await;
-        let query = "page=0&page_size=101&role=boss&is_active=maybe&sort=id&order=up&search=%01&limit=3";
+        let query = "page=0&page_size=101&role=boss&is_active=maybe&sort=id&order=up&search=%01&limit=3\
+            &created_from=2026&created_to=x&last_login_from=1&last_login_to=%2B&never_signed_in=yes&locked=2";
         let answer = stage.call("boss", get(&format!("{USERS}?{query}"))).await;
         let mut wrong = answer.wrong_fields();
         wrong.sort_unstable();
-        let all = ["is_active", "limit", "order", "page", "page_size", "role", "search", "sort"];
+        let all = [
+            "created_from",
+            "created_to",
+            "is_active",
+            "last_login_from",
+            "last_login_to",
+            "limit",
+            "locked",
+            "never_signed_in",
+            "order",
+            "page",
+            "page_size",
+            "role",
+            "search",
+            "sort",
+        ];
         assert_eq!((answer.status, wrong), (422, all.to_vec()));
         assert_eq!(stage.call("boss", get(&format!("{USERS}?search=%ff"))).await.status, 400);
     }
@@ -164,6 +210,9 @@ mod tests {
             format!("cursor={cursor}"),
             format!("cursor={cursor}&sort=email&order=asc"),
             format!("cursor={cursor}&sort=email&role=user"),
+            format!("cursor={cursor}&sort=email&locked=false"),
+            format!("cursor={cursor}&sort=email&never_signed_in=false"),
+            format!("cursor={cursor}&sort=email&created_from=2026-01-01T00:00:00Z"),
             "cursor=bm9uc2Vuc2U".to_owned(),
             format!("cursor={}", "A".repeat(2000)),
         ] {

@@ -3,24 +3,40 @@ use steward_contracts::Problem;
 use steward_contracts::bodies::{UpdateUserRequest, UserBody};
 use steward_domain::{DisplayName, Email, Role, UserChange};
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
-use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, boolean, path_user_id, text};
+use steward_web::{
+    Administrator, ApiError, CallerOrigin, Fields, JsonBody, boolean, if_match, path_user_id, text, user_tag,
+};
 
 use crate::http::{Service, deed};
 
 /// Change a user
 ///
-/// Only what is sent changes. A new role or status holds from the user's very next request.
+/// Only what is sent changes. A new role or status holds from the user's very next request. With `If-Match`, nothing
+/// changes unless the user still is as the caller saw them.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    params(
+        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        (
+            "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
+            description = "`ETag` of the user as they were seen, or a list of such; `*` stands for any"
+        ),
+    ),
     request_body = UpdateUserRequest,
     responses(
         Anywhere,
-        (status = 200, description = "The user as they now are", body = UserBody),
+        (
+            status = 200, description = "The user as they now are", body = UserBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
             description = "The e-mail address is taken; one's own role or status; the last active super_admin"
+        ),
+        (
+            status = 412, body = Problem, content_type = "application/problem+json",
+            description = "The user was changed by somebody else since they had the version in `If-Match`"
         ),
         ReadsBody,
         NeedsAdministrator,
@@ -36,9 +52,10 @@ pub(in crate::http) async fn update_user(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
+    let seen = if_match(&request)?;
     let change = parse(body.fields()?)?;
-    let user = service.update_user(deed(administrator, origin), &user_id, change).await?;
-    Ok(HttpResponse::Ok().json(UserBody::from(user)))
+    let user = service.update_user(deed(administrator, origin), &user_id, change, seen).await?;
+    Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 
 fn parse(mut fields: Fields) -> Result<UserChange, ApiError> {
@@ -55,7 +72,7 @@ mod tests {
     use serde_json::json;
 
     use crate::testing::Stage;
-    use crate::testing::http::put;
+    use crate::testing::http::{Answer, get, post, put};
 
     const ALICE: &str = "/api/admin/users/alice";
 
@@ -69,6 +86,43 @@ mod tests {
         let nothing = stage.call("boss", put(ALICE, &json!({}))).await;
         assert_eq!((nothing.status, nothing.body), (200, answer.body));
         assert_eq!(stage.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
+    }
+
+    #[actix_web::test]
+    async fn whoever_sends_the_version_they_saw_undoes_nothing_unseen() {
+        let stage = Stage::new().await;
+        let tag = |answer: &Answer| answer.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+        let if_match = |tag: &str, name: &str| put(ALICE, &json!({"name": name})).insert_header(("if-match", tag));
+        let seen = tag(&stage.call("boss", get(ALICE)).await);
+        assert!(seen.starts_with('"') && seen.ends_with('"'), "{seen}");
+        stage.open_session("alice").await;
+        assert_eq!(tag(&stage.call("boss", get(ALICE)).await), seen, "a sign-in is no change");
+
+        let changed = stage.call("boss", if_match(&seen, "One")).await;
+        assert_eq!((changed.status, tag(&changed)), (200, tag(&stage.call("boss", get(ALICE)).await)));
+        for stale in [seen.clone(), format!("W/{}", tag(&changed)), format!("{seen}, \"x\"")] {
+            let answer = stage.call("root", if_match(&stale, "Two")).await;
+            let detail = &answer.body["detail"];
+            assert_eq!((answer.status, detail), (412, &json!("The user was changed by somebody else meanwhile")));
+        }
+        for malformed in ["", "alice", "\"x", "*, \"x\""] {
+            let answer = stage.call("root", if_match(malformed, "Two")).await;
+            assert!(answer.body["detail"].as_str().unwrap().contains("If-Match"), "{}", answer.body);
+            assert_eq!(answer.status, 400, "{malformed}");
+        }
+        stage.only_entry().await;
+        assert_eq!(stage.call("root", if_match(&format!("\"x\",{}", tag(&changed)), "Two")).await.status, 200);
+        assert_eq!(stage.call("root", if_match("*", "Three")).await.status, 200);
+        for answer in [
+            stage.call("boss", post(&format!("{ALICE}/deactivate"))).await,
+            stage.call("boss", post(&format!("{ALICE}/activate"))).await,
+        ] {
+            assert_ne!(tag(&answer), tag(&changed));
+        }
+        let nobody = put("/api/admin/users/nobody", &json!({})).insert_header(("if-match", "*"));
+        assert_eq!(stage.call("boss", nobody).await.status, 404);
+        let denied = put("/api/admin/users/chief", &json!({})).insert_header(("if-match", "\"x\""));
+        assert_eq!(stage.call("boss", denied).await.status, 403);
     }
 
     #[actix_web::test]

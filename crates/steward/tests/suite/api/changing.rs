@@ -1,13 +1,16 @@
 //! `PUT`, `DELETE`, `activate` and `deactivate` of a user.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
-use steward_testkit::http::Api;
+use steward_testkit::http::{Answer, Api};
 
 use crate::support::Deployment;
 
 in_every_shape!(
     only_what_is_sent_changes,
     what_changes_nothing_leaves_no_trace,
+    who_was_changed_since_they_were_seen_stays_as_they_are,
+    every_answer_that_is_a_user_has_their_tag,
     an_address_of_somebody_else_is_taken,
     what_is_no_change_is_refused_field_by_field,
     switching_twice_is_fine,
@@ -51,6 +54,60 @@ async fn what_changes_nothing_leaves_no_trace(deployment: Deployment) {
     }
     let logs = admin.get("/api/admin/audit-logs?action=USER_UPDATED").send().await.expect(200);
     assert_eq!(logs.json()["total"], 0);
+}
+
+async fn who_was_changed_since_they_were_seen_stays_as_they_are(deployment: Deployment) {
+    const BOB: &str = "/api/admin/users/bob";
+    let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
+    let seen = admin.get(BOB).send().await.expect(200).header("etag").to_owned();
+    deployment.api.login("bob", "test123").await.expect(200);
+    let rename = |api: &Api, tag: &str, name: &str| {
+        api.put(BOB).header("if-match", tag).json(json!({"name": name, "email": "new@example.com"}))
+    };
+    let changed = rename(&manager, &seen, "Robert").send().await.expect(200);
+    let before = bob(&admin).await;
+    let stale = rename(&admin, &seen, "Bobby").send().await;
+    let stale = stale.problem(412, "The user was changed by somebody else meanwhile");
+    assert_eq!(stale.media_type(), "application/problem+json");
+    rename(&admin, &format!("W/{}", changed.header("etag")), "Bobby").send().await.expect(412);
+    for malformed in ["bob", "\"bob", "*, \"bob\""] {
+        let answer = rename(&admin, malformed, "Bobby").send().await.expect(400);
+        assert!(answer.text("detail").contains("If-Match"), "{answer:?}");
+    }
+    assert_eq!(bob(&admin).await, before);
+    let logs = admin.get("/api/admin/audit-logs?action=USER_UPDATED").send().await.expect(200);
+    assert_eq!(logs.column("admin_id"), ["manager"]);
+    rename(&admin, &format!("{seen}, {}", changed.header("etag")), "Bobby").send().await.expect(200);
+    rename(&admin, "*", "Bob").send().await.expect(200);
+    admin.put("/api/admin/users/nobody").header("if-match", "*").json(json!({})).send().await.expect(404);
+    deployment.api.put(BOB).header("if-match", &seen).json(json!({})).send().await.expect(401);
+
+    // Of many who saw the same, one is first.
+    let seen = admin.get(BOB).send().await.expect(200).header("etag").to_owned();
+    let renamings = (0..8).map(|n| rename(&admin, &seen, &format!("Bob {n}")).send());
+    let mut statuses: Vec<_> = join_all(renamings).await.iter().map(Answer::status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+}
+
+async fn every_answer_that_is_a_user_has_their_tag(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let now = async || admin.get("/api/admin/users/alice").send().await.expect(200).header("etag").to_owned();
+    let first = now().await;
+    assert!(first.len() > 2 && first.starts_with('"') && first.ends_with('"'), "{first}");
+    deployment.api.login("alice", "wrong-one").await.expect(401);
+    let mut tags = vec![first];
+    for (action, is_change) in
+        [("unlock", false), ("deactivate", true), ("deactivate", false), ("activate", true), ("reset-password", true)]
+    {
+        let call = admin.post(&format!("/api/admin/users/alice/{action}"));
+        let answer = if action == "reset-password" { call.json(json!({})) } else { call }.send().await.expect(200);
+        let tag = now().await;
+        assert!(action == "reset-password" || answer.header("etag") == tag, "{action}");
+        assert_eq!(tags.last() != Some(&tag), is_change, "{action}");
+        assert!(!is_change || !tags.contains(&tag), "{action}");
+        tags.push(tag);
+    }
 }
 
 async fn an_address_of_somebody_else_is_taken(deployment: Deployment) {

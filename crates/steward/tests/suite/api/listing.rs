@@ -8,6 +8,9 @@ in_every_shape!(
     pages_by_number_and_by_cursor_show_everyone_once,
     every_order_is_the_other_backwards,
     filters_narrow_and_combine,
+    spans_and_sign_ins_narrow_and_combine,
+    whoever_is_locked_out_is_listed,
+    a_span_that_holds_nothing_is_refused,
     a_search_finds_parts_in_any_case_and_script,
     what_is_no_list_is_refused_field_by_field,
     a_cursor_is_good_for_its_own_query_alone,
@@ -72,6 +75,73 @@ async fn filters_narrow_and_combine(deployment: Deployment) {
         let page = admin.get(&format!("/api/admin/users?{query}&{sorted}")).send().await.expect(200);
         assert_eq!(page.column("user_id"), expected, "{query}");
         assert_eq!(page.json()["total"], expected.len(), "{query}");
+    }
+}
+
+async fn spans_and_sign_ins_narrow_and_combine(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    deployment.api.register("newcomer", "correct horse").await.expect(201);
+    let newcomer = admin.get("/api/admin/users/newcomer").send().await.expect(200);
+    let newest = newcomer.text("created_at").to_owned();
+    let me = admin.get("/api/admin/users/admin").send().await.expect(200).text("last_login").to_owned();
+    let sorted = "sort=user_id&order=asc&page_size=100";
+    let total = async |query: &str| {
+        let page = admin.get(&format!("/api/admin/users?{query}&{sorted}")).send().await.expect(200);
+        assert_eq!(
+            (&page.json()["total"], &page.json()["total_is_exact"]),
+            (&page.column("id").len().into(), &true.into())
+        );
+        page.column("user_id")
+    };
+    assert_eq!(total(&format!("created_from={newest}")).await, ["newcomer"]);
+    assert_eq!(total(&format!("created_to={newest}")).await.len(), 10);
+    assert_eq!(
+        total(&format!("created_from=2001-01-01T00:00:00%2B09:00&created_to={newest}&role=admin")).await.len(),
+        2
+    );
+    assert_eq!(total("never_signed_in=false").await, ["admin"]);
+    assert_eq!(total("never_signed_in=true&is_active=false").await, ["eve", "inactive_user"]);
+    assert_eq!(total(&format!("last_login_from={me}&search=ADMIN")).await, ["admin"]);
+    assert!(total(&format!("last_login_to={me}")).await.is_empty());
+    assert_eq!(total(&format!("created_from={newest}&never_signed_in=true&locked=false")).await, ["newcomer"]);
+
+    let first = admin.get("/api/admin/users?never_signed_in=true&page_size=6").send().await.expect(200);
+    let cursor = first.text("next_cursor");
+    let next = format!("/api/admin/users?never_signed_in=true&page_size=6&cursor={cursor}");
+    assert_eq!(admin.get(&next).send().await.expect(200).column("user_id").len(), 4);
+    for other in ["never_signed_in=false", "locked=false", "created_to=2100-01-01T00:00:00Z", "page=1"] {
+        let answer = admin.get(&format!("/api/admin/users?{other}&cursor={cursor}")).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), ["cursor"], "{other}");
+    }
+}
+
+async fn whoever_is_locked_out_is_listed(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    for _ in 0..5 {
+        deployment.api.login("Alice", "wrong-one").await.expect(401);
+    }
+    assert_eq!(ids(&admin, "locked=true").await, ["alice"]);
+    let others = ids(&admin, "locked=false&page_size=100").await;
+    assert!(others.len() == 9 && !others.contains(&"alice".to_owned()), "{others:?}");
+    assert!(ids(&admin, "locked=true&role=admin").await.is_empty());
+    admin.post("/api/admin/users/alice/unlock").send().await.expect(200);
+    assert!(ids(&admin, "locked=true").await.is_empty());
+}
+
+async fn a_span_that_holds_nothing_is_refused(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let (early, late) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    for (query, fields) in [
+        (format!("created_from={late}&created_to={early}"), "created_to"),
+        (format!("last_login_from={late}&last_login_to={late}"), "last_login_to"),
+        (format!("never_signed_in=true&last_login_from={early}"), "last_login_from"),
+        (
+            "created_from=yesterday&last_login_to=2026-13-01&locked=maybe".to_owned(),
+            "created_from,last_login_to,locked",
+        ),
+    ] {
+        let answer = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
+        assert_eq!(answer.wrong_fields().join(","), fields, "{query}");
     }
 }
 

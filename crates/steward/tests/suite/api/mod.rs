@@ -27,9 +27,11 @@ macro_rules! in_every_shape {
 }
 
 mod accounts;
+mod analytics;
 mod audit;
 mod changing;
 mod errors;
+mod for_a_person;
 mod guessing;
 mod guide;
 mod internal;
@@ -39,6 +41,7 @@ mod own_password;
 mod passwords;
 mod policy;
 mod revocation;
+mod segments;
 mod sessions;
 mod signing_in;
 mod spec;

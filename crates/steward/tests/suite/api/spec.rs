@@ -8,7 +8,7 @@ use crate::support::{Deployment, Launch};
 
 in_every_shape!(it_lists_every_route_of_the_contract, it_is_what_the_command_prints);
 
-const ROUTES: [&str; 33] = [
+const ROUTES: [&str; 38] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -36,6 +36,11 @@ const ROUTES: [&str; 33] = [
     "POST /api/admin/users/{user_id}/reset-password",
     "GET /api/admin/audit-logs",
     "GET /api/admin/analytics/users",
+    "GET /api/admin/analytics/overview",
+    "GET /api/admin/analytics/activity",
+    "GET /api/admin/segments",
+    "PUT /api/admin/segments/{name}",
+    "DELETE /api/admin/segments/{name}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",

@@ -83,17 +83,19 @@ struct Started {
     admin: String,
 }
 
+/// `steward ARGUMENTS…` on this database, listening at any port.
+pub(super) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
+    Launch::new(folder, arguments)
+        .with("DATABASE_URL", url)
+        .with("SECRET_KEY", SECRET_KEY)
+        .with("STEWARD_BCRYPT_COST", "4")
+        .with("STEWARD_API_ADDR", "127.0.0.1:0")
+        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
+        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+}
+
 fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> Started {
-    let launch = |arguments: &[&str]| {
-        Launch::new(folder, arguments)
-            .with("DATABASE_URL", url)
-            .with("SECRET_KEY", SECRET_KEY)
-            .with("STEWARD_BCRYPT_COST", "4")
-            .with("STEWARD_API_ADDR", "127.0.0.1:0")
-            .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-            .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
-            .with_all(settings)
-    };
+    let launch = |arguments: &[&str]| launch(folder, url, arguments).with_all(settings);
     if shape != Shape::Apart {
         let mut process = launch(&["serve"]).start();
         let api = process.address_of("gateway");

@@ -1,9 +1,11 @@
 //! Processes of the real binary, and what they stand on.
 
+mod console;
 mod database;
 mod deployment;
 mod process;
 
+pub(crate) use console::{Console, sign_in};
 pub(crate) use database::{Database, database_of};
 pub(crate) use deployment::{Deployment, Shape};
 pub(crate) use process::{Launch, Process, until};

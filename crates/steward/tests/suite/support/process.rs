@@ -10,7 +10,8 @@ use serde_json::Value;
 /// Longer than anything takes that ends at all.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How the binary is to be started: in an environment with nothing in it but what is said here.
+/// How the binary is to be started: in an environment with nothing in it but what is said here, and any port for the
+/// console, which many processes open and few tests look at.
 #[derive(Clone)]
 pub(crate) struct Launch {
     arguments: Vec<String>,
@@ -22,7 +23,8 @@ impl Launch {
     /// `steward ARGUMENTS…`, started in `folder`.
     pub(crate) fn new(folder: &Path, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { arguments, variables: Vec::new(), folder: folder.to_owned() }
+        let variables = vec![("STEWARD_CONSOLE_ADDR".to_owned(), "127.0.0.1:0".to_owned())];
+        Self { arguments, variables, folder: folder.to_owned() }
     }
 
     /// With this variable.

@@ -14,7 +14,7 @@ const USERS: usize = 24;
 
 /// Creates users with ties in every key that can have them, in scripts that code points and people sort differently,
 /// half of whom never signed in.
-async fn fill(store: &Store) {
+pub(super) async fn fill(store: &Store) {
     let names = ["Kim", "kim", "Éva", "eva", "Zoë", "홍길동", "\u{ff5e}wave", "\u{1f980}crab"];
     let fill = (0..USERS).zip(names.iter().cycle()).map(|(n, name)| {
         // Not in the order in which they are created; the underscore and the digits sort about the letters.
@@ -36,7 +36,7 @@ async fn fill(store: &Store) {
 }
 
 /// Every user that matches, as the documentation of `UserSort` says they are sorted.
-fn sorted(mut users: Vec<User>, sort: UserSort, order: Order) -> Vec<User> {
+pub(super) fn sorted(mut users: Vec<User>, sort: UserSort, order: Order) -> Vec<User> {
     let by_key = |a: &User, b: &User| match sort {
         UserSort::CreatedAt => a.created_at.cmp(&b.created_at),
         UserSort::UserId => a.user_id.key().cmp(b.user_id.key()),
@@ -53,7 +53,7 @@ fn sorted(mut users: Vec<User>, sort: UserSort, order: Order) -> Vec<User> {
 }
 
 /// All users, read by id.
-async fn everyone(store: &Store) -> Vec<User> {
+pub(super) async fn everyone(store: &Store) -> Vec<User> {
     let mut users = Vec::new();
     for record in store.trail().await {
         users.push(store.user(record.target.as_deref().unwrap()).await);
@@ -62,11 +62,11 @@ async fn everyone(store: &Store) -> Vec<User> {
 }
 
 /// Follows the cursors from the first page to the last.
-async fn walk(store: &Store, query: &UserQuery, size: PageSize) -> Vec<User> {
+pub(super) async fn walk(store: &Store, query: &UserQuery, size: PageSize) -> Vec<User> {
     let mut users = Vec::new();
     let mut request = PageRequest { size, ..PageRequest::default() };
     loop {
-        let page = store.users.list(query, &request).await.unwrap();
+        let page = store.users.list(query, &request, at(0)).await.unwrap();
         assert!(page.items.len() <= size.get() as usize);
         users.extend(page.items);
         let Some(next) = page.next else { return users };
@@ -85,7 +85,7 @@ pub(super) fn ids(users: &[User]) -> Vec<&str> {
 pub async fn an_empty_store_lists_nothing(store: Store) {
     for sort in UserSort::ALL {
         let query = UserQuery { sort, ..UserQuery::default() };
-        let page = store.users.list(&query, &PageRequest::default()).await.unwrap();
+        let page = store.users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
         assert_eq!((page.items, page.total, page.next), (vec![], Total::exact(0), None));
     }
 }
@@ -121,7 +121,7 @@ pub async fn pages_by_number_make_the_same_list(store: Store) {
                 for (number, items) in pages.enumerate() {
                     let request =
                         PageRequest { number: u32::try_from(number).unwrap() + 1, size: page_size(size), after: None };
-                    let page = store.users.list(&query, &request).await.unwrap();
+                    let page = store.users.list(&query, &request, at(0)).await.unwrap();
                     assert_eq!(ids(&page.items), ids(items), "{sort:?} {order:?} page {number} by {size}");
                     assert_eq!(page.total, Total::exact(USERS as u64));
                     assert_eq!(page.next.is_some(), number + 1 < last);
@@ -138,7 +138,7 @@ pub async fn a_page_beyond_the_last_is_empty(store: Store) {
         for sort in UserSort::ALL {
             let query = UserQuery { sort, ..UserQuery::default() };
             let request = PageRequest { number, size: page_size(100), after: None };
-            let page = store.users.list(&query, &request).await.unwrap();
+            let page = store.users.list(&query, &request, at(0)).await.unwrap();
             assert_eq!((page.items, page.total, page.next), (vec![], Total::exact(1), None));
         }
     }
@@ -151,17 +151,17 @@ pub async fn a_cursor_goes_on_though_the_list_has_changed(store: Store) {
     }
     let query = UserQuery { sort: UserSort::UserId, order: Order::Asc, ..UserQuery::default() };
     let request = PageRequest { size: page_size(2), ..PageRequest::default() };
-    let page = store.users.list(&query, &request).await.unwrap();
+    let page = store.users.list(&query, &request, at(0)).await.unwrap();
     assert_eq!(ids(&page.items), ["user-1", "user-2"]);
     store.delete("user-2", at(1)).await.unwrap();
     a_user("user-0").create(&*store.accounts).await;
     a_user("user-4").create(&*store.accounts).await;
     let request = PageRequest { number: 2, after: page.next, ..request };
-    let page = store.users.list(&query, &request).await.unwrap();
+    let page = store.users.list(&query, &request, at(0)).await.unwrap();
     assert_eq!(ids(&page.items), ["user-3", "user-4"]);
     assert_eq!(page.total, Total::exact(5));
     let request = PageRequest { number: 3, after: page.next, ..request };
-    let page = store.users.list(&query, &request).await.unwrap();
+    let page = store.users.list(&query, &request, at(0)).await.unwrap();
     assert_eq!((ids(&page.items), page.next), (vec!["user-5"], None));
 }
 
@@ -175,7 +175,7 @@ pub async fn a_forged_position_is_no_failure(store: Store) {
                 let query = UserQuery { sort, ..UserQuery::default() };
                 let after = Some(Position { key: key.to_owned(), id });
                 let request = PageRequest { number: 2, after, ..PageRequest::default() };
-                let page = store.users.list(&query, &request).await;
+                let page = store.users.list(&query, &request, at(0)).await;
                 assert!(page.is_ok(), "{sort:?} after {key:?} {id}: {:?}", page.err());
             }
         }
@@ -190,7 +190,8 @@ pub async fn filters_hold_on_every_page_and_in_the_total(store: Store) {
     let roles = roles.into_iter().chain([RoleFilter::Administrators]).map(Some).chain([None]);
     for role in roles {
         for is_active in [None, Some(true), Some(false)] {
-            let query = UserQuery { filter: UserFilter { role, is_active, search: None }, ..UserQuery::default() };
+            let query =
+                UserQuery { filter: UserFilter { role, is_active, ..UserFilter::default() }, ..UserQuery::default() };
             let matches = |user: &User| {
                 role.is_none_or(|role| role.roles().contains(&user.role))
                     && is_active.is_none_or(|is_active| is_active == user.is_active)
@@ -199,7 +200,7 @@ pub async fn filters_hold_on_every_page_and_in_the_total(store: Store) {
             assert!(!expected.is_empty());
             let expected = sorted(expected, query.sort, query.order);
             assert_eq!(ids(&walk(&store, &query, page_size(3)).await), ids(&expected), "{query:?}");
-            let page = store.users.list(&query, &PageRequest::default()).await.unwrap();
+            let page = store.users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
             assert_eq!(page.total, Total::exact(expected.len() as u64), "{query:?}");
         }
     }
@@ -210,12 +211,15 @@ pub async fn the_total_follows_every_change(store: Store) {
     let assert_totals = async |users: &[(Role, bool)]| {
         for role in Role::ALL.map(RoleFilter::Exactly).into_iter().map(Some).chain([None]) {
             for is_active in [None, Some(true), Some(false)] {
-                let query = UserQuery { filter: UserFilter { role, is_active, search: None }, ..UserQuery::default() };
+                let query = UserQuery {
+                    filter: UserFilter { role, is_active, ..UserFilter::default() },
+                    ..UserQuery::default()
+                };
                 let expected = users.iter().filter(|(r, a)| {
                     role.is_none_or(|role| role == RoleFilter::Exactly(*r))
                         && is_active.is_none_or(|active| active == *a)
                 });
-                let page = store.users.list(&query, &PageRequest::default()).await.unwrap();
+                let page = store.users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
                 assert_eq!(page.total, Total::exact(expected.count() as u64), "{query:?} of {users:?}");
             }
         }

@@ -2,6 +2,7 @@
 
 mod changing;
 mod deleting;
+mod filtering;
 mod listing;
 mod racing;
 mod searching;
@@ -9,6 +10,7 @@ mod statistics;
 
 pub use changing::*;
 pub use deleting::*;
+pub use filtering::*;
 pub use listing::*;
 pub use racing::*;
 pub use searching::*;

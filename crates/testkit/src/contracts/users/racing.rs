@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use steward_domain::policy::{self, Denied, Target, Verb};
-use steward_domain::ports::{ChangeError, Standing, UniqueKey, Users};
+use steward_domain::ports::{ChangeError, Refusal, Standing, UniqueKey, Users};
 use steward_domain::user::{RoleFilter, UserQuery};
-use steward_domain::{Action, DisplayName, Email, PageRequest, Role, UserChange, UserFilter};
+use steward_domain::{Action, DisplayName, Email, PageRequest, Role, UserChange, UserFilter, UserVersion};
 use tokio::task::JoinSet;
 
 use crate::contracts::Store;
@@ -82,7 +82,7 @@ impl Deposition {
         let allowed = move |standing: &Standing| {
             let is_last_super_admin = standing.is_last_super_admin;
             let target = Target { role: standing.user.role, is_self: false, is_last_super_admin };
-            policy::authorize(Role::SuperAdmin, verb, target)
+            policy::authorize(Role::SuperAdmin, verb, target).map_err(Refusal::from)
         };
         let change = match self {
             Self::Demote => UserChange { role: Some(Role::User), ..UserChange::default() },
@@ -120,7 +120,7 @@ pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
                 ..UserFilter::default()
             };
             let query = UserQuery { filter, ..UserQuery::default() };
-            let left = store.users.list(&query, &PageRequest::default()).await.unwrap();
+            let left = store.users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
             assert_eq!(left.items.len(), 1, "round {round}, {ways:?}");
             for id in ["root-a", "root-b"] {
                 let deleted = store.delete(id, at(2)).await;
@@ -149,4 +149,24 @@ pub async fn an_address_that_many_want_goes_to_one(store: Store) {
         assert!(matches!(other, Err(ChangeError::Conflict(UniqueKey::Email))), "{other:?}");
     }
     assert_eq!(store.trail().await.len(), 21);
+}
+
+/// Twenty who have seen the same version change it at once: one does, and the others are told that they were late.
+pub async fn of_changes_to_one_version_at_once_one_is_made(store: Store) {
+    let seen = UserVersion::of(&a_user("alice").create(&*store.accounts).await);
+    let mut updates = JoinSet::new();
+    for n in 0..20 {
+        let (users, seen) = (Arc::clone(&store.users), seen.clone());
+        let name = Some(DisplayName::parse(&format!("Alice {n}")).unwrap());
+        let change = (UserChange { name, ..UserChange::default() }, an_entry(Action::UserUpdated, "alice", at(0)));
+        let decide = move |standing: &Standing| {
+            if UserVersion::of(&standing.user) == seen { Ok(Some(change)) } else { Err(Refusal::Stale) }
+        };
+        updates.spawn(async move { users.update(&user_id("alice"), Box::new(decide)).await });
+    }
+    let (done, late): (Vec<_>, Vec<_>) = updates.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!((done.len(), store.trail().await.len()), (1, 2));
+    for answer in late {
+        assert!(matches!(answer, Err(ChangeError::Stale)), "{answer:?}");
+    }
 }

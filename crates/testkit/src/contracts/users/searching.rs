@@ -43,7 +43,7 @@ fn search(term: &str) -> UserQuery {
 
 async fn found(store: &Store, term: &str) -> Vec<User> {
     let request = PageRequest { size: page_size(PageSize::MAX), ..PageRequest::default() };
-    store.users.list(&search(term), &request).await.unwrap().items
+    store.users.list(&search(term), &request, at(0)).await.unwrap().items
 }
 
 async fn create(store: &Store, user: UserBuilder) -> User {
@@ -99,13 +99,13 @@ pub async fn a_search_goes_with_filters_and_cursors(store: Store) {
                 query.filter.is_active = Some(true);
                 query.filter.role = Some(steward_domain::user::RoleFilter::Exactly(Role::User));
                 let whole = PageRequest { size: page_size(100), ..PageRequest::default() };
-                let whole = store.users.list(&query, &whole).await.unwrap();
+                let whole = store.users.list(&query, &whole, at(0)).await.unwrap();
                 let expected = if term == "ATCH0" { 3 } else { 4 };
                 assert_eq!((whole.items.len(), whole.total), (expected, Total::exact(expected as u64)), "{query:?}");
                 assert!(whole.items.iter().all(|user| user.is_active && user.role == Role::User));
                 let mut request = PageRequest { size: page_size(1), ..PageRequest::default() };
                 for user in &whole.items {
-                    let page = store.users.list(&query, &request).await.unwrap();
+                    let page = store.users.list(&query, &request, at(0)).await.unwrap();
                     assert_eq!((ids(&page.items), page.total), (vec![user.user_id.as_str()], whole.total), "{query:?}");
                     request = PageRequest { number: request.number + 1, after: page.next, ..request };
                 }
@@ -147,7 +147,7 @@ pub async fn the_total_of_a_search_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();
     assert!(store.accounts.create_first(users).await.unwrap());
-    let total = async |query: &UserQuery| store.users.list(query, &PageRequest::default()).await.unwrap().total;
+    let total = async |query: &UserQuery| store.users.list(query, &PageRequest::default(), at(0)).await.unwrap().total;
     let assert_too_many = async |query: &UserQuery| {
         let total = total(query).await;
         assert!([Total::capped(Total::CAP + 1), Total::exact(Total::CAP + 1)].contains(&total), "{query:?}: {total:?}");

@@ -1,0 +1,125 @@
+use actix_web::{HttpResponse, get};
+use steward_contracts::bodies::{Activity, Interval};
+use steward_domain::Invalid;
+use steward_domain::activity::parse_day;
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
+use steward_web::{Administrator, ApiError, Fields, Query, text};
+
+use crate::analytics::{ActivityError, ActivityQuery};
+use crate::http::Service;
+
+/// How much went on
+///
+/// Registrations, sign-ins and active users by day, week or month of UTC; of the last 30 days, where it is not said of
+/// which. Every bucket is there, and whole: a week or month counts all of its days. At most five years and 400 buckets.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("from" = Option<chrono::NaiveDate>, Query, description = "The first day", example = "2026-10-01"),
+        ("to" = Option<chrono::NaiveDate>, Query, description = "The first day after", example = "2026-11-01"),
+        ("interval" = Option<Interval>, Query, description = "How long each bucket is: `day`, unless said otherwise"),
+    ),
+    responses(
+        Anywhere,
+        (status = 200, description = "What went on", body = Activity),
+        ReadsQuery,
+        NeedsAdministrator,
+    )
+)]
+#[get("/analytics/activity")]
+pub(in crate::http) async fn analytics_activity(
+    administrator: Administrator,
+    service: Service,
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let query = parse(query.fields()?)?;
+    let (range, counts) = service.activity(&administrator.actor, &query).await?;
+    Ok(HttpResponse::Ok().json(Activity::new(&range, counts)))
+}
+
+fn parse(mut fields: Fields) -> Result<ActivityQuery, ApiError> {
+    let from = fields.optional("from", text(parse_day));
+    let to = fields.optional("to", text(parse_day));
+    let interval = fields.optional("interval", text(steward_domain::Interval::parse));
+    let (from, to, interval) = fields.finish((from, to, interval))?;
+    Ok(ActivityQuery { from, to, interval: interval.unwrap_or_default() })
+}
+
+impl From<ActivityError> for ApiError {
+    fn from(error: ActivityError) -> Self {
+        match error {
+            ActivityError::Denied(denied) => denied.into(),
+            ActivityError::Range(range) => Self::invalid_field(range.field(), &Invalid::new(range.to_string())),
+            ActivityError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use steward_testkit::{a_user, at};
+
+    use crate::testing::Stage;
+    use crate::testing::http::get;
+
+    const ACTIVITY: &str = "/api/admin/analytics/activity";
+
+    fn point(date: &str, registrations: u64, sign_ins: u64, active_users: u64) -> Value {
+        json!({
+            "date": date, "registrations": registrations, "sign_ins": sign_ins, "failed_sign_ins": 0,
+            "active_users": active_users,
+        })
+    }
+
+    #[actix_web::test]
+    async fn tells_every_bucket() {
+        let stage = Stage::new().await;
+        stage.create(a_user("newcomer").created_at(at(24 * 3600))).await;
+        stage.open_session("alice").await;
+        stage.open_session("alice").await;
+        let answer = stage.call("boss", get(&format!("{ACTIVITY}?from=2026-01-01&to=2026-01-04"))).await;
+        // The caller's own sign-in is one of them.
+        let points = [point("2026-01-01", 0, 0, 0), point("2026-01-02", 6, 3, 2), point("2026-01-03", 1, 0, 0)];
+        let expected = json!({"from": "2026-01-01", "to": "2026-01-04", "interval": "day", "points": points});
+        assert_eq!((answer.status, answer.body), (200, expected));
+        let answer = stage.call("boss", get(&format!("{ACTIVITY}?from=2026-01-02&to=2026-01-03&interval=week"))).await;
+        let points = [point("2025-12-29", 7, 4, 2)];
+        let expected = json!({"from": "2025-12-29", "to": "2026-01-05", "interval": "week", "points": points});
+        assert_eq!((answer.status, answer.body), (200, expected));
+    }
+
+    #[actix_web::test]
+    async fn tells_of_the_last_thirty_days_by_itself() {
+        let stage = Stage::new().await;
+        let answer = stage.call("root", get(ACTIVITY)).await;
+        let (body, points) = (&answer.body, answer.body["points"].as_array().unwrap());
+        assert_eq!((&body["from"], &body["to"], points.len()), (&json!("2025-12-04"), &json!("2026-01-03"), 30));
+        assert_eq!(points[29], point("2026-01-02", 6, 1, 1));
+    }
+
+    #[actix_web::test]
+    async fn a_wrong_parameter_is_named() {
+        let stage = Stage::new().await;
+        for (query, wrong) in [
+            ("from=2026-10-1&to=tomorrow&interval=year&by=day", vec!["by", "from", "interval", "to"]),
+            ("from=2026-10-01&to=2026-10-01", vec!["to"]),
+            ("from=2026-10-02&to=2026-10-01", vec!["to"]),
+            ("from=2020-01-01&to=2025-01-02&interval=month", vec!["to"]),
+            ("from=2025-01-01&to=2026-02-06", vec!["interval"]),
+        ] {
+            let answer = stage.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
+            let mut named = answer.wrong_fields();
+            named.sort_unstable();
+            assert_eq!((answer.status, named), (422, wrong), "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn is_for_administrators() {
+        let stage = Stage::new().await;
+        assert_eq!(stage.call("alice", get(&format!("{ACTIVITY}?from=2026-10-02&to=2026-10-01"))).await.status, 403);
+        assert_eq!(stage.call_plain(get(ACTIVITY)).await.status, 401);
+    }
+}

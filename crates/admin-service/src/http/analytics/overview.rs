@@ -1,0 +1,62 @@
+use actix_web::{HttpResponse, get};
+use steward_contracts::bodies::Overview;
+use steward_web::responses::{Anywhere, NeedsAdministrator};
+use steward_web::{Administrator, ApiError};
+
+use crate::http::Service;
+
+/// How users and sign-ins stand now
+///
+/// The numbers at this moment, each with that of the span before, however many users and sign-ins there are.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    responses(Anywhere, (status = 200, description = "The numbers", body = Overview), NeedsAdministrator)
+)]
+#[get("/analytics/overview")]
+pub(in crate::http) async fn analytics_overview(
+    administrator: Administrator,
+    service: Service,
+) -> Result<HttpResponse, ApiError> {
+    let overview = service.overview(&administrator.actor).await?;
+    Ok(HttpResponse::Ok().json(Overview::from(overview)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steward_testkit::{a_user, at};
+
+    use crate::testing::Stage;
+    use crate::testing::http::get;
+
+    const OVERVIEW: &str = "/api/admin/analytics/overview";
+
+    #[actix_web::test]
+    async fn tells_each_number_and_the_one_before() {
+        const DAY: i64 = 24 * 3600;
+        let stage = Stage::new().await;
+        stage.create(a_user("veteran").created_at(at(-40 * DAY))).await;
+        stage.create(a_user("newcomer").created_at(at(-10 * DAY))).await;
+        stage.open_session("alice").await;
+        let answer = stage.call("boss", get(OVERVIEW)).await;
+        let expected = json!({
+            "total_users": 8, "active_users": 7,
+            "new_users_7_days": 6, "new_users_7_days_before": 1,
+            "new_users_30_days": 7, "new_users_30_days_before": 1,
+            // The caller's own is one.
+            "active_sessions": 2, "active_sessions_is_exact": true,
+            "failed_sign_ins_24_hours": 0, "failed_sign_ins_24_hours_before": 0,
+            "daily_active_users": 2, "weekly_active_users": 2, "monthly_active_users": 2,
+        });
+        assert_eq!((answer.status, answer.body), (200, expected));
+    }
+
+    #[actix_web::test]
+    async fn is_for_administrators() {
+        let stage = Stage::new().await;
+        assert_eq!(stage.call("alice", get(OVERVIEW)).await.status, 403);
+        assert_eq!(stage.call_plain(get(OVERVIEW)).await.status, 401);
+        assert_eq!(stage.call("root", get(OVERVIEW)).await.status, 200);
+    }
+}

@@ -1,0 +1,65 @@
+use actix_web::{HttpRequest, HttpResponse, put};
+use steward_contracts::Problem;
+use steward_contracts::bodies::{SaveSegmentRequest, SegmentBody};
+use steward_domain::SegmentName;
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsBody};
+use steward_web::{Administrator, ApiError, JsonBody, text};
+
+use super::{path_name, query};
+use crate::http::Service;
+use crate::segments::SaveError;
+
+/// Save a segment
+///
+/// Keeps a query of the user list for the caller under a name, in the place of what they kept under it in any case. The
+/// query is read as `GET /api/admin/users` reads it, and kept in one form: sorted by parameter, without empty ones. A
+/// preference, which leaves no entry in the audit trail.
+#[utoipa::path(
+    tag = "admin",
+    security(("bearer" = [])),
+    params((
+        "name" = String, Path, min_length = 1, max_length = 60, example = "Dormant admins",
+        description = "1 to 60 characters without a slash of either kind, trimmed"
+    )),
+    request_body = SaveSegmentRequest,
+    responses(
+        Anywhere,
+        (status = 200, description = "The segment, in the place of another", body = SegmentBody),
+        (status = 201, description = "The segment, a new one", body = SegmentBody),
+        (
+            status = 404, body = Problem, content_type = "application/problem+json",
+            description = "A name with a slash in it leads nowhere"
+        ),
+        (
+            status = 409, body = Problem, content_type = "application/problem+json",
+            description = "The caller keeps 50 segments already"
+        ),
+        ReadsBody,
+        NeedsAdministrator,
+    )
+)]
+#[put("/segments/{name}")]
+pub(in crate::http) async fn save_segment(
+    administrator: Administrator,
+    service: Service,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let name = path_name(&request)?;
+    let mut fields = body.fields()?;
+    let name = fields.parsed("name", SegmentName::parse(&name));
+    let query = fields.required("query", text(query::parse));
+    let (name, query) = fields.finish((name, query))?;
+    let saved = service.save_segment(&administrator.actor, name, query).await?;
+    let mut answer = if saved.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(answer.json(SegmentBody::from(saved.segment)))
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Denied(denied) => denied.into(),
+            SaveError::Segment(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Lists one's own segments.
+
+use steward_domain::{Actor, Segment, policy};
+
+use crate::{AdminService, ReadError};
+
+impl AdminService {
+    /// What the actor keeps, sorted by name.
+    pub async fn list_segments(&self, actor: &Actor) -> Result<Vec<Segment>, ReadError> {
+        policy::authorize_reading(actor.role)?;
+        Ok(self.segments.list(actor.id).await?)
+    }
+}

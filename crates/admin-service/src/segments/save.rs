@@ -1,0 +1,70 @@
+//! Keeps filters of the user list under a name.
+
+use steward_domain::policy::{self, Denied};
+use steward_domain::ports::{SaveSegmentError, SavedSegment};
+use steward_domain::{Actor, SegmentName, SegmentQuery};
+
+use crate::AdminService;
+
+/// Why a segment was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no room for it, or storage gave no answer.
+    #[error(transparent)]
+    Segment(#[from] SaveSegmentError),
+}
+
+impl AdminService {
+    /// Keeps a query for the actor, in the place of one of this name in any case.
+    pub async fn save_segment(
+        &self,
+        actor: &Actor,
+        name: SegmentName,
+        query: SegmentQuery,
+    ) -> Result<SavedSegment, SaveError> {
+        // It is for reading the list again, so who may read may keep.
+        policy::authorize_reading(actor.role)?;
+        Ok(self.segments.save(actor.id, name, query, self.clock.now()).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_testkit::at;
+
+    use super::*;
+    use crate::testing::Stage;
+
+    fn saved_as(name: &str) -> (SegmentName, SegmentQuery) {
+        (SegmentName::parse(name).unwrap(), SegmentQuery::parse("role=user").unwrap())
+    }
+
+    #[tokio::test]
+    async fn is_kept_for_whoever_saves_it_and_leaves_no_trail() {
+        let stage = Stage::new().await;
+        let (boss, root) = (stage.deed("boss").await.actor, stage.deed("root").await.actor);
+        let (name, query) = saved_as("Mine");
+        let saved = stage.service.save_segment(&boss, name.clone(), query).await.unwrap();
+        assert!(saved.is_new);
+        assert_eq!((saved.segment.created_at, saved.segment.updated_at), (at(60), at(60)));
+        assert_eq!(stage.service.list_segments(&boss).await.unwrap(), [saved.segment]);
+        assert!(stage.service.list_segments(&root).await.unwrap().is_empty());
+        assert!(!stage.service.delete_segment(&root, &name).await.unwrap());
+        assert!(stage.service.delete_segment(&boss, &name).await.unwrap());
+        assert!(stage.trail().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn is_for_administrators() {
+        let stage = Stage::new().await;
+        let alice = stage.deed("alice").await.actor;
+        let (name, query) = saved_as("Mine");
+        assert!(stage.service.list_segments(&alice).await.is_err());
+        assert!(stage.service.delete_segment(&alice, &name).await.is_err());
+        let refused = stage.service.save_segment(&alice, name, query).await;
+        assert!(matches!(refused, Err(SaveError::Denied(Denied::NotAnAdministrator))));
+    }
+}

@@ -1,0 +1,46 @@
+account-profile = Profile
+account-profile-edit = Change name or e-mail address
+account-profile-text = To change your name or e-mail address, ask an administrator.
+account-change-password = Change password
+account-current-password = Current password
+account-temporary-password = Temporary password
+account-new-password = New password
+account-new-hint = A few unrelated words are easy to remember and hard to guess.
+account-repeated-password = New password again
+account-password-changed = Your password was changed. You are signed out everywhere else.
+account-current-missing = Enter your current password.
+account-current-wrong = This is not your current password.
+account-new-missing = Enter a new password.
+account-new-same = Choose another password than the current one.
+account-repeated-differs = The two passwords differ.
+account-locked-out = Too many wrong passwords. Try again in { $seconds } seconds.
+account-strength-very-weak = Very weak
+account-strength-weak = Weak
+account-strength-fair = Fair
+account-strength-good = Good
+account-strength-strong = Strong
+account-weak-too-short = Use at least { $length } characters.
+account-weak-too-long = Use at most 72 bytes: that is 72 Latin letters or 24 Korean syllables.
+account-weak-null-character = Leave out the null character.
+account-weak-contains-user-id = Leave out your user ID.
+account-weak-contains-email = Leave out the part of your e-mail address before the @.
+account-weak-contains-name = Leave out your name and its parts.
+account-weak-breached = This is one of the most common or breached passwords, or hardly differs from one.
+account-weak-guessable = This is too easy to guess. Add another word or two.
+account-sessions = My sessions
+account-this-session = This session
+account-end = Sign out
+account-end-one = Sign out on { $device }
+account-sign-out-elsewhere = Sign out everywhere else
+account-sign-out-everywhere = Sign out everywhere
+account-everywhere-question = Sign out on every device, this one too?
+account-signed-out-elsewhere = { $count ->
+    [0] You were signed in nowhere else.
+    [one] 1 other session was ended.
+   *[other] { $count } other sessions were ended.
+}
+account-signed-out-everywhere = You are signed out everywhere.
+account-activity = My activity
+account-must-change = Choose a new password
+account-must-change-text = Your password was set by an administrator. Replace it with one that only you know, then you can go on.
+account-save-and-go-on = Save and continue

@@ -1,0 +1,14 @@
+sign-in = Sign in
+sign-in-lede = Sign in to manage user accounts.
+sign-in-button = Sign in
+user-id = User ID
+password = Password
+show = Show
+sign-in-wrong = Invalid user ID or password.
+sign-in-inactive = This account is deactivated. Ask an administrator.
+sign-in-too-many = Too many attempts. Try again in { $seconds } seconds.
+sign-in-timeout = The server took too long to answer.
+sign-in-unreachable = The server cannot be reached.
+sign-in-error = Server error: { $status }
+session-over = Your session is over. Sign in to go on where you were.
+signed-out = You are signed out.

@@ -1,0 +1,45 @@
+account-profile = 프로필
+account-profile-edit = 이름 또는 이메일 변경
+account-profile-text = 이름이나 이메일을 바꾸려면 관리자에게 문의하세요.
+account-change-password = 비밀번호 변경
+account-current-password = 현재 비밀번호
+account-temporary-password = 임시 비밀번호
+account-new-password = 새 비밀번호
+account-new-hint = 서로 관련 없는 단어 여러 개를 이어 쓰면 기억하기 쉽고 추측하기 어렵습니다.
+account-repeated-password = 새 비밀번호 확인
+account-password-changed = 비밀번호를 변경했습니다. 다른 모든 기기에서 로그아웃되었습니다.
+account-current-missing = 현재 비밀번호를 입력하세요.
+account-current-wrong = 현재 비밀번호가 올바르지 않습니다.
+account-new-missing = 새 비밀번호를 입력하세요.
+account-new-same = 현재 비밀번호와 다른 비밀번호를 사용하세요.
+account-repeated-differs = 두 비밀번호가 서로 다릅니다.
+account-locked-out = 잘못된 비밀번호를 너무 많이 입력했습니다. { $seconds }초 후에 다시 시도하세요.
+account-strength-very-weak = 매우 약함
+account-strength-weak = 약함
+account-strength-fair = 보통
+account-strength-good = 좋음
+account-strength-strong = 강함
+account-weak-too-short = { $length }자 이상으로 입력하세요.
+account-weak-too-long = 72바이트 이하로 입력하세요. 영문 72자 또는 한글 24자입니다.
+account-weak-null-character = 널 문자는 사용할 수 없습니다.
+account-weak-contains-user-id = 아이디를 포함할 수 없습니다.
+account-weak-contains-email = 이메일의 @ 앞부분을 포함할 수 없습니다.
+account-weak-contains-name = 이름이나 이름의 일부를 포함할 수 없습니다.
+account-weak-breached = 흔하거나 유출된 비밀번호이거나 그와 거의 같습니다.
+account-weak-guessable = 추측하기 쉽습니다. 단어를 한두 개 더 추가하세요.
+account-sessions = 내 세션
+account-this-session = 현재 세션
+account-end = 로그아웃
+account-end-one = { $device }에서 로그아웃
+account-sign-out-elsewhere = 다른 모든 기기에서 로그아웃
+account-sign-out-everywhere = 모든 기기에서 로그아웃
+account-everywhere-question = 이 기기를 포함한 모든 기기에서 로그아웃할까요?
+account-signed-out-elsewhere = { $count ->
+    [0] 다른 기기에 로그인되어 있지 않습니다.
+   *[other] 다른 세션 { $count }개를 종료했습니다.
+}
+account-signed-out-everywhere = 모든 기기에서 로그아웃되었습니다.
+account-activity = 내 활동
+account-must-change = 새 비밀번호 설정
+account-must-change-text = 관리자가 설정한 비밀번호입니다. 계속하려면 본인만 아는 비밀번호로 바꿔 주세요.
+account-save-and-go-on = 저장하고 계속하기

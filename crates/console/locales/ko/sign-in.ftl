@@ -1,0 +1,14 @@
+sign-in = 로그인
+sign-in-lede = 사용자 계정을 관리하려면 로그인하세요.
+sign-in-button = 로그인
+user-id = 아이디
+password = 비밀번호
+show = 보기
+sign-in-wrong = 아이디 또는 비밀번호가 올바르지 않습니다.
+sign-in-inactive = 비활성화된 계정입니다. 관리자에게 문의하세요.
+sign-in-too-many = 시도 횟수가 너무 많습니다. { $seconds }초 후에 다시 시도하세요.
+sign-in-timeout = 서버 응답 시간 초과
+sign-in-unreachable = 서버 연결 실패
+sign-in-error = 서버 오류: { $status }
+session-over = 세션이 종료되었습니다. 로그인하면 하던 작업을 계속할 수 있습니다.
+signed-out = 로그아웃되었습니다.

@@ -1,0 +1,67 @@
+//! Style sheet, script and icon. Their addresses hold a digest of what they say, so that browsers keep them for good.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::middleware::Compress;
+use actix_web::web::{self, Path, ServiceConfig};
+use sha2::{Digest, Sha256};
+
+use crate::failure::Failure;
+
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    content: &'static str,
+}
+
+const ASSETS: [Asset; 4] = [
+    Asset {
+        name: "console.css",
+        media_type: "text/css; charset=utf-8",
+        content: include_str!("../assets/console.css"),
+    },
+    Asset {
+        name: "console.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_str!("../assets/console.js"),
+    },
+    Asset { name: "icons.svg", media_type: "image/svg+xml", content: include_str!("../assets/icons.svg") },
+    Asset { name: "icon.svg", media_type: "image/svg+xml", content: include_str!("../assets/icon.svg") },
+];
+
+/// One digest for all: they are released together.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut digest = Sha256::new();
+    for asset in &ASSETS {
+        digest.update(asset.content);
+    }
+    let mut version = String::new();
+    for byte in &digest.finalize()[..8] {
+        // Writing into a string cannot fail.
+        let _ = write!(version, "{byte:02x}");
+    }
+    version
+});
+
+/// Where the asset of this name is.
+pub(crate) fn address(name: &str) -> String {
+    format!("/assets/{}/{name}", *VERSION)
+}
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    // Only these are compressed: what pages say to one person is not to be guessed from its length (BREACH).
+    config.service(web::resource("/assets/{version}/{name}").wrap(Compress::default()).route(web::get().to(asset)));
+}
+
+async fn asset(path: Path<(String, String)>) -> Result<HttpResponse, Failure> {
+    let (version, name) = path.into_inner();
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else { return Err(Failure::NotFound) };
+    // A page of another release asks for its own; what it gets instead must not be kept under that address.
+    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_TYPE, asset.media_type)).insert_header((CACHE_CONTROL, keep));
+    Ok(answer.body(asset.content))
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use actix_web::cookie::Key;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use secrecy::{ExposeSecret, SecretSlice};
+use steward_client::{Client, Error, Voucher};
+use steward_domain::ports::{Clock, IdGenerator};
+
+use crate::{assets, pages, visit};
+
+/// What the console needs.
+#[derive(Clone)]
+pub struct ConsoleSettings {
+    /// Where the API is: `http://HOST:PORT`.
+    pub api_url: String,
+    /// By what the API believes whom the console calls for.
+    pub voucher: Voucher,
+    /// What cookies are encrypted with, at least 32 bytes each: the first for new ones, all for reading.
+    pub cookie_keys: Vec<SecretSlice<u8>>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes tokens against forged forms.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+/// The console, shared by all workers.
+pub struct Console {
+    pub(crate) api: Client,
+    pub(crate) voucher: Voucher,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdGenerator>,
+}
+
+impl Console {
+    /// # Errors
+    /// An address that is none of an API.
+    pub fn new(settings: ConsoleSettings) -> Result<Self, Error> {
+        let ConsoleSettings { api_url, voucher, cookie_keys, clock, ids } = settings;
+        let api = Client::new(&api_url)?.with_deadline(DEADLINE);
+        let keys = cookie_keys.iter().map(|key| Key::derive_from(key.expose_secret())).collect();
+        Ok(Self { api, voucher, keys, clock, ids })
+    }
+
+    /// Mounts every page.
+    pub fn routes(self: Arc<Self>) -> impl FnOnce(&mut ServiceConfig) {
+        move |config| {
+            let all = web::scope("")
+                .app_data(Data::from(self))
+                .wrap(from_fn(visit::layer))
+                .configure(assets::routes)
+                .configure(pages::routes)
+                .default_service(web::to(pages::not_found));
+            config.service(all);
+        }
+    }
+}
+
+/// How long a person waits for an answer of the API; the guide's five seconds.
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);

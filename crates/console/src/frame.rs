@@ -1,0 +1,202 @@
+//! What every page stands in: title, navigation, who is signed in, messages; and how times and numbers are written.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use steward_contracts::bodies::UserRole;
+
+use crate::assets;
+use crate::language::{Language, Value};
+use crate::visit::{Session, SignedIn, Theme, Toast, Visit};
+
+/// A part of the console that the navigation leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Dashboard,
+    Users,
+    Audit,
+    Analytics,
+    Account,
+    /// Before anybody has signed in, or where something went wrong.
+    None,
+}
+
+impl Section {
+    /// Those of the main navigation, for administrators: each with its address, its text's id and its icon.
+    pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 4] = [
+        (Self::Dashboard, "/dashboard", "nav-dashboard", "home"),
+        (Self::Users, "/users", "nav-users", "users"),
+        (Self::Audit, "/audit", "nav-audit", "log"),
+        (Self::Analytics, "/analytics", "nav-analytics", "chart"),
+    ];
+}
+
+/// What every page stands in. Templates have it as `frame`.
+pub(crate) struct Frame {
+    visit: Visit,
+    pub(crate) title: String,
+    pub(crate) section: Section,
+    /// The pages above this one: address and name.
+    pub(crate) crumbs: Vec<(String, String)>,
+    pub(crate) person: Option<Person>,
+    pub(crate) toasts: Vec<Toast>,
+}
+
+/// Who is signed in.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) role: UserRole,
+    /// Whether anything but their account is open to them.
+    pub(crate) is_administrator: bool,
+    pub(crate) restricted: bool,
+}
+
+// Templates call methods of the frame.
+#[expect(clippy::unused_self)]
+impl Frame {
+    /// The frame of a page for nobody in particular.
+    pub(crate) fn of(visit: &Visit, title: String) -> Self {
+        let toasts = visit.jar().take_toasts();
+        Self { visit: visit.clone(), title, section: Section::None, crumbs: Vec::new(), person: None, toasts }
+    }
+
+    /// The frame of a page for whoever is signed in.
+    pub(crate) fn signed_in(who: &SignedIn, section: Section, title: String) -> Self {
+        Self::of_session(&who.visit, &who.session, section, title)
+    }
+
+    /// The frame of a page for whoever this session is of.
+    pub(crate) fn of_session(visit: &Visit, session: &Session, section: Section, title: String) -> Self {
+        let person = Person {
+            name: session.user_name.clone(),
+            role: session.role,
+            is_administrator: session.is_administrator() && !session.must_change_password,
+            restricted: session.must_change_password,
+        };
+        Self { section, person: Some(person), ..Self::of(visit, title) }
+    }
+
+    /// The same below this page.
+    #[must_use]
+    pub(crate) fn below(mut self, address: impl Into<String>, name: impl Into<String>) -> Self {
+        self.crumbs.push((address.into(), name.into()));
+        self
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.visit.language()
+    }
+
+    /// The text with this id.
+    pub(crate) fn t(&self, id: &str) -> String {
+        self.language().text(id)
+    }
+
+    /// The text with this id, with one value put in.
+    pub(crate) fn tw(&self, id: &str, name: &str, value: impl Into<Value>) -> String {
+        self.language().text_with(id, &[(name, value.into())])
+    }
+
+    /// The text with this id, with two values put in.
+    pub(crate) fn tw2(
+        &self,
+        id: &str,
+        name: &str,
+        value: impl Into<Value>,
+        other: &str,
+        other_value: impl Into<Value>,
+    ) -> String {
+        self.language().text_with(id, &[(name, value.into()), (other, other_value.into())])
+    }
+
+    /// What every form sends back, and where it stands.
+    pub(crate) fn csrf(&self) -> String {
+        self.visit.csrf()
+    }
+
+    /// Path and query of this page.
+    pub(crate) fn target(&self) -> String {
+        self.visit.page_address()
+    }
+
+    pub(crate) fn theme(&self) -> Theme {
+        self.visit.theme()
+    }
+
+    pub(crate) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// A role, in words.
+    pub(crate) fn role(&self, role: &UserRole) -> String {
+        self.t(match role {
+            UserRole::User => "role-user",
+            UserRole::Admin => "role-admin",
+            UserRole::SuperAdmin => "role-super-admin",
+        })
+    }
+
+    /// The style of a role's badge.
+    pub(crate) fn role_class(&self, role: &UserRole) -> &'static str {
+        match role {
+            UserRole::User => "badge",
+            UserRole::Admin => "badge manager",
+            UserRole::SuperAdmin => "badge admin",
+        }
+    }
+
+    /// A number with its thousands apart.
+    pub(crate) fn number(&self, number: &u64) -> String {
+        grouped(*number)
+    }
+
+    /// An instant as people of every country read it, in UTC; the script shows it in the browser's time zone.
+    pub(crate) fn instant(&self, at: &DateTime<Utc>) -> String {
+        at.format("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
+    /// An instant for programs (RFC 3339).
+    pub(crate) fn machine(&self, at: &DateTime<Utc>) -> String {
+        at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    }
+
+    /// How long ago an instant is, or how far ahead.
+    pub(crate) fn ago(&self, at: &DateTime<Utc>) -> String {
+        let seconds = (self.visit.now() - at).num_seconds();
+        let (id, n) = match seconds.unsigned_abs() {
+            0..=59 => return self.t("time-now"),
+            s @ 60..=3_599 => ("minutes", s / 60),
+            s @ 3_600..=86_399 => ("hours", s / 3_600),
+            s @ 86_400..=2_591_999 => ("days", s / 86_400),
+            s @ 2_592_000..=31_535_999 => ("months", s / 2_592_000),
+            s => ("years", s / 31_536_000),
+        };
+        let id = if seconds >= 0 { format!("time-ago-{id}") } else { format!("time-ahead-{id}") };
+        self.tw(&id, "n", n)
+    }
+}
+
+/// With a comma after each three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        let _ = text.write_char(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

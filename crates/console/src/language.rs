@@ -1,0 +1,154 @@
+//! The words of the console, in every language it speaks: catalogues of Project Fluent under `locales/`.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::{LanguageIdentifier, langid};
+
+/// A language of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Korean,
+}
+
+macro_rules! catalogue {
+    ($language:literal) => {
+        &[
+            include_str!(concat!("../locales/", $language, "/common.ftl")),
+            include_str!(concat!("../locales/", $language, "/sign-in.ftl")),
+            include_str!(concat!("../locales/", $language, "/dashboard.ftl")),
+            include_str!(concat!("../locales/", $language, "/users.ftl")),
+            include_str!(concat!("../locales/", $language, "/user.ftl")),
+            include_str!(concat!("../locales/", $language, "/audit.ftl")),
+            include_str!(concat!("../locales/", $language, "/analytics.ftl")),
+            include_str!(concat!("../locales/", $language, "/account.ftl")),
+        ]
+    };
+}
+
+const ENGLISH: &[&str] = catalogue!("en");
+const KOREAN: &[&str] = catalogue!("ko");
+
+static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =
+    LazyLock::new(|| [bundle(langid!("en"), ENGLISH), bundle(langid!("ko"), KOREAN)]);
+
+fn bundle(language: LanguageIdentifier, catalogues: &[&str]) -> FluentBundle<FluentResource> {
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Marks around what is put in are for texts of mixed direction, of which there are none.
+    bundle.set_use_isolating(false);
+    for catalogue in catalogues {
+        // What a catalogue has wrong is left out here, and found by the tests.
+        let resource = match FluentResource::try_new((*catalogue).to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        let _ = bundle.add_resource(resource);
+    }
+    bundle
+}
+
+impl Language {
+    /// Every language.
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::Korean];
+
+    /// Its tag (RFC 5646).
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// What those who speak it call it.
+    pub(crate) fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Korean => "한국어",
+        }
+    }
+
+    pub(crate) fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// What a browser prefers (RFC 9110, 12.5.4), of what there is.
+    pub(crate) fn preferred(accept_language: &str) -> Self {
+        let weighed = accept_language.split(',').filter_map(|range| {
+            let mut parts = range.split(';');
+            let tag = parts.next()?.trim().split('-').next()?.to_ascii_lowercase();
+            let weight = parts.find_map(|part| part.trim().strip_prefix("q="));
+            let weight: f32 = weight.map_or(Ok(1.0), str::parse).ok()?;
+            Some((Self::from_tag(&tag)?, weight))
+        });
+        // The first of equals.
+        let best =
+            weighed.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map_or(Self::English, |(language, _)| language)
+    }
+
+    /// The text with this id. One that is missing stands for itself: the tests find it.
+    pub(crate) fn text(self, id: &str) -> String {
+        self.format(id, None)
+    }
+
+    /// The text with this id, with values put in.
+    pub(crate) fn text_with(self, id: &str, values: &[(&str, Value)]) -> String {
+        let mut args = FluentArgs::with_capacity(values.len());
+        for (name, value) in values {
+            args.set(*name, value.0.clone());
+        }
+        self.format(id, Some(&args))
+    }
+
+    fn format(self, id: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let bundle = &BUNDLES[self as usize];
+        let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
+            tracing::warn!(id, language = self.tag(), "a text is missing");
+            return id.to_owned();
+        };
+        bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
+    }
+}
+
+/// What can be put into a text: words, or a number, which the text may choose its form by.
+pub(crate) struct Value(FluentValue<'static>);
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self(FluentValue::from(text.to_owned()))
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self(FluentValue::from(text))
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self(FluentValue::from(number))
+    }
+}
+
+impl From<&u64> for Value {
+    fn from(number: &u64) -> Self {
+        Self::from(*number)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self(FluentValue::from(number))
+    }
+}
+
+#[cfg(test)]
+mod tests;

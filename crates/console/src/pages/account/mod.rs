@@ -1,0 +1,132 @@
+//! "My account": what everyone who is signed in has.
+//!
+//! - here: the page. `new_password`: the fields by which a password is changed; `/password` has them, too.
+//! - `strength`: how good a password is, while it is typed. `sessions`: where one is signed in.
+
+pub(super) mod new_password;
+mod sessions;
+mod strength;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Query, ServiceConfig, get, post};
+use askama::Template;
+use futures_util::future::join3;
+use serde::Deserialize;
+use steward_contracts::bodies::{OwnSessions, Timeline, UserBody};
+
+use super::part::{PartFailure, part};
+use super::user::devices::SessionRow;
+use super::user::may::May;
+use super::user::timeline::{Happening, History, Reader};
+use crate::failure::Failure;
+use crate::frame::{Frame, Section};
+use crate::language::Language;
+use crate::visit::{Act, SignedIn, Toast};
+use new_password::PasswordFields;
+
+/// Happenings on a page.
+const HAPPENINGS: u32 = 10;
+
+const HERE: &str = "/account";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route(HERE, get().to(show))
+        .route("/account/password", get().to(to_account))
+        .route("/account/password", post().to(change_password))
+        .route("/account/password-strength", post().to(strength::strength))
+        .route("/account/sessions/{session}/end", post().to(sessions::end))
+        .route("/account/sign-out-everywhere", post().to(sessions::sign_out_everywhere));
+}
+
+/// Which part of what happened.
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    before: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    frame: Frame,
+    me: UserBody,
+    /// Whether they may change what others ask an administrator for.
+    may_edit: bool,
+    password: PasswordFields,
+    sessions: Result<Sessions, PartFailure>,
+    activity: Result<History, PartFailure>,
+}
+
+struct Sessions {
+    rows: Vec<SessionRow>,
+    total: u64,
+}
+
+async fn show(who: SignedIn, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
+    answer(who, &asked, PasswordFields::default(), StatusCode::OK).await
+}
+
+async fn to_account(who: SignedIn) -> HttpResponse {
+    who.visit.go(HERE)
+}
+
+/// Changes one's own password.
+async fn change_password(Act { who, form }: Act) -> Result<HttpResponse, Failure> {
+    match new_password::change(&who, &form).await? {
+        Ok(()) => {
+            who.visit.tell(Toast::done(who.visit.t("account-password-changed")));
+            Ok(who.visit.go(HERE))
+        }
+        Err(fields) => answer(who, &Asked::default(), fields, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+async fn answer(
+    mut who: SignedIn,
+    asked: &Asked,
+    password: PasswordFields,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
+    let (me, sessions, activity) =
+        join3(who.api.me(), who.api.own_sessions(), who.api.own_activity(Some(HAPPENINGS), asked.before.as_deref()))
+            .await;
+    let me = me?;
+    keep_up(&mut who, &me);
+    let (visit, language) = (&who.visit, who.visit.language());
+    let page = AccountPage {
+        frame: Frame::signed_in(&who, Section::Account, visit.t("my-account")),
+        may_edit: May::of(&who.session, &me.user_id, me.role).edit,
+        password,
+        sessions: part(visit, sessions).map(|list| sessions_of(list, language)),
+        activity: part(visit, activity).map(|timeline| history(timeline, asked, &me, language)),
+        me,
+    };
+    visit.page(status, &page)
+}
+
+/// An administrator may have given another name or role since the sign-in: from now on the frame shows these.
+fn keep_up(who: &mut SignedIn, me: &UserBody) {
+    let session = &mut who.session;
+    if session.user_name != me.name || session.role != me.role {
+        session.user_name.clone_from(&me.name);
+        session.role = me.role;
+        who.visit.jar().keep_session(session);
+    }
+}
+
+fn sessions_of(list: OwnSessions, language: Language) -> Sessions {
+    let mut rows: Vec<_> = list.items.into_iter().map(|session| SessionRow::own(session, language)).collect();
+    // The one that asks first, then the newest.
+    rows.sort_by_key(|row| !row.is_current);
+    Sessions { rows, total: list.total }
+}
+
+fn history(timeline: Timeline, asked: &Asked, me: &UserBody, language: Language) -> History {
+    let told = |entry| Happening::of(entry, &me.user_id, Reader::Oneself, language);
+    History {
+        items: timeline.items.into_iter().map(told).collect(),
+        older: timeline.next_cursor,
+        is_newest: asked.before.is_none(),
+    }
+}

@@ -1,0 +1,223 @@
+//! Entries of the audit trail, as people read them.
+
+use chrono::{DateTime, Utc};
+use steward_contracts::bodies::AuditLogEntry;
+use steward_domain::{Action, AuditEntry, device};
+
+use super::details::Details;
+use crate::language::Language;
+
+/// An entry as people read it.
+pub(in crate::pages) struct Entry {
+    pub(in crate::pages) id: i64,
+    pub(in crate::pages) at: DateTime<Utc>,
+    pub(in crate::pages) icon: &'static str,
+    /// Who did what to whom.
+    pub(in crate::pages) words: Vec<Word>,
+    /// The name of what was done, as programs know it.
+    pub(in crate::pages) action: String,
+    pub(in crate::pages) details: Option<Details>,
+    pub(in crate::pages) address: Option<String>,
+    /// The browser in short, and all that it said of itself.
+    pub(in crate::pages) device: Option<(String, String)>,
+}
+
+/// A piece of a sentence.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::pages) enum Word {
+    Text(String),
+    Person {
+        user_id: String,
+        /// How they were called, where it is known.
+        name: Option<String>,
+        /// Whether they have a page.
+        has_page: bool,
+    },
+}
+
+/// The words and the picture for something that can be done.
+pub(super) struct Deed {
+    /// The id of the text that names it.
+    pub(super) name: &'static str,
+    /// The id of the text that says who did it to whom, and of the one where both are the same.
+    by_another: &'static str,
+    by_oneself: &'static str,
+    icon: &'static str,
+}
+
+impl Deed {
+    const fn new(name: &'static str, by_another: &'static str, by_oneself: &'static str, icon: &'static str) -> Self {
+        Self { name, by_another, by_oneself, icon }
+    }
+
+    #[rustfmt::skip]
+    pub(super) fn of(action: Action) -> Self {
+        match action {
+            Action::UserCreated => Self::new("audit-user-created", "audit-created", "audit-registered", "plus"),
+            Action::UserUpdated => Self::new("audit-user-updated", "audit-updated", "audit-updated-self", "edit"),
+            Action::UserActivated => Self::new("audit-user-activated", "audit-activated", "audit-activated-self", "check"),
+            Action::UserDeactivated => Self::new("audit-user-deactivated", "audit-deactivated", "audit-deactivated-self", "lock"),
+            Action::UserDeleted => Self::new("audit-user-deleted", "audit-deleted", "audit-deleted-self", "trash"),
+            Action::UserUnlocked => Self::new("audit-user-unlocked", "audit-unlocked", "audit-unlocked-self", "unlock"),
+            Action::PasswordReset => Self::new("audit-password-reset", "audit-reset", "audit-reset-self", "key"),
+            Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self", "key"),
+            Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self", "logout"),
+            Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self", "alert"),
+        }
+    }
+}
+
+impl Entry {
+    pub(in crate::pages) fn of(language: Language, entry: AuditLogEntry) -> Self {
+        let deed = Action::parse(&entry.action).ok().map(Deed::of);
+        let device = entry.user_agent.map(|agent| (device::describe(Some(&agent)), agent));
+        Self {
+            id: entry.id,
+            at: entry.timestamp,
+            icon: deed.as_ref().map_or("info", |deed| deed.icon),
+            words: sentence(language, deed.as_ref(), &entry.action, &entry.admin_id, &entry.admin_name, entry.target),
+            action: entry.action,
+            details: entry.details.as_deref().filter(|details| !details.is_empty()).map(Details::parse),
+            address: entry.ip_address,
+            device,
+        }
+    }
+}
+
+/// Stand for the two people while a sentence is put together: no text and no name holds these.
+const ACTOR: char = '\u{1}';
+const TARGET: char = '\u{2}';
+
+/// Who did what to whom, in the order of the language. People go by their ids, as in the rest of the trail.
+fn sentence(
+    language: Language,
+    deed: Option<&Deed>,
+    action: &str,
+    actor: &str,
+    actor_name: &str,
+    target: Option<String>,
+) -> Vec<Word> {
+    let is_same = target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
+    let id = match deed {
+        Some(deed) if is_same => deed.by_oneself,
+        Some(deed) if target.is_some() => deed.by_another,
+        _ => "audit-other",
+    };
+    let name = deed.map_or_else(|| action.replace([ACTOR, TARGET], ""), |deed| language.text(deed.name));
+    let target_mark = if target.is_some() { TARGET.to_string() } else { String::new() };
+    let values = [("actor", ACTOR.to_string().into()), ("target", target_mark.into()), ("action", name.into())];
+    let text = language.text_with(id, &values);
+    // Whoever was removed has no page any more.
+    let is_removal = action == Action::UserDeleted.as_str();
+    let actor = Word::Person {
+        user_id: actor.to_owned(),
+        name: Some(actor_name.to_owned()).filter(|name| !name.is_empty()),
+        has_page: actor != AuditEntry::SYSTEM && !(is_removal && is_same),
+    };
+    let target = target.map(|user_id| Word::Person { user_id, name: None, has_page: !is_removal });
+    pieces(text.trim(), actor, target)
+}
+
+fn pieces(text: &str, actor: Word, target: Option<Word>) -> Vec<Word> {
+    let (mut actor, mut target) = (Some(actor), target);
+    let mut words = Vec::new();
+    for piece in text.split_inclusive([ACTOR, TARGET]) {
+        let mark = piece.chars().next_back().filter(|mark| [ACTOR, TARGET].contains(mark));
+        let plain = piece.trim_end_matches([ACTOR, TARGET]);
+        if !plain.is_empty() {
+            words.push(Word::Text(plain.to_owned()));
+        }
+        words.extend(match mark {
+            Some(ACTOR) => actor.take(),
+            Some(_) => target.take(),
+            None => None,
+        });
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(action: &str, actor: &str, target: Option<&str>) -> AuditLogEntry {
+        AuditLogEntry {
+            id: 1,
+            timestamp: DateTime::UNIX_EPOCH,
+            admin_id: actor.into(),
+            admin_name: "System Administrator".into(),
+            action: action.into(),
+            target: target.map(str::to_owned),
+            details: None,
+            ip_address: None,
+            user_agent: None,
+        }
+    }
+
+    fn said(language: Language, action: &str, actor: &str, target: Option<&str>) -> String {
+        let words = Entry::of(language, entry(action, actor, target)).words;
+        let word = |word| match word {
+            Word::Text(text) => text,
+            Word::Person { user_id, has_page: true, .. } => format!("[{user_id}]"),
+            Word::Person { user_id, .. } => user_id,
+        };
+        words.into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn entries_are_sentences_of_the_language() {
+        let bob = Some("inactive_user");
+        for (action, actor, target, english, korean) in [
+            (
+                "USER_DEACTIVATED",
+                "admin",
+                bob,
+                "[admin] deactivated [inactive_user]",
+                "[admin] 님이 [inactive_user] 님을 비활성화했습니다",
+            ),
+            ("USER_CREATED", "alice", Some("ALICE"), "[alice] registered", "[alice] 님이 가입했습니다"),
+            (
+                "USER_DELETED",
+                "admin",
+                bob,
+                "[admin] deleted inactive_user",
+                "[admin] 님이 inactive_user 님의 계정을 삭제했습니다",
+            ),
+            (
+                "USER_CREATED",
+                "system",
+                bob,
+                "system created [inactive_user]",
+                "system 님이 [inactive_user] 님의 계정을 만들었습니다",
+            ),
+            (
+                "FROM_THE_FUTURE",
+                "admin",
+                bob,
+                "[admin]: FROM_THE_FUTURE [inactive_user]",
+                "[admin]: FROM_THE_FUTURE [inactive_user]",
+            ),
+            ("FROM_THE_FUTURE", "admin", None, "[admin]: FROM_THE_FUTURE", "[admin]: FROM_THE_FUTURE"),
+            ("PASSWORD_RESET", "admin", None, "[admin]: Password reset", "[admin]: 비밀번호 재설정"),
+        ] {
+            assert_eq!(said(Language::English, action, actor, target), english);
+            assert_eq!(said(Language::Korean, action, actor, target), korean);
+        }
+    }
+
+    #[test]
+    fn every_action_has_its_words_in_every_language() {
+        for language in Language::ALL {
+            for action in Action::ALL {
+                let Deed { name, by_another, by_oneself, .. } = Deed::of(action);
+                for id in [name, by_another, by_oneself] {
+                    assert_ne!(language.text(id), id, "{action}");
+                }
+                for target in ["admin", "bob"] {
+                    let said = said(language, action.as_str(), "admin", Some(target));
+                    assert!(said.contains("admin") && said.contains(target), "{said}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! "Recent Activity" as it changes, as server-sent events (HTML Living Standard, 9.2).
+//!
+//! Each stream asks the API as the person who watches, as often as their browser could. It ends often: when the tokens
+//! it was opened with do, when the API is away, and after [`LONGEST`] at the latest. The browser then opens the next one
+//! by itself, which also has the session refreshed.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{Bytes, ServiceConfig, get};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use futures_util::stream;
+use tokio::time::{Instant, sleep};
+
+use super::dashboard::{RecentActivity, entries, recent};
+use crate::failure::Failure;
+use crate::frame::{Frame, Section};
+use crate::visit::{Administrator, SignedIn};
+
+/// How often it is looked whether anything has changed.
+const PAUSE: Duration = Duration::from_secs(2);
+/// After so long without a word proxies take a connection for dead.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long a stream lasts.
+const LONGEST: Duration = Duration::from_mins(10);
+/// How long a browser waits until it asks again, in milliseconds: after a stream that ended as it should, and while the
+/// API is away.
+const AGAIN: u32 = 2_000;
+const AGAIN_LATER: u32 = 10_000;
+/// Tells the page that nobody is signed in any more: it then asks to sign in.
+const OVER: &str = "event: over\ndata: over\n\n";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/events", get().to(watch));
+}
+
+async fn watch(who: Result<Administrator, Failure>, request: HttpRequest) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("text/event-stream");
+    // Proxies must hand on each event at once (nginx reads this header).
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("x-accel-buffering", "no"));
+    let who = match who {
+        Ok(Administrator(who)) => who,
+        // A browser gives up on any other answer than a stream.
+        Err(Failure::Api(_)) => return answer.body(retry(AGAIN_LATER)),
+        Err(_) => return answer.body(OVER),
+    };
+    let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let now = Instant::now();
+    let watcher = Watcher { who, seen, began: now, spoke: now, is_first: true };
+    answer.streaming(stream::unfold(Some(watcher), |watcher| async {
+        let (text, watcher) = watcher?.next().await;
+        Some((Ok::<_, Infallible>(Bytes::from(text)), watcher))
+    }))
+}
+
+/// Somebody who watches. Dropped when they hang up.
+struct Watcher {
+    who: SignedIn,
+    /// The newest entry that was shown.
+    seen: Option<i64>,
+    began: Instant,
+    /// When anything was last sent.
+    spoke: Instant,
+    is_first: bool,
+}
+
+impl Watcher {
+    /// What to send next, however long that takes, and who goes on watching: nobody at the stream's end.
+    async fn next(mut self) -> (String, Option<Self>) {
+        let hello = if std::mem::take(&mut self.is_first) { retry(AGAIN) } else { String::new() };
+        let mut waited = !hello.is_empty();
+        loop {
+            if !waited {
+                sleep(PAUSE).await;
+            }
+            waited = false;
+            match self.look().await {
+                Ok(Some(event)) => {
+                    self.spoke = Instant::now();
+                    return (hello + &event, Some(self));
+                }
+                Ok(None) if self.began.elapsed() >= LONGEST => return (hello, None),
+                Ok(None) if !hello.is_empty() => return (hello, Some(self)),
+                Ok(None) if self.spoke.elapsed() >= SILENCE => {
+                    self.spoke = Instant::now();
+                    return (":\n\n".to_owned(), Some(self));
+                }
+                Ok(None) => {}
+                // With the next stream the session is refreshed, or found to be over.
+                Err(Failure::SignInNeeded) if self.who.session.needs_refresh(self.who.visit.now()) => {
+                    return (hello, None);
+                }
+                Err(Failure::SignInNeeded | Failure::PasswordChangeNeeded | Failure::Forbidden) => {
+                    return (OVER.to_owned(), None);
+                }
+                Err(_) => return (retry(AGAIN_LATER), None),
+            }
+        }
+    }
+
+    /// What is new, as an event.
+    async fn look(&mut self) -> Result<Option<String>, Failure> {
+        let page = self.who.api.audit_logs(&recent()).await?;
+        let newest = page.items.first().map_or(0, |entry| entry.id);
+        if self.seen.replace(newest) == Some(newest) {
+            return Ok(None);
+        }
+        let visit = &self.who.visit;
+        let frame = Frame::signed_in(&self.who, Section::Dashboard, String::new());
+        let html = RecentActivity { entries: entries(visit.language(), page), frame }.render()?;
+        Ok(Some(event(newest, &html)))
+    }
+}
+
+fn retry(milliseconds: u32) -> String {
+    format!("retry: {milliseconds}\n\n")
+}
+
+/// An event with this id. Each line of its data stands on a line of its own.
+fn event(id: i64, data: &str) -> String {
+    let mut event = format!("id: {id}\n");
+    for line in data.lines() {
+        event.push_str("data: ");
+        event.push_str(line);
+        event.push('\n');
+    }
+    event.push('\n');
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_several_lines_is_one_event() {
+        assert_eq!(event(7, "<ul>\n<li>a</li>\r\n</ul>\n"), "id: 7\ndata: <ul>\ndata: <li>a</li>\ndata: </ul>\n\n");
+        assert_eq!(event(0, "\n\nevent: over"), "id: 0\ndata: \ndata: \ndata: event: over\n\n");
+    }
+
+    #[test]
+    fn a_browser_is_told_when_to_come_back() {
+        assert_eq!(retry(AGAIN), "retry: 2000\n\n");
+    }
+}

@@ -1,0 +1,93 @@
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+use steward_client::Error;
+
+use crate::failure::Failure;
+use crate::frame::{Frame, Section};
+use crate::visit::Visit;
+
+/// A page with a message on it.
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    frame: Frame,
+    code: String,
+    text: String,
+    /// Under what the API's log tells more.
+    request_id: Option<String>,
+    /// Seconds until it makes sense to try again.
+    retry_after: Option<u64>,
+    is_get: bool,
+}
+
+/// The answer for a failure: the page where it can be mended, or one that says what is wrong.
+pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
+    match failure {
+        Failure::SignInNeeded => return sign_in_needed(visit),
+        Failure::PasswordChangeNeeded => return visit.go("/password"),
+        Failure::Internal(cause) => tracing::error!(cause, "a page could not be made"),
+        Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "the API gave no answer"),
+        _ => {}
+    }
+    let status = failure.status_code();
+    let (title, text) = words(failure);
+    let session = visit.jar().session();
+    let frame = match session {
+        Some(session) => Frame::of_session(visit, &session, Section::None, visit.t(title)),
+        None => Frame::of(visit, visit.t(title)),
+    };
+    let problem = if let Failure::Api(error) = failure { error.problem() } else { None };
+    let page = MessagePage {
+        text: problem
+            .filter(|_| status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS)
+            .map_or_else(|| visit.t(text), |problem| problem.detail.to_string()),
+        code: status.as_u16().to_string(),
+        request_id: problem.filter(|_| status.is_server_error()).map(|problem| problem.request_id.clone()),
+        retry_after: if let Failure::Api(error) = failure { error.retry_after() } else { None },
+        is_get: visit.is_get(),
+        frame,
+    };
+    visit.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish())
+}
+
+/// Asks to sign in, and leads back then: to the page that was asked for, or the one that the form stands on, whose fields
+/// wait there.
+fn sign_in_needed(visit: &Visit) -> HttpResponse {
+    let was_signed_in = visit.jar().session().is_some();
+    visit.jar().drop_session();
+    let draft = visit.draft();
+    if let Some(draft) = &draft {
+        visit.jar().keep_draft(draft);
+    }
+    let next = draft.map(|draft| draft.page).or_else(|| visit.is_get().then(|| visit.target().to_owned()));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(next) = next.filter(|next| next != "/") {
+        query.append_pair("next", &next);
+    }
+    if was_signed_in {
+        query.append_pair("over", "1");
+    }
+    let query = query.finish();
+    visit.go(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
+}
+
+/// The ids of the texts that say what is wrong: in short, and what to do.
+pub(super) fn words(failure: &Failure) -> (&'static str, &'static str) {
+    match failure {
+        Failure::Forbidden => ("forbidden", "forbidden-text"),
+        Failure::NotFound => ("not-found", "not-found-text"),
+        Failure::ForgedForm => ("forged-form", "forged-form-text"),
+        Failure::NotAForm => ("not-a-form", "not-a-form-text"),
+        Failure::Api(error) => match (&**error, error.status()) {
+            (Error::Timeout(_), _) => ("api-slow", "api-slow-text"),
+            (Error::Unreachable(_), _) => ("api-away", "api-away-text"),
+            (_, Some(403)) => ("forbidden", "forbidden-text"),
+            (_, Some(429)) => ("too-many", "too-many-text"),
+            (_, Some(503)) => ("api-busy", "api-busy-text"),
+            (_, Some(400..=499)) => ("refused", "refused-text"),
+            _ => ("api-error", "api-error-text"),
+        },
+        _ => ("internal", "internal-text"),
+    }
+}

@@ -1,0 +1,17 @@
+use actix_web::HttpResponse;
+use actix_web::web::{ServiceConfig, get};
+
+use crate::visit::SignedIn;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/", get().to(home));
+}
+
+/// Leads to where whoever is signed in most likely wants to be.
+async fn home(who: SignedIn) -> HttpResponse {
+    who.visit.go(home_of(who.session.is_administrator()))
+}
+
+pub(super) fn home_of(is_administrator: bool) -> &'static str {
+    if is_administrator { "/dashboard" } else { "/account" }
+}

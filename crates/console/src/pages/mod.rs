@@ -1,0 +1,45 @@
+//! The pages, one file each, with what can be done there.
+
+mod account;
+mod analytics;
+mod audit;
+mod dashboard;
+mod events;
+mod failed;
+mod find;
+mod home;
+mod part;
+mod password;
+mod preferences;
+mod segments;
+mod sign_in;
+mod user;
+mod users;
+
+use actix_web::HttpResponse;
+use actix_web::web::ServiceConfig;
+
+use crate::failure::Failure;
+pub(crate) use failed::failed;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(home::routes)
+        .configure(sign_in::routes)
+        .configure(preferences::routes)
+        .configure(password::routes)
+        .configure(dashboard::routes)
+        .configure(events::routes)
+        .configure(find::routes)
+        .configure(segments::routes)
+        .configure(users::routes)
+        .configure(user::routes)
+        .configure(audit::routes)
+        .configure(analytics::routes)
+        .configure(account::routes);
+}
+
+/// There is no such page.
+pub(crate) async fn not_found() -> Result<HttpResponse, Failure> {
+    Err(Failure::NotFound)
+}

@@ -1,0 +1,37 @@
+//! A part of a page that can fail by itself, while the rest of the page is shown.
+
+use steward_client::Error;
+
+use super::failed::words;
+use crate::failure::Failure;
+use crate::visit::Visit;
+
+/// What a panel shows in the place of what could not be had.
+pub(super) struct PartFailure {
+    pub(super) title: String,
+    pub(super) text: String,
+    /// Under what the API's log tells more.
+    pub(super) request_id: Option<String>,
+}
+
+/// What a panel shows: what the API answered, or why there is nothing.
+pub(super) fn part<T>(visit: &Visit, answer: Result<T, Error>) -> Result<T, PartFailure> {
+    answer.map_err(|error| {
+        tracing::warn!(%error, "a part of a page could not be made");
+        let request_id = error.problem().map(|problem| problem.request_id.clone());
+        let (title, text) = words(&Failure::from(error));
+        PartFailure { title: visit.t(title), text: visit.t(text), request_id }
+    })
+}
+
+/// The same on a page of nothing but panels; whoever has to sign in first, or to change their password, is sent there.
+pub(super) fn panel<T>(visit: &Visit, answer: Result<T, Error>) -> Result<Result<T, PartFailure>, Failure> {
+    let leads_away = |error: &Error| {
+        let problem = error.problem();
+        problem.is_some_and(|problem| problem.status == 401 || problem.kind.ends_with("password-change-required"))
+    };
+    match answer {
+        Err(error) if leads_away(&error) => Err(error.into()),
+        answer => Ok(part(visit, answer)),
+    }
+}

@@ -1,0 +1,45 @@
+//! The segments of the user list: filters that are kept under a name. They are shown there.
+
+use actix_web::HttpResponse;
+use actix_web::web::{ServiceConfig, post};
+use steward_domain::SegmentName;
+
+use super::users::{LIST, ListQuery, to_stored};
+use crate::failure::Failure;
+use crate::visit::{Act, Administrator, Toast};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/segments", post().to(save)).route("/segments/delete", post().to(delete));
+}
+
+/// Keeps the filters of the page that the form stands on, in the place of what was kept under that name.
+async fn save(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
+    let (visit, page) = (&who.visit, form.page(LIST));
+    let Ok(name) = SegmentName::parse(form.get("name")) else {
+        visit.tell(Toast::failed(visit.t("users-segment-bad-name")));
+        return Ok(visit.go(page));
+    };
+    let query = ListQuery::of(page);
+    let toast = match who.api.save_segment(name.as_str(), &to_stored(&query, visit.now())).await {
+        Ok(segment) => Toast::done(visit.language().text_with("users-segment-saved", &[("name", segment.name.into())])),
+        Err(error) if error.status() == Some(409) => Toast::failed(visit.t("users-segment-full")),
+        Err(error) if error.status() == Some(422) => Toast::failed(visit.t("users-segment-too-long")),
+        Err(error) => return Err(error.into()),
+    };
+    visit.tell(toast);
+    Ok(visit.go(&query.at_the_start().address()))
+}
+
+async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
+    let (visit, name) = (&who.visit, form.get("name"));
+    match SegmentName::parse(name).ok() {
+        Some(name) => match who.api.delete_segment(name.as_str()).await {
+            Err(error) if error.status() != Some(404) => return Err(error.into()),
+            // Gone is gone, whoever did it.
+            _ => {}
+        },
+        None => return Err(Failure::NotFound),
+    }
+    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.into())])));
+    Ok(visit.go(form.page(LIST)))
+}

@@ -1,0 +1,169 @@
+//! Saved segments: the page's filters as a query of the API, which is what the API keeps, and back.
+//!
+//! The API knows no "in the last 7 days", only instants. But a segment says when it was saved, so a span that began (or
+//! ended) one of our lengths before that is read as the relative one that was meant.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use form_urlencoded::Serializer;
+use steward_contracts::bodies::SegmentBody;
+use steward_domain::{Order, UserSort};
+
+use super::query::{Filter, LastLogin, ListQuery, either, parse_instant, parse_role, parse_search, role_name};
+
+/// By how much our clock may differ from that of whoever saves.
+const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
+
+/// Filters and order, as the API keeps them.
+pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
+    // As of now, and not of when the page was first looked at: what is saved now is reckoned from now.
+    let list = query.at_the_start().to_api(now);
+    let mut stored = Serializer::new(String::new());
+    let mut say = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            stored.append_pair(name, &value);
+        }
+    };
+    let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    say("search", list.search);
+    say("role", list.role.map(|role| role_name(role).to_owned()));
+    say("is_active", list.is_active.map(|is_active| is_active.to_string()));
+    say("created_from", list.created_from.map(instant));
+    say("created_to", list.created_to.map(instant));
+    say("last_login_from", list.last_login_from.map(instant));
+    say("last_login_to", list.last_login_to.map(instant));
+    say("never_signed_in", list.never_signed_in.map(|never| never.to_string()));
+    say("locked", list.locked.map(|locked| locked.to_string()));
+    if (query.sort, query.order) != (UserSort::default(), Order::default()) {
+        say("sort", list.sort);
+        say("order", list.order);
+    }
+    stored.finish()
+}
+
+/// The list that a segment is of. Days are all that the page knows of registrations: instants within one are read as it.
+pub(crate) fn from_stored(segment: &SegmentBody) -> ListQuery {
+    let mut query = ListQuery { order: Order::default(), ..ListQuery::default() };
+    let (mut from, mut to, mut never) = (None, None, None);
+    let Filter { search, role, is_active, registered_from, registered_to, locked, .. } = &mut query.filter;
+    for (name, value) in form_urlencoded::parse(segment.query.as_bytes()) {
+        match &*name {
+            "search" => *search = parse_search(&value),
+            "role" => *role = parse_role(&value),
+            "is_active" => *is_active = flag(&value),
+            "created_from" => *registered_from = parse_instant(&value).map(|at| at.date_naive()),
+            "created_to" => *registered_to = parse_instant(&value).and_then(last_day),
+            "last_login_from" => from = parse_instant(&value),
+            "last_login_to" => to = parse_instant(&value),
+            "never_signed_in" => never = flag(&value),
+            "locked" => *locked = flag(&value),
+            "sort" => query.sort = UserSort::parse(&value).unwrap_or_default(),
+            "order" => query.order = Order::parse(&value).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    query.filter.last_login = last_login(from, to, never, segment.updated_at);
+    query
+}
+
+fn last_login(
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    never: Option<bool>,
+    saved_at: DateTime<Utc>,
+) -> Option<LastLogin> {
+    let is = |at: DateTime<Utc>, choice: LastLogin| {
+        let (LastLogin::Within(ago) | LastLogin::Before(ago)) = choice else { return false };
+        (saved_at - ago.length() - at).abs() <= TOLERANCE
+    };
+    let meant = |at: DateTime<Utc>, since: bool| {
+        let choices = LastLogin::CHOICES.into_iter();
+        choices.filter(|choice| matches!(choice, LastLogin::Within(_)) == since).find(|choice| is(at, *choice))
+    };
+    match (from, to) {
+        _ if never == Some(true) => Some(LastLogin::Never),
+        (None, None) => never.map(|_| LastLogin::Between(None, None)),
+        (Some(at), None) => meant(at, true).or(Some(LastLogin::Between(from, to))),
+        (None, Some(at)) => meant(at, false).or(Some(LastLogin::Between(from, to))),
+        (Some(_), Some(_)) => LastLogin::between(from, to),
+    }
+}
+
+/// The last day before an instant, or the one that it is in.
+fn last_day(end: DateTime<Utc>) -> Option<NaiveDate> {
+    let day = end.date_naive();
+    let last = if end.time() == NaiveTime::MIN { day.checked_sub_days(Days::new(1))? } else { day };
+    (last.year() >= 1970).then_some(last)
+}
+
+/// As the API reads it.
+fn flag(text: &str) -> Option<bool> {
+    either(text, "true", "false").or_else(|| either(text, "1", "0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::query::Place;
+    use super::super::query::tests::{now, queries};
+    use super::*;
+
+    fn segment(query: &str, updated_at: DateTime<Utc>) -> SegmentBody {
+        SegmentBody { name: "x".to_owned(), query: query.to_owned(), created_at: updated_at, updated_at }
+    }
+
+    #[test]
+    fn filters_are_kept_in_the_words_of_the_api() {
+        let query = ListQuery::parse(
+            "search=김 &role=admin&status=inactive&registered_from=2026-01-01&registered_to=2026-01-31&locked=no&sort=name\
+             &page_size=100&cursor=x",
+        );
+        let expected = "search=%EA%B9%80&role=admin&is_active=false&created_from=2026-01-01T00%3A00%3A00Z\
+             &created_to=2026-02-01T00%3A00%3A00Z&locked=false&sort=name&order=asc";
+        assert_eq!(to_stored(&query, now()), expected);
+        assert_eq!(to_stored(&ListQuery::default(), now()), "");
+    }
+
+    #[test]
+    fn a_span_that_was_relative_when_it_was_saved_stays_so() {
+        let query = ListQuery::parse("last_login=over-90d");
+        let saved_at = now() + TimeDelta::milliseconds(300);
+        let stored = segment(&to_stored(&query, now()), saved_at);
+        assert!(stored.query.starts_with("last_login_to=2026-08-25T04"), "{}", stored.query);
+        assert_eq!(from_stored(&stored), query);
+        // One that was not is what it says.
+        let other = segment("last_login_to=2026-08-24T04%3A06%3A28Z", saved_at);
+        let address = from_stored(&other).address();
+        assert_eq!(address, "/users?last_login=..2026-08-24T04%3A06%3A28Z");
+        assert!(from_stored(&other).is_like(&ListQuery::of(&address)));
+    }
+
+    #[test]
+    fn what_other_clients_save_is_shown_as_far_as_the_page_can() {
+        for (stored, address) in [
+            ("", "/users"),
+            ("page_size=3", "/users"),
+            ("order=asc", "/users?order=asc"),
+            ("sort=email", "/users?sort=email&order=desc"),
+            ("never_signed_in=0", "/users?last_login=.."),
+            ("never_signed_in=true&is_active=1", "/users?status=active&last_login=never"),
+            (
+                "created_from=2026-01-01T15%3A00%3A00%2B09%3A00&created_to=2026-01-02T00%3A00%3A01Z",
+                "/users?registered_from=2026-01-01&registered_to=2026-01-02",
+            ),
+            ("colour=red&role=boss", "/users"),
+        ] {
+            assert_eq!(from_stored(&segment(stored, now())).address(), address, "{stored}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_kept_is_the_same_list_again(query in queries(), late in 0..30_i64) {
+            let stored = to_stored(&query, now());
+            let read = from_stored(&segment(&stored, now() + TimeDelta::seconds(late)));
+            prop_assert!(read.is_like(&query), "{stored}");
+            prop_assert_eq!(read.place, Place::First);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! One request of a browser.
+//!
+//! - [`Visit`]: its cookies, language and theme, and from where it comes.
+//! - `jar`: what cookies hold. `session`: who is signed in, and with which tokens.
+//! - [`SignedIn`], [`Administrator`]: whoever is signed in, with the API to be called as them.
+//! - [`Posted`], [`Act`]: a form that was sent, protected against forgery.
+//! - [`layer`]: what goes around all pages.
+
+mod jar;
+mod layer;
+mod posted;
+mod session;
+mod signed_in;
+
+use std::cell::{RefCell, RefMut};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderName, LOCATION, USER_AGENT};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use steward_client::Client;
+
+use crate::Console;
+use crate::failure::Failure;
+use crate::language::Language;
+use jar::Jar;
+pub(crate) use jar::{Draft, Theme, Toast};
+pub(crate) use layer::layer;
+pub(crate) use posted::{Act, Posted, Restricted};
+pub(crate) use session::Session;
+pub(crate) use signed_in::{Administrator, SignedIn};
+
+/// One request of a browser. Cheap to clone; clones share its cookies.
+#[derive(Clone)]
+pub(crate) struct Visit(Rc<Inner>);
+
+struct Inner {
+    console: Arc<Console>,
+    method: Method,
+    /// Path and query, as the browser asked for them.
+    target: String,
+    address: Option<IpAddr>,
+    user_agent: String,
+    language: Language,
+    theme: Theme,
+    jar: RefCell<Jar>,
+    /// What was posted, so that it can be kept for after the next sign-in.
+    posted: RefCell<Option<Posted>>,
+}
+
+impl Visit {
+    fn begin(console: &Data<Console>, request: &ServiceRequest) -> Self {
+        let header = |name: HeaderName| {
+            let value = request.headers().get(name);
+            value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+        };
+        let jar = Jar::open(&console.keys, request);
+        let language = jar.language().unwrap_or_else(|| Language::preferred(&header(ACCEPT_LANGUAGE)));
+        Self(Rc::new(Inner {
+            console: Arc::clone(console),
+            method: request.method().clone(),
+            target: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            address: steward_web::client_address(request.request()),
+            user_agent: header(USER_AGENT),
+            language,
+            theme: jar.theme(),
+            jar: RefCell::new(jar),
+            posted: RefCell::new(None),
+        }))
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.0.language
+    }
+
+    pub(crate) fn theme(&self) -> Theme {
+        self.0.theme
+    }
+
+    /// Path and query, as the browser asked for them.
+    pub(crate) fn target(&self) -> &str {
+        &self.0.target
+    }
+
+    /// The address of what is shown: where a form is answered without going elsewhere, that of the page it stands on.
+    pub(crate) fn page_address(&self) -> String {
+        let posted = self.0.posted.borrow();
+        posted.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
+    }
+
+    pub(crate) fn is_get(&self) -> bool {
+        self.0.method == Method::GET
+    }
+
+    /// What was typed into the form that was sent, but for passwords.
+    pub(crate) fn draft(&self) -> Option<Draft> {
+        self.0.posted.borrow().as_ref().and_then(Posted::draft)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.console.clock.now()
+    }
+
+    /// The cookies, to be read and changed. MUST NOT be held across an `await`.
+    pub(crate) fn jar(&self) -> RefMut<'_, Jar> {
+        self.0.jar.borrow_mut()
+    }
+
+    /// The API, called by nobody for whoever sits at the browser.
+    pub(crate) fn api(&self) -> Client {
+        let Inner { console, address, user_agent, .. } = &*self.0;
+        match address {
+            Some(address) => console.api.for_person(*address, user_agent, &console.voucher),
+            None => console.api.clone(),
+        }
+    }
+
+    /// What each form has to send back, so that no other site can send one.
+    pub(crate) fn csrf(&self) -> String {
+        self.jar().csrf(self.0.console.ids.as_ref())
+    }
+
+    /// A short message on the next page that is shown.
+    pub(crate) fn tell(&self, toast: Toast) {
+        self.jar().tell(toast);
+    }
+
+    /// The text with this id.
+    pub(crate) fn t(&self, id: &str) -> String {
+        self.language().text(id)
+    }
+
+    /// A page.
+    #[expect(clippy::unused_self, reason = "an answer to this visit")]
+    pub(crate) fn page(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
+        Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.render()?))
+    }
+
+    /// Sends the browser to another page, to be got (RFC 9110, 15.4.4).
+    #[expect(clippy::unused_self, reason = "an answer to this visit")]
+    pub(crate) fn go(&self, to: &str) -> HttpResponse {
+        HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Failure;
+    type Future = std::future::Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(of(request))
+    }
+}
+
+/// The visit that the layer put into the request.
+fn of(request: &HttpRequest) -> Result<Visit, Failure> {
+    let visit = request.extensions().get::<Visit>().cloned();
+    visit.ok_or_else(|| Failure::Internal("a page outside of the console's layer".to_owned()))
+}
+
+/// `target` if it leads to a page of this console and nowhere else: redirects go only there.
+pub(crate) fn own_page(target: &str) -> Option<&str> {
+    let is_path = target.starts_with('/') && !target.starts_with("//");
+    // Browsers read a backslash as a slash, and drop control characters.
+    (is_path && !target.contains('\\') && !target.chars().any(char::is_control)).then_some(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_stay_at_home() {
+        for target in ["/", "/users?search=a%20b&x=//y", "/users/alice#x"] {
+            assert_eq!(own_page(target), Some(target));
+        }
+        for target in [
+            "",
+            "users",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "javascript:x",
+            "/\t/evil",
+        ] {
+            assert_eq!(own_page(target), None, "{target}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+
+use super::{Administrator, Draft, SignedIn, Visit, own_page};
+use crate::failure::Failure;
+
+/// Longest form, in bytes.
+const LIMIT: usize = 64 * 1024;
+/// The field that proves that a form is one of ours.
+const CSRF: &str = "csrf";
+/// The field that names the page a form stands on.
+const PAGE: &str = "page";
+
+/// A form that was sent from one of our pages, whoever sent it.
+#[derive(Clone)]
+pub(crate) struct Posted {
+    fields: Vec<(String, String)>,
+}
+
+/// A form that somebody sent who is signed in. If their session is over, what they typed waits for them.
+pub(crate) struct Act<Who = SignedIn> {
+    pub(crate) who: Who,
+    pub(crate) form: Posted,
+}
+
+impl Posted {
+    /// The field as it was typed; empty where it was not sent.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
+    /// Every value that was sent under this name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The page that the form stands on, or else `home`.
+    pub(crate) fn page<'a>(&'a self, home: &'a str) -> &'a str {
+        own_page(self.get(PAGE)).unwrap_or(home)
+    }
+
+    /// What is kept for after the next sign-in: never a password.
+    pub(super) fn draft(&self) -> Option<Draft> {
+        let page = own_page(self.get(PAGE))?.to_owned();
+        let is_kept = |name: &str| name != CSRF && name != PAGE && !name.contains("password");
+        let fields = self.fields.iter().filter(|(name, _)| is_kept(name)).cloned().collect();
+        Some(Draft { page, fields })
+    }
+
+    async fn read(request: &HttpRequest, mut payload: Payload, visit: &Visit) -> Result<Self, Failure> {
+        if request.content_type() != "application/x-www-form-urlencoded" {
+            return Err(Failure::NotAForm);
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Failure::NotAForm)?;
+            if body.len() + chunk.len() > LIMIT {
+                return Err(Failure::NotAForm);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let fields = form_urlencoded::parse(&body).into_owned().collect();
+        let posted = Self { fields };
+        visit.0.posted.replace(Some(posted.clone()));
+        Ok(posted)
+    }
+
+    /// Whether this came from one of our own pages: nobody else knows the token.
+    fn check(self, visit: &Visit) -> Result<Self, Failure> {
+        let expected = visit.csrf();
+        // Digests are compared, whose differences tell nothing about what differs.
+        if Sha256::digest(self.get(CSRF)) == Sha256::digest(expected) { Ok(self) } else { Err(Failure::ForgedForm) }
+    }
+}
+
+impl FromRequest for Posted {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let visit = super::of(&request)?;
+            Self::read(&request, payload, &visit).await?.check(&visit)
+        })
+    }
+}
+
+impl Act {
+    /// A form of somebody who may have to change their password first.
+    async fn read(request: HttpRequest, payload: Payload, restricted_too: bool) -> Result<Self, Failure> {
+        let visit = super::of(&request)?;
+        let form = Posted::read(&request, payload, &visit).await?;
+        // Whose session is over has no token to compare with: they sign in first.
+        let who = if restricted_too {
+            SignedIn::restricted_too(visit.clone()).await?
+        } else {
+            SignedIn::of(visit.clone()).await?
+        };
+        Ok(Self { who, form: form.check(&visit)? })
+    }
+}
+
+impl FromRequest for Act {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        Box::pin(Act::read(request.clone(), payload.take(), false))
+    }
+}
+
+impl FromRequest for Act<Administrator> {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let act = Act::read(request.clone(), payload.take(), false);
+        Box::pin(async move {
+            let Act { who, form } = act.await?;
+            Ok(Act { who: who.administrator()?, form })
+        })
+    }
+}
+
+/// Whoever is signed in, even those who have to change their password first: for the page where they do, and to sign
+/// out.
+#[derive(Clone)]
+pub(crate) struct Restricted(pub(crate) SignedIn);
+
+impl FromRequest for Restricted {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = super::of(request);
+        Box::pin(async move { SignedIn::restricted_too(visit?).await.map(Restricted) })
+    }
+}
+
+impl FromRequest for Act<Restricted> {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let act = Act::read(request.clone(), payload.take(), true);
+        Box::pin(async move {
+            let Act { who, form } = act.await?;
+            Ok(Act { who: Restricted(who), form })
+        })
+    }
+}

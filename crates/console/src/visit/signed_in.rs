@@ -1,0 +1,75 @@
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use steward_client::Client;
+
+use super::{Session, Visit};
+use crate::failure::Failure;
+
+/// Whoever is signed in. Others are asked to sign in first, and those who have to change their password to do that.
+#[derive(Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) visit: Visit,
+    pub(crate) session: Session,
+    /// The API, called as them.
+    pub(crate) api: Client,
+}
+
+/// An administrator who is signed in. Whether they may is the API's to say: this one spares others the question.
+#[derive(Clone)]
+pub(crate) struct Administrator(pub(crate) SignedIn);
+
+impl SignedIn {
+    /// Whoever is signed in, whatever they have to do first.
+    pub(super) async fn restricted_too(visit: Visit) -> Result<Self, Failure> {
+        let session = visit.jar().session().ok_or(Failure::SignInNeeded)?;
+        let now = visit.now();
+        let session = if session.needs_refresh(now) { refreshed(&visit, session).await? } else { session };
+        let api = visit.api().with_token(session.access_token.clone());
+        Ok(Self { visit, session, api })
+    }
+
+    pub(super) async fn of(visit: Visit) -> Result<Self, Failure> {
+        let signed_in = Self::restricted_too(visit).await?;
+        if signed_in.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(signed_in) }
+    }
+
+    /// As an administrator, if they are one.
+    pub(super) fn administrator(self) -> Result<Administrator, Failure> {
+        if self.session.is_administrator() { Ok(Administrator(self)) } else { Err(Failure::Forbidden) }
+    }
+}
+
+/// Exchanges the refresh token. Requests that do so at the same time get the same one from the API.
+async fn refreshed(visit: &Visit, session: Session) -> Result<Session, Failure> {
+    match visit.api().refresh(&session.refresh_token).await {
+        Ok(answer) => {
+            let session = session.renewed(answer, visit.now());
+            visit.jar().keep_session(&session);
+            Ok(session)
+        }
+        Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) => Err(Failure::SignInNeeded),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = super::of(request);
+        Box::pin(async move { Self::of(visit?).await })
+    }
+}
+
+impl FromRequest for Administrator {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = SignedIn::from_request(request, payload);
+        Box::pin(async move { signed_in.await?.administrator() })
+    }
+}

@@ -1,0 +1,284 @@
+//! How much goes on: registrations, sign-ins and active users, now and by day, week or month.
+//!
+//! Days are those of UTC. A user is active on a day on which they sign in or go on working in a session.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use crate::{Invalid, Total};
+
+/// How users and sign-ins stand, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivityOverview {
+    /// All users.
+    pub total_users: u64,
+    /// Users who may sign in.
+    pub active_users: u64,
+    /// Accounts made in the last 7 days, of those that are still there.
+    pub new_users_7_days: Change,
+    /// Accounts made in the last 30 days, of those that are still there.
+    pub new_users_30_days: Change,
+    /// Sessions that are good, counted up to [`Total::CAP`].
+    pub active_sessions: Total,
+    /// Sign-ins that failed in the last 24 hours.
+    pub failed_sign_ins_24_hours: Change,
+    /// Users who were there today.
+    pub daily_active_users: u64,
+    /// Users who were there today or in the 6 days before.
+    pub weekly_active_users: u64,
+    /// Users who were there today or in the 29 days before.
+    pub monthly_active_users: u64,
+}
+
+/// A number, and what it was one span of time before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Change {
+    /// In the span that ends now.
+    pub now: u64,
+    /// In the span as long as that, which ended when that one began.
+    pub before: u64,
+}
+
+/// How much went on in a bucket of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivityCounts {
+    /// The bucket's first day.
+    pub date: NaiveDate,
+    /// Accounts made, of those that are still there.
+    pub registrations: u64,
+    /// Sign-ins.
+    pub sign_ins: u64,
+    /// Sign-ins that failed.
+    pub failed_sign_ins: u64,
+    /// Users who were there, each counted once; those who have been removed since among them.
+    pub active_users: u64,
+}
+
+impl ActivityCounts {
+    /// Nothing went on.
+    pub fn none(date: NaiveDate) -> Self {
+        Self { date, registrations: 0, sign_ins: 0, failed_sign_ins: 0, active_users: 0 }
+    }
+}
+
+/// How long a bucket of time is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Interval {
+    /// A day.
+    #[default]
+    Day,
+    /// A week, from Monday on.
+    Week,
+    /// A month of the calendar.
+    Month,
+}
+
+impl Interval {
+    /// Reads `day`, `week` or `month`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "day" => Ok(Self::Day),
+            "week" => Ok(Self::Week),
+            "month" => Ok(Self::Month),
+            _ => Err(Invalid::new("must be day, week or month")),
+        }
+    }
+
+    /// Its name on the wire and in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// The first day of the bucket that holds a day.
+    pub fn first_day(self, day: NaiveDate) -> NaiveDate {
+        let first = match self {
+            Self::Day => Some(day),
+            Self::Week => day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())),
+            Self::Month => day.with_day(1),
+        };
+        first.unwrap_or(day)
+    }
+
+    /// The first day of the bucket after the one that begins on `first`.
+    fn after(self, first: NaiveDate) -> NaiveDate {
+        let next = match self {
+            Self::Day => first.checked_add_days(Days::new(1)),
+            Self::Week => first.checked_add_days(Days::new(7)),
+            Self::Month => first.checked_add_months(Months::new(1)),
+        };
+        next.unwrap_or(NaiveDate::MAX)
+    }
+}
+
+/// Reads a day such as `2026-10-01`, of the years 1 to 9998: so much that every bucket around it is one that storage
+/// knows.
+pub fn parse_day(text: &str) -> Result<NaiveDate, Invalid> {
+    let is_written_out = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let day = is_written_out.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+    day.filter(|day| (1..=9998).contains(&day.year()))
+        .ok_or_else(|| Invalid::new("must be a day such as 2026-01-31 (YYYY-MM-DD)"))
+}
+
+/// Some days in a row, in buckets. Buckets are whole: the first and the last are widened to what they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ActivityRange {
+    from: NaiveDate,
+    to: NaiveDate,
+    interval: Interval,
+}
+
+impl ActivityRange {
+    /// Most buckets.
+    pub const MOST_BUCKETS: usize = 400;
+    /// Most years.
+    pub const MOST_YEARS: u32 = 5;
+    /// Days, where it is not said how many.
+    pub const DEFAULT_DAYS: u64 = 30;
+
+    /// The days from `from` on and before `to`; where it is not said from when, 30 of them, and where it is not said
+    /// until when, up to and with `today`.
+    pub fn new(
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        interval: Interval,
+        today: NaiveDate,
+    ) -> Result<Self, InvalidRange> {
+        let to = to.unwrap_or_else(|| Interval::Day.after(today));
+        let from = from.or_else(|| to.checked_sub_days(Days::new(Self::DEFAULT_DAYS))).unwrap_or(NaiveDate::MIN);
+        if to <= from {
+            return Err(InvalidRange::Backwards);
+        }
+        if from.checked_add_months(Months::new(12 * Self::MOST_YEARS)).is_some_and(|latest| latest < to) {
+            return Err(InvalidRange::TooLong);
+        }
+        let last = to.pred_opt().unwrap_or(from);
+        let range = Self { from: interval.first_day(from), to: interval.after(interval.first_day(last)), interval };
+        if range.buckets().count() > Self::MOST_BUCKETS {
+            return Err(InvalidRange::TooManyBuckets);
+        }
+        Ok(range)
+    }
+
+    /// The first day of the first bucket.
+    pub fn from(&self) -> NaiveDate {
+        self.from
+    }
+
+    /// The first day after the last bucket.
+    pub fn to(&self) -> NaiveDate {
+        self.to
+    }
+
+    /// How long each bucket is.
+    pub fn interval(&self) -> Interval {
+        self.interval
+    }
+
+    /// The first day of each bucket, in order.
+    pub fn buckets(&self) -> impl Iterator<Item = NaiveDate> + use<> {
+        let Self { from, to, interval } = *self;
+        std::iter::successors(Some(from), move |first| Some(interval.after(*first)))
+            .take_while(move |first| *first < to)
+    }
+}
+
+/// Why a range was refused, in words for the person who sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRange {
+    /// It holds no day.
+    #[error("must be later than from")]
+    Backwards,
+    /// It is longer than [`ActivityRange::MOST_YEARS`].
+    #[error("must be at most {} years after from", ActivityRange::MOST_YEARS)]
+    TooLong,
+    /// It falls into more than [`ActivityRange::MOST_BUCKETS`].
+    #[error(
+        "makes more than {} points of so many days: ask for fewer, or for a longer interval",
+        ActivityRange::MOST_BUCKETS
+    )]
+    TooManyBuckets,
+}
+
+impl InvalidRange {
+    /// The parameter that is wrong.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Backwards | Self::TooLong => "to",
+            Self::TooManyBuckets => "interval",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        parse_day(text).unwrap()
+    }
+
+    fn range(from: &str, to: &str, interval: Interval) -> Result<ActivityRange, InvalidRange> {
+        let given = |text: &str| (!text.is_empty()).then(|| day(text));
+        ActivityRange::new(given(from), given(to), interval, day("2026-11-23"))
+    }
+
+    fn buckets(from: &str, to: &str, interval: Interval) -> Vec<String> {
+        range(from, to, interval).unwrap().buckets().map(|day| day.to_string()).collect()
+    }
+
+    #[test]
+    fn days_are_written_in_one_way() {
+        assert_eq!(day("2026-10-01"), NaiveDate::from_ymd_opt(2026, 10, 1).unwrap());
+        assert!(parse_day("0001-01-01").is_ok() && parse_day("9998-12-31").is_ok());
+        for text in ["", "2026-10-1", "2026-02-29", "+026-01-01", " 026-01-01", "0000-12-31", "9999-01-01", "20261001"]
+        {
+            assert!(parse_day(text).is_err(), "{text:?}");
+        }
+        assert!(parse_day("2026-10-01T00:00:00Z").is_err());
+    }
+
+    #[test]
+    fn intervals_have_names() {
+        for interval in [Interval::Day, Interval::Week, Interval::Month] {
+            assert_eq!(Interval::parse(interval.as_str()), Ok(interval));
+        }
+        assert!(Interval::parse("Day").is_err() && Interval::parse("year").is_err());
+    }
+
+    #[test]
+    fn every_bucket_is_there_and_whole() {
+        assert_eq!(buckets("2026-02-27", "2026-03-02", Interval::Day), ["2026-02-27", "2026-02-28", "2026-03-01"]);
+        assert_eq!(buckets("2026-10-01", "2026-11-01", Interval::Month), ["2026-10-01"]);
+        assert_eq!(buckets("2026-10-31", "2026-11-02", Interval::Month), ["2026-10-01", "2026-11-01"]);
+        // 2026-01-01 is a Thursday, 2026-01-04 a Sunday.
+        assert_eq!(buckets("2026-01-01", "2026-01-05", Interval::Week), ["2025-12-29"]);
+        assert_eq!(buckets("2026-01-04", "2026-01-06", Interval::Week), ["2025-12-29", "2026-01-05"]);
+        let widened = range("2026-01-01", "2026-01-06", Interval::Week).unwrap();
+        assert_eq!((widened.from(), widened.to()), (day("2025-12-29"), day("2026-01-12")));
+        assert_eq!(buckets("0001-01-01", "0001-01-02", Interval::Week), ["0001-01-01"]);
+    }
+
+    #[test]
+    fn the_last_thirty_days_are_meant_where_nothing_is_said() {
+        let meant = range("", "", Interval::Day).unwrap();
+        assert_eq!((meant.from(), meant.to(), meant.buckets().count()), (day("2026-10-25"), day("2026-11-24"), 30));
+        let until = range("", "2026-10-01", Interval::Day).unwrap();
+        assert_eq!((until.from(), until.to()), (day("2026-09-01"), day("2026-10-01")));
+        assert_eq!(range("2026-11-23", "", Interval::Day).unwrap().buckets().count(), 1);
+    }
+
+    #[test]
+    fn a_range_has_a_day_and_not_too_many() {
+        for (from, to) in [("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01"), ("2026-11-24", "")] {
+            assert_eq!(range(from, to, Interval::Day), Err(InvalidRange::Backwards), "{from} {to}");
+        }
+        assert_eq!(range("2025-01-01", "2026-02-05", Interval::Day).unwrap().buckets().count(), 400);
+        assert_eq!(range("2025-01-01", "2026-02-06", Interval::Day), Err(InvalidRange::TooManyBuckets));
+        assert_eq!(range("2021-01-01", "2026-01-01", Interval::Month).unwrap().buckets().count(), 60);
+        assert_eq!(range("2021-01-01", "2026-01-02", Interval::Month), Err(InvalidRange::TooLong));
+        assert_eq!(range("2021-01-01", "2026-01-01", Interval::Day), Err(InvalidRange::TooManyBuckets));
+    }
+}

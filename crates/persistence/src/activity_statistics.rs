@@ -1,0 +1,197 @@
+//! The port [`ActivityStatistics`], from counters that triggers keep: see `0009_activity`.
+//!
+//! What is asked for to the instant, as the last 24 hours are, is whole hours out of the counters, and what was left of
+//! the hour in which it begins, counted one by one.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date};
+use steward_domain::activity::Change;
+use steward_domain::ports::{ActivityStatistics, StoreError};
+use steward_domain::{ActivityCounts, ActivityOverview, ActivityRange, SessionFilter, Timestamp};
+
+use crate::batcher::{Batcher, Limits};
+use crate::database::{Database, each};
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::{active_users, sign_in_counts, sign_in_events, user_registrations};
+use crate::sessions::list;
+use crate::users::statistics;
+
+/// How much goes on, out of a database.
+pub struct SqlActivityStatistics {
+    overviews: Batcher<Timestamp, ActivityOverview>,
+    activities: Batcher<ActivityRange, Vec<ActivityCounts>>,
+}
+
+impl SqlActivityStatistics {
+    /// What goes on in this database.
+    pub fn new(db: Database) -> Self {
+        let one_at_a_time = Limits { runs: 1, ..Limits::of_probes(db.deadline()) };
+        let activities = Batcher::new(Limits::of_pages(db.deadline()), {
+            let db = db.clone();
+            move |run| run.serve(|ranges| ranges.iter().map(|range| activity(&db, range).map(Ok)).collect())
+        });
+        // All who wait get the same numbers, so that asking more often costs no more.
+        let overviews = Batcher::new(one_at_a_time, move |run| {
+            run.serve(|moments| {
+                let Some(now) = moments.iter().max() else { return Ok(Vec::new()) };
+                let overview = overview(&db, *now)?;
+                Ok(moments.iter().map(|_| Ok(overview)).collect())
+            })
+        });
+        Self { overviews, activities }
+    }
+}
+
+#[async_trait]
+impl ActivityStatistics for SqlActivityStatistics {
+    async fn overview(&self, now: Timestamp) -> Result<ActivityOverview, StoreError> {
+        self.overviews.get(now).await
+    }
+
+    async fn activity(&self, range: &ActivityRange) -> Result<Vec<ActivityCounts>, StoreError> {
+        self.activities.get(*range).await
+    }
+}
+
+fn overview(db: &Database, now: Timestamp) -> Result<ActivityOverview, Failure> {
+    let users = statistics::counts(db)?;
+    let [daily, weekly, monthly] = lately(db, now.date_naive(), [1, 7, 30])?;
+    Ok(ActivityOverview {
+        total_users: users.iter().map(|(_, _, count)| count).sum(),
+        active_users: users.iter().filter(|(_, is_active, _)| *is_active).map(|(_, _, count)| count).sum(),
+        new_users_7_days: change(now, TimeDelta::days(7), |since| statistics::made_since(db, since))?,
+        new_users_30_days: change(now, TimeDelta::days(30), |since| statistics::made_since(db, since))?,
+        active_sessions: list::counted(db, &SessionFilter::default(), now.into())?,
+        failed_sign_ins_24_hours: change(now, TimeDelta::hours(24), |since| failed_since(db, since))?,
+        daily_active_users: daily,
+        weekly_active_users: weekly,
+        monthly_active_users: monthly,
+    })
+}
+
+/// How often something happened in the span that ends now, and in the one before.
+fn change(
+    now: Timestamp,
+    span: TimeDelta,
+    happened_since: impl Fn(Timestamp) -> Result<i64, Failure>,
+) -> Result<Change, Failure> {
+    let ago = |span| now.checked_sub_signed(span).unwrap_or(Timestamp::MIN_UTC);
+    let since = happened_since(ago(span))?;
+    let in_both = happened_since(ago(span * 2))?;
+    Ok(Change { now: number(since), before: number(in_both - since) })
+}
+
+/// How many sign-ins failed at an instant or later.
+fn failed_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
+    let next_hour = Moment::from(statistics::next_hour(at));
+    let within = sign_in_events::at.ge(Moment::from(at)).and(sign_in_events::at.lt(next_hour));
+    let failed = sql::<Bool>("sign_in_events.outcome = 'failure'");
+    let of_the_hour: i64 =
+        each!(db, |conn| Ok(sign_in_events::table.filter(within).filter(failed).count().get_result(conn)?))?;
+    let later: i64 = each!(db, |conn| {
+        Ok(sign_in_counts::table
+            .filter(sign_in_counts::hour.ge(next_hour))
+            .select(sql::<BigInt>("CAST(coalesce(sum(failures), 0) AS bigint)"))
+            .get_result(conn)?)
+    })?;
+    Ok(of_the_hour + later)
+}
+
+/// How many users were there today or in the days before, in spans of so many days, each the longer.
+fn lately<const N: usize>(db: &Database, today: NaiveDate, spans: [i64; N]) -> Result<[u64; N], Failure> {
+    let first_day = |days: i64| today.checked_sub_signed(TimeDelta::days(days - 1)).unwrap_or(today);
+    let earliest = first_day(spans.into_iter().max().unwrap_or(1));
+    let last_there = per_day(db, "latest", earliest, None)?;
+    Ok(spans.map(|days| {
+        let first = first_day(days);
+        number(last_there.iter().filter(|(day, _)| *day >= first).map(|(_, count)| count).sum())
+    }))
+}
+
+fn activity(db: &Database, range: &ActivityRange) -> Result<Vec<ActivityCounts>, Failure> {
+    let interval = range.interval();
+    let mut points: HashMap<NaiveDate, ActivityCounts> =
+        range.buckets().map(|date| (date, ActivityCounts::none(date))).collect();
+    let (beginning, end) = (midnight(range.from()), midnight(range.to()));
+    for (day, count) in registrations(db, beginning, end)? {
+        if let Some(point) = points.get_mut(&interval.first_day(day)) {
+            point.registrations = point.registrations.saturating_add_signed(count);
+        }
+    }
+    for (day, successes, failures) in sign_ins(db, beginning, end)? {
+        if let Some(point) = points.get_mut(&interval.first_day(day)) {
+            point.sign_ins += number(successes);
+            point.failed_sign_ins += number(failures);
+        }
+    }
+    for (first_day, count) in per_day(db, interval.as_str(), range.from(), Some(range.to()))? {
+        if let Some(point) = points.get_mut(&first_day) {
+            point.active_users = number(count);
+        }
+    }
+    Ok(range.buckets().filter_map(|date| points.remove(&date)).collect())
+}
+
+/// How many accounts were made on each day on which any was.
+fn registrations(db: &Database, beginning: Moment, end: Moment) -> Result<Vec<(NaiveDate, i64)>, Failure> {
+    // Sessions with the database are in UTC.
+    let day = || sql::<Date>("date(user_registrations.hour)");
+    each!(db, |conn| {
+        Ok(user_registrations::table
+            .filter(user_registrations::hour.ge(beginning).and(user_registrations::hour.lt(end)))
+            .group_by(day())
+            .select((day(), sql::<BigInt>("CAST(sum(count) AS bigint)")))
+            .load(conn)?)
+    })
+}
+
+/// How many sign-ins succeeded and failed on each day on which any was tried.
+fn sign_ins(db: &Database, beginning: Moment, end: Moment) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
+    let day = || sql::<Date>("date(sign_in_counts.hour)");
+    let sums = (sql::<BigInt>("CAST(sum(successes) AS bigint)"), sql::<BigInt>("CAST(sum(failures) AS bigint)"));
+    each!(db, |conn| {
+        Ok(sign_in_counts::table
+            .filter(sign_in_counts::hour.ge(beginning).and(sign_in_counts::hour.lt(end)))
+            .group_by(day())
+            .select((day(), sums.0, sums.1))
+            .load(conn)?)
+    })
+}
+
+/// The counts of active users of one kind of period, by its first day.
+fn per_day(
+    db: &Database,
+    period: &str,
+    from: NaiveDate,
+    before: Option<NaiveDate>,
+) -> Result<Vec<(NaiveDate, i64)>, Failure> {
+    let before = before.unwrap_or(LAST_DAY);
+    each!(db, |conn| {
+        Ok(active_users::table
+            .filter(active_users::period.eq(period))
+            .filter(active_users::day.ge(from).and(active_users::day.lt(before)))
+            .group_by(active_users::day)
+            .select((active_users::day, sql::<BigInt>("CAST(sum(count) AS bigint)")))
+            .load(conn)?)
+    })
+}
+
+/// Nothing happens then or later.
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+fn midnight(day: NaiveDate) -> Moment {
+    day.and_time(NaiveTime::MIN).and_utc().into()
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

@@ -1,0 +1,141 @@
+//! The port [`Segments`].
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::ports::{SaveSegmentError, SavedSegment, Segments, StoreError};
+use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp};
+
+use crate::database::{Database, each};
+use crate::dialect::Dialect;
+use crate::failure::Failure;
+use crate::moment::Moment;
+use crate::schema::segments;
+
+/// The segments, in a database.
+pub struct SqlSegments {
+    db: Database,
+}
+
+impl SqlSegments {
+    /// The segments in this database.
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+}
+
+/// A segment as stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = segments)]
+struct SegmentRow {
+    id: i64,
+    name: String,
+    query: String,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+/// Rows can be written by hand, so what is stored need not parse.
+impl TryFrom<SegmentRow> for Segment {
+    type Error = StoreError;
+
+    fn try_from(row: SegmentRow) -> Result<Self, StoreError> {
+        let unreadable = |column: &'static str| {
+            move |reason| StoreError::failed(format!("segments.{column} of the segment with id {}: {reason}", row.id))
+        };
+        Ok(Self {
+            name: SegmentName::parse(&row.name).map_err(unreadable("name"))?,
+            query: SegmentQuery::parse(&row.query).map_err(unreadable("query"))?,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = segments)]
+struct NewSegmentRow {
+    owner: i64,
+    name: String,
+    name_key: String,
+    query: String,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+#[async_trait]
+impl Segments for SqlSegments {
+    async fn list(&self, owner: i64) -> Result<Vec<Segment>, StoreError> {
+        let rows: Vec<SegmentRow> = self
+            .db
+            .call(move |db| {
+                let theirs = segments::table.filter(segments::owner.eq(owner)).order(segments::name_key);
+                each!(db, |conn| Ok(theirs.select(SegmentRow::as_select()).load(conn)?))
+            })
+            .await?;
+        // One that was spoiled by hand must not take the others with it.
+        let readable = rows.into_iter().filter_map(|row| {
+            Segment::try_from(row).inspect_err(|error| tracing::error!(%error, "left out of a list")).ok()
+        });
+        Ok(readable.collect())
+    }
+
+    async fn save(
+        &self,
+        owner: i64,
+        name: SegmentName,
+        query: SegmentQuery,
+        now: Timestamp,
+    ) -> Result<SavedSegment, SaveSegmentError> {
+        let now = Moment::from(now);
+        let row = NewSegmentRow {
+            owner,
+            name_key: name.key(),
+            name: name.as_str().to_owned(),
+            query: query.as_str().to_owned(),
+            created_at: now,
+            updated_at: now,
+        };
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    // One after another, so that each counts what the others have added.
+                    if !conn.lock_owner(row.owner)? {
+                        return Err(Failure::Refused(SaveSegmentError::OwnerGone));
+                    }
+                    let theirs = segments::owner.eq(row.owner);
+                    let of_that_name = theirs.and(segments::name_key.eq(&row.name_key));
+                    let replaced: Option<SegmentRow> = diesel::update(segments::table.filter(of_that_name))
+                        .set((
+                            segments::name.eq(&row.name),
+                            segments::query.eq(&row.query),
+                            segments::updated_at.eq(now),
+                        ))
+                        .returning(SegmentRow::as_returning())
+                        .get_result(conn)
+                        .optional()?;
+                    if let Some(row) = replaced {
+                        return Ok(SavedSegment { segment: row.try_into()?, is_new: false });
+                    }
+                    let kept: i64 = segments::table.filter(theirs).count().get_result(conn)?;
+                    if kept >= i64::from(Segment::MOST) {
+                        return Err(Failure::Refused(SaveSegmentError::Full));
+                    }
+                    let added: SegmentRow = diesel::insert_into(segments::table)
+                        .values(&row)
+                        .returning(SegmentRow::as_returning())
+                        .get_result(conn)?;
+                    Ok(SavedSegment { segment: added.try_into()?, is_new: true })
+                }))
+            })
+            .await
+    }
+
+    async fn delete(&self, owner: i64, name: &SegmentName) -> Result<bool, StoreError> {
+        let key = name.key();
+        let delete = move |db: &Database| {
+            let named = segments::owner.eq(owner).and(segments::name_key.eq(&key));
+            each!(db, |conn| conn.write(|conn| Ok(diesel::delete(segments::table.filter(named)).execute(conn)?)))
+        };
+        Ok(self.db.call(delete).await? > 0)
+    }
+}

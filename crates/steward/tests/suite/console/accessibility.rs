@@ -1,0 +1,170 @@
+//! Pages for everybody: axe-core finds nothing in either theme, nothing is wider than a phone, nothing jumps, nothing
+//! goes wrong in the background.
+
+use serde_json::json;
+use steward_testkit::browser::{Browser, BrowserSettings, Theme};
+
+use super::looking::{find_anything, wait_for_count, wait_for_heading};
+use super::words::Language;
+use crate::support::{Console, Launch, SECRET_KEY, Shape, sign_in};
+
+/// More than this is seen as a jump.
+const SHIFT: f64 = 0.02;
+
+#[tokio::test]
+async fn pages_of_administrators_are_for_everybody() {
+    let console = Console::start(Shape::Sqlite).await;
+    fill(&console).await;
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    for page in [
+        "/dashboard",
+        "/users",
+        "/users?search=a&role=user&status=active&last_login=never&open=alice",
+        "/users?search=nobody-at-all",
+        "/users/alice",
+        "/users/admin",
+        "/users/alice/delete?back=/users",
+        "/audit",
+        "/audit?who=admin&action=USER_UPDATED",
+        "/audit?who=nobody-at-all",
+        "/analytics",
+        "/analytics?from=2026-02-30",
+        "/account",
+        "/find?q=al",
+        "/find?q=nobody-at-all",
+        "/nowhere",
+    ] {
+        browser.goto(page).await;
+        is_for_everybody(&browser, page).await;
+    }
+    let lost = browser.errors().await;
+    assert!(lost.iter().all(|error| error.contains("/nowhere") && error.contains("404")), "{lost:?}");
+}
+
+#[tokio::test]
+async fn answers_of_forms_are_for_everybody() {
+    let console = Console::start(Shape::Sqlite).await;
+    fill(&console).await;
+    let api = console.deployment.super_admin().await;
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+
+    browser.goto("/users/alice").await;
+    browser.fill("E-mail", "nothing").await;
+    browser.click("Save changes").await;
+    wait_for_count(&browser, "#email-error", 1).await;
+    is_for_everybody(&browser, "an edit error").await;
+
+    browser.goto("/users/alice").await;
+    api.put("/api/admin/users/alice").json(json!({"name": "Theirs"})).send().await.expect(200);
+    browser.fill("Name", "Mine").await;
+    browser.click("Save changes").await;
+    wait_for_count(&browser, ".compare", 1).await;
+    is_for_everybody(&browser, "an edit conflict").await;
+
+    browser.goto("/users/alice").await;
+    browser.click("Reset password").await;
+    browser.wait_for("Give Theirs a new temporary password?").await;
+    is_for_everybody(&browser, "a question").await;
+    browser.click_within("dialog", "Reset password").await;
+    wait_for_heading(&browser, "Temporary password").await;
+    is_for_everybody(&browser, "a temporary password").await;
+
+    browser.goto("/users").await;
+    browser.click("Select Bob Wilson").await;
+    is_for_everybody(&browser, "picked users").await;
+    browser.click_within("#bulk", "Delete…").await;
+    wait_for_heading(&browser, "Delete 1 user?").await;
+    is_for_everybody(&browser, "a question about many").await;
+
+    browser.goto("/account").await;
+    browser.fill("Current password", "wrong").await;
+    browser.fill("New password", "short").await;
+    browser.wait_for("Very weak").await;
+    browser.fill("New password again", "other").await;
+    browser.click("Change password").await;
+    wait_for_count(&browser, ".field-error", 1).await;
+    is_for_everybody(&browser, "a password error").await;
+
+    browser.goto("/dashboard").await;
+    find_anything(&browser).await;
+    browser.type_text("al").await;
+    browser
+        .wait_until(
+            "users are found",
+            "return document.querySelector('#palette-list a[href=\"/users/alice\"]') !== null",
+        )
+        .await;
+    is_for_everybody(&browser, "the palette").await;
+    assert_eq!(browser.errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn pages_before_and_beside_the_console_are_for_everybody() {
+    let console = Console::start(Shape::Sqlite).await;
+    let api = console.deployment.super_admin().await;
+    let reset = api.post("/api/admin/users/alice/reset-password").json(json!({})).send().await.expect(200);
+    let browser = console.browser(BrowserSettings::default()).await;
+    browser.goto("/sign-in").await;
+    is_for_everybody(&browser, "/sign-in").await;
+    sign_in(&browser, "alice", "wrong").await;
+    browser.wait_for("Invalid user ID or password.").await;
+    is_for_everybody(&browser, "a sign-in that failed").await;
+    sign_in(&browser, "alice", reset.text("temporary_password")).await;
+    wait_for_heading(&browser, "Choose a new password").await;
+    browser.goto("/password").await;
+    is_for_everybody(&browser, "/password").await;
+    assert_eq!(browser.errors().await, [""; 0]);
+
+    for language in Language::ALL {
+        let plain = language.signed_in(&console, "user123", "password123", BrowserSettings::default()).await;
+        for page in ["/account", "/users"] {
+            plain.goto(page).await;
+            is_for_everybody(&plain, page).await;
+        }
+        assert_eq!(plain.errors().await, [""; 0]);
+    }
+
+    // The same session at a console whose API is away: cookies know no ports.
+    let folder = console.deployment.folder.path();
+    let launch = Launch::new(folder, &["serve", "--only", "console"]).with("SECRET_KEY", SECRET_KEY);
+    let mut process = launch.with("STEWARD_API_URL", "http://127.0.0.1:9").start();
+    let lonely = process.address_of("console");
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    for page in ["/users", "/dashboard"] {
+        browser.execute("location.href = arguments[0]", vec![json!(format!("{lonely}{page}"))]).await;
+        browser.wait_for_path(page).await;
+        browser.wait_for("The server cannot be reached").await;
+        is_for_everybody(&browser, page).await;
+    }
+}
+
+/// Does something, so that there is something to see.
+async fn fill(console: &Console) {
+    let api = console.deployment.super_admin().await;
+    for change in [json!({"name": "Alice Johnson"}), json!({"email": "alice.j@example.com", "role": "admin"})] {
+        api.put("/api/admin/users/alice").json(change).send().await.expect(200);
+    }
+    api.put("/api/admin/users/alice").json(json!({"role": "user"})).send().await.expect(200);
+    api.post("/api/admin/users/bob/deactivate").send().await.expect(200);
+    for _ in 0..6 {
+        console.deployment.api.login("diana", "wrong").await;
+    }
+    console.deployment.api.signed_in("alice", "test123").await;
+}
+
+/// That the page as it is now can be used by everybody: in both themes, on a phone, and without anything that moves
+/// away from under the finger.
+async fn is_for_everybody(browser: &Browser, page: &str) {
+    let shift = browser.layout_shift().await;
+    assert!(shift < SHIFT, "{page} shifts by {shift}");
+    for theme in [Theme::Light, Theme::Dark] {
+        browser.prefer(theme).await;
+        // Colours fade over; in between they are nobody's.
+        browser.wait_until("nothing moves", "return document.getAnimations().length === 0").await;
+        assert_eq!(browser.axe().await, [], "{page} in {theme:?}");
+    }
+    browser.prefer(Theme::Light).await;
+    browser.resize(360, 740).await;
+    assert!(!browser.is_too_wide().await, "{page} is wider than a phone");
+    browser.resize(1280, 800).await;
+}

@@ -1,0 +1,20 @@
+//! The console as people meet it: in a browser, with and without JavaScript.
+//!
+//! How to add a test: start a [`Console`](crate::support::Console), open a browser in it, find things by the words on
+//! them, and ask for [`errors`](steward_testkit::browser::Browser::errors) at the end.
+//!
+//! - `guide`: the guide's tests 1 to 5, literally. `signing_in`: in and out. `actions`: everything that can be done.
+//! - `policy`: who sees what. `attacks`: forged forms, names that are scripts, redirects, cookies.
+//! - `states`: the API away, slow or too busy, and sessions that end. `accessibility`: axe-core, narrow windows, shifts.
+//! - `words`: the texts in both languages. `looking`: what is looked at on most pages. `wire`: what no browser sends.
+
+mod accessibility;
+mod actions;
+mod attacks;
+mod guide;
+mod looking;
+mod policy;
+mod signing_in;
+mod states;
+mod wire;
+mod words;

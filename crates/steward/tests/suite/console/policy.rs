@@ -1,0 +1,79 @@
+//! Who sees what: no button that would be refused, and no page that is not theirs.
+
+use steward_testkit::browser::BrowserSettings;
+
+use super::looking::{texts, wait_for_count, wait_for_heading, wait_for_texts};
+use super::words::Language;
+use crate::support::{Console, Shape};
+
+/// Everything that changes a user, on their page.
+const BUTTONS: &str = "main form[method=post] button, main a.danger";
+
+#[tokio::test]
+async fn an_admin_sees_no_button_that_would_be_refused() {
+    let console = Console::start(Shape::Sqlite).await;
+    let browser = console.signed_in("manager", "admin123", BrowserSettings::default()).await;
+    browser.goto("/users?sort=user_id").await;
+    wait_for_count(&browser, "tr[data-row]", 10).await;
+    let offered = async |user_id: &str| {
+        let details = format!(".row-detail:has([href='/users/{user_id}'])");
+        texts(&browser, &format!("{details} button, {details} .danger")).await
+    };
+    // Another administrator: nothing. Oneself: what one may do to oneself. A user: all.
+    assert_eq!(offered("admin").await, [""; 0]);
+    assert_eq!(offered("manager").await, [""; 0]);
+    assert_eq!(offered("alice").await, ["🚫 Deactivate", "Reset password", "Delete"]);
+    assert_eq!(offered("inactive_user").await, ["✅ Activate", "Reset password", "Delete"]);
+
+    for user_id in ["admin", "manager"] {
+        browser.goto(&format!("/users/{user_id}")).await;
+        assert_eq!(texts(&browser, BUTTONS).await, [""; 0], "{user_id}");
+        assert_eq!(browser.count("main input:not([type=hidden]), main select").await, 0, "{user_id}");
+        // Whoever types the address of the question is told, and asked nothing.
+        browser.goto(&format!("/users/{user_id}/delete")).await;
+        browser.wait_for("You may not delete this user.").await;
+        assert_eq!(browser.path().await, format!("/users/{user_id}"));
+    }
+    browser.goto("/users/alice").await;
+    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes"]).await;
+    assert_eq!(browser.count("#role").await, 0, "roles are for super_admins");
+    assert_eq!(browser.errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_super_admin_sees_no_button_that_would_be_refused() {
+    let console = Console::start(Shape::Sqlite).await;
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    browser.goto("/users/manager").await;
+    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes"]).await;
+    assert_eq!(browser.count("#role").await, 1);
+    // Nobody deactivates, deletes or demotes themself.
+    browser.goto("/users/admin").await;
+    let own = texts(&browser, BUTTONS).await;
+    assert!(own.contains(&"Save changes".to_owned()), "{own:?}");
+    assert!(!own.iter().any(|button| ["Deactivate", "Delete"].contains(&button.as_str())), "{own:?}");
+    assert_eq!(browser.count("#role").await, 0);
+    assert_eq!(browser.errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_plain_user_has_their_account_and_nothing_else() {
+    let console = Console::start(Shape::Sqlite).await;
+    for language in Language::ALL {
+        let browser = language.signed_in(&console, "user123", "password123", BrowserSettings::default()).await;
+        assert_eq!(browser.path().await, "/account");
+        wait_for_heading(&browser, &language.t("my-account")).await;
+        assert_eq!(browser.count("nav.nav, .nav-menu, [data-palette], #palette").await, 0);
+        let menu = texts(&browser, ".menu-user .item").await;
+        assert_eq!(menu, [language.t("my-account"), language.t("log-out")]);
+        for page in ["/dashboard", "/users", "/users/user123", "/users/alice/delete", "/audit", "/analytics", "/find"] {
+            browser.goto(page).await;
+            wait_for_heading(&browser, &language.t("forbidden")).await;
+            browser.wait_for(&language.t("forbidden-text")).await;
+            assert_eq!(texts(&browser, ".code").await, ["403"], "{page}");
+        }
+        browser.goto("/").await;
+        browser.wait_for_path("/account").await;
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}

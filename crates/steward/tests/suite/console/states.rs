@@ -1,0 +1,310 @@
+//! What the console shows when things are not as they should be: nobody answers, too late, too often, or not to this
+//! person any more.
+
+use std::io;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use steward_testkit::browser::{Browser, BrowserSettings};
+
+use super::looking::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::wire::Visitor;
+use super::words::Language;
+use crate::support::{Console, Launch, Process, SECRET_KEY, Shape, sign_in, until};
+
+#[tokio::test]
+async fn an_api_that_is_away_or_slow_has_pages_of_its_own() {
+    let product = Console::start(Shape::Sqlite).await;
+    let line = Line::to(product.deployment.api.base());
+    let (mut process, url) = console_at(&line.url, &product);
+    let browser = Browser::open(&url, BrowserSettings::default()).await;
+    sign_in(&browser, "admin", "admin123").await;
+    browser.wait_for_path("/dashboard").await;
+    wait_for_count(&browser, "[role=alert]", 0).await;
+
+    line.cut();
+    browser.click_within("header", "Users").await;
+    wait_for_heading(&browser, "The server cannot be reached").await;
+    assert_eq!(texts(&browser, ".code").await, ["502"]);
+    // A page of panels stands, and each of them says so.
+    browser.goto("/dashboard").await;
+    wait_for_count(&browser, "[role=alert]", 4).await;
+    browser.goto("/users/alice").await;
+    wait_for_heading(&browser, "The server cannot be reached").await;
+    let errors = browser.errors().await;
+    assert!(errors.iter().all(|error| error.contains("status of 502")), "{errors:?}");
+    line.mend();
+    browser.click("Try again").await;
+    wait_for_heading(&browser, "Alice Cooper").await;
+
+    // Nobody hangs up and nobody answers: both wait at the same time.
+    let stranger = Browser::open(&url, BrowserSettings::default()).await;
+    stranger.goto("/sign-in").await;
+    stranger.fill("User ID", "alice").await;
+    stranger.fill("Password", "test123").await;
+    browser.goto("/users").await;
+    line.hold();
+    tokio::join!(
+        async {
+            browser.click_within("main", "John Doe").await;
+            wait_for_heading(&browser, "The server takes too long").await;
+        },
+        async {
+            stranger.click("Sign in").await;
+            stranger.wait_for("The server took too long to answer.").await;
+            assert_eq!(stranger.value("User ID").await, "alice");
+        }
+    );
+    assert_eq!(texts(&browser, ".code").await, ["504"]);
+    line.cut();
+    stranger.fill("Password", "test123").await;
+    stranger.click("Sign in").await;
+    stranger.wait_for("The server cannot be reached.").await;
+
+    // The console itself is gone: what is there stays, and a banner says why nothing happens.
+    line.mend();
+    browser.goto("/users").await;
+    browser.fill("Search users", "alice").await;
+    wait_for_count(&browser, "tr[data-row]", 1).await;
+    process.kill();
+    browser.click_within("header", "Dashboard").await;
+    browser.wait_for("You are offline.").await;
+    assert_eq!(browser.value("Search users").await, "alice");
+}
+
+#[tokio::test]
+async fn failures_of_the_sign_in_are_told_in_both_languages_and_without_javascript() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_process, url) = console_in(folder.path(), "http://127.0.0.1:9");
+    for (language, text) in [(Language::English, "The server cannot be reached."), (Language::Korean, "서버 연결 실패")]
+    {
+        let settings = BrowserSettings::default().in_language(language.tag()).without_javascript();
+        let browser = Browser::open(&url, settings).await;
+        browser.goto("/users").await;
+        language.sign_in(&browser, "admin", "admin123").await;
+        wait_for_texts(&browser, "[role=alert]", &[text]).await;
+        assert_eq!(browser.value(&language.t("user-id")).await, "admin");
+        assert!(!browser.is_too_wide().await);
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_go_on_and_goes_on_by_themself() {
+    let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_API_TOKEN", "20/min:8")]).await;
+    for language in Language::ALL {
+        let browser = console.browser(BrowserSettings::default().in_language(language.tag())).await;
+        browser.goto("/sign-in?next=%2Faudit").await;
+        language.sign_in(&browser, "admin", "admin123").await;
+        wait_for_heading(&browser, &language.t("nav-audit")).await;
+        let mut asked = 0;
+        while attribute(&browser, ".countdown", "role").await != "timer" {
+            asked += 1;
+            assert!(asked < 50, "nobody was refused");
+            browser.goto("/audit").await;
+        }
+        wait_for_heading(&browser, &language.t("too-many")).await;
+        assert_eq!(texts(&browser, ".code").await, ["429"]);
+        browser
+            .wait_until("it counts down", "return /^0:0\\d$/.test(document.querySelector('.countdown').textContent)")
+            .await;
+        // Nobody presses anything.
+        wait_for_heading(&browser, &language.t("nav-audit")).await;
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_has_a_page_that_leads_on() {
+    let console = Console::start(Shape::Sqlite).await;
+    for language in Language::ALL {
+        let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
+        for page in ["/nowhere", "/users/nobody-at-all", "/users/nobody-at-all/delete", "/analytics/nothing.csv"] {
+            browser.goto(page).await;
+            wait_for_heading(&browser, &language.t("not-found")).await;
+            assert_eq!(texts(&browser, ".code").await, ["404"], "{page}");
+        }
+        browser.click(&language.t("to-the-start")).await;
+        browser.wait_for_path("/dashboard").await;
+        // Empty is not failed.
+        browser.goto("/users?search=nobody-at-all").await;
+        browser.wait_for(&language.t("users-no-match")).await;
+        browser.goto("/audit?who=nobody-at-all").await;
+        browser.wait_for(&language.t("audit-no-match")).await;
+        let errors = browser.errors().await;
+        assert!(errors.iter().all(|error| error.contains("status of 404")), "{errors:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
+    let console = Console::start(Shape::Sqlite).await;
+    for (language, user_id, javascript) in
+        [(Language::English, "alice", true), (Language::Korean, "bob", true), (Language::English, "diana", false)]
+    {
+        let settings =
+            if javascript { BrowserSettings::default() } else { BrowserSettings::default().without_javascript() };
+        let browser = language.signed_in(&console, "admin", "admin123", settings).await;
+        browser.goto(&format!("/users/{user_id}")).await;
+        browser.fill(&language.t("user-name"), "Typed Before").await;
+        browser.fill(&language.t("user-email"), &format!("typed.{user_id}@example.com")).await;
+        let api = console.deployment.super_admin().await;
+        api.post("/api/auth/logout-all").send().await.expect(200);
+        browser.click(&language.t("user-save")).await;
+        browser.wait_for_path("/sign-in").await;
+        browser.wait_for(&language.t("session-over")).await;
+        language.sign_in(&browser, "admin", "admin123").await;
+        browser.wait_for_path(&format!("/users/{user_id}")).await;
+        browser.wait_for(&language.t("user-kept")).await;
+        assert_eq!(browser.value(&language.t("user-name")).await, "Typed Before");
+        assert_eq!(browser.value(&language.t("user-email")).await, format!("typed.{user_id}@example.com"));
+        browser.click(&language.t("user-save")).await;
+        toast(&browser, &language.tw("user-saved", &[("name", "Typed Before")])).await;
+        let api = console.deployment.super_admin().await;
+        let user = api.get(&format!("/api/admin/users/{user_id}")).send().await.expect(200);
+        assert_eq!((user.text("name"), user.text("email")), ("Typed Before", &*format!("typed.{user_id}@example.com")));
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_refreshed_silently() {
+    let console = Console::start_with(Shape::Sqlite, &[("STEWARD_ACCESS_TOKEN_TTL", "4")]).await;
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    browser.goto("/users/alice").await;
+    for page in ["/dashboard", "/users", "/audit", "/analytics", "/account", "/users/alice"] {
+        // Whatever was signed when the page before was made, is over.
+        let bystander = console.deployment.api.signed_in("bob", "test123").await;
+        until("tokens of that moment are over", async || bystander.get("/api/auth/me").send().await.status() == 401)
+            .await;
+        browser.goto(page).await;
+        assert_eq!(browser.path().await, page);
+        wait_for_count(&browser, "[role=alert]", 0).await;
+    }
+    // A form that was open all the while is still good, and all of it was one session.
+    browser.fill("Name", "Alice Refreshed").await;
+    let bystander = console.deployment.api.signed_in("bob", "test123").await;
+    until("tokens of that moment are over", async || bystander.get("/api/auth/me").send().await.status() == 401).await;
+    browser.click("Save changes").await;
+    toast(&browser, "Alice Refreshed was saved.").await;
+    browser.goto("/account").await;
+    wait_for_count(&browser, "section[aria-labelledby=sessions-title] tbody tr", 1).await;
+    assert_eq!(browser.errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_at_the_api_too() {
+    let console = Console::start(Shape::Sqlite).await;
+    let api = console.deployment.super_admin().await;
+    let open = async || {
+        let sessions = api.get("/api/admin/users/alice/sessions").send().await.expect(200);
+        sessions.json()["items"].as_array().unwrap().len()
+    };
+    for language in Language::ALL {
+        let browser = language.signed_in(&console, "alice", "test123", BrowserSettings::default()).await;
+        assert_eq!(open().await, 1);
+        browser.click_within("header", &format!("Alice Cooper {}", language.t("role-user"))).await;
+        browser.click_within("header", &language.t("log-out")).await;
+        browser.wait_for_path("/sign-in").await;
+        toast(&browser, &language.t("signed-out")).await;
+        assert_eq!(open().await, 0);
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+    // Whoever kept the cookie has nothing of it.
+    let mut visitor = Visitor::new(&console.url);
+    visitor.sign_in("alice", "test123");
+    let mut thief = visitor.clone();
+    assert_eq!(thief.get("/account").status, 200);
+    let csrf = visitor.get("/account").csrf();
+    assert_eq!(visitor.post("/sign-out", &[("csrf", &csrf)]).location(), "/sign-in");
+    assert_eq!(thief.get("/account").location(), "/sign-in?next=%2Faccount&over=1");
+}
+
+/// The console in a process of its own, with the sessions of `product`, and its API at `api`.
+fn console_at(api: &str, product: &Console) -> (Process, String) {
+    console_in(product.deployment.folder.path(), api)
+}
+
+fn console_in(folder: &std::path::Path, api: &str) -> (Process, String) {
+    let launch = Launch::new(folder, &["serve", "--only", "console"]).with("SECRET_KEY", SECRET_KEY);
+    let mut process = launch.with("STEWARD_API_URL", api).start();
+    let url = process.address_of("console");
+    (process, url)
+}
+
+/// What lies between a console and its API, and can fail.
+struct Line {
+    url: String,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    end: End,
+    open: Vec<TcpStream>,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// It comes through.
+    Api,
+    /// The connection is closed at once.
+    Nobody,
+    /// Nothing comes back.
+    Silence,
+}
+
+impl Line {
+    fn to(api: &str) -> Self {
+        let api = api.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State { end: End::Api, open: Vec::new() }));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for caller in listener.incoming().map_while(Result::ok) {
+                let mut state = shared.lock().unwrap();
+                state.open.push(caller.try_clone().unwrap());
+                match state.end {
+                    End::Api => connect(&caller, &TcpStream::connect(&api).unwrap()),
+                    End::Nobody => drop(caller.shutdown(Shutdown::Both)),
+                    End::Silence => {}
+                }
+            }
+        });
+        Self { url, state }
+    }
+
+    fn mend(&self) {
+        self.turn(End::Api);
+    }
+
+    fn cut(&self) {
+        self.turn(End::Nobody);
+    }
+
+    fn hold(&self) {
+        self.turn(End::Silence);
+    }
+
+    /// From now on, for calls on open connections, too.
+    fn turn(&self, end: End) {
+        let mut state = self.state.lock().unwrap();
+        state.end = end;
+        for connection in state.open.drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Carries everything between two connections, until one of them ends.
+fn connect(one: &TcpStream, other: &TcpStream) {
+    for (from, to) in [(one, other), (other, one)] {
+        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+        thread::spawn(move || {
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+            let _ = from.shutdown(Shutdown::Both);
+        });
+    }
+}

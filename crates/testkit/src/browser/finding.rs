@@ -1,0 +1,116 @@
+//! Controls, found by the words that a person finds them by.
+
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::error::CmdError;
+use serde_json::{Value, json};
+
+use super::Browser;
+use super::looking::Again;
+
+/// What marks elements in what scripts return.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Empties a field, types like a person, and leaves other kinds of fields to their own ways.
+const IS_TYPED_INTO: &str = "return arguments[0].matches('textarea, input:not([type=date], [type=datetime-local], \
+                             [type=time], [type=month], [type=week], [type=color], [type=range], [type=file])')";
+
+/// Sets the value of a field as its picker does.
+const PICK: &str = "const [field, value] = arguments; field.value = value; \
+                    for (const event of ['input', 'change']) field.dispatchEvent(new Event(event, {bubbles: true}));";
+
+/// Selects the option of this name as a person does.
+const CHOOSE: &str = "
+    const [field, name] = arguments;
+    const option = [...field.options].find((option) => option.label.replace(/\\s+/g, ' ').trim() === name);
+    if (!option || option.disabled) return [...field.options].map((option) => option.label);
+    option.selected = true;
+    for (const event of ['input', 'change']) field.dispatchEvent(new Event(event, {bubbles: true}));";
+
+impl Browser {
+    /// Clicks the link, button, tab, box or the like of this name: its text, label or `aria-label`, whole.
+    pub async fn click(&self, name: &str) {
+        self.click_within("", name).await;
+    }
+
+    /// Clicks the one of this name within what a CSS selector selects: `tr:has([href="/users/alice"])`.
+    pub async fn click_within(&self, scope: &str, name: &str) {
+        let deadline = self.deadline();
+        while let Err(again) = self.try_to_click(scope, name).await {
+            self.wait_or_fail(deadline, &format!("click on {name:?}"), again).await;
+        }
+    }
+
+    /// Puts a value into the field of this label, in place of what is there. Dates and the like are written as forms
+    /// send them: `2026-11-23`.
+    pub async fn fill(&self, label: &str, value: &str) {
+        let deadline = self.deadline();
+        while let Err(again) = self.try_to_fill(label, value).await {
+            self.wait_or_fail(deadline, &format!("fill in {label:?}"), again).await;
+        }
+    }
+
+    /// Chooses the option of this name in the list of this label.
+    pub async fn choose(&self, label: &str, option: &str) {
+        let deadline = self.deadline();
+        while let Err(again) = self.try_to_choose(label, option).await {
+            self.wait_or_fail(deadline, &format!("choose {option:?} in {label:?}"), again).await;
+        }
+    }
+
+    /// What the field of this label holds.
+    pub async fn value(&self, label: &str) -> String {
+        let deadline = self.deadline();
+        loop {
+            match self.the_only("field", label, "").await {
+                Ok(field) => return field.prop("value").await.unwrap().unwrap_or_default(),
+                Err(again) => self.wait_or_fail(deadline, &format!("read {label:?}"), again).await,
+            }
+        }
+    }
+
+    async fn try_to_click(&self, scope: &str, name: &str) -> Result<(), Again> {
+        Ok(self.the_only("control", name, scope).await?.click().await?)
+    }
+
+    async fn try_to_fill(&self, label: &str, value: &str) -> Result<(), Again> {
+        let field = self.the_only("field", label, "").await?;
+        let typed = self.client.execute(IS_TYPED_INTO, vec![json!(field)]).await?;
+        if typed == json!(true) {
+            field.clear().await?;
+            field.send_keys(value).await?;
+        } else {
+            self.client.execute(PICK, vec![json!(field), json!(value)]).await?;
+        }
+        Ok(())
+    }
+
+    async fn try_to_choose(&self, label: &str, option: &str) -> Result<(), Again> {
+        let field = self.the_only("field", label, "").await?;
+        let others = self.client.execute(CHOOSE, vec![json!(field), json!(option)]).await?;
+        if others.is_null() { Ok(()) } else { Err(Again(format!("there is {others}"))) }
+    }
+
+    /// The control of this name. That there are several is a fault of the page, or of the test.
+    async fn the_only(&self, kind: &str, name: &str, scope: &str) -> Result<Element, Again> {
+        let arguments = vec![json!(kind), json!(name), json!(scope)];
+        let found = self.client.execute(include_str!("find.js"), arguments).await?;
+        let elements = found["elements"].as_array().map(Vec::as_slice).unwrap_or_default();
+        match elements {
+            [element] => Ok(self.element(element)),
+            [] => Err(Again(format!("there is {}", found["names"]))),
+            several => Err(Again(format!("there are {} of that name", several.len()))),
+        }
+    }
+
+    fn element(&self, value: &Value) -> Element {
+        let id = value[ELEMENT].as_str().unwrap_or_default().to_owned();
+        Element::from_element_id(self.client.clone(), ElementRef::from(id))
+    }
+}
+
+impl From<CmdError> for Again {
+    /// The page changed under our hands, or something lies over the control for a moment.
+    fn from(error: CmdError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,309 @@
+//! What every `ActivityStatistics` tells, and what `Accounts`, `Sessions` and `SignIns` add to it.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
+use steward_domain::activity::{Change, parse_day};
+use steward_domain::ports::{SignIns, StoreError};
+use steward_domain::{
+    ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, Origin, Rotated, Rotation,
+    Timestamp, TokenHash, Total, User,
+};
+use tokio::task::JoinSet;
+
+use super::Store;
+use crate::{a_user, at};
+
+fn day(text: &str) -> NaiveDate {
+    parse_day(text).unwrap()
+}
+
+/// An instant of a day.
+fn on(text: &str) -> Timestamp {
+    format!("{text}Z").parse().unwrap()
+}
+
+async fn points(store: &Store, from: &str, to: &str, interval: Interval) -> Vec<ActivityCounts> {
+    let range = ActivityRange::new(Some(day(from)), Some(day(to)), interval, day("2026-01-01")).unwrap();
+    store.activity.activity(&range).await.unwrap()
+}
+
+/// Active users by the first day of their bucket.
+async fn active(store: &Store, from: &str, to: &str, interval: Interval) -> Vec<(String, u64)> {
+    let points = points(store, from, to, interval).await.into_iter();
+    points.map(|point| (point.date.to_string(), point.active_users)).collect()
+}
+
+async fn fail(sign_ins: &dyn SignIns, user: Option<&User>, at: Timestamp) -> Result<(), StoreError> {
+    let (user, reason) = (user.map(|user| user.id), FailureReason::WrongPassword);
+    sign_ins.record(FailedSignIn { at, user, reason, origin: Origin::default() }).await
+}
+
+fn expected<const N: usize>(points: [(&str, u64); N]) -> Vec<(String, u64)> {
+    points.map(|(day, count)| (day.to_owned(), count)).to_vec()
+}
+
+/// Zeros are told, not left out.
+pub async fn an_empty_store_shows_every_bucket_with_nothing_in_it(store: Store) {
+    for (interval, buckets) in [
+        (Interval::Day, vec!["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]),
+        (Interval::Week, vec!["2026-02-23", "2026-03-02"]),
+        (Interval::Month, vec!["2026-02-01", "2026-03-01"]),
+    ] {
+        let expected: Vec<_> = buckets.into_iter().map(|date| ActivityCounts::none(day(date))).collect();
+        assert_eq!(points(&store, "2026-02-27", "2026-03-03", interval).await, expected);
+    }
+    let overview = store.activity.overview(at(0)).await.unwrap();
+    let nothing = Change::default();
+    let expected = ActivityOverview {
+        total_users: 0,
+        active_users: 0,
+        new_users_7_days: nothing,
+        new_users_30_days: nothing,
+        active_sessions: Total::exact(0),
+        failed_sign_ins_24_hours: nothing,
+        daily_active_users: 0,
+        weekly_active_users: 0,
+        monthly_active_users: 0,
+    };
+    assert_eq!(overview, expected);
+}
+
+/// Of UTC; registrations, sign-ins and failures, whether of somebody or of nobody.
+pub async fn what_happens_falls_into_its_day_to_the_microsecond(store: Store) {
+    let midnight = on("2026-01-05T00:00:00");
+    let last = midnight - TimeDelta::microseconds(1);
+    let alice = a_user("alice").created_at(last).create(&*store.accounts).await;
+    let bob = a_user("bob").created_at(midnight).create(&*store.accounts).await;
+    a_user("carol").created_at(midnight + TimeDelta::hours(23)).inactive().create(&*store.accounts).await;
+    for (user, at) in [(&alice, last), (&bob, midnight), (&alice, midnight), (&alice, midnight + TimeDelta::hours(9))] {
+        store.open(user, at).await;
+    }
+    fail(&*store.sign_ins, Some(&alice), last).await.unwrap();
+    fail(&*store.sign_ins, None, last).await.unwrap();
+    fail(&*store.sign_ins, None, midnight).await.unwrap();
+    let point = |date, registrations, sign_ins, failed_sign_ins, active_users| ActivityCounts {
+        date: day(date),
+        registrations,
+        sign_ins,
+        failed_sign_ins,
+        active_users,
+    };
+    let expected = [
+        point("2026-01-03", 0, 0, 0, 0),
+        point("2026-01-04", 1, 1, 2, 1),
+        point("2026-01-05", 2, 3, 1, 2),
+        point("2026-01-06", 0, 0, 0, 0),
+    ];
+    assert_eq!(points(&store, "2026-01-03", "2026-01-07", Interval::Day).await, expected);
+    let expected = [point("2025-12-29", 1, 1, 2, 1), point("2026-01-05", 2, 3, 1, 2)];
+    assert_eq!(points(&store, "2026-01-04", "2026-01-06", Interval::Week).await, expected);
+    assert_eq!(points(&store, "2026-01-31", "2026-02-01", Interval::Month).await, [point("2026-01-01", 3, 4, 3, 2)]);
+}
+
+/// However often they sign in, and on how many of its days. 2026-01-05 is a Monday.
+pub async fn a_user_counts_once_in_each_day_week_and_month(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    for text in ["2026-01-04T23:00:00", "2026-01-05T01:00:00", "2026-01-05T02:00:00", "2026-01-31T12:00:00"] {
+        store.open(&alice, on(text)).await;
+    }
+    for text in ["2026-01-05T03:00:00", "2026-02-01T00:00:00", "2026-02-02T00:00:00", "2026-03-31T00:00:00"] {
+        store.open(&bob, on(text)).await;
+    }
+    let days = active(&store, "2026-01-04", "2026-01-07", Interval::Day).await;
+    assert_eq!(days, expected([("2026-01-04", 1), ("2026-01-05", 2), ("2026-01-06", 0)]));
+    let weeks = active(&store, "2026-01-01", "2026-02-03", Interval::Week).await;
+    let expected_weeks = [
+        ("2025-12-29", 1),
+        ("2026-01-05", 2),
+        ("2026-01-12", 0),
+        ("2026-01-19", 0),
+        ("2026-01-26", 2),
+        ("2026-02-02", 1),
+    ];
+    assert_eq!(weeks, expected(expected_weeks));
+    let months = active(&store, "2026-01-01", "2026-04-01", Interval::Month).await;
+    assert_eq!(months, expected([("2026-01-01", 2), ("2026-02-01", 1), ("2026-03-01", 1)]));
+}
+
+/// Once a day, though they have two sessions, one of them ended by now; sessions that never were are nobody's.
+pub async fn who_goes_on_working_is_active_without_signing_in(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let (one, two) = (store.open(&alice, on("2026-01-04T23:59:59")).await, store.open(&alice, at(0)).await);
+    let of_bob = store.open(&bob, on("2026-01-04T23:00:00")).await;
+    store.sessions.end(two, on("2026-01-05T00:00:02")).await.unwrap();
+    let nobodys = store.a_session(&bob, at(0)).id;
+    let monday = on("2026-01-05T00:00:01");
+    for _ in 0..2 {
+        store.sessions.seen(&[(one, monday), (two, monday), (nobodys, monday)]).await.unwrap();
+    }
+    // Two days at once: it is the later one that is known.
+    store.sessions.seen(&[(of_bob, on("2026-01-06T09:00:00")), (two, on("2026-01-06T10:00:00"))]).await.unwrap();
+    let days = active(&store, "2026-01-04", "2026-01-08", Interval::Day).await;
+    assert_eq!(days, expected([("2026-01-04", 2), ("2026-01-05", 1), ("2026-01-06", 2), ("2026-01-07", 0)]));
+    let weeks = active(&store, "2026-01-04", "2026-01-08", Interval::Week).await;
+    assert_eq!(weeks, expected([("2025-12-29", 2), ("2026-01-05", 2)]));
+    let sign_ins: u64 =
+        points(&store, "2026-01-01", "2026-01-08", Interval::Day).await.iter().map(|p| p.sign_ins).sum();
+    assert_eq!(sign_ins, 3);
+}
+
+/// Which is how somebody's day begins whose browser was open all night.
+pub async fn a_refresh_is_activity_too(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let session = store.a_session(&alice, on("2026-01-04T23:50:00"));
+    store.sessions.open(session.clone()).await.unwrap().unwrap();
+    let now = on("2026-01-05T00:10:00");
+    let rotation = Rotation {
+        presented: session.refresh,
+        successor: TokenHash::of(b"successor"),
+        former_successor: None,
+        now,
+        idle: TimeDelta::minutes(30),
+        grace: TimeDelta::seconds(10),
+        origin: Origin::default(),
+    };
+    for _ in 0..2 {
+        let rotated = store.sessions.refresh(rotation.clone()).await.unwrap();
+        assert!(matches!(rotated, Rotated::Done { .. }), "{rotated:?}");
+    }
+    let days = active(&store, "2026-01-04", "2026-01-07", Interval::Day).await;
+    assert_eq!(days, expected([("2026-01-04", 1), ("2026-01-05", 1), ("2026-01-06", 0)]));
+}
+
+/// In the 1, 7 and 30 days of which the last is today.
+pub async fn who_was_there_lately_is_counted_once(store: Store) {
+    for (n, text) in
+        ["2026-01-01", "2026-01-02", "2026-01-24", "2026-01-25", "2026-01-30", "2026-01-31"].iter().enumerate()
+    {
+        let user = a_user(&format!("user{n}")).create(&*store.accounts).await;
+        store.open(&user, on("2025-12-01T08:00:00")).await;
+        store.open(&user, on(&format!("{text}T08:00:00"))).await;
+        store.open(&user, on(&format!("{text}T23:59:59"))).await;
+    }
+    let lately = async |text: &str| {
+        let overview = store.activity.overview(on(text)).await.unwrap();
+        (overview.daily_active_users, overview.weekly_active_users, overview.monthly_active_users)
+    };
+    assert_eq!(lately("2026-01-31T00:00:00").await, (1, 3, 5));
+    assert_eq!(lately("2026-01-31T23:59:59").await, (1, 3, 5));
+    assert_eq!(lately("2026-02-01T00:00:00").await, (0, 2, 4));
+    assert_eq!(lately("2026-02-06T00:00:00").await, (0, 1, 4));
+    assert_eq!(lately("2026-03-02T00:00:00").await, (0, 0, 0));
+}
+
+/// Numbers tell what was; only registrations are those of the users who are there.
+pub async fn what_happened_stays_counted_when_attempts_and_users_go(store: Store) {
+    let alice = a_user("alice").created_at(on("2026-01-05T00:00:00")).create(&*store.accounts).await;
+    let bob = a_user("bob").created_at(on("2026-01-05T00:00:00")).create(&*store.accounts).await;
+    for user in [&alice, &bob] {
+        store.open(user, on("2026-01-05T09:00:00")).await;
+        fail(&*store.sign_ins, Some(user), on("2026-01-05T09:00:00")).await.unwrap();
+    }
+    assert_eq!(store.sign_ins.purge(on("2026-01-06T00:00:00"), 10).await.unwrap(), 4);
+    store.delete("alice", on("2026-01-05T10:00:00")).await.unwrap();
+    let expected = [ActivityCounts {
+        date: day("2026-01-05"),
+        registrations: 1,
+        sign_ins: 2,
+        failed_sign_ins: 2,
+        active_users: 2,
+    }];
+    assert_eq!(points(&store, "2026-01-05", "2026-01-06", Interval::Day).await, expected);
+    let overview = store.activity.overview(on("2026-01-05T11:00:00")).await.unwrap();
+    assert_eq!((overview.total_users, overview.new_users_7_days.now, overview.daily_active_users), (1, 1, 2));
+    assert_eq!((overview.active_sessions, overview.failed_sign_ins_24_hours.now), (Total::exact(0), 2));
+}
+
+/// 24 hours, 7 days, 30 days, and what was before each.
+pub async fn spans_of_hours_and_days_end_at_the_very_instant(store: Store) {
+    let now = on("2026-06-15T12:34:56.789012");
+    let instant = TimeDelta::microseconds(1);
+    let (day, hour) = (TimeDelta::days(1), TimeDelta::hours(1));
+    for ago in [hour, day - instant, day, day + instant, day + hour, day * 2, day * 2 + instant, day * 3] {
+        fail(&*store.sign_ins, None, now - ago).await.unwrap();
+    }
+    let week = day * 7;
+    let month = day * 30;
+    let ages = [hour, week, week + instant, week * 2, week * 2 + instant, month, month + instant, month * 2, month * 3];
+    for (n, ago) in ages.into_iter().enumerate() {
+        a_user(&format!("user{n}")).created_at(now - ago).create(&*store.accounts).await;
+    }
+    let overview = store.activity.overview(now).await.unwrap();
+    assert_eq!(overview.failed_sign_ins_24_hours, Change { now: 3, before: 3 });
+    assert_eq!(overview.new_users_7_days, Change { now: 2, before: 2 });
+    assert_eq!(overview.new_users_30_days, Change { now: 6, before: 2 });
+    assert_eq!((overview.total_users, overview.active_users), (9, 9));
+}
+
+/// Neither those that ended or expired, nor those of who may not sign in.
+pub async fn good_sessions_are_counted(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let ended = store.open(&alice, at(0)).await;
+    for user in [&alice, &alice, &bob] {
+        store.open(user, at(0)).await;
+    }
+    store.sessions.end(ended, at(1)).await.unwrap();
+    let good = async |now| store.activity.overview(now).await.unwrap().active_sessions;
+    assert_eq!(good(at(2)).await, Total::exact(3));
+    assert_eq!(good(at(3600)).await, Total::exact(0));
+    store.set_active("bob", false, at(3)).await;
+    let overview = store.activity.overview(at(4)).await.unwrap();
+    assert_eq!((overview.active_sessions, overview.active_users), (Total::exact(2), 1));
+}
+
+/// Nobody signs in to an account that is switched off.
+pub async fn what_is_not_opened_is_no_activity(store: Store) {
+    let eve = a_user("eve").inactive().create(&*store.accounts).await;
+    let session = store.a_session(&eve, at(1));
+    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
+    store.sessions.seen(&[(session.id, at(2)), (session.id, at(100_000))]).await.unwrap();
+    store.sessions.seen(&[]).await.unwrap();
+    let sum = points(&store, "2026-01-01", "2026-02-01", Interval::Month).await;
+    assert_eq!(sum, [ActivityCounts { registrations: 1, ..ActivityCounts::none(day("2026-01-01")) }]);
+    assert_eq!(store.activity.overview(at(3)).await.unwrap().daily_active_users, 0);
+}
+
+/// Nothing is lost or counted twice, and nobody waits in a circle.
+pub async fn numbers_are_exact_after_many_at_once(store: Store) {
+    const USERS: usize = 8;
+    let mut users = Vec::new();
+    for n in 0..USERS {
+        let user = a_user(&format!("user{n}")).create(&*store.accounts).await;
+        let session = store.open(&user, on("2026-01-03T08:00:00")).await;
+        users.push((user, session));
+    }
+    let seen: Vec<_> = users.iter().map(|(_, id)| (*id, on("2026-01-04T08:00:00"))).collect();
+    let mut doings = JoinSet::new();
+    for round in 0..6 {
+        for (user, _) in &users {
+            let (sessions, sign_ins, user) = (Arc::clone(&store.sessions), Arc::clone(&store.sign_ins), user.clone());
+            let session = store.a_session(&user, on("2026-01-04T09:00:00"));
+            doings.spawn(async move {
+                sessions.open(session).await.unwrap().unwrap();
+                fail(&*sign_ins, Some(&user), on("2026-01-04T09:00:00")).await.unwrap();
+            });
+        }
+        let sessions = Arc::clone(&store.sessions);
+        let mut seen = seen.clone();
+        seen.rotate_left(round);
+        doings.spawn(async move { sessions.seen(&seen).await.unwrap() });
+    }
+    doings.join_all().await;
+    let (rounds, all) = (6, USERS as u64);
+    let of_the_day = ActivityCounts {
+        date: day("2026-01-04"),
+        registrations: 0,
+        sign_ins: rounds * all,
+        failed_sign_ins: rounds * all,
+        active_users: all,
+    };
+    assert_eq!(points(&store, "2026-01-04", "2026-01-05", Interval::Day).await, [of_the_day]);
+    assert_eq!(active(&store, "2026-01-04", "2026-01-05", Interval::Week).await, expected([("2025-12-29", all)]));
+    assert_eq!(active(&store, "2026-01-04", "2026-01-05", Interval::Month).await, expected([("2026-01-01", all)]));
+    let overview = store.activity.overview(on("2026-01-05T00:00:00")).await.unwrap();
+    assert_eq!((overview.daily_active_users, overview.weekly_active_users), (0, all));
+}

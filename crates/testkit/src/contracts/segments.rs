@@ -1,0 +1,138 @@
+//! What every `Segments` does.
+
+use chrono::TimeDelta;
+use steward_domain::ports::{SaveSegmentError, SavedSegment};
+use steward_domain::{Segment, SegmentName, SegmentQuery};
+use tokio::task::JoinSet;
+
+use super::Store;
+use crate::{a_user, at};
+
+fn name(text: &str) -> SegmentName {
+    SegmentName::parse(text).expect("a segment's name")
+}
+
+fn query(text: &str) -> SegmentQuery {
+    SegmentQuery::parse(text).expect("a query string")
+}
+
+impl Store {
+    async fn save_segment(&self, owner: i64, called: &str, asking: &str) -> SavedSegment {
+        self.segments.save(owner, name(called), query(asking), at(0)).await.unwrap()
+    }
+
+    async fn segment_names(&self, owner: i64) -> Vec<String> {
+        let segments = self.segments.list(owner).await.unwrap();
+        segments.iter().map(|segment| segment.name.as_str().to_owned()).collect()
+    }
+}
+
+/// To the microsecond, and to the last character of the longest.
+pub async fn every_field_of_a_segment_survives_storage(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    assert!(store.segments.list(boss.id).await.unwrap().is_empty());
+    let expected = Segment {
+        name: name(&"길".repeat(SegmentName::MAX)),
+        query: query(&"x".repeat(SegmentQuery::MAX)),
+        created_at: at(5) + TimeDelta::microseconds(1),
+        updated_at: at(5) + TimeDelta::microseconds(1),
+    };
+    let Segment { name, query, created_at, .. } = expected.clone();
+    let saved = store.segments.save(boss.id, name, query, created_at).await.unwrap();
+    assert_eq!(saved, SavedSegment { segment: expected.clone(), is_new: true });
+    assert_eq!(store.segments.list(boss.id).await.unwrap(), [expected]);
+    assert_eq!(store.trail().await.len(), 1, "a preference leaves no trail");
+}
+
+/// The same name in any script's other case is the same segment.
+pub async fn saving_under_a_name_again_replaces_what_was_there(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    for (first, second) in [("VIPs", "vipS"), ("Ärzte", "ÄRZTE"), ("οδος", "ΟΔΟΣ"), ("%_'\u{1F600}", "%_'\u{1F600}")]
+    {
+        store.segments.save(boss.id, name(first), query("role=user"), at(1)).await.unwrap();
+        let saved = store.segments.save(boss.id, name(second), query("role=admin"), at(2)).await.unwrap();
+        let expected = Segment { name: name(second), query: query("role=admin"), created_at: at(1), updated_at: at(2) };
+        assert_eq!(saved, SavedSegment { segment: expected, is_new: false });
+    }
+    assert_eq!(store.segments.list(boss.id).await.unwrap().len(), 4);
+}
+
+/// By code point, in any locale of the database.
+pub async fn segments_are_sorted_by_name_in_any_case(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    for called in ["휴면", "b", "A c", "a-b", "Z", "Émile", "_", "a", "10", "9"] {
+        store.save_segment(boss.id, called, "").await;
+    }
+    let expected = ["10", "9", "_", "a", "A c", "a-b", "b", "Z", "Émile", "휴면"];
+    assert_eq!(store.segment_names(boss.id).await, expected);
+}
+
+/// Neither seen, nor replaced, nor deleted.
+pub async fn segments_of_others_are_out_of_reach(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    let chief = a_user("chief").admin().create(&*store.accounts).await;
+    store.save_segment(boss.id, "mine", "role=user").await;
+    assert!(store.segments.list(chief.id).await.unwrap().is_empty());
+    assert!(!store.segments.delete(chief.id, &name("mine")).await.unwrap());
+    assert!(store.save_segment(chief.id, "MINE", "role=admin").await.is_new);
+    assert!(store.segments.delete(chief.id, &name("mine")).await.unwrap());
+    let kept = store.segments.list(boss.id).await.unwrap();
+    assert_eq!((kept.len(), kept[0].query.as_str()), (1, "role=user"));
+}
+
+/// Whatever the case of the name, and once.
+pub async fn a_deleted_segment_is_gone(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    store.save_segment(boss.id, "Ärzte", "").await;
+    store.save_segment(boss.id, "Arzte", "").await;
+    assert!(store.segments.delete(boss.id, &name("äRZTE")).await.unwrap());
+    assert!(!store.segments.delete(boss.id, &name("Ärzte")).await.unwrap());
+    assert_eq!(store.segment_names(boss.id).await, ["Arzte"]);
+    assert!(store.save_segment(boss.id, "Ärzte", "").await.is_new);
+}
+
+/// However many are saved at once; replacing goes on, and each user has their own.
+pub async fn no_more_segments_are_kept_than_may_be(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    let mut saving = JoinSet::new();
+    for n in 0..Segment::MOST + 10 {
+        let segments = store.segments.clone();
+        saving.spawn(async move { segments.save(boss.id, name(&format!("s{n}")), query(""), at(0)).await });
+    }
+    let outcomes = saving.join_all().await;
+    let full = outcomes.iter().filter(|outcome| matches!(outcome, Err(SaveSegmentError::Full))).count();
+    assert_eq!((full, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (10, Segment::MOST as usize));
+    let names = store.segment_names(boss.id).await;
+    assert_eq!(names.len(), Segment::MOST as usize);
+    assert!(!store.save_segment(boss.id, &names[0].to_uppercase(), "role=user").await.is_new);
+    let chief = a_user("chief").admin().create(&*store.accounts).await;
+    assert!(store.save_segment(chief.id, "s0", "").await.is_new);
+    assert!(store.segments.delete(boss.id, &name(&names[0])).await.unwrap());
+    assert!(store.save_segment(boss.id, "another", "").await.is_new);
+}
+
+/// One is made, and the others take its place.
+pub async fn many_who_save_one_segment_at_once_make_one(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    let mut saving = JoinSet::new();
+    for n in 0..20 {
+        let segments = store.segments.clone();
+        let called = if n % 2 == 0 { "one" } else { "ONE" };
+        saving.spawn(async move { segments.save(boss.id, name(called), query(""), at(0)).await.unwrap().is_new });
+    }
+    let made = saving.join_all().await.into_iter().filter(|is_new| *is_new).count();
+    assert_eq!((made, store.segments.list(boss.id).await.unwrap().len()), (1, 1));
+}
+
+/// And nobody who is not there has any.
+pub async fn a_removed_user_takes_their_segments_along(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    store.save_segment(boss.id, "mine", "").await;
+    store.delete("boss", at(1)).await.unwrap();
+    assert!(store.segments.list(boss.id).await.unwrap().is_empty());
+    assert!(!store.segments.delete(boss.id, &name("mine")).await.unwrap());
+    let late = store.segments.save(boss.id, name("mine"), query(""), at(2)).await;
+    assert!(matches!(late, Err(SaveSegmentError::OwnerGone)), "{late:?}");
+    let next = a_user("boss").admin().create(&*store.accounts).await;
+    assert!(store.segments.list(next.id).await.unwrap().is_empty());
+}

@@ -1,0 +1,119 @@
+use actix_web::HttpRequest;
+use actix_web::http::header::{ETag, EntityTag, IF_MATCH};
+use steward_domain::{User, UserVersion};
+
+use crate::ApiError;
+
+/// The tag of a user as they stand (RFC 9110, 8.8.3): another one after every change, the same after signing in.
+pub fn user_tag(user: &User) -> ETag {
+    ETag(EntityTag::new_strong(UserVersion::of(user).as_str().to_owned()))
+}
+
+/// What the caller saw of the user whom the request is to change, by `If-Match` (RFC 9110, 13.1.1): any of these
+/// versions. `None` where there is no such header or `*`, which asks for no more than that there is a user.
+///
+/// Weak tags are nobody's: strong comparison never matches them.
+pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiError> {
+    let mut lines = request.headers().get_all(IF_MATCH).peekable();
+    if lines.peek().is_none() {
+        return Ok(None);
+    }
+    // Several lines are one list (RFC 9110, 5.3).
+    let list: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let list = list.join(",");
+    if list.trim_matches(WHITE_SPACE) == "*" {
+        return Ok(None);
+    }
+    tags(&list).map(Some).ok_or_else(|| {
+        ApiError::Malformed("The header If-Match must be * or a list of entity tags, each in double quotes".into())
+    })
+}
+
+const WHITE_SPACE: [char; 2] = [' ', '\t'];
+
+/// The strong tags of a list that holds any; `None` if it is no list of tags. One at a time, since a tag may hold
+/// commas.
+fn tags(mut rest: &str) -> Option<Vec<UserVersion>> {
+    let (mut versions, mut count) = (Vec::new(), 0);
+    loop {
+        rest = rest.trim_start_matches(WHITE_SPACE);
+        // Empty elements are to be read over (RFC 9110, 5.6.1.2).
+        if let Some(next) = rest.strip_prefix(',') {
+            rest = next;
+            continue;
+        }
+        if rest.is_empty() {
+            return (count > 0).then_some(versions);
+        }
+        let (is_weak, quoted) = rest.strip_prefix("W/").map_or((false, rest), |quoted| (true, quoted));
+        let (opaque, after) = quoted.strip_prefix('"')?.split_once('"')?;
+        if opaque.chars().any(|c| c <= ' ' || c == '\u{7f}') {
+            return None;
+        }
+        count += 1;
+        if !is_weak {
+            versions.push(UserVersion::told(opaque));
+        }
+        rest = after.trim_start_matches(WHITE_SPACE);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn read(lines: &[&str]) -> Result<Option<Vec<String>>, ApiError> {
+        let mut request = TestRequest::default();
+        for line in lines {
+            request = request.append_header((IF_MATCH, *line));
+        }
+        let versions = if_match(&request.to_http_request())?;
+        Ok(versions.map(|versions| versions.iter().map(|version| version.as_str().to_owned()).collect()))
+    }
+
+    #[test]
+    fn lists_are_read_as_the_standard_writes_them() {
+        assert_eq!(read(&[]).unwrap(), None);
+        assert_eq!(read(&[" * "]).unwrap(), None);
+        for (lines, tags) in [
+            (&[r#""a""#][..], &["a"][..]),
+            (&[r#""a","b" , "c""#], &["a", "b", "c"]),
+            (&[r#""a""#, r#"W/"b""#, r#""c""#], &["a", "c"]),
+            (&[r#", "a,b",, """#], &["a,b", ""]),
+            (&[r#"W/"a""#], &[]),
+            (&[r#""*""#], &["*"]),
+        ] {
+            assert_eq!(read(lines).unwrap().unwrap(), tags, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_tags_is_malformed_and_the_header_is_named() {
+        for line in [
+            "",
+            ",",
+            "a",
+            r#""a"#,
+            r#"a""#,
+            r#"*, "a""#,
+            r#""a", *"#,
+            r#"w/"a""#,
+            "W/a",
+            r#"W/ "a""#,
+            r#""a""b""#,
+            r#""a" b"#,
+            r#""a b""#,
+        ] {
+            match read(&[line]) {
+                Err(ApiError::Malformed(detail)) => assert!(detail.contains("If-Match"), "{detail}"),
+                other => panic!("{line:?}: {other:?}"),
+            }
+        }
+        assert!(read(&["*", "*"]).is_err());
+    }
+}

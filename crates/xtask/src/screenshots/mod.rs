@@ -1,0 +1,113 @@
+mod console;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use steward_testkit::browser::{Browser, BrowserSettings, Theme};
+
+use crate::{Failure, packages, product};
+use console::Console;
+
+/// What the README shows: a page, the colours, and the file.
+const SHOWN: [(&str, Theme, &str); 2] =
+    [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
+
+/// What there is to look at once one is signed in; `/sign-in` comes before.
+const PAGES: [&str; 8] =
+    ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
+
+/// A page that is not there.
+const LOST: &str = "/no-such-page";
+
+/// A phone, a tablet and a laptop, in CSS pixels.
+const SIZES: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
+
+/// Take the pictures of the console that the README shows
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to write to
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Take every page in three sizes, light and dark, to be looked at
+    #[arg(long, requires = "out")]
+    all: bool,
+    /// Pages to take as well, such as `/users?role=admin`
+    #[arg(long, value_name = "PATH", requires = "all")]
+    page: Vec<String>,
+    /// The binary to run; without it the workspace's, built now
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// The language that pages are asked for in
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    language: String,
+}
+
+/// Runs the product with its sample users, and looks at it in a browser.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    packages::ensure_for_screenshots()?;
+    let folder = arguments.out.clone();
+    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/screenshots"));
+    fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
+    let binary = match &arguments.binary {
+        Some(binary) => binary.canonicalize()?,
+        None => product::build(&[])?.ok_or("`cargo build` failed")?,
+    };
+    let console = Console::start(&binary)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(take(&console, arguments, &folder));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn take(console: &Console, arguments: &Arguments, folder: &Path) {
+    let (width, height) = (1440, 900);
+    let language = arguments.language.clone();
+    let browser = Browser::open(&console.url, BrowserSettings { language, width, height, ..Default::default() }).await;
+    if arguments.all {
+        take_in_all_sizes(&browser, "/sign-in", folder).await;
+    }
+    sign_in(&browser).await;
+    if !arguments.all {
+        for (page, theme, file) in SHOWN {
+            browser.prefer(theme).await;
+            browser.goto(page).await;
+            save(&browser, &folder.join(file)).await;
+        }
+        return;
+    }
+    for page in PAGES.into_iter().chain([LOST]).chain(arguments.page.iter().map(String::as_str)) {
+        take_in_all_sizes(&browser, page, folder).await;
+    }
+}
+
+async fn sign_in(browser: &Browser) {
+    browser.goto("/sign-in").await;
+    browser.fill("User ID", "admin").await;
+    browser.fill("Password", "admin123").await;
+    browser.click("Sign in").await;
+    browser.wait_for_path("/dashboard").await;
+}
+
+async fn take_in_all_sizes(browser: &Browser, page: &str, folder: &Path) {
+    browser.goto(page).await;
+    let name = page.trim_start_matches('/').replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    for (width, height) in SIZES {
+        browser.resize(width, height).await;
+        for theme in [Theme::Light, Theme::Dark] {
+            browser.prefer(theme).await;
+            save(browser, &folder.join(format!("{name}-{width}-{}.png", theme.name()))).await;
+        }
+        if browser.is_too_wide().await {
+            println!("{page} is wider than {width} pixels");
+        }
+    }
+    for error in browser.errors().await {
+        println!("{page}: {error}");
+    }
+}
+
+async fn save(browser: &Browser, file: &Path) {
+    browser.screenshot(file).await;
+    println!("{}", file.display());
+}

@@ -1,0 +1,2 @@
+DROP INDEX idx_login_failures_locked_until;
+DROP INDEX idx_users_never_signed_in;
