@@ -87,7 +87,7 @@ impl Client {
         let mut url = self.base.clone();
         // Segment by segment, so that no id can lead elsewhere. Only a URL without a base has none.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.clear().extend(segments);
+            path.clear().extend(segments.iter().map(|segment| undotted(segment)));
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -98,6 +98,15 @@ impl Client {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         }
+    }
+}
+
+/// URLs drop segments that are nothing but dots: they are escaped once more, and then name nothing that there is.
+fn undotted(segment: &str) -> &str {
+    match segment {
+        "." => "%2E",
+        ".." => "%2E%2E",
+        other => other,
     }
 }
 
@@ -189,6 +198,10 @@ mod tests {
         let client = Client::new("http://gateway").unwrap();
         let request = client.request(Method::GET, &["api", "admin", "users", "a/../b?c#d%2f"]).build().unwrap();
         assert_eq!(request.url().as_str(), "http://gateway/api/admin/users/a%2F..%2Fb%3Fc%23d%252f");
+        for (id, named) in [(".", "%252E"), ("..", "%252E%252E"), ("...", "...")] {
+            let request = client.request(Method::GET, &["api", "admin", "users", id, "sessions"]).build().unwrap();
+            assert_eq!(request.url().as_str(), format!("http://gateway/api/admin/users/{named}/sessions"));
+        }
     }
 
     #[test]

@@ -355,6 +355,17 @@ function listen() {
     target.innerHTML = event.data;
     online(true);
   };
+  // The session is kept open by people, not by screens.
+  source.addEventListener("stale", () => {
+    source.close();
+    const touched = () => {
+      removeEventListener("pointerdown", touched);
+      removeEventListener("keydown", touched);
+      if (target.isConnected) go(location.href, { remember: false });
+    };
+    addEventListener("pointerdown", touched);
+    addEventListener("keydown", touched);
+  });
   source.addEventListener("over", () => {
     source.close();
     go(location.href, { remember: false });

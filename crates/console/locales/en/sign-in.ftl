@@ -12,3 +12,4 @@ sign-in-unreachable = The server cannot be reached.
 sign-in-error = Server error: { $status }
 session-over = Your session is over. Sign in to go on where you were.
 signed-out = You are signed out.
+signed-out-here = You are signed out in this browser. The server did not answer; your session there ends by itself later.

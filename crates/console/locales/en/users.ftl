@@ -144,3 +144,4 @@ users-bulk-done-delete = { $count ->
    *[other] { $count } users were deleted.
 }
 users-in-the-audit-log = In the audit log
+users-bulk-changed = Others match by now than when you were asked. Look at the list again.

@@ -12,3 +12,4 @@ sign-in-unreachable = 서버 연결 실패
 sign-in-error = 서버 오류: { $status }
 session-over = 세션이 종료되었습니다. 로그인하면 하던 작업을 계속할 수 있습니다.
 signed-out = 로그아웃되었습니다.
+signed-out-here = 이 브라우저에서 로그아웃되었습니다. 서버가 응답하지 않아 서버의 세션은 나중에 자동으로 종료됩니다.

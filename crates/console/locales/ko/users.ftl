@@ -108,3 +108,4 @@ users-bulk-done-deactivate = 사용자 { $count }명을 비활성화했습니다
 users-bulk-done-signout = 사용자 { $count }명을 모든 기기에서 로그아웃했습니다.
 users-bulk-done-delete = 사용자 { $count }명을 삭제했습니다.
 users-in-the-audit-log = 감사 로그에서 보기
+users-bulk-changed = 확인하는 동안 조건에 맞는 사용자가 바뀌었습니다. 목록을 다시 확인해 주세요.

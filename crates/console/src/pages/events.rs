@@ -1,9 +1,11 @@
 //! "Recent Activity" as it changes, as server-sent events (HTML Living Standard, 9.2).
 //!
-//! Each stream asks the API as the person who watches, as often as their browser could. It ends often: when the tokens
-//! it was opened with do, when the API is away, and after [`LONGEST`] at the latest. The browser then opens the next one
-//! by itself, which also has the session refreshed.
+//! Each stream asks the API as the person who watches, as often as their browser could. It ends often: when the API is
+//! away, and after [`LONGEST`] at the latest; the browser then opens the next one by itself. It never has the session
+//! refreshed: a screen that nobody looks at would keep it open for ever. When the token is over the page is told, and
+//! goes on with the person's next touch.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use tokio::time::{Instant, sleep};
 use super::dashboard::{RecentActivity, entries, recent};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::visit::{Administrator, SignedIn};
+use crate::visit::{Administrator, SignedIn, Visit};
 
 /// How often it is looked whether anything has changed.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -31,25 +33,56 @@ const AGAIN: u32 = 2_000;
 const AGAIN_LATER: u32 = 10_000;
 /// Tells the page that nobody is signed in any more: it then asks to sign in.
 const OVER: &str = "event: over\ndata: over\n\n";
+/// Tells the page that the session is to be refreshed, once somebody is there.
+const STALE: &str = "event: stale\ndata: stale\n\n";
+/// Streams of a worker at the most, so that nobody opens thousands.
+const MOST: u32 = 500;
+
+thread_local! {
+    /// Streams that are open at this worker.
+    static OPEN: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One of the streams that a worker has room for.
+struct Seat;
+
+impl Seat {
+    fn take() -> Option<Self> {
+        OPEN.with(|open| {
+            let free = open.get() < MOST;
+            free.then(|| {
+                open.set(open.get() + 1);
+                Self
+            })
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        OPEN.with(|open| open.set(open.get() - 1));
+    }
+}
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/events", get().to(watch));
 }
 
-async fn watch(who: Result<Administrator, Failure>, request: HttpRequest) -> HttpResponse {
+async fn watch(visit: Visit, request: HttpRequest) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/event-stream");
     // Proxies must hand on each event at once (nginx reads this header).
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("x-accel-buffering", "no"));
-    let who = match who {
+    // A browser gives up on any other answer than a stream.
+    let who = match SignedIn::unrefreshed(visit).and_then(SignedIn::administrator) {
+        Ok(Administrator(who)) if who.session.needs_refresh(who.visit.now()) => return answer.body(STALE),
         Ok(Administrator(who)) => who,
-        // A browser gives up on any other answer than a stream.
-        Err(Failure::Api(_)) => return answer.body(retry(AGAIN_LATER)),
         Err(_) => return answer.body(OVER),
     };
+    let Some(seat) = Seat::take() else { return answer.body(retry(AGAIN_LATER)) };
     let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let now = Instant::now();
-    let watcher = Watcher { who, seen, began: now, spoke: now, is_first: true };
+    let watcher = Watcher { who, seen, began: now, spoke: now, is_first: true, _seat: seat };
     answer.streaming(stream::unfold(Some(watcher), |watcher| async {
         let (text, watcher) = watcher?.next().await;
         Some((Ok::<_, Infallible>(Bytes::from(text)), watcher))
@@ -65,6 +98,7 @@ struct Watcher {
     /// When anything was last sent.
     spoke: Instant,
     is_first: bool,
+    _seat: Seat,
 }
 
 impl Watcher {
@@ -89,9 +123,8 @@ impl Watcher {
                     return (":\n\n".to_owned(), Some(self));
                 }
                 Ok(None) => {}
-                // With the next stream the session is refreshed, or found to be over.
                 Err(Failure::SignInNeeded) if self.who.session.needs_refresh(self.who.visit.now()) => {
-                    return (hello, None);
+                    return (STALE.to_owned(), None);
                 }
                 Err(Failure::SignInNeeded | Failure::PasswordChangeNeeded | Failure::Forbidden) => {
                     return (OVER.to_owned(), None);
@@ -122,7 +155,8 @@ fn retry(milliseconds: u32) -> String {
 /// An event with this id. Each line of its data stands on a line of its own.
 fn event(id: i64, data: &str) -> String {
     let mut event = format!("id: {id}\n");
-    for line in data.lines() {
+    // A lone carriage return ends a line there, too.
+    for line in data.split(['\n', '\r']).filter(|line| !line.is_empty()) {
         event.push_str("data: ");
         event.push_str(line);
         event.push('\n');
@@ -138,7 +172,15 @@ mod tests {
     #[test]
     fn data_of_several_lines_is_one_event() {
         assert_eq!(event(7, "<ul>\n<li>a</li>\r\n</ul>\n"), "id: 7\ndata: <ul>\ndata: <li>a</li>\ndata: </ul>\n\n");
-        assert_eq!(event(0, "\n\nevent: over"), "id: 0\ndata: \ndata: \ndata: event: over\n\n");
+        assert_eq!(event(0, "a\r\n\nevent: over\rid: 9"), "id: 0\ndata: a\ndata: event: over\ndata: id: 9\n\n");
+    }
+
+    #[test]
+    fn a_worker_has_room_for_so_many_streams_and_gets_it_back() {
+        let seats: Vec<_> = std::iter::from_fn(Seat::take).collect();
+        assert_eq!(seats.len(), MOST as usize);
+        drop(seats);
+        assert!(Seat::take().is_some());
     }
 
     #[test]

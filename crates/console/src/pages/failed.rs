@@ -54,9 +54,10 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
 /// Asks to sign in, and leads back then: to the page that was asked for, or the one that the form stands on, whose fields
 /// wait there.
 fn sign_in_needed(visit: &Visit) -> HttpResponse {
-    let was_signed_in = visit.jar().session().is_some();
+    let session = visit.jar().session();
     visit.jar().drop_session();
-    let draft = visit.draft();
+    let was_signed_in = session.is_some();
+    let draft = session.and_then(|session| visit.draft(&session));
     if let Some(draft) = &draft {
         visit.jar().keep_draft(draft);
     }

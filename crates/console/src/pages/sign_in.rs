@@ -59,7 +59,12 @@ async fn sign_in(visit: Visit, form: Posted, console: Data<Console>) -> Result<H
             let session = Session::new(answer, visit.now(), console.ids.as_ref());
             let next = own_page(form.get("next")).map(str::to_owned);
             let next = next.unwrap_or_else(|| home_of(session.is_administrator()).to_owned());
+            let before = visit.jar().session();
             visit.jar().keep_session(&session);
+            if let Some(before) = before {
+                // Nobody holds it any more. If it cannot be ended now it ends by itself.
+                let _ = visit.api().with_token(before.access_token).logout().await;
+            }
             Ok(visit.go(if session.must_change_password { "/password" } else { &next }))
         }
         Err(error) => {
@@ -91,21 +96,21 @@ fn why(language: Language, error: &Error) -> String {
     }
 }
 
-/// Ends the session, here and at the API; one that is over already is no reason to complain.
+/// Ends the session, here and at the API. Here it ends even where the API does not answer: whoever comes to this browser
+/// next is not to be them.
 async fn sign_out(act: Result<Act<Restricted>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
-    match act {
-        Ok(Act { who, .. }) => {
-            if let Err(error) = who.0.api.logout().await
-                && error.status() != Some(401)
-            {
-                return Err(error.into());
-            }
-        }
-        Err(Failure::SignInNeeded) => {}
+    let has_ended = match act {
+        Ok(Act { who, .. }) => match who.0.api.logout().await {
+            Ok(()) => true,
+            Err(error) => error.status() == Some(401),
+        },
+        Err(Failure::SignInNeeded) => true,
+        Err(Failure::Api(_)) => false,
         Err(failure) => return Err(failure),
-    }
-    visit.jar().drop_session();
-    visit.tell(Toast::done(visit.t("signed-out")));
+    };
+    visit.jar().sign_out();
+    let toast = if has_ended { Toast::done(visit.t("signed-out")) } else { Toast::failed(visit.t("signed-out-here")) };
+    visit.tell(toast);
     Ok(visit.go("/sign-in"))
 }
 

@@ -3,6 +3,7 @@
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
 use actix_web::dev::ServiceRequest;
+use actix_web::http::header::COOKIE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use steward_domain::ports::IdGenerator;
@@ -37,9 +38,13 @@ pub(crate) struct Jar {
 impl Jar {
     pub(super) fn open(keys: &[Key], request: &ServiceRequest) -> Self {
         let mut cookies = CookieJar::new();
-        if let Ok(sent) = request.cookies() {
-            for cookie in sent.iter() {
-                cookies.add_original(cookie.clone());
+        // One by one: what cannot be read is somebody else's, and no reason to overlook ours.
+        for header in request.headers().get_all(COOKIE) {
+            for pair in header.as_bytes().split(|byte| *byte == b';') {
+                let cookie = std::str::from_utf8(pair).ok().and_then(|pair| Cookie::parse(pair.to_owned()).ok());
+                if let Some(cookie) = cookie {
+                    cookies.add_original(cookie);
+                }
             }
         }
         Self { cookies, keys: keys.to_vec(), secure: steward_web::is_over_tls(request.request()) }
@@ -54,12 +59,24 @@ impl Jar {
         self.read(SESSION)
     }
 
+    /// What waits for somebody else is dropped.
     pub(crate) fn keep_session(&mut self, session: &Session) {
+        if self.read::<Draft>(DRAFT).is_some_and(|draft| draft.user_id != session.user_id) {
+            self.drop(DRAFT);
+        }
         self.keep(SESSION, session, None);
     }
 
+    /// Forgets who was signed in, but for what waits for their next sign-in.
     pub(crate) fn drop_session(&mut self) {
         self.drop(SESSION);
+    }
+
+    /// Forgets who was signed in, and everything of theirs.
+    pub(crate) fn sign_out(&mut self) {
+        self.drop(SESSION);
+        self.drop(DRAFT);
+        self.drop(TOASTS);
     }
 
     pub(super) fn csrf(&mut self, ids: &dyn IdGenerator) -> String {
@@ -72,25 +89,27 @@ impl Jar {
     }
 
     pub(super) fn tell(&mut self, toast: Toast) {
-        let mut toasts: Vec<Toast> = self.read(TOASTS).unwrap_or_default();
-        toasts.push(toast);
-        self.keep(TOASTS, &toasts, Some(SHORT));
+        let mut told: Vec<Told> = self.read(TOASTS).unwrap_or_default();
+        told.push(Told { to: self.session().map(|session| session.user_id), toast });
+        self.keep(TOASTS, &told, Some(SHORT));
     }
 
-    /// What there is to tell, once.
+    /// What there is to tell whoever is signed in, once. What was for somebody else is told to nobody.
     pub(crate) fn take_toasts(&mut self) -> Vec<Toast> {
-        let toasts = self.read(TOASTS).unwrap_or_default();
+        let Some(told) = self.read::<Vec<Told>>(TOASTS) else { return Vec::new() };
         self.drop(TOASTS);
-        toasts
+        let reader = self.session().map(|session| session.user_id);
+        told.into_iter().filter(|told| told.to.is_none() || told.to == reader).map(|told| told.toast).collect()
     }
 
     pub(crate) fn keep_draft(&mut self, draft: &Draft) {
         self.keep(DRAFT, draft, Some(SHORT));
     }
 
-    /// What was typed at `page` when the session was over, once.
+    /// What whoever is signed in typed at `page` when their session was over, once.
     pub(crate) fn take_draft(&mut self, page: &str) -> Option<Draft> {
-        let draft: Draft = self.read(DRAFT).filter(|draft: &Draft| draft.page == page)?;
+        let reader = self.session()?.user_id;
+        let draft: Draft = self.read(DRAFT).filter(|draft: &Draft| draft.page == page && draft.user_id == reader)?;
         self.drop(DRAFT);
         Some(draft)
     }
@@ -198,9 +217,18 @@ impl Toast {
     }
 }
 
+/// A message, and whom it is for: whoever comes, if that is said nowhere.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    to: Option<String>,
+    toast: Toast,
+}
+
 /// What somebody had typed into a form when their session was over.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Draft {
+    /// Whose it is.
+    pub(crate) user_id: String,
     /// The page that the form stands on.
     pub(crate) page: String,
     pub(crate) fields: Vec<(String, String)>,
@@ -244,5 +272,101 @@ impl Theme {
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use serde_json::json;
+    use steward_testkit::TestIds;
+
+    use super::*;
+
+    fn key() -> Key {
+        Key::derive_from(&[7; 32])
+    }
+
+    /// The jar of the request after the one whose jar this is.
+    fn next(jar: &Jar) -> Jar {
+        let sent: Vec<_> = jar.cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        opened(sent.join("; ").as_bytes())
+    }
+
+    fn opened(cookies: &[u8]) -> Jar {
+        Jar::open(&[key()], &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
+    }
+
+    fn session(user_id: &str) -> Session {
+        serde_json::from_value(json!({
+            "user_id": user_id, "user_name": user_id, "role": "admin", "must_change_password": false, "csrf": "c",
+            "access_token": "a", "access_expires": 0, "refresh_token": "r",
+        }))
+        .unwrap()
+    }
+
+    fn draft_of(user_id: &str) -> Draft {
+        Draft { user_id: user_id.into(), page: "/users/alice".into(), fields: vec![("name".into(), "Al".into())] }
+    }
+
+    #[test]
+    fn what_was_typed_waits_for_who_typed_it_and_is_there_once() {
+        let mut jar = opened(b"");
+        jar.keep_draft(&draft_of("boss"));
+        jar.keep_session(&session("boss"));
+        let mut jar = next(&jar);
+        assert!(jar.take_draft("/users/bob").is_none());
+        assert_eq!(jar.take_draft("/users/alice").unwrap().get("name"), Some("Al"));
+        assert!(next(&jar).take_draft("/users/alice").is_none());
+
+        let mut jar = opened(b"");
+        jar.keep_draft(&draft_of("boss"));
+        jar.keep_session(&session("other"));
+        assert!(next(&jar).take_draft("/users/alice").is_none());
+        jar.keep_session(&session("boss"));
+        assert!(next(&jar).take_draft("/users/alice").is_none(), "it was dropped when somebody else came");
+    }
+
+    #[test]
+    fn a_message_is_told_to_whom_it_is_for() {
+        let mut jar = opened(b"");
+        jar.keep_session(&session("boss"));
+        jar.tell(Toast::done("done".into()));
+        let mut same = next(&jar);
+        assert_eq!(same.take_toasts().len(), 1);
+        assert!(next(&same).take_toasts().is_empty());
+        let mut nobody = next(&jar);
+        nobody.drop_session();
+        assert!(nobody.take_toasts().is_empty());
+        // What is told to nobody in particular is for whoever comes.
+        jar.sign_out();
+        jar.tell(Toast::done("signed out".into()));
+        assert_eq!(next(&jar).take_toasts()[0].text, "signed out");
+    }
+
+    #[test]
+    fn cookies_of_others_do_not_hide_ours_and_ours_cannot_be_swapped() {
+        let mut jar = opened(b"");
+        jar.keep_session(&session("boss"));
+        let ours = jar.cookies.get(SESSION).unwrap().value().to_owned();
+        let sent = [b"theirs=\xff\xe9; =x; ; ".as_slice(), format!("{SESSION}={ours}").as_bytes()].concat();
+        assert_eq!(opened(&sent).session().unwrap().user_id, "boss");
+        assert!(opened(format!("{DEVICE}={ours}").as_bytes()).device().is_none(), "bound to its name");
+        let (front, back) = ours.split_at(ours.len() / 2);
+        let other = if back.starts_with('A') { "B" } else { "A" };
+        assert!(opened(format!("{SESSION}={front}{other}{}", &back[1..]).as_bytes()).session().is_none());
+        let other_key = Jar { keys: vec![Key::derive_from(&[8; 32])], ..next(&jar) };
+        assert!(other_key.session().is_none());
+        let both = Jar { keys: vec![Key::derive_from(&[8; 32]), key()], ..next(&jar) };
+        assert!(both.session().is_some(), "the key before is still good for reading");
+    }
+
+    #[test]
+    fn a_form_before_the_sign_in_has_a_token_that_stays() {
+        let mut jar = opened(b"");
+        let token = jar.csrf(&TestIds::default());
+        assert_eq!(next(&jar).csrf(&TestIds::default()), token);
+        jar.keep_session(&session("boss"));
+        assert_eq!(jar.csrf(&TestIds::default()), "c", "who is signed in has another");
     }
 }

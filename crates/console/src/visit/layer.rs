@@ -1,7 +1,10 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderValue, ORIGIN,
+    SET_COOKIE,
+};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -16,6 +19,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+
+/// No window that opened ours, and no page that embeds what is here, gets hold of it (OWASP ASVS 5.0, 3.4.8 and 3.5.8).
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
 /// Opens the visit, refuses what another site sent, makes a page of every failure, and sends the cookies that changed.
 pub(crate) async fn layer(
@@ -50,6 +56,8 @@ fn finish(
 ) -> ServiceResponse<actix_web::body::BoxBody> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
     for cookie in visit.jar().changes() {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(SET_COOKIE, value);

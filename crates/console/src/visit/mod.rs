@@ -60,12 +60,13 @@ impl Visit {
             let value = request.headers().get(name);
             value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
         };
+        let target = request.uri().path_and_query();
         let jar = Jar::open(&console.keys, request);
         let language = jar.language().unwrap_or_else(|| Language::preferred(&header(ACCEPT_LANGUAGE)));
         Self(Rc::new(Inner {
             console: Arc::clone(console),
             method: request.method().clone(),
-            target: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            target: target.and_then(|target| own_page(target.as_str())).unwrap_or("/").to_owned(),
             address: steward_web::client_address(request.request()),
             user_agent: header(USER_AGENT),
             language,
@@ -98,9 +99,9 @@ impl Visit {
         self.0.method == Method::GET
     }
 
-    /// What was typed into the form that was sent, but for passwords.
-    pub(crate) fn draft(&self) -> Option<Draft> {
-        self.0.posted.borrow().as_ref().and_then(Posted::draft)
+    /// What whoever this session was of typed into the form that was sent, but for passwords.
+    pub(crate) fn draft(&self, session: &Session) -> Option<Draft> {
+        self.0.posted.borrow().as_ref().and_then(|posted| posted.draft(session))
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -166,9 +167,16 @@ fn of(request: &HttpRequest) -> Result<Visit, Failure> {
 
 /// `target` if it leads to a page of this console and nowhere else: redirects go only there.
 pub(crate) fn own_page(target: &str) -> Option<&str> {
-    let is_path = target.starts_with('/') && !target.starts_with("//");
-    // Browsers read a backslash as a slash, and drop control characters.
-    (is_path && !target.contains('\\') && !target.chars().any(char::is_control)).then_some(target)
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    // Browsers read a backslash as a slash, drop control characters, and take dots out of paths, escaped or not: what is
+    // left could begin with two slashes, which lead to another host.
+    let leads_home = path.starts_with('/') && !path.contains("//") && !path.split('/').any(is_dots);
+    (leads_home && !target.contains('\\') && !target.chars().any(char::is_control)).then_some(target)
+}
+
+/// Whether browsers take this part out of a path.
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 #[cfg(test)]
@@ -177,7 +185,7 @@ mod tests {
 
     #[test]
     fn redirects_stay_at_home() {
-        for target in ["/", "/users?search=a%20b&x=//y", "/users/alice#x"] {
+        for target in ["/", "/users?search=a%20b&x=//y", "/users/alice#x", "/users/a..b", "/x?next=//y/../z"] {
             assert_eq!(own_page(target), Some(target));
         }
         for target in [
@@ -189,6 +197,10 @@ mod tests {
             "/a\nb",
             "javascript:x",
             "/\t/evil",
+            "/.//evil.example",
+            "/x/..//evil.example",
+            "/%2E%2e/x",
+            "/a//b",
         ] {
             assert_eq!(own_page(target), None, "{target}");
         }

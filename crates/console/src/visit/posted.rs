@@ -1,16 +1,12 @@
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
-use super::{Administrator, Draft, SignedIn, Visit, own_page};
+use super::{Administrator, Draft, Session, SignedIn, Visit, own_page};
 use crate::failure::Failure;
 
-/// Longest form, in bytes.
-const LIMIT: usize = 64 * 1024;
 /// The field that proves that a form is one of ours.
 const CSRF: &str = "csrf";
 /// The field that names the page a form stands on.
@@ -44,26 +40,23 @@ impl Posted {
         own_page(self.get(PAGE)).unwrap_or(home)
     }
 
-    /// What is kept for after the next sign-in: never a password.
-    pub(super) fn draft(&self) -> Option<Draft> {
+    /// What is kept for after the next sign-in of whoever this session was of, if the form was theirs: never a password.
+    pub(super) fn draft(&self, session: &Session) -> Option<Draft> {
+        if !self.has_token(&session.csrf) {
+            return None;
+        }
         let page = own_page(self.get(PAGE))?.to_owned();
         let is_kept = |name: &str| name != CSRF && name != PAGE && !name.contains("password");
         let fields = self.fields.iter().filter(|(name, _)| is_kept(name)).cloned().collect();
-        Some(Draft { page, fields })
+        Some(Draft { user_id: session.user_id.clone(), page, fields })
     }
 
-    async fn read(request: &HttpRequest, mut payload: Payload, visit: &Visit) -> Result<Self, Failure> {
+    async fn read(request: &HttpRequest, payload: Payload, visit: &Visit) -> Result<Self, Failure> {
         if request.content_type() != "application/x-www-form-urlencoded" {
             return Err(Failure::NotAForm);
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Failure::NotAForm)?;
-            if body.len() + chunk.len() > LIMIT {
-                return Err(Failure::NotAForm);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        // At most as long, and as slow, as bodies for the API.
+        let body = steward_web::read_body(request.headers(), payload).await.map_err(|_| Failure::NotAForm)?;
         let fields = form_urlencoded::parse(&body).into_owned().collect();
         let posted = Self { fields };
         visit.0.posted.replace(Some(posted.clone()));
@@ -72,9 +65,12 @@ impl Posted {
 
     /// Whether this came from one of our own pages: nobody else knows the token.
     fn check(self, visit: &Visit) -> Result<Self, Failure> {
-        let expected = visit.csrf();
+        if self.has_token(&visit.csrf()) { Ok(self) } else { Err(Failure::ForgedForm) }
+    }
+
+    fn has_token(&self, expected: &str) -> bool {
         // Digests are compared, whose differences tell nothing about what differs.
-        if Sha256::digest(self.get(CSRF)) == Sha256::digest(expected) { Ok(self) } else { Err(Failure::ForgedForm) }
+        Sha256::digest(self.get(CSRF)) == Sha256::digest(expected)
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Session {
     pub(crate) must_change_password: bool,
     /// What each form has to send back.
     pub(crate) csrf: String,
-    pub(super) access_token: String,
+    pub(crate) access_token: String,
     /// Unix seconds.
     access_expires: i64,
     pub(super) refresh_token: String,

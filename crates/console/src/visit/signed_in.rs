@@ -30,13 +30,23 @@ impl SignedIn {
         Ok(Self { visit, session, api })
     }
 
+    /// Whoever is signed in, with the token as it is: for what goes on by itself, and must not keep a session open.
+    pub(crate) fn unrefreshed(visit: Visit) -> Result<Self, Failure> {
+        let session = visit.jar().session().ok_or(Failure::SignInNeeded)?;
+        if session.must_change_password {
+            return Err(Failure::PasswordChangeNeeded);
+        }
+        let api = visit.api().with_token(session.access_token.clone());
+        Ok(Self { visit, session, api })
+    }
+
     pub(super) async fn of(visit: Visit) -> Result<Self, Failure> {
         let signed_in = Self::restricted_too(visit).await?;
         if signed_in.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(signed_in) }
     }
 
     /// As an administrator, if they are one.
-    pub(super) fn administrator(self) -> Result<Administrator, Failure> {
+    pub(crate) fn administrator(self) -> Result<Administrator, Failure> {
         if self.session.is_administrator() { Ok(Administrator(self)) } else { Err(Failure::Forbidden) }
     }
 }

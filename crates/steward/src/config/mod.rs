@@ -144,6 +144,15 @@ pub(crate) fn load(
     let urls = urls(&mut reader, options, addresses);
     let edge = edge::read(&mut reader, &options.edge, strictness);
 
+    let is_bare = edge.as_ref().is_some_and(|edge| edge.trusted_proxies.is_empty());
+    if is_bare && strictness != Environment::Development && services.contains(&Service::Console) {
+        warnings.push(
+            "STEWARD_TRUSTED_PROXIES is not set: the console cannot tell that a browser speaks TLS, and its cookies are \
+             not kept to it"
+                .to_owned(),
+        );
+    }
+
     let format = if strictness == Environment::Development { LogFormat::Text } else { LogFormat::Json };
     let format = reader.read("STEWARD_LOG_FORMAT", options.log_format.as_deref(), format, values::log_format);
     let filter = reader.read("STEWARD_LOG", options.log.as_deref(), DEFAULT_FILTER.to_owned(), values::log_filter);

@@ -69,7 +69,10 @@ impl Browser {
     }
 
     async fn try_to_click(&self, scope: &str, name: &str) -> Result<(), Again> {
-        Ok(self.the_only("control", name, scope).await?.click().await?)
+        let control = self.the_only("control", name, scope).await?;
+        // Unlike the driver, the browser knows that the top of the page is covered (`scroll-padding`).
+        self.client.execute("arguments[0].scrollIntoView({ block: 'nearest' })", vec![json!(control)]).await?;
+        Ok(control.click().await?)
     }
 
     async fn try_to_fill(&self, label: &str, value: &str) -> Result<(), Again> {

@@ -26,7 +26,7 @@ pub(super) async fn sign_out_everywhere(Act { who, form }: Act) -> Result<HttpRe
         visit.tell(Toast::done(text));
         return Ok(visit.go(form.page(HERE)));
     }
-    visit.jar().drop_session();
+    visit.jar().sign_out();
     visit.tell(Toast::done(visit.t("account-signed-out-everywhere")));
     Ok(visit.go("/sign-in"))
 }

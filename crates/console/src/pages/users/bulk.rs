@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use futures_util::StreamExt;
 use futures_util::stream;
+use sha2::{Digest, Sha256};
 use steward_client::{Client, Error};
 use steward_contracts::bodies::{UserBody, UserRole};
 use steward_domain::{Action, UserId};
@@ -140,6 +141,8 @@ struct BulkPage {
     skipped: usize,
     /// More match than are done in one go.
     is_part: bool,
+    /// Whether others are meant by now than were confirmed.
+    has_changed: bool,
 }
 
 impl BulkPage {
@@ -149,6 +152,11 @@ impl BulkPage {
 
     fn unnamed(&self) -> usize {
         self.subjects.len().saturating_sub(NAMED)
+    }
+
+    /// By what it is told whether the same users are still meant.
+    fn digest(&self) -> String {
+        digest(&self.subjects)
     }
 
     fn is_dangerous(&self) -> bool {
@@ -174,7 +182,8 @@ pub(super) async fn act(Act { who: Administrator(who), form }: Act<Administrator
     }
     let (subjects, left): (Vec<_>, Vec<_>) = found.into_iter().partition(|subject| subject.is_due(deed, &who.session));
     let is_asked_first = deed == Deed::Delete || everything.is_some();
-    if is_asked_first && form.get("confirmed") != "yes" {
+    let confirmed = form.get("confirmed");
+    if is_asked_first && confirmed != digest(&subjects) {
         let title = match subjects.len() {
             0 => visit.t("users-bulk-nothing-to-do"),
             count => {
@@ -184,12 +193,24 @@ pub(super) async fn act(Act { who: Administrator(who), form }: Act<Administrator
         };
         let frame = Frame::signed_in(&who, Section::Users, title).below(LIST, visit.t("user-management"));
         let (back, skipped) = (back.to_owned(), left.len());
-        let page = BulkPage { frame, deed, back, everything, subjects, skipped, is_part };
+        let has_changed = !confirmed.is_empty();
+        let page = BulkPage { frame, deed, back, everything, subjects, skipped, is_part, has_changed };
         return visit.page(StatusCode::OK, &page);
     }
     let outcome = run(&who.api, deed, &subjects).await;
     visit.tell(told(&who, deed, &Outcome { skipped: outcome.skipped + left.len(), ..outcome }));
     Ok(visit.go(back))
+}
+
+/// Tells these users from any others.
+fn digest(subjects: &[Subject]) -> String {
+    let ids: BTreeSet<&str> = subjects.iter().map(|subject| &*subject.user_id).collect();
+    let mut digest = Sha256::new();
+    for id in ids {
+        digest.update(id);
+        digest.update("\n");
+    }
+    digest.finalize().iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Those who were ticked. Who they are is looked up on the page where that was done, in one call; whoever is not there
@@ -327,6 +348,16 @@ mod tests {
         // Of whom nothing is known the API judges.
         let unknown = Subject { role: None, is_active: None, ..user };
         assert_eq!(due("admin", &unknown), [true; 4]);
+    }
+
+    #[test]
+    fn others_than_were_confirmed_are_told_apart() {
+        let subjects = |ids: &[&str]| ids.iter().map(|id| subject(id, UserRole::User, true)).collect::<Vec<_>>();
+        let confirmed = digest(&subjects(&["alice", "bob"]));
+        assert_eq!(digest(&subjects(&["bob", "alice"])), confirmed);
+        for others in [&["alice"][..], &["alice", "bob", "eve"], &["alicebob"], &[]] {
+            assert_ne!(digest(&subjects(others)), confirmed, "{others:?}");
+        }
     }
 
     #[test]
