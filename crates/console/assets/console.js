@@ -1,7 +1,8 @@
 // The console's script: it makes pages quicker that work without it.
 //
-// Links and forms are fetched and the page's main part is swapped; what a page needs besides it says in data-
-// attributes, each of which is described where it is handled here.
+// Links and forms are fetched, and the page that comes takes the place of the one that is shown. What a page needs
+// besides it says in data- attributes, each of which is described where it is handled here; data-theme and the
+// data-label of table cells are the style sheet's.
 "use strict";
 
 const $ = (selector, within = document) => within.querySelector(selector);
@@ -52,7 +53,9 @@ function show(page, { results, samePath }) {
   if (results && before && after) {
     before.replaceWith(after);
     // Forms around it lead back to where one is now.
-    all("input[name=page]").forEach((field) => (field.value = location.pathname + location.search));
+    all("input[name=page]")
+      .filter((field) => !after.contains(field))
+      .forEach((field) => (field.value = location.pathname + location.search));
     enhance(after);
   } else {
     const root = document.documentElement;
@@ -92,7 +95,7 @@ document.addEventListener("click", (event) => {
     return;
   const url = new URL(link.href);
   const isAnchor = url.pathname === location.pathname && url.search === location.search && url.hash;
-  if (link.target || link.hasAttribute("download") || "full" in link.dataset || !isOurs(url) || isAnchor) return;
+  if (link.target || link.hasAttribute("download") || !isOurs(url) || isAnchor) return;
   event.preventDefault();
   if (link.getAttribute("aria-disabled") !== "true") go(url);
 });
@@ -101,7 +104,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
   const method = (button?.getAttribute("formmethod") ?? form.method).toUpperCase();
-  if (event.defaultPrevented || method === "DIALOG" || "full" in form.dataset) return;
+  if (event.defaultPrevented || method === "DIALOG") return;
   const question = button?.dataset.confirm ?? form.dataset.confirm;
   if (question && !form.confirmed) {
     event.preventDefault();
@@ -147,7 +150,10 @@ document.addEventListener("input", (event) => {
 
 // ---- Dialogs -----------------------------------------------------------------------------------------------------
 
-/** data-confirm: asks before something is done that cannot be undone easily. */
+/**
+ * data-confirm="question": asks before something is done that cannot be undone easily. The dialog's button is named
+ * after the one that was pressed, or else by its data-label.
+ */
 function ask(question, button, then) {
   const dialog = $("#confirm");
   if (!dialog) return then();
@@ -182,6 +188,9 @@ const palette = {
         option.id = `palette-${at}`;
         option.setAttribute("role", "option");
       });
+      // A list box holds options alone.
+      all("h2", list).forEach((heading) => heading.setAttribute("aria-hidden", "true"));
+      all("p", list).forEach((nothing) => nothing.setAttribute("role", "option"));
       palette.choose(all("a", list)[0]);
     } catch {
       online(false);
@@ -224,6 +233,7 @@ document.addEventListener("input", (event) => {
 
 // ---- Keyboard ----------------------------------------------------------------------------------------------------
 
+// data-search: the field that "/" leads to.
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
@@ -240,8 +250,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Escape") return all("details.menu[open]").forEach((menu) => (menu.open = false));
-  const typing = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  const isTyping = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
   if (event.key === "/" && $("[data-search]")) {
     event.preventDefault();
     $("[data-search]").focus();
@@ -260,7 +270,8 @@ function moveRow(by) {
 
 // ---- What pages have -----------------------------------------------------------------------------------------------
 
-/** data-copy="id" copies that element's text. data-reveal="id" shows a password. data-close closes a message. */
+// data-copy="id" copies that element's text, and then says data-done. data-reveal="id" shows a password. data-close
+// closes a message.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-reveal], [data-close]");
   if (!button) return;
@@ -287,7 +298,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all]")) all(".pick").forEach((box) => (box.checked = event.target.checked));
 });
 
-/** data-strength: says how good a new password is, while it is typed. */
+// data-strength="id": says in that element how good a new password is, while it is typed. Its data-score, 0 to 5, is
+// for the style sheet.
 let judging = 0;
 document.addEventListener("input", (event) => {
   const field = event.target;
@@ -317,8 +329,6 @@ function online(is) {
 addEventListener("offline", () => online(false));
 addEventListener("online", () => online(true));
 
-let events = null;
-
 /** Makes what only the script can do appear, in what has just come. */
 function enhance(within) {
   all("[data-copy], [data-reveal], [data-close], [data-pick-all]", within).forEach((button) => (button.hidden = false));
@@ -332,7 +342,7 @@ function enhance(within) {
   listen();
 }
 
-/** data-seconds: counts down, and then tries again. */
+/** data-seconds="n": counts down, and then follows the link with data-retry. */
 function countDown(timer) {
   const until = Date.now() + timer.dataset.seconds * 1000;
   const tick = setInterval(() => {
@@ -342,6 +352,8 @@ function countDown(timer) {
     if (timer.isConnected && left === 0) $("[data-retry]")?.click();
   }, 1000);
 }
+
+let events = null;
 
 /** data-events="address": what the server sends takes the place of what is in there. */
 function listen() {

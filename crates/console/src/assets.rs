@@ -1,6 +1,5 @@
 //! Style sheet, script and icon. Their addresses hold a digest of what they say, so that browsers keep them for good.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
@@ -10,6 +9,7 @@ use actix_web::web::{self, Path, ServiceConfig};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
+use crate::hex::hex;
 
 struct Asset {
     name: &'static str,
@@ -38,12 +38,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for asset in &ASSETS {
         digest.update(asset.content);
     }
-    let mut version = String::new();
-    for byte in &digest.finalize()[..8] {
-        // Writing into a string cannot fail.
-        let _ = write!(version, "{byte:02x}");
-    }
-    version
+    hex(&digest.finalize()[..8])
 });
 
 /// Where the asset of this name is.

@@ -28,7 +28,7 @@ pub struct ConsoleSettings {
 pub struct Console {
     pub(crate) api: Client,
     pub(crate) voucher: Voucher,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) keys: Arc<[Key]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
 }

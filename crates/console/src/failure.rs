@@ -32,14 +32,23 @@ pub(crate) enum Failure {
     Internal(String),
 }
 
+impl Failure {
+    /// What the person has to do before anything else, if that is why the API said no.
+    pub(crate) fn needed_first(error: &steward_client::Error) -> Option<Self> {
+        match error.problem()? {
+            problem if problem.status == 401 => Some(Self::SignInNeeded),
+            problem if problem.kind.ends_with("password-change-required") => Some(Self::PasswordChangeNeeded),
+            _ => None,
+        }
+    }
+}
+
 impl From<steward_client::Error> for Failure {
     fn from(error: steward_client::Error) -> Self {
-        match error.problem() {
-            Some(problem) if problem.status == 401 => Self::SignInNeeded,
-            Some(problem) if problem.kind.ends_with("password-change-required") => Self::PasswordChangeNeeded,
+        Self::needed_first(&error).unwrap_or_else(|| match error.problem() {
             Some(problem) if problem.status == 404 => Self::NotFound,
             _ => Self::Api(Rc::new(error)),
-        }
+        })
     }
 }
 

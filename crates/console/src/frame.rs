@@ -1,5 +1,6 @@
 //! What every page stands in: title, navigation, who is signed in, messages; and how times and numbers are written.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use steward_contracts::bodies::UserRole;
 
 use crate::assets;
 use crate::language::{Language, Value};
+use crate::roles;
 use crate::visit::{Session, SignedIn, Theme, Toast, Visit};
 
 /// A part of the console that the navigation leads to.
@@ -34,6 +36,8 @@ impl Section {
 /// What every page stands in. Templates have it as `frame`.
 pub(crate) struct Frame {
     visit: Visit,
+    /// Read out of its encrypted cookie when the first form asks.
+    csrf: OnceCell<String>,
     pub(crate) title: String,
     pub(crate) section: Section,
     /// The pages above this one: address and name.
@@ -57,7 +61,8 @@ impl Frame {
     /// The frame of a page for nobody in particular.
     pub(crate) fn of(visit: &Visit, title: String) -> Self {
         let toasts = visit.jar().take_toasts();
-        Self { visit: visit.clone(), title, section: Section::None, crumbs: Vec::new(), person: None, toasts }
+        let (section, csrf, crumbs) = (Section::None, OnceCell::new(), Vec::new());
+        Self { visit: visit.clone(), csrf, title, section, crumbs, person: None, toasts }
     }
 
     /// The frame of a page for whoever is signed in.
@@ -109,12 +114,12 @@ impl Frame {
         self.language().text_with(id, &[(name, value.into()), (other, other_value.into())])
     }
 
-    /// What every form sends back, and where it stands.
-    pub(crate) fn csrf(&self) -> String {
-        self.visit.csrf()
+    /// What every form sends back.
+    pub(crate) fn csrf(&self) -> &str {
+        self.csrf.get_or_init(|| self.visit.csrf())
     }
 
-    /// Path and query of this page.
+    /// Path and query of this page, which every form sends back, too.
     pub(crate) fn target(&self) -> String {
         self.visit.page_address()
     }
@@ -129,11 +134,7 @@ impl Frame {
 
     /// A role, in words.
     pub(crate) fn role(&self, role: &UserRole) -> String {
-        self.t(match role {
-            UserRole::User => "role-user",
-            UserRole::Admin => "role-admin",
-            UserRole::SuperAdmin => "role-super-admin",
-        })
+        self.t(roles::text(*role))
     }
 
     /// The style of a role's badge.
@@ -152,7 +153,7 @@ impl Frame {
 
     /// An instant as people of every country read it, in UTC; the script shows it in the browser's time zone.
     pub(crate) fn instant(&self, at: &DateTime<Utc>) -> String {
-        at.format("%Y-%m-%d %H:%M UTC").to_string()
+        instant(at)
     }
 
     /// An instant for programs (RFC 3339).
@@ -176,7 +177,12 @@ impl Frame {
     }
 }
 
-/// With a comma after each three digits.
+/// An instant as people of every country read it, in UTC.
+pub(crate) fn instant(at: &DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A number with its thousands apart: `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -7,10 +7,11 @@
 //! - [`Console`]: what it needs; [`Console::routes`] mounts it.
 //! - `visit`: one request of a browser: its cookies, language and theme; who is signed in; forms; the layer around all
 //!   pages.
-//! - `frame`: what every page stands in. `language`: its words, in catalogues under `locales/`.
+//! - `frame`: what every page stands in. `language`: its words, in catalogues under `locales/`. `roles`: those of users.
+//!   `fields`: those of accounts, in words.
 //! - `pages`: one file per page, with its actions. Templates lie under `templates/`.
 //! - `charts`: drawings of numbers.
-//! - `assets`: the style sheet and the script.
+//! - `assets`: the style sheet and the script. `hex`: digests as text, in their addresses and in forms.
 //!
 //! How to add a page: a file in `pages` with its handlers and a template that extends `layout.html`, its texts in each
 //! language's catalogue, a line in [`Console::routes`].
@@ -22,9 +23,12 @@ mod assets;
 mod charts;
 mod console;
 mod failure;
+mod fields;
 mod frame;
+mod hex;
 mod language;
 mod pages;
+mod roles;
 mod visit;
 
 pub use console::{Console, ConsoleSettings};

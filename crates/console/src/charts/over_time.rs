@@ -202,8 +202,8 @@ impl OverTime {
             }
             _ => [at, at + 1].map(|n| (n, count)),
         };
-        let [x, (end, whole)] = edges;
-        Place { x: part(x.0, x.1), width: part(end - x.0, whole), text }
+        let [(begin, whole), (end, _)] = edges;
+        Place { x: part(begin, whole), width: part(end - begin, whole), text }
     }
 
     /// What the drawing says at a glance.

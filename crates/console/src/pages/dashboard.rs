@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get};
 use askama::Template;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures_util::future::join4;
 use steward_client::{ActivityRange, AuditList};
 use steward_contracts::bodies::{Activity, AuditLogPage, DatabaseHealth, Health, Overview, RedisHealth};
@@ -21,7 +21,7 @@ use crate::visit::{Administrator, Visit};
 /// How many entries of the audit trail "Recent Activity" shows.
 pub(super) const RECENT: u32 = 10;
 /// How many days the charts show.
-const DAYS: u64 = 30;
+const DAYS: u64 = steward_domain::ActivityRange::DEFAULT_DAYS;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/dashboard", get().to(show));
@@ -51,8 +51,9 @@ struct Card {
     value: String,
     delta: Option<Delta>,
     note: String,
-    /// The list of what was counted, where there is one.
-    link: Option<String>,
+    /// The list of what was counted; empty where there is none. New users are counted to the instant and listed by whole
+    /// days: a list of theirs would be longer than its number says.
+    link: &'static str,
 }
 
 /// How a number differs from what it was before.
@@ -109,7 +110,6 @@ fn daily(language: Language, activity: &Activity, today: NaiveDate) -> Vec<Chart
 
 fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
     let t = |id: &str| visit.t(id);
-    let since = |days| format!("/users?registered_from={}", day_before(visit.now(), days));
     let share = percent(overview.active_users, overview.total_users);
     let sessions = grouped(overview.active_sessions);
     vec![
@@ -118,35 +118,35 @@ fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
             value: grouped(overview.total_users),
             delta: None,
             note: t("dashboard-total-note"),
-            link: Some("/users".to_owned()),
+            link: "/users",
         },
         Card {
             label: t("dashboard-active"),
             value: grouped(overview.active_users),
             delta: None,
             note: visit.language().text_with("dashboard-active-note", &[("percent", share.into())]),
-            link: Some("/users?status=active".to_owned()),
+            link: "/users?status=active",
         },
         Card {
             label: t("dashboard-new-7"),
             value: grouped(overview.new_users_7_days),
             delta: Some(Delta::of(visit.language(), overview.new_users_7_days, overview.new_users_7_days_before)),
             note: t("dashboard-new-7-note"),
-            link: Some(since(7)),
+            link: "",
         },
         Card {
             label: t("dashboard-new-30"),
             value: grouped(overview.new_users_30_days),
             delta: Some(Delta::of(visit.language(), overview.new_users_30_days, overview.new_users_30_days_before)),
             note: t("dashboard-new-30-note"),
-            link: Some(since(30)),
+            link: "",
         },
         Card {
             label: t("dashboard-sessions"),
             value: if overview.active_sessions_is_exact { sessions } else { format!("{sessions}+") },
             delta: None,
             note: t("dashboard-sessions-note"),
-            link: None,
+            link: "",
         },
         Card {
             label: t("dashboard-failed"),
@@ -160,15 +160,9 @@ fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
                 .of_failures(),
             ),
             note: t("dashboard-failed-note"),
-            link: None,
+            link: "",
         },
     ]
-}
-
-/// The day so many days ago.
-fn day_before(now: DateTime<Utc>, days: u64) -> NaiveDate {
-    let today = now.date_naive();
-    today.checked_sub_days(Days::new(days)).unwrap_or(today)
 }
 
 impl Delta {

@@ -105,12 +105,11 @@ impl Watcher {
     /// What to send next, however long that takes, and who goes on watching: nobody at the stream's end.
     async fn next(mut self) -> (String, Option<Self>) {
         let hello = if std::mem::take(&mut self.is_first) { retry(AGAIN) } else { String::new() };
-        let mut waited = !hello.is_empty();
+        let mut at_once = !hello.is_empty();
         loop {
-            if !waited {
+            if !std::mem::take(&mut at_once) {
                 sleep(PAUSE).await;
             }
-            waited = false;
             match self.look().await {
                 Ok(Some(event)) => {
                     self.spoke = Instant::now();

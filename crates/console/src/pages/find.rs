@@ -6,14 +6,13 @@ use serde::Deserialize;
 use steward_client::UserList;
 use steward_contracts::bodies::UserBody;
 
+use super::users::parse_search;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::visit::{Administrator, Visit};
 
 /// Users shown at the most.
 const MOST: u32 = 7;
-/// Longest search that the API takes, in characters.
-const LONGEST: usize = 100;
 
 /// What can be gone to by name: address, the id of its text, icon.
 const PAGES: [(&str, &str, &str); 5] = [
@@ -45,7 +44,7 @@ struct Asked {
 
 /// Users and pages by their names: a page of its own, and what the command palette shows.
 async fn find(Administrator(who): Administrator, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
-    let words: String = asked.into_inner().q.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    let words = parse_search(&asked.q).map(|search| search.as_str().to_owned()).unwrap_or_default();
     let users = if words.is_empty() {
         Vec::new()
     } else {

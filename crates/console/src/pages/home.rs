@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, get};
 
-use crate::visit::SignedIn;
+use crate::visit::{Session, SignedIn};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/", get().to(home));
@@ -9,9 +9,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// Leads to where whoever is signed in most likely wants to be.
 async fn home(who: SignedIn) -> HttpResponse {
-    who.visit.go(home_of(who.session.is_administrator()))
+    who.visit.go(home_of(&who.session))
 }
 
-pub(super) fn home_of(is_administrator: bool) -> &'static str {
-    if is_administrator { "/dashboard" } else { "/account" }
+pub(super) fn home_of(session: &Session) -> &'static str {
+    if session.is_administrator() { "/dashboard" } else { "/account" }
 }

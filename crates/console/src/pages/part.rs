@@ -26,12 +26,8 @@ pub(super) fn part<T>(visit: &Visit, answer: Result<T, Error>) -> Result<T, Part
 
 /// The same on a page of nothing but panels; whoever has to sign in first, or to change their password, is sent there.
 pub(super) fn panel<T>(visit: &Visit, answer: Result<T, Error>) -> Result<Result<T, PartFailure>, Failure> {
-    let leads_away = |error: &Error| {
-        let problem = error.problem();
-        problem.is_some_and(|problem| problem.status == 401 || problem.kind.ends_with("password-change-required"))
-    };
-    match answer {
-        Err(error) if leads_away(&error) => Err(error.into()),
-        answer => Ok(part(visit, answer)),
+    match answer.as_ref().err().and_then(Failure::needed_first) {
+        Some(failure) => Err(failure),
+        None => Ok(part(visit, answer)),
     }
 }

@@ -38,7 +38,7 @@ async fn change(act: Act<Restricted>) -> Result<HttpResponse, Failure> {
     who.session.must_change_password = false;
     who.visit.jar().keep_session(&who.session);
     who.visit.tell(Toast::done(who.visit.t("account-password-changed")));
-    Ok(who.visit.go(home_of(who.session.is_administrator())))
+    Ok(who.visit.go(home_of(&who.session)))
 }
 
 fn page(who: &SignedIn, password: PasswordFields, status: StatusCode) -> Result<HttpResponse, Failure> {

@@ -31,15 +31,13 @@ async fn save(Act { who: Administrator(who), form }: Act<Administrator>) -> Resu
 }
 
 async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
-    let (visit, name) = (&who.visit, form.get("name"));
-    match SegmentName::parse(name).ok() {
-        Some(name) => match who.api.delete_segment(name.as_str()).await {
-            Err(error) if error.status() != Some(404) => return Err(error.into()),
-            // Gone is gone, whoever did it.
-            _ => {}
-        },
-        None => return Err(Failure::NotFound),
+    let visit = &who.visit;
+    let name = SegmentName::parse(form.get("name")).map_err(|_| Failure::NotFound)?;
+    match who.api.delete_segment(name.as_str()).await {
+        Err(error) if error.status() != Some(404) => return Err(error.into()),
+        // Gone is gone, whoever did it.
+        _ => {}
     }
-    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.into())])));
+    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.as_str().into())])));
     Ok(visit.go(form.page(LIST)))
 }

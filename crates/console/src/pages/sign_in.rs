@@ -41,7 +41,7 @@ struct Asked {
 async fn show(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
     let Asked { next, over } = asked.into_inner();
     if let Some(session) = visit.jar().session().filter(|_| over.is_none()) {
-        return Ok(visit.go(home_of(session.is_administrator())));
+        return Ok(visit.go(home_of(&session)));
     }
     let news = over.is_some().then(|| visit.t("session-over"));
     let page = SignInPage { frame: frame(&visit), user_id: String::new(), next, failure: None, news };
@@ -58,7 +58,7 @@ async fn sign_in(visit: Visit, form: Posted, console: Data<Console>) -> Result<H
             }
             let session = Session::new(answer, visit.now(), console.ids.as_ref());
             let next = own_page(form.get("next")).map(str::to_owned);
-            let next = next.unwrap_or_else(|| home_of(session.is_administrator()).to_owned());
+            let next = next.unwrap_or_else(|| home_of(&session).to_owned());
             let before = visit.jar().session();
             visit.jar().keep_session(&session);
             if let Some(before) = before {

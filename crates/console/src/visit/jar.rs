@@ -1,5 +1,7 @@
 //! The cookies. All that matters is encrypted (AES-256-GCM) and out of reach of scripts.
 
+use std::sync::Arc;
+
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
 use actix_web::dev::ServiceRequest;
@@ -30,13 +32,13 @@ const LONGEST: usize = 2_700;
 /// The cookies of a request, and what becomes of them.
 pub(crate) struct Jar {
     cookies: CookieJar,
-    keys: Vec<Key>,
+    keys: Arc<[Key]>,
     /// Whether the browser came over TLS: then cookies are for TLS alone, and for this host (RFC 6265bis, `__Host-`).
     secure: bool,
 }
 
 impl Jar {
-    pub(super) fn open(keys: &[Key], request: &ServiceRequest) -> Self {
+    pub(super) fn open(keys: &Arc<[Key]>, request: &ServiceRequest) -> Self {
         let mut cookies = CookieJar::new();
         // One by one: what cannot be read is somebody else's, and no reason to overlook ours.
         for header in request.headers().get_all(COOKIE) {
@@ -47,7 +49,7 @@ impl Jar {
                 }
             }
         }
-        Self { cookies, keys: keys.to_vec(), secure: steward_web::is_over_tls(request.request()) }
+        Self { cookies, keys: Arc::clone(keys), secure: steward_web::is_over_tls(request.request()) }
     }
 
     /// What the browser is to be told: each cookie that changed.
@@ -294,7 +296,7 @@ mod tests {
     }
 
     fn opened(cookies: &[u8]) -> Jar {
-        Jar::open(&[key()], &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
+        Jar::open(&[key()].into(), &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
     }
 
     fn session(user_id: &str) -> Session {
@@ -355,9 +357,9 @@ mod tests {
         let (front, back) = ours.split_at(ours.len() / 2);
         let other = if back.starts_with('A') { "B" } else { "A" };
         assert!(opened(format!("{SESSION}={front}{other}{}", &back[1..]).as_bytes()).session().is_none());
-        let other_key = Jar { keys: vec![Key::derive_from(&[8; 32])], ..next(&jar) };
+        let other_key = Jar { keys: [Key::derive_from(&[8; 32])].into(), ..next(&jar) };
         assert!(other_key.session().is_none());
-        let both = Jar { keys: vec![Key::derive_from(&[8; 32]), key()], ..next(&jar) };
+        let both = Jar { keys: [Key::derive_from(&[8; 32]), key()].into(), ..next(&jar) };
         assert!(both.session().is_some(), "the key before is still good for reading");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`Visit`]: its cookies, language and theme, and from where it comes.
 //! - `jar`: what cookies hold. `session`: who is signed in, and with which tokens.
-//! - [`SignedIn`], [`Administrator`]: whoever is signed in, with the API to be called as them.
+//! - [`SignedIn`], [`Administrator`], [`Restricted`]: whoever is signed in, with the API to be called as them.
 //! - [`Posted`], [`Act`]: a form that was sent, protected against forgery.
 //! - [`layer`]: what goes around all pages.
 
@@ -32,9 +32,9 @@ use crate::language::Language;
 use jar::Jar;
 pub(crate) use jar::{Draft, Theme, Toast};
 pub(crate) use layer::layer;
-pub(crate) use posted::{Act, Posted, Restricted};
+pub(crate) use posted::{Act, Posted};
 pub(crate) use session::Session;
-pub(crate) use signed_in::{Administrator, SignedIn};
+pub(crate) use signed_in::{Administrator, Restricted, SignedIn};
 
 /// One request of a browser. Cheap to clone; clones share its cookies.
 #[derive(Clone)]

@@ -4,7 +4,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use sha2::{Digest, Sha256};
 
-use super::{Administrator, Draft, Session, SignedIn, Visit, own_page};
+use super::signed_in::Caller;
+use super::{Draft, Session, SignedIn, Visit, own_page};
 use crate::failure::Failure;
 
 /// The field that proves that a form is one of ours.
@@ -87,67 +88,18 @@ impl FromRequest for Posted {
     }
 }
 
-impl Act {
-    /// A form of somebody who may have to change their password first.
-    async fn read(request: HttpRequest, payload: Payload, restricted_too: bool) -> Result<Self, Failure> {
-        let visit = super::of(&request)?;
-        let form = Posted::read(&request, payload, &visit).await?;
-        // Whose session is over has no token to compare with: they sign in first.
-        let who = if restricted_too {
-            SignedIn::restricted_too(visit.clone()).await?
-        } else {
-            SignedIn::of(visit.clone()).await?
-        };
-        Ok(Self { who, form: form.check(&visit)? })
-    }
-}
-
-impl FromRequest for Act {
+impl<Who: Caller> FromRequest for Act<Who> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Box::pin(Act::read(request.clone(), payload.take(), false))
-    }
-}
-
-impl FromRequest for Act<Administrator> {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let act = Act::read(request.clone(), payload.take(), false);
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let Act { who, form } = act.await?;
-            Ok(Act { who: who.administrator()?, form })
-        })
-    }
-}
-
-/// Whoever is signed in, even those who have to change their password first: for the page where they do, and to sign
-/// out.
-#[derive(Clone)]
-pub(crate) struct Restricted(pub(crate) SignedIn);
-
-impl FromRequest for Restricted {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visit = super::of(request);
-        Box::pin(async move { SignedIn::restricted_too(visit?).await.map(Restricted) })
-    }
-}
-
-impl FromRequest for Act<Restricted> {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let act = Act::read(request.clone(), payload.take(), true);
-        Box::pin(async move {
-            let Act { who, form } = act.await?;
-            Ok(Act { who: Restricted(who), form })
+            let visit = super::of(&request)?;
+            let form = Posted::read(&request, payload, &visit).await?;
+            // Whose session is over has no token to compare with: they sign in first.
+            let who = Who::find(visit.clone()).await?;
+            Ok(Self { who, form: form.check(&visit)? })
         })
     }
 }

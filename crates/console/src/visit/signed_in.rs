@@ -20,29 +20,52 @@ pub(crate) struct SignedIn {
 #[derive(Clone)]
 pub(crate) struct Administrator(pub(crate) SignedIn);
 
-impl SignedIn {
-    /// Whoever is signed in, whatever they have to do first.
-    pub(super) async fn restricted_too(visit: Visit) -> Result<Self, Failure> {
+/// Whoever is signed in, even those who have to change their password first: for the page where they do, and to sign
+/// out.
+#[derive(Clone)]
+pub(crate) struct Restricted(pub(crate) SignedIn);
+
+/// Whom a page or a form may be for.
+pub(crate) trait Caller: Sized + 'static {
+    /// Whoever the visit is of, if they are of this kind; else where they are led instead.
+    fn find(visit: Visit) -> impl Future<Output = Result<Self, Failure>>;
+}
+
+impl Caller for Restricted {
+    async fn find(visit: Visit) -> Result<Self, Failure> {
         let session = visit.jar().session().ok_or(Failure::SignInNeeded)?;
         let now = visit.now();
         let session = if session.needs_refresh(now) { refreshed(&visit, session).await? } else { session };
-        let api = visit.api().with_token(session.access_token.clone());
-        Ok(Self { visit, session, api })
+        Ok(Self(SignedIn::with(visit, session)))
     }
+}
 
+impl Caller for SignedIn {
+    async fn find(visit: Visit) -> Result<Self, Failure> {
+        let Restricted(who) = Restricted::find(visit).await?;
+        if who.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(who) }
+    }
+}
+
+impl Caller for Administrator {
+    async fn find(visit: Visit) -> Result<Self, Failure> {
+        SignedIn::find(visit).await?.administrator()
+    }
+}
+
+impl SignedIn {
     /// Whoever is signed in, with the token as it is: for what goes on by itself, and must not keep a session open.
     pub(crate) fn unrefreshed(visit: Visit) -> Result<Self, Failure> {
         let session = visit.jar().session().ok_or(Failure::SignInNeeded)?;
         if session.must_change_password {
             return Err(Failure::PasswordChangeNeeded);
         }
-        let api = visit.api().with_token(session.access_token.clone());
-        Ok(Self { visit, session, api })
+        Ok(Self::with(visit, session))
     }
 
-    pub(super) async fn of(visit: Visit) -> Result<Self, Failure> {
-        let signed_in = Self::restricted_too(visit).await?;
-        if signed_in.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(signed_in) }
+    fn with(visit: Visit, session: Session) -> Self {
+        let api = visit.api().with_token(session.access_token.clone());
+        Self { visit, session, api }
     }
 
     /// As an administrator, if they are one.
@@ -70,7 +93,17 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let visit = super::of(request);
-        Box::pin(async move { Self::of(visit?).await })
+        Box::pin(async move { Self::find(visit?).await })
+    }
+}
+
+impl FromRequest for Restricted {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = super::of(request);
+        Box::pin(async move { Self::find(visit?).await })
     }
 }
 
@@ -78,8 +111,8 @@ impl FromRequest for Administrator {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed_in = SignedIn::from_request(request, payload);
-        Box::pin(async move { signed_in.await?.administrator() })
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = super::of(request);
+        Box::pin(async move { Self::find(visit?).await })
     }
 }

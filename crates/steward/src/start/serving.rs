@@ -51,7 +51,6 @@ pub(crate) fn addresses(listening: &[Listening]) -> Vec<(Service, String)> {
 /// once.
 pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
-    let settings = sizes(process);
     let servers = listening
         .into_iter()
         .map(|one| {
@@ -60,7 +59,9 @@ pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Resul
             let asked = async move { drop(stopping.wait_for(|stop| *stop).await) };
             let refusals = Refusals::new(std::sync::Arc::clone(&process.request_ids), process.metrics.http());
             let process = process.clone();
-            server::serve(one.listener, settings, refusals, asked, move || wiring::app(&process, one.service))
+            server::serve(one.listener, sizes(&process, one.service), refusals, asked, move || {
+                wiring::app(&process, one.service)
+            })
         })
         .collect::<Result<Vec<_>, _>>()?;
     actix_web::rt::spawn(async move {
@@ -78,8 +79,12 @@ pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Resul
     Ok(())
 }
 
-/// A worker per core, and together as many threads that wait for the database as there are connections to it.
-fn sizes(process: &Process) -> ServerSettings {
+/// A worker per core, and together as many threads that wait for the database as there are connections to it. A console
+/// asks others for everything: beside them one worker is enough for people.
+fn sizes(process: &Process, service: Service) -> ServerSettings {
+    if service == Service::Console && !process.services.apart {
+        return ServerSettings { workers: 1, blocking_threads: 1 };
+    }
     let workers = available_parallelism().map_or(1, usize::from);
     let connections = usize::try_from(process.settings.db_pool_size).unwrap_or(usize::MAX);
     let blocking_threads = if process.storage.is_some() { connections.div_ceil(workers).max(2) } else { 1 };

@@ -10,7 +10,7 @@ use super::looking::Again;
 /// What marks elements in what scripts return.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Empties a field, types like a person, and leaves other kinds of fields to their own ways.
+/// Whether a person types into a field, rather than picks what it holds.
 const IS_TYPED_INTO: &str = "return arguments[0].matches('textarea, input:not([type=date], [type=datetime-local], \
                              [type=time], [type=month], [type=week], [type=color], [type=range], [type=file])')";
 

@@ -24,7 +24,7 @@ const LAYOUT_SHIFT: &str = "
     return shifts.reduce((sum, shift) => sum + shift.value, 0);";
 
 /// Answers that a page is there to show, and that the browser logs all the same.
-const EXPECTED: [&str; 6] = ["400", "401", "403", "409", "422", "429"];
+const EXPECTED: [&str; 7] = ["400", "401", "403", "409", "412", "422", "429"];
 
 /// Why something has to be tried again.
 #[derive(Debug)]

@@ -28,9 +28,9 @@ pub struct BrowserSettings {
     pub javascript: bool,
     /// The colours that are preferred.
     pub theme: Theme,
-    /// Of what pages are shown in, in CSS pixels.
+    /// How wide the window is that pages are shown in, in CSS pixels.
     pub width: u32,
-    /// Of what pages are shown in, in CSS pixels.
+    /// How high that window is, in CSS pixels.
     pub height: u32,
     /// For how long what is asked for is looked for.
     pub patience: Duration,

@@ -1,6 +1,6 @@
 //! The console's pages: how long the server takes until a page is whole, and how much it weighs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
@@ -77,8 +77,7 @@ impl Browser {
     fn cost(&mut self, page: &'static str) -> Result<PageCost, BenchError> {
         let html = self.get(page)?;
         let assets = html.match_indices("=\"/assets/").map(|(at, _)| &html[at + 2..]);
-        let assets: std::collections::BTreeSet<&str> =
-            assets.filter_map(|rest| rest.split(['"', '#']).next()).collect();
+        let assets: BTreeSet<&str> = assets.filter_map(|rest| rest.split(['"', '#']).next()).collect();
         let mut whole = html.len();
         for asset in assets {
             whole += self.weight(asset)?;

@@ -18,7 +18,7 @@ use steward_contracts::bodies::{OwnSessions, Timeline, UserBody};
 use super::part::{PartFailure, part};
 use super::user::devices::SessionRow;
 use super::user::may::May;
-use super::user::timeline::{Happening, History, Reader};
+use super::user::timeline::{History, Reader};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
@@ -123,10 +123,5 @@ fn sessions_of(list: OwnSessions, language: Language) -> Sessions {
 }
 
 fn history(timeline: Timeline, asked: &Asked, me: &UserBody, language: Language) -> History {
-    let told = |entry| Happening::of(entry, &me.user_id, Reader::Oneself, language);
-    History {
-        items: timeline.items.into_iter().map(told).collect(),
-        older: timeline.next_cursor,
-        is_newest: asked.before.is_none(),
-    }
+    History::new(timeline, asked.before.is_none(), &me.user_id, Reader::Oneself, language)
 }

@@ -24,7 +24,7 @@ pub(in crate::pages) struct Change {
 }
 
 impl Details {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(in crate::pages) fn parse(text: &str) -> Self {
         let fields = fields(text).unwrap_or_default();
         let facts = || fields.iter().map(|(field, value)| fact(field, value)).collect::<Option<_>>();
         let changes = || fields.iter().map(|(field, value)| change(field, value)).collect::<Option<_>>();

@@ -35,47 +35,69 @@ pub(in crate::pages) enum Word {
     },
 }
 
-/// The words and the picture for something that can be done.
-pub(super) struct Deed {
+/// The words for something that can be done.
+pub(super) struct Wording {
     /// The id of the text that names it.
     pub(super) name: &'static str,
     /// The id of the text that says who did it to whom, and of the one where both are the same.
     by_another: &'static str,
     by_oneself: &'static str,
-    icon: &'static str,
 }
 
-impl Deed {
-    const fn new(name: &'static str, by_another: &'static str, by_oneself: &'static str, icon: &'static str) -> Self {
-        Self { name, by_another, by_oneself, icon }
+impl Wording {
+    const fn new(name: &'static str, by_another: &'static str, by_oneself: &'static str) -> Self {
+        Self { name, by_another, by_oneself }
     }
 
     #[rustfmt::skip]
     pub(super) fn of(action: Action) -> Self {
         match action {
-            Action::UserCreated => Self::new("audit-user-created", "audit-created", "audit-registered", "plus"),
-            Action::UserUpdated => Self::new("audit-user-updated", "audit-updated", "audit-updated-self", "edit"),
-            Action::UserActivated => Self::new("audit-user-activated", "audit-activated", "audit-activated-self", "check"),
-            Action::UserDeactivated => Self::new("audit-user-deactivated", "audit-deactivated", "audit-deactivated-self", "lock"),
-            Action::UserDeleted => Self::new("audit-user-deleted", "audit-deleted", "audit-deleted-self", "trash"),
-            Action::UserUnlocked => Self::new("audit-user-unlocked", "audit-unlocked", "audit-unlocked-self", "unlock"),
-            Action::PasswordReset => Self::new("audit-password-reset", "audit-reset", "audit-reset-self", "key"),
-            Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self", "key"),
-            Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self", "logout"),
-            Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self", "alert"),
+            Action::UserCreated => Self::new("audit-user-created", "audit-created", "audit-registered"),
+            Action::UserUpdated => Self::new("audit-user-updated", "audit-updated", "audit-updated-self"),
+            Action::UserActivated => Self::new("audit-user-activated", "audit-activated", "audit-activated-self"),
+            Action::UserDeactivated => Self::new("audit-user-deactivated", "audit-deactivated", "audit-deactivated-self"),
+            Action::UserDeleted => Self::new("audit-user-deleted", "audit-deleted", "audit-deleted-self"),
+            Action::UserUnlocked => Self::new("audit-user-unlocked", "audit-unlocked", "audit-unlocked-self"),
+            Action::PasswordReset => Self::new("audit-password-reset", "audit-reset", "audit-reset-self"),
+            Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self"),
+            Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self"),
+            Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self"),
         }
+    }
+}
+
+/// The picture for something that can be done.
+pub(in crate::pages) fn icon(action: Action) -> &'static str {
+    match action {
+        Action::UserCreated => "plus",
+        Action::UserUpdated => "edit",
+        Action::UserActivated => "check",
+        Action::UserDeactivated => "x",
+        Action::UserDeleted => "trash",
+        Action::UserUnlocked => "unlock",
+        Action::PasswordReset | Action::PasswordChanged => "key",
+        Action::SessionsRevoked => "logout",
+        Action::RefreshTokenReused => "alert",
     }
 }
 
 impl Entry {
     pub(in crate::pages) fn of(language: Language, entry: AuditLogEntry) -> Self {
-        let deed = Action::parse(&entry.action).ok().map(Deed::of);
+        let action = Action::parse(&entry.action).ok();
+        let wording = action.map(Wording::of);
         let device = entry.user_agent.map(|agent| (device::describe(Some(&agent)), agent));
         Self {
             id: entry.id,
             at: entry.timestamp,
-            icon: deed.as_ref().map_or("info", |deed| deed.icon),
-            words: sentence(language, deed.as_ref(), &entry.action, &entry.admin_id, &entry.admin_name, entry.target),
+            icon: action.map_or("info", icon),
+            words: sentence(
+                language,
+                wording.as_ref(),
+                &entry.action,
+                &entry.admin_id,
+                &entry.admin_name,
+                entry.target,
+            ),
             action: entry.action,
             details: entry.details.as_deref().filter(|details| !details.is_empty()).map(Details::parse),
             address: entry.ip_address,
@@ -91,19 +113,19 @@ const TARGET: char = '\u{2}';
 /// Who did what to whom, in the order of the language. People go by their ids, as in the rest of the trail.
 fn sentence(
     language: Language,
-    deed: Option<&Deed>,
+    wording: Option<&Wording>,
     action: &str,
     actor: &str,
     actor_name: &str,
     target: Option<String>,
 ) -> Vec<Word> {
     let is_same = target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
-    let id = match deed {
-        Some(deed) if is_same => deed.by_oneself,
-        Some(deed) if target.is_some() => deed.by_another,
+    let id = match wording {
+        Some(wording) if is_same => wording.by_oneself,
+        Some(wording) if target.is_some() => wording.by_another,
         _ => "audit-other",
     };
-    let name = deed.map_or_else(|| action.replace([ACTOR, TARGET], ""), |deed| language.text(deed.name));
+    let name = wording.map_or_else(|| action.replace([ACTOR, TARGET], ""), |wording| language.text(wording.name));
     let target_mark = if target.is_some() { TARGET.to_string() } else { String::new() };
     let values = [("actor", ACTOR.to_string().into()), ("target", target_mark.into()), ("action", name.into())];
     let text = language.text_with(id, &values);
@@ -209,7 +231,7 @@ mod tests {
     fn every_action_has_its_words_in_every_language() {
         for language in Language::ALL {
             for action in Action::ALL {
-                let Deed { name, by_another, by_oneself, .. } = Deed::of(action);
+                let Wording { name, by_another, by_oneself } = Wording::of(action);
                 for id in [name, by_another, by_oneself] {
                     assert_ne!(language.text(id), id, "{action}");
                 }
@@ -218,6 +240,14 @@ mod tests {
                     assert!(said.contains("admin") && said.contains(target), "{said}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_picture() {
+        let pictures = include_str!("../../../assets/icons.svg");
+        for action in Action::ALL {
+            assert!(pictures.contains(&format!("id=\"i-{}\"", icon(action))), "{action}");
         }
     }
 }

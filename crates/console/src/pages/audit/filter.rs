@@ -3,14 +3,14 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use steward_client::AuditList;
 use steward_domain::activity::parse_day;
-use steward_domain::{Action, UserId};
+use steward_domain::{Action, SearchTerm, UserId};
 
 /// The names of the facets, in addresses and forms.
 pub(super) const FACETS: [&str; 6] = ["who", "action", "target", "from", "to", "search"];
 /// How many entries a page holds: the first where nothing is said.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 /// Longest text that is searched for, in characters.
-pub(super) const SEARCH_MAX: usize = 100;
+pub(super) const SEARCH_MAX: usize = SearchTerm::MAX;
 
 /// Which entries are asked for, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

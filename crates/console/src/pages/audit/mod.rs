@@ -17,8 +17,9 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section, grouped};
 use crate::language::Language;
 use crate::visit::Administrator;
-use entry::Deed;
-pub(super) use entry::{Entry, Word};
+pub(super) use details::Details;
+use entry::Wording;
+pub(super) use entry::{Entry, Word, icon};
 use filter::{Filter, PAGE_SIZES, SEARCH_MAX};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -59,7 +60,7 @@ async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, 
     let filter = Filter::of(request.query_string());
     let frame = Frame::signed_in(&who, Section::Audit, who.visit.t("nav-audit"));
     let mut page = AuditPage {
-        actions: Action::ALL.map(|action| (action.as_str(), language.text(Deed::of(action).name))).into(),
+        actions: Action::ALL.map(|action| (action.as_str(), language.text(Wording::of(action).name))).into(),
         chips: chips(language, &filter),
         errors: Vec::new(),
         days: Vec::new(),
@@ -123,7 +124,7 @@ fn day_name(language: Language, today: NaiveDate, date: NaiveDate) -> String {
 fn chips(language: Language, filter: &Filter) -> Vec<Chip> {
     let chip = |(facet, value): (&str, &str)| {
         let value = match Action::parse(value) {
-            Ok(action) if facet == "action" => language.text(Deed::of(action).name),
+            Ok(action) if facet == "action" => language.text(Wording::of(action).name),
             _ => value.to_owned(),
         };
         Chip { text: format!("{}: {value}", language.text(label(facet))), without: filter.without(facet) }
@@ -153,29 +154,6 @@ fn complaint(facet: &str) -> &'static str {
         "to" => "audit-to-wrong",
         _ => "audit-search-wrong",
     }
-}
-
-/// The id of the text that names a field of an account.
-fn field_label(field: &str) -> &'static str {
-    match field {
-        "email" => "audit-field-email",
-        "name" => "audit-field-name",
-        "role" => "audit-field-role",
-        _ => "audit-field-status",
-    }
-}
-
-/// The value of a field, in words.
-fn field_value(frame: &Frame, field: &str, value: &str) -> String {
-    let id = match (field, value) {
-        ("role", "user") => "role-user",
-        ("role", "admin") => "role-admin",
-        ("role", "super_admin") => "role-super-admin",
-        ("is_active", "true") => "audit-active",
-        ("is_active", "false") => "audit-inactive",
-        _ => return value.to_owned(),
-    };
-    frame.t(id)
 }
 
 #[cfg(test)]

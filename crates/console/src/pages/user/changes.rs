@@ -1,9 +1,8 @@
 //! What the audit trail says in one line of a change (`email: a → b; role: user → admin`), field by field.
 
-use steward_contracts::bodies::UserRole;
-use steward_domain::Role;
-
+use crate::fields;
 use crate::language::Language;
+use crate::pages::audit::Details;
 
 /// A field, before and after; without a before where the account was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,57 +12,20 @@ pub(in crate::pages) struct Change {
     pub(in crate::pages) after: String,
 }
 
-/// The fields by their names in the trail, in its order, with the ids of the texts that name them.
-const FIELDS: [(&str, &str); 4] =
-    [("email", "user-email"), ("name", "user-name"), ("role", "user-role"), ("is_active", "user-status")];
-const ARROW: &str = " → ";
-const BETWEEN: &str = "; ";
-
-/// The fields of `details`; none where they cannot be told apart for certain: a name may hold anything, and must not
-/// make a change look like another one.
+/// The fields of `details`; none where they cannot be told apart for certain.
 pub(in crate::pages) fn read(details: &str, language: Language) -> Vec<Change> {
-    let parts: Option<Vec<_>> = details.split(BETWEEN).map(|part| read_part(part, language)).collect();
-    let Some(parts) = parts else { return Vec::new() };
-    let in_order = parts.is_sorted_by(|(a, _), (b, _)| a < b);
-    if in_order { parts.into_iter().map(|(_, change)| change).collect() } else { Vec::new() }
-}
-
-/// One field, with its place among all.
-fn read_part(part: &str, language: Language) -> Option<(usize, Change)> {
-    let (field, values) = part.split_once(": ")?;
-    let at = FIELDS.iter().position(|(name, _)| *name == field)?;
-    let (before, after) = match values.split_once(ARROW) {
-        Some((before, after)) => (Some(before), after),
-        None => (None, values),
+    let change = |field: &str, before: Option<&str>, after: &str| Change {
+        field: language.text(fields::text(field)),
+        before: before.map(|before| fields::value(language, field, before)),
+        after: fields::value(language, field, after),
     };
-    if after.contains(ARROW) {
-        return None;
+    match Details::parse(details) {
+        Details::Changes(changes) => {
+            changes.iter().map(|one| change(one.field, Some(&one.before), &one.after)).collect()
+        }
+        Details::Facts(facts) => facts.iter().map(|(field, value)| change(field, None, value)).collect(),
+        Details::Text(_) => Vec::new(),
     }
-    let value = |text: &str| value(field, text, language);
-    let before = match before {
-        Some(before) => Some(value(before)?),
-        None => None,
-    };
-    Some((at, Change { field: language.text(FIELDS[at].1), before, after: value(after)? }))
-}
-
-/// A value as people read it.
-fn value(field: &str, text: &str, language: Language) -> Option<String> {
-    match (field, text) {
-        ("role", role) => Role::parse(role).ok().map(|role| role_text(role.into(), language)),
-        ("is_active", "true") => Some(language.text("user-active")),
-        ("is_active", "false") => Some(language.text("user-inactive")),
-        ("is_active", _) => None,
-        _ => Some(text.to_owned()),
-    }
-}
-
-fn role_text(role: UserRole, language: Language) -> String {
-    language.text(match role {
-        UserRole::User => "role-user",
-        UserRole::Admin => "role-admin",
-        UserRole::SuperAdmin => "role-super-admin",
-    })
 }
 
 #[cfg(test)]

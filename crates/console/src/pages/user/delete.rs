@@ -11,9 +11,8 @@ use super::may::May;
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
+use crate::pages::users::LIST;
 use crate::visit::{Act, Administrator, Toast, own_page};
-
-const LIST: &str = "/users";
 
 #[derive(Template)]
 #[template(path = "user_delete.html")]

@@ -1,8 +1,8 @@
 //! The fields of a user that can be edited: what of them changed, and how that meets what somebody else changed.
 
-use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody, UserRole};
-use steward_domain::Role;
+use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody};
 
+use crate::roles;
 use crate::visit::{Draft, Posted};
 
 /// A field of the form.
@@ -50,7 +50,8 @@ pub(super) struct EditForm {
 impl EditForm {
     /// The form of a user as they are.
     pub(super) fn of(user: &UserDetailsBody, tag: String) -> Self {
-        Self { email: Field::of(&user.email), name: Field::of(&user.name), role: Field::of(role_name(user.role)), tag }
+        let [email, name, role] = [&user.email, &user.name, roles::name(user.role)].map(Field::of);
+        Self { email, name, role, tag }
     }
 
     /// The form as it was sent; none where it was not.
@@ -76,7 +77,7 @@ impl EditForm {
     pub(super) fn change(&self) -> UpdateUserRequest {
         // The API keeps addresses in lower case.
         let email = self.email.changed().filter(|typed| typed.to_lowercase() != self.email.was);
-        let role = self.role.changed().and_then(|name| Role::parse(name).ok()).map(UserRole::from);
+        let role = self.role.changed().and_then(roles::parse);
         let (email, name) = (email.map(str::to_owned), self.name.changed().map(str::to_owned));
         UpdateUserRequest { email, name, role, is_active: None }
     }
@@ -92,7 +93,7 @@ impl EditForm {
         Self {
             email: self.email.onto(&theirs.email),
             name: self.name.onto(&theirs.name),
-            role: self.role.onto(role_name(theirs.role)),
+            role: self.role.onto(roles::name(theirs.role)),
             tag,
         }
     }
@@ -102,7 +103,7 @@ impl EditForm {
         let fields = [
             (Which::Email, &self.email, theirs.email.as_str()),
             (Which::Name, &self.name, theirs.name.as_str()),
-            (Which::Role, &self.role, role_name(theirs.role)),
+            (Which::Role, &self.role, roles::name(theirs.role)),
         ];
         let differing = fields.into_iter().filter(|(_, field, theirs)| field.typed != *theirs);
         let compared = differing.map(|(which, field, theirs)| Compared {
@@ -152,14 +153,10 @@ impl Which {
     }
 }
 
-/// A role's name on the wire.
-pub(super) fn role_name(role: UserRole) -> &'static str {
-    Role::from(role).as_str()
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use steward_contracts::bodies::UserRole;
 
     use super::*;
 

@@ -6,18 +6,19 @@ use chrono::{DateTime, Utc};
 use futures_util::future::join3;
 use serde::Deserialize;
 use steward_client::SessionList;
-use steward_contracts::bodies::{SessionPage, Timeline, TimelineKind, UserDetailsBody, UserRole};
-use steward_domain::Role;
+use steward_contracts::bodies::{SessionPage, Timeline, TimelineKind, UserDetailsBody};
 
 use super::address;
 use super::devices::SessionRow;
 use super::edit_form::{Compared, EditForm, Which};
 use super::may::May;
-use super::timeline::{Happening, History, Reader};
+use super::timeline::{History, Reader};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::pages::part::{PartFailure, part};
+use crate::pages::users::LIST;
+use crate::roles;
 use crate::visit::{Administrator, SignedIn, Visit};
 
 /// Happenings and sessions on a page.
@@ -66,15 +67,14 @@ struct UserPage {
 impl UserPage {
     /// A value of the form as people read it.
     fn value_text(&self, which: &Which, value: &str) -> String {
-        match (which, Role::parse(value)) {
-            (Which::Role, Ok(role)) => self.frame.role(&role.into()),
+        match (which, roles::parse(value)) {
+            (Which::Role, Some(role)) => self.frame.role(&role),
             _ => value.to_owned(),
         }
     }
 
     fn roles(&self) -> [(&'static str, String); 3] {
-        [UserRole::User, UserRole::Admin, UserRole::SuperAdmin]
-            .map(|role| (Role::from(role).as_str(), self.frame.role(&role)))
+        roles::ALL.map(|role| (roles::name(role), self.frame.role(&role)))
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) async fn answer(
     let author = timeline.as_ref().ok().and_then(|timeline| last_author(timeline, &session.user_id));
     let (form, conflict, is_kept) = filled_in(visit, editing, &user, tag);
     let page = UserPage {
-        frame: Frame::signed_in(who, Section::Users, user.name.clone()).below("/users", visit.t("user-management")),
+        frame: Frame::signed_in(who, Section::Users, user.name.clone()).below(LIST, visit.t("user-management")),
         address: address(&user.user_id),
         initials: initials(&user.name),
         is_self: session.user_id == user.user_id,
@@ -180,12 +180,7 @@ fn sessions_of(page: SessionPage, language: Language) -> Sessions {
 }
 
 fn history(timeline: Timeline, asked: &Asked, user: &UserDetailsBody, language: Language) -> History {
-    let told = |entry| Happening::of(entry, &user.user_id, Reader::Administrator, language);
-    History {
-        items: timeline.items.into_iter().map(told).collect(),
-        older: timeline.next_cursor,
-        is_newest: asked.before.is_none(),
-    }
+    History::new(timeline, asked.before.is_none(), &user.user_id, Reader::Administrator, language)
 }
 
 /// The first letters of the first and the last word.

@@ -9,6 +9,7 @@ use super::denied::refusal;
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
+use crate::pages::users::LIST;
 use crate::visit::{Act, Administrator, Toast};
 
 #[derive(Template)]
@@ -41,7 +42,7 @@ pub(super) async fn reset(
     };
     let page = PasswordPage {
         frame: Frame::signed_in(&who, Section::Users, visit.t("user-temporary-password"))
-            .below("/users", visit.t("user-management"))
+            .below(LIST, visit.t("user-management"))
             .below(address.clone(), answer.user_id.clone()),
         back: form.page(&address).to_owned(),
         audit: audit_address(&answer.user_id, Action::PasswordReset),

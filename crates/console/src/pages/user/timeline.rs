@@ -1,12 +1,13 @@
 //! What happened to an account, in words.
 
 use chrono::{DateTime, Utc};
-use steward_contracts::bodies::{TimelineEntry, TimelineKind};
+use steward_contracts::bodies::{Timeline, TimelineEntry, TimelineKind};
 use steward_domain::{Action, AuditEntry};
 
 use super::changes::{self, Change};
 use super::devices;
 use crate::language::Language;
+use crate::pages::audit::icon;
 
 /// A part of a timeline, as it is shown.
 pub(in crate::pages) struct History {
@@ -39,6 +40,20 @@ pub(in crate::pages) enum Reader {
     Administrator,
     /// The user whom it is about, who is not told which administrator did something.
     Oneself,
+}
+
+impl History {
+    /// The part of the timeline of the user `of` that was asked for: the newest one, or what happened before.
+    pub(in crate::pages) fn new(
+        timeline: Timeline,
+        is_newest: bool,
+        of: &str,
+        reader: Reader,
+        language: Language,
+    ) -> Self {
+        let told = |entry| Happening::of(entry, of, reader, language);
+        Self { items: timeline.items.into_iter().map(told).collect(), older: timeline.next_cursor, is_newest }
+    }
 }
 
 impl Happening {
@@ -98,18 +113,28 @@ fn look(entry: &TimelineEntry) -> (&'static str, &'static str, &'static str) {
         (TimelineKind::SessionEnded, Some("expired")) => ("clock", "", "user-event-session-expired"),
         (TimelineKind::SessionEnded, _) => ("logout", "", "user-event-session-ended"),
         (TimelineKind::Change, _) => match entry.action.as_deref().and_then(|action| Action::parse(action).ok()) {
-            Some(Action::UserCreated) => ("plus", "", "user-event-created"),
-            Some(Action::UserUpdated) => ("edit", "", "user-event-updated"),
-            Some(Action::UserActivated) => ("check", "ok", "user-event-activated"),
-            Some(Action::UserDeactivated) => ("x", "bad", "user-event-deactivated"),
-            Some(Action::UserDeleted) => ("trash", "bad", "user-event-deleted"),
-            Some(Action::UserUnlocked) => ("unlock", "ok", "user-event-unlocked"),
-            Some(Action::PasswordReset) => ("key", "warn", "user-event-password-reset"),
-            Some(Action::PasswordChanged) => ("key", "", "user-event-password-changed"),
-            Some(Action::SessionsRevoked) => ("logout", "warn", "user-event-sessions-revoked"),
-            Some(Action::RefreshTokenReused) => ("alert", "bad", "user-event-token-reused"),
+            Some(action) => {
+                let (tone, id) = change(action);
+                (icon(action), tone, id)
+            }
             None => ("info", "", "user-event-other"),
         },
+    }
+}
+
+/// Tone of a change, and the id of the text.
+fn change(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::UserCreated => ("", "user-event-created"),
+        Action::UserUpdated => ("", "user-event-updated"),
+        Action::UserActivated => ("ok", "user-event-activated"),
+        Action::UserDeactivated => ("bad", "user-event-deactivated"),
+        Action::UserDeleted => ("bad", "user-event-deleted"),
+        Action::UserUnlocked => ("ok", "user-event-unlocked"),
+        Action::PasswordReset => ("warn", "user-event-password-reset"),
+        Action::PasswordChanged => ("", "user-event-password-changed"),
+        Action::SessionsRevoked => ("warn", "user-event-sessions-revoked"),
+        Action::RefreshTokenReused => ("bad", "user-event-token-reused"),
     }
 }
 
@@ -132,7 +157,7 @@ mod tests {
         }
     }
 
-    fn change(action: &str, actor: Option<&str>, details: &str) -> TimelineEntry {
+    fn changed(action: &str, actor: Option<&str>, details: &str) -> TimelineEntry {
         TimelineEntry {
             action: Some(action.to_owned()),
             actor_id: actor.map(str::to_owned),
@@ -149,18 +174,18 @@ mod tests {
     #[test]
     fn every_action_has_words_of_its_own() {
         let mut texts: Vec<_> = Action::ALL
-            .map(|action| told(change(action.as_str(), Some("boss"), ""), Reader::Administrator).text)
+            .map(|action| told(changed(action.as_str(), Some("boss"), ""), Reader::Administrator).text)
             .to_vec();
         texts.sort();
         texts.dedup();
         assert_eq!(texts.len(), Action::ALL.len());
-        let other = told(change("USER_KNIGHTED", Some("boss"), "with a sword"), Reader::Administrator);
+        let other = told(changed("USER_KNIGHTED", Some("boss"), "with a sword"), Reader::Administrator);
         assert!(other.text.contains("USER_KNIGHTED") && other.details.as_deref() == Some("with a sword"));
     }
 
     #[test]
     fn a_change_is_told_before_and_after_with_who_made_it() {
-        let by_boss = change("USER_UPDATED", Some("boss"), "role: user → admin");
+        let by_boss = changed("USER_UPDATED", Some("boss"), "role: user → admin");
         let told = told(by_boss, Reader::Administrator);
         assert_eq!(told.actor, Some(("BOSS".to_owned(), Some("/users/boss".to_owned()))));
         assert_eq!((told.changes.len(), told.details), (1, None));
@@ -169,11 +194,11 @@ mod tests {
 
     #[test]
     fn users_are_told_that_it_was_an_administrator_and_nothing_of_themselves() {
-        let by_somebody = told(change("PASSWORD_RESET", None, "a new password"), Reader::Oneself);
+        let by_somebody = told(changed("PASSWORD_RESET", None, "a new password"), Reader::Oneself);
         assert_eq!(by_somebody.actor.map(|(_, to)| to), Some(None));
         assert_eq!(by_somebody.details, None);
-        assert!(told(change("PASSWORD_CHANGED", Some("ALICE"), ""), Reader::Oneself).actor.is_none());
-        assert!(told(change("USER_CREATED", None, ""), Reader::Oneself).actor.is_none());
+        assert!(told(changed("PASSWORD_CHANGED", Some("ALICE"), ""), Reader::Oneself).actor.is_none());
+        assert!(told(changed("USER_CREATED", None, ""), Reader::Oneself).actor.is_none());
         assert!(told(entry(TimelineKind::SignIn), Reader::Oneself).actor.is_none());
     }
 

@@ -13,10 +13,11 @@ use steward_client::{Client, Error};
 use steward_contracts::bodies::{UserBody, UserRole};
 use steward_domain::{Action, UserId};
 
-use super::super::user::may::May;
 use super::query::{LIST, ListQuery, Place};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
+use crate::hex::hex;
+use crate::pages::user::may::May;
 use crate::visit::{Act, Administrator, Posted, Session, SignedIn, Toast};
 
 /// Most users that are changed in one go: what a person waits for.
@@ -210,7 +211,7 @@ fn digest(subjects: &[Subject]) -> String {
         digest.update(id);
         digest.update("\n");
     }
-    digest.finalize().iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hex(&digest.finalize()[..16])
 }
 
 /// Those who were ticked. Who they are is looked up on the page where that was done, in one call; whoever is not there

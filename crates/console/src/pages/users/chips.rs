@@ -1,8 +1,9 @@
-use chrono::{DateTime, Utc};
 use steward_contracts::bodies::UserRole;
 
 use super::query::{Filter, LastLogin, ListQuery};
+use crate::frame;
 use crate::language::Language;
+use crate::roles;
 
 /// A filter that is on.
 pub(super) struct Chip {
@@ -11,20 +12,15 @@ pub(super) struct Chip {
     pub(super) without: String,
 }
 
-/// The id of the text that names a role in the filters.
+/// The id of the text that names a role in the filters, where `Admin` is every administrator.
 pub(super) fn role_text(role: UserRole) -> &'static str {
-    match role {
-        UserRole::User => "role-user",
-        UserRole::Admin => "users-all-admins",
-        UserRole::SuperAdmin => "role-super-admin",
-    }
+    if role == UserRole::Admin { "users-all-admins" } else { roles::text(role) }
 }
 
 /// A choice of last log-ins in words.
 pub(super) fn when(language: Language, last_login: LastLogin) -> String {
     let LastLogin::Between(from, to) = last_login else { return language.text(last_login.text()) };
-    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
-    let [from, to] = [from, to].map(|at| instant(at).unwrap_or_default());
+    let [from, to] = [from, to].map(|at| at.as_ref().map(frame::instant).unwrap_or_default());
     language.text_with(last_login.text(), &[("from", from.into()), ("to", to.into())])
 }
 

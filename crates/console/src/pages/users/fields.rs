@@ -2,8 +2,9 @@ use chrono::NaiveDate;
 use steward_domain::{Order, UserSort};
 
 use super::chips::{role_text, when};
-use super::query::{Filter, LastLogin, ListQuery, ROLES, role_name, usual_order};
+use super::query::{Filter, LastLogin, ListQuery, usual_order};
 use crate::language::Language;
+use crate::roles;
 
 /// What the fields of the filters hold.
 pub(super) struct Fields {
@@ -42,12 +43,11 @@ impl Fields {
             ]
         };
         let any = |is_any: bool| std::iter::once(Choice::new("", language.text("users-any"), is_any));
+        let role_choice = |one| Choice::new(roles::name(one), language.text(role_text(one)), *role == Some(one));
         let is_usual = query.order == usual_order(query.sort);
         Self {
             search: search.as_ref().map(|search| search.as_str().to_owned()).unwrap_or_default(),
-            roles: any(role.is_none())
-                .chain(ROLES.map(|one| Choice::new(role_name(one), language.text(role_text(one)), *role == Some(one))))
-                .collect(),
+            roles: any(role.is_none()).chain(roles::ALL.map(role_choice)).collect(),
             statuses: either([("active", "users-active"), ("inactive", "users-inactive")], *is_active),
             last_logins: any(last_login.is_none())
                 .chain(last_logins.map(|one| Choice::new(one.name(), when(language, one), *last_login == Some(one))))

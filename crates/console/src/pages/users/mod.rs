@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::visit::{Act, Administrator};
 use columns::Columns;
 use query::Place;
-pub(super) use query::{LIST, ListQuery};
+pub(super) use query::{LIST, ListQuery, parse_search};
 pub(super) use stored::to_stored;
 use view::ListPage;
 

@@ -6,6 +6,8 @@ use steward_client::UserList;
 use steward_contracts::bodies::UserRole;
 use steward_domain::{Order, SearchTerm, UserSort};
 
+use crate::roles;
+
 /// Where the list is.
 pub(crate) const LIST: &str = "/users";
 /// How many users a page may hold; the second unless somebody says otherwise.
@@ -183,7 +185,7 @@ impl ListQuery {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "search" => *search = parse_search(&value),
-                "role" => *role = parse_role(&value),
+                "role" => *role = roles::parse(&value),
                 "status" => *is_active = either(&value, "active", "inactive"),
                 "last_login" => *last_login = LastLogin::parse(&value),
                 "registered_from" => *registered_from = parse_day(&value),
@@ -218,7 +220,7 @@ impl ListQuery {
             }
         };
         say("search", search.as_ref().map(SearchTerm::as_str));
-        say("role", role.map(role_name));
+        say("role", role.map(roles::name));
         say("status", is_active.map(|is_active| if is_active { "active" } else { "inactive" }));
         say("last_login", last_login.map(LastLogin::name).as_deref());
         say("registered_from", registered_from.map(|day| day.to_string()).as_deref());
@@ -329,23 +331,9 @@ fn is_our_time(day: NaiveDate) -> bool {
 }
 
 /// Drops what no search may hold.
-pub(super) fn parse_search(text: &str) -> Option<SearchTerm> {
+pub(crate) fn parse_search(text: &str) -> Option<SearchTerm> {
     let text: String = text.trim().chars().filter(|c| !c.is_control()).take(SearchTerm::MAX).collect();
     SearchTerm::parse(&text).ok().flatten()
-}
-
-pub(super) fn parse_role(text: &str) -> Option<UserRole> {
-    ROLES.into_iter().find(|role| role_name(*role) == text)
-}
-
-pub(super) const ROLES: [UserRole; 3] = [UserRole::User, UserRole::Admin, UserRole::SuperAdmin];
-
-pub(super) fn role_name(role: UserRole) -> &'static str {
-    match role {
-        UserRole::User => "user",
-        UserRole::Admin => "admin",
-        UserRole::SuperAdmin => "super_admin",
-    }
 }
 
 pub(super) fn either(text: &str, yes: &str, no: &str) -> Option<bool> {

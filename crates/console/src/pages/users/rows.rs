@@ -1,7 +1,7 @@
 use form_urlencoded::byte_serialize;
 use steward_contracts::bodies::UserBody;
 
-use super::super::user::may::May;
+use crate::pages::user::may::May;
 use crate::visit::Session;
 
 /// A user in the list.

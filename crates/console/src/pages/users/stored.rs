@@ -8,7 +8,8 @@ use form_urlencoded::Serializer;
 use steward_contracts::bodies::SegmentBody;
 use steward_domain::{Order, UserSort};
 
-use super::query::{Filter, LastLogin, ListQuery, either, parse_instant, parse_role, parse_search, role_name};
+use super::query::{Filter, LastLogin, ListQuery, either, parse_instant, parse_search};
+use crate::roles;
 
 /// By how much our clock may differ from that of whoever saves.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
@@ -25,7 +26,7 @@ pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
     };
     let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     say("search", list.search);
-    say("role", list.role.map(|role| role_name(role).to_owned()));
+    say("role", list.role.map(|role| roles::name(role).to_owned()));
     say("is_active", list.is_active.map(|is_active| is_active.to_string()));
     say("created_from", list.created_from.map(instant));
     say("created_to", list.created_to.map(instant));
@@ -48,7 +49,7 @@ pub(crate) fn from_stored(segment: &SegmentBody) -> ListQuery {
     for (name, value) in form_urlencoded::parse(segment.query.as_bytes()) {
         match &*name {
             "search" => *search = parse_search(&value),
-            "role" => *role = parse_role(&value),
+            "role" => *role = roles::parse(&value),
             "is_active" => *is_active = flag(&value),
             "created_from" => *registered_from = parse_instant(&value).map(|at| at.date_naive()),
             "created_to" => *registered_to = parse_instant(&value).and_then(last_day),

@@ -3,7 +3,7 @@ use steward_contracts::bodies::{SegmentBody, UserPage};
 use steward_domain::{Order, UserSort};
 
 use super::chips::{Chip, chips};
-use super::columns::Columns;
+use super::columns::{Column, Columns};
 use super::fields::Fields;
 use super::paging::Paging;
 use super::query::{ListQuery, Place, usual_order};
@@ -17,8 +17,6 @@ use crate::visit::SignedIn;
 #[template(path = "users.html")]
 pub(super) struct ListPage {
     frame: Frame,
-    /// For the forms of the rows.
-    csrf: String,
     /// What the fields of the filters hold.
     fields: Fields,
     segments: Vec<SegmentLink>,
@@ -88,7 +86,6 @@ impl ListPage {
             everything: query.at(Place::First, now).print(),
             rows: page.items.into_iter().map(|user| Row::new(user, &who.session, &address, open.as_deref())).collect(),
             paging,
-            csrf: frame.csrf(),
             frame,
         }
     }

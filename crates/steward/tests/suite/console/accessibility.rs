@@ -166,5 +166,6 @@ async fn is_for_everybody(browser: &Browser, page: &str) {
     browser.prefer(Theme::Light).await;
     browser.resize(360, 740).await;
     assert!(!browser.is_too_wide().await, "{page} is wider than a phone");
+    assert_eq!(browser.axe().await, [], "{page} on a phone");
     browser.resize(1280, 800).await;
 }

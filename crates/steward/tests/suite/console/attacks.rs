@@ -128,7 +128,7 @@ async fn names_that_are_scripts_are_shown_as_text() {
         browser.goto("/dashboard").await;
         find_anything(&browser).await;
         browser.type_text(name).await;
-        wait_for_texts(&browser, "#palette-list a", &[&format!("{name}{user_id}")]).await;
+        wait_for_texts(&browser, "#palette-list a", &[&format!("{name} {user_id}")]).await;
         is_unharmed(&browser, "palette").await;
         browser.goto("/dashboard").await;
         wait_for_heading(&browser, "Dashboard").await;

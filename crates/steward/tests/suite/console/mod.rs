@@ -7,11 +7,13 @@
 //! - `policy`: who sees what. `attacks`: forged forms, names that are scripts, redirects, cookies.
 //! - `states`: the API away, slow or too busy, and sessions that end. `accessibility`: axe-core, narrow windows, shifts.
 //! - `words`: the texts in both languages. `looking`: what is looked at on most pages. `wire`: what no browser sends.
+//! - `line`: what lies between a console and its API, and can fail.
 
 mod accessibility;
 mod actions;
 mod attacks;
 mod guide;
+mod line;
 mod looking;
 mod policy;
 mod signing_in;

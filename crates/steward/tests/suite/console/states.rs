@@ -1,13 +1,11 @@
 //! What the console shows when things are not as they should be: nobody answers, too late, too often, or not to this
 //! person any more.
 
-use std::io;
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::path::Path;
 
 use steward_testkit::browser::{Browser, BrowserSettings};
 
+use super::line::Line;
 use super::looking::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
 use super::wire::Visitor;
 use super::words::Language;
@@ -91,7 +89,7 @@ async fn failures_of_the_sign_in_are_told_in_both_languages_and_without_javascri
 
 #[tokio::test]
 async fn whoever_asks_too_often_is_told_when_to_go_on_and_goes_on_by_themself() {
-    let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_API_TOKEN", "20/min:8")]).await;
+    let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_API_TOKEN", "12/min:8")]).await;
     for language in Language::ALL {
         let browser = console.browser(BrowserSettings::default().in_language(language.tag())).await;
         browser.goto("/sign-in?next=%2Faudit").await;
@@ -171,20 +169,20 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
 async fn sessions_are_refreshed_silently() {
     let console = Console::start_with(Shape::Sqlite, &[("STEWARD_ACCESS_TOKEN_TTL", "4")]).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
-    browser.goto("/users/alice").await;
-    for page in ["/dashboard", "/users", "/audit", "/analytics", "/account", "/users/alice"] {
-        // Whatever was signed when the page before was made, is over.
+    // Until whatever was signed up to now is over.
+    let later = async || {
         let bystander = console.deployment.api.signed_in("bob", "test123").await;
-        until("tokens of that moment are over", async || bystander.get("/api/auth/me").send().await.status() == 401)
-            .await;
+        until("tokens are over", async || bystander.get("/api/auth/me").send().await.status() == 401).await;
+    };
+    later().await;
+    for page in ["/dashboard", "/users", "/audit", "/analytics", "/account", "/users/alice"] {
         browser.goto(page).await;
         assert_eq!(browser.path().await, page);
         wait_for_count(&browser, "[role=alert]", 0).await;
     }
     // A form that was open all the while is still good, and all of it was one session.
     browser.fill("Name", "Alice Refreshed").await;
-    let bystander = console.deployment.api.signed_in("bob", "test123").await;
-    until("tokens of that moment are over", async || bystander.get("/api/auth/me").send().await.status() == 401).await;
+    later().await;
     browser.click("Save changes").await;
     toast(&browser, "Alice Refreshed was saved.").await;
     browser.goto("/account").await;
@@ -225,86 +223,9 @@ fn console_at(api: &str, product: &Console) -> (Process, String) {
     console_in(product.deployment.folder.path(), api)
 }
 
-fn console_in(folder: &std::path::Path, api: &str) -> (Process, String) {
+fn console_in(folder: &Path, api: &str) -> (Process, String) {
     let launch = Launch::new(folder, &["serve", "--only", "console"]).with("SECRET_KEY", SECRET_KEY);
     let mut process = launch.with("STEWARD_API_URL", api).start();
     let url = process.address_of("console");
     (process, url)
-}
-
-/// What lies between a console and its API, and can fail.
-struct Line {
-    url: String,
-    state: Arc<Mutex<State>>,
-}
-
-struct State {
-    end: End,
-    open: Vec<TcpStream>,
-}
-
-/// What becomes of a call.
-#[derive(Clone, Copy, PartialEq)]
-enum End {
-    /// It comes through.
-    Api,
-    /// The connection is closed at once.
-    Nobody,
-    /// Nothing comes back.
-    Silence,
-}
-
-impl Line {
-    fn to(api: &str) -> Self {
-        let api = api.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { end: End::Api, open: Vec::new() }));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for caller in listener.incoming().map_while(Result::ok) {
-                let mut state = shared.lock().unwrap();
-                state.open.push(caller.try_clone().unwrap());
-                match state.end {
-                    End::Api => connect(&caller, &TcpStream::connect(&api).unwrap()),
-                    End::Nobody => drop(caller.shutdown(Shutdown::Both)),
-                    End::Silence => {}
-                }
-            }
-        });
-        Self { url, state }
-    }
-
-    fn mend(&self) {
-        self.turn(End::Api);
-    }
-
-    fn cut(&self) {
-        self.turn(End::Nobody);
-    }
-
-    fn hold(&self) {
-        self.turn(End::Silence);
-    }
-
-    /// From now on, for calls on open connections, too.
-    fn turn(&self, end: End) {
-        let mut state = self.state.lock().unwrap();
-        state.end = end;
-        for connection in state.open.drain(..) {
-            let _ = connection.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-/// Carries everything between two connections, until one of them ends.
-fn connect(one: &TcpStream, other: &TcpStream) {
-    for (from, to) in [(one, other), (other, one)] {
-        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-            let _ = from.shutdown(Shutdown::Both);
-        });
-    }
 }

@@ -102,7 +102,7 @@ pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
         });
         let filter = Filter {
             search: search.and_then(|search| parse_search(&search)),
-            role: role.map(|role| ROLES[role]),
+            role: role.map(|role| roles::ALL[role]),
             is_active,
             last_login,
             registered_from: from.min(to.or(from)).map(day),
