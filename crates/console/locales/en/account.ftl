@@ -28,6 +28,7 @@ account-weak-contains-name = Leave out your name and its parts.
 account-weak-breached = This is one of the most common or breached passwords, or hardly differs from one.
 account-weak-guessable = This is too easy to guess. Add another word or two.
 account-sessions = My sessions
+account-all-sessions = Show all sessions
 account-this-session = This session
 account-end = Sign out
 account-end-one = Sign out on { $device }

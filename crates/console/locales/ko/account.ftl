@@ -28,6 +28,7 @@ account-weak-contains-name = 이름이나 이름의 일부를 포함할 수 없�
 account-weak-breached = 흔하거나 유출된 비밀번호이거나 그와 거의 같습니다.
 account-weak-guessable = 추측하기 쉽습니다. 단어를 한두 개 더 추가하세요.
 account-sessions = 내 세션
+account-all-sessions = 모든 세션 보기
 account-this-session = 현재 세션
 account-end = 로그아웃
 account-end-one = { $device }에서 로그아웃

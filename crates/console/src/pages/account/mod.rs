@@ -27,6 +27,8 @@ use new_password::PasswordFields;
 
 /// Happenings on a page.
 const HAPPENINGS: u32 = 10;
+/// Sessions that are shown unless all are asked for.
+const SESSIONS: usize = 20;
 
 const HERE: &str = "/account";
 
@@ -44,6 +46,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[derive(Debug, Default, Deserialize)]
 struct Asked {
     before: Option<String>,
+    /// `all` for every session, and not the newest alone.
+    sessions: Option<String>,
 }
 
 #[derive(Template)]
@@ -61,6 +65,8 @@ struct AccountPage {
 struct Sessions {
     rows: Vec<SessionRow>,
     total: u64,
+    /// Whether there are more to be shown.
+    is_part: bool,
 }
 
 async fn show(who: SignedIn, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
@@ -98,7 +104,7 @@ async fn answer(
         frame: Frame::signed_in(&who, Section::Account, visit.t("my-account")),
         may_edit: May::of(&who.session, &me.user_id, me.role).edit,
         password,
-        sessions: part(visit, sessions).map(|list| sessions_of(list, language)),
+        sessions: part(visit, sessions).map(|list| sessions_of(list, asked, language)),
         activity: part(visit, activity).map(|timeline| history(timeline, asked, &me, language)),
         me,
     };
@@ -115,13 +121,46 @@ fn keep_up(who: &mut SignedIn, me: &UserBody) {
     }
 }
 
-fn sessions_of(list: OwnSessions, language: Language) -> Sessions {
+fn sessions_of(list: OwnSessions, asked: &Asked, language: Language) -> Sessions {
     let mut rows: Vec<_> = list.items.into_iter().map(|session| SessionRow::own(session, language)).collect();
     // The one that asks first, then the newest.
     rows.sort_by_key(|row| !row.is_current);
-    Sessions { rows, total: list.total }
+    let is_part = asked.sessions.as_deref() != Some("all") && rows.len() > SESSIONS;
+    if is_part {
+        rows.truncate(SESSIONS);
+    }
+    Sessions { rows, total: list.total, is_part }
 }
 
 fn history(timeline: Timeline, asked: &Asked, me: &UserBody, language: Language) -> History {
     History::new(timeline, asked.before.is_none(), &me.user_id, Reader::Oneself, language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sessions(count: u32, asked: &str) -> Sessions {
+        let one = |number: u32| {
+            serde_json::json!({
+                "id": number.to_string(), "created_at": "2026-01-01T00:00:00Z", "last_seen_at": "2026-01-01T00:00:00Z",
+                "expires_at": "2026-01-02T00:00:00Z", "ip_address": null, "user_agent": null, "device": "",
+                "current": number == count - 1,
+            })
+        };
+        let items: Vec<_> = (0..count).map(one).collect();
+        let list = serde_json::from_value(serde_json::json!({ "items": items, "total": count })).unwrap();
+        let asked = Asked { sessions: Some(asked.to_owned()), ..Asked::default() };
+        sessions_of(list, &asked, Language::English)
+    }
+
+    #[test]
+    fn who_is_signed_in_at_many_places_sees_this_one_and_the_newest_first() {
+        let many = sessions(60, "");
+        assert_eq!((many.rows.len(), many.total, many.is_part), (SESSIONS, 60, true));
+        assert!(many.rows[0].is_current && many.rows[1].id == "0");
+        let all = sessions(60, "all");
+        assert_eq!((all.rows.len(), all.is_part), (60, false));
+        assert!(!sessions(20, "").is_part);
+    }
 }
