@@ -48,6 +48,11 @@ impl Error {
         }
     }
 
+    /// What kind of problem the API told, by the last part of its type: `taken` of `urn:steward:problem:taken`.
+    pub fn code(&self) -> Option<&str> {
+        self.problem()?.kind.rsplit(':').next()
+    }
+
     /// Seconds until it is worth trying again, as `Retry-After` says of a 429 or 503.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
@@ -62,5 +67,26 @@ impl From<reqwest::Error> for Error {
         // Which address was called is known to the caller, and a query may say what nobody else is to read.
         let error = error.without_url();
         if error.is_timeout() { Self::Timeout(error) } else { Self::Unreachable(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_last_part_of_the_type() {
+        let problem = Problem {
+            kind: "urn:steward:problem:locked-out".into(),
+            title: "Locked out".into(),
+            status: 429,
+            detail: "No".into(),
+            instance: "/".to_owned(),
+            request_id: "r".to_owned(),
+            errors: Vec::new(),
+        };
+        let error = Error::Problem { problem: Box::new(problem), retry_after: None };
+        assert_eq!(error.code(), Some("locked-out"));
+        assert_eq!(Error::Unexpected { status: 502, retry_after: None }.code(), None);
     }
 }

@@ -85,7 +85,8 @@ pub struct ActivityRange {
 type Query = Vec<(&'static str, String)>;
 
 impl UserList {
-    pub(crate) fn query(&self) -> Query {
+    /// The same as parameters of a query, by name; they are still to be escaped.
+    pub fn query(&self) -> Vec<(&'static str, String)> {
         let role = self.role.map(|role| match role {
             UserRole::User => "user",
             UserRole::Admin => "admin",
@@ -143,7 +144,7 @@ impl SessionList {
 }
 
 fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 impl ActivityRange {

@@ -35,9 +35,9 @@ pub(crate) enum Failure {
 impl Failure {
     /// What the person has to do before anything else, if that is why the API said no.
     pub(crate) fn needed_first(error: &steward_client::Error) -> Option<Self> {
-        match error.problem()? {
-            problem if problem.status == 401 => Some(Self::SignInNeeded),
-            problem if problem.kind.ends_with("password-change-required") => Some(Self::PasswordChangeNeeded),
+        match (error.status()?, error.code()?) {
+            (401, _) => Some(Self::SignInNeeded),
+            (_, "password-change-required") => Some(Self::PasswordChangeNeeded),
             _ => None,
         }
     }

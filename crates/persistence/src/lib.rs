@@ -3,9 +3,9 @@
 //! - [`database`]: the pools, how connections are opened, migrations, health.
 //! - `dialect`: everything that must differ between the two databases, and nothing else does.
 //! - `batcher`: look-ups that arrive together share one query.
-//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`, `activity_statistics`,
-//!   `segments`: one file per port, with its rows; `change`: the one way in which an administrator changes a user; `change_password`: how users
-//!   replace their own password; `paging`: what lists have in common.
+//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`, `activity_statistics`, `segments`: one
+//!   file per port, with its rows; `change`: the one way in which an administrator changes a user; `change_password`:
+//!   how users replace their own password; `paging`: what lists have in common.
 //! - `schema`, `moment`: the tables, and instants as both databases keep them.
 //!
 //! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where

@@ -10,7 +10,7 @@
 //! - [`TestClock`], [`TestIds`]: time that moves when told to, and randomness that repeats itself.
 //!
 //! How to add a suite: a file in `contracts` with one `pub async fn` per behaviour that takes the adapter as its
-//! fixture, and a macro that lists them beside `users_contract!`; a test in `contracts` fails while one is not listed.
+//! fixture, and a macro that lists them in `contracts/lists.rs`, where a test fails while one is not listed.
 
 #![allow(
     clippy::expect_used,

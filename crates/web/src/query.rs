@@ -109,6 +109,7 @@ mod tests {
         }
         assert!(matches!(Query("a=1&a=2".to_owned()).fields(), Err(ApiError::Invalid(_))));
     }
+
     #[test]
     fn a_normal_form_is_sorted_escaped_and_stays_as_it_is() {
         let normalized = |query: &str| Query::new(query).normalized().unwrap();

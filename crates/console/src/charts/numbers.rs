@@ -18,13 +18,16 @@ fn units(language: Language) -> &'static [(u64, &'static str)] {
 pub(super) fn short(language: Language, number: u64) -> String {
     let unit = units(language).iter().find(|(size, _)| number >= LONG && number >= *size);
     let Some((size, name)) = unit else { return grouped(number) };
-    let hundredths = number % size / (size / 100);
-    let fraction = match (hundredths / 10, hundredths % 10) {
+    format!("{}{}{name}", grouped(number / size), fraction(number % size / (size / 100)))
+}
+
+/// What follows a whole number, in hundredths: `.25`, `.5`, or nothing.
+pub(super) fn fraction(hundredths: u64) -> String {
+    match (hundredths / 10, hundredths % 10) {
         (0, 0) => String::new(),
         (tenths, 0) => format!(".{tenths}"),
         _ => format!(".{hundredths:02}"),
-    };
-    format!("{}{fraction}{name}", grouped(number / size))
+    }
 }
 
 /// In percent, to one decimal; what is more than all of it in whole ones. Nothing is nothing of anything.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::numbers::fraction;
+
 /// A place in a drawing: hundredths of a percent of its width or height, from the left or the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Percent(u32);
@@ -29,12 +31,7 @@ impl Percent {
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, rest) = (self.0 / 100, self.0 % 100);
-        match (rest / 10, rest % 10) {
-            (0, 0) => write!(f, "{whole}"),
-            (tenths, 0) => write!(f, "{whole}.{tenths}"),
-            _ => write!(f, "{whole}.{rest:02}"),
-        }
+        write!(f, "{}{}", self.0 / 100, fraction((self.0 % 100).into()))
     }
 }
 

@@ -2,14 +2,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, post};
 
 use crate::language::Language;
-use crate::visit::{Posted, Theme, Visit};
+use crate::visit::{Act, Theme, Visit};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/preferences", post().to(keep));
 }
 
 /// Keeps the language or the theme that was chosen, for this browser.
-async fn keep(visit: Visit, form: Posted) -> HttpResponse {
+async fn keep(Act { who: visit, form }: Act<Visit>) -> HttpResponse {
     if let Some(language) = Language::from_tag(form.get("language")) {
         visit.jar().keep_language(language);
     }

@@ -10,7 +10,7 @@ use crate::Console;
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
-use crate::visit::{Act, Posted, Restricted, Session, Toast, Visit, own_page};
+use crate::visit::{Act, Restricted, Session, Toast, Visit, own_page};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -48,7 +48,7 @@ async fn show(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse, Failure
     visit.page(StatusCode::OK, &page)
 }
 
-async fn sign_in(visit: Visit, form: Posted, console: Data<Console>) -> Result<HttpResponse, Failure> {
+async fn sign_in(Act { who: visit, form }: Act<Visit>, console: Data<Console>) -> Result<HttpResponse, Failure> {
     let (user_id, device) = (form.get("user_id").trim(), visit.jar().device());
     let answer = visit.api().login_from(user_id, form.get("password"), device.as_deref()).await;
     match answer {

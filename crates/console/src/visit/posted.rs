@@ -13,13 +13,14 @@ const CSRF: &str = "csrf";
 /// The field that names the page a form stands on.
 const PAGE: &str = "page";
 
-/// A form that was sent from one of our pages, whoever sent it.
+/// A form that was sent.
 #[derive(Clone)]
 pub(crate) struct Posted {
     fields: Vec<(String, String)>,
 }
 
-/// A form that somebody sent who is signed in. If their session is over, what they typed waits for them.
+/// A form that was sent from one of our pages, and who sent it. If they have to be signed in and their session is over,
+/// what they typed waits for them.
 pub(crate) struct Act<Who = SignedIn> {
     pub(crate) who: Who,
     pub(crate) form: Posted,
@@ -72,19 +73,6 @@ impl Posted {
     fn has_token(&self, expected: &str) -> bool {
         // Digests are compared, whose differences tell nothing about what differs.
         Sha256::digest(self.get(CSRF)) == Sha256::digest(expected)
-    }
-}
-
-impl FromRequest for Posted {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let visit = super::of(&request)?;
-            Self::read(&request, payload, &visit).await?.check(&visit)
-        })
     }
 }
 

@@ -68,43 +68,47 @@ pub enum TimelineKind {
 /// As administrators read it.
 impl From<TimelineItem> for TimelineEntry {
     fn from(item: TimelineItem) -> Self {
-        let nothing = Self {
-            at: item.place.at,
-            kind: TimelineKind::Change,
-            session_id: None,
-            reason: None,
-            action: None,
-            actor_id: None,
-            actor_name: None,
-            details: None,
-            ip_address: item.origin.ip_address,
-            user_agent: item.origin.user_agent,
-        };
-        match item.occurrence {
+        let bare = |kind| Self::bare(item.place.at, kind);
+        let entry = match item.occurrence {
             Occurrence::SignIn { session } => {
-                Self { kind: TimelineKind::SignIn, session_id: session.map(|session| session.to_string()), ..nothing }
+                Self { session_id: session.map(|session| session.to_string()), ..bare(TimelineKind::SignIn) }
             }
-            Occurrence::FailedSignIn { reason } => {
-                Self { kind: TimelineKind::SignInFailed, reason: Some(reason), ..nothing }
-            }
+            Occurrence::FailedSignIn { reason } => Self { reason: Some(reason), ..bare(TimelineKind::SignInFailed) },
             Occurrence::SessionEnd { session, expired } => Self {
-                kind: TimelineKind::SessionEnded,
                 session_id: Some(session.to_string()),
                 reason: Some(if expired { "expired" } else { "ended" }.to_owned()),
-                ..nothing
+                ..bare(TimelineKind::SessionEnded)
             },
             Occurrence::Change { action, actor_id, actor_name, details } => Self {
                 action: Some(action),
                 actor_id: Some(actor_id),
                 actor_name: Some(actor_name),
                 details,
-                ..nothing
+                ..bare(TimelineKind::Change)
             },
-        }
+        };
+        Self { ip_address: item.origin.ip_address, user_agent: item.origin.user_agent, ..entry }
     }
 }
 
 impl TimelineEntry {
+    /// Something that happened then, with nothing more known of it.
+    #[must_use]
+    pub fn bare(at: DateTime<Utc>, kind: TimelineKind) -> Self {
+        Self {
+            at,
+            kind,
+            session_id: None,
+            reason: None,
+            action: None,
+            actor_id: None,
+            actor_name: None,
+            details: None,
+            ip_address: None,
+            user_agent: None,
+        }
+    }
+
     /// As `reader`, whom it is about, reads it: who else changed something, and from where, is not theirs to know.
     #[must_use]
     pub fn for_user(self, reader: &UserId) -> Self {

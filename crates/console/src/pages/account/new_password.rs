@@ -35,7 +35,7 @@ pub(in crate::pages) async fn change(who: &SignedIn, form: &Posted) -> Result<Re
         Ok(()) => return Ok(Ok(())),
         Err(error) => error,
     };
-    if error.problem().is_some_and(|problem| problem.kind.ends_with(":locked-out")) {
+    if error.code() == Some("locked-out") {
         let seconds = error.retry_after().unwrap_or(60);
         let text = language.text_with("account-locked-out", &[("seconds", seconds.into())]);
         return Ok(Err(PasswordFields { current: Some(text), ..PasswordFields::default() }));

@@ -1,10 +1,11 @@
 //! The charts, as the analytics page and the dashboard show them.
 
 use chrono::NaiveDate;
-use steward_contracts::bodies::{Activity, ActivityPoint, RoleDistribution};
+use steward_contracts::bodies::{Activity, ActivityPoint, RoleDistribution, UserRole};
 
 use crate::charts::{Chart, OverTime, Series, Share, Style, shares};
 use crate::language::Language;
+use crate::roles;
 
 /// Accounts that were made.
 pub(in crate::pages) fn registrations(
@@ -36,12 +37,12 @@ pub(super) fn active_users(language: Language, activity: &Activity, today: Naive
 }
 
 /// Users by role.
-pub(super) fn roles(language: Language, roles: &RoleDistribution, title: String) -> Chart {
-    let share = |id, key, value| Share { name: language.text(id), key, value };
+pub(super) fn roles(language: Language, users: &RoleDistribution, title: String) -> Chart {
+    let share = |role, value| Share { name: language.text(roles::text(role)), key: roles::name(role), value };
     let parts = vec![
-        share("role-user", "user", roles.user),
-        share("role-admin", "admin", roles.admin),
-        share("role-super-admin", "super_admin", roles.super_admin),
+        share(UserRole::User, users.user),
+        share(UserRole::Admin, users.admin),
+        share(UserRole::SuperAdmin, users.super_admin),
     ];
     let headings = [(language.text("analytics-role"), "role"), (language.text("analytics-users"), "users")];
     shares(language, "roles", title, headings, parts)

@@ -8,8 +8,7 @@ use crate::language::Language;
 /// Why the API refused what somebody wanted to do to a user: for a message where they stand. `None` for what concerns
 /// more than that.
 pub(in crate::pages) fn refusal(error: &Error, language: Language) -> Option<String> {
-    let problem = error.problem()?;
-    let code = problem.kind.rsplit(':').next().unwrap_or_default();
+    let code = error.code()?;
     if code == "session-not-found" {
         return Some(language.text("user-session-gone"));
     }

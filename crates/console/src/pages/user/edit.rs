@@ -71,7 +71,7 @@ fn say_what_is_wrong(form: &mut EditForm, error: &Error, language: Language) -> 
                 }
             }
         }
-        409 if problem.kind.ends_with(":taken") => form.email.error = Some(language.text("user-email-taken")),
+        409 if error.code() == Some("taken") => form.email.error = Some(language.text("user-email-taken")),
         403 | 409 if form.change().role.is_some() => form.role.error = refusal(error, language),
         _ => {}
     }

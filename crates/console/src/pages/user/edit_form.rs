@@ -2,8 +2,8 @@
 
 use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody};
 
-use crate::roles;
 use crate::visit::{Draft, Posted};
+use crate::{fields, roles};
 
 /// A field of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -145,11 +145,7 @@ impl Which {
 
     /// The id of the text that names it.
     pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Email => "user-email",
-            Self::Name => "user-name",
-            Self::Role => "user-role",
-        }
+        fields::text(self.field())
     }
 }
 

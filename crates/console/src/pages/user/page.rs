@@ -214,16 +214,9 @@ mod tests {
     #[test]
     fn whoever_changed_the_user_last_is_told_unless_it_was_the_reader() {
         let entry = |kind, actor: Option<&str>| TimelineEntry {
-            at: DateTime::UNIX_EPOCH,
-            kind,
-            session_id: None,
-            reason: None,
-            action: None,
             actor_id: actor.map(str::to_owned),
             actor_name: actor.map(str::to_uppercase),
-            details: None,
-            ip_address: None,
-            user_agent: None,
+            ..TimelineEntry::bare(DateTime::UNIX_EPOCH, kind)
         };
         let items = vec![
             entry(TimelineKind::SignIn, None),

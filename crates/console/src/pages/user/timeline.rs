@@ -143,18 +143,8 @@ mod tests {
     use super::*;
 
     fn entry(kind: TimelineKind) -> TimelineEntry {
-        TimelineEntry {
-            at: DateTime::UNIX_EPOCH,
-            kind,
-            session_id: None,
-            reason: None,
-            action: None,
-            actor_id: None,
-            actor_name: None,
-            details: None,
-            ip_address: Some("192.0.2.7".to_owned()),
-            user_agent: None,
-        }
+        let ip_address = Some("192.0.2.7".to_owned());
+        TimelineEntry { ip_address, ..TimelineEntry::bare(DateTime::UNIX_EPOCH, kind) }
     }
 
     fn changed(action: &str, actor: Option<&str>, details: &str) -> TimelineEntry {

@@ -3,8 +3,9 @@
 //! The API knows no "in the last 7 days", only instants. But a segment says when it was saved, so a span that began (or
 //! ended) one of our lengths before that is read as the relative one that was meant.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use form_urlencoded::Serializer;
+use steward_client::UserList;
 use steward_contracts::bodies::SegmentBody;
 use steward_domain::{Order, UserSort};
 
@@ -17,28 +18,11 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 /// Filters and order, as the API keeps them.
 pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
     // As of now, and not of when the page was first looked at: what is saved now is reckoned from now.
-    let list = query.at_the_start().to_api(now);
-    let mut stored = Serializer::new(String::new());
-    let mut say = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            stored.append_pair(name, &value);
-        }
-    };
-    let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    say("search", list.search);
-    say("role", list.role.map(|role| roles::name(role).to_owned()));
-    say("is_active", list.is_active.map(|is_active| is_active.to_string()));
-    say("created_from", list.created_from.map(instant));
-    say("created_to", list.created_to.map(instant));
-    say("last_login_from", list.last_login_from.map(instant));
-    say("last_login_to", list.last_login_to.map(instant));
-    say("never_signed_in", list.never_signed_in.map(|never| never.to_string()));
-    say("locked", list.locked.map(|locked| locked.to_string()));
-    if (query.sort, query.order) != (UserSort::default(), Order::default()) {
-        say("sort", list.sort);
-        say("order", list.order);
+    let mut list = UserList { page_size: None, ..query.at_the_start().to_api(now) };
+    if (query.sort, query.order) == (UserSort::default(), Order::default()) {
+        (list.sort, list.order) = (None, None);
     }
-    stored.finish()
+    Serializer::new(String::new()).extend_pairs(list.query()).finish()
 }
 
 /// The list that a segment is of. Days are all that the page knows of registrations: instants within one are read as it.

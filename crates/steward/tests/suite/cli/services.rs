@@ -3,7 +3,7 @@
 use steward_testkit::http::Api;
 use tempfile::tempdir;
 
-use crate::support::{Database, Launch, SECRET_KEY};
+use crate::support::{Database, Launch, SECRET_KEY, launch};
 
 /// Signs what services say to each other, where it is not derived from the secret key.
 const SERVICE_KEY: &str = "what only the services share, 32 bytes and more";
@@ -14,13 +14,7 @@ async fn several_services_of_one_process_have_an_address_each_and_need_no_other(
     let launch = |services: &[&str]| {
         let only = services.iter().flat_map(|service| ["--only", service]);
         let arguments: Vec<&str> = std::iter::once("serve").chain(only).collect();
-        Launch::new(folder.path(), &arguments)
-            .with("DATABASE_URL", database.url())
-            .with("SECRET_KEY", SECRET_KEY)
-            .with("STEWARD_BCRYPT_COST", "4")
-            .with("STEWARD_API_ADDR", "127.0.0.1:0")
-            .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-            .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+        launch(folder.path(), &database.url(), &arguments)
     };
     // Nobody listens where the others would be looked for, so they are asked in the process.
     let nowhere = [("STEWARD_AUTH_URL", "http://127.0.0.1:1"), ("STEWARD_ADMIN_URL", "http://127.0.0.1:1")];

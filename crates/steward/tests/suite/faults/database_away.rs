@@ -5,17 +5,7 @@ use steward_testkit::http::Api;
 use steward_testkit::servers::Postgres;
 use tempfile::tempdir;
 
-use crate::support::{Launch, Process, SECRET_KEY, database_of, until};
-
-fn launch(arguments: &[&str], folder: &std::path::Path, url: &str) -> Launch {
-    Launch::new(folder, arguments)
-        .with("DATABASE_URL", url)
-        .with("SECRET_KEY", SECRET_KEY)
-        .with("STEWARD_BCRYPT_COST", "4")
-        .with("STEWARD_API_ADDR", "127.0.0.1:0")
-        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
-}
+use crate::support::{Process, database_of, launch, until};
 
 async fn every_call_is_503(admin: &Api) {
     for (method, path, body) in [
@@ -71,7 +61,7 @@ async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
 async fn it_goes_and_comes_back_under_one_process() {
     let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
     let url = database_of(&server);
-    let mut process = launch(&["serve"], folder.path(), &url).start();
+    let mut process = launch(folder.path(), &url, &["serve"]).start();
     let api = Api::at(&process.address_of("gateway")).await;
     a_database_may_go_and_come_back(&mut server, &api).await;
     assert!(!process.output().contains("panicked"), "{}", process.output());
@@ -81,12 +71,12 @@ async fn it_goes_and_comes_back_under_one_process() {
 async fn it_goes_and_comes_back_under_a_process_per_service() {
     let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
     let url = database_of(&server);
-    let mut auth = launch(&["serve", "--only", "auth"], folder.path(), &url).start();
+    let mut auth = launch(folder.path(), &url, &["serve", "--only", "auth"]).start();
     let auth_url = auth.address_of("auth");
     let mut admin =
-        launch(&["serve", "--only", "admin"], folder.path(), &url).with("STEWARD_AUTH_URL", &auth_url).start();
+        launch(folder.path(), &url, &["serve", "--only", "admin"]).with("STEWARD_AUTH_URL", &auth_url).start();
     let admin_url = admin.address_of("admin");
-    let mut gateway = launch(&["serve", "--only", "gateway"], folder.path(), &url)
+    let mut gateway = launch(folder.path(), &url, &["serve", "--only", "gateway"])
         .with("STEWARD_AUTH_URL", &auth_url)
         .with("STEWARD_ADMIN_URL", &admin_url)
         .start();

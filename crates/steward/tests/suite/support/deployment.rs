@@ -84,7 +84,7 @@ struct Started {
 }
 
 /// `steward ARGUMENTS…` on this database, listening at any port.
-pub(super) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
+pub(crate) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
     Launch::new(folder, arguments)
         .with("DATABASE_URL", url)
         .with("SECRET_KEY", SECRET_KEY)

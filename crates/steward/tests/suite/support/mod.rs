@@ -7,7 +7,7 @@ mod process;
 
 pub(crate) use console::{Console, sign_in};
 pub(crate) use database::{Database, database_of};
-pub(crate) use deployment::{Deployment, Shape};
+pub(crate) use deployment::{Deployment, Shape, launch};
 pub(crate) use process::{Launch, Process, until};
 
 /// Signs the tokens of tests.
