@@ -51,10 +51,9 @@ impl Split {
                 let upstream = Upstream::parse(name, &format!("http://{address}")).unwrap();
                 Rc::new(Proxy::new(ProxySettings::new(upstream, key(), Arc::new(TestClock::default()))))
             };
-            App::new()
-                .configure(remote(Territory::Auth, proxy("auth", auth_address), &spec()))
-                .configure(remote(Territory::Admin, proxy("admin", admin_address), &spec()))
-                .wrap(layer.clone())
+            let services =
+                vec![(Territory::Auth, proxy("auth", auth_address)), (Territory::Admin, proxy("admin", admin_address))];
+            App::new().configure(remote(services, &spec())).wrap(layer.clone())
         });
         Self { process, gateway, auth, admin }
     }

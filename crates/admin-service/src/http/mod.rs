@@ -13,7 +13,6 @@ use std::rc::Rc;
 
 use actix_web::web::ThinData;
 use steward_web::{Administrator, ApiError, CallerOrigin};
-use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::users::Deed;
@@ -22,38 +21,35 @@ use crate::{AdminService, ReadError};
 /// The service, as handlers get it.
 type Service = ThinData<Rc<AdminService>>;
 
-/// Mounts `/api/admin/*`. The app's data must hold a `steward_web::SharedAuthenticator`.
+/// Mounts what lies below `/api/admin`. The app's data must hold a `steward_web::SharedAuthenticator`.
 pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
     move |config| {
-        let endpoints = scope("/api/admin").configure(|config| {
-            config.app_data(ThinData(service));
-            endpoints(config);
-        });
-        config.service(endpoints);
+        config.app_data(ThinData(service));
+        described(config);
     }
 }
 
 /// The endpoints of [`public`] with no service behind them: for the description of the API.
+///
+/// Each by its whole path, since a scope would keep all of `/api/admin` to itself, some of which is the auth service's.
+/// The router takes the first that matches, and compares those without a pattern much faster: they come first, then
+/// what is asked for most.
 pub fn described(config: &mut ServiceConfig<'_>) {
-    config.service(scope("/api/admin").configure(endpoints));
-}
-
-fn endpoints(config: &mut ServiceConfig<'_>) {
     config
         .service(users::list::list_users)
+        .service(audit::list::list_audit_logs)
+        .service(analytics::users::user_analytics)
+        .service(analytics::overview::analytics_overview)
+        .service(analytics::activity::analytics_activity)
+        .service(segments::list::list_segments)
         .service(users::get::get_user)
         .service(users::update::update_user)
         .service(users::delete::delete_user)
         .service(users::activate::activate_user)
         .service(users::deactivate::deactivate_user)
         .service(users::reset_password::reset_password)
-        .service(segments::list::list_segments)
         .service(segments::save::save_segment)
-        .service(segments::delete::delete_segment)
-        .service(audit::list::list_audit_logs)
-        .service(analytics::users::user_analytics)
-        .service(analytics::overview::analytics_overview)
-        .service(analytics::activity::analytics_activity);
+        .service(segments::delete::delete_segment);
 }
 
 fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {

@@ -30,55 +30,35 @@ pub use internal::internal;
 /// Mounts `/api/auth/*` and `/.well-known/jwks.json`. The app's data must hold a `steward_web::SharedAuthenticator`.
 pub fn public(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
     move |config| {
-        // The paths that are asked for most come first: looking for the others takes longer.
-        config.service(scope("/api/auth").configure(|config| {
-            config.app_data(Data::from(Arc::clone(&service)));
-            endpoints(config);
-        }));
-        config.configure(about_users(|| Some(Data::from(Arc::clone(&service)))));
-        config.service(scope("/.well-known").configure(|config| {
-            config.app_data(Data::from(service)).service(jwks::jwks);
-        }));
+        config.app_data(Data::from(service));
+        own(config);
     }
 }
 
-/// The endpoints of [`public`] with no service behind them: for the description of the API.
+/// Mounts what administrators ask of users here, next to [`public`]: the rest of `/api/admin` is somebody else's.
+///
+/// Each by its whole path, since a scope would keep all beneath it to itself.
+pub fn about_users(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sessions::list_all::list_sessions)
+        .service(sessions::list_of_user::list_user_sessions)
+        .service(sessions::revoke_all::revoke_sessions)
+        .service(sessions::revoke::revoke_session)
+        .service(timeline::user_timeline)
+        .service(unlock::unlock_user);
+}
+
+/// All endpoints with no service behind them: for the description of the API.
 pub fn described(config: &mut ServiceConfig<'_>) {
+    own(config);
+    about_users(config);
+}
+
+fn own(config: &mut ServiceConfig<'_>) {
+    config.service(scope("/api/auth").configure(endpoints));
     config.service(scope("/.well-known").configure(|config| {
         config.service(jwks::jwks);
     }));
-    config.configure(about_users(|| None));
-    config.service(scope("/api/auth").configure(endpoints));
-}
-
-/// What administrators ask of users here, each in a scope of its own: the rest of `/api/admin` is somebody else's.
-fn about_users(service: impl Fn() -> Option<Data<AuthService>>) -> impl FnOnce(&mut ServiceConfig<'_>) {
-    move |config| {
-        let at = |path: &'static str, endpoint: fn(&mut ServiceConfig<'_>)| {
-            let service = service();
-            scope(path).configure(move |config| {
-                if let Some(service) = service {
-                    config.app_data(service);
-                }
-                endpoint(config);
-            })
-        };
-        config.service(at("/api/admin/sessions", |config| {
-            config.service(sessions::list_all::list_sessions);
-        }));
-        config.service(at("/api/admin/users/{user_id}/sessions", |config| {
-            config
-                .service(sessions::list_of_user::list_user_sessions)
-                .service(sessions::revoke_all::revoke_sessions)
-                .service(sessions::revoke::revoke_session);
-        }));
-        config.service(at("/api/admin/users/{user_id}/unlock", |config| {
-            config.service(unlock::unlock_user);
-        }));
-        config.service(at("/api/admin/users/{user_id}/timeline", |config| {
-            config.service(timeline::user_timeline);
-        }));
-    }
 }
 
 fn endpoints(config: &mut ServiceConfig<'_>) {

@@ -59,7 +59,7 @@ pub(super) async fn own_activity(
         NamesUser,
     )
 )]
-#[get("")]
+#[get("/api/admin/users/{user_id}/timeline")]
 pub(super) async fn user_timeline(
     administrator: Administrator,
     service: Data<AuthService>,

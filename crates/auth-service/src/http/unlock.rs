@@ -25,7 +25,7 @@ use crate::AuthService;
         NamesUser,
     )
 )]
-#[post("")]
+#[post("/api/admin/users/{user_id}/unlock")]
 pub(super) async fn unlock_user(
     administrator: Administrator,
     service: Data<AuthService>,

@@ -25,7 +25,8 @@ impl Stage {
     pub(crate) async fn call(&self, request: TestRequest) -> Answer {
         let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
         let public = crate::http::public(Arc::clone(&self.service));
-        let (app, spec) = App::new().into_utoipa_app().configure(public).split_for_parts();
+        let app = App::new().into_utoipa_app().configure(public).configure(crate::http::about_users);
+        let (app, spec) = app.split_for_parts();
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
         let app = init_service(app.app_data(authenticator).wrap(layer.knowing(&spec))).await;
 

@@ -16,6 +16,7 @@ mod request;
 mod target;
 mod territory;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,16 +96,15 @@ impl Proxy {
     }
 }
 
-/// Mounts a service that runs elsewhere. The paths that `spec` knows are routes of their own, so that metrics tell them
-/// apart.
-///
-/// The auth service is to be mounted before the admin service, wherever each of them runs: its territory holds some
-/// paths below `/api/admin`.
-pub fn remote(territory: Territory, proxy: Rc<Proxy>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
-    let paths = territory.routes(spec.paths.paths.keys().map(String::as_str));
+/// Mounts services that run elsewhere. The paths that `spec` knows are routes of their own, so that metrics tell them
+/// apart. Services that run here are to be mounted before these, since the whole rest of a territory is passed on.
+pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+    let territories: Vec<Territory> = services.iter().map(|(territory, _)| *territory).collect();
+    let routes = territory::routes(&territories, spec.paths.paths.keys().map(String::as_str));
     move |config| {
-        for path in paths {
-            let proxy = Rc::clone(&proxy);
+        let proxies: HashMap<_, _> = services.into_iter().collect();
+        for (path, territory) in routes {
+            let Some(proxy) = proxies.get(&territory).cloned() else { continue };
             let forward = move |request: HttpRequest, payload: web::Payload| {
                 let proxy = Rc::clone(&proxy);
                 async move { proxy.forward(&request, payload).await }

@@ -1,7 +1,7 @@
 use actix_web::dev::ResourceDef;
 
 /// What of the API a service serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Territory {
     /// `/api/auth`, the keys that tokens are signed with, and what administrators ask of sessions, locks and sign-ins:
     /// the auth service alone holds those.
@@ -23,13 +23,24 @@ const AUTH: [&str; 8] = [
 ];
 const ADMIN: [&str; 1] = ["/api/admin/{tail:.*}"];
 
+/// The routes to services, of which the router takes the first that matches: the paths that `described` knows, then
+/// the whole of each territory. Paths without a pattern are compared much faster, and a user is asked for more often than
+/// what belongs to one: the short ones come first.
+pub(super) fn routes<'d>(
+    territories: &[Territory],
+    described: impl Iterator<Item = &'d str>,
+) -> Vec<(String, Territory)> {
+    let owner = |path: &'d str| Some((path, *territories.iter().find(|territory| territory.holds(path))?));
+    let mut known: Vec<_> = described.filter_map(owner).collect();
+    known.sort_by_key(|(path, _)| (path.contains('{'), path.matches('/').count()));
+    let wholes = Territory::ALL.into_iter().filter(|territory| territories.contains(territory));
+    let wholes = wholes.flat_map(|territory| territory.patterns().iter().map(move |pattern| (*pattern, territory)));
+    known.into_iter().chain(wholes).map(|(path, territory)| (path.to_owned(), territory)).collect()
+}
+
 impl Territory {
-    /// The routes to a service: the paths of its territory that `described` knows, so that metrics tell them apart,
-    /// then the whole territory.
-    pub(super) fn routes<'d>(self, described: impl Iterator<Item = &'d str>) -> Vec<String> {
-        let known = described.filter(|path| self.holds(path));
-        known.chain(self.patterns().iter().copied()).map(str::to_owned).collect()
-    }
+    /// Those whose patterns come first lie within the others.
+    const ALL: [Self; 2] = [Self::Auth, Self::Admin];
 
     /// Whether a path, or the template of one, is this service's.
     fn holds(self, path: &str) -> bool {
@@ -90,7 +101,13 @@ mod tests {
     #[test]
     fn what_is_described_comes_before_the_rest() {
         let described = ["/api/admin/users", "/api/admin/sessions", "/health"];
-        assert_eq!(Territory::Admin.routes(described.into_iter()), ["/api/admin/users", "/api/admin/{tail:.*}"]);
-        assert_eq!(Territory::Auth.routes(described.into_iter())[..2], ["/api/admin/sessions", "/api/auth/{tail:.*}"]);
+        let paths = |territories: &[Territory]| -> Vec<String> {
+            routes(territories, described.into_iter()).into_iter().map(|(path, _)| path).collect()
+        };
+        assert_eq!(paths(&[Territory::Admin]), ["/api/admin/users", "/api/admin/{tail:.*}"]);
+        assert_eq!(paths(&[Territory::Auth])[..2], ["/api/admin/sessions", "/api/auth/{tail:.*}"]);
+        let both = paths(&[Territory::Admin, Territory::Auth]);
+        assert_eq!(both[..3], ["/api/admin/users", "/api/admin/sessions", "/api/auth/{tail:.*}"]);
+        assert_eq!(both.last().unwrap(), "/api/admin/{tail:.*}", "what it holds of the auth service's comes before it");
     }
 }

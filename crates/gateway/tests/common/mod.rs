@@ -127,6 +127,6 @@ pub(crate) fn gateway_with(process: &Process, upstream: SocketAddr, deadline: Du
     let layer = process.layer().believing(key(), clock);
     process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
-        App::new().configure(remote(Territory::Auth, proxy, &spec())).wrap(layer.clone())
+        App::new().configure(remote(vec![(Territory::Auth, proxy)], &spec())).wrap(layer.clone())
     })
 }

@@ -2,7 +2,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
 use actix_web::{App, Error};
-use steward_gateway::{AllowedOrigins, Territory};
+use steward_gateway::AllowedOrigins;
 use steward_web::SharedAuthenticator;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -53,23 +53,21 @@ pub(crate) fn app(
 fn mount_gateway(process: &Process, config: &mut ServiceConfig<'_>) {
     let probes = process.probes(Service::Gateway);
     config.configure(steward_gateway::health::routes(probes, process.metrics.clone()));
-    // The auth service first, wherever it runs: some of its paths lie below the admin service's.
-    match &process.auth {
-        Some(service) => drop(config.configure(steward_auth_service::http::public(std::sync::Arc::clone(service)))),
-        None => mount_remote(process, Territory::Auth, config),
+    // What is asked for most comes first, and what is elsewhere last, since all of a territory that is not known here
+    // is passed on.
+    if let Some(service) = &process.auth {
+        config.configure(steward_auth_service::http::public(std::sync::Arc::clone(service)));
     }
     if process.services.has(Service::Admin) {
         mount_admin(process, config);
-    } else {
-        mount_remote(process, Territory::Admin, config);
     }
+    if process.auth.is_some() {
+        config.configure(steward_auth_service::http::about_users);
+    }
+    config.map(|config| process.remote.mount(process, config));
     if let Some(documentation) = &process.documentation {
         config.map(|config| config.configure(documentation.clone().routes()));
     }
-}
-
-fn mount_remote(process: &Process, territory: Territory, config: &mut ServiceConfig<'_>) {
-    config.map(|config| process.remote.mount(territory, process, config));
 }
 
 fn mount_admin(process: &Process, config: &mut ServiceConfig<'_>) {

@@ -32,21 +32,20 @@ impl Remote {
         })
     }
 
-    /// Passes on what is for a service elsewhere, for one worker.
+    /// Passes on what is for services elsewhere, for one worker.
     pub(super) fn mount<'a>(
         &self,
-        territory: Territory,
         process: &Process,
         config: &'a mut web::ServiceConfig,
     ) -> &'a mut web::ServiceConfig {
-        let upstream = match territory {
-            Territory::Auth => &self.auth,
-            Territory::Admin => &self.admin,
-        };
-        if let (Some(upstream), Some(outline)) = (upstream, process.outlines.get(&Service::Gateway)) {
+        let proxy = |upstream: &Upstream| {
             let key = process.settings.service_key.clone();
-            let proxy = Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock)));
-            config.configure(remote(territory, Rc::new(proxy), outline));
+            Rc::new(Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock))))
+        };
+        let of = |territory, upstream: &Option<Upstream>| Some((territory, proxy(upstream.as_ref()?)));
+        let services = [of(Territory::Auth, &self.auth), of(Territory::Admin, &self.admin)];
+        if let Some(outline) = process.outlines.get(&Service::Gateway) {
+            config.configure(remote(services.into_iter().flatten().collect(), outline));
         }
         config
     }

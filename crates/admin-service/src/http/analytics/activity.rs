@@ -27,7 +27,7 @@ use crate::http::Service;
         NeedsAdministrator,
     )
 )]
-#[get("/analytics/activity")]
+#[get("/api/admin/analytics/activity")]
 pub(in crate::http) async fn analytics_activity(
     administrator: Administrator,
     service: Service,

@@ -13,7 +13,7 @@ use crate::http::Service;
     security(("bearer" = [])),
     responses(Anywhere, (status = 200, description = "The numbers", body = Overview), NeedsAdministrator)
 )]
-#[get("/analytics/overview")]
+#[get("/api/admin/analytics/overview")]
 pub(in crate::http) async fn analytics_overview(
     administrator: Administrator,
     service: Service,

@@ -13,7 +13,7 @@ use crate::http::Service;
     security(("bearer" = [])),
     responses(Anywhere, (status = 200, description = "The numbers", body = UserAnalytics), NeedsAdministrator)
 )]
-#[get("/analytics/users")]
+#[get("/api/admin/analytics/users")]
 pub(in crate::http) async fn user_analytics(
     administrator: Administrator,
     service: Service,

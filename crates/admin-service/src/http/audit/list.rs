@@ -38,7 +38,7 @@ use crate::http::instant::instant;
         NeedsAdministrator,
     )
 )]
-#[get("/audit-logs")]
+#[get("/api/admin/audit-logs")]
 pub(in crate::http) async fn list_audit_logs(
     administrator: Administrator,
     service: Service,

@@ -15,7 +15,7 @@ use crate::http::Service;
     params(("name" = String, Path, description = "The segment's name, in any case", example = "Dormant admins")),
     responses(Anywhere, (status = 204, description = "The segment is gone"), NeedsAdministrator, NamesSegment)
 )]
-#[delete("/segments/{name}")]
+#[delete("/api/admin/segments/{name}")]
 pub(in crate::http) async fn delete_segment(
     administrator: Administrator,
     service: Service,

@@ -18,7 +18,7 @@ use crate::http::Service;
         NeedsAdministrator,
     )
 )]
-#[get("/segments")]
+#[get("/api/admin/segments")]
 pub(in crate::http) async fn list_segments(
     administrator: Administrator,
     service: Service,

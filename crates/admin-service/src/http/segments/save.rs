@@ -38,7 +38,7 @@ use crate::segments::SaveError;
         NeedsAdministrator,
     )
 )]
-#[put("/segments/{name}")]
+#[put("/api/admin/segments/{name}")]
 pub(in crate::http) async fn save_segment(
     administrator: Administrator,
     service: Service,

@@ -22,7 +22,7 @@ use crate::http::{Service, deed};
         NamesUser,
     )
 )]
-#[post("/users/{user_id}/activate")]
+#[post("/api/admin/users/{user_id}/activate")]
 pub(in crate::http) async fn activate_user(
     administrator: Administrator,
     service: Service,

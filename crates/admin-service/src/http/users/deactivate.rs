@@ -27,7 +27,7 @@ use crate::http::{Service, deed};
         NamesUser,
     )
 )]
-#[post("/users/{user_id}/deactivate")]
+#[post("/api/admin/users/{user_id}/deactivate")]
 pub(in crate::http) async fn deactivate_user(
     administrator: Administrator,
     service: Service,

@@ -23,7 +23,7 @@ use crate::http::{Service, deed};
         NamesUser,
     )
 )]
-#[delete("/users/{user_id}")]
+#[delete("/api/admin/users/{user_id}")]
 pub(in crate::http) async fn delete_user(
     administrator: Administrator,
     service: Service,

@@ -25,7 +25,7 @@ use crate::http::Service;
         NamesUser,
     )
 )]
-#[get("/users/{user_id}")]
+#[get("/api/admin/users/{user_id}")]
 pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let administrator = Administrator::extract(&request);
     let user_id = match path_user_id(&request) {

@@ -25,7 +25,7 @@ use crate::http::{Service, deed};
         NamesUser,
     )
 )]
-#[post("/users/{user_id}/reset-password")]
+#[post("/api/admin/users/{user_id}/reset-password")]
 pub(in crate::http) async fn reset_password(
     administrator: Administrator,
     service: Service,

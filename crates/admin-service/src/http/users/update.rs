@@ -43,7 +43,7 @@ use crate::http::{Service, deed};
         NamesUser,
     )
 )]
-#[put("/users/{user_id}")]
+#[put("/api/admin/users/{user_id}")]
 pub(in crate::http) async fn update_user(
     administrator: Administrator,
     service: Service,

@@ -33,7 +33,7 @@ use crate::AuthService;
         NeedsAdministrator,
     )
 )]
-#[get("")]
+#[get("/api/admin/sessions")]
 pub(in crate::http) async fn list_sessions(
     administrator: Administrator,
     service: Data<AuthService>,

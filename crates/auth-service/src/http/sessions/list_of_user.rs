@@ -31,7 +31,7 @@ use crate::AuthService;
         NamesUser,
     )
 )]
-#[get("")]
+#[get("/api/admin/users/{user_id}/sessions")]
 pub(in crate::http) async fn list_user_sessions(
     administrator: Administrator,
     service: Data<AuthService>,

@@ -19,7 +19,7 @@ use crate::AuthService;
     ),
     responses(Anywhere, (status = 204, description = "The session ended"), NeedsAdministrator, NamesSession)
 )]
-#[delete("/{session_id}")]
+#[delete("/api/admin/users/{user_id}/sessions/{session_id}")]
 pub(in crate::http) async fn revoke_session(
     administrator: Administrator,
     service: Data<AuthService>,

@@ -22,7 +22,7 @@ use crate::AuthService;
         NamesUser,
     )
 )]
-#[delete("")]
+#[delete("/api/admin/users/{user_id}/sessions")]
 pub(in crate::http) async fn revoke_sessions(
     administrator: Administrator,
     service: Data<AuthService>,
