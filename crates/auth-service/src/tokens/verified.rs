@@ -1,0 +1,120 @@
+//! Tokens that were found good are not checked again: a client sends the same one until it expires.
+//!
+//! Only the signature and what stands in the token are remembered. Whether it is of now, and its session still open, is
+//! asked each time. Keys never change while a process runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::Claims;
+
+/// Most tokens in one generation, of which there are two: a megabyte at most.
+const GENERATION: usize = 2048;
+
+/// By its digest, so that no token lies in memory.
+type Key = [u8; 32];
+
+/// What is remembered of tokens that were found good.
+#[derive(Default)]
+pub(super) struct Verified(Mutex<Generations>);
+
+/// When the young one is full it becomes the old one, and what was not used since then is forgotten.
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Key, Arc<Claims>>,
+    old: HashMap<Key, Arc<Claims>>,
+}
+
+impl Verified {
+    /// The claims of `token`, which are asked of `check` if they are not known. An error is not remembered.
+    pub(super) fn claims<E>(&self, token: &str, check: impl FnOnce() -> Result<Claims, E>) -> Result<Arc<Claims>, E> {
+        let key = Sha256::digest(token).into();
+        if let Some(claims) = self.known().find(&key) {
+            return Ok(claims);
+        }
+        let claims = Arc::new(check()?);
+        self.known().remember(key, &claims);
+        Ok(claims)
+    }
+
+    // The maps are whole between any two statements, so a panic cannot leave half of anything.
+    fn known(&self) -> MutexGuard<'_, Generations> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generations {
+    fn find(&mut self, key: &Key) -> Option<Arc<Claims>> {
+        if let Some(claims) = self.young.get(key) {
+            return Some(Arc::clone(claims));
+        }
+        let claims = self.old.remove(key)?;
+        self.remember(*key, &claims);
+        Some(claims)
+    }
+
+    fn remember(&mut self, key: Key, claims: &Arc<Claims>) {
+        if self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, Arc::clone(claims));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_contracts::bodies::UserRole;
+
+    use super::*;
+
+    fn claims(of: &str) -> Claims {
+        let text = || of.to_owned();
+        Claims {
+            sub: text(),
+            user_id: text(),
+            role: UserRole::User,
+            sid: text(),
+            jti: text(),
+            iat: 0,
+            nbf: 0,
+            exp: 0,
+            iss: text(),
+        }
+    }
+
+    /// Whether it has to be checked.
+    fn is_new(verified: &Verified, token: &str) -> bool {
+        let mut checked = false;
+        let found = verified.claims(token, || {
+            checked = true;
+            Ok::<_, ()>(claims(token))
+        });
+        assert_eq!(found.unwrap().sub, token);
+        checked
+    }
+
+    #[test]
+    fn a_good_token_is_checked_once_and_a_bad_one_each_time() {
+        let verified = Verified::default();
+        assert!(is_new(&verified, "a") && !is_new(&verified, "a") && is_new(&verified, "b"));
+        for _ in 0..2 {
+            assert_eq!(verified.claims("bad", || Err("wrong")).unwrap_err(), "wrong");
+        }
+        assert!(is_new(&verified, "bad"));
+    }
+
+    #[test]
+    fn what_is_used_stays_and_the_rest_is_forgotten() {
+        let verified = Verified::default();
+        assert!(is_new(&verified, "used") && is_new(&verified, "unused"));
+        for number in 0..3 * GENERATION {
+            is_new(&verified, &number.to_string());
+            assert!(!is_new(&verified, "used"));
+        }
+        assert!(is_new(&verified, "unused"));
+        let known = verified.known();
+        assert!(known.young.len() + known.old.len() <= 2 * GENERATION);
+    }
+}
