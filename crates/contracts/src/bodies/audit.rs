@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use steward_domain::AuditRecord;
 use utoipa::ToSchema;
 
+use super::instant;
+
 /// One entry of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditLogEntry {
@@ -10,6 +12,7 @@ pub struct AuditLogEntry {
     #[schema(example = 42)]
     pub id: i64,
     /// When it was done.
+    #[serde(serialize_with = "instant::serialize")]
     pub timestamp: DateTime<Utc>,
     /// Who did it.
     #[schema(example = "admin")]

@@ -5,6 +5,7 @@ mod analytics;
 mod audit;
 mod auth;
 mod health;
+mod instant;
 mod jwks;
 mod passwords;
 mod segments;

@@ -4,6 +4,8 @@ use steward_domain::ports::UserDetails;
 use steward_domain::{DisplayName, Email, Invalid, Role, User, UserId};
 use utoipa::ToSchema;
 
+use super::instant;
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = User)]
@@ -26,10 +28,13 @@ pub struct UserBody {
     #[schema(example = true)]
     pub is_active: bool,
     /// When the account was made.
+    #[serde(serialize_with = "instant::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the account last changed.
+    #[serde(serialize_with = "instant::serialize")]
     pub updated_at: DateTime<Utc>,
     /// When the user last signed in; null until the first time.
+    #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
 }
 
@@ -37,9 +42,9 @@ impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id,
-            user_id: user.user_id.to_string(),
-            email: user.email.to_string(),
-            name: user.name.to_string(),
+            user_id: user.user_id.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            name: user.name.as_str().to_owned(),
             role: user.role.into(),
             is_active: user.is_active,
             created_at: user.created_at,
@@ -89,16 +94,20 @@ pub struct UserDetailsBody {
     #[schema(example = true)]
     pub is_active: bool,
     /// When the account was made.
+    #[serde(serialize_with = "instant::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the account last changed.
+    #[serde(serialize_with = "instant::serialize")]
     pub updated_at: DateTime<Utc>,
     /// When the user last signed in; null until the first time.
+    #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
     /// Failed sign-ins that still count, wherever they came from.
     #[schema(example = 0)]
     pub failures: u64,
     /// Until when somebody who failed too often is locked out of this account; null if nobody is. It keeps nobody out
     /// who signs in from elsewhere.
+    #[serde(serialize_with = "instant::option::serialize")]
     pub locked_until: Option<DateTime<Utc>>,
 }
 
