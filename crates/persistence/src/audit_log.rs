@@ -13,7 +13,7 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::Moment;
-use crate::paging::{self, Cut, InOrder, Key, Memory};
+use crate::paging::{self, Cut, InOrder, Key, Limited, Memory};
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
 
 /// What was found among entries. Each new one makes for another state.
@@ -223,15 +223,11 @@ fn rows(
 ) -> Result<Vec<EntryRow>, Failure> {
     each!(db, |conn| {
         let list = audit_logs::table.select(EntryRow::as_select()).into_boxed();
-        let mut list =
-            narrowed!(conn, list, filter, Reach::Many).order(NEWEST_FIRST).limit(i64::from(page.size.get()) + 1);
+        let mut list = narrowed!(conn, list, filter, Reach::Many).order(NEWEST_FIRST);
         if let Some(place) = place {
             list = list.filter(NEWEST_FIRST.beyond(place));
         }
-        if page.offset() > 0 {
-            list = list.offset(page.offset());
-        }
-        Ok(list.load(conn)?)
+        Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1).load(conn)?)
     })
 }
 

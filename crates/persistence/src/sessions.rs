@@ -40,10 +40,11 @@ impl SqlSessions {
             let db = db.clone();
             Batcher::new(limits, move |run| {
                 each!(db, |conn| run.serve(|ids: &[SessionId]| {
+                    let keys: Vec<&[u8]> = conn.probes(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
                     let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
                     let rows: Vec<(Vec<u8>, Moment, Moment, UserRow)> = sessions::table
                         .inner_join(users::table)
-                        .filter(sessions::sid.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
+                        .filter(sessions::sid.eq_any(keys))
                         .filter(sessions::ended_at.is_null())
                         .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
                         .load(conn)?;

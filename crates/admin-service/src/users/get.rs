@@ -4,8 +4,9 @@ use std::future::Future;
 
 use futures_util::future::try_join;
 use steward_domain::ports::UserDetails;
-use steward_domain::{Actor, UserId, policy};
+use steward_domain::{Actor, UserId};
 
+use super::may_read;
 use crate::{AdminService, ReadError};
 
 impl AdminService {
@@ -18,12 +19,7 @@ impl AdminService {
         actor: impl Future<Output = Result<Actor, E>>,
         user_id: &UserId,
     ) -> Result<Option<UserDetails>, E> {
-        let allowed = async {
-            let actor = actor.await?;
-            policy::authorize_reading(actor.role).map_err(ReadError::from)?;
-            Ok(())
-        };
         let found = async { Ok(self.users.find(user_id, self.clock.now()).await.map_err(ReadError::from)?) };
-        try_join(allowed, found).await.map(|((), details)| details)
+        try_join(may_read(actor), found).await.map(|((), details)| details)
     }
 }

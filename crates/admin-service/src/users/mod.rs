@@ -8,9 +8,13 @@ mod list;
 mod reset_password;
 mod update;
 
+use std::future::Future;
+
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::Standing;
 use steward_domain::{Action, Actor, AuditEntry, Origin, Timestamp, UserChange};
+
+use crate::ReadError;
 
 /// Somebody doing something, with all that an audit entry tells of it.
 #[derive(Debug, Clone)]
@@ -47,4 +51,11 @@ impl Deed {
         let details = change.describe(&standing.user);
         Some((change, self.entry(action, standing, now).with_details(details)))
     }
+}
+
+/// Waits until it is known who asks, and that they may read.
+async fn may_read<E: From<ReadError>>(actor: impl Future<Output = Result<Actor, E>>) -> Result<(), E> {
+    let actor = actor.await?;
+    policy::authorize_reading(actor.role).map_err(ReadError::from)?;
+    Ok(())
 }

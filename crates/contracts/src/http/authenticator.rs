@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use steward_domain::AuthenticatedSession;
@@ -16,8 +17,10 @@ use crate::{AuthenticateError, Authenticator};
 /// questions arrived: no answer is older than its question.
 pub struct HttpAuthenticator(Rc<Gathering>);
 
-/// Calls under way at once from one worker; while they are, what arrives gathers for the next.
+/// Most calls under way at once from one worker; while they are, what arrives gathers for the next.
 const CALLS: usize = 2;
+/// One call after the other takes most along, so another begins only beside one that is older than this.
+const PATIENCE: Duration = Duration::from_millis(2);
 /// Longest token that is asked about, in bytes: the auth service reads no longer one.
 const LONGEST_TOKEN: usize = 4096;
 
@@ -25,6 +28,8 @@ struct Gathering {
     client: ServiceClient,
     waiting: RefCell<HashMap<String, Vec<oneshot::Sender<Answer>>>>,
     calls: Cell<usize>,
+    /// When the newest call began.
+    asked: Cell<Option<Instant>>,
 }
 
 type Answer = Result<AuthenticatedSession, AuthenticateError>;
@@ -36,6 +41,7 @@ impl HttpAuthenticator {
             client: ServiceClient::new(settings),
             waiting: RefCell::default(),
             calls: Cell::new(0),
+            asked: Cell::new(None),
         }))
     }
 }
@@ -48,7 +54,7 @@ impl Authenticator for HttpAuthenticator {
         }
         let (caller, answer) = oneshot::channel();
         self.0.wait(token, caller);
-        if self.0.calls.get() < CALLS {
+        if self.0.needs_a_call() {
             self.0.calls.set(self.0.calls.get() + 1);
             // A task of its own: the caller may go away while others wait for the same answer.
             tokio::task::spawn_local(Rc::clone(&self.0).run());
@@ -64,6 +70,12 @@ impl Gathering {
             Some(callers) => callers.push(caller),
             None => drop(waiting.insert(token.to_owned(), vec![caller])),
         }
+    }
+
+    /// Whether it takes another call to serve the caller who just came.
+    fn needs_a_call(&self) -> bool {
+        let is_slow = || self.asked.get().is_some_and(|asked| asked.elapsed() > PATIENCE);
+        self.calls.get() == 0 || (self.calls.get() < CALLS && is_slow())
     }
 
     fn take(&self) -> (Vec<String>, Vec<Vec<oneshot::Sender<Answer>>>) {
@@ -82,6 +94,7 @@ impl Gathering {
             if tokens.is_empty() {
                 break;
             }
+            self.asked.set(Some(Instant::now()));
             self.ask(tokens, callers).await;
         }
         self.calls.set(self.calls.get() - 1);

@@ -74,6 +74,11 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Returns whether there is such a user.
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool>;
 
+    /// Keys to look up by an index, any number of them, as they are best asked for.
+    fn probes<K: Clone>(&self, keys: Vec<K>) -> Vec<K> {
+        keys
+    }
+
     /// Whether a user matches a term, in a query of `Table`, which holds the users.
     fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
 

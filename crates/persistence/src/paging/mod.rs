@@ -1,5 +1,6 @@
 //! What lists have in common: sort keys, and pages cut out of few matches or read in order out of many.
 
+mod limited;
 mod memory;
 mod order;
 
@@ -7,6 +8,7 @@ use std::collections::HashMap;
 
 use steward_domain::{Order, PageRequest, Position, Total};
 
+pub(crate) use self::limited::Limited;
 pub(crate) use self::memory::Memory;
 pub(crate) use self::order::{InOrder, KeyColumn};
 use crate::moment::Moment;

@@ -1,9 +1,9 @@
-//! A user with what only administrators are told: a second query in the same run, so that it costs no other turn.
+//! A user with what only administrators are told.
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use diesel::dsl::{max, sum};
+use diesel::dsl::{exists, max, sum};
 use diesel::prelude::*;
 use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
@@ -11,6 +11,7 @@ use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
 use super::UserRow;
 use crate::batcher::{Answer, Batcher, Limits};
 use crate::database::{Database, each};
+use crate::dialect::Dialect;
 use crate::moment::Moment;
 use crate::schema::{login_failures, lower, users};
 
@@ -20,22 +21,31 @@ pub(super) type Wanted = (UserId, Timestamp);
 /// Failures at one account, and its longest lock.
 type Locks = HashMap<String, (Option<i64>, Option<Moment>)>;
 
+/// One query finds the users, and who of them has failures. They are few, and only theirs are added up.
 pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<UserDetails>> {
     Batcher::new(limits, move |run| {
         each!(db, |conn| run.serve(|wanted: &[Wanted]| {
-            let keys: Vec<&str> = wanted.iter().map(|(id, _)| id.key()).collect();
-            let rows = users::table
-                .filter(lower(users::user_id).eq_any(&keys))
-                .select(UserRow::as_select())
-                .load::<UserRow>(conn)?;
-            let failures: Vec<(String, Option<i64>, Option<Moment>)> = login_failures::table
-                .filter(login_failures::account.eq_any(&keys).and(login_failures::source.ne(Source::ALL)))
-                .filter(login_failures::over_at.gt(horizon(wanted)))
-                .group_by(login_failures::account)
-                .select((login_failures::account, sum(login_failures::failures), max(login_failures::locked_until)))
+            let keys: Vec<&str> = conn.probes(wanted.iter().map(|(id, _)| id.key()).collect());
+            let counting = login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(wanted)));
+            let failed =
+                login_failures::table.filter(login_failures::account.eq(lower(users::user_id))).filter(counting);
+            let rows: Vec<(UserRow, bool)> = users::table
+                .filter(lower(users::user_id).eq_any(keys))
+                .select((UserRow::as_select(), exists(failed)))
                 .load(conn)?;
-            let locks = failures.into_iter().map(|(account, failures, until)| (account, (failures, until))).collect();
-            Ok(of_each(wanted, rows, &locks))
+            let failing: Vec<String> =
+                rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.key_of_id()).collect();
+            let locks = if failing.is_empty() {
+                Locks::new()
+            } else {
+                let failures: Vec<(String, Option<i64>, Option<Moment>)> = login_failures::table
+                    .filter(login_failures::account.eq_any(failing).and(counting))
+                    .group_by(login_failures::account)
+                    .select((login_failures::account, sum(login_failures::failures), max(login_failures::locked_until)))
+                    .load(conn)?;
+                failures.into_iter().map(|(account, failures, until)| (account, (failures, until))).collect()
+            };
+            Ok(of_each(wanted, rows.into_iter().map(|(row, _)| row), &locks))
         }))
     })
 }
@@ -46,9 +56,9 @@ fn horizon(wanted: &[Wanted]) -> Moment {
     wanted.iter().map(|(_, now)| *now - window).min().unwrap_or_default().into()
 }
 
-fn of_each(wanted: &[Wanted], rows: Vec<UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
+fn of_each(wanted: &[Wanted], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
     let users: HashMap<String, Result<User, StoreError>> =
-        rows.into_iter().map(|row| (row.key_of_id(), User::try_from(row))).collect();
+        rows.map(|row| (row.key_of_id(), User::try_from(row))).collect();
     let details = |(id, now): &Wanted| {
         let Some(user) = users.get(id.key()).cloned() else { return Ok(None) };
         let (failures, until) = locks.get(id.key()).copied().unwrap_or_default();

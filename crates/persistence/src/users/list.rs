@@ -8,7 +8,7 @@
 
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{LastLogin, Page, PageRequest, Source, Timestamp, Total, User, UserFilter, UserSort};
 
@@ -17,7 +17,7 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
-use crate::paging::{self, Cut, InOrder, Key, KeyColumn, Memory};
+use crate::paging::{self, Cut, InOrder, Key, KeyColumn, Limited, Memory};
 use crate::schema::{login_failures, lower, user_changes, user_counts, users};
 
 /// Which page of which list is asked for. Equal ones are one question, so it holds the time only where that matters.
@@ -36,8 +36,7 @@ impl Wanted {
 
     /// Whether the counters know how many users there are.
     fn is_counted(&self) -> bool {
-        let UserFilter { role, is_active, .. } = self.query.filter;
-        self.query.filter == UserFilter { role, is_active, ..UserFilter::default() }
+        self.query.filter.is_by_role_and_status()
     }
 
     /// Whether nobody enters or leaves the list but by a change that is counted, which signing in is not.
@@ -128,6 +127,23 @@ macro_rules! narrowed {
     }};
 }
 
+/// The counters of the users that pass a filter by role and status, summed up.
+macro_rules! counts {
+    ($filter:expr) => {{
+        let filter: &UserFilter = $filter;
+        // A statement that holds `sql` is not kept by its connection, but prepared anew each time.
+        let sum = KeyColumn::<Nullable<BigInt>>::new("CAST(sum(user_counts.count) AS bigint)");
+        let mut counts = user_counts::table.select(sum).into_boxed();
+        if let Some(role) = filter.role {
+            counts = counts.filter(user_counts::role.eq_any(role.roles().iter().map(|role| role.as_str())));
+        }
+        if let Some(is_active) = filter.is_active {
+            counts = counts.filter(user_counts::is_active.eq(is_active));
+        }
+        counts
+    }};
+}
+
 /// One page of the users that match.
 pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Result<Page<User>, Failure> {
     let Wanted { query, page, .. } = wanted;
@@ -141,7 +157,15 @@ pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Resul
         };
         place = Some((key, position.id));
     }
+    let size = page.size.get() as usize;
+    let limit = i64::from(page.size.get()) + 1;
     let total = if wanted.is_counted() {
+        if page.offset() == 0 {
+            let (rows, total) = rows_and_total(db, wanted, place.clone(), limit)?;
+            if let Some(total) = total {
+                return Ok(cut(query.sort, rows, size, total));
+            }
+        }
         counted(db, &query.filter)?
     } else {
         let state = if wanted.is_stable() { Some(changes(db)?) } else { None };
@@ -156,19 +180,16 @@ pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Resul
         }
         Total::capped(Total::CAP + 1)
     };
-    let size = page.size.get() as usize;
-    let mut rows = match (total.exact, i64::try_from(total.count)) {
+    let rows = match (total.exact, i64::try_from(total.count)) {
         // Nothing lies there, and skipping all rows to find that out would take its time.
         (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
         _ if page.offset() >= DEEP => {
-            let ids = ids(db, wanted, page.offset(), i64::from(page.size.get()) + 1)?;
+            let ids = ids(db, wanted, page.offset(), limit)?;
             by_ids(db, &ids)?
         }
-        _ => rows(db, wanted, place, page.offset(), i64::from(page.size.get()) + 1)?,
+        _ => rows(db, wanted, place, page.offset(), limit)?,
     };
-    let more = rows.len() > size;
-    rows.truncate(size);
-    Ok(finish(query.sort, rows, more, total))
+    Ok(cut(query.sort, rows, size, total))
 }
 
 /// The order as its index is written. User ids and addresses are unique, so their ids never decide.
@@ -188,6 +209,13 @@ fn place_key(sort: UserSort, position: &steward_domain::Position) -> Option<Key>
         UserSort::CreatedAt | UserSort::LastLogin => Key::time(position),
         UserSort::UserId | UserSort::Email | UserSort::Name => Some(Key::Text(position.key.clone())),
     }
+}
+
+/// A page of the rows that were read for it, one more of which tells that another page follows.
+fn cut(sort: UserSort, mut rows: Vec<UserRow>, size: usize, total: Total) -> Page<User> {
+    let more = rows.len() > size;
+    rows.truncate(size);
+    finish(sort, rows, more, total)
 }
 
 fn finish(sort: UserSort, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
@@ -260,15 +288,33 @@ fn rows(
     let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(UserRow::as_select()).into_boxed();
-        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order).limit(limit);
+        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order);
         if let Some(place) = place {
             list = list.filter(order.beyond(place));
         }
-        if offset > 0 {
-            list = list.offset(offset);
-        }
-        Ok(list.load(conn)?)
+        Ok(Limited::new(list, offset, limit).load(conn)?)
     })
+}
+
+/// The same from a place or the beginning on, with what the counters say, which no row tells if there is none.
+fn rows_and_total(
+    db: &Database,
+    wanted: &Wanted,
+    place: Option<(Key, i64)>,
+    limit: i64,
+) -> Result<(Vec<UserRow>, Option<Total>), Failure> {
+    let order = in_order(&wanted.query);
+    let rows: Vec<(UserRow, Option<i64>)> = each!(db, |conn| {
+        let total = counts!(&wanted.query.filter).single_value();
+        let list = users::table.select((UserRow::as_select(), total)).into_boxed();
+        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order);
+        if let Some(place) = place {
+            list = list.filter(order.beyond(place));
+        }
+        Ok(Limited::new(list, 0, limit).load(conn)?)
+    })?;
+    let total = rows.first().map(|(_, count)| exactly(*count));
+    Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
 }
 
 /// Ids of users in the list's order, from an offset on.
@@ -277,7 +323,7 @@ fn ids(db: &Database, wanted: &Wanted, offset: i64, limit: i64) -> Result<Vec<i6
     each!(db, |conn| {
         let list = users::table.select(users::id).into_boxed();
         let list = narrowed!(conn, list, wanted, Reach::Many);
-        Ok(list.order(order).limit(limit).offset(offset).load(conn)?)
+        Ok(Limited::new(list.order(order), offset, limit).load(conn)?)
     })
 }
 
@@ -290,17 +336,14 @@ fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<UserRow>, Failure> {
     Ok(paging::in_order_of(ids, rows, |row: &UserRow| row.id))
 }
 
-/// How many users pass a filter without a search, from the counters.
+/// How many users pass a filter by role and status, from the counters.
 fn counted(db: &Database, filter: &UserFilter) -> Result<Total, Failure> {
-    let counts: Vec<(String, bool, i64)> = each!(db, |conn| {
-        Ok(user_counts::table.select((user_counts::role, user_counts::is_active, user_counts::count)).load(conn)?)
-    })?;
-    let passes = |role: &str, is_active: bool| {
-        filter.role.is_none_or(|wanted| wanted.roles().iter().any(|wanted| wanted.as_str() == role))
-            && filter.is_active.is_none_or(|wanted| wanted == is_active)
-    };
-    let sum: i64 = counts.iter().filter(|(role, active, _)| passes(role, *active)).map(|(_, _, count)| count).sum();
-    Ok(Total::exact(u64::try_from(sum).unwrap_or(0)))
+    let count = each!(db, |conn| Ok(counts!(filter).get_result(conn)?))?;
+    Ok(exactly(count))
+}
+
+fn exactly(count: Option<i64>) -> Total {
+    Total::exact(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
 }
 
 /// How many users were added, changed or removed so far.

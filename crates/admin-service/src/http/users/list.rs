@@ -1,4 +1,5 @@
-use actix_web::{HttpResponse, get};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
+use futures_util::TryFutureExt;
 use steward_contracts::bodies::{UserBody, UserPage, UserRole};
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserSort};
@@ -62,17 +63,29 @@ use crate::http::instant::instant;
         (status = 200, description = "A page of users", body = UserPage), ReadsQuery, NeedsAdministrator
     )
 )]
-#[get("/users")]
+#[get("/api/admin/users")]
 pub(in crate::http) async fn list_users(
-    administrator: Administrator,
     service: Service,
     query: Query,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
+    let administrator = Administrator::extract(&request);
+    let (query, canonical, page) = match asked(&query) {
+        Ok(asked) => asked,
+        // Whoever may not ask is not told what is wrong with the question.
+        Err(error) => return Err(administrator.await.err().unwrap_or(error)),
+    };
+    let actor = administrator.map_ok(|administrator| administrator.actor);
+    let users = service.list_users(actor, &query, &page).await?;
+    Ok(HttpResponse::Ok().json(body(users, &page, &canonical)))
+}
+
+/// What is asked for, which lists it may continue, and which page of it.
+fn asked(query: &Query) -> Result<(UserQuery, String, PageRequest), ApiError> {
     let (query, paging) = parse(query.fields()?)?;
     let canonical = query.canonical();
-    let request = paging.request(&canonical)?;
-    let page = service.list_users(&administrator.actor, &query, &request).await?;
-    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+    let page = paging.request(&canonical)?;
+    Ok((query, canonical, page))
 }
 
 pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
