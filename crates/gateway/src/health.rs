@@ -8,9 +8,8 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpResponse, get, web};
 use futures_util::future::{join, join_all};
 use steward_contracts::bodies::{DatabaseHealth, Health, HealthStatus, RedisHealth};
-use steward_web::Metrics;
 use steward_web::health::{Probe, Probes, respond};
-use utoipa_actix_web::service_config::ServiceConfig;
+use steward_web::{Endpoints, Metrics};
 
 use crate::Upstream;
 
@@ -23,10 +22,16 @@ const REPORT_DEADLINE: Duration = Duration::from_millis(750);
 const LIMIT: usize = 16 * 1024;
 
 /// Mounts `/health`, and what every process serves: `/health/live`, `/health/ready`, `/metrics`.
-pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut ServiceConfig<'_>) {
+pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config.configure(steward_web::health::routes(probes, metrics)).service(get_health);
     }
+}
+
+/// The endpoints of [`routes`] with nothing behind them: for the description of the API.
+pub fn described(config: &mut impl Endpoints) {
+    steward_web::health::described(config);
+    config.endpoint(get_health);
 }
 
 /// Tells how the API and what it stands on are.

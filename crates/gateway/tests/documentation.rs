@@ -7,12 +7,16 @@ mod common;
 use std::net::SocketAddr;
 
 use actix_web::App;
-use common::{Process, ask, spec};
+use common::{Process, ask};
 use steward_gateway::Documentation;
+use utoipa::openapi::OpenApiBuilder;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
 
 fn start() -> SocketAddr {
     let process = Process::new();
-    let documentation = Documentation::new(&spec()).unwrap();
+    let item = PathItem::new(HttpMethod::Get, OperationBuilder::new().build());
+    let paths = PathsBuilder::new().path("/api/auth/users/{user_id}", item).build();
+    let documentation = Documentation::new(&OpenApiBuilder::new().paths(paths).build()).unwrap();
     let layer = process.layer();
     process.serve(move || App::new().configure(documentation.clone().routes()).wrap(layer.clone()))
 }

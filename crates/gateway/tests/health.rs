@@ -13,7 +13,6 @@ use common::{Process, ask, service};
 use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, RedisHealth};
 use steward_gateway::{Upstream, health};
 use steward_web::health::{Probe, Probes};
-use utoipa_actix_web::AppExt;
 
 fn database(connected: bool) -> DatabaseHealth {
     DatabaseHealth {
@@ -28,7 +27,7 @@ fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static
     let (layer, metrics) = (process.layer(), process.metrics.clone());
     process.serve(move || {
         let routes = health::routes(probes(), metrics.clone());
-        App::new().into_utoipa_app().configure(routes).into_app().wrap(layer.clone())
+        App::new().configure(routes).wrap(layer.clone())
     })
 }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use actix_web::{App, HttpResponse, web};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use common::{Answer, OK, Process, ask, key, service, spec};
+use common::{Answer, OK, Process, ask, key, paths, service};
 use steward_domain::Quota;
 use steward_domain::ports::{Charge, RateLimiter, StoreError, Verdict};
 use steward_ephemeral::Memory;
@@ -271,7 +271,7 @@ async fn what_is_refused_never_reaches_a_service_elsewhere() {
     let (layer, limits) = (edge.process.layer(), edge.limits.clone());
     let address = edge.process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
-        App::new().configure(remote(vec![(Territory::Auth, proxy)], &spec())).wrap(limits.clone()).wrap(layer.clone())
+        App::new().configure(remote(vec![(Territory::Auth, proxy)], &paths())).wrap(limits.clone()).wrap(layer.clone())
     });
     let first = ask(address, "POST", "/api/auth/login", "").await;
     assert_eq!((first.status, first.header("ratelimit")), (200, Some("\"login\";r=0;t=3600")));

@@ -14,11 +14,8 @@ use steward_contracts::client_address;
 use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_testkit::{TestClock, the_beginning};
 use steward_web::TrustedProxies;
-use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
-use utoipa::openapi::{OpenApi, OpenApiBuilder};
 
-fn spec() -> OpenApi {
-    let item = || PathItem::new(HttpMethod::Get, OperationBuilder::new().build());
+fn paths() -> Vec<String> {
     let paths = [
         "/.well-known/jwks.json",
         "/api/admin/sessions",
@@ -29,8 +26,7 @@ fn spec() -> OpenApi {
         "/api/admin/users/{user_id}/unlock",
         "/api/auth/me",
     ];
-    let paths = paths.into_iter().fold(PathsBuilder::new(), |paths, path| paths.path(path, item()));
-    OpenApiBuilder::new().paths(paths.build()).build()
+    paths.map(str::to_owned).to_vec()
 }
 
 struct Split {
@@ -53,7 +49,7 @@ impl Split {
             };
             let services =
                 vec![(Territory::Auth, proxy("auth", auth_address)), (Territory::Admin, proxy("admin", admin_address))];
-            App::new().configure(remote(services, &spec())).wrap(layer.clone())
+            App::new().configure(remote(services, &paths())).wrap(layer.clone())
         });
         Self { process, gateway, auth, admin }
     }

@@ -13,9 +13,8 @@ use actix_web::{HttpResponse, get, web};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, WeakShared};
 use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{ApiError, Metrics};
+use crate::{ApiError, Endpoints, Metrics};
 
 /// How long a probe may take.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(1);
@@ -97,15 +96,16 @@ pub fn respond(health: &Health) -> HttpResponse {
 }
 
 /// Mounts `/health/live`, `/health/ready` and `/metrics`.
-pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut ServiceConfig<'_>) {
+pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
-        config
-            .app_data(web::Data::new(probes))
-            .app_data(web::Data::new(metrics))
-            .service(get_liveness)
-            .service(get_readiness)
-            .service(get_metrics);
+        config.app_data(web::Data::new(probes)).app_data(web::Data::new(metrics));
+        described(config);
     }
+}
+
+/// The endpoints of [`routes`] with nothing behind them: for the description of the API.
+pub fn described(config: &mut impl Endpoints) {
+    config.endpoint(get_liveness).endpoint(get_readiness).endpoint(get_metrics);
 }
 
 /// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs: when what it asks

@@ -3,6 +3,7 @@
 //! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: who is calling, and from where.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: what they send, parsed into domain values, every error
 //!   at once.
+//! - [`Endpoints`]: where endpoints are mounted, to be served or described.
 //! - [`TrustedProxies`]: whose word on that counts.
 //! - [`ApiError`]: every way to say no, and the only place that knows its status and problem type.
 //! - [`paging`]: page numbers and cursors.
@@ -15,6 +16,7 @@
 
 mod actor;
 mod body;
+mod endpoints;
 mod fields;
 pub mod health;
 pub mod layer;
@@ -32,6 +34,7 @@ mod signed;
 
 pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
+pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use metrics::Metrics;

@@ -1,7 +1,7 @@
 //! The HTTP face: one endpoint per file.
 //!
 //! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
-//! a line in `endpoints`.
+//! a line in `described`.
 
 mod analytics;
 mod audit;
@@ -11,9 +11,8 @@ mod users;
 
 use std::rc::Rc;
 
-use actix_web::web::ThinData;
-use steward_web::{Administrator, ApiError, CallerOrigin};
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::web::{ServiceConfig, ThinData};
+use steward_web::{Administrator, ApiError, CallerOrigin, Endpoints};
 
 use crate::users::Deed;
 use crate::{AdminService, ReadError};
@@ -22,7 +21,7 @@ use crate::{AdminService, ReadError};
 type Service = ThinData<Rc<AdminService>>;
 
 /// Mounts what lies below `/api/admin`. The app's data must hold a `steward_web::SharedAuthenticator`.
-pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
+pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(ThinData(service));
         described(config);
@@ -34,22 +33,22 @@ pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig<'_>) 
 /// Each by its whole path, since a scope would keep all of `/api/admin` to itself, some of which is the auth service's.
 /// The router takes the first that matches, and compares those without a pattern much faster: they come first, then
 /// what is asked for most.
-pub fn described(config: &mut ServiceConfig<'_>) {
+pub fn described(config: &mut impl Endpoints) {
     config
-        .service(users::list::list_users)
-        .service(audit::list::list_audit_logs)
-        .service(analytics::users::user_analytics)
-        .service(analytics::overview::analytics_overview)
-        .service(analytics::activity::analytics_activity)
-        .service(segments::list::list_segments)
-        .service(users::get::get_user)
-        .service(users::update::update_user)
-        .service(users::delete::delete_user)
-        .service(users::activate::activate_user)
-        .service(users::deactivate::deactivate_user)
-        .service(users::reset_password::reset_password)
-        .service(segments::save::save_segment)
-        .service(segments::delete::delete_segment);
+        .endpoint(users::list::list_users)
+        .endpoint(audit::list::list_audit_logs)
+        .endpoint(analytics::users::user_analytics)
+        .endpoint(analytics::overview::analytics_overview)
+        .endpoint(analytics::activity::analytics_activity)
+        .endpoint(segments::list::list_segments)
+        .endpoint(users::get::get_user)
+        .endpoint(users::update::update_user)
+        .endpoint(users::delete::delete_user)
+        .endpoint(users::activate::activate_user)
+        .endpoint(users::deactivate::deactivate_user)
+        .endpoint(users::reset_password::reset_password)
+        .endpoint(segments::save::save_segment)
+        .endpoint(segments::delete::delete_segment);
 }
 
 fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {

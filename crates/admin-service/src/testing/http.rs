@@ -48,9 +48,9 @@ impl Stage {
         let authenticator: SharedAuthenticator =
             Rc::new(ByUserId(Arc::clone(&self.service.users), self.sessions.clone()));
         let public = crate::http::public(Rc::clone(&self.service));
-        let (app, spec) = App::new().into_utoipa_app().configure(public).split_for_parts();
+        let spec = App::new().into_utoipa_app().configure(|config| crate::http::described(config)).split_for_parts().1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
-        let app = init_service(app.app_data(authenticator).wrap(layer.knowing(&spec))).await;
+        let app = init_service(App::new().configure(public).app_data(authenticator).wrap(layer.knowing(&spec))).await;
 
         let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -25,7 +25,7 @@ use crate::change_password::ChangePasswordError;
         NeedsAnyToken,
     )
 )]
-#[post("/change-password")]
+#[post("/api/auth/change-password")]
 pub(super) async fn change_password(
     service: Data<AuthService>,
     caller: AnyCaller,

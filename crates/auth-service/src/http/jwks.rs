@@ -26,7 +26,7 @@ const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
         )
     )
 )]
-#[get("/jwks.json")]
+#[get("/.well-known/jwks.json")]
 pub(super) async fn jwks(service: Data<AuthService>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, FRESH)).json(service.published_keys())
 }

@@ -33,7 +33,7 @@ use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
         ReadsBody,
     )
 )]
-#[post("/login")]
+#[post("/api/auth/login")]
 pub(super) async fn login(
     service: Data<AuthService>,
     origin: CallerOrigin,

@@ -15,7 +15,7 @@ use crate::AuthService;
     security(("bearer" = [])),
     responses(Anywhere, (status = 200, description = "Signed out", body = MessageResponse))
 )]
-#[post("/logout")]
+#[post("/api/auth/logout")]
 pub(super) async fn logout(
     service: Data<AuthService>,
     caller: Result<AnyCaller, ApiError>,

@@ -11,7 +11,7 @@ use steward_web::responses::{Anywhere, NeedsAnyToken};
     security(("bearer" = [])),
     responses(Anywhere, (status = 200, description = "The caller", body = UserBody), NeedsAnyToken)
 )]
-#[get("/me")]
+#[get("/api/auth/me")]
 pub(super) async fn me(caller: AnyCaller) -> HttpResponse {
     HttpResponse::Ok().json(UserBody::from(caller.session.user))
 }

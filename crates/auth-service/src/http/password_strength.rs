@@ -18,7 +18,7 @@ use crate::password_strength::PersonalData;
     request_body = PasswordStrengthRequest,
     responses(Anywhere, (status = 200, description = "The judgement", body = PasswordStrengthResponse), ReadsBody)
 )]
-#[post("/password-strength")]
+#[post("/api/auth/password-strength")]
 pub(super) async fn password_strength(service: Data<AuthService>, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let (password, of) = parse(body.fields()?)?;
     let report = service.password_strength(password, of).await?;

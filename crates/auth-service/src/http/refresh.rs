@@ -28,7 +28,7 @@ use crate::refresh_token::RefreshToken;
         ReadsBody,
     )
 )]
-#[post("/refresh")]
+#[post("/api/auth/refresh")]
 pub(super) async fn refresh(
     service: Data<AuthService>,
     origin: CallerOrigin,

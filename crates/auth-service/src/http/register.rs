@@ -26,7 +26,7 @@ use crate::register::{NewAccount, RegisterError};
         ReadsBody,
     )
 )]
-#[post("/register")]
+#[post("/api/auth/register")]
 pub(super) async fn register(
     service: Data<AuthService>,
     origin: CallerOrigin,

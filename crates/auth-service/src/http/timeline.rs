@@ -27,7 +27,7 @@ use crate::AuthService;
         NeedsToken,
     )
 )]
-#[get("/activity")]
+#[get("/api/auth/activity")]
 pub(super) async fn own_activity(
     caller: Caller,
     service: Data<AuthService>,

@@ -25,10 +25,16 @@ impl Stage {
     pub(crate) async fn call(&self, request: TestRequest) -> Answer {
         let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
         let public = crate::http::public(Arc::clone(&self.service));
-        let app = App::new().into_utoipa_app().configure(public).configure(crate::http::about_users);
-        let (app, spec) = app.split_for_parts();
+        let spec = App::new().into_utoipa_app().configure(|config| crate::http::described(config)).split_for_parts().1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
-        let app = init_service(app.app_data(authenticator).wrap(layer.knowing(&spec))).await;
+        let app = init_service(
+            App::new()
+                .configure(public)
+                .configure(crate::http::patterned)
+                .app_data(authenticator)
+                .wrap(layer.knowing(&spec)),
+        )
+        .await;
 
         let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -19,6 +19,7 @@ pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Res
 pub(super) mod option {
     use super::{DateTime, Serializer, Utc};
 
+    #[expect(clippy::ref_option, reason = "as serde calls it")]
     pub(in super::super) fn serialize<S: Serializer>(
         at: &Option<DateTime<Utc>>,
         serializer: S,

@@ -25,7 +25,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use steward_contracts::ServiceKey;
 use steward_domain::ports::Clock;
 use steward_web::ApiError;
-use utoipa::openapi::OpenApi;
 
 use crate::Upstream;
 use failure::Failure;
@@ -96,11 +95,11 @@ impl Proxy {
     }
 }
 
-/// Mounts services that run elsewhere. The paths that `spec` knows are routes of their own, so that metrics tell them
-/// apart. Services that run here are to be mounted before these, since the whole rest of a territory is passed on.
-pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, spec: &OpenApi) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+/// Mounts services that run elsewhere. The paths that are known are routes of their own, so that metrics tell them apart.
+/// Services that run here are to be mounted before these, since the whole rest of a territory is passed on.
+pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, paths: &[String]) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
     let territories: Vec<Territory> = services.iter().map(|(territory, _)| *territory).collect();
-    let routes = territory::routes(&territories, spec.paths.paths.keys().map(String::as_str));
+    let routes = territory::routes(&territories, paths.iter().map(String::as_str));
     move |config| {
         let proxies: HashMap<_, _> = services.into_iter().collect();
         for (path, territory) in routes {

@@ -1,15 +1,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::web::ServiceConfig;
 use steward_admin_service::AdminService;
 use steward_contracts::Credentials;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::storage::Storage;
 use crate::system::SystemClock;
 
 /// What the admin service offers: its endpoints, for one worker.
-pub(super) fn mount(storage: &Storage, credentials: Rc<dyn Credentials>, config: &mut ServiceConfig<'_>) {
+pub(super) fn mount(storage: &Storage, credentials: Rc<dyn Credentials>, config: &mut ServiceConfig) {
     let service = AdminService {
         users: Arc::clone(&storage.users),
         audit_log: Arc::clone(&storage.audit_log),

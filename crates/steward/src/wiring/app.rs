@@ -1,11 +1,12 @@
+use std::sync::Arc;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, Error};
 use steward_gateway::AllowedOrigins;
 use steward_web::SharedAuthenticator;
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Process, admin, auth};
 use crate::cli::Service;
@@ -24,7 +25,6 @@ pub(crate) fn app(
     let origins = if is_edge { process.settings.edge.origins.clone() } else { AllowedOrigins::default() };
     App::new()
         .app_data(authenticator)
-        .into_utoipa_app()
         .configure(|config| match service {
             Service::Gateway => mount_gateway(process, config),
             Service::Auth => {
@@ -38,44 +38,43 @@ pub(crate) fn app(
                 mount_admin(process, config);
             }
             Service::Console => {
-                config.map(|config| config.configure(steward_web::health::standing_alone(process.metrics.clone())));
+                config.configure(steward_web::health::standing_alone(process.metrics.clone()));
                 if let Some(console) = &process.console {
-                    config.map(|config| config.configure(std::sync::Arc::clone(console).routes()));
+                    config.configure(Arc::clone(console).routes());
                 }
             }
         })
-        .into_app()
         .wrap(Condition::new(is_edge, process.limits.clone()))
         .wrap(origins.cors())
         .wrap(process.layer(service))
 }
 
-fn mount_gateway(process: &Process, config: &mut ServiceConfig<'_>) {
+fn mount_gateway(process: &Process, config: &mut ServiceConfig) {
     let probes = process.probes(Service::Gateway);
     config.configure(steward_gateway::health::routes(probes, process.metrics.clone()));
     // What is asked for most comes first, and what is elsewhere last, since all of a territory that is not known here
     // is passed on.
     if let Some(service) = &process.auth {
-        config.configure(steward_auth_service::http::public(std::sync::Arc::clone(service)));
+        config.configure(steward_auth_service::http::public(Arc::clone(service)));
     }
     if process.services.has(Service::Admin) {
         mount_admin(process, config);
     }
     if process.auth.is_some() {
-        config.configure(steward_auth_service::http::about_users);
+        config.configure(steward_auth_service::http::patterned);
     }
-    config.map(|config| process.remote.mount(process, config));
+    process.remote.mount(process, config);
     if let Some(documentation) = &process.documentation {
-        config.map(|config| config.configure(documentation.clone().routes()));
+        config.configure(documentation.clone().routes());
     }
 }
 
-fn mount_admin(process: &Process, config: &mut ServiceConfig<'_>) {
+fn mount_admin(process: &Process, config: &mut ServiceConfig) {
     if let Some(storage) = &process.storage {
         admin::mount(storage, process.credentials(), config);
     }
 }
 
-fn health(process: &Process, service: Service) -> impl FnOnce(&mut ServiceConfig<'_>) {
+fn health(process: &Process, service: Service) -> impl FnOnce(&mut ServiceConfig) {
     steward_web::health::routes(process.probes(service), process.metrics.clone())
 }

@@ -1,11 +1,10 @@
 use std::io;
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::web::{self, ServiceConfig};
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
 use steward_web::ServiceGate;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Process;
 use super::storage::Storage;
@@ -36,7 +35,7 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
 }
 
 /// What the auth service offers at an address of its own: its endpoints, and what other services ask.
-pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut ServiceConfig<'_>) {
+pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut ServiceConfig) {
     let gate = ServiceGate {
         key: process.settings.service_key.clone(),
         clock: Arc::new(SystemClock),
@@ -45,6 +44,6 @@ pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut 
     config
         .app_data(web::Data::new(gate))
         .configure(steward_auth_service::http::public(Arc::clone(service)))
-        .configure(steward_auth_service::http::about_users)
+        .configure(steward_auth_service::http::patterned)
         .configure(steward_auth_service::http::internal(Arc::clone(service)));
 }

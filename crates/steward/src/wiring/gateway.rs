@@ -33,21 +33,14 @@ impl Remote {
     }
 
     /// Passes on what is for services elsewhere, for one worker.
-    pub(super) fn mount<'a>(
-        &self,
-        process: &Process,
-        config: &'a mut web::ServiceConfig,
-    ) -> &'a mut web::ServiceConfig {
+    pub(super) fn mount(&self, process: &Process, config: &mut web::ServiceConfig) {
         let proxy = |upstream: &Upstream| {
             let key = process.settings.service_key.clone();
             Rc::new(Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock))))
         };
         let of = |territory, upstream: &Option<Upstream>| Some((territory, proxy(upstream.as_ref()?)));
         let services = [of(Territory::Auth, &self.auth), of(Territory::Admin, &self.admin)];
-        if let Some(outline) = process.outlines.get(&Service::Gateway) {
-            config.configure(remote(services.into_iter().flatten().collect(), outline));
-        }
-        config
+        config.configure(remote(services.into_iter().flatten().collect(), &process.paths));
     }
 
     /// How this process and the services elsewhere are, for one worker.

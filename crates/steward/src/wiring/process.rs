@@ -11,7 +11,6 @@ use steward_contracts::{Authenticator, Credentials};
 use steward_gateway::{Documentation, Limits};
 use steward_web::health::Probes;
 use steward_web::{Metrics, RequestIds, RequestLayer};
-use utoipa::openapi::OpenApi;
 
 use super::ephemeral::Ephemeral;
 use super::gateway::Remote;
@@ -44,8 +43,10 @@ pub(crate) struct Process {
     pub(super) console: Option<Arc<Console>>,
     /// Where the gateway runs.
     pub(super) documentation: Option<Documentation>,
-    /// Which methods there are at which paths of each address.
-    pub(super) outlines: Arc<BTreeMap<Service, OpenApi>>,
+    /// Which paths the whole API has.
+    pub(super) paths: Arc<[String]>,
+    /// What goes around the app at each address.
+    layers: Arc<BTreeMap<Service, RequestLayer>>,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: Arc<RequestIds>,
 }
@@ -72,14 +73,20 @@ impl Process {
         measure::redis(&metrics, &ephemeral)?;
         let limits = Limits::new(&settings.edge.limits, Arc::clone(&ephemeral.limiter), &metrics)?;
         let mut documentation = None;
-        let mut outlines = BTreeMap::new();
+        let mut paths = Arc::default();
+        let mut layers = BTreeMap::new();
+        let request_ids = Arc::new(RequestIds::new(&RandomIds));
         for service in services.listening() {
-            let Some(spec) = spec::of(service) else { continue };
-            if service == Service::Gateway {
-                documentation = Some(Documentation::new(&spec)?);
+            let mut layer = layer(service, &settings, Arc::clone(&request_ids), &metrics);
+            // What is only for readers takes megabytes, and is not kept.
+            if let Some(spec) = spec::of(service) {
+                layer = layer.knowing(&spec);
+                if service == Service::Gateway {
+                    documentation = Some(Documentation::new(&spec)?);
+                    paths = spec.paths.paths.into_keys().collect();
+                }
             }
-            // What is only for readers takes megabytes.
-            outlines.insert(service, spec::outlined(spec));
+            layers.insert(service, layer);
         }
         Ok(Self {
             ephemeral,
@@ -87,9 +94,10 @@ impl Process {
             remote: Remote::of(&settings, |service| services.has(service))?,
             console: None,
             documentation,
-            outlines: Arc::new(outlines),
+            paths,
+            layers: Arc::new(layers),
             metrics,
-            request_ids: Arc::new(RequestIds::new(&RandomIds)),
+            request_ids,
             settings: Arc::new(settings),
             services,
             storage,
@@ -111,20 +119,10 @@ impl Process {
         Ok(())
     }
 
-    /// What goes around the app at a service's address. Each believes the addresses that one of our own vouches for: a
-    /// gateway those of a console, a service those of a gateway. A gateway besides believes the proxies it was told to
-    /// trust, and so does a console.
+    /// What goes around the app at the address of a service, if the process listens there.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
-        let layer = RequestLayer::new(Arc::clone(&self.request_ids), self.metrics.http())
-            .believing(self.settings.service_key.clone(), Arc::new(SystemClock));
-        let layer = match service {
-            Service::Gateway | Service::Console => layer.behind(self.settings.edge.trusted_proxies.clone()),
-            Service::Auth | Service::Admin => layer,
-        };
-        match self.outlines.get(&service) {
-            Some(outline) => layer.knowing(outline),
-            None => layer,
-        }
+        let unknown = || layer(service, &self.settings, Arc::clone(&self.request_ids), &self.metrics);
+        self.layers.get(&service).cloned().unwrap_or_else(unknown)
     }
 
     /// Who checks tokens, for one worker.
@@ -161,5 +159,16 @@ impl Process {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         }
+    }
+}
+
+/// What goes around the app at a service's address. Each believes the addresses that one of our own vouches for: a
+/// gateway those of a console, a service those of a gateway. A gateway besides believes the proxies it was told to
+/// trust, and so does a console.
+fn layer(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &Metrics) -> RequestLayer {
+    let layer = RequestLayer::new(ids, metrics.http()).believing(settings.service_key.clone(), Arc::new(SystemClock));
+    match service {
+        Service::Gateway | Service::Console => layer.behind(settings.edge.trusted_proxies.clone()),
+        Service::Auth | Service::Admin => layer,
     }
 }

@@ -1,10 +1,6 @@
 //! The description of the API (OpenAPI 3.1), taken from the handlers themselves.
 
 use actix_web::App;
-use steward_contracts::bodies::{DatabaseHealth, RedisHealth};
-use steward_web::Metrics;
-use steward_web::health::{Probe, Probes};
-use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -35,8 +31,8 @@ const TAGS: [(&str, &str); 3] = [
 pub(super) fn of(service: Service) -> Option<OpenApi> {
     match service {
         Service::Gateway => Some(gateway()),
-        Service::Auth => Some(alone(steward_auth_service::http::described)),
-        Service::Admin => Some(alone(steward_admin_service::http::described)),
+        Service::Auth => Some(alone(|config| steward_auth_service::http::described(config))),
+        Service::Admin => Some(alone(|config| steward_admin_service::http::described(config))),
         Service::Console => None,
     }
 }
@@ -46,45 +42,17 @@ pub(crate) fn gateway() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
         steward_auth_service::http::described(config);
         steward_admin_service::http::described(config);
-        if let Ok(metrics) = Metrics::new() {
-            config.configure(steward_gateway::health::routes(nothing(), metrics));
-        }
+        steward_gateway::health::described(config);
     });
     app.split_for_parts().1
-}
-
-/// A description of nothing but which methods there are at which paths.
-pub(super) fn outlined(spec: OpenApi) -> OpenApi {
-    let mut paths = Paths::new();
-    for (path, item) in spec.paths.paths {
-        let there = |operation: Option<Operation>| operation.map(|_| Operation::new());
-        let PathItem { get, post, put, patch, delete, .. } = item;
-        let mut outline = PathItem::default();
-        outline.get = there(get);
-        outline.post = there(post);
-        outline.put = there(put);
-        outline.patch = there(patch);
-        outline.delete = there(delete);
-        paths.paths.insert(path, outline);
-    }
-    OpenApi::new(spec.info, paths)
 }
 
 fn alone(endpoints: fn(&mut ServiceConfig<'_>)) -> OpenApi {
     let app = App::new().into_utoipa_app().configure(|config| {
         endpoints(config);
-        if let Ok(metrics) = Metrics::new() {
-            config.configure(steward_web::health::routes(nothing(), metrics));
-        }
+        steward_web::health::described(config);
     });
     app.split_for_parts().1
-}
-
-/// Nothing is asked of anybody to describe what could be asked.
-fn nothing() -> Probes {
-    let nowhere =
-        DatabaseHealth { connected: false, host: String::new(), port: String::new(), database: String::new() };
-    Probes { database: Probe::fixed(nowhere), redis: Probe::fixed(RedisHealth::Disabled), services: Vec::new() }
 }
 
 fn preamble() -> OpenApi {

@@ -5,20 +5,17 @@ mod tests;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Data, ServiceConfig};
 use steward_contracts::internal::{AUTHENTICATE, RESET_PASSWORD};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::AuthService;
 
 /// Mounts `/internal/*`, which only signed calls of other services get an answer from.
-pub fn internal(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig<'_>) {
+pub fn internal(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.map(|config| {
-            config
-                .app_data(Data::from(service))
-                .service(web::resource(AUTHENTICATE).route(web::post().to(authenticate::authenticate)))
-                .service(web::resource(RESET_PASSWORD).route(web::post().to(reset_password::reset_password)))
-        });
+        config
+            .app_data(Data::from(service))
+            .service(web::resource(AUTHENTICATE).route(web::post().to(authenticate::authenticate)))
+            .service(web::resource(RESET_PASSWORD).route(web::post().to(reset_password::reset_password)));
     }
 }

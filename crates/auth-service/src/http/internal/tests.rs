@@ -16,7 +16,6 @@ use steward_domain::{Origin, Password};
 use steward_ephemeral::Memory;
 use steward_testkit::{a_user, at, user_id};
 use steward_web::ServiceGate;
-use utoipa_actix_web::AppExt;
 
 use crate::testing::{PASSWORD, Stage};
 
@@ -64,7 +63,7 @@ fn over_http(stage: &Stage, key: &[u8]) -> Asking {
     let service = Arc::clone(&stage.service);
     let app = move || {
         let internal = super::internal(Arc::clone(&service));
-        App::new().into_utoipa_app().configure(internal).into_app().app_data(gate.clone())
+        App::new().configure(internal).app_data(gate.clone())
     };
     let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
     let handle = server.handle();

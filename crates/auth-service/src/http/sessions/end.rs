@@ -16,7 +16,7 @@ use crate::AuthService;
     params(("session_id" = String, Path, description = "The session's `id`")),
     responses(Anywhere, (status = 204, description = "The session ended"), NeedsToken, NamesSession)
 )]
-#[delete("/sessions/{session_id}")]
+#[delete("/api/auth/sessions/{session_id}")]
 pub(in crate::http) async fn end_own_session(
     service: Data<AuthService>,
     caller: Caller,

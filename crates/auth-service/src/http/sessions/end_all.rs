@@ -21,7 +21,7 @@ use crate::AuthService;
         NeedsAnyToken,
     )
 )]
-#[post("/logout-all")]
+#[post("/api/auth/logout-all")]
 pub(in crate::http) async fn logout_all(
     service: Data<AuthService>,
     caller: AnyCaller,

@@ -15,7 +15,7 @@ use crate::AuthService;
     security(("bearer" = [])),
     responses(Anywhere, (status = 200, description = "The sessions", body = OwnSessions), NeedsToken)
 )]
-#[get("/sessions")]
+#[get("/api/auth/sessions")]
 pub(in crate::http) async fn own_sessions(
     service: Data<AuthService>,
     caller: Caller,
