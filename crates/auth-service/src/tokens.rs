@@ -88,6 +88,23 @@ pub struct Grant {
     pub subject: String,
 }
 
+/// What a token with a good signature vouches for, and when: from one to another second since the epoch.
+#[derive(Debug)]
+struct Vouched {
+    grant: Grant,
+    begins: i64,
+    ends: i64,
+}
+
+impl TryFrom<Claims> for Vouched {
+    type Error = InvalidToken;
+
+    fn try_from(claims: Claims) -> Result<Self, InvalidToken> {
+        let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
+        Ok(Self { grant: Grant { session, subject: claims.sub }, begins: claims.nbf, ends: claims.exp })
+    }
+}
+
 /// What a token is made for.
 #[derive(Debug, Clone, Copy)]
 pub struct Issue {
@@ -144,13 +161,12 @@ impl Tokens {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken);
         }
-        let claims = self.verified.claims(token, || self.ring.claims(token))?;
+        let vouched = self.verified.vouched(token, || self.ring.claims(token)?.try_into())?;
         let now = now.timestamp();
-        if now >= claims.exp || now < claims.nbf.saturating_sub(NOT_BEFORE_LEEWAY) {
+        if now >= vouched.ends || now < vouched.begins.saturating_sub(NOT_BEFORE_LEEWAY) {
             return Err(InvalidToken);
         }
-        let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
-        Ok(Grant { session, subject: claims.sub.clone() })
+        Ok(vouched.grant.clone())
     }
 }
 

@@ -151,14 +151,6 @@ pub struct UserFilter {
     pub locked: Option<bool>,
 }
 
-impl UserFilter {
-    /// Whether nothing narrows the list but role and status, so that a page of it is a range of an index.
-    pub fn is_by_role_and_status(&self) -> bool {
-        let Self { role, is_active, .. } = *self;
-        *self == Self { role, is_active, ..Self::default() }
-    }
-}
-
 /// When those in a list signed in last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LastLogin {

@@ -144,3 +144,23 @@ async fn services_are_told_the_caller_that_a_trusted_proxy_named() {
     let client = key().vouched(voucher, "GET", "/api/auth/me", the_beginning()).unwrap();
     assert_eq!(client.to_string(), "192.0.2.7");
 }
+
+#[actix_web::test]
+async fn what_is_here_is_not_passed_on_to_a_service_elsewhere() {
+    let process = Process::new();
+    let (address, admin) = service(|connection| connection.always(OK)).await;
+    let layer = process.layer();
+    let gateway = process.serve(move || {
+        let upstream = Upstream::parse("admin", &format!("http://{address}")).unwrap();
+        let proxy = Rc::new(Proxy::new(ProxySettings::new(upstream, key(), Arc::new(TestClock::default()))));
+        App::new().configure(remote(vec![(Territory::Admin, proxy)], &paths())).wrap(layer.clone())
+    });
+    for path in
+        ["/api/admin/sessions", "/api/admin/users/alice/unlock", "/api/admin/users/alice/sessions/17", "/api/auth/x"]
+    {
+        assert_eq!(ask(gateway, "GET", path, "").await.status, 404, "{path}");
+    }
+    assert_eq!(admin.requests().len(), 0);
+    assert_eq!(ask(gateway, "GET", "/api/admin/users/alice", "").await.status, 200);
+    assert_eq!(admin.requests().len(), 1);
+}

@@ -227,7 +227,9 @@ fn rows(
         if let Some(place) = place {
             list = list.filter(NEWEST_FIRST.beyond(place));
         }
-        Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1).load(conn)?)
+        Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1)
+            .planned_once(*filter == AuditFilter::default())
+            .load(conn)?)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use futures_util::FutureExt;
 use futures_util::future::try_join;
 use steward_domain::ports::UserDetails;
 use steward_domain::{Actor, UserId};
@@ -20,6 +21,6 @@ impl AdminService {
         user_id: &UserId,
     ) -> Result<Option<UserDetails>, E> {
         let found = async { Ok(self.users.find(user_id, self.clock.now()).await.map_err(ReadError::from)?) };
-        try_join(may_read(actor), found).await.map(|((), details)| details)
+        try_join(may_read(actor), found.map(Ok)).await?.1
     }
 }

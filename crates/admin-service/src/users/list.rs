@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
+use futures_util::FutureExt;
 use futures_util::future::try_join;
 use steward_domain::user::UserQuery;
-use steward_domain::{Actor, Page, PageRequest, User};
+use steward_domain::{Actor, Page, PageRequest, User, UserFilter};
 
 use super::may_read;
 use crate::{AdminService, ReadError};
@@ -12,8 +13,9 @@ use crate::{AdminService, ReadError};
 impl AdminService {
     /// One page of the users that match.
     ///
-    /// Who asks may still be being looked up. Where a page takes no longer than that, both take one turn, as in
-    /// [`AdminService::get_user`]; a search waits, so that nobody can keep the database busy who may not read.
+    /// Who asks may still be being looked up. Where nothing is filtered, a page takes no longer than that, and both take
+    /// one turn, as in [`AdminService::get_user`]. Anything else waits, so that nobody can keep the database busy who may
+    /// not read.
     pub async fn list_users<E: From<ReadError>>(
         &self,
         actor: impl Future<Output = Result<Actor, E>>,
@@ -22,8 +24,8 @@ impl AdminService {
     ) -> Result<Page<User>, E> {
         let allowed = may_read(actor);
         let listed = async { Ok(self.users.list(query, page, self.clock.now()).await.map_err(ReadError::from)?) };
-        if query.filter.is_by_role_and_status() && page.offset() == 0 {
-            return try_join(allowed, listed).await.map(|((), page)| page);
+        if query.filter == UserFilter::default() && page.offset() == 0 {
+            return try_join(allowed, listed.map(Ok)).await?.1;
         }
         allowed.await?;
         listed.await
@@ -37,9 +39,8 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use async_trait::async_trait;
-    use futures_util::FutureExt;
     use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
-    use steward_domain::{AuditEntry, SearchTerm, Timestamp, UserChange, UserFilter, UserId, UserStatistics};
+    use steward_domain::{AuditEntry, SearchTerm, Timestamp, UserChange, UserId, UserSort, UserStatistics};
 
     use super::*;
     use crate::testing::Stage;
@@ -77,15 +78,17 @@ mod tests {
         let mut service = Rc::into_inner(Stage::empty().await.service).unwrap();
         let searched = UserFilter { search: SearchTerm::parse("kim").unwrap(), ..UserFilter::default() };
         let deep = PageRequest { number: 100, ..PageRequest::default() };
+        let first = PageRequest::default;
         for (filter, page, expected) in [
-            (UserFilter { is_active: Some(true), ..UserFilter::default() }, PageRequest::default(), true),
-            (searched, PageRequest::default(), false),
-            (UserFilter { locked: Some(true), ..UserFilter::default() }, PageRequest::default(), false),
+            (UserFilter::default(), first(), true),
+            (UserFilter { is_active: Some(false), ..UserFilter::default() }, first(), false),
+            (searched, first(), false),
+            (UserFilter { locked: Some(true), ..UserFilter::default() }, first(), false),
             (UserFilter::default(), deep, false),
         ] {
             let users = Arc::new(Listed::default());
             service.users = users.clone();
-            let query = UserQuery { filter, ..UserQuery::default() };
+            let query = UserQuery { filter, sort: UserSort::Name, ..UserQuery::default() };
             let nobody_yet = std::future::pending::<Result<Actor, ReadError>>();
             let _ = service.list_users(nobody_yet, &query, &page).now_or_never();
             assert_eq!(users.0.load(Ordering::SeqCst), expected, "{query:?}");

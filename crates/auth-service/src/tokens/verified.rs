@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::Claims;
+use super::Vouched;
 
-/// Most tokens in one generation, of which there are two: a megabyte at most.
+/// Most tokens in one generation, of which there are two: a megabyte or two at most.
 const GENERATION: usize = 2048;
 
 /// By its digest, so that no token lies in memory.
@@ -23,20 +23,24 @@ pub(super) struct Verified(Mutex<Generations>);
 /// When the young one is full it becomes the old one, and what was not used since then is forgotten.
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Key, Arc<Claims>>,
-    old: HashMap<Key, Arc<Claims>>,
+    young: HashMap<Key, Arc<Vouched>>,
+    old: HashMap<Key, Arc<Vouched>>,
 }
 
 impl Verified {
-    /// The claims of `token`, which are asked of `check` if they are not known. An error is not remembered.
-    pub(super) fn claims<E>(&self, token: &str, check: impl FnOnce() -> Result<Claims, E>) -> Result<Arc<Claims>, E> {
+    /// What `token` vouches for, by `check` if it is not known. An error is not remembered.
+    pub(super) fn vouched<E>(
+        &self,
+        token: &str,
+        check: impl FnOnce() -> Result<Vouched, E>,
+    ) -> Result<Arc<Vouched>, E> {
         let key = Sha256::digest(token).into();
-        if let Some(claims) = self.known().find(&key) {
-            return Ok(claims);
+        if let Some(vouched) = self.known().find(&key) {
+            return Ok(vouched);
         }
-        let claims = Arc::new(check()?);
-        self.known().remember(key, &claims);
-        Ok(claims)
+        let vouched = Arc::new(check()?);
+        self.known().remember(key, &vouched);
+        Ok(vouched)
     }
 
     // The maps are whole between any two statements, so a panic cannot leave half of anything.
@@ -46,52 +50,43 @@ impl Verified {
 }
 
 impl Generations {
-    fn find(&mut self, key: &Key) -> Option<Arc<Claims>> {
-        if let Some(claims) = self.young.get(key) {
-            return Some(Arc::clone(claims));
+    fn find(&mut self, key: &Key) -> Option<Arc<Vouched>> {
+        if let Some(vouched) = self.young.get(key) {
+            return Some(Arc::clone(vouched));
         }
-        let claims = self.old.remove(key)?;
-        self.remember(*key, &claims);
-        Some(claims)
+        let vouched = self.old.remove(key)?;
+        self.remember(*key, &vouched);
+        Some(vouched)
     }
 
-    fn remember(&mut self, key: Key, claims: &Arc<Claims>) {
+    fn remember(&mut self, key: Key, vouched: &Arc<Vouched>) {
         if self.young.len() >= GENERATION {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(key, Arc::clone(claims));
+        self.young.insert(key, Arc::clone(vouched));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::bodies::UserRole;
+    use steward_domain::SessionId;
 
     use super::*;
+    use crate::tokens::Grant;
 
-    fn claims(of: &str) -> Claims {
-        let text = || of.to_owned();
-        Claims {
-            sub: text(),
-            user_id: text(),
-            role: UserRole::User,
-            sid: text(),
-            jti: text(),
-            iat: 0,
-            nbf: 0,
-            exp: 0,
-            iss: text(),
-        }
+    fn vouched(subject: &str) -> Vouched {
+        let grant = Grant { session: SessionId::from_bytes([0; 16]), subject: subject.to_owned() };
+        Vouched { grant, begins: 0, ends: 0 }
     }
 
     /// Whether it has to be checked.
     fn is_new(verified: &Verified, token: &str) -> bool {
         let mut checked = false;
-        let found = verified.claims(token, || {
+        let found = verified.vouched(token, || {
             checked = true;
-            Ok::<_, ()>(claims(token))
+            Ok::<_, ()>(vouched(token))
         });
-        assert_eq!(found.unwrap().sub, token);
+        assert_eq!(found.unwrap().grant.subject, token);
         checked
     }
 
@@ -100,7 +95,7 @@ mod tests {
         let verified = Verified::default();
         assert!(is_new(&verified, "a") && !is_new(&verified, "a") && is_new(&verified, "b"));
         for _ in 0..2 {
-            assert_eq!(verified.claims("bad", || Err("wrong")).unwrap_err(), "wrong");
+            assert_eq!(verified.vouched("bad", || Err("wrong")).unwrap_err(), "wrong");
         }
         assert!(is_new(&verified, "bad"));
     }

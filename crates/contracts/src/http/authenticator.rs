@@ -52,14 +52,17 @@ impl Authenticator for HttpAuthenticator {
         if token.len() > LONGEST_TOKEN {
             return Err(AuthenticateError::Invalid);
         }
-        let (caller, answer) = oneshot::channel();
+        let (caller, mut answer) = oneshot::channel();
         self.0.wait(token, caller);
-        if self.0.needs_a_call() {
-            self.0.calls.set(self.0.calls.get() + 1);
-            // A task of its own: the caller may go away while others wait for the same answer.
-            tokio::task::spawn_local(Rc::clone(&self.0).run());
-        }
-        answer.await.unwrap_or_else(|_| Err(AuthenticateError::Unavailable("the call was given up".to_owned())))
+        self.0.begin_if_needed();
+        // Nobody may come after this one to see that the call before it is slow.
+        let answer = if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
+            answer
+        } else {
+            self.0.begin_if_needed();
+            answer.await
+        };
+        answer.unwrap_or_else(|_| Err(AuthenticateError::Unavailable("the call was given up".to_owned())))
     }
 }
 
@@ -72,10 +75,16 @@ impl Gathering {
         }
     }
 
-    /// Whether it takes another call to serve the caller who just came.
-    fn needs_a_call(&self) -> bool {
-        let is_slow = || self.asked.get().is_some_and(|asked| asked.elapsed() > PATIENCE);
-        self.calls.get() == 0 || (self.calls.get() < CALLS && is_slow())
+    /// Begins a call where it takes another one to serve those who wait.
+    fn begin_if_needed(self: &Rc<Self>) {
+        let is_slow = || self.asked.get().is_some_and(|asked| asked.elapsed() >= PATIENCE);
+        let is_needed = self.calls.get() == 0 || (self.calls.get() < CALLS && is_slow());
+        if is_needed && !self.waiting.borrow().is_empty() {
+            self.calls.set(self.calls.get() + 1);
+            self.asked.set(Some(Instant::now()));
+            // A task of its own: the caller may go away while others wait for the same answer.
+            tokio::task::spawn_local(Rc::clone(self).run());
+        }
     }
 
     fn take(&self) -> (Vec<String>, Vec<Vec<oneshot::Sender<Answer>>>) {

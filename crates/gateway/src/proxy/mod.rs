@@ -103,7 +103,11 @@ pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, paths: &[String]) -> impl F
     move |config| {
         let proxies: HashMap<_, _> = services.into_iter().collect();
         for (path, territory) in routes {
-            let Some(proxy) = proxies.get(&territory).cloned() else { continue };
+            let Some(proxy) = proxies.get(&territory).cloned() else {
+                // It runs here, and has answered whatever it can.
+                config.service(web::resource(path).to(HttpResponse::NotFound));
+                continue;
+            };
             let forward = move |request: HttpRequest, payload: web::Payload| {
                 let proxy = Rc::clone(&proxy);
                 async move { proxy.forward(&request, payload).await }

@@ -181,7 +181,7 @@ mod tests {
     use secrecy::SecretString;
     use steward_domain::ports::{Sessions, Users};
     use steward_domain::user::UserQuery;
-    use steward_domain::{PageRequest, SessionId, Timestamp, UserId};
+    use steward_domain::{PageRequest, SessionId, Timestamp, UserFilter, UserId};
     use steward_testkit::servers::TestDatabase;
 
     use super::*;
@@ -206,9 +206,12 @@ mod tests {
         db.migrate().await.unwrap();
         let (users, sessions) = (SqlUsers::new(db.clone()), SqlSessions::new(db.clone()));
         let (alice, now) = (UserId::parse("alice").unwrap(), Timestamp::UNIX_EPOCH);
+        let inactive = UserFilter { is_active: Some(false), ..UserFilter::default() };
+        let inactive = UserQuery { filter: inactive, ..UserQuery::default() };
         for _ in 0..20 {
             users.find(&alice, now).await.unwrap();
             users.list(&UserQuery::default(), &PageRequest::default(), now).await.unwrap();
+            users.list(&inactive, &PageRequest::default(), now).await.unwrap();
             sessions.find_active(SessionId::from_bytes([1; 16]), now).await.unwrap();
         }
         // Five plans for given values come first in any case.
@@ -220,6 +223,10 @@ mod tests {
         for part in ["sessions.sid", "login_failures", "ORDER BY"] {
             assert!(prepared.iter().any(|one| one.statement.replace('"', "").contains(part)), "no {part} is kept");
         }
+        // How many pass a filter depends on its values, for which a plan is better made than for any.
+        let (filtered, prepared): (Vec<_>, Vec<_>) =
+            prepared.into_iter().partition(|one| one.statement.contains(r#""users"."is_active" = "#));
+        assert!(!filtered.is_empty() && filtered.iter().all(|one| !one.statement.ends_with("LIMIT 11")));
         for Prepared { statement, custom_plans, generic_plans } in prepared {
             assert!(custom_plans <= 5 && generic_plans > 0, "{custom_plans} + {generic_plans}: {statement}");
         }

@@ -36,7 +36,8 @@ impl Wanted {
 
     /// Whether the counters know how many users there are.
     fn is_counted(&self) -> bool {
-        self.query.filter.is_by_role_and_status()
+        let UserFilter { role, is_active, .. } = self.query.filter;
+        self.query.filter == UserFilter { role, is_active, ..UserFilter::default() }
     }
 
     /// Whether nobody enters or leaves the list but by a change that is counted, which signing in is not.
@@ -161,10 +162,12 @@ pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Resul
     let limit = i64::from(page.size.get()) + 1;
     let total = if wanted.is_counted() {
         if page.offset() == 0 {
-            let (rows, total) = rows_and_total(db, wanted, place.clone(), limit)?;
-            if let Some(total) = total {
-                return Ok(cut(query.sort, rows, size, total));
-            }
+            let (rows, total) = rows_and_total(db, wanted, place, limit)?;
+            let total = match total {
+                Some(total) => total,
+                None => counted(db, &query.filter)?,
+            };
+            return Ok(cut(query.sort, rows, size, total));
         }
         counted(db, &query.filter)?
     } else {
@@ -311,7 +314,7 @@ fn rows_and_total(
         if let Some(place) = place {
             list = list.filter(order.beyond(place));
         }
-        Ok(Limited::new(list, 0, limit).load(conn)?)
+        Ok(Limited::new(list, 0, limit).planned_once(wanted.query.filter == UserFilter::default()).load(conn)?)
     })?;
     let total = rows.first().map(|(_, count)| exactly(*count));
     Ok((rows.into_iter().map(|(row, _)| row).collect(), total))

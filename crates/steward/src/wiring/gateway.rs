@@ -40,7 +40,10 @@ impl Remote {
         };
         let of = |territory, upstream: &Option<Upstream>| Some((territory, proxy(upstream.as_ref()?)));
         let services = [of(Territory::Auth, &self.auth), of(Territory::Admin, &self.admin)];
-        config.configure(remote(services.into_iter().flatten().collect(), &process.paths));
+        let services: Vec<_> = services.into_iter().flatten().collect();
+        if !services.is_empty() {
+            config.configure(remote(services, &process.paths));
+        }
     }
 
     /// How this process and the services elsewhere are, for one worker.

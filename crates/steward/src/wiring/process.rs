@@ -43,7 +43,7 @@ pub(crate) struct Process {
     pub(super) console: Option<Arc<Console>>,
     /// Where the gateway runs.
     pub(super) documentation: Option<Documentation>,
-    /// Which paths the whole API has.
+    /// Which paths the whole API has, where the gateway runs.
     pub(super) paths: Arc<[String]>,
     /// What goes around the app at each address.
     layers: Arc<BTreeMap<Service, RequestLayer>>,
