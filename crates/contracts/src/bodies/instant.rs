@@ -1,5 +1,5 @@
-//! Instants as chrono writes them (RFC 3339 in UTC, as many digits of a second as it takes), in a fraction of its time: in a
-//! list of users they are most of what there is to write.
+//! Instants as chrono writes them (RFC 3339 in UTC, as many digits of a second as it takes), in a fraction of its time:
+//! in a list of users they are most of what there is to write.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Serialize, Serializer};

@@ -20,7 +20,7 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Reach};
 use crate::failure::Failure;
 use crate::moment::Moment;
-use crate::paging::{self, InOrder, Key, Limited};
+use crate::paging::{self, InOrder, Key};
 use crate::schema::{instant_or, lower, sessions, users};
 
 /// What is asked: which sessions, good when, and which page of them.
@@ -174,13 +174,15 @@ fn rows(
 ) -> Result<Vec<Row>, Failure> {
     each!(db, |conn| {
         let list = sessions::table.inner_join(users::table).select(columns!()).into_boxed();
-        let mut list = narrowed!(conn, list, filter, now, Reach::Many).order(NEWEST_FIRST);
+        let mut list =
+            narrowed!(conn, list, filter, now, Reach::Many).order(NEWEST_FIRST).limit(i64::from(page.size.get()) + 1);
         if let Some(place) = place {
             list = list.filter(NEWEST_FIRST.beyond(place));
         }
-        Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1)
-            .planned_once(*filter == SessionFilter::default())
-            .load(conn)?)
+        if page.offset() > 0 {
+            list = list.offset(page.offset());
+        }
+        Ok(list.load(conn)?)
     })
 }
 

@@ -326,7 +326,7 @@ fn ids(db: &Database, wanted: &Wanted, offset: i64, limit: i64) -> Result<Vec<i6
     each!(db, |conn| {
         let list = users::table.select(users::id).into_boxed();
         let list = narrowed!(conn, list, wanted, Reach::Many);
-        Ok(Limited::new(list.order(order), offset, limit).load(conn)?)
+        Ok(list.order(order).limit(limit).offset(offset).load(conn)?)
     })
 }
 
