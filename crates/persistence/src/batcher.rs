@@ -83,10 +83,10 @@ struct Waiting<K, V> {
 }
 
 impl<K, V> Waiting<K, V> {
-    /// Whether it takes another run to serve the caller who just came.
+    /// Whether it takes another run to serve those who wait.
     fn needs_a_run(&self, limits: &Limits) -> bool {
         let stuck = || self.asked.is_some_and(|asked| asked.elapsed() > limits.patience);
-        self.runs == 0 || (self.runs < limits.runs && stuck())
+        !self.order.is_empty() && (self.runs == 0 || (self.runs < limits.runs && stuck()))
     }
 }
 
@@ -109,8 +109,8 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
 
     /// The answer for `key`, of a query that begins after this call.
     pub(crate) async fn get(&self, key: K) -> Answer<V> {
-        let (caller, answer) = oneshot::channel();
-        let run = {
+        let (caller, mut answer) = oneshot::channel();
+        {
             let mut waiting = self.0.waiting();
             if let Some(callers) = waiting.callers.get_mut(&key) {
                 callers.push(caller);
@@ -118,18 +118,27 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
                 waiting.order.push_back(key.clone());
                 waiting.callers.insert(key, vec![caller]);
             }
-            waiting.needs_a_run(&self.0.limits).then(|| {
-                waiting.runs += 1;
-                Run::new(&self.0)
-            })
-        };
-        if let Some(run) = run {
-            run.start(&Handle::current());
+            self.begin_a_run_if_needed(waiting);
         }
-        match tokio::time::timeout(self.0.limits.deadline, answer).await {
+        let Limits { patience, deadline, .. } = self.0.limits;
+        let mut answered = tokio::time::timeout(patience.min(deadline), &mut answer).await;
+        if answered.is_err() && patience < deadline {
+            // Nobody may have come since who would have noticed that the query before is stuck.
+            self.begin_a_run_if_needed(self.0.waiting());
+            answered = tokio::time::timeout(deadline.saturating_sub(patience), answer).await;
+        }
+        match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(StoreError::failed("the query panicked")),
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
+        }
+    }
+
+    fn begin_a_run_if_needed(&self, mut waiting: MutexGuard<'_, Waiting<K, V>>) {
+        if waiting.needs_a_run(&self.0.limits) {
+            waiting.runs += 1;
+            drop(waiting);
+            Run::new(&self.0).start(&Handle::current());
         }
     }
 }

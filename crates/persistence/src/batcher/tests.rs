@@ -198,6 +198,21 @@ async fn nobody_waits_behind_a_query_that_is_stuck_up_to_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_caller_whom_nobody_follows_does_not_wait_behind_a_stuck_query() {
+    let held = held(Limits { runs: 2, patience: Duration::from_millis(200), ..LIMITS });
+    let stuck = held.get(1);
+    let first = held.query();
+    let last = held.get(2);
+    held.gathered(1).await;
+    assert!(held.asked.try_recv().is_err(), "the query is young");
+    held.query().1.send(Ok(())).unwrap();
+    assert_eq!(last.await.unwrap().unwrap(), 20);
+    assert!(!stuck.is_finished());
+    first.1.send(Ok(())).unwrap();
+    assert_eq!(stuck.await.unwrap().unwrap(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_that_a_query_leaves_behind_get_one_of_their_own() {
     let held = held(Limits { runs: 2, keys: 1, ..LIMITS });
     let callers = {
