@@ -1,6 +1,7 @@
 //! Everything that must differ between PostgreSQL and SQLite, and nothing else does: write transactions, locks,
 //! search, and what an operator is told.
 
+mod look_up;
 mod postgres;
 mod sqlite;
 
@@ -10,6 +11,7 @@ use diesel::sql_types::Bool;
 use diesel::{Connection, QueryResult};
 use steward_domain::{SearchTerm, SessionId};
 
+pub(crate) use self::look_up::LookUp;
 use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::schema::audit_logs;
@@ -61,6 +63,9 @@ pub(crate) enum Reach {
 
 /// What the two databases say in different words.
 pub(crate) trait Dialect: Connection + LoadConnection {
+    /// Whether a list of keys is one parameter, however many there are.
+    const LISTS_ARE_PARAMETERS: bool;
+
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
@@ -77,6 +82,14 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Keys to look up by an index, any number of them, as they are best asked for.
     fn probes<K: Clone>(&self, keys: Vec<K>) -> Vec<K> {
         keys
+    }
+
+    /// A query that asks for keys by one or more lists, but holds no literal and nothing that is there or not.
+    fn look_up<Q>(&self, query: Q) -> LookUp<Q, Self>
+    where
+        Self: Sized,
+    {
+        LookUp::new(query)
     }
 
     /// Whether a user matches a term, in a query of `Table`, which holds the users.

@@ -12,6 +12,8 @@ use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 impl Dialect for PgConnection {
+    const LISTS_ARE_PARAMETERS: bool = true;
+
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
         self.transaction(body)
     }

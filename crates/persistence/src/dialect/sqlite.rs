@@ -13,6 +13,8 @@ use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 impl Dialect for SqliteConnection {
+    const LISTS_ARE_PARAMETERS: bool = false;
+
     // A transaction that reads first and writes later fails if another one wrote in between, whatever the timeout.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
         self.immediate_transaction(body)

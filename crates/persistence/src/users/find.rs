@@ -29,10 +29,9 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<Us
             let counting = login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(wanted)));
             let failed =
                 login_failures::table.filter(login_failures::account.eq(lower(users::user_id))).filter(counting);
-            let rows: Vec<(UserRow, bool)> = users::table
-                .filter(lower(users::user_id).eq_any(keys))
-                .select((UserRow::as_select(), exists(failed)))
-                .load(conn)?;
+            let found =
+                users::table.filter(lower(users::user_id).eq_any(keys)).select((UserRow::as_select(), exists(failed)));
+            let rows: Vec<(UserRow, bool)> = conn.look_up(found).load(conn)?;
             let failing: Vec<String> =
                 rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.key_of_id()).collect();
             let locks = if failing.is_empty() {

@@ -1,0 +1,38 @@
+use std::marker::PhantomData;
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::Dialect;
+
+/// A query for the rows of some keys, in a statement that is always the same. Diesel would write its text anew for each
+/// question, only to find the statement that the connection keeps.
+pub(crate) struct LookUp<Q, C> {
+    query: Q,
+    connection: PhantomData<C>,
+}
+
+impl<Q, C: Dialect> LookUp<Q, C> {
+    pub(super) fn new(query: Q) -> Self {
+        Self { query, connection: PhantomData }
+    }
+}
+
+impl<Q: Query, C> Query for LookUp<Q, C> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C: Dialect> RunQueryDsl<C> for LookUp<Q, C> {}
+
+/// The tables, columns and conditions, which are all that two look-ups can differ in where a list is one parameter.
+impl<Q: QueryId, C: Dialect + 'static> QueryId for LookUp<Q, C> {
+    type QueryId = LookUp<Q::QueryId, C>;
+    const HAS_STATIC_QUERY_ID: bool = C::LISTS_ARE_PARAMETERS;
+}
+
+impl<Q: QueryFragment<DB>, C, DB: Backend> QueryFragment<DB> for LookUp<Q, C> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(out)
+    }
+}
