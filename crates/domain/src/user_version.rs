@@ -16,11 +16,17 @@ impl UserVersion {
     /// The version of a user as they stand.
     pub fn of(user: &User) -> Self {
         let User { id, user_id, email, name, role, is_active, updated_at, .. } = user;
-        // The time alone would miss a second change within its microsecond, the fields alone one that was undone. None
-        // of them holds a line feed.
-        let (role, micros) = (role.as_str(), updated_at.timestamp_micros());
-        let seen = format!("{id}\n{user_id}\n{email}\n{name}\n{role}\n{is_active}\n{micros}");
-        Self(URL_SAFE_NO_PAD.encode(&Sha256::digest(seen)[..Self::BYTES]))
+        // The time alone would miss a second change within its microsecond, the fields alone one that was undone.
+        let mut seen = Sha256::new();
+        seen.update(id.to_be_bytes());
+        seen.update(updated_at.timestamp_micros().to_be_bytes());
+        seen.update([u8::from(*is_active)]);
+        // No text holds a line feed.
+        for text in [user_id.as_str(), email.as_str(), name.as_str(), role.as_str()] {
+            seen.update(text);
+            seen.update("\n");
+        }
+        Self(URL_SAFE_NO_PAD.encode(&seen.finalize()[..Self::BYTES]))
     }
 
     /// A version as somebody hands it back. Any text may be one, of a user who never stood so.
