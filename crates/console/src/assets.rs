@@ -9,7 +9,6 @@ use actix_web::web::{self, Path, ServiceConfig};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
-use crate::hex::hex;
 
 struct Asset {
     name: &'static str,
@@ -38,7 +37,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for asset in &ASSETS {
         digest.update(asset.content);
     }
-    hex(&digest.finalize()[..8])
+    base16ct::lower::encode_string(&digest.finalize()[..8])
 });
 
 /// Where the asset of this name is.

@@ -25,7 +25,6 @@ mod console;
 mod failure;
 mod fields;
 mod frame;
-mod hex;
 mod language;
 mod pages;
 mod roles;

@@ -7,12 +7,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base16ct::lower;
 use hmac::Mac;
 use steward_domain::Timestamp;
 use steward_domain::ports::Clock;
 
 use crate::ServiceKey;
-use crate::service_key::{Hex, SignatureError, TOLERANCE_SECONDS, unhex};
+use crate::service_key::{SignatureError, TOLERANCE_SECONDS, tag_of};
 
 /// Name of the header that carries the address.
 pub const HEADER: &str = "x-steward-client";
@@ -22,7 +23,7 @@ impl ServiceKey {
     pub fn vouch(&self, client: IpAddr, method: &str, path: &str, now: Timestamp) -> String {
         let (client, seconds) = (client.to_canonical().to_string(), now.timestamp());
         let tag = self.client_tag(&client, method, path, seconds).finalize().into_bytes();
-        format!("v1 {client} {seconds} {}", Hex(&tag))
+        format!("v1 {client} {seconds} {}", lower::encode_string(&tag))
     }
 
     /// The address that one of our own vouches for. It holds for this method and path, within
@@ -36,7 +37,7 @@ impl ServiceKey {
         };
         let address = client.parse().map_err(|_| SignatureError::Malformed)?;
         let seconds: i64 = seconds.parse().map_err(|_| SignatureError::Malformed)?;
-        let signature = unhex(signature).ok_or(SignatureError::Malformed)?;
+        let signature = tag_of(signature)?;
         self.client_tag(client, method, path, seconds)
             .verify_slice(&signature)
             .map_err(|_| SignatureError::Mismatch)?;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base16ct::lower;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
@@ -70,7 +71,7 @@ impl ServiceKey {
     pub fn sign(&self, call: Call<'_>, now: Timestamp, nonce: &str) -> String {
         let seconds = now.timestamp();
         let tag = self.tag(call, seconds, nonce).finalize().into_bytes();
-        format!("v1 {seconds} {nonce} {}", Hex(&tag))
+        format!("v1 {seconds} {nonce} {}", lower::encode_string(&tag))
     }
 
     /// Checks a header's value against the call, in constant time. Returns the nonce, which the receiver MUST claim
@@ -83,7 +84,7 @@ impl ServiceKey {
             return Err(SignatureError::Malformed);
         };
         let seconds: i64 = seconds.parse().map_err(|_| SignatureError::Malformed)?;
-        let signature = unhex(signature).ok_or(SignatureError::Malformed)?;
+        let signature = tag_of(signature)?;
         if nonce.is_empty() || nonce.len() > 64 {
             return Err(SignatureError::Malformed);
         }
@@ -126,19 +127,11 @@ impl fmt::Debug for ServiceKey {
     }
 }
 
-pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+/// The tag that these digits stand for.
+pub(crate) fn tag_of(digits: &str) -> Result<[u8; 32], SignatureError> {
+    let mut tag = [0; 32];
+    let is_whole = lower::decode(digits, &mut tag).is_ok_and(|read| read.len() == 32);
+    is_whole.then_some(tag).ok_or(SignatureError::Malformed)
 }
 
 #[cfg(test)]

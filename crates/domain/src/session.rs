@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base16ct::{HexDisplay, lower};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
@@ -24,28 +25,15 @@ impl SessionId {
 
     /// Reads 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let digit = |c: u8| match c {
-            b'0'..=b'9' => Some(c - b'0'),
-            b'a'..=b'f' => Some(c - b'a' + 10),
-            _ => None,
-        };
         let mut bytes = [0; 16];
-        if text.len() != 32 {
-            return Err(Invalid::new("must be 32 hexadecimal digits"));
-        }
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            match (digit(pair[0]), digit(pair[1])) {
-                (Some(high), Some(low)) => *byte = high << 4 | low,
-                _ => return Err(Invalid::new("must be 32 hexadecimal digits")),
-            }
-        }
-        Ok(Self(bytes))
+        let is_whole = lower::decode(text, &mut bytes).is_ok_and(|read| read.len() == 16);
+        is_whole.then_some(Self(bytes)).ok_or(Invalid::new("must be 32 hexadecimal digits"))
     }
 }
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        fmt::LowerHex::fmt(&HexDisplay(&self.0), f)
     }
 }
 

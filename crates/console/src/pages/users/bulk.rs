@@ -16,7 +16,6 @@ use steward_domain::{Action, UserId};
 use super::query::{LIST, ListQuery, Place};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::hex::hex;
 use crate::pages::user::may::May;
 use crate::visit::{Act, Administrator, Posted, Session, SignedIn, Toast};
 
@@ -211,7 +210,7 @@ fn digest(subjects: &[Subject]) -> String {
         digest.update(id);
         digest.update("\n");
     }
-    hex(&digest.finalize()[..16])
+    base16ct::lower::encode_string(&digest.finalize()[..16])
 }
 
 /// Those who were ticked. Who they are is looked up on the page where that was done, in one call; whoever is not there
