@@ -26,8 +26,11 @@ pub(crate) struct Arguments {
     /// Audit entries to load
     #[arg(long, default_value_t = 1_000)]
     audit_entries: u32,
-    /// Seconds for which each call is driven
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=300))]
+    /// Rounds in which all servers take turns at a call; the middle one counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
+    rounds: u32,
+    /// Seconds for which each call is driven in each round
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=300))]
     seconds: u32,
     /// Connections that send requests at once
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -51,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(super) markdown: Option<PathBuf>,
     /// A quick look that everything works: 1,000 users, 4 clients, a second for each call
-    #[arg(long, conflicts_with_all = ["users", "seconds", "clients"])]
+    #[arg(long, conflicts_with_all = ["users", "rounds", "seconds", "clients"])]
     pub(super) smoke: bool,
 }
 
@@ -68,8 +71,16 @@ impl Arguments {
         self.audit_entries
     }
 
+    pub(super) fn rounds(&self) -> u32 {
+        if self.smoke { 1 } else { self.rounds }
+    }
+
     pub(super) fn seconds(&self) -> u32 {
         if self.smoke { 1 } else { self.seconds }
+    }
+
+    pub(super) fn seconds_of(&self, call: &Call) -> u32 {
+        self.seconds() * call.patience
     }
 
     pub(super) fn clients(&self) -> u32 {

@@ -39,6 +39,16 @@ pub(super) struct Measured {
     pub(super) errors: f64,
 }
 
+impl Measured {
+    /// The middle one of some rounds by throughput, with the most memory of any.
+    pub(super) fn middle(mut rounds: Vec<Self>) -> Option<Self> {
+        rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+        let peak_memory = rounds.iter().filter_map(|round| round.peak_memory).reduce(f64::max);
+        let middle = rounds.get(rounds.len() / 2)?;
+        Some(Self { peak_memory, ..*middle })
+    }
+}
+
 impl Target {
     /// A server at `url` that consists of these processes of ours, if any.
     pub(super) fn new(name: &'static str, url: &str, sessions: &Sessions, processes: Vec<u32>) -> Self {
@@ -85,17 +95,17 @@ pub(super) fn drive(
     clients: u32,
     arguments: &Arguments,
 ) -> Result<Measured, BenchError> {
-    // Caches fill and pools open before the clock runs.
-    if !arguments.smoke {
+    // Caches fill and pools open before the clock runs. Log-ins have no use for either.
+    if !arguments.smoke && !call.is_login() {
         wrk::drive(&target.url, requests, clients, Duration::from_secs(1))?;
     }
     usage::forget_peaks(&target.processes);
     let (cpu, postgres) = (usage::cpu_seconds(&target.processes), target.postgres.map(usage::family_cpu_seconds));
-    let time = Duration::from_secs(u64::from(arguments.seconds() * call.patience));
+    let time = Duration::from_secs(arguments.seconds_of(call).into());
     let sample = wrk::drive(&target.url, requests, clients, time)?;
     let each = |seconds: f64| seconds * 1e3 / sample.requests.max(1.0);
     let is_here = !target.processes.is_empty();
-    Ok(Measured {
+    let measured = Measured {
         per_second: sample.requests / sample.seconds,
         p50: sample.p50,
         p99: sample.p99,
@@ -103,5 +113,37 @@ pub(super) fn drive(
         postgres_cpu: target.postgres.zip(postgres).map(|(id, before)| each(usage::family_cpu_seconds(id) - before)),
         peak_memory: is_here.then(|| usage::peak_memory(&target.processes)),
         errors: 100.0 * sample.errors / sample.requests.max(1.0),
-    })
+    };
+    if call.is_login() {
+        finish_hashing(target)?;
+    }
+    Ok(measured)
+}
+
+/// Waits for the hashes of log-ins whose callers have left, which would slow down whoever is driven next. They stand in
+/// a queue, whose last one this is.
+fn finish_hashing(target: &Target) -> Result<(), BenchError> {
+    http::login(&target.url, "admin", "admin123").map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_round_counts_with_the_memory_of_all() {
+        let round = |per_second, p99, memory| Measured {
+            per_second,
+            p50: 1.0,
+            p99,
+            cpu: None,
+            postgres_cpu: None,
+            peak_memory: Some(memory),
+            errors: 0.0,
+        };
+        let middle = Measured::middle(vec![round(30.0, 3.0, 25.0), round(10.0, 1.0, 27.0), round(20.0, 2.0, 26.0)]);
+        let middle = middle.map(|middle| (middle.per_second, middle.p99, middle.peak_memory));
+        assert_eq!(middle, Some((20.0, 2.0, Some(27.0))));
+        assert!(Measured::middle(Vec::new()).is_none());
+    }
 }

@@ -108,31 +108,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     for call in calls::all(arguments) {
-        let mut row = Vec::new();
-        for target in &targets {
-            progress(&format!("{} ({})", call.name, target.name));
-            row.push(measured(&call, target, arguments.clients_for(&call), arguments)?);
+        report.call(&call, &in_turns(&call, &targets, arguments.clients_for(&call), arguments)?);
+        if call.is_login() {
+            progress("hashing with the bcrypt crate alone");
+            report.hashing(hashing::verifications_per_second(arguments.seconds_of(&call)));
         }
-        report.call(&call, row);
     }
     for call in calls::all(arguments).into_iter().filter(|call| call.is_light && !arguments.smoke) {
-        let alone = |target| measured(&call, target, 1, arguments);
-        progress(&format!("{} (one client)", call.name));
-        report.one_client(&call, alone(&targets[0])?, alone(&targets[1])?);
+        report.one_client(&call, &in_turns(&call, &targets[..2], 1, arguments)?);
     }
     if arguments.wants("console") {
         progress("the console's pages");
         report.console(&console::measure(&one.console)?);
     }
-    progress("hashing with the bcrypt crate alone");
-    report.hashing(hashing::verifications_per_second(arguments.seconds()));
     report.finish(arguments)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn measured(call: &Call, target: &Target, clients: u32, arguments: &Arguments) -> Result<Option<Measured>, BenchError> {
-    let drive = |requests: Vec<_>| measure::drive(&requests, call, target, clients, arguments);
-    call.requests(target)?.map(drive).transpose()
+/// What each of the targets that have the call does in the middle one of the rounds. They take turns at it, so that a
+/// machine that is faster at one moment than at another is so for all of them.
+fn in_turns(
+    call: &Call,
+    targets: &[Target],
+    clients: u32,
+    arguments: &Arguments,
+) -> Result<Vec<Option<Measured>>, BenchError> {
+    let requests: Vec<_> = targets.iter().map(|target| call.requests(target)).collect::<Result<_, _>>()?;
+    let mut rounds = vec![Vec::new(); targets.len()];
+    for round in 1..=arguments.rounds() {
+        for ((target, requests), measured) in targets.iter().zip(&requests).zip(&mut rounds) {
+            let Some(requests) = requests else { continue };
+            progress(&format!("{} ({}, {clients} clients, round {round})", call.name, target.name));
+            measured.push(measure::drive(requests, call, target, clients, arguments)?);
+        }
+    }
+    Ok(rounds.into_iter().map(Measured::middle).collect())
 }
 
 /// Tells whoever waits what for.

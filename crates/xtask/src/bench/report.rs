@@ -25,11 +25,13 @@ impl Report {
             ["req/s", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL CPU ms", "peak MB", "errors %"].map(str::to_owned);
         Self {
             title: format!(
-                "{}; load generator and PostgreSQL on the same machine; {} users, {} audit entries, {} clients, {} s each",
+                "{}; load generator and PostgreSQL on the same machine; {} users, {} audit entries, {} clients; the middle one of \
+                 {} rounds of {} s",
                 machine::day_and_machine(),
                 arguments.users(),
                 arguments.audit_entries(),
                 arguments.clients(),
+                arguments.rounds(),
                 arguments.seconds(),
             ),
             one: Table::new("One process", &numbers),
@@ -58,25 +60,25 @@ impl Report {
     }
 
     /// One call: in one process, split, and at the peer.
-    pub(super) fn call(&mut self, call: &Call, measured: Vec<Option<Measured>>) {
-        let mut measured = measured.into_iter();
+    pub(super) fn call(&mut self, call: &Call, measured: &[Option<Measured>]) {
+        let mut measured = measured.iter().map(Option::as_ref);
         let Some(one) = measured.next().flatten() else { return };
         if call.is_login() {
             self.logins = Some(one.per_second);
         }
-        self.one.row(call.name, cells(&one));
+        self.one.row(call.name, cells(one));
         if let Some(split) = measured.next().flatten() {
             self.split
-                .row(call.name, with(&cells(&split), &format!("{:.0} %", 100.0 * split.per_second / one.per_second)));
+                .row(call.name, with(&cells(split), &format!("{:.0} %", 100.0 * split.per_second / one.per_second)));
         }
         if let Some(peer) = measured.next().flatten() {
-            self.peer.row(call.name, with(&cells(&peer), &format!("{:.1} ×", one.per_second / peer.per_second)));
+            self.peer.row(call.name, with(&cells(peer), &format!("{:.1} ×", one.per_second / peer.per_second)));
         }
     }
 
     /// One call with one client.
-    pub(super) fn one_client(&mut self, call: &Call, one: Option<Measured>, split: Option<Measured>) {
-        if let (Some(one), Some(split)) = (one, split) {
+    pub(super) fn one_client(&mut self, call: &Call, measured: &[Option<Measured>]) {
+        if let [Some(one), Some(split)] = measured {
             self.alone.row(call.name, [one.p50, split.p50, split.p50 - one.p50].map(|ms| format!("{ms:.2}")).into());
         }
     }
