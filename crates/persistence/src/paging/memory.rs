@@ -14,7 +14,7 @@ const REMEMBERED: usize = 1_000;
 pub(crate) struct Memory<F, P> {
     /// Filters that match [`FEW`] rows or more, and the state in which they did.
     many: Mutex<HashMap<F, i64>>,
-    /// Pages cut out of few matches, and their state.
+    /// Where pages lay, and in which state.
     pages: Mutex<HashMap<P, (i64, Cut)>>,
 }
 
@@ -36,12 +36,12 @@ impl<F: Clone + Eq + Hash, P: Clone + Eq + Hash> Memory<F, P> {
         remember(&self.many, filter, state);
     }
 
-    /// What lay on a page, if nothing has changed since.
+    /// Where a page lay, if nothing has changed since.
     pub(crate) fn page(&self, page: &P, state: i64) -> Option<Cut> {
         locked(&self.pages).get(page).filter(|(then, _)| *then == state).map(|(_, cut)| cut.clone())
     }
 
-    /// Remembers what lies on a page.
+    /// Remembers where a page lies.
     pub(crate) fn remember_page(&self, page: &P, state: i64, cut: &Cut) {
         remember(&self.pages, page, (state, cut.clone()));
     }

@@ -3,8 +3,8 @@
 //! - Filtered by role and status alone, a page is a range of an index, and the total comes from the counters.
 //! - By a search or anything else, the keys of all matches are read, counted, sorted and cut here, as long as they are few
 //!   ([`paging::FEW`]); the index that finds them knows nothing of the list's order.
-//!   What lay on a page is remembered until a user changes.
 //! - When they are many, the total needs no exact number, and reading in the list's order soon fills a page.
+//! - Where a page of either kind lay is remembered until a user changes.
 
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
@@ -38,6 +38,11 @@ impl Wanted {
     fn is_counted(&self) -> bool {
         let UserFilter { role, is_active, .. } = self.query.filter;
         self.query.filter == UserFilter { role, is_active, ..UserFilter::default() }
+    }
+
+    /// The rows to read for the page, one of them to tell that another page follows.
+    fn limit(&self) -> i64 {
+        i64::from(self.page.size.get()) + 1
     }
 
     /// Whether nobody enters or leaves the list but by a change that is counted, which signing in is not.
@@ -158,41 +163,60 @@ pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Resul
         };
         place = Some((key, position.id));
     }
-    let size = page.size.get() as usize;
-    let limit = i64::from(page.size.get()) + 1;
-    let total = if wanted.is_counted() {
-        if page.offset() == 0 {
-            let (rows, total) = rows_and_total(db, wanted, place, limit)?;
-            let total = match total {
-                Some(total) => total,
-                None => counted(db, &query.filter)?,
-            };
-            return Ok(cut(query.sort, rows, size, total));
+    if !wanted.is_counted() {
+        return searched(db, memory, wanted, place);
+    }
+    if page.offset() == 0 {
+        let (rows, total) = rows_and_total(db, wanted, place)?;
+        let total = match total {
+            Some(total) => total,
+            None => counted(db, &query.filter)?,
+        };
+        return Ok(cut(wanted, rows, total));
+    }
+    let total = counted(db, &query.filter)?;
+    // Nothing lies beyond the last one, and skipping all rows to find that out would take its time.
+    let is_beyond = i64::try_from(total.count).is_ok_and(|count| page.offset() >= count);
+    let rows = if is_beyond { Vec::new() } else { rows(db, wanted, place)? };
+    Ok(cut(wanted, rows, total))
+}
+
+/// A page of a list that no counter knows. Where it lay is remembered until a user changes, if nothing else moves it.
+fn searched(
+    db: &Database,
+    memory: &UserMemory,
+    wanted: &Wanted,
+    place: Option<(Key, i64)>,
+) -> Result<Page<User>, Failure> {
+    let Wanted { query, page, .. } = wanted;
+    let state = if wanted.is_stable() { Some(changes(db)?) } else { None };
+    // Signing in is no change that is counted.
+    let lasting = state.filter(|_| query.sort != UserSort::LastLogin);
+    let asked = (query.clone(), page.clone());
+    if let Some(cut) = lasting.and_then(|state| memory.page(&asked, state)) {
+        return at(db, wanted, cut);
+    }
+    let remember = |cut: &Cut| {
+        if let Some(state) = lasting {
+            memory.remember_page(&asked, state, cut);
         }
-        counted(db, &query.filter)?
-    } else {
-        let state = if wanted.is_stable() { Some(changes(db)?) } else { None };
-        if !state.is_some_and(|state| memory.matches_many(&query.filter, state)) {
-            if let Some(cut) = few(db, memory, state, wanted, place.as_ref())? {
-                let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
-                return Ok(finish(query.sort, by_ids(db, &ids)?, cut.more, cut.total));
-            }
-            if let Some(state) = state {
-                memory.remember_many(&query.filter, state);
-            }
-        }
-        Total::capped(Total::CAP + 1)
     };
-    let rows = match (total.exact, i64::try_from(total.count)) {
-        // Nothing lies there, and skipping all rows to find that out would take its time.
-        (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ if page.offset() >= DEEP => {
-            let ids = ids(db, wanted, page.offset(), limit)?;
-            by_ids(db, &ids)?
+    if !state.is_some_and(|state| memory.matches_many(&query.filter, state)) {
+        let matches = matches(db, wanted)?;
+        if matches.len() < usize::from(paging::FEW) {
+            let cut = paging::cut(matches, query.order, place.as_ref(), page);
+            remember(&cut);
+            return at(db, wanted, cut);
         }
-        _ => rows(db, wanted, place, page.offset(), limit)?,
-    };
-    Ok(cut(query.sort, rows, size, total))
+        if let Some(state) = state {
+            memory.remember_many(&query.filter, state);
+        }
+    }
+    let (rows, size) = (rows(db, wanted, place)?, page.size.get() as usize);
+    let places = rows.iter().take(size).map(|row| (row.key(query.sort), row.id)).collect();
+    let total = Total::capped(Total::CAP + 1);
+    remember(&Cut { places, more: rows.len() > size, total });
+    Ok(cut(wanted, rows, total))
 }
 
 /// The order as its index is written. User ids and addresses are unique, so their ids never decide.
@@ -215,42 +239,22 @@ fn place_key(sort: UserSort, position: &steward_domain::Position) -> Option<Key>
 }
 
 /// A page of the rows that were read for it, one more of which tells that another page follows.
-fn cut(sort: UserSort, mut rows: Vec<UserRow>, size: usize, total: Total) -> Page<User> {
+fn cut(wanted: &Wanted, mut rows: Vec<UserRow>, total: Total) -> Page<User> {
+    let size = wanted.page.size.get() as usize;
     let more = rows.len() > size;
     rows.truncate(size);
-    finish(sort, rows, more, total)
+    finish(wanted, rows, more, total)
 }
 
-fn finish(sort: UserSort, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
-    let next = rows.last().filter(|_| more).map(|last| last.key(sort).position(last.id));
+/// The page whose users are at these places.
+fn at(db: &Database, wanted: &Wanted, cut: Cut) -> Result<Page<User>, Failure> {
+    let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
+    Ok(finish(wanted, by_ids(db, &ids)?, cut.more, cut.total))
+}
+
+fn finish(wanted: &Wanted, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
+    let next = rows.last().filter(|_| more).map(|last| last.key(wanted.query.sort).position(last.id));
     Page { items: readable(rows), total, next }
-}
-
-/// A page out of few matches; `None` if they are many. Remembered for a state, where there is one that says when that
-/// changes.
-fn few(
-    db: &Database,
-    memory: &UserMemory,
-    state: Option<i64>,
-    wanted: &Wanted,
-    place: Option<&(Key, i64)>,
-) -> Result<Option<Cut>, Failure> {
-    let Wanted { query, page, .. } = wanted;
-    // Signing in is no change that is counted.
-    let state = state.filter(|_| query.sort != UserSort::LastLogin);
-    let asked = (query.clone(), page.clone());
-    if let Some(cut) = state.and_then(|state| memory.page(&asked, state)) {
-        return Ok(Some(cut));
-    }
-    let matches = matches(db, wanted)?;
-    if matches.len() >= usize::from(paging::FEW) {
-        return Ok(None);
-    }
-    let cut = paging::cut(matches, query.order, place, page);
-    if let Some(state) = state {
-        memory.remember_page(&asked, state, &cut);
-    }
-    Ok(Some(cut))
 }
 
 /// Keys and ids of the users that match, in no order, up to [`paging::FEW`] of them.
@@ -280,14 +284,12 @@ fn matches(db: &Database, wanted: &Wanted) -> Result<Vec<(Key, i64)>, Failure> {
     }
 }
 
-/// Users in the list's order, from a place or an offset on.
-fn rows(
-    db: &Database,
-    wanted: &Wanted,
-    place: Option<(Key, i64)>,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<UserRow>, Failure> {
+/// Users in the list's order, from a place or an offset on, and one more.
+fn rows(db: &Database, wanted: &Wanted, place: Option<(Key, i64)>) -> Result<Vec<UserRow>, Failure> {
+    let (offset, limit) = (wanted.page.offset(), wanted.limit());
+    if offset >= DEEP {
+        return by_ids(db, &ids(db, wanted, offset, limit)?);
+    }
     let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(UserRow::as_select()).into_boxed();
@@ -304,7 +306,6 @@ fn rows_and_total(
     db: &Database,
     wanted: &Wanted,
     place: Option<(Key, i64)>,
-    limit: i64,
 ) -> Result<(Vec<UserRow>, Option<Total>), Failure> {
     let order = in_order(&wanted.query);
     let rows: Vec<(UserRow, Option<i64>)> = each!(db, |conn| {
@@ -314,7 +315,9 @@ fn rows_and_total(
         if let Some(place) = place {
             list = list.filter(order.beyond(place));
         }
-        Ok(Limited::new(list, 0, limit).planned_once(wanted.query.filter == UserFilter::default()).load(conn)?)
+        Ok(Limited::new(list, 0, wanted.limit())
+            .planned_once(wanted.query.filter == UserFilter::default())
+            .load(conn)?)
     })?;
     let total = rows.first().map(|(_, count)| exactly(*count));
     Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
@@ -334,8 +337,10 @@ fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<UserRow>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows =
-        each!(db, |conn| { Ok(users::table.filter(users::id.eq_any(ids)).select(UserRow::as_select()).load(conn)?) })?;
+    let rows = each!(db, |conn| {
+        let found = users::table.filter(users::id.eq_any(conn.probes(ids.to_vec()))).select(UserRow::as_select());
+        Ok(conn.look_up(found).load(conn)?)
+    })?;
     Ok(paging::in_order_of(ids, rows, |row: &UserRow| row.id))
 }
 

@@ -48,6 +48,7 @@ macro_rules! users_contract {
             a_search_goes_with_filters_and_cursors,
             a_search_sees_every_change_at_once,
             the_total_of_a_search_is_exact_up_to_the_cap,
+            a_page_of_many_matches_sees_every_change_at_once,
             an_empty_store_has_no_numbers,
             the_numbers_follow_every_change,
             registrations_of_thirty_days_are_recent_to_the_microsecond,

@@ -174,3 +174,39 @@ pub async fn the_total_of_a_search_is_exact_up_to_the_cap(store: Store) {
     }
     assert_eq!(total(&active).await, Total::exact(Total::CAP - 2));
 }
+
+/// However many match, and whatever was asked before.
+pub async fn a_page_of_many_matches_sees_every_change_at_once(store: Store) {
+    let users = (0..12_000).map(|n| a_user(&format!("many{n:05}")).registration()).collect();
+    assert!(store.accounts.create_first(users).await.unwrap());
+    let mut active = search("many");
+    active.filter.is_active = Some(true);
+    let latest = UserQuery { sort: UserSort::LastLogin, order: Order::Desc, ..active.clone() };
+    let first = async |query: &UserQuery| {
+        let request = PageRequest { size: page_size(3), ..PageRequest::default() };
+        let page = store.users.list(query, &request, at(9)).await.unwrap();
+        assert_eq!(page.total, Total::capped(Total::CAP + 1), "{query:?}");
+        page.items.into_iter().map(|user| format!("{} {}", user.user_id, user.name)).collect::<Vec<_>>()
+    };
+    let assert_first = async |expected: [&str; 3]| {
+        for _ in 0..2 {
+            assert_eq!(first(&active).await, expected);
+        }
+    };
+    assert_first(["many00000 many00000", "many00001 many00001", "many00002 many00002"]).await;
+    let change = UserChange { name: Some(DisplayName::parse("Other").unwrap()), ..UserChange::default() };
+    store.change("many00001", change, at(1)).await.unwrap();
+    assert_first(["many00000 many00000", "many00001 Other", "many00002 many00002"]).await;
+    store.set_active("many00000", false, at(2)).await;
+    assert_first(["many00001 Other", "many00002 many00002", "many00003 many00003"]).await;
+    store.delete("many00002", at(3)).await.unwrap();
+    assert_first(["many00001 Other", "many00003 many00003", "many00004 many00004"]).await;
+    create(&store, a_user("many.new").name("New")).await;
+    assert_first(["many.new New", "many00001 Other", "many00003 many00003"]).await;
+    for (user_id, second) in [("many00777", 4), ("many00999", 5)] {
+        first(&latest).await;
+        let user = found(&store, user_id).await.remove(0);
+        store.open(&user, at(second)).await;
+        assert!(first(&latest).await[0].starts_with(user_id), "after a sign-in");
+    }
+}
