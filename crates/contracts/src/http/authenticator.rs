@@ -1,6 +1,6 @@
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -15,34 +15,50 @@ use crate::{AuthenticateError, Authenticator};
 ///
 /// Tokens that wait at the same time share one call, and equal ones one question. A call begins after all of its
 /// questions arrived: no answer is older than its question.
-pub struct HttpAuthenticator(Rc<Gathering>);
+pub struct HttpAuthenticator {
+    gathering: Gathering,
+    client: Rc<ServiceClient>,
+}
 
-/// Most calls under way at once from one worker; while they are, what arrives gathers for the next.
-const CALLS: usize = 2;
+/// Most calls under way at once from a process; while they are, what arrives gathers for the next.
+const CALLS: usize = 4;
 /// One call after the other takes most along, so another begins only beside one that is older than this.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// Longest token that is asked about, in bytes: the auth service reads no longer one.
 const LONGEST_TOKEN: usize = 4096;
 
-struct Gathering {
-    client: ServiceClient,
-    waiting: RefCell<HashMap<String, Vec<oneshot::Sender<Answer>>>>,
-    calls: Cell<usize>,
+/// The tokens that wait, in all workers of a process.
+#[derive(Clone, Default)]
+pub struct Gathering(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    callers: Callers,
+    /// Calls under way.
+    calls: usize,
     /// When the newest call began.
-    asked: Cell<Option<Instant>>,
+    asked: Option<Instant>,
 }
+
+/// Tokens, and who asks about each.
+type Callers = HashMap<String, Vec<oneshot::Sender<Answer>>>;
 
 type Answer = Result<AuthenticatedSession, AuthenticateError>;
 
 impl HttpAuthenticator {
     /// An adapter for this worker's thread.
-    pub fn new(settings: ServiceSettings) -> Self {
-        Self(Rc::new(Gathering {
-            client: ServiceClient::new(settings),
-            waiting: RefCell::default(),
-            calls: Cell::new(0),
-            asked: Cell::new(None),
-        }))
+    pub fn new(settings: ServiceSettings, gathering: Gathering) -> Self {
+        Self { gathering, client: Rc::new(ServiceClient::new(settings)) }
+    }
+
+    /// Begins a call where it takes another one to serve those who wait.
+    fn begin_if_needed(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        if waiting.needs_a_call() {
+            waiting.calls += 1;
+            drop(waiting);
+            // A task of its own: the caller may go away while others wait for the same answer.
+            tokio::task::spawn_local(Turn::new(self.gathering.clone()).run(Rc::clone(&self.client)));
+        }
     }
 }
 
@@ -53,76 +69,93 @@ impl Authenticator for HttpAuthenticator {
             return Err(AuthenticateError::Invalid);
         }
         let (caller, mut answer) = oneshot::channel();
-        self.0.wait(token, caller);
-        self.0.begin_if_needed();
-        // Nobody may come after this one to see that the call before it is slow.
-        let answer = if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
-            answer
-        } else {
-            self.0.begin_if_needed();
-            answer.await
-        };
-        answer.unwrap_or_else(|_| Err(AuthenticateError::Unavailable("the call was given up".to_owned())))
+        {
+            let mut waiting = self.gathering.waiting();
+            waiting.add(token, caller);
+            self.begin_if_needed(waiting);
+        }
+        // Nobody may come after this one to see that the call before it is slow, or was given up.
+        let mut patience = PATIENCE;
+        loop {
+            match tokio::time::timeout(patience, &mut answer).await {
+                Ok(Ok(answer)) => return answer,
+                Ok(Err(_)) => return Err(AuthenticateError::Unavailable("the call was given up".to_owned())),
+                Err(_) => self.begin_if_needed(self.gathering.waiting()),
+            }
+            patience *= 2;
+        }
     }
 }
 
 impl Gathering {
-    fn wait(&self, token: &str, caller: oneshot::Sender<Answer>) {
-        let mut waiting = self.waiting.borrow_mut();
-        match waiting.get_mut(token) {
+    // The state is whole between any two statements, so a panic cannot leave half of it.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, token: &str, caller: oneshot::Sender<Answer>) {
+        match self.callers.get_mut(token) {
             Some(callers) => callers.push(caller),
-            None => drop(waiting.insert(token.to_owned(), vec![caller])),
+            None => drop(self.callers.insert(token.to_owned(), vec![caller])),
         }
     }
 
-    /// Begins a call where it takes another one to serve those who wait.
-    fn begin_if_needed(self: &Rc<Self>) {
-        let is_slow = || self.asked.get().is_some_and(|asked| asked.elapsed() >= PATIENCE);
-        let is_needed = self.calls.get() == 0 || (self.calls.get() < CALLS && is_slow());
-        if is_needed && !self.waiting.borrow().is_empty() {
-            self.calls.set(self.calls.get() + 1);
-            self.asked.set(Some(Instant::now()));
-            // A task of its own: the caller may go away while others wait for the same answer.
-            tokio::task::spawn_local(Rc::clone(self).run());
+    fn needs_a_call(&self) -> bool {
+        let is_slow = || self.asked.is_some_and(|asked| asked.elapsed() >= PATIENCE);
+        !self.callers.is_empty() && (self.calls == 0 || (self.calls < CALLS && is_slow()))
+    }
+
+    /// As many as go into one call.
+    fn take(&mut self) -> Callers {
+        if self.callers.len() <= AuthenticateRequest::MAX {
+            return std::mem::take(&mut self.callers);
+        }
+        let tokens: Vec<String> = self.callers.keys().take(AuthenticateRequest::MAX).cloned().collect();
+        tokens.iter().filter_map(|token| self.callers.remove_entry(token)).collect()
+    }
+}
+
+/// One worker's turn at asking about what waits.
+struct Turn {
+    gathering: Gathering,
+    /// The call under way, and who asks about each of its tokens.
+    request: AuthenticateRequest,
+    callers: Vec<Vec<oneshot::Sender<Answer>>>,
+    finished: bool,
+}
+
+impl Turn {
+    fn new(gathering: Gathering) -> Self {
+        let request = AuthenticateRequest { tokens: Vec::new() };
+        Self { gathering, request, callers: Vec::new(), finished: false }
+    }
+
+    async fn run(mut self, client: Rc<ServiceClient>) {
+        while self.take_what_waits() {
+            let answer = client.post(AUTHENTICATE, &self.request, Repeat::Once).await;
+            self.tell(answer);
         }
     }
 
-    fn take(&self) -> (Vec<String>, Vec<Vec<oneshot::Sender<Answer>>>) {
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.len() <= AuthenticateRequest::MAX {
-            return waiting.drain().unzip();
+    fn take_what_waits(&mut self) -> bool {
+        let mut waiting = self.gathering.waiting();
+        (self.request.tokens, self.callers) = waiting.take().into_iter().unzip();
+        if self.callers.is_empty() {
+            // Under the lock, so that nobody can come between the last look and the end of the turn.
+            waiting.calls -= 1;
+            self.finished = true;
+        } else {
+            waiting.asked = Some(Instant::now());
         }
-        let tokens: Vec<String> = waiting.keys().take(AuthenticateRequest::MAX).cloned().collect();
-        let callers = tokens.iter().filter_map(|token| waiting.remove(token)).collect();
-        (tokens, callers)
+        !self.finished
     }
 
-    async fn run(self: Rc<Self>) {
-        loop {
-            let (tokens, callers) = self.take();
-            if tokens.is_empty() {
-                break;
-            }
-            self.asked.set(Some(Instant::now()));
-            self.ask(tokens, callers).await;
-        }
-        self.calls.set(self.calls.get() - 1);
-    }
-
-    async fn ask(&self, tokens: Vec<String>, callers: Vec<Vec<oneshot::Sender<Answer>>>) {
-        let answer = self
-            .client
-            .post::<AuthenticateResponse>(AUTHENTICATE, &AuthenticateRequest { tokens }, Repeat::Once)
-            .await
-            .and_then(|answer| {
-                if answer.sessions.len() == callers.len() {
-                    Ok(answer.sessions)
-                } else {
-                    Err(CallError::Unreadable("not as many answers as questions".to_owned()))
-                }
-            });
+    fn tell(&mut self, answer: Result<AuthenticateResponse, CallError>) {
+        let callers = std::mem::take(&mut self.callers);
         match answer {
-            Ok(sessions) => {
+            Ok(AuthenticateResponse { sessions }) if sessions.len() == callers.len() => {
                 for (session, callers) in sessions.into_iter().zip(callers) {
                     let answer = match session.map(AuthenticatedSession::try_from) {
                         Some(Ok(session)) => Ok(session),
@@ -132,19 +165,152 @@ impl Gathering {
                     tell(callers, &answer);
                 }
             }
-            Err(error) => {
-                let answer = Err(AuthenticateError::Unavailable(error.to_string()));
-                for callers in callers {
-                    tell(callers, &answer);
-                }
+            other => {
+                let cause = match other {
+                    Ok(_) => "not as many answers as questions".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                let answer = Err(AuthenticateError::Unavailable(cause));
+                tell(callers.into_iter().flatten(), &answer);
             }
         }
     }
 }
 
-fn tell(callers: Vec<oneshot::Sender<Answer>>, answer: &Answer) {
+/// A worker that stops takes its turn along, but not those of others who wait for it.
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let mut waiting = self.gathering.waiting();
+        waiting.calls -= 1;
+        // Whatever made this turn panic shall not do so for ever; its callers are told by the end of their channels.
+        if !std::thread::panicking() {
+            for (token, callers) in self.request.tokens.drain(..).zip(self.callers.drain(..)) {
+                waiting.callers.entry(token).or_default().extend(callers);
+            }
+        }
+    }
+}
+
+fn tell(callers: impl IntoIterator<Item = oneshot::Sender<Answer>>, answer: &Answer) {
     for caller in callers {
         // Whoever asked may be gone.
         let _ = caller.send(answer.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oneshot::error::TryRecvError;
+
+    use super::*;
+
+    /// A turn that has begun, with these tokens waiting; and the answers that their callers wait for.
+    fn begun(tokens: &[&str]) -> (Turn, Vec<oneshot::Receiver<Answer>>) {
+        let gathering = Gathering::default();
+        let answers = tokens.iter().map(|token| ask(&gathering, token)).collect();
+        gathering.waiting().calls += 1;
+        (Turn::new(gathering), answers)
+    }
+
+    fn ask(gathering: &Gathering, token: &str) -> oneshot::Receiver<Answer> {
+        let (caller, answer) = oneshot::channel();
+        gathering.waiting().add(token, caller);
+        answer
+    }
+
+    fn none_valid(count: usize) -> AuthenticateResponse {
+        AuthenticateResponse { sessions: (0..count).map(|_| None).collect() }
+    }
+
+    #[test]
+    fn equal_tokens_are_one_question_and_everybody_is_told() {
+        let (mut turn, answers) = begun(&["a", "b", "a"]);
+        assert!(turn.take_what_waits());
+        assert_eq!(turn.request.tokens.len(), 2);
+        turn.tell(Ok(none_valid(2)));
+        for mut answer in answers {
+            assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
+        }
+        assert!(!turn.take_what_waits());
+        assert_eq!(turn.gathering.waiting().calls, 0);
+    }
+
+    #[test]
+    fn an_answer_that_fits_no_question_is_given_to_nobody() {
+        let (mut turn, mut answers) = begun(&["a", "b"]);
+        assert!(turn.take_what_waits());
+        turn.tell(Ok(none_valid(1)));
+        assert!(matches!(answers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
+    }
+
+    #[test]
+    fn another_call_begins_where_none_is_under_way_or_the_newest_is_slow() {
+        let (mut turn, _answers) = begun(&["a"]);
+        let gathering = turn.gathering.clone();
+        assert!(turn.take_what_waits());
+        assert!(!gathering.waiting().needs_a_call(), "nobody waits");
+        let _answer = ask(&gathering, "b");
+        assert!(!gathering.waiting().needs_a_call(), "b goes with the next");
+        gathering.waiting().asked = Instant::now().checked_sub(PATIENCE);
+        assert!(gathering.waiting().needs_a_call());
+        gathering.waiting().calls = CALLS;
+        assert!(!gathering.waiting().needs_a_call());
+        gathering.waiting().calls = 1;
+        gathering.waiting().asked = Some(Instant::now());
+        drop(turn);
+        assert!(gathering.waiting().needs_a_call());
+    }
+
+    #[test]
+    fn what_does_not_go_into_a_call_goes_into_the_next() {
+        let tokens: Vec<String> = (0..=AuthenticateRequest::MAX).map(|n| n.to_string()).collect();
+        let (mut turn, _answers) = begun(&tokens.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut asked = Vec::new();
+        for expected in [AuthenticateRequest::MAX, 1] {
+            assert!(turn.take_what_waits());
+            assert_eq!(turn.request.tokens.len(), expected);
+            asked.append(&mut turn.request.tokens.clone());
+            turn.tell(Ok(none_valid(expected)));
+        }
+        assert!(!turn.take_what_waits());
+        asked.sort_by_key(|token| token.parse::<usize>().unwrap());
+        assert_eq!(asked, tokens);
+    }
+
+    #[test]
+    fn what_a_worker_that_stops_asked_about_waits_for_another_to_ask() {
+        let (mut turn, mut answers) = begun(&["a", "b"]);
+        let gathering = turn.gathering.clone();
+        assert!(turn.take_what_waits());
+        answers.push(ask(&gathering, "b"));
+        drop(turn);
+        assert!(gathering.waiting().needs_a_call());
+        gathering.waiting().calls += 1;
+        let mut other = Turn::new(gathering);
+        assert!(other.take_what_waits());
+        other.tell(Ok(none_valid(2)));
+        for mut answer in answers {
+            assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_wait_of_those_it_was_for_and_no_other() {
+        let (mut turn, mut answers) = begun(&["a"]);
+        let gathering = turn.gathering.clone();
+        let panicked = std::thread::spawn(move || {
+            turn.take_what_waits();
+            answers.push(ask(&turn.gathering, "b"));
+            assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
+            let _turn = turn;
+            std::panic::resume_unwind(Box::new(answers));
+        });
+        let mut answers = panicked.join().unwrap_err().downcast::<Vec<oneshot::Receiver<Answer>>>().unwrap();
+        assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Closed)));
+        assert!(matches!(answers[1].try_recv(), Err(TryRecvError::Empty)));
+        assert!(gathering.waiting().needs_a_call());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use steward_auth_service::AuthService;
 use steward_console::{Console, ConsoleSettings};
 use steward_contracts::client_address::Voucher;
-use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings};
+use steward_contracts::http::{Gathering, HttpAuthenticator, HttpCredentials, ServiceSettings};
 use steward_contracts::{Authenticator, Credentials};
 use steward_gateway::{Documentation, Limits};
 use steward_web::health::Probes;
@@ -36,6 +36,8 @@ pub(crate) struct Process {
     pub(crate) ephemeral: Ephemeral,
     /// Where the auth service runs.
     pub(crate) auth: Option<Arc<AuthService>>,
+    /// The tokens that wait for the auth service, where that runs elsewhere.
+    gathering: Gathering,
     pub(super) remote: Remote,
     /// How much the gateway lets in.
     pub(super) limits: Limits,
@@ -92,6 +94,7 @@ impl Process {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
+            gathering: Gathering::default(),
             console: None,
             documentation,
             paths,
@@ -127,10 +130,10 @@ impl Process {
 
     /// Who checks tokens, for one worker.
     pub(super) fn authenticator(&self) -> Rc<dyn Authenticator> {
-        match &self.auth {
-            Some(service) => Rc::new(Arc::clone(service)),
-            None => Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE))),
+        if let Some(service) = &self.auth {
+            return Rc::new(Arc::clone(service));
         }
+        Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE), self.gathering.clone()))
     }
 
     /// Who resets passwords, for one worker.

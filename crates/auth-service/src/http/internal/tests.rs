@@ -9,7 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
-use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings};
+use steward_contracts::http::{Gathering, HttpAuthenticator, HttpCredentials, ServiceSettings};
 use steward_contracts::{AuthenticateError, Authenticator, Credentials, CredentialsError, ServiceKey};
 use steward_domain::policy::Denied;
 use steward_domain::{Origin, Password};
@@ -69,7 +69,7 @@ fn over_http(stage: &Stage, key: &[u8]) -> Asking {
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Asking {
-        authenticator: Rc::new(HttpAuthenticator::new(settings.clone())),
+        authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), Gathering::default())),
         credentials: Rc::new(HttpCredentials::new(settings)),
         server: Some(handle),
     }
