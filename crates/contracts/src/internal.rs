@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::{AuthenticatedSession, Invalid, SessionId};
 
-use crate::bodies::UserBody;
+use crate::bodies::{UserBody, instant};
 
 /// Path of the call that checks tokens: [`AuthenticateRequest`] to [`AuthenticateResponse`].
 pub const AUTHENTICATE: &str = "/internal/authenticate";
@@ -40,9 +40,10 @@ pub struct SessionBody {
     /// Whether that user is to replace their password.
     pub must_change_password: bool,
     /// When it ends by itself.
+    #[serde(serialize_with = "instant::serialize")]
     pub expires_at: DateTime<Utc>,
     /// When it was last used; a service of the release before does not tell.
-    #[serde(default)]
+    #[serde(default, serialize_with = "instant::serialize")]
     pub last_seen_at: DateTime<Utc>,
 }
 

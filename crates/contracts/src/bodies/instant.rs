@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 /// Longest text: `2026-01-02T03:04:05.678901234Z`.
 const LONGEST: usize = 30;
 
-pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut text = [0; LONGEST];
     match write(at, &mut text) {
         Some(text) => serializer.serialize_str(text),

@@ -5,7 +5,7 @@ mod analytics;
 mod audit;
 mod auth;
 mod health;
-mod instant;
+pub(crate) mod instant;
 mod jwks;
 mod passwords;
 mod segments;

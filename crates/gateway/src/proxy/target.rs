@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// Whether a path means the same to everyone who reads it: no empty or dot segments, no slashes in disguise.
@@ -9,7 +11,7 @@ pub(super) fn is_plain(path: &str) -> bool {
     // One slash at the end makes an empty segment that is none.
     let segments = segments.strip_suffix('/').unwrap_or(segments);
     segments.split('/').all(|segment| {
-        let decoded: Vec<u8> = percent_decode_str(segment).collect();
+        let decoded: Cow<'_, [u8]> = percent_decode_str(segment).into();
         !matches!(&*decoded, b"" | b"." | b"..") && !decoded.iter().any(|b| matches!(b, b'/' | b'\\' | 0))
     })
 }

@@ -21,18 +21,20 @@ const AUTH: [&str; 8] = [
     "/api/admin/users/{user_id}/timeline",
     "/.well-known/jwks.json",
 ];
+/// Below it lie the users.
+const USERS: &str = "/api/admin/users/";
 const ADMIN: [&str; 1] = ["/api/admin/{tail:.*}"];
 
 /// The routes to services, of which the router takes the first that matches: the paths that `described` knows and that
-/// lie in one of `territories`, then the whole of every territory, so that none takes what is another's. Paths without a pattern are compared much faster, and a user is asked for more often than
-/// what belongs to one: the short ones come first.
+/// lie in one of `territories`, then the whole of every territory, so that none takes what is another's. Paths without
+/// a pattern are compared much faster and come first; then users, who are asked for more often than what belongs to one.
 pub(super) fn routes<'d>(
     territories: &[Territory],
     described: impl Iterator<Item = &'d str>,
 ) -> Vec<(String, Territory)> {
     let owner = |path: &'d str| Some((path, *territories.iter().find(|territory| territory.holds(path))?));
     let mut known: Vec<_> = described.filter_map(owner).collect();
-    known.sort_by_key(|(path, _)| (path.contains('{'), path.matches('/').count()));
+    known.sort_by_key(|(path, _)| (path.contains('{'), !path.starts_with(USERS), path.matches('/').count()));
     let wholes = Territory::ALL
         .into_iter()
         .flat_map(|territory| territory.patterns().iter().map(move |pattern| (*pattern, territory)));
@@ -101,14 +103,29 @@ mod tests {
 
     #[test]
     fn what_is_described_comes_before_the_rest() {
-        let described = ["/api/admin/users", "/api/admin/sessions", "/health"];
+        let described = [
+            "/api/admin/segments/{name}",
+            "/api/admin/users/{user_id}/activate",
+            "/api/admin/users/{user_id}",
+            "/api/admin/users",
+            "/api/admin/sessions",
+            "/health",
+        ];
         let paths = |territories: &[Territory]| -> Vec<String> {
             routes(territories, described.into_iter()).into_iter().map(|(path, _)| path).collect()
         };
-        assert_eq!(paths(&[Territory::Admin])[..2], ["/api/admin/users", "/api/auth/{tail:.*}"]);
+        let admin = [
+            "/api/admin/users",
+            "/api/admin/users/{user_id}",
+            "/api/admin/users/{user_id}/activate",
+            "/api/admin/segments/{name}",
+            "/api/auth/{tail:.*}",
+        ];
+        assert_eq!(paths(&[Territory::Admin])[..5], admin);
         assert_eq!(paths(&[Territory::Auth])[..2], ["/api/admin/sessions", "/api/auth/{tail:.*}"]);
         let both = paths(&[Territory::Admin, Territory::Auth]);
-        assert_eq!(both[..3], ["/api/admin/users", "/api/admin/sessions", "/api/auth/{tail:.*}"]);
+        assert_eq!(both[..2], ["/api/admin/users", "/api/admin/sessions"]);
+        assert_eq!(both[2..6], admin[1..]);
         assert_eq!(both.last().unwrap(), "/api/admin/{tail:.*}", "what it holds of the auth service's comes before it");
     }
 }
