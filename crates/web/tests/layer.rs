@@ -251,6 +251,33 @@ async fn an_address_that_is_vouched_for_wins_over_one_that_a_proxy_tells() {
 }
 
 #[actix_web::test]
+async fn what_every_answer_says_is_left_to_the_gateway_where_that_asks() {
+    let process = Process::new();
+    let key = ServiceKey::new(b"the services' key");
+    let layer = process.layer().believing(key.clone(), Arc::new(TestClock::default()));
+    let (gateway, service) =
+        (start_believing(&process, layer.clone()), start_believing(&process, layer.behind_gateway()));
+    let header = |key: &ServiceKey| {
+        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", "/users/nobody", the_beginning());
+        format!("{}: {voucher}\r\n", client_address::HEADER)
+    };
+    let (vouched, forged) = (header(&key), header(&ServiceKey::new(b"a guess")));
+    for (address, headers, is_said) in [
+        (service, vouched.as_str(), false),
+        (service, &forged, true),
+        (service, "", true),
+        (gateway, &vouched, true),
+        (gateway, "", true),
+    ] {
+        let answer = ask(address, "GET", "/users/nobody", headers).await;
+        assert_eq!(answer.status, 404);
+        for name in ["x-request-id", "x-content-type-options", "cache-control", "content-security-policy"] {
+            assert_eq!(answer.header(name).is_some(), is_said, "{name}: {answer:?}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn browsers_are_told_to_stay_with_tls_once_it_is_known() {
     let process = Process::new();
     let behind = start_believing(&process, process.layer().behind(TrustedProxies::parse("127.0.0.0/8").unwrap()));

@@ -172,6 +172,6 @@ fn layer(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &
     let layer = RequestLayer::new(ids, metrics.http()).believing(settings.service_key.clone(), Arc::new(SystemClock));
     match service {
         Service::Gateway | Service::Console => layer.behind(settings.edge.trusted_proxies.clone()),
-        Service::Auth | Service::Admin => layer,
+        Service::Auth | Service::Admin => layer.behind_gateway(),
     }
 }

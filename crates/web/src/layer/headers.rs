@@ -3,8 +3,9 @@ use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::Shared;
 use super::context::{REQUEST_ID, RequestContext};
-use crate::origin::OverTls;
+use crate::origin::{ForwardedAddress, OverTls};
 
 /// What every response says.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
@@ -20,8 +21,11 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// A year, and whatever is below the name (OWASP ASVS 5.0, 3.4.1).
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Adds the headers that every response has.
-pub(super) fn add(context: &RequestContext, response: &mut ServiceResponse<BoxBody>) {
+/// Adds the headers that every response to a client has.
+pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut ServiceResponse<BoxBody>) {
+    if shared.has_gateway && response.request().extensions().contains::<ForwardedAddress>() {
+        return;
+    }
     let is_personal = is_personal(response.request().match_info().as_str());
     // Not to be sent over a connection that is not secure (RFC 6797, 7.2).
     let over_tls = response.request().extensions().contains::<OverTls>();

@@ -4,7 +4,7 @@
 //! - `admission`: what no handler should see is refused: broken escapes, null bytes; addresses that nobody vouches
 //!   for are removed; trusted proxies are asked who is calling. HEAD is asked as GET, and the server leaves the body out.
 //! - `rendering`: every error, of ours or of actix itself, becomes a problem.
-//! - `headers`: what every answer says: its request's id, and what browsers are told for safety.
+//! - `headers`: what every answer to a client says: its request's id, and what browsers are told for safety.
 //! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
 //! - `visit`: one line in the log, one count in the metrics.
 
@@ -46,6 +46,7 @@ struct Shared {
     vouchers: Option<Vouchers>,
     proxies: TrustedProxies,
     allowed: AllowedMethods,
+    has_gateway: bool,
 }
 
 /// By what an address is believed that a service of ours passed on.
@@ -60,7 +61,7 @@ impl RequestLayer {
     /// A layer that counts in `metrics` and names requests by `ids`.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
         let (proxies, allowed) = (TrustedProxies::default(), AllowedMethods::default());
-        Self(Arc::new(Shared { ids, metrics, vouchers: None, proxies, allowed }))
+        Self(Arc::new(Shared { ids, metrics, vouchers: None, proxies, allowed, has_gateway: false }))
     }
 
     /// Believes the client's address that a service with this key vouches for
@@ -77,6 +78,13 @@ impl RequestLayer {
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// Leaves it to the gateway to write the headers that every answer to a client has, where it is the gateway that
+    /// asks: whoever vouches for a client's address.
+    #[must_use]
+    pub fn behind_gateway(self) -> Self {
+        Self(Arc::new(Shared { has_gateway: true, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Answers 405 with `Allow`, not 404, to other methods on the paths of `spec`.

@@ -29,7 +29,7 @@ pub(super) fn render<B: MessageBody + 'static>(
         Some(problem) => response.into_response(problem),
         None => response.map_into_boxed_body(),
     };
-    headers::add(context, &mut response);
+    headers::add(shared, context, &mut response);
     Rendered { response, cause }
 }
 
