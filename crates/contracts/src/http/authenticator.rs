@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +22,8 @@ pub struct HttpAuthenticator {
 
 /// Most calls under way at once from a process; while they are, what arrives gathers for the next.
 const CALLS: usize = 4;
-/// One call after the other takes most along, so another begins only beside one that is older than this.
+/// One call after the other takes most along, so another begins only beside one that is older than this, or for those
+/// who found no place in it.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// Longest token that is asked about, in bytes: the auth service reads no longer one.
 const LONGEST_TOKEN: usize = 4096;
@@ -33,7 +34,10 @@ pub struct Gathering(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
-    callers: Callers,
+    /// As many as go into one call each, those who came first at the front.
+    full: VecDeque<Callers>,
+    /// Who came last.
+    latest: Callers,
     /// Calls under way.
     calls: usize,
     /// When the newest call began.
@@ -96,24 +100,26 @@ impl Gathering {
 
 impl Waiting {
     fn add(&mut self, token: &str, caller: oneshot::Sender<Answer>) {
-        match self.callers.get_mut(token) {
-            Some(callers) => callers.push(caller),
-            None => drop(self.callers.insert(token.to_owned(), vec![caller])),
+        if let Some(callers) = self.latest.get_mut(token) {
+            callers.push(caller);
+            return;
         }
+        if self.latest.len() == AuthenticateRequest::MAX {
+            self.full.push_back(std::mem::take(&mut self.latest));
+        }
+        self.latest.insert(token.to_owned(), vec![caller]);
     }
 
     fn needs_a_call(&self) -> bool {
         let is_slow = || self.asked.is_some_and(|asked| asked.elapsed() >= PATIENCE);
-        !self.callers.is_empty() && (self.calls == 0 || (self.calls < CALLS && is_slow()))
+        let is_left_behind = !self.full.is_empty();
+        let is_asked = !self.latest.is_empty() || is_left_behind;
+        is_asked && (self.calls == 0 || (self.calls < CALLS && (is_left_behind || is_slow())))
     }
 
-    /// As many as go into one call.
+    /// As many as go into one call, of those who came first.
     fn take(&mut self) -> Callers {
-        if self.callers.len() <= AuthenticateRequest::MAX {
-            return std::mem::take(&mut self.callers);
-        }
-        let tokens: Vec<String> = self.callers.keys().take(AuthenticateRequest::MAX).cloned().collect();
-        tokens.iter().filter_map(|token| self.callers.remove_entry(token)).collect()
+        self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.latest))
     }
 }
 
@@ -186,10 +192,9 @@ impl Drop for Turn {
         let mut waiting = self.gathering.waiting();
         waiting.calls -= 1;
         // Whatever made this turn panic shall not do so for ever; its callers are told by the end of their channels.
-        if !std::thread::panicking() {
-            for (token, callers) in self.request.tokens.drain(..).zip(self.callers.drain(..)) {
-                waiting.callers.entry(token).or_default().extend(callers);
-            }
+        if !self.callers.is_empty() && !std::thread::panicking() {
+            let asked = self.request.tokens.drain(..).zip(self.callers.drain(..)).collect();
+            waiting.full.push_front(asked);
         }
     }
 }
@@ -265,19 +270,19 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_into_a_call_goes_into_the_next() {
-        let tokens: Vec<String> = (0..=AuthenticateRequest::MAX).map(|n| n.to_string()).collect();
+    fn what_finds_no_place_in_a_call_goes_into_another_in_the_order_in_which_it_came() {
+        const MAX: usize = AuthenticateRequest::MAX;
+        let tokens: Vec<String> = (0..=2 * MAX).map(|n| n.to_string()).collect();
         let (mut turn, _answers) = begun(&tokens.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut asked = Vec::new();
-        for expected in [AuthenticateRequest::MAX, 1] {
+        for (expected, is_any_left_behind) in [(0..MAX, true), (MAX..2 * MAX, false), (2 * MAX..2 * MAX + 1, false)] {
             assert!(turn.take_what_waits());
-            assert_eq!(turn.request.tokens.len(), expected);
-            asked.append(&mut turn.request.tokens.clone());
-            turn.tell(Ok(none_valid(expected)));
+            let mut asked: Vec<usize> = turn.request.tokens.iter().map(|token| token.parse().unwrap()).collect();
+            asked.sort_unstable();
+            assert_eq!(asked, expected.collect::<Vec<_>>());
+            assert_eq!(turn.gathering.waiting().needs_a_call(), is_any_left_behind);
+            turn.tell(Ok(none_valid(asked.len())));
         }
         assert!(!turn.take_what_waits());
-        asked.sort_by_key(|token| token.parse::<usize>().unwrap());
-        assert_eq!(asked, tokens);
     }
 
     #[test]
@@ -290,11 +295,24 @@ mod tests {
         assert!(gathering.waiting().needs_a_call());
         gathering.waiting().calls += 1;
         let mut other = Turn::new(gathering);
-        assert!(other.take_what_waits());
-        other.tell(Ok(none_valid(2)));
+        for expected in [2, 1] {
+            assert!(other.take_what_waits());
+            other.tell(Ok(none_valid(expected)));
+        }
         for mut answer in answers {
             assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
         }
+    }
+
+    #[test]
+    fn a_turn_that_never_began_leaves_nothing_but_who_waited() {
+        let (turn, _answers) = begun(&["a"]);
+        let gathering = turn.gathering.clone();
+        drop(turn);
+        gathering.waiting().calls += 1;
+        let mut other = Turn::new(gathering);
+        assert!(other.take_what_waits());
+        assert_eq!(other.request.tokens, ["a"]);
     }
 
     #[test]
