@@ -28,6 +28,10 @@ impl AuthenticateRequest {
 pub struct AuthenticateResponse {
     /// The session, `null` where the token is not valid.
     pub sessions: Vec<Option<SessionBody>>,
+    /// Which of them, counted from 0, are `null` because they could not be checked; nobody can say whether they are
+    /// valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<usize>,
 }
 
 /// A session that is good at this moment.

@@ -18,6 +18,8 @@ use crate::{AuthenticateError, Authenticator};
 pub struct HttpAuthenticator {
     gathering: Gathering,
     client: Rc<ServiceClient>,
+    /// How long a caller waits, for a place in a call and for its answer.
+    deadline: Duration,
 }
 
 /// Most calls under way at once from a process; while they are, what arrives gathers for the next.
@@ -25,6 +27,8 @@ const CALLS: usize = 4;
 /// One call after the other takes most along, so another begins only beside one that is older than this, or for those
 /// who found no place in it.
 const PATIENCE: Duration = Duration::from_millis(2);
+/// How long a caller waits at most before they look again whether anybody asks for them.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(100);
 /// Longest token that is asked about, in bytes: the auth service reads no longer one.
 const LONGEST_TOKEN: usize = 4096;
 
@@ -38,9 +42,11 @@ struct Waiting {
     full: VecDeque<Callers>,
     /// Who came last.
     latest: Callers,
-    /// Calls under way.
-    calls: usize,
-    /// When the newest call began.
+    /// Turns under way.
+    turns: usize,
+    /// Those of them that have not taken anything yet.
+    beginning: usize,
+    /// When the newest turn or call began.
     asked: Option<Instant>,
 }
 
@@ -52,13 +58,14 @@ type Answer = Result<AuthenticatedSession, AuthenticateError>;
 impl HttpAuthenticator {
     /// An adapter for this worker's thread.
     pub fn new(settings: ServiceSettings, gathering: Gathering) -> Self {
-        Self { gathering, client: Rc::new(ServiceClient::new(settings)) }
+        let deadline = settings.deadline;
+        Self { gathering, client: Rc::new(ServiceClient::new(settings)), deadline }
     }
 
     /// Begins a call where it takes another one to serve those who wait.
     fn begin_if_needed(&self, mut waiting: MutexGuard<'_, Waiting>) {
-        if waiting.needs_a_call() {
-            waiting.calls += 1;
+        if waiting.needs_a_turn() {
+            waiting.begin();
             drop(waiting);
             // A task of its own: the caller may go away while others wait for the same answer.
             tokio::task::spawn_local(Turn::new(self.gathering.clone()).run(Rc::clone(&self.client)));
@@ -80,13 +87,19 @@ impl Authenticator for HttpAuthenticator {
         }
         // Nobody may come after this one to see that the call before it is slow, or was given up.
         let mut patience = PATIENCE;
-        loop {
-            match tokio::time::timeout(patience, &mut answer).await {
-                Ok(Ok(answer)) => return answer,
-                Ok(Err(_)) => return Err(AuthenticateError::Unavailable("the call was given up".to_owned())),
-                Err(_) => self.begin_if_needed(self.gathering.waiting()),
+        let answered = async {
+            loop {
+                match tokio::time::timeout(patience, &mut answer).await {
+                    Ok(answer) => return answer,
+                    Err(_) => self.begin_if_needed(self.gathering.waiting()),
+                }
+                patience = (patience * 2).min(LONGEST_PATIENCE);
             }
-            patience *= 2;
+        };
+        match tokio::time::timeout(self.deadline, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(AuthenticateError::Unavailable("the call was given up".to_owned())),
+            Err(late) => Err(AuthenticateError::Unavailable(late.to_string())),
         }
     }
 }
@@ -110,16 +123,29 @@ impl Waiting {
         self.latest.insert(token.to_owned(), vec![caller]);
     }
 
-    fn needs_a_call(&self) -> bool {
+    fn needs_a_turn(&self) -> bool {
         let is_slow = || self.asked.is_some_and(|asked| asked.elapsed() >= PATIENCE);
-        let is_left_behind = !self.full.is_empty();
-        let is_asked = !self.latest.is_empty() || is_left_behind;
-        is_asked && (self.calls == 0 || (self.calls < CALLS && (is_left_behind || is_slow())))
+        let is_left_behind = self.full.len() > self.beginning;
+        let is_asked = is_left_behind || !self.latest.is_empty();
+        is_asked && (self.turns == 0 || (self.turns < CALLS && (is_left_behind || is_slow())))
     }
 
-    /// As many as go into one call, of those who came first.
+    fn begin(&mut self) {
+        self.turns += 1;
+        self.beginning += 1;
+        self.asked = Some(Instant::now());
+    }
+
+    /// As many as go into one call, of those who came first and still wait.
     fn take(&mut self) -> Callers {
-        self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.latest))
+        loop {
+            let mut callers = self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.latest));
+            let is_last = callers.is_empty();
+            callers.retain(|_, callers| callers.iter().any(|caller| !caller.is_closed()));
+            if is_last || !callers.is_empty() {
+                return callers;
+            }
+        }
     }
 }
 
@@ -129,13 +155,14 @@ struct Turn {
     /// The call under way, and who asks about each of its tokens.
     request: AuthenticateRequest,
     callers: Vec<Vec<oneshot::Sender<Answer>>>,
+    began: bool,
     finished: bool,
 }
 
 impl Turn {
     fn new(gathering: Gathering) -> Self {
         let request = AuthenticateRequest { tokens: Vec::new() };
-        Self { gathering, request, callers: Vec::new(), finished: false }
+        Self { gathering, request, callers: Vec::new(), began: false, finished: false }
     }
 
     async fn run(mut self, client: Rc<ServiceClient>) {
@@ -147,10 +174,14 @@ impl Turn {
 
     fn take_what_waits(&mut self) -> bool {
         let mut waiting = self.gathering.waiting();
+        if !self.began {
+            self.began = true;
+            waiting.beginning -= 1;
+        }
         (self.request.tokens, self.callers) = waiting.take().into_iter().unzip();
         if self.callers.is_empty() {
             // Under the lock, so that nobody can come between the last look and the end of the turn.
-            waiting.calls -= 1;
+            waiting.turns -= 1;
             self.finished = true;
         } else {
             waiting.asked = Some(Instant::now());
@@ -161,11 +192,14 @@ impl Turn {
     fn tell(&mut self, answer: Result<AuthenticateResponse, CallError>) {
         let callers = std::mem::take(&mut self.callers);
         match answer {
-            Ok(AuthenticateResponse { sessions }) if sessions.len() == callers.len() => {
-                for (session, callers) in sessions.into_iter().zip(callers) {
+            Ok(AuthenticateResponse { sessions, unchecked }) if sessions.len() == callers.len() => {
+                for (index, (session, callers)) in sessions.into_iter().zip(callers).enumerate() {
                     let answer = match session.map(AuthenticatedSession::try_from) {
                         Some(Ok(session)) => Ok(session),
                         Some(Err(error)) => Err(AuthenticateError::Unavailable(error.to_string())),
+                        None if unchecked.contains(&index) => {
+                            Err(AuthenticateError::Unavailable("the auth service could not check it".to_owned()))
+                        }
                         None => Err(AuthenticateError::Invalid),
                     };
                     tell(callers, &answer);
@@ -190,7 +224,8 @@ impl Drop for Turn {
             return;
         }
         let mut waiting = self.gathering.waiting();
-        waiting.calls -= 1;
+        waiting.turns -= 1;
+        waiting.beginning -= usize::from(!self.began);
         // Whatever made this turn panic shall not do so for ever; its callers are told by the end of their channels.
         if !self.callers.is_empty() && !std::thread::panicking() {
             let asked = self.request.tokens.drain(..).zip(self.callers.drain(..)).collect();
@@ -216,7 +251,7 @@ mod tests {
     fn begun(tokens: &[&str]) -> (Turn, Vec<oneshot::Receiver<Answer>>) {
         let gathering = Gathering::default();
         let answers = tokens.iter().map(|token| ask(&gathering, token)).collect();
-        gathering.waiting().calls += 1;
+        gathering.waiting().begin();
         (Turn::new(gathering), answers)
     }
 
@@ -227,7 +262,7 @@ mod tests {
     }
 
     fn none_valid(count: usize) -> AuthenticateResponse {
-        AuthenticateResponse { sessions: (0..count).map(|_| None).collect() }
+        AuthenticateResponse { sessions: (0..count).map(|_| None).collect(), unchecked: Vec::new() }
     }
 
     #[test]
@@ -240,7 +275,17 @@ mod tests {
             assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
         }
         assert!(!turn.take_what_waits());
-        assert_eq!(turn.gathering.waiting().calls, 0);
+        assert_eq!(turn.gathering.waiting().turns, 0);
+    }
+
+    #[test]
+    fn a_token_that_could_not_be_checked_is_not_called_invalid() {
+        let (mut turn, mut answers) = begun(&["a", "b"]);
+        assert!(turn.take_what_waits());
+        let a = turn.request.tokens.iter().position(|token| token == "a").unwrap();
+        turn.tell(Ok(AuthenticateResponse { unchecked: vec![a], ..none_valid(2) }));
+        assert!(matches!(answers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
+        assert!(matches!(answers[1].try_recv().unwrap(), Err(AuthenticateError::Invalid)));
     }
 
     #[test]
@@ -256,17 +301,17 @@ mod tests {
         let (mut turn, _answers) = begun(&["a"]);
         let gathering = turn.gathering.clone();
         assert!(turn.take_what_waits());
-        assert!(!gathering.waiting().needs_a_call(), "nobody waits");
+        assert!(!gathering.waiting().needs_a_turn(), "nobody waits");
         let _answer = ask(&gathering, "b");
-        assert!(!gathering.waiting().needs_a_call(), "b goes with the next");
+        assert!(!gathering.waiting().needs_a_turn(), "b goes with the next");
         gathering.waiting().asked = Instant::now().checked_sub(PATIENCE);
-        assert!(gathering.waiting().needs_a_call());
-        gathering.waiting().calls = CALLS;
-        assert!(!gathering.waiting().needs_a_call());
-        gathering.waiting().calls = 1;
+        assert!(gathering.waiting().needs_a_turn());
+        gathering.waiting().turns = CALLS;
+        assert!(!gathering.waiting().needs_a_turn());
+        gathering.waiting().turns = 1;
         gathering.waiting().asked = Some(Instant::now());
         drop(turn);
-        assert!(gathering.waiting().needs_a_call());
+        assert!(gathering.waiting().needs_a_turn());
     }
 
     #[test]
@@ -279,10 +324,39 @@ mod tests {
             let mut asked: Vec<usize> = turn.request.tokens.iter().map(|token| token.parse().unwrap()).collect();
             asked.sort_unstable();
             assert_eq!(asked, expected.collect::<Vec<_>>());
-            assert_eq!(turn.gathering.waiting().needs_a_call(), is_any_left_behind);
+            assert_eq!(turn.gathering.waiting().needs_a_turn(), is_any_left_behind);
             turn.tell(Ok(none_valid(asked.len())));
         }
         assert!(!turn.take_what_waits());
+    }
+
+    #[test]
+    fn nobody_asks_for_those_who_are_gone() {
+        let (mut turn, mut answers) = begun(&["a", "b", "a"]);
+        answers.remove(1);
+        answers.remove(0);
+        assert!(turn.take_what_waits());
+        assert_eq!(turn.request.tokens, ["a"]);
+        turn.tell(Ok(none_valid(1)));
+        drop(ask(&turn.gathering, "c"));
+        assert!(!turn.take_what_waits());
+    }
+
+    #[test]
+    fn a_turn_that_begins_is_all_that_begins_until_it_has_taken_what_waits() {
+        let tokens: Vec<String> = (0..=2 * AuthenticateRequest::MAX).map(|n| n.to_string()).collect();
+        let (mut turn, mut answers) = begun(&["a"]);
+        let gathering = turn.gathering.clone();
+        gathering.waiting().asked = Instant::now().checked_sub(PATIENCE);
+        answers.extend(tokens.iter().map(|token| ask(&gathering, token)));
+        assert!(gathering.waiting().needs_a_turn(), "two full calls, of which it takes one");
+        gathering.waiting().begin();
+        assert!(!gathering.waiting().needs_a_turn(), "one turn for each");
+        assert!(turn.take_what_waits());
+        assert!(!gathering.waiting().needs_a_turn());
+        let mut other = Turn::new(gathering.clone());
+        assert!(other.take_what_waits());
+        assert!(!gathering.waiting().needs_a_turn(), "the last goes with the next");
     }
 
     #[test]
@@ -292,8 +366,8 @@ mod tests {
         assert!(turn.take_what_waits());
         answers.push(ask(&gathering, "b"));
         drop(turn);
-        assert!(gathering.waiting().needs_a_call());
-        gathering.waiting().calls += 1;
+        assert!(gathering.waiting().needs_a_turn());
+        gathering.waiting().begin();
         let mut other = Turn::new(gathering);
         for expected in [2, 1] {
             assert!(other.take_what_waits());
@@ -309,7 +383,7 @@ mod tests {
         let (turn, _answers) = begun(&["a"]);
         let gathering = turn.gathering.clone();
         drop(turn);
-        gathering.waiting().calls += 1;
+        gathering.waiting().begin();
         let mut other = Turn::new(gathering);
         assert!(other.take_what_waits());
         assert_eq!(other.request.tokens, ["a"]);
@@ -329,6 +403,6 @@ mod tests {
         let mut answers = panicked.join().unwrap_err().downcast::<Vec<oneshot::Receiver<Answer>>>().unwrap();
         assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Closed)));
         assert!(matches!(answers[1].try_recv(), Err(TryRecvError::Empty)));
-        assert!(gathering.waiting().needs_a_call());
+        assert!(gathering.waiting().needs_a_turn());
     }
 }

@@ -167,6 +167,25 @@ async fn a_refusal_says_why() {
 }
 
 #[actix_web::test]
+async fn a_service_that_is_silent_keeps_nobody_longer_than_the_deadline() {
+    let stage = stage().await;
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let settings = ServiceSettings {
+        base_url: format!("http://{}", silent.local_addr().unwrap()),
+        key: ServiceKey::new(b"the key that services share"),
+        deadline: Duration::from_secs(2),
+        clock: stage.clock.clone(),
+        ids: stage.ports.ids.clone(),
+    };
+    let authenticator = HttpAuthenticator::new(settings, Gathering::default());
+    // More than go into all calls that may be under way at once.
+    let tokens: Vec<String> = (0..600).map(|n| n.to_string()).collect();
+    let asking = join_all(tokens.iter().map(|token| authenticator.authenticate(token)));
+    let answers = tokio::time::timeout(Duration::from_millis(3_500), asking).await.unwrap();
+    assert!(answers.iter().all(|answer| matches!(answer, Err(AuthenticateError::Unavailable(_)))));
+}
+
+#[actix_web::test]
 async fn a_service_with_another_key_gets_no_answer() {
     let stage = stage().await;
     let token = stage.log_in("boss", PASSWORD).await.unwrap().token;
