@@ -137,6 +137,8 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
     fn begin_a_run_if_needed(&self, mut waiting: MutexGuard<'_, Waiting<K, V>>) {
         if waiting.needs_a_run(&self.0.limits) {
             waiting.runs += 1;
+            // Until it has begun it is no more stuck than a query that has just been asked.
+            waiting.asked = Some(Instant::now());
             drop(waiting);
             Run::new(&self.0).start(&Handle::current());
         }

@@ -84,7 +84,8 @@ pub(crate) trait Dialect: Connection + LoadConnection {
         keys
     }
 
-    /// A query that asks for keys by one or more lists, but holds no literal and nothing that is there or not.
+    /// A query that asks for keys by one or more lists. It MUST NOT be boxed, nor hold a literal or anything that is
+    /// there or not: it is told from others by its type.
     fn look_up<Q>(&self, query: Q) -> LookUp<Q, Self>
     where
         Self: Sized,

@@ -7,7 +7,7 @@ use super::Shared;
 use super::context::{REQUEST_ID, RequestContext};
 use crate::origin::{ForwardedAddress, OverTls};
 
-/// What every response says.
+/// What every response to a client says.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // For browsers that do not know `frame-ancestors`.

@@ -15,7 +15,7 @@ pub(super) struct Rendered {
     pub(super) cause: Option<String>,
 }
 
-/// Makes a problem of an error, and adds the headers that every response has.
+/// Makes a problem of an error, and adds the headers that every response to a client has.
 pub(super) fn render<B: MessageBody + 'static>(
     shared: &Shared,
     context: &RequestContext,
