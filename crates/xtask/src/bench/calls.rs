@@ -53,7 +53,7 @@ pub(super) fn all(arguments: &Arguments) -> Vec<Call> {
     let users = arguments.users();
     let list = |query: &str| format!("/api/admin/users?page_size=10&{query}");
     let lists = |query: &str| What::Admin(vec![list(query)]);
-    // Terms that differ, so that nobody shines by remembering one.
+    // More rare terms than anybody remembers. There are not as many of the others: whoever remembers shines.
     let search =
         |terms: &[String]| What::Admin(terms.iter().map(|term| list(&format!("page=1&search={term}"))).collect());
     let rare: Vec<_> = (0..VARIETY).map(|number| format!("u{}", users / 10 + number % (users / 10 * 9))).collect();

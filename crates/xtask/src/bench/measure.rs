@@ -40,12 +40,13 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// The middle one of some rounds by throughput, with the most memory of any.
+    /// The middle one of some rounds by throughput, with the most memory and errors of any.
     pub(super) fn middle(mut rounds: Vec<Self>) -> Option<Self> {
         rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
         let peak_memory = rounds.iter().filter_map(|round| round.peak_memory).reduce(f64::max);
+        let errors = rounds.iter().map(|round| round.errors).fold(0.0, f64::max);
         let middle = rounds.get(rounds.len() / 2)?;
-        Some(Self { peak_memory, ..*middle })
+        Some(Self { peak_memory, errors, ..*middle })
     }
 }
 
@@ -131,19 +132,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_round_counts_with_the_memory_of_all() {
-        let round = |per_second, p99, memory| Measured {
+    fn the_middle_round_counts_with_the_memory_and_errors_of_all() {
+        let round = |per_second, p99, memory, errors| Measured {
             per_second,
             p50: 1.0,
             p99,
             cpu: None,
             postgres_cpu: None,
             peak_memory: Some(memory),
-            errors: 0.0,
+            errors,
         };
-        let middle = Measured::middle(vec![round(30.0, 3.0, 25.0), round(10.0, 1.0, 27.0), round(20.0, 2.0, 26.0)]);
-        let middle = middle.map(|middle| (middle.per_second, middle.p99, middle.peak_memory));
-        assert_eq!(middle, Some((20.0, 2.0, Some(27.0))));
+        let rounds = vec![round(30.0, 3.0, 25.0, 9.0), round(10.0, 1.0, 27.0, 0.0), round(20.0, 2.0, 26.0, 1.0)];
+        let middle = Measured::middle(rounds);
+        let middle = middle.map(|middle| (middle.per_second, middle.p99, middle.peak_memory, middle.errors));
+        assert_eq!(middle, Some((20.0, 2.0, Some(27.0), 9.0)));
         assert!(Measured::middle(Vec::new()).is_none());
     }
 }

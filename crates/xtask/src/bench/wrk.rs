@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use steward_testkit::servers::programs;
@@ -99,8 +100,10 @@ pub(super) fn drive_with_pauses(
 }
 
 fn script_of(requests: &[Request], pause: Duration) -> String {
-    // Names that no run before this one gave.
-    let mut script = format!("salt = {}\nrequests = {{\n", u64::from(std::process::id()) * 1_000_000_000);
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    // Names that no run before this one gave: an equal one is no change.
+    let salt = RUNS.fetch_add(1, Ordering::Relaxed) * 1_000_000_000;
+    let mut script = format!("salt = {salt}\nrequests = {{\n");
     for Request { method, path, token, body } in requests {
         let token = token.as_deref().unwrap_or_default();
         let body = body.as_ref().map_or_else(|| "nil".into(), |body| format!("{body:?}"));
@@ -130,6 +133,13 @@ mod tests {
         let sample = sample("steward-bench 1000 2000000 1500 90000 3").unwrap();
         assert_eq!((sample.requests, sample.seconds, sample.errors), (1000.0, 2.0, 3.0));
         assert_eq!((sample.p50, sample.p99), (1.5, 90.0));
+    }
+
+    #[test]
+    fn no_two_runs_give_the_same_names() {
+        let salt = || script_of(&[], Duration::ZERO).lines().next().map(str::to_owned).unwrap();
+        assert!(salt().starts_with("salt = "));
+        assert_ne!(salt(), salt());
     }
 
     #[test]
