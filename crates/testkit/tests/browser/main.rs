@@ -86,6 +86,7 @@ async fn a_form_is_filled_in_by_its_labels_and_sent() {
     browser.wait_for_path("/form").await;
     assert_eq!(browser.count("option").await, 2);
     browser.click_within("tr:has([href$=b])", "Open").await;
+    browser.wait_for_path("/sent").await;
     assert_eq!(browser.path().await, "/sent?row=b");
 }
 
@@ -164,6 +165,7 @@ async fn without_javascript_pages_run_none_and_all_else_works() {
     assert!(browser.text().await.contains("No scripts here"));
     browser.fill("User ID", "bob").await;
     browser.click("Send").await;
+    browser.wait_for_path("/sent").await;
     assert_eq!(browser.path().await, "/sent?name=bob&role=user&from=");
     browser.goto("/late").await;
     browser.wait_for("soon").await;
