@@ -6,7 +6,9 @@
 mod authenticator;
 mod call;
 mod credentials;
+mod gathering;
 
-pub use authenticator::{Gathering, HttpAuthenticator};
+pub use authenticator::HttpAuthenticator;
 pub use call::{CallError, ServiceClient, ServiceSettings};
 pub use credentials::HttpCredentials;
+pub use gathering::Gathering;

@@ -21,9 +21,9 @@ const AUTH: [&str; 8] = [
     "/api/admin/users/{user_id}/timeline",
     "/.well-known/jwks.json",
 ];
+const ADMIN: [&str; 1] = ["/api/admin/{tail:.*}"];
 /// Below it lie the users.
 const USERS: &str = "/api/admin/users/";
-const ADMIN: [&str; 1] = ["/api/admin/{tail:.*}"];
 
 /// The routes to services, of which the router takes the first that matches: the paths that `described` knows and that
 /// lie in one of `territories`, then the whole of every territory, so that none takes what is another's. Paths without

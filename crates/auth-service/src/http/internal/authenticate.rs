@@ -25,20 +25,24 @@ pub(super) async fn authenticate(
 fn told(
     answers: Vec<Result<AuthenticatedSession, AuthenticateError>>,
 ) -> Result<AuthenticateResponse, AuthenticateError> {
-    let (mut sessions, mut unchecked, asked) = (Vec::new(), Vec::new(), answers.len());
+    let (mut sessions, mut unchecked, mut failure) = (Vec::new(), Vec::new(), None);
     for (index, answer) in answers.into_iter().enumerate() {
         sessions.push(match answer {
             Ok(session) => Some(session.into()),
             Err(AuthenticateError::Invalid) => None,
             Err(error) => {
                 unchecked.push(index);
-                if unchecked.len() == asked {
-                    return Err(error);
-                }
-                tracing::error!(%error, "one token of several went unchecked");
+                failure = Some(error);
                 None
             }
         });
+    }
+    match failure {
+        Some(error) if unchecked.len() == sessions.len() => return Err(error),
+        Some(error) => {
+            tracing::error!(%error, unchecked = unchecked.len(), asked = sessions.len(), "some tokens went unchecked");
+        }
+        None => {}
     }
     Ok(AuthenticateResponse { sessions, unchecked })
 }
