@@ -34,7 +34,9 @@ mod users;
 pub use accounts::SqlAccounts;
 pub use activity_statistics::SqlActivityStatistics;
 pub use audit_log::SqlAuditLog;
-pub use database::{Database, DatabaseAddress, DatabaseError, DatabaseSettings, MigrationError, PoolState};
+pub use database::{
+    Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, StartFailure,
+};
 pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;

@@ -19,9 +19,14 @@ use super::pool::{CONNECTIONS, Pool};
 pub struct InvalidRedisUrl(String);
 
 const SENTINEL_PORT: u16 = 26379;
+const DATABASE: &str = "the database must be a whole number";
 
 pub(super) fn parse(url: &str) -> Result<Pool, InvalidRedisUrl> {
     let (scheme, rest) = url.split_once("://").ok_or_else(|| InvalidRedisUrl("it has no scheme".into()))?;
+    // The library leaves line ends and tabs out, and so would change a password.
+    if url.contains(char::is_control) {
+        return Err(InvalidRedisUrl("it holds a line end or another control character".into()));
+    }
     // To the library `#insecure` means that any certificate will do.
     if rest.contains('#') {
         return Err(InvalidRedisUrl("a # has no meaning there; in a password it is written %23".into()));
@@ -33,6 +38,13 @@ pub(super) fn parse(url: &str) -> Result<Pool, InvalidRedisUrl> {
             "asks for TLS, but this binary was built without it: build with the feature redis-tls".into(),
         ));
     }
+    // Otherwise the rest of a password that holds a / or ? would be taken for the database or a parameter.
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    if kind != "unix" && rest[authority_end..].contains('@') {
+        return Err(InvalidRedisUrl(
+            "it holds an @ after the first / or ?; in a password / is written %2F, ? is %3F and @ is %40".into(),
+        ));
+    }
     match kind {
         "sentinel" => sentinel(scheme, with_tls, &Several::parse(rest)?),
         "cluster" => cluster(scheme, &Several::parse(rest)?),
@@ -41,6 +53,17 @@ pub(super) fn parse(url: &str) -> Result<Pool, InvalidRedisUrl> {
 }
 
 fn one(url: &str) -> Result<Pool, InvalidRedisUrl> {
+    let info = url.into_connection_info().map_err(refused)?;
+    if info.redis_settings().db() < 0 {
+        return Err(InvalidRedisUrl(DATABASE.into()));
+    }
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let known: &[&str] =
+        if url.starts_with("redis+unix:") { &["db", "user", "pass", "protocol"] } else { &["protocol"] };
+    let mut names = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split('=').next().unwrap_or(pair));
+    if !names.all(|name| known.contains(&name)) {
+        return Err(InvalidRedisUrl(format!("it has a parameter that is not one of: {}", known.join(", "))));
+    }
     let builder = Config::from_url(url).builder().map_err(refused)?;
     let pool = builder.max_size(CONNECTIONS).runtime(Runtime::Tokio1).build().map_err(refused)?;
     Ok(Pool::One(pool))
@@ -63,6 +86,9 @@ fn sentinel(scheme: &str, with_tls: bool, several: &Several<'_>) -> Result<Pool,
     let sentinels: Vec<String> = several.hosts.iter().map(at).collect();
     // The host is of no matter: it is read for the credentials and the database.
     let node = format!("redis://{}primary/{database}", several.credentials).into_connection_info().map_err(refused)?;
+    if node.redis_settings().db() < 0 {
+        return Err(InvalidRedisUrl(DATABASE.into()));
+    }
     let node = SentinelNodeConnectionInfo {
         tls_mode: with_tls.then_some(TlsMode::Secure),
         redis_connection_info: Some(node.redis_settings().clone().into()),
@@ -86,8 +112,19 @@ fn cluster(scheme: &str, several: &Several<'_>) -> Result<Pool, InvalidRedisUrl>
     Ok(Pool::Cluster(pool))
 }
 
+/// The library's errors are not shown: some of them quote a part of the URL, which may be one of the password.
 fn refused(error: impl std::error::Error) -> InvalidRedisUrl {
-    InvalidRedisUrl(error.to_string())
+    let error = error.to_string();
+    let what = if error.contains("Invalid database number") {
+        DATABASE
+    } else if error.contains("wildcard address") {
+        "0.0.0.0 and [::] are addresses to listen at, not to connect to"
+    } else if error.contains("Invalid protocol version") {
+        "the parameter protocol must be resp2 or resp3"
+    } else {
+        "its host or port cannot be read; in a password each of / ? # @ : % [ ] is written as % and two hexadecimal digits"
+    };
+    InvalidRedisUrl(what.into())
 }
 
 /// What follows the scheme of a URL that names several hosts, which no URL library reads.

@@ -1,6 +1,12 @@
-use percent_encoding::percent_decode_str;
+//! What a database URL says, read once. Neither its errors nor what is shown of it hold any part of a password.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::DatabaseError;
+use super::parameters::{self, Parameters};
 
 /// Where the database is, without any secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +21,40 @@ pub struct DatabaseAddress {
     pub database: String,
 }
 
-/// What a URL says, taken apart.
+/// The address for people: `PostgreSQL at HOST:PORT/NAME`, or the file.
+impl fmt::Display for DatabaseAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(host) = &self.host else { return f.write_str(&self.database) };
+        write!(f, "{} at ", self.system)?;
+        if host.contains(':') { write!(f, "[{host}]") } else { f.write_str(host) }?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        write!(f, "/{}", self.database)
+    }
+}
+
+/// A database URL that was read: what connects to it, and its address.
+///
+/// - `postgres://` or `postgresql://[USER[:PASSWORD]@][HOST][:PORT][,…][/NAME][?PARAMETER=VALUE&…]`, with the
+///   parameters of libpq (section 34.1.2). User, password and names are percent-encoded; an `@` within a password may
+///   stay as it is.
+/// - `sqlite://PATH`.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    target: Target,
+    address: DatabaseAddress,
+}
+
+#[derive(Clone)]
 pub(super) enum Target {
-    /// A server, by its URL as libpq reads it.
+    /// A server.
     Postgres {
+        /// The URL in the form that libpq reads in the same way as this module does.
+        url: SecretString,
         /// Whether the URL insists on TLS.
         requires_tls: bool,
+        has_password: bool,
     },
     /// A file.
     Sqlite {
@@ -29,69 +63,223 @@ pub(super) enum Target {
     },
 }
 
-/// Reads a database URL. Errors never quote it, since it may hold a password.
-pub(super) fn read(url: &str) -> Result<(Target, DatabaseAddress), DatabaseError> {
-    if let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) {
-        return Ok(read_postgres(rest));
+impl DatabaseUrl {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// If no database can be reached by it, however long one waits. Errors never quote the URL.
+    pub fn parse(url: &SecretString) -> Result<Self, DatabaseError> {
+        let url = url.expose_secret();
+        if let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) {
+            return postgres(rest);
+        }
+        match url.strip_prefix("sqlite://") {
+            Some(path) => sqlite(path),
+            // `sqlite::memory:` is the form that others use.
+            None if url.contains(":memory:") => Err(DatabaseError::InMemory),
+            None => Err(DatabaseError::Scheme),
+        }
     }
-    let Some(path) = url.strip_prefix("sqlite://") else {
-        // `sqlite::memory:` is the form that others use.
-        return Err(if url.contains(":memory:") { DatabaseError::InMemory } else { DatabaseError::Scheme });
-    };
-    // SQLite takes "" and ":memory:" for a database of one connection, and "file:" for a URI that can say the same.
-    if path.is_empty() || path.contains(":memory:") || path.starts_with("file:") || path.contains("mode=memory") {
-        return Err(DatabaseError::InMemory);
+
+    /// Where the database is.
+    pub fn address(&self) -> &DatabaseAddress {
+        &self.address
     }
-    if path.contains('\0') {
-        return Err(DatabaseError::Path);
+
+    /// The file of an embedded database.
+    pub fn file(&self) -> Option<&str> {
+        match &self.target {
+            Target::Sqlite { path } => Some(path),
+            Target::Postgres { .. } => None,
+        }
     }
-    let address = DatabaseAddress { system: "SQLite", host: None, port: None, database: path.to_owned() };
-    Ok((Target::Sqlite { path: path.to_owned() }, address))
+
+    /// Whether the URL holds a password.
+    pub fn has_password(&self) -> bool {
+        matches!(self.target, Target::Postgres { has_password: true, .. })
+    }
+
+    pub(super) fn into_parts(self) -> (Target, DatabaseAddress) {
+        (self.target, self.address)
+    }
 }
 
-/// Reads what follows `postgres://`: `[user[:password]@][host][:port][,…][/database][?parameters]`, where the
-/// parameters `host`, `port` and `dbname` win (libpq, section 34.1.1.2).
-fn read_postgres(rest: &str) -> (Target, DatabaseAddress) {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DatabaseUrl").field(&self.address).finish()
+    }
+}
+
+fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseError> {
+    // SQLite takes "" and ":memory:" for a database of one connection, and "file:" for a URI that can say the same.
+    if matches!(path, "" | "/")
+        || path.contains(":memory:")
+        || path.starts_with("file:")
+        || path.contains("mode=memory")
+    {
+        return Err(DatabaseError::InMemory);
+    }
+    if path.contains(char::is_control) {
+        return Err(DatabaseError::Path);
+    }
+    if path.contains('?') {
+        return Err(malformed("holds a ?, but an embedded database has no parameters"));
+    }
+    if path.split('/').next().is_some_and(|first| first.contains(':')) && path.contains('@') {
+        return Err(malformed("names a user, which an embedded database does not have"));
+    }
+    let address = DatabaseAddress { system: "SQLite", host: None, port: None, database: path.to_owned() };
+    Ok(DatabaseUrl { target: Target::Sqlite { path: path.to_owned() }, address })
+}
+
+/// Reads what follows `postgres://` as libpq does (section 34.1.1.2), where it can be read in one way only: a `/`, `?` or
+/// `#` in a password that is not encoded would make its rest a part of the address.
+fn postgres(rest: &str) -> Result<DatabaseUrl, DatabaseError> {
+    if rest.is_empty() {
+        return Err(malformed("names no server"));
+    }
+    if rest.contains('#') {
+        return Err(malformed("holds a #; in a password it must be written as %23"));
+    }
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let parameter = |name: &str| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| decode(v))
-    };
     let (authority, database) = base.split_once('/').unwrap_or((base, ""));
-    let (user_info, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let first = hosts.split(',').next().unwrap_or_default();
-    // An IPv6 address stands in brackets, and holds colons of its own.
-    let (host, port) = match first.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
-        _ => (first, None),
+    if database.contains('@') || query.contains('@') {
+        return Err(malformed(
+            "holds an @ after the first / or ?; in a password / must be written as %2F and ? as %3F, and elsewhere @ as \
+             %40",
+        ));
+    }
+    let (credentials, hosts) = match authority.rsplit_once('@') {
+        Some((credentials, hosts)) => (Some(credentials), hosts),
+        None => (None, authority),
     };
-    let user = decode(user_info.split(':').next().unwrap_or_default());
+    let (user, password) = match credentials.map(|text| text.split_once(':').unwrap_or((text, ""))) {
+        Some((user, password)) => (decode(user)?, decode(password)?),
+        None => (String::new(), String::new()),
+    };
+    if hosts.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(malformed("names a host with blanks in it"));
+    }
+    let servers = servers(hosts)?;
+    let database = decode(database)?;
+    let parameters = Parameters::parse(query)?;
+    parameters::check_ports(&parameters, servers.len())?;
+
+    let url = canonical(&user, &password, hosts, &database, query);
     let non_empty = |text: String| (!text.is_empty()).then_some(text);
+    let (host, port) = servers.into_iter().next().unwrap_or_default();
+    let user = parameters.get("user").map(str::to_owned).or_else(|| non_empty(user));
     let address = DatabaseAddress {
         system: "PostgreSQL",
-        host: parameter("host")
-            .or_else(|| non_empty(decode(host.trim_start_matches('[').trim_end_matches(']'))))
-            .or_else(|| Some("localhost".to_owned())),
-        port: parameter("port").and_then(|port| port.parse().ok()).or(port).or(Some(5432)),
-        database: parameter("dbname")
-            .or_else(|| non_empty(decode(database)))
-            .or_else(|| non_empty(user))
+        host: Some(parameters.first("host").or_else(|| non_empty(host)).unwrap_or_else(|| "localhost".to_owned())),
+        port: Some(parameters.first("port").and_then(|port| port.parse().ok()).or(port).unwrap_or(5432)),
+        database: parameters
+            .get("dbname")
+            .map(str::to_owned)
+            .or_else(|| non_empty(database))
+            .or(user)
             .unwrap_or_else(|| "postgres".to_owned()),
     };
-    let requires_tls = matches!(parameter("sslmode").as_deref(), Some("require" | "verify-ca" | "verify-full"));
-    (Target::Postgres { requires_tls }, address)
+    let requires_tls = parameters.requires_tls();
+    let has_password = !password.is_empty() || parameters.get("password").is_some();
+    Ok(DatabaseUrl { target: Target::Postgres { url, requires_tls, has_password }, address })
+}
+
+/// The hosts of a URL, each with its port.
+fn servers(hosts: &str) -> Result<Vec<(String, Option<u16>)>, DatabaseError> {
+    hosts
+        .split(',')
+        .map(|server| {
+            // An IPv6 address is in brackets, since it holds colons of its own.
+            let (host, port) = match server.strip_prefix('[') {
+                Some(rest) => rest.split_once(']').ok_or_else(|| malformed("holds a [ without a ]"))?,
+                None => server.find(':').map_or((server, ""), |at| server.split_at(at)),
+            };
+            let port = match port.strip_prefix(':') {
+                None if port.is_empty() => None,
+                None => return Err(malformed("holds a ] that neither a port nor the database follows")),
+                Some("") => None,
+                Some(port) => Some(parameters::port(port)?),
+            };
+            Ok((decode(host)?, port))
+        })
+        .collect()
+}
+
+/// Decodes percent-encoded text. A `%` that begins no escape is an error for libpq, which then quotes the text.
+pub(super) fn decode(text: &str) -> Result<String, DatabaseError> {
+    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(is_escape) {
+        return Err(malformed(
+            "holds a % that two hexadecimal digits do not follow; a % itself must be written as %25",
+        ));
+    }
+    let text = percent_decode_str(text).decode_utf8().map_err(|_| malformed("holds an escape that is not UTF-8"))?;
+    if text.contains('\0') {
+        return Err(malformed("holds %00, which no name or password can"));
+    }
+    Ok(text.into_owned())
+}
+
+/// The URL as libpq has to be given it: an `@` that is not encoded would end the password too early.
+fn canonical(user: &str, password: &str, hosts: &str, database: &str, query: &str) -> SecretString {
+    /// Unreserved characters (RFC 3986, section 2.3) stay as they are.
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let encode = |text| utf8_percent_encode(text, ENCODED).to_string();
+    let mut url = "postgres://".to_owned();
+    if !user.is_empty() || !password.is_empty() {
+        url.push_str(&encode(user));
+        if !password.is_empty() {
+            url.push(':');
+            url.push_str(&encode(password));
+        }
+        url.push('@');
+    }
+    url.push_str(hosts);
+    if !database.is_empty() {
+        url.push('/');
+        url.push_str(&encode(database));
+    }
+    if !query.is_empty() {
+        url.push('?');
+        url.push_str(query);
+    }
+    SecretString::from(url)
+}
+
+pub(super) fn malformed(what: impl Into<String>) -> DatabaseError {
+    DatabaseError::Malformed(what.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn read(url: &str) -> Result<DatabaseUrl, DatabaseError> {
+        DatabaseUrl::parse(&url.into())
+    }
+
     fn postgres(url: &str) -> (String, u16, String, bool) {
-        match read(url).unwrap() {
-            (Target::Postgres { requires_tls }, address) => {
+        match read(url).unwrap().into_parts() {
+            (Target::Postgres { requires_tls, .. }, address) => {
                 (address.host.unwrap(), address.port.unwrap(), address.database, requires_tls)
             }
             (Target::Sqlite { .. }, _) => panic!("{url} is no PostgreSQL"),
+        }
+    }
+
+    fn for_libpq(url: &str) -> String {
+        match read(url).unwrap().into_parts().0 {
+            Target::Postgres { url, .. } => url.expose_secret().to_owned(),
+            Target::Sqlite { .. } => panic!("{url} is no PostgreSQL"),
         }
     }
 
@@ -111,9 +299,56 @@ mod tests {
             ("postgres://u@[::1]/db", "::1", 5432, "db", false),
             ("postgres:///db?host=%2Fvar%2Frun&port=7", "/var/run", 7, "db", false),
             ("postgres://a:1,b:2/db?sslmode=prefer", "a", 1, "db", false),
+            ("postgres://u:p@ss:w0rd@h:1/db?dbname=other&user=x", "h", 1, "other", false),
+            ("postgres://h/?user=x", "h", 5432, "x", false),
+            ("postgres://h/db?host=first,second&port=1,2", "first", 1, "db", false),
         ] {
             assert_eq!(postgres(url), (host.to_owned(), port, database.to_owned(), tls), "{url}");
-            assert!(!format!("{:?}", read(url).unwrap().1).contains("p%40ss"));
+            assert!(!format!("{:?}", read(url).unwrap()).contains("p%40ss"));
+        }
+    }
+
+    #[test]
+    fn libpq_is_given_what_it_reads_in_the_same_way() {
+        for (url, canonical) in [
+            ("postgresql://u:p@ss@h:1/db?sslmode=disable", "postgres://u:p%40ss@h:1/db?sslmode=disable"),
+            ("postgres://u:p%25%2F%3a:x y@h", "postgres://u:p%25%2F%3A%3Ax%20y@h"),
+            ("postgres://h1:1,[::1]:2/d%20b", "postgres://h1:1,[::1]:2/d%20b"),
+            ("postgres:///?host=/run", "postgres://?host=/run"),
+        ] {
+            assert_eq!(for_libpq(url), canonical);
+        }
+    }
+
+    #[test]
+    fn what_can_never_work_is_refused_with_what_is_wrong() {
+        for (url, what) in [
+            ("postgres://", "names no server"),
+            ("postgres://u:pa#ssword9@h/db", "holds a #"),
+            ("postgres://u:pa/ssword9@h/db", "an @ after the first /"),
+            ("postgres://u:12?ssword9@h/db", "an @ after the first /"),
+            ("postgres://u:pa%ssword9@h/db", "holds a %"),
+            ("postgres://u:pa%@h/db", "holds a %"),
+            ("postgres://u:p%00a@h/db", "%00"),
+            ("postgres://u:%ff@h/db", "not UTF-8"),
+            ("postgres://h:notaport/db", "port"),
+            ("postgres://h:0/db", "port"),
+            ("postgres://h:65536/db", "port"),
+            ("postgres://h:1:2/db", "port"),
+            ("postgres://[::1/db", "without a ]"),
+            ("postgres://[::1]x/db", "holds a ]"),
+            ("postgres://h/db?port=x", "port"),
+            ("postgres://h/db?port=1,2", "as many ports as hosts"),
+            ("postgres://h/db?sslmode=bogus", "sslmode"),
+            ("postgres://h/db?sslmode", "no value"),
+            ("postgres://h/db?sslmod=require", "sslmod, which is not one; is sslmode meant?"),
+            ("postgres://h/db?pool_size=3", "pool_size, which is not one"),
+            ("postgres://h/db?connect_timeout=soon", "connect_timeout"),
+            ("sqlite://data.db?mode=rwc", "no parameters"),
+            ("sqlite://u:secret@host/db", "names a user"),
+        ] {
+            let error = read(url).unwrap_err().to_string();
+            assert!(error.contains(what) && !error.contains("ssword9"), "{url}: {error}");
         }
     }
 
@@ -123,8 +358,40 @@ mod tests {
             assert!(matches!(read(url), Err(DatabaseError::InMemory)), "{url}");
         }
         assert!(matches!(read("mysql://localhost"), Err(DatabaseError::Scheme)));
-        assert!(
-            matches!(read("sqlite://data/steward.db"), Ok((Target::Sqlite { path }, _)) if path == "data/steward.db")
-        );
+        assert_eq!(read("sqlite://data/steward.db").unwrap().file(), Some("data/steward.db"));
+    }
+
+    proptest! {
+        /// The password is 8 characters that are nowhere else, with any others around and between them.
+        #[test]
+        fn no_part_of_a_password_is_shown(
+            before in "[-#?/@:%\\[\\] \\\\é\n,&=a]{0,4}",
+            between in "[-#?/@:%\\[\\] \\\\é\n,&=1]{0,3}",
+            after in "[-#?/@:%\\[\\] \\\\é\n,&=5]{0,4}",
+            place in 0..4,
+        ) {
+            let password = format!("{before}ZQXJ{between}KVWY{after}");
+            let url = match place {
+                0 => format!("postgres://user:{password}@host:5432/db?sslmode=disable"),
+                1 => format!("postgresql://user:{password}@host/db"),
+                2 => format!("postgres://host/db?user=u&password={password}"),
+                _ => format!("sqlite://user:{password}@host/db"),
+            };
+            let shown = match read(&url) {
+                Ok(url) => format!("{url} {url:?} {}", url.address()),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            for part in ["ZQX", "QXJ", "KVW", "VWY"] {
+                prop_assert!(!shown.contains(part), "{shown}");
+            }
+        }
+
+        #[test]
+        fn libpq_gets_every_password_that_is_encoded(password in "\\PC{1,12}") {
+            let encoded = utf8_percent_encode(&password, NON_ALPHANUMERIC).to_string();
+            let url = for_libpq(&format!("postgres://u:{encoded}@h/db"));
+            let kept = url.strip_prefix("postgres://u:").and_then(|rest| rest.strip_suffix("@h/db")).unwrap();
+            prop_assert_eq!(percent_decode_str(kept).decode_utf8().unwrap(), password);
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod diagnosis;
 mod migrations;
+mod parameters;
 mod pool;
 mod postgres;
 mod sqlite;
@@ -12,10 +13,11 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use steward_domain::ports::StoreError;
 
-pub use address::DatabaseAddress;
+pub use address::{DatabaseAddress, DatabaseUrl};
+pub use diagnosis::StartFailure;
 pub use migrations::MigrationError;
 pub use pool::PoolState;
 
@@ -56,12 +58,17 @@ impl DatabaseSettings {
     }
 }
 
+const RIGHT: &str = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite://PATH";
+
 /// A setting with which there is no database to be had, however long one waits.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL's scheme is none of ours.
-    #[error("must begin with postgres://, postgresql:// or sqlite://")]
+    #[error("has a scheme that is not known; it must be {RIGHT}")]
     Scheme,
+    /// The URL cannot be read, or holds what no database can be reached with.
+    #[error("{0}; it must be {RIGHT}")]
+    Malformed(String),
     /// SQLite without a file: each connection would see a database of its own, and all would vanish.
     #[error("must name a file, as in sqlite://data/steward.db: an in-memory database would vanish with its connection")]
     InMemory,
@@ -71,14 +78,17 @@ pub enum DatabaseError {
     /// The URL insists on TLS, which this build's libpq cannot do.
     #[error("asks for TLS (sslmode), but this binary was built without it: build with the feature pg-tls")]
     TlsUnsupported,
-    /// SQLite's file or its folder cannot be made.
-    #[error("{path}: {error}")]
+    /// SQLite's file or its folder cannot be made or opened.
+    #[error("names {path}, which cannot be opened or made ({error}); it must name a file that this user may write")]
     File {
         /// What could not be made.
         path: String,
         /// Why.
         error: std::io::Error,
     },
+    /// The file is something else.
+    #[error("names {0}, which is not an SQLite database; it must name one, or a file that does not exist yet")]
+    NotADatabase(String),
 }
 
 /// The two kinds of database.
@@ -105,17 +115,21 @@ impl Database {
     /// or not the database is there: [`Database::ping`] tells. SQLite's folder (mode 0700) and file (mode 0600) are
     /// created if they are missing.
     pub fn connect(settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
-        let (target, address) = address::read(settings.url.expose_secret())?;
+        let (target, address) = DatabaseUrl::parse(&settings.url)?.into_parts();
+        let mut settings = settings.clone();
         let pools = match target {
-            Target::Postgres { requires_tls: true } if !cfg!(feature = "pg-tls") => {
+            Target::Postgres { requires_tls: true, .. } if !cfg!(feature = "pg-tls") => {
                 return Err(DatabaseError::TlsUnsupported);
             }
-            Target::Postgres { .. } => Pools::Postgres(postgres::pool(settings)),
-            Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(&path, settings)?),
+            Target::Postgres { url, .. } => {
+                settings.url = url;
+                Pools::Postgres(postgres::pool(&settings))
+            }
+            Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(&path, &settings)?),
         };
         // Statements end by themselves. This is for a server that neither answers nor hangs up.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);
-        Ok(Self(Arc::new(Inner { pools, address, url: settings.url.clone(), deadline })))
+        Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline })))
     }
 
     /// Applies the migrations that are still to be applied, and returns their names. Any number of processes may do

@@ -1,4 +1,5 @@
 use std::fs::{DirBuilder, OpenOptions};
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ diesel::define_sql_function! {
 
 /// More connections than this gain nothing: one writes at a time, and readers are bound by the processor.
 const MOST_CONNECTIONS: u32 = 8;
+
+/// How every SQLite database begins (file format, section 1.3).
+const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// For how long a new file's write-ahead log is asked for: five seconds, like any other lock.
 const WAL_ATTEMPTS: u32 = 500;
@@ -38,7 +42,10 @@ const PRAGMAS: &str = "
     PRAGMA analysis_limit = 400;";
 
 pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<SqliteConnection>, DatabaseError> {
-    create(Path::new(path)).map_err(|error| DatabaseError::File { path: path.to_owned(), error })?;
+    let is_database = create(Path::new(path)).map_err(|error| DatabaseError::File { path: path.to_owned(), error })?;
+    if !is_database {
+        return Err(DatabaseError::NotADatabase(path.to_owned()));
+    }
     let path = path.to_owned();
     let size = settings.pool_size.min(MOST_CONNECTIONS);
     Ok(pool::pool(settings, size, Box::new(move || open(&path))))
@@ -69,12 +76,13 @@ fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
     }
 }
 
-/// Creates the file, for its owner's eyes only; SQLite gives the files beside it the same mode.
-fn create(path: &Path) -> std::io::Result<()> {
+/// Creates the file, readable by its owner only; SQLite gives the files beside it the same mode. Returns whether the file
+/// is a database or empty.
+fn create(path: &Path) -> std::io::Result<bool> {
     let mut folder = DirBuilder::new();
     let mut file = OpenOptions::new();
     folder.recursive(true);
-    file.append(true).create(true);
+    file.read(true).append(true).create(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -84,7 +92,9 @@ fn create(path: &Path) -> std::io::Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         folder.create(parent)?;
     }
-    file.open(path).map(drop)
+    let mut beginning = Vec::with_capacity(HEADER.len());
+    file.open(path)?.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
+    Ok(beginning.is_empty() || beginning == HEADER)
 }
 
 #[cfg(test)]
