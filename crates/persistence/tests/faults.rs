@@ -54,7 +54,7 @@ async fn a_server_that_comes_back_is_used_again_without_help() {
     let mut tries = 0;
     while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
-        assert!(tries < 20, "still away");
+        assert!(tries < 200, "still away");
     }
     database.ping().await.unwrap();
 }
@@ -92,7 +92,7 @@ async fn a_server_that_hangs_holds_nobody_for_ever() {
     let mut tries = 0;
     while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
-        assert!(tries < 50, "never connected");
+        assert!(tries < 500, "never connected");
     }
     server.pause().unwrap();
     for _ in 0..2 {
@@ -103,7 +103,7 @@ async fn a_server_that_hangs_holds_nobody_for_ever() {
     let mut tries = 0;
     while users.find(&user_id("nobody"), at(0)).await.is_err() {
         tries += 1;
-        assert!(tries < 50, "still away");
+        assert!(tries < 500, "still away");
     }
 }
 

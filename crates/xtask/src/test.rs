@@ -47,6 +47,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn cargo_test(arguments: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.arg("test");
+    // A full backtrace of each failure hides what failed.
+    if std::env::var_os("RUST_BACKTRACE").is_some_and(|wanted| wanted == "full") {
+        command.env("RUST_BACKTRACE", "1");
+    }
     let ours = arguments.iter().take_while(|argument| *argument != "--");
     let names_packages = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
     if !ours.clone().any(names_packages) {
@@ -59,18 +63,33 @@ fn cargo_test(arguments: &[String]) -> Command {
     command
 }
 
-/// What the test programs say at their ends, added up.
+/// Lines of a failure that are shown again at the end, and failures that are shown with theirs.
+const LINES: usize = 12;
+const SHOWN: usize = 10;
+
+/// What the test programs say at their ends, added up, and the beginning of what each failed test said.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Summary {
     passed: u64,
     failed: u64,
     ignored: u64,
-    failures: Vec<String>,
+    failures: Vec<FailedTest>,
+    /// The failure whose output is being read.
+    reading: Option<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct FailedTest {
+    name: String,
+    output: Vec<String>,
+    /// Whether the rest is left out: the frames of a backtrace, or more lines than fit.
+    is_cut: bool,
 }
 
 impl Summary {
     fn read(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
+            self.reading = None;
             for count in counts.split([';', '.']) {
                 match count.trim().split_once(' ') {
                     Some((count, "passed")) => self.passed += count.parse().unwrap_or(0),
@@ -80,19 +99,42 @@ impl Summary {
                 }
             }
         } else if let Some(name) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
-            self.failures.push(name.to_owned());
+            self.failures.push(FailedTest { name: name.to_owned(), output: Vec::new(), is_cut: false });
+        } else if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----")) {
+            // The last of that name: another program may have a test that is called the same.
+            self.reading = self.failures.iter().rposition(|failure| failure.name == name);
+        } else if line == "failures:" {
+            self.reading = None;
+        } else if let Some(failure) = self.reading.and_then(|at| self.failures.get_mut(at)) {
+            failure.read(line);
         }
     }
 
     fn tell(&self, begun: Instant) -> String {
-        let failures = self.failures.iter().fold(String::new(), |list, name| list + "FAILED " + name + "\n");
+        let mut text = String::from("\n");
+        for (at, failure) in self.failures.iter().enumerate() {
+            text = text + "FAILED " + &failure.name + "\n";
+            let output = if at < SHOWN { failure.output.as_slice() } else { &[] };
+            text = output.iter().fold(text, |text, line| text + "    " + line + "\n");
+        }
         let Self { passed, failed, ignored, .. } = self;
         let seconds = begun.elapsed().as_secs();
-        format!(
-            "\n{failures}{passed} passed, {failed} failed, {ignored} ignored in {} min {} s",
+        text + &format!(
+            "{passed} passed, {failed} failed, {ignored} ignored in {} min {} s",
             seconds / 60,
             seconds % 60
         )
+    }
+}
+
+impl FailedTest {
+    fn read(&mut self, line: &str) {
+        if line.starts_with("stack backtrace:") || self.output.len() == LINES {
+            self.is_cut = true;
+        }
+        if !self.is_cut && !line.trim().is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE") {
+            self.output.push(line.to_owned());
+        }
     }
 }
 
@@ -100,19 +142,61 @@ impl Summary {
 mod tests {
     use super::*;
 
+    fn summary(lines: &[&str]) -> Summary {
+        let mut summary = Summary::default();
+        lines.iter().for_each(|line| summary.read(line));
+        summary
+    }
+
     #[test]
     fn results_are_added_up_and_failures_named() {
-        let mut summary = Summary::default();
-        for line in [
+        let summary = summary(&[
             "running 3 tests",
             "test users::a_test ... ok",
             "test users::another ... FAILED",
             "test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             "test result: ok. 20 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-        ] {
-            summary.read(line);
-        }
-        let failures = vec!["users::another".to_owned()];
-        assert_eq!(summary, Summary { passed: 21, failed: 1, ignored: 3, failures });
+        ]);
+        assert_eq!((summary.passed, summary.failed, summary.ignored), (21, 1, 3));
+        let names: Vec<_> = summary.failures.iter().map(|failure| failure.name.as_str()).collect();
+        assert_eq!(names, ["users::another"]);
+    }
+
+    #[test]
+    fn a_run_ends_with_what_each_failure_said_first() {
+        let long: Vec<String> = (0..30).map(|n| format!("line {n}")).collect();
+        let mut lines = vec![
+            "test one ... FAILED",
+            "test two ... FAILED",
+            "",
+            "failures:",
+            "",
+            "---- one stdout ----",
+            "",
+            "thread 'one' panicked at src/lib.rs:1:1:",
+            "assertion failed: it holds",
+            "stack backtrace:",
+            "   0: __rustc::rust_begin_unwind",
+            "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+            "",
+            "---- two stdout ----",
+        ];
+        lines.extend(long.iter().map(String::as_str));
+        lines.extend(["", "failures:", "    one", "    two", "", "test result: FAILED. 0 passed; 2 failed; 0 ignored"]);
+        let told = summary(&lines).tell(Instant::now());
+        let told: Vec<&str> = told.lines().collect();
+        assert_eq!(
+            told[..5],
+            [
+                "",
+                "FAILED one",
+                "    thread 'one' panicked at src/lib.rs:1:1:",
+                "    assertion failed: it holds",
+                "FAILED two",
+            ]
+        );
+        assert_eq!((told[5], told[4 + LINES]), ("    line 0", "    line 11"));
+        assert!(told[5 + LINES].starts_with("0 passed, 2 failed, 0 ignored in "), "{told:?}");
+        assert_eq!(told.len(), 6 + LINES);
     }
 }

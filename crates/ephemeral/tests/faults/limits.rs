@@ -119,14 +119,15 @@ async fn processes_share_limits_by_the_servers_clock_whatever_their_own() {
     let quota = quota("600/min:3");
     let begun = Instant::now();
     let mut allowed = 0;
-    while begun.elapsed() < Duration::from_secs(1) {
+    // The first three, and ten more, which take a second or as long as the machine does.
+    while allowed < 13 {
         for redis in [&one, &other] {
             allowed += u32::from(check(redis, "alice", quota).await.allowed);
         }
+        assert!(begun.elapsed() < Duration::from_mins(1), "only {allowed} were let in");
     }
-    // Ten more in a second, and the first three.
     let most = 3 + u32::try_from(begun.elapsed().as_millis() / 100).unwrap();
-    assert!((12..=most).contains(&allowed), "{allowed} of {most}");
+    assert!(allowed <= most, "{allowed} of {most}");
 }
 
 #[tokio::test]

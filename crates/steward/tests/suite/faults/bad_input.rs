@@ -1,7 +1,9 @@
-use std::fs;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
+use std::{fs, io};
 
+use futures_util::future::{Either, join_all, select};
 use steward_testkit::http::raw::{self, Raw};
 
 use crate::support::{Deployment, Shape};
@@ -136,14 +138,14 @@ async fn nothing_that_is_sent_brings_a_process_per_service_down() {
     nothing_that_is_sent_brings_it_down(Shape::Apart).await;
 }
 
-/// Sends a byte now and then until the server has had enough, and returns how long that took.
-fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> (Duration, Option<u16>) {
+/// Sends a byte now and then until the server has had enough, and returns its answer. A server that never has enough is
+/// an error after a minute.
+fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> io::Result<Option<u16>> {
     let mut connection = Raw::connect(base).unwrap();
-    let began = Instant::now();
     connection.send(beginning).unwrap();
     let mut bytes = drop_by_drop.bytes().cycle();
     // The pace is what is tested: slower than any client means to be, quicker than any time-out between two bytes.
-    let answered = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         let mut writer = connection.try_clone().unwrap();
         scope.spawn(move || {
@@ -153,11 +155,10 @@ fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> (Duration, Option
                 }
             }
         });
-        let status = connection.status().unwrap_or(None);
+        let status = connection.status();
         let _ = stop.send(());
         status
-    });
-    (began.elapsed(), answered)
+    })
 }
 
 #[tokio::test]
@@ -178,17 +179,15 @@ async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
             scope.spawn(move || {
                 let mut connection = Raw::connect(base).unwrap();
                 connection.send("GET /health").unwrap();
-                let began = Instant::now();
-                (began.elapsed(), connection.status().unwrap_or(None))
+                connection.status()
             })
         };
-        let mut results = running.map(|(what, case)| (what, case.join().unwrap())).to_vec();
+        let mut results: Vec<_> = running.into_iter().map(|(what, case)| (what, case.join().unwrap())).collect();
         results.push(("a head that stops", silent.join().unwrap()));
         results
     });
-    for (what, (took, status)) in results {
-        assert!(matches!(status, None | Some(408)), "{what}: {status:?}");
-        assert!(took < Duration::from_secs(20), "{what} was listened to for {took:?}");
+    for (what, status) in results {
+        assert!(matches!(status, Ok(None | Some(408))), "{what}: {status:?}");
     }
     // The second request on a connection is no back door.
     let mut connection = Raw::connect(&base).unwrap();
@@ -200,12 +199,16 @@ async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
 #[tokio::test]
 async fn a_password_of_64_kib_costs_no_hash() {
     let deployment = Deployment::start_with(Shape::Sqlite, &[("STEWARD_BCRYPT_COST", "12")]).await;
-    let began = Instant::now();
-    for _ in 0..50 {
-        deployment.api.login("admin", &"x".repeat(64 * 1000)).await.expect(422);
+    let api = &deployment.api;
+    let long = "x".repeat(64 * 1000);
+    let ids: Vec<String> = (0..8).map(|number| format!("nobody{number}")).collect();
+    let hashed = join_all(ids.iter().map(|id| api.login(id, "wrong password")));
+    let refused = join_all((0..50).map(|_| api.login("admin", &long)));
+    // Hashes wait for each other. Fifty more of them would be answered after these eight.
+    match select(pin!(hashed), pin!(refused)).await {
+        Either::Right((refused, _)) => refused.into_iter().for_each(|answer| drop(answer.expect(422))),
+        Either::Left(_) => panic!("long passwords waited for hashes"),
     }
-    // Fifty hashes at this cost take six seconds on two cores.
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 /// Connections that this machine lets a process have open.
@@ -223,10 +226,8 @@ async fn ten_thousand_idle_connections_are_in_nobodys_way() {
     let number = open_files().saturating_sub(1_000).min(10_000);
     let idle: Vec<TcpStream> = (0..number).map(|_| TcpStream::connect(address).unwrap()).collect();
     let admin = deployment.super_admin().await;
-    let began = Instant::now();
     for _ in 0..20 {
         admin.get("/api/auth/me").send().await.expect(200);
     }
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?} with {number} idle connections", began.elapsed());
     drop(idle);
 }

@@ -1,5 +1,6 @@
-use std::time::{Duration, Instant};
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
 use serde_json::json;
 use steward_testkit::http::Api;
 use steward_testkit::servers::Postgres;
@@ -45,14 +46,16 @@ async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
     assert_eq!(alice.text("name"), "Before", "what was acknowledged outlives a crash of the database");
 
     server.pause().unwrap();
-    let began = Instant::now();
-    let hung = admin.get("/api/admin/users").send().await;
+    let hung = admin.get("/api/admin/users").send();
+    let health = async {
+        admin.get("/health/live").send().await.expect(200);
+        admin.get("/health").send().await.expect(503);
+    };
+    let hung = match select(pin!(hung), pin!(health)).await {
+        Either::Right(((), hung)) => hung.await,
+        Either::Left(_) => panic!("what needs no database waited for it"),
+    };
     assert!(matches!(hung.status(), 503 | 504), "{hung:?}");
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    let began = Instant::now();
-    admin.get("/health/live").send().await.expect(200);
-    admin.get("/health").send().await.expect(503);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     server.resume().unwrap();
     until("it is back by itself", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 }

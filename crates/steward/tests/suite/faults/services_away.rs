@@ -1,6 +1,7 @@
-use std::time::{Duration, Instant};
+use std::cell::RefCell;
 
 use serde_json::json;
+use steward_testkit::http::{Answer, Call};
 
 use crate::support::{Deployment, Launch, SECRET_KEY, Shape, until};
 
@@ -41,24 +42,28 @@ async fn a_service_that_hangs_holds_up_nobody_else() {
     admin.get("/api/admin/users").send().await.expect(200);
 
     deployment.processes[ADMIN].signal("STOP");
-    let began = Instant::now();
+    let answered = RefCell::new(Vec::new());
+    let noted = async |what, call: Call| -> Answer {
+        let answer = call.send().await;
+        answered.borrow_mut().push(what);
+        answer
+    };
     let (late, me, health) = tokio::join!(
-        admin.get("/api/admin/users").send(),
-        admin.get("/api/auth/me").send(),
-        admin.get("/health").send()
+        noted("users", admin.get("/api/admin/users")),
+        noted("me", admin.get("/api/auth/me")),
+        noted("health", admin.get("/health"))
     );
     late.expect(504);
     me.expect(200);
     assert_eq!(health.expect(503).text("status"), "unhealthy");
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    // However slow the machine, the call that waits for the service is the last one.
+    assert_eq!(answered.into_inner().last(), Some(&"users"));
     deployment.processes[ADMIN].signal("CONT");
     until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 
     deployment.processes[AUTH].signal("STOP");
-    let began = Instant::now();
     let unknown = admin.get("/api/admin/users").send().await.expect(503);
     assert!(!unknown.header("retry-after").is_empty(), "who it is cannot be told, and nobody is let in: {unknown:?}");
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     deployment.processes[AUTH].signal("CONT");
     until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 }
