@@ -18,6 +18,15 @@ pub(crate) enum Failure {
         "the database gave no answer within {seconds} seconds ({cause}): is it running, and is DATABASE_URL right?"
     )]
     DatabaseAway { seconds: u64, cause: String },
+    /// The server answers, and lets this user or this database not be used.
+    #[error(
+        "DATABASE_URL: the server rejects the connection ({cause}); set a user, password and database that exist there, or \
+         create them"
+    )]
+    DatabaseRejects { cause: String },
+    /// No connection can come of the setting, or the file is damaged.
+    #[error("DATABASE_URL: names a database that cannot be used ({cause}); put the setting or the database right")]
+    DatabaseUnusable { cause: String },
     /// A migration failed.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -54,9 +63,16 @@ impl Failure {
     /// What the process exits with: 2 for what its caller has to put right, as for a wrong option.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Settings(_) | Self::Refused(_) => 2,
+            Self::Settings(_) | Self::Refused(_) | Self::DatabaseUnusable { .. } => 2,
+            // As of a program that SIGPIPE ends.
+            _ if self.is_broken_pipe() => 141,
             _ => 1,
         }
+    }
+
+    /// Whether a reader that has seen enough closed the output, as `head` does.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 

@@ -19,9 +19,13 @@ pub(crate) fn init(settings: &Log) {
         .unwrap_or_else(|_| EnvFilter::new(format!("{STRANGERS},info")));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match settings.format {
-        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(io::stderr)).try_init(),
+        LogFormat::Json => {
+            let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+            registry.with(layer.log_internal_errors(false)).try_init()
+        }
         LogFormat::Text => {
-            let layer = fmt::layer().with_target(false).with_writer(io::stderr);
+            // A layer would complain of a standard error that is closed to standard error, and panic.
+            let layer = fmt::layer().with_target(false).with_writer(io::stderr).log_internal_errors(false);
             // On a terminal the layer itself heeds NO_COLOR.
             let layer = if io::stderr().is_terminal() { layer } else { layer.with_ansi(false) };
             registry.with(layer).try_init()

@@ -19,8 +19,6 @@ mod wiring;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::Cli;
 use crate::failure::Failure;
 
@@ -31,14 +29,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     // Before there is a second thread, since it writes to the environment.
     let outcome = config::load_dotenv().map_err(Failure::from).and_then(|()| {
-        let (command, options) = Cli::parse().into_parts();
+        let (command, options) = Cli::read().into_parts();
         actix_web::rt::System::new().block_on(commands::run(command, &options))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nobody is left to tell when standard error is gone too.
-            let _ = writeln!(std::io::stderr(), "{failure}");
+            if !failure.is_broken_pipe() {
+                // Standard error may be gone too.
+                let _ = writeln!(std::io::stderr(), "{failure}");
+            }
             ExitCode::from(failure.exit_code())
         }
     }

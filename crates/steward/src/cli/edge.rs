@@ -1,7 +1,7 @@
 use clap::Args;
 
 /// What the gateway does at the edge: whom it believes, and how much it lets in.
-#[derive(Debug, Default, Clone, Args)]
+#[derive(Default, Clone, Args)]
 #[command(next_help_heading = "Settings of the gateway")]
 pub(crate) struct EdgeOptions {
     /// Proxies in front of the gateway whose word on the client's address counts (X-Forwarded-For, Forwarded): addresses

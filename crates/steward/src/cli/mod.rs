@@ -7,8 +7,10 @@ mod sign_ins;
 
 use std::collections::BTreeSet;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::without_password;
 pub(crate) use edge::EdgeOptions;
 pub(crate) use options::Options;
 pub(crate) use sessions::SessionOptions;
@@ -17,7 +19,7 @@ pub(crate) use sign_ins::SignInOptions;
 /// Runs the user accounts of a product: sign-in, administration, audit, analytics.
 ///
 /// Without a command it serves everything in one process, with an embedded database: nothing needs to be set up.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "steward", version, propagate_version = true, after_long_help = EXAMPLES, after_help = MORE)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -28,6 +30,23 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
+    /// Reads the command line; one that cannot be read ends the process with a message that shows no password of it.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+                ContextValue::String(text) if text.contains('@') => {
+                    Some((kind, ContextValue::String(without_password(text))))
+                }
+                _ => None,
+            };
+            let shown: Vec<_> = error.context().filter_map(shown).collect();
+            for (kind, value) in shown {
+                error.insert(kind, value);
+            }
+            error.exit()
+        })
+    }
+
     /// What to do, and with which options.
     pub(crate) fn into_parts(self) -> (Command, Options) {
         (self.command.unwrap_or_else(|| Command::Serve(Serve::default())), self.options)
@@ -45,7 +64,8 @@ pub(crate) enum Command {
     Migrate,
     /// Load the ten sample users into an empty database, and exit
     ///
-    /// In development `serve` does so by itself. A database that holds any user is left as it is.
+    /// In development `serve` does so by itself. A database that holds any user is left as it is. Their passwords are
+    /// published, so production refuses it; `create-admin` creates the first account there.
     SampleData,
     /// Create a super_admin
     ///
@@ -160,8 +180,9 @@ Settings:
   Every setting is an environment variable, and most are options too; the option wins. A file `.env` in the working
   directory is read; the real environment wins over it. An empty variable counts as not set.
   Secrets are variables alone, so that no list of processes shows them:
-    SECRET_KEY           Signs tokens unless STEWARD_SIGNING_KEY_FILE does, and other keys are derived from it; 32 bytes
-                         at least. In development one is made and kept in the data folder
+    SECRET_KEY           Signs tokens unless STEWARD_SIGNING_KEY_FILE does, and other keys are derived from it: at least
+                         32 random bytes, such as `openssl rand -base64 48` prints. In development one is made and kept
+                         in the data folder; elsewhere keys that can be guessed are refused
     SECRET_KEY_PREVIOUS  Still accepted for checking tokens, never for signing: change the key, log nobody out
     STEWARD_SERVICE_KEY  Signs what services say to each other. Derived from SECRET_KEY where it is not set
   They, DATABASE_URL and REDIS_URL are also read from the file that the variable with _FILE at its end names:

@@ -1,11 +1,13 @@
 use clap::Args;
+use secrecy::SecretString;
 
 use super::{EdgeOptions, SessionOptions, SignInOptions};
 
 /// The settings that may be given on the command line, as they were written there or in the environment.
 ///
-/// They are texts, read by `config`: so every wrong one is told at once, and an empty one counts as not given.
-#[derive(Debug, Default, Clone, Args)]
+/// They are texts, read by `config`: so every wrong one is told at once, and an empty one counts as not given. Any may
+/// hold a password by mistake, so none can be printed.
+#[derive(Default, Clone, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Options {
     /// How strict to be: development, staging, production. Only development makes its own key, loads sample users
@@ -16,7 +18,7 @@ pub(crate) struct Options {
     /// Where the data lies: `postgres://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite://PATH` for an embedded database
     /// [default: `sqlite://data/steward.db`]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub(crate) database_url: Option<String>,
+    pub(crate) database_url: Option<SecretString>,
 
     /// Most connections to the database that this process keeps, 1 to 500 [default: 15]
     #[arg(long, global = true, env = "STEWARD_DB_POOL_SIZE", value_name = "NUMBER", hide_env_values = true)]
@@ -26,7 +28,7 @@ pub(crate) struct Options {
     /// `redis+sentinel://:PASSWORD@HOST,HOST/PRIMARY/DATABASE` or `redis+cluster://:PASSWORD@HOST:PORT,HOST:PORT`; rediss
     /// for TLS. Without it each process keeps that state itself [default: none]
     #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
-    pub(crate) redis_url: Option<String>,
+    pub(crate) redis_url: Option<SecretString>,
 
     /// Where the gateway listens; port 0 takes a free one [default: 127.0.0.1:8000]
     #[arg(long, global = true, env = "STEWARD_API_ADDR", value_name = "ADDRESS", hide_env_values = true)]

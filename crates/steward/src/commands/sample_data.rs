@@ -1,13 +1,20 @@
 use std::io::Write;
 
-use crate::config::Settings;
+use crate::config::{Environment, Settings};
 use crate::failure::Failure;
 use crate::start::database;
 use crate::wiring::auth;
 use crate::wiring::storage::Storage;
 
-/// Loads the sample users into an empty database.
+/// Loads the sample users into an empty database, but in production, where everyone who has read the guide could sign in.
 pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
+    if settings.environment == Environment::Production {
+        return Err(Failure::Refused(
+            "STEWARD_ENV is production, and the passwords of the sample users are published: create the first account \
+             with `steward create-admin --user-id ID --email ADDRESS`"
+                .to_owned(),
+        ));
+    }
     let storage = Storage::connect(&settings)?;
     database::prepare(&storage.database, database::PATIENCE).await?;
     let keys = settings.signing.as_ref().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;

@@ -5,7 +5,7 @@ use steward_web::server::asked_to_stop;
 use crate::cli::{Service, Services};
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
-use crate::start::{banner, database, housekeeping, serving};
+use crate::start::{banner, database, housekeeping, printed, serving};
 use crate::wiring::Process;
 
 /// Serves until it is asked to stop.
@@ -16,6 +16,16 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         tracing::warn!("{warning}");
     }
     let mut process = Process::assemble(settings, services)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        environment = process.settings.environment.name(),
+        services = names(&process.services).join(","),
+        processes = if process.services.apart { "one per service" } else { "one for all" },
+        "starting"
+    );
+    // Before the database is touched: a process that cannot listen migrates nothing. Clients that connect are served once
+    // the database is ready.
+    let listening = serving::listen(&process)?;
     if process.ephemeral.is_shared() {
         // If it is away the log is to tell now, and not when the first request comes.
         let ephemeral = process.ephemeral.clone();
@@ -27,7 +37,6 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         prepared = prepare(&process) => prepared?,
         asked = asked_to_stop() => return Ok(asked?),
     }
-    let listening = serving::listen(&process)?;
     if process.services.has(Service::Console) {
         // A gateway in this process may have been given any port.
         let gateway = listening.iter().find(|one| one.service == Service::Gateway);
@@ -43,7 +52,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         actix_web::rt::spawn(async move { database::tell_what_is_missing(&database).await });
     }
     if process.settings.environment == Environment::Development {
-        banner::show(&process, &serving::addresses(&listening))?;
+        printed(banner::show(&process, &serving::addresses(&listening)))?;
     }
     serving::serve(&process, listening).await?;
     if let Some(service) = &process.auth
@@ -52,6 +61,10 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         tracing::warn!(%error, "when sessions were last used was not written");
     }
     Ok(())
+}
+
+fn names(services: &Services) -> Vec<&'static str> {
+    services.set.iter().map(|service| service.name()).collect()
 }
 
 async fn prepare(process: &Process) -> Result<(), Failure> {

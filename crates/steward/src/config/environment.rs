@@ -1,11 +1,21 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::{fmt, fs, io};
 
-use super::Wrong;
+use super::{Wrong, secret_files};
+
+const DOTENV: &str = ".env";
 
 /// The environment, as it was at the start.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Variables(BTreeMap<String, String>);
+
+/// Names alone: values may be secrets.
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Variables {
     /// This process's environment; what is not UTF-8 is none of ours.
@@ -17,6 +27,17 @@ impl Variables {
     /// A variable's value; an empty one counts as not set.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A line about a secret that was given on the command line, and not by its variable.
+    pub(super) fn warn_of_argument(&self, name: &str, given: Option<&str>) -> Option<String> {
+        let is_argument = given.is_some_and(|given| !given.is_empty()) && given != self.get(name);
+        is_argument.then(|| {
+            format!(
+                "{name} was given on the command line, where every user of this machine can read its password (`ps`); set \
+                 the variable {name} or {name}_FILE instead"
+            )
+        })
     }
 
     /// The names of all variables.
@@ -36,19 +57,73 @@ impl<const N: usize> From<[(&str, &str); N]> for Variables {
 ///
 /// To be called before there is a second thread.
 pub(crate) fn load_dotenv() -> Result<(), Wrong> {
-    let file = Path::new(".env");
-    match dotenvy::from_path(file) {
-        Ok(()) => Ok(()),
-        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        // A line may hold a secret, so it is counted and not shown.
-        Err(dotenvy::Error::LineParse(line, _)) => Err(Wrong::new(".env", line_problem(file, &line))),
-        Err(error) => Err(Wrong::new(".env", format!("cannot be read: {error}"))),
-    }
+    let bytes = match fs::read(DOTENV) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Wrong::new(DOTENV, format!("cannot be read: {error}"))),
+    };
+    check_dotenv(&bytes).map_err(|what| Wrong::new(DOTENV, what))?;
+    // What was read without an error just now.
+    dotenvy::from_read(bytes.as_slice()).map_err(|_| Wrong::new(DOTENV, "cannot be read"))
 }
 
-fn line_problem(file: &Path, line: &str) -> String {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let number =
-        text.lines().position(|l| l.trim() == line.trim()).map_or_else(String::new, |at| format!(" {}", at + 1));
-    format!("line{number} cannot be read; it must be NAME=value, with quotes around a value that holds spaces or `#`")
+/// Says which line of a `.env` is wrong. A line may hold a secret, so it is counted and not shown.
+fn check_dotenv(bytes: &[u8]) -> Result<(), String> {
+    let line_of = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("line {} holds what is not UTF-8", line_of(error.valid_up_to())))?;
+    if let Some(at) = text.find('\0') {
+        return Err(format!("line {} holds a NUL character, which no variable can", line_of(at)));
+    }
+    if reads(text) {
+        return Ok(());
+    }
+    // A value in quotes may have several lines: what is wrong begins after the last lines that can be read as a whole.
+    let mut ends = text.match_indices('\n').map(|(at, _)| at + 1);
+    let good = ends.rfind(|end| reads(&text[..*end])).unwrap_or(0);
+    Err(format!(
+        "line {} cannot be read; it must be NAME=value, with quotes around a value that holds spaces or `#`, and a closing \
+         quote for each",
+        line_of(good)
+    ))
+}
+
+fn reads(text: &str) -> bool {
+    dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).all(|line| line.is_ok())
+}
+
+/// A line about a `.env` that holds secrets and that every user of this machine may open.
+pub(super) fn dotenv_warning(variables: &Variables) -> Option<String> {
+    const SECRETS: [&str; 5] =
+        ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY", "DATABASE_URL", "REDIS_URL"];
+    let file = Path::new(DOTENV);
+    let warning = format!("secrets are set in {}", secret_files::open_to_others(file)?);
+    let lines = dotenvy::from_path_iter(file).ok()?.filter_map(Result::ok);
+    let mut secrets = lines.filter(|(name, value)| SECRETS.contains(&name.as_str()) && !value.is_empty());
+    secrets.any(|(name, value)| variables.get(&name) == Some(&value)).then_some(warning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_line_is_counted_and_not_shown() {
+        for (text, line) in [
+            ("A=1\nhunter2 x\n", "line 2 cannot"),
+            ("A=1\n\n# hunter2\nB='hunter2\nC=3\n", "line 4 cannot"),
+            ("A='one\ntwo\nthree'\nB=hunter2 x\nC=1\n", "line 4 cannot"),
+            ("\u{feff}A=1\nB=\"hunter2", "line 2 cannot"),
+            ("hunter2", "line 1 cannot"),
+            ("A=1\r\nB=hunter2 x\r\n", "line 2 cannot"),
+            ("A=1\nB=hunter2\0", "line 2 holds a NUL"),
+        ] {
+            let what = check_dotenv(text.as_bytes()).unwrap_err();
+            assert!(what.starts_with(line) && !what.contains("hunter2"), "{text:?}: {what}");
+        }
+        assert!(check_dotenv(b"A=1\nB=\xff").unwrap_err().starts_with("line 2 holds what is not UTF-8"));
+        for text in ["", "A=1", "A='one\ntwo'\n", "# only\n\nexport B=\"x y\" # z\n", "\u{feff}A=1\n"] {
+            assert_eq!(check_dotenv(text.as_bytes()), Ok(()), "{text:?}");
+        }
+    }
 }

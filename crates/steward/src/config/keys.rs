@@ -13,28 +13,14 @@ use steward_auth_service::TokenKeys;
 use steward_contracts::ServiceKey;
 
 use super::Environment;
+use super::key_strength::{HOW, has_length, judge};
 use super::reader::Reader;
+use super::secret_files;
 use super::signing_key::{self, KeyFiles};
 use crate::cli::{Options, Service};
 use crate::system;
 
-/// The key that the guide prints, which everybody knows.
-pub(super) const PUBLISHED_KEY: &str = "your-super-secret-key-change-in-production-min-32-chars";
-
-const SHORTEST: usize = 32;
 const FILE: &str = "secret_key";
-const HOW: &str = "it must be at least 32 random bytes, such as `openssl rand -base64 48` prints";
-
-/// Why a key should not be used, if so.
-fn strength(key: &str) -> Result<(), String> {
-    if key == PUBLISHED_KEY {
-        return Err(format!("is the one that the guide prints, which everybody knows; {HOW}"));
-    }
-    if key.len() < SHORTEST {
-        return Err(format!("has {} bytes; {HOW}", key.len()));
-    }
-    Ok(())
-}
 
 /// The keys of a process.
 pub(super) struct Keys {
@@ -57,14 +43,21 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> Option<Keys> {
     let is_development = environment == Environment::Development;
-    let parse = |text: &str| match strength(text) {
-        Err(_) if is_development && text == PUBLISHED_KEY => Ok(SecretString::from(text)),
-        Err(what) => Err(what),
-        Ok(()) => Ok(SecretString::from(text)),
+    let mut key = |variable: &str| {
+        let parse = |text: &str| match judge(text) {
+            // The guide's key is good enough on a machine of one's own.
+            Err(what) if is_development && has_length(text).is_ok() => {
+                warnings.push(format!("{variable} {what}; outside development it is refused"));
+                Ok(SecretString::from(text))
+            }
+            Err(what) => Err(what),
+            Ok(()) => Ok(SecretString::from(text)),
+        };
+        reader.secret(variable, None, parse)
     };
-    let service_key = reader.secret("STEWARD_SERVICE_KEY", None, parse);
-    let current = reader.secret("SECRET_KEY", None, parse);
-    let previous = reader.secret("SECRET_KEY_PREVIOUS", None, parse);
+    let service_key = key("STEWARD_SERVICE_KEY");
+    let current = key("SECRET_KEY");
+    let previous = key("SECRET_KEY_PREVIOUS");
     let signs = services.contains(&Service::Auth);
     // Keys that sign lie where the auth service runs, and nowhere else.
     let files = if signs { signing_key::read(reader, options, warnings) } else { None };
@@ -77,20 +70,14 @@ pub(super) fn read(
     let current = match current {
         Some(current) => current,
         None if is_development => match kept(data_folder) {
-            Ok(key) => key,
-            Err(error) => {
-                let file = data_folder.join(FILE);
-                return reader.refuse(
-                    "SECRET_KEY",
-                    format!("is not set, and cannot be kept in {} ({error}); {HOW}", file.display()),
-                );
+            Ok(key) => {
+                warnings.extend(secret_files::warning("SECRET_KEY", &data_folder.join(FILE)));
+                key
             }
+            Err(what) => return reader.refuse("SECRET_KEY", what),
         },
         None => return reader.refuse("SECRET_KEY", format!("is not set; {HOW}")),
     };
-    if current.expose_secret() == PUBLISHED_KEY {
-        warnings.push("SECRET_KEY is the one that the guide prints; outside development it is refused".to_owned());
-    }
     let service_key = service_key.map_or_else(
         || ServiceKey::derived_from(current.expose_secret().as_bytes()),
         |key| ServiceKey::new(key.expose_secret().as_bytes()),
@@ -110,23 +97,41 @@ fn cookie_key(key: &ServiceKey) -> SecretSlice<u8> {
     SecretSlice::from(key.derive("steward console cookies v1").to_vec())
 }
 
-/// The key of this development machine: made once, and the same for all who ask at once.
-fn kept(folder: &Path) -> io::Result<SecretString> {
+/// The key of this development machine: made once, and the same for all who ask at once. Or what is wrong.
+fn kept(folder: &Path) -> Result<SecretString, String> {
     let file = folder.join(FILE);
-    match read_kept(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(folder, &file)?;
-            read_kept(&file)
-        }
+    let read = match fs::read_to_string(&file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match make(folder, &file) {
+            Ok(()) => fs::read_to_string(&file),
+            Err(error) => {
+                return Err(format!("is not set, and no key can be kept in {} ({error}); {HOW}", file.display()));
+            }
+        },
         read => read,
-    }
+    };
+    usable(&file, read).map(SecretString::from)
 }
 
-fn read_kept(file: &Path) -> io::Result<SecretString> {
-    let key = fs::read_to_string(file)?;
+/// The key that was read from `file`, or why it is none.
+fn usable(file: &Path, read: io::Result<String>) -> Result<String, String> {
+    let is_kept = format!("is kept in {}, which", file.display());
+    let key = read.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("{is_kept} this user may not read; give the file to this user (chown), or set SECRET_KEY")
+        }
+        io::ErrorKind::IsADirectory => format!("{is_kept} is a folder; remove it, or set SECRET_KEY"),
+        io::ErrorKind::InvalidData => {
+            format!("{is_kept} is not UTF-8; remove the file, and another key is made, or set SECRET_KEY")
+        }
+        _ => format!("{is_kept} cannot be read ({error}); remove the file, and another key is made, or set SECRET_KEY"),
+    })?;
     let key = key.trim_end();
-    strength(key).map_err(|what| io::Error::new(io::ErrorKind::InvalidData, format!("the key kept there {what}")))?;
-    Ok(SecretString::from(key))
+    let remedy = "remove the file, and another key is made; or set SECRET_KEY";
+    if key.is_empty() {
+        return Err(format!("{is_kept} is empty; {remedy}"));
+    }
+    has_length(key).map_err(|what| format!("{is_kept} {what}; {remedy}"))?;
+    Ok(key.to_owned())
 }
 
 /// Writes a fresh key beside `file` and links it there: whoever links first wins, and nobody reads half a key.
@@ -173,11 +178,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_weak_is_told_why_and_never_shown() {
-        for (key, why) in [("short", "has 5 bytes"), (PUBLISHED_KEY, "is the one that the guide prints")] {
-            let what = strength(key).unwrap_err();
-            assert!(what.starts_with(why) && !what.contains(key), "{what}");
+    fn a_kept_key_that_cannot_be_used_is_told_from_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let of_this = || kept(folder.path()).map(drop).unwrap_err();
+        for (text, what) in [("", "is empty"), ("\n", "is empty"), ("hunter2\n", "has 7 bytes")] {
+            fs::write(&file, text).unwrap();
+            assert!(of_this().starts_with(&format!("is kept in {}, which {what}", file.display())), "{}", of_this());
+            assert!(!of_this().contains("hunter2"));
         }
-        assert!(strength("0123456789abcdefghijklmnopqrstuv").is_ok());
+        fs::write(&file, b"\xff\xff").unwrap();
+        assert!(of_this().contains("which is not UTF-8"), "{}", of_this());
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert!(of_this().contains("which is a folder"), "{}", of_this());
+        // As root, who runs tests in containers, every file can be read.
+        let denied = usable(&file, Err(io::ErrorKind::PermissionDenied.into())).unwrap_err();
+        assert!(denied.contains("this user may not read") && denied.contains("chown"), "{denied}");
+
+        let none = kept(Path::new("/proc/none")).map(drop).unwrap_err();
+        assert!(none.starts_with("is not set, and no key can be kept in /proc/none/secret_key"), "{none}");
     }
 }

@@ -5,7 +5,9 @@
 //! - [`values`]: what a setting may be.
 //! - [`edge`]: what the gateway lets in.
 //! - [`keys`]: the secret keys, and the one that development makes for itself.
+//! - [`key_strength`]: whether a key could be guessed.
 //! - [`passwords`]: which passwords may be set.
+//! - [`secret_files`]: files that are open to more than this user.
 //! - [`sessions`]: how long tokens and sessions are good for.
 //! - [`sign_ins`]: how guessing is stopped.
 //! - [`signing_key`]: the files of the keys that sign instead of a secret.
@@ -13,9 +15,11 @@
 
 mod edge;
 mod environment;
+mod key_strength;
 mod keys;
 mod passwords;
 mod reader;
+mod secret_files;
 mod sessions;
 mod sign_ins;
 mod signing_key;
@@ -27,14 +31,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::{SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use steward_auth_service::{SessionSettings, TokenKeys};
 use steward_contracts::ServiceKey;
 use steward_domain::PasswordPolicy;
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
-pub(crate) use reader::Wrong;
+pub(crate) use reader::{Wrong, without_password};
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Database, Environment, LogFormat, url_of};
 
@@ -125,13 +129,17 @@ pub(crate) fn load(
     // What follows depends on it; a wrong one is told, and the rest is then read as strictly as can be.
     let strictness = environment.unwrap_or(Environment::Production);
 
-    let database = database(&mut reader, options);
+    let mut warnings = unknown::warnings(variables);
+    let database = database(&mut reader, options, &mut warnings);
     let data_folder = database.as_ref().map_or_else(|| PathBuf::from(Database::FOLDER), Database::data_folder);
     let db_pool_size =
         reader.read("STEWARD_DB_POOL_SIZE", options.db_pool_size.as_deref(), 15, values::number(1..=500));
-    let redis_url = reader.secret("REDIS_URL", options.redis_url.as_deref(), values::redis_url);
+    let redis_url = options.redis_url.as_ref().map(ExposeSecret::expose_secret);
+    if redis_url.is_some_and(|url| url.contains('@')) {
+        warnings.extend(variables.warn_of_argument("REDIS_URL", redis_url));
+    }
+    let redis_url = reader.secret("REDIS_URL", redis_url, values::redis_url);
 
-    let mut warnings = unknown::warnings(variables);
     let keys = keys::read(&mut reader, options, strictness, services, &data_folder, &mut warnings);
 
     let sessions = sessions::read(&mut reader, options);
@@ -157,6 +165,10 @@ pub(crate) fn load(
     let format = reader.read("STEWARD_LOG_FORMAT", options.log_format.as_deref(), format, values::log_format);
     let filter = reader.read("STEWARD_LOG", options.log.as_deref(), DEFAULT_FILTER.to_owned(), values::log_filter);
 
+    warnings.extend(reader.take_warnings());
+    if strictness != Environment::Development {
+        warnings.extend(environment::dotenv_warning(variables));
+    }
     reader.finish(|| {
         let keys = keys?;
         let sessions = sessions?;
@@ -192,9 +204,17 @@ pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result
     reader.finish(|| addresses)
 }
 
-fn database(reader: &mut Reader<'_>, options: &Options) -> Option<Database> {
-    let given = reader.secret("DATABASE_URL", options.database_url.as_deref(), Database::parse)?;
-    Some(given.unwrap_or_default())
+fn database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<Database> {
+    let given = options.database_url.as_ref().map(ExposeSecret::expose_secret);
+    let database = reader.secret("DATABASE_URL", given, Database::parse)?;
+    let database = database.or_else(|| Database::parse(Database::DEFAULT).ok())?;
+    if database.has_password() {
+        warnings.extend(reader.variables().warn_of_argument("DATABASE_URL", given));
+    }
+    if let Some(file) = database.file() {
+        warnings.extend(secret_files::warning_unless_in_closed_folder("DATABASE_URL", file));
+    }
+    Some(database)
 }
 
 fn addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {

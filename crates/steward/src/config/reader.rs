@@ -3,7 +3,19 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Variables;
+use super::{Variables, secret_files};
+
+/// A setting's value for a message: without what is before the last `@`, which may be a user and a password.
+pub(crate) fn without_password(value: &str) -> String {
+    let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
+    let shown = match (value.rfind('@'), scheme) {
+        (None, _) => value.to_owned(),
+        (Some(at), Some(scheme)) => format!("{scheme}://…{}", &value[at..]),
+        (Some(at), None) => format!("…{}", &value[at..]),
+    };
+    shown.chars().filter(|c| !c.is_control()).take(100).collect()
+}
 
 /// A setting that is wrong: which one, what is wrong and what is right, in one line. Never quotes a secret.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,11 +40,17 @@ impl fmt::Display for Wrong {
 pub(super) struct Reader<'a> {
     variables: &'a Variables,
     wrong: Vec<Wrong>,
+    /// About files that secrets were read from.
+    warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(variables: &'a Variables) -> Self {
-        Self { variables, wrong: Vec::new() }
+        Self { variables, wrong: Vec::new(), warnings: Vec::new() }
+    }
+
+    pub(super) fn variables(&self) -> &'a Variables {
+        self.variables
     }
 
     /// A setting that anyone may see. `parse` says what is right (`must be …`) where it refuses.
@@ -48,8 +66,9 @@ impl<'a> Reader<'a> {
             Some(value) => match parse(value) {
                 Ok(value) => Some(value),
                 Err(right) => {
-                    let shown: String = value.chars().filter(|c| !c.is_control()).take(100).collect();
-                    self.refuse(variable, format!("is \"{shown}\", and {right}"))
+                    // What follows quotes a part of the value, which may be one of a password.
+                    let right = if value.contains('@') { right.split(';').next().unwrap_or_default() } else { &right };
+                    self.refuse(variable, format!("is \"{}\", and {right}", without_password(value)))
                 }
             },
         }
@@ -87,6 +106,11 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// The warnings about what was read.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// What was read, if nothing of it is wrong.
     pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, Vec<Wrong>> {
         match settings() {
@@ -95,7 +119,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn secret_text(&self, variable: &str, given: Option<&str>) -> Result<Option<SecretString>, Wrong> {
+    fn secret_text(&mut self, variable: &str, given: Option<&str>) -> Result<Option<SecretString>, Wrong> {
         let given = given.filter(|value| !value.is_empty()).or_else(|| self.variables.get(variable));
         let file_variable = format!("{variable}_FILE");
         match (given, self.variables.get(&file_variable)) {
@@ -103,17 +127,21 @@ impl<'a> Reader<'a> {
                 Err(Wrong::new(variable, format!("is set, and so is {file_variable}; only one of them may be")))
             }
             (Some(value), None) => Ok(Some(SecretString::from(value))),
-            (None, Some(file)) => match std::fs::read_to_string(Path::new(file)) {
-                // Editors and `echo` end a file with a newline that belongs to nothing.
-                Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
-                    Err(Wrong::new(&file_variable, format!("names {file}, which is empty; it must hold {variable}")))
+            (None, Some(file)) => {
+                let names = secret_files::names(file);
+                let wrong = |what: String| Err(Wrong::new(&file_variable, format!("{names}, which {what}")));
+                match std::fs::read_to_string(Path::new(file)) {
+                    // Editors and `echo` end a file with a newline that belongs to nothing.
+                    Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
+                        wrong(format!("is empty; it must hold {variable}"))
+                    }
+                    Ok(text) => {
+                        self.warnings.extend(secret_files::warning(&file_variable, Path::new(file)));
+                        Ok(Some(SecretString::from(text.trim_end_matches(['\r', '\n']))))
+                    }
+                    Err(error) => wrong(format!("cannot be read ({error}); it must name a readable file")),
                 }
-                Ok(text) => Ok(Some(SecretString::from(text.trim_end_matches(['\r', '\n'])))),
-                Err(error) => Err(Wrong::new(
-                    &file_variable,
-                    format!("names {file}, which cannot be read ({error}); it must name a readable file"),
-                )),
-            },
+            }
             (None, None) => Ok(None),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 use steward_auth_service::{InvalidKey, PublicKey, SigningKey};
 
 use super::reader::Reader;
-use super::values;
+use super::{secret_files, values};
 use crate::cli::Options;
 
 const SIGNING: &str = "STEWARD_SIGNING_KEY_FILE";
@@ -60,47 +60,25 @@ fn key<T>(
     right: &str,
 ) -> Option<Option<T>> {
     let Some(file) = file.map(str::trim).filter(|file| !file.is_empty()) else { return Some(None) };
-    let read = match contents(file) {
-        Ok(read) => read,
-        Err(error) => {
-            return reader.refuse(variable, format!("names {file}, which cannot be read ({error}); {right}"));
-        }
+    let names = secret_files::names(file);
+    let text = match contents(file) {
+        Ok(text) => text,
+        Err(error) => return reader.refuse(variable, format!("{names}, which cannot be read ({error}); {right}")),
     };
-    let key = match parse(&read.text) {
+    let key = match parse(&text) {
         Ok(key) => key,
-        Err(what) => return reader.refuse(variable, format!("names {file}, which {what}; {right}")),
+        Err(what) => return reader.refuse(variable, format!("{names}, which {what}; {right}")),
     };
-    if read.is_private() && read.is_open_to_others() {
-        // No refusal: it is how containers get their secrets (Kubernetes: 0644, Docker: 0444).
-        warnings.push(format!(
-            "{variable} names {file}, which every user of this machine may open (mode {:04o}); give it mode 0400",
-            read.mode
-        ));
+    if text.expose_secret().contains("PRIVATE KEY") {
+        warnings.extend(secret_files::warning(variable, Path::new(file)));
     }
     Some(Some(key))
 }
 
-struct Contents {
-    text: SecretString,
-    mode: u32,
-}
-
-impl Contents {
-    fn is_private(&self) -> bool {
-        self.text.expose_secret().contains("PRIVATE KEY")
-    }
-
-    fn is_open_to_others(&self) -> bool {
-        self.mode & 0o007 != 0
-    }
-}
-
-fn contents(file: &str) -> io::Result<Contents> {
-    let file = File::open(file)?;
-    let mode = file.metadata()?.mode() & 0o7777;
+fn contents(file: &str) -> io::Result<SecretString> {
     let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text)?;
-    Ok(Contents { text: SecretString::from(text), mode })
+    File::open(file)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(SecretString::from(text))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 use std::fs;
 
+use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
-use super::keys::PUBLISHED_KEY;
+use super::key_strength::PUBLISHED_KEY;
 use super::*;
 
-const KEY: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
+const KEY: &str = "m3Zr0cQ8yVb1Tn6Kx2Wf9Hd4Ls7Pg5Ja";
 
 fn all() -> BTreeSet<Service> {
     Service::ALL.into()
@@ -24,7 +25,7 @@ fn production() -> Options {
 fn nothing_given_is_the_contracts_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/steward.db", folder.path().display());
-    let options = Options { database_url: Some(url), ..Options::default() };
+    let options = Options { database_url: Some(url.into()), ..Options::default() };
     let settings = load_with(&options, &Variables::default()).unwrap();
     assert_eq!(settings.environment, Environment::Development);
     assert_eq!(settings.addresses.api.to_string(), "127.0.0.1:8000");
@@ -37,7 +38,7 @@ fn nothing_given_is_the_contracts_defaults() {
     assert!(settings.redis_url.is_none() && settings.warnings.is_empty());
     let kept = fs::read_to_string(folder.path().join("secret_key")).unwrap();
     assert_eq!(settings.signing.unwrap().current.expose_secret(), kept.trim_end());
-    assert_eq!(Database::default().shown(), "data/steward.db");
+    assert_eq!(Database::parse(Database::DEFAULT).unwrap().shown(), "data/steward.db");
 }
 
 #[test]
@@ -154,4 +155,93 @@ fn database_urls() {
     assert_eq!(shown("postgresql://admin:p@ss@db:5432/x?sslmode=disable"), "PostgreSQL at db:5432/x");
     assert_eq!(shown("sqlite:///var/lib/steward.db"), "/var/lib/steward.db");
     assert_eq!(Database::parse("sqlite://steward.db").unwrap().data_folder().to_str(), Some("."));
+}
+
+#[test]
+fn weak_keys_of_every_kind_are_refused_outside_development_and_warned_about_in_it() {
+    let weak = "a".repeat(36);
+    for name in ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY"] {
+        let variables = Variables::from([("SECRET_KEY", KEY), (name, weak.as_str())]);
+        for environment in ["staging", "production"] {
+            let options = Options { env: Some(environment.into()), ..Options::default() };
+            let lines = load_with(&options, &variables).unwrap_err();
+            assert!(lines.len() == 1 && lines[0].starts_with(&format!("{name}: repeats itself")), "{lines:?}");
+        }
+        let warnings = load_with(&Options::default(), &variables).unwrap().warnings;
+        assert!(warnings.iter().any(|line| line.starts_with(&format!("{name} repeats itself"))), "{warnings:?}");
+    }
+}
+
+#[test]
+fn where_another_service_is_reached() {
+    for right in ["http://auth", "http://auth:8001", "http://auth_1.example:1/", "http://[::1]:8001", "http://[::1]"] {
+        assert!(values::service_url(right).is_ok(), "{right}");
+    }
+    for wrong in [
+        "http://",
+        "http://:1",
+        "http://a:b",
+        "http://a:0",
+        "http://a:65536",
+        "http://a:1:2",
+        "http://[::1",
+        "http://[x]:1",
+        "http://[::1]1",
+        "http://a:+1",
+        "http://a@b",
+        "http://a b",
+    ] {
+        assert!(values::service_url(wrong).is_err(), "{wrong}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The letters of the password are nowhere else.
+    #[test]
+    fn no_message_holds_a_part_of_a_password(
+        before in "[-#?/@:%\\[\\] \\\\é\n,&=;a\"]{0,4}",
+        between in "[-#?/@:%\\[\\] \\\\é\n,&=;1\"]{0,3}",
+        after in "[-#?/@:%\\[\\] \\\\é\n,&=;5\"]{0,4}",
+    ) {
+        let password = format!("{before}ZQXJ{between}KVWY{after}");
+        let url = |scheme: &str, rest: &str| format!("{scheme}://user:{password}@127.0.0.1:1{rest}");
+        let options = |database: String, redis: String| Options {
+            database_url: Some(database.into()),
+            redis_url: Some(redis.into()),
+            ..production()
+        };
+        let all = Options {
+            api_url: Some(url("http", "")),
+            auth_url: Some(url("https", "/x")),
+            admin_url: Some(format!("user:{password}@127.0.0.1")),
+            api_addr: Some(url("tcp", "")),
+            ..options(url("mysql", "/db"), url("http", ""))
+        };
+        let edge = crate::cli::EdgeOptions {
+            cors_origins: Some(url("https", ",https://b.example")),
+            trusted_proxies: Some(url("http", "")),
+            ..Default::default()
+        };
+        let variables = Variables::from([("SECRET_KEY", KEY), ("UNUSED", password.as_str())]);
+        for options in [
+            options(url("postgres", "/db?sslmode=disable"), url("redis", "/0")),
+            options(url("postgresql", ""), url("redis+sentinel", ",127.0.0.1:2/primary/0")),
+            options(url("postgres", "/db?sslmode=bogus"), url("redis+cluster", ",127.0.0.1:2")),
+            options(url("sqlite", "/db"), format!("redis+sentinel://127.0.0.1/primary?sentinel_password={password}")),
+            options(format!("postgres://h/db?password={password}"), format!("redis+unix:///r.sock?pass={password}")),
+            Options { edge, ..all },
+        ] {
+            let outcome = load_with(&options, &variables);
+            let shown = match &outcome {
+                Ok(settings) => format!("{} {settings:?}", settings.database.shown()),
+                Err(lines) => format!("{lines:?}"),
+            };
+            let shown = format!("{shown} {variables:?}");
+            for part in ["ZQX", "QXJ", "KVW", "VWY"] {
+                prop_assert!(!shown.contains(part), "{shown}");
+            }
+        }
+    }
 }

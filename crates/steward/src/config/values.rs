@@ -1,11 +1,12 @@
 //! What each setting may be. A refusal says what is right; the reader puts the rest around it.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use steward_ephemeral::Redis;
+use steward_persistence::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 
 /// How strict to be.
@@ -64,77 +65,51 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 
 /// Where the data lies.
 #[derive(Debug, Clone)]
-pub(crate) enum Database {
-    /// A PostgreSQL server.
-    Postgres {
-        /// With its password.
-        url: SecretString,
-    },
-    /// A file of this process.
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-    },
+pub(crate) struct Database {
+    text: SecretString,
+    url: DatabaseUrl,
 }
 
 impl Database {
     /// Where the embedded database lies when nothing is said, and the development key with any other.
     pub(crate) const FOLDER: &'static str = "data";
+    pub(super) const DEFAULT: &'static str = "sqlite://data/steward.db";
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        const RIGHT: &str = "must be postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite://PATH";
-        let text = text.trim();
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| format!("is no URL; it {RIGHT}"))?;
-        match scheme {
-            "postgres" | "postgresql" if rest.is_empty() => Err(format!("names no server; it {RIGHT}")),
-            "postgres" | "postgresql" => Ok(Self::Postgres { url: SecretString::from(text) }),
-            "sqlite" => match rest.split('?').next().unwrap_or_default() {
-                "" | "/" => Err("names no file; it must be sqlite://PATH, such as sqlite://data/steward.db".to_owned()),
-                ":memory:" | "/:memory:" => Err("asks for a database in memory, which each connection would have for \
-                                                 itself; it must be sqlite://PATH"
-                    .to_owned()),
-                path => Ok(Self::Sqlite { path: PathBuf::from(path) }),
-            },
-            _ => Err(format!("has a scheme that is not known; it {RIGHT}")),
-        }
+        let text = SecretString::from(text.trim());
+        let url = DatabaseUrl::parse(&text).map_err(|error| error.to_string())?;
+        Ok(Self { text, url })
+    }
+
+    /// The file of an embedded database.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.url.file().map(Path::new)
+    }
+
+    /// Whether the URL holds a password.
+    pub(super) fn has_password(&self) -> bool {
+        self.url.has_password()
     }
 
     /// Where this database and what belongs to it is kept on this machine.
     pub(crate) fn data_folder(&self) -> PathBuf {
-        match self {
-            Self::Sqlite { path } => match path.parent() {
+        match self.file() {
+            Some(file) => match file.parent() {
                 Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
                 _ => PathBuf::from("."),
             },
-            Self::Postgres { .. } => PathBuf::from(Self::FOLDER),
+            None => PathBuf::from(Self::FOLDER),
         }
     }
 
-    /// The URL, in the form that storage takes.
+    /// The URL, as storage reads it.
     pub(crate) fn url(&self) -> SecretString {
-        match self {
-            Self::Postgres { url } => url.clone(),
-            Self::Sqlite { path } => SecretString::from(format!("sqlite://{}", path.display())),
-        }
+        self.text.clone()
     }
 
     /// Where it is, for people: without user, password and parameters.
     pub(crate) fn shown(&self) -> String {
-        match self {
-            Self::Sqlite { path } => path.display().to_string(),
-            Self::Postgres { url } => {
-                let address = url.expose_secret().split(['?', '#']).next().unwrap_or_default();
-                let address = address.split_once("://").map_or(address, |(_, rest)| rest);
-                let address = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
-                format!("PostgreSQL at {address}")
-            }
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self::Sqlite { path: Path::new(Self::FOLDER).join("steward.db") }
+        self.url.to_string()
     }
 }
 
@@ -174,6 +149,10 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
+    // What is no name is not asked for: a question to the network might hold a password.
+    if !text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':')) {
+        return Err(RIGHT.to_owned());
+    }
     // A name, which may have several addresses: the first that IPv4 knows, as `localhost` is mostly meant.
     let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| RIGHT.to_owned())?.collect();
     addresses.iter().find(|a| a.is_ipv4()).or(addresses.first()).copied().ok_or_else(|| RIGHT.to_owned())
@@ -183,8 +162,17 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn service_url(text: &str) -> Result<String, String> {
     const RIGHT: &str = "must be http://HOST:PORT, without a path";
     let authority = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).ok_or(RIGHT)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-    if authority.is_empty() || !authority.chars().all(plain) {
+    let (host, port) = match authority.strip_prefix('[').map(|rest| rest.split_once(']').unwrap_or((rest, "x"))) {
+        Some((host, port)) => (host, port),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let is_host = if authority.starts_with('[') {
+        host.parse::<Ipv6Addr>().is_ok()
+    } else {
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    };
+    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0) && !text.starts_with('+');
+    if !is_host || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
         return Err(RIGHT.to_owned());
     }
     Ok(format!("http://{authority}"))
@@ -193,11 +181,7 @@ pub(super) fn service_url(text: &str) -> Result<String, String> {
 /// Where a service that listens at `address` is reached from this machine.
 pub(crate) fn url_of(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() {
-            std::net::Ipv4Addr::LOCALHOST.into()
-        } else {
-            std::net::Ipv6Addr::LOCALHOST.into()
-        });
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
     format!("http://{address}")
 }

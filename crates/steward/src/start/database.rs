@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 use steward_auth_service::AuthService;
 use steward_domain::Role;
 use steward_domain::ports::Clock;
-use steward_persistence::{Database, MigrationError};
+use steward_persistence::{Database, MigrationError, StartFailure};
 
+use super::printed;
 use crate::failure::Failure;
 use crate::system::SystemClock;
 use crate::wiring::storage::Storage;
@@ -21,30 +22,50 @@ const LONGEST_RETRY: Duration = Duration::from_millis(500);
 const FIRST_REPORT: Duration = Duration::from_secs(1);
 const REPORT: Duration = Duration::from_secs(3);
 
-/// Waits until the database is there, and migrates it.
+/// Waits until the database is there, and migrates it. What waiting cannot help ends the start at once, and what an
+/// administrator may still put right, such as a role or a database that is created later, after [`SHORT_PATIENCE`].
 pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<Vec<String>, Failure> {
     let began = Instant::now();
+    let mut first_rejected = None;
     let (mut retry, mut report_after) = (FIRST_RETRY, FIRST_REPORT);
     loop {
-        let cause = match database.migrate().await {
+        let error = match database.migrate().await {
             Ok(applied) => {
                 if !applied.is_empty() {
                     tracing::info!(migrations = applied.len(), last = applied.last(), "the database is migrated");
                 }
                 return Ok(applied);
             }
-            Err(MigrationError::Connection(cause)) => one_line(&cause.to_string()),
-            Err(error) => return Err(error.into()),
+            Err(error) => error,
+        };
+        let failure = error.start_failure(database);
+        let cause = match error {
+            MigrationError::Connection(cause) => one_line(&cause.to_string()),
+            error => return Err(error.into()),
         };
         let waited = began.elapsed();
-        if waited >= patience {
-            return Err(Failure::DatabaseAway { seconds: patience.as_secs(), cause });
-        }
-        if waited >= report_after {
+        let up_to = match failure {
+            StartFailure::Away if waited >= patience => {
+                return Err(Failure::DatabaseAway { seconds: patience.as_secs(), cause });
+            }
+            StartFailure::Away => patience,
+            StartFailure::Rejected => {
+                let up_to = *first_rejected.get_or_insert(waited) + SHORT_PATIENCE;
+                if waited >= up_to {
+                    return Err(Failure::DatabaseRejects { cause });
+                }
+                up_to
+            }
+            StartFailure::Permanent => return Err(Failure::DatabaseUnusable { cause }),
+        };
+        let advice = hint(database, failure, &cause);
+        // What is known to need a hand is told at once.
+        if waited >= report_after || (advice.is_some() && report_after == FIRST_REPORT) {
             tracing::warn!(
                 waited_seconds = waited.as_secs(),
-                up_to = patience.as_secs(),
+                up_to = up_to.as_secs(),
                 cause,
+                hint = advice,
                 "waiting for the database"
             );
             report_after = waited + REPORT;
@@ -52,6 +73,21 @@ pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<V
         tokio::time::sleep(retry).await;
         retry = (retry * 2).min(LONGEST_RETRY);
     }
+}
+
+/// What to look at first, where the cause says.
+fn hint(database: &Database, failure: StartFailure, cause: &str) -> Option<String> {
+    if failure == StartFailure::Rejected {
+        return Some("the server answers; put the user, password and database of DATABASE_URL right".to_owned());
+    }
+    let host = database.describe().host.as_deref()?;
+    // One of libpq's own messages, which are in English always.
+    cause.contains("could not translate host name").then(|| {
+        format!(
+            "the host name {host} cannot be resolved; a name of a docker-compose service exists inside its network only: \
+             outside of it set DATABASE_URL to localhost and the published port, or remove it for an embedded database"
+        )
+    })
 }
 
 /// Says what the database lacks, if anything.
@@ -64,6 +100,9 @@ pub(crate) async fn tell_what_is_missing(database: &Database) {
 
 /// Loads the sample users into a database without any, and tells so where people look for it.
 pub(crate) async fn load_sample_users(service: &AuthService, storage: &Storage) -> Result<bool, Failure> {
+    if storage.users.statistics(SystemClock.now()).await?.total() == 0 {
+        tracing::info!("loading the sample users: their ten passwords are hashed, which takes a moment");
+    }
     if !service.create_sample_users().await? {
         return Ok(false);
     }
@@ -77,7 +116,7 @@ pub(crate) async fn load_sample_users(service: &AuthService, storage: &Storage) 
         format!("Admin Users: {}", numbers.with_role(Role::Admin) + numbers.with_role(Role::SuperAdmin)),
         format!("Active Users: {}", numbers.active()),
     ];
-    writeln!(std::io::stdout(), "{}", lines.join("\n"))?;
+    printed(writeln!(std::io::stdout(), "{}", lines.join("\n")))?;
     // The users are there all the same when the server keeps no log for us.
     if let Err(error) = storage.database.write_to_server_log(lines).await {
         tracing::debug!(%error, "the database server's log was not written");

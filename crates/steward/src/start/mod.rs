@@ -5,7 +5,17 @@
 //! - [`housekeeping`]: what is done now and then.
 //! - [`serving`]: listening and draining.
 
+use std::io::{self, ErrorKind};
+
 pub(crate) mod banner;
 pub(crate) mod database;
 pub(crate) mod housekeeping;
 pub(crate) mod serving;
+
+/// What became of printing something that a server does not depend on: a reader that is gone is no error.
+pub(crate) fn printed(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}

@@ -36,7 +36,6 @@ pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
             let listener = server::listen(address).map_err(refused)?;
             let bound = listener.local_addr()?;
             let address = format!("http://{bound}");
-            tracing::info!(service = service.name(), address, "listening");
             Ok(Listening { service, listener, address, bound })
         })
         .collect()
@@ -50,6 +49,9 @@ pub(crate) fn addresses(listening: &[Listening]) -> Vec<(Service, String)> {
 /// Serves until the process is asked to stop, and then finishes what is in flight. Asked a second time, it exits at
 /// once.
 pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Result<(), Failure> {
+    for one in &listening {
+        tracing::info!(service = one.service.name(), address = one.address, "listening");
+    }
     let (stop, stopping) = watch::channel(false);
     let servers = listening
         .into_iter()

@@ -30,7 +30,8 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
 fn outside_development_the_published_key_and_none_are_refused() {
     let folder = tempdir().unwrap();
     for environment in ["staging", "production"] {
-        for key in ["", PUBLISHED, "short"] {
+        let weak = ["a".repeat(36), " ".repeat(36), "changeme".repeat(5), "0123456789abcdef".repeat(2)];
+        for key in ["", PUBLISHED, "short"].into_iter().chain(weak.iter().map(String::as_str)) {
             let refused = Launch::new(folder.path(), &["serve"])
                 .with("STEWARD_ENV", environment)
                 .with("SECRET_KEY", key)
@@ -38,6 +39,7 @@ fn outside_development_the_published_key_and_none_are_refused() {
             assert_eq!(refused.code, Some(2), "{refused:?}");
             assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
             assert!(refused.stderr.starts_with("SECRET_KEY: "), "{refused:?}");
+            assert!(refused.stderr.contains("openssl rand -base64 48"), "{refused:?}");
         }
     }
     assert!(!folder.path().join("data").exists(), "a refused start leaves nothing behind");
@@ -142,6 +144,12 @@ fn a_taken_port_is_named_with_its_variable() {
     assert_eq!(refused.code, Some(1));
     let last = refused.stderr.lines().last().unwrap();
     assert!(last.contains(&address) && last.contains("STEWARD_API_ADDR"), "{refused:?}");
+    assert!(!refused.stderr.contains("migrated"), "{refused:?}");
+    let database = fs::read(folder.path().join("data/steward.db")).unwrap_or_default();
+    assert!(
+        !String::from_utf8_lossy(&database).contains("CREATE TABLE"),
+        "a process that cannot listen migrates nothing"
+    );
 }
 
 #[test]

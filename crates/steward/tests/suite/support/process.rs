@@ -1,6 +1,6 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -71,18 +71,30 @@ impl Launch {
         self.finish_with("")
     }
 
+    /// Runs it to its end while nothing reads its standard output, as if `head` had seen enough; or its standard error.
+    pub(crate) fn finish_unread(&self, stream: Unread) -> Finished {
+        let mut child = self.command().spawn().unwrap();
+        match stream {
+            Unread::Output => drop(child.stdout.take()),
+            Unread::Error => drop(child.stderr.take()),
+        }
+        Finished::of(child.wait_with_output().unwrap())
+    }
+
     /// Runs it to its end, with this on its standard input.
     pub(crate) fn finish_with(&self, input: &str) -> Finished {
         let mut child = self.command().spawn().unwrap();
         // It may end without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Finished {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Finished::of(child.wait_with_output().unwrap())
     }
+}
+
+/// What nothing reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unread {
+    Output,
+    Error,
 }
 
 fn pipe(pipe: Option<impl Read + Send + 'static>) -> Box<dyn Read + Send> {
@@ -98,6 +110,14 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// This outcome, which must be a success.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
