@@ -1,5 +1,6 @@
 //! Controls, found by the words that a person finds them by.
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
 use serde_json::{Value, json};
@@ -9,6 +10,9 @@ use super::looking::Again;
 
 /// What marks elements in what scripts return.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const MOUSE_DOWN: PointerAction = PointerAction::Down { button: MOUSE_BUTTON_LEFT };
+const MOUSE_UP: PointerAction = PointerAction::Up { button: MOUSE_BUTTON_LEFT };
 
 /// Whether a person types into a field, rather than picks what it holds.
 const IS_TYPED_INTO: &str = "return arguments[0].matches('textarea, input:not([type=date], [type=datetime-local], \
@@ -38,6 +42,24 @@ impl Browser {
         while let Err(again) = self.try_to_click(scope, name).await {
             self.wait_or_fail(deadline, &format!("click on {name:?}"), again).await;
         }
+    }
+
+    /// Clicks the one of this name twice, as a double click does: the second time wherever the first one led.
+    pub async fn double_click(&self, name: &str) {
+        let deadline = self.deadline();
+        let control = loop {
+            match self.the_only("control", name, "").await {
+                Ok(control) => break control,
+                Err(again) => self.wait_or_fail(deadline, &format!("double click on {name:?}"), again).await,
+            }
+        };
+        let center = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.client.execute(center, vec![json!(control)]).await.unwrap();
+        let to = PointerAction::MoveToElement { element: control, duration: None, x: 0.0, y: 0.0 };
+        // All in one: the driver waits for nothing between them.
+        let clicks = [MOUSE_DOWN, MOUSE_UP, MOUSE_DOWN, MOUSE_UP];
+        let actions = clicks.into_iter().fold(MouseActions::new("mouse".into()).then(to), MouseActions::then);
+        self.client.perform_actions(actions).await.unwrap();
     }
 
     /// Puts a value into the field of this label, in place of what is there. Dates and the like are written as forms

@@ -3,6 +3,7 @@
 //! - [`Browser`]: opens pages, finds what is on them by its words, clicks, fills in, presses keys, and tells what is to
 //!   be seen. What does not happen in time fails the test, with what the page said instead.
 //! - [`BrowserSettings`]: language, light or dark, with or without JavaScript, size.
+//! - [`Tab`]: one of several tabs and windows.
 //! - [`Violation`]: what axe-core has to say against a page; it comes with Chromium.
 //!
 //! Nothing sleeps: what is asked for is looked for again and again, until it is there or patience is over.
@@ -12,12 +13,14 @@ mod command;
 mod finding;
 mod looking;
 mod settings;
+mod tabs;
 
 use std::path::Path;
 
 pub use axe::Violation;
 pub use fantoccini::key::Key;
 pub use settings::{BrowserSettings, Theme};
+pub use tabs::Tab;
 
 use fantoccini::Client;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -44,18 +47,27 @@ impl Browser {
         let client = Client::with_capabilities_and_connector(&driver, &asked, HttpConnector::new()).await;
         let client = client.unwrap_or_else(|error| panic!("no browser: {error}"));
         let session = client.session_id().await.unwrap().unwrap();
-        let (theme, width, height) = (settings.theme, settings.width, settings.height);
         let browser = Self { client, session, base: base.to_owned(), settings };
-        browser.resize(width, height).await;
-        browser.prefer(theme).await;
-        browser.let_scripts_run(browser.settings.javascript).await;
+        browser.prepare().await;
         browser
+    }
+
+    /// Makes a tab what the settings say.
+    async fn prepare(&self) {
+        let settings = &self.settings;
+        self.resize(settings.width, settings.height).await;
+        self.prefer(settings.theme).await;
+        self.let_scripts_run(settings.javascript).await;
     }
 
     /// Opens a page of the site.
     pub async fn goto(&self, path: &str) {
-        let url = format!("{}{path}", self.base);
-        self.client.goto(&url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+        self.goto_elsewhere(&format!("{}{path}", self.base)).await;
+    }
+
+    /// Opens a page of another site.
+    pub async fn goto_elsewhere(&self, url: &str) {
+        self.client.goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
     /// Loads the page again.

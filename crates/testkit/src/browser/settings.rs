@@ -34,6 +34,8 @@ pub struct BrowserSettings {
     pub height: u32,
     /// For how long what is asked for is looked for.
     pub patience: Duration,
+    /// Host names that lead to this machine, besides its own.
+    pub hosts: Vec<String>,
 }
 
 /// The colours that a person prefers (`prefers-color-scheme`).
@@ -65,6 +67,7 @@ impl Default for BrowserSettings {
             width: 1280,
             height: 800,
             patience: Duration::from_secs(10),
+            hosts: Vec::new(),
         }
     }
 }
@@ -93,12 +96,22 @@ impl BrowserSettings {
         Self { javascript: false, ..self }
     }
 
+    /// With this host name for this machine. Unlike its own names it is no secure context without TLS.
+    #[must_use]
+    pub fn with_host(mut self, name: &str) -> Self {
+        self.hosts.push(name.to_owned());
+        self
+    }
+
     /// What a session is asked for with.
     pub(super) fn capabilities(&self) -> Map<String, Value> {
         let chromium = programs::chromium().unwrap_or_else(|error| panic!("{error}"));
+        let rules: Vec<_> = self.hosts.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();
+        let resolver = (!rules.is_empty()).then(|| format!("--host-resolver-rules={}", rules.join(", ")));
+        let arguments: Vec<&str> = ARGUMENTS.into_iter().chain(resolver.as_deref()).collect();
         let options = json!({
             "binary": chromium,
-            "args": ARGUMENTS,
+            "args": arguments,
             "prefs": {"intl.accept_languages": self.language},
         });
         let capabilities = [("goog:chromeOptions", options), ("goog:loggingPrefs", json!({"browser": "SEVERE"}))];

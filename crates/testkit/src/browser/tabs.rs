@@ -1,0 +1,51 @@
+//! Several tabs and windows of one browser, which share its cookies.
+
+use fantoccini::Locator;
+use fantoccini::wd::WindowHandle;
+use serde_json::json;
+
+use super::Browser;
+
+/// A tab or a window of a browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab(WindowHandle);
+
+impl Browser {
+    /// The tab that is looked at.
+    pub async fn tab(&self) -> Tab {
+        Tab(self.client.window().await.unwrap())
+    }
+
+    /// Opens a tab in the same window and looks at it. No page is open there yet.
+    pub async fn open_tab(&self) -> Tab {
+        self.open_target(true).await
+    }
+
+    /// Opens a window beside those that are open, and looks at it. No page is open there yet.
+    pub async fn open_window(&self) -> Tab {
+        self.open_target(false).await
+    }
+
+    /// Looks at a tab: it is brought to the front of its window.
+    pub async fn look_at(&self, tab: &Tab) {
+        self.client.switch_to_window(tab.0.clone()).await.unwrap();
+        self.devtools("Page.bringToFront", json!({})).await;
+    }
+
+    /// Clicks what a CSS selector selects in the page's only frame.
+    pub async fn click_in_frame(&self, selector: &str) {
+        let tab = self.tab().await;
+        self.client.enter_frame(0).await.unwrap();
+        self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+        // The click may have led the whole page elsewhere, and the frame with it.
+        self.look_at(&tab).await;
+    }
+
+    async fn open_target(&self, is_tab: bool) -> Tab {
+        let opened = self.client.new_window(is_tab).await.unwrap();
+        let tab = Tab(WindowHandle::try_from(opened.handle).unwrap());
+        self.look_at(&tab).await;
+        self.prepare().await;
+        tab
+    }
+}
