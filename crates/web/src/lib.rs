@@ -38,7 +38,7 @@ pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use metrics::Metrics;
-pub use origin::{CallerOrigin, client_address, is_over_tls};
+pub use origin::{CallerOrigin, client_address, is_over_tls, requested_host};
 pub use path::{path_text, path_user_id};
 pub use preconditions::{if_match, user_tag};
 pub use problem::ApiError;

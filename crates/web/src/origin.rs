@@ -2,7 +2,7 @@ use std::future::{Ready, ready};
 use std::net::IpAddr;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::USER_AGENT;
+use actix_web::http::header::{HOST, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use steward_domain::Origin;
 
@@ -21,6 +21,10 @@ pub(crate) struct ForwardedAddress(pub IpAddr);
 /// That a request came over TLS, as a trusted proxy says; put into the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
+
+/// The host that the browser asked for, as a trusted proxy passes it on; put into the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct ForwardedHost(pub String);
 
 impl FromRequest for CallerOrigin {
     type Error = ApiError;
@@ -42,4 +46,11 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
 /// Whether a request came over TLS, as a trusted proxy says.
 pub fn is_over_tls(request: &HttpRequest) -> bool {
     request.extensions().contains::<OverTls>()
+}
+
+/// The host, and the port where it is no default, that the browser asked for: as a trusted proxy passes it on
+/// (`X-Forwarded-Host`), or else the request's own `Host`.
+pub fn requested_host(request: &HttpRequest) -> Option<String> {
+    let forwarded = request.extensions().get::<ForwardedHost>().map(|host| host.0.clone());
+    forwarded.or_else(|| request.headers().get(HOST)?.to_str().ok().map(str::to_owned))
 }

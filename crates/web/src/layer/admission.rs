@@ -10,7 +10,7 @@ use steward_domain::Timestamp;
 use super::Shared;
 use super::context::RequestContext;
 use crate::ApiError;
-use crate::origin::{ForwardedAddress, OverTls};
+use crate::origin::{ForwardedAddress, ForwardedHost, OverTls};
 use crate::query::check_escapes;
 
 /// Makes a request fit for handlers, or says why it is not.
@@ -77,6 +77,9 @@ fn ask_proxies(shared: &Shared, request: &mut ServiceRequest) {
     }
     if arrival.over_tls {
         request.extensions_mut().insert(OverTls);
+    }
+    if let Some(host) = shared.proxies.host(peer.ip(), request.headers()).map(str::to_owned) {
+        request.extensions_mut().insert(ForwardedHost(host));
     }
 }
 

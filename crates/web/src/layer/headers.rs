@@ -8,12 +8,13 @@ use super::context::{REQUEST_ID, RequestContext};
 use crate::origin::{ForwardedAddress, OverTls};
 
 /// What every response to a client says.
-const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // For browsers that do not know `frame-ancestors`.
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
+/// What a response says where its handler said nothing else: a page with forms needs its browser to name the origin.
+const REFERRER_POLICY: HeaderValue = HeaderValue::from_static("no-referrer");
 /// What a response says where its handler said nothing else: the documentation's pages run scripts.
 const CONTENT_SECURITY_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
@@ -40,6 +41,7 @@ pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut Serv
         insert_unless_set(headers, header::CACHE_CONTROL, NO_STORE);
     }
     insert_unless_set(headers, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    insert_unless_set(headers, header::REFERRER_POLICY, REFERRER_POLICY);
     // actix-cors says it to everybody, and to whom nothing is allowed it means nothing.
     if headers.contains_key(&header::ACCESS_CONTROL_EXPOSE_HEADERS)
         && !headers.contains_key(&header::ACCESS_CONTROL_ALLOW_ORIGIN)

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR, X_FORWARDED_PROTO};
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO};
 
 use super::forwarded::{self, Element};
 use super::{Arrival, TrustedProxies, node};
@@ -18,6 +18,12 @@ pub(super) fn follow(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap
         (client, protos.get(at).or(protos.last()).copied())
     };
     Arrival { client, over_tls: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")) }
+}
+
+/// The host that the browser asked for. Unlike an address it is read from the left: a proxy that appends to the list
+/// appends the name that the proxy before it used.
+pub(super) fn first_host(headers: &HeaderMap) -> Option<&str> {
+    items(headers, &X_FORWARDED_HOST).last()
 }
 
 /// The caller, and how many hops to the left of the last it was told.
@@ -127,6 +133,23 @@ mod tests {
         assert_eq!(client(&[("forwarded", "for=1.1.1.1"), ("x-forwarded-for", "192.0.2.1")]), "192.0.2.1");
         assert_eq!(client(&[("x-forwarded-for", "unknown"), ("forwarded", "for=1.1.1.1")]), PEER);
         assert_eq!(client(&[("forwarded", "for=192.0.2.1"), ("x-real-ip", "1.1.1.1")]), "192.0.2.1");
+    }
+
+    #[test]
+    fn the_host_that_the_browser_asked_for_is_the_first_and_a_strangers_does_not_count() {
+        let proxies = TrustedProxies::parse(PROXIES).unwrap();
+        let host = |peer: &str, lines: &[(&'static str, &str)]| {
+            proxies.host(peer.parse().unwrap(), &headers(lines)).map(str::to_owned)
+        };
+        for (line, expected) in [
+            ("console.example", Some("console.example")),
+            ("console.example:8443, inner:8501", Some("console.example:8443")),
+            ("", None),
+        ] {
+            assert_eq!(host(PEER, &[("x-forwarded-host", line)]).as_deref(), expected, "{line}");
+        }
+        assert_eq!(host(PEER, &[("host", "inner")]), None);
+        assert_eq!(host("192.0.2.1", &[("x-forwarded-host", "evil.example")]), None);
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
+    /// The host that a browser asked the first proxy for, where `peer` is a proxy that says so.
+    pub(crate) fn host<'h>(&self, peer: IpAddr, headers: &'h HeaderMap) -> Option<&'h str> {
+        self.trusts(peer).then(|| chain::first_host(headers)).flatten()
+    }
+
     /// What the proxies say of a request with these headers that came from `peer`; nothing if `peer` is no proxy.
     pub(crate) fn arrival(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Arrival> {
         self.trusts(peer).then(|| chain::follow(self, peer.to_canonical(), headers))
