@@ -104,6 +104,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
   const method = (button?.getAttribute("formmethod") ?? form.method).toUpperCase();
+  // The Enter that ends a composition sends nothing, and what is under way is not sent again.
+  if (isComposed || form.ariaBusy === "true") return event.preventDefault();
   if (event.defaultPrevented || method === "DIALOG") return;
   const question = button?.dataset.confirm ?? form.dataset.confirm;
   if (question && !form.confirmed) {
@@ -130,9 +132,39 @@ function send(form, button, method) {
     url.search = fields;
     go(url, { results: "live" in form.dataset });
   } else {
-    go(url, { method, body: fields });
+    const focused = document.activeElement;
+    setBusy(form, true);
+    go(url, { method, body: fields }).finally(() => {
+      setBusy(form, false);
+      // A button that is disabled loses the focus.
+      if (focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
+    });
   }
 }
+
+/** Says that a form is under way, or is not any more. Meanwhile its buttons do nothing. */
+function setBusy(form, busy) {
+  form.ariaBusy = busy ? "true" : null;
+  for (const control of form.elements) if (control.type === "submit") control.disabled = busy;
+}
+
+// A page that comes back as it was left may have been left in the middle of that.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) all("form[aria-busy]").forEach((form) => setBusy(form, false));
+});
+
+// The second click of a double click means what the first one meant: by then another button may be in that place.
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("button");
+    if (event.detail > 1 && button?.type === "submit" && button.form && button.form.method !== "get") {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  },
+  true,
+);
 
 addEventListener("popstate", () => go(location.href, { remember: false }));
 
@@ -150,6 +182,9 @@ document.addEventListener("input", (event) => {
 
 // ---- Dialogs -----------------------------------------------------------------------------------------------------
 
+/** When a question was last asked. */
+let asked = -Infinity;
+
 /**
  * data-confirm="question": asks before something is done that cannot be undone easily. The dialog's button is named
  * after the one that was pressed, or else by its data-label.
@@ -162,40 +197,100 @@ function ask(question, button, then) {
   yes.textContent = button?.textContent.trim() || yes.dataset.label;
   yes.classList.toggle("danger", button?.classList.contains("danger") ?? false);
   dialog.returnValue = "";
+  asked = performance.now();
   dialog.onclose = () => dialog.returnValue === "yes" && then();
   dialog.showModal();
 }
 
-/** data-palette: finds users and pages from wherever one is. */
+/**
+ * data-palette: finds users and pages from wherever one is. Enter opens what is chosen in the list of the words in the
+ * field: where that list is still to come, as soon as it is there. The list says what it is meanwhile (data-searching),
+ * and where there is none (data-failed).
+ */
 const palette = {
+  /** The words that the list is of. */
+  shown: null,
+  /** The search that is under way. */
+  search: null,
+  /** The words for which Enter was pressed before their list was there. */
+  opening: null,
+
   open() {
     const dialog = $("#palette");
-    if (!dialog || dialog.open) return;
+    if (!dialog || $("dialog[open]")) return;
     dialog.showModal();
+    dialog.onclose = () => palette.search?.abort();
     const field = $("input", dialog);
     field.value = "";
     field.focus();
-    palette.look("");
+    palette.clear();
+    palette.look();
   },
-  async look(words) {
+
+  clear() {
+    $("#palette .palette-list").replaceChildren();
+    palette.shown = palette.opening = null;
+  },
+
+  /** Fetches the list of the words in the field, and gives up any other that is still to come. */
+  async look() {
     const list = $("#palette .palette-list");
+    const words = $("#palette input").value;
+    palette.search?.abort();
+    const mine = (palette.search = new AbortController());
+    palette.say(list.dataset.searching);
     try {
-      const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, { credentials: "same-origin" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if ($("#palette input").value !== words) return;
-      list.replaceChildren(...($("#found", page)?.childNodes ?? []));
-      all("a", list).forEach((option, at) => {
-        option.id = `palette-${at}`;
-        option.setAttribute("role", "option");
+      const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, {
+        signal: mine.signal,
+        credentials: "same-origin",
       });
-      // A list box holds options alone.
-      all("h2", list).forEach((heading) => heading.setAttribute("aria-hidden", "true"));
-      all("p", list).forEach((nothing) => nothing.setAttribute("role", "option"));
-      palette.choose(all("a", list)[0]);
-    } catch {
-      online(false);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine.signal.aborted) return;
+      const found = $("#found", page);
+      // Where the session is over, this page leads to the sign-in, and back.
+      if (answer.redirected) return go(location.href, { remember: false });
+      if (!found) throw new Error(`status ${answer.status}`);
+      online(true);
+      palette.show(words, found);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      palette.clear();
+      palette.say(list.dataset.failed);
+      if (error instanceof TypeError) online(false);
+    } finally {
+      if (palette.search === mine) palette.search = null;
     }
   },
+
+  show(words, found) {
+    const list = $("#palette .palette-list");
+    palette.say("");
+    palette.shown = words;
+    list.replaceChildren(...found.childNodes);
+    all("a", list).forEach((option, at) => {
+      option.id = `palette-${at}`;
+      option.setAttribute("role", "option");
+    });
+    // A list box holds options alone.
+    all("h2", list).forEach((heading) => heading.setAttribute("aria-hidden", "true"));
+    all("p", list).forEach((nothing) => nothing.setAttribute("role", "option"));
+    palette.choose(all("a", list)[0]);
+    if (palette.opening === words) palette.enter();
+  },
+
+  say(text) {
+    $("#palette-state").textContent = text;
+  },
+
+  /** Opens what is chosen, once the list is that of the words in the field. */
+  enter() {
+    const words = $("#palette input").value;
+    palette.opening = null;
+    if (palette.shown === words) return $("#palette [aria-selected]")?.click();
+    palette.opening = words;
+    palette.look();
+  },
+
   choose(option) {
     const list = $("#palette .palette-list");
     all("[aria-selected]", list).forEach((other) => other.removeAttribute("aria-selected"));
@@ -203,6 +298,7 @@ const palette = {
     option?.scrollIntoView({ block: "nearest" });
     $("#palette input").setAttribute("aria-activedescendant", option?.id ?? "");
   },
+
   move(by) {
     const options = all("#palette .palette-list a");
     const at = options.findIndex((option) => option.hasAttribute("aria-selected"));
@@ -218,8 +314,8 @@ document.addEventListener(
       palette.open();
     } else if (event.target.closest("#palette a")) {
       $("#palette").close();
-    } else if (event.target.matches("dialog[open]")) {
-      event.target.close(); // its backdrop
+    } else if (event.target.matches("dialog[open]") && event.timeStamp - asked > 500) {
+      event.target.close(); // its backdrop, but for the second click of the double click that opened it
     }
   },
   true,
@@ -228,13 +324,33 @@ document.addEventListener(
 document.addEventListener("input", (event) => {
   if (!event.target.matches("#palette input")) return;
   const words = event.target.value;
-  setTimeout(() => event.target.value === words && palette.look(words), 120);
+  palette.opening = null;
+  if (palette.shown !== words) palette.say($("#palette .palette-list").dataset.searching);
+  setTimeout(() => {
+    const isWanted = $("#palette")?.open && event.target.value === words && palette.opening === null;
+    if (isWanted && palette.shown !== words) palette.look();
+  }, 120);
 });
 
 // ---- Keyboard ----------------------------------------------------------------------------------------------------
 
+// While a text is composed, as Korean is, keys belong to the input method. 229 is the key that it has taken: some browsers
+// end the composition before they tell of the key that ended it.
+let isComposing = false;
+let isComposed = false;
+for (const type of ["compositionstart", "compositionend", "focusin"])
+  document.addEventListener(type, () => (isComposing = type === "compositionstart"), true);
+document.addEventListener(
+  "keydown",
+  (event) => (isComposed = isComposing || event.isComposing || event.keyCode === 229),
+  true,
+);
+for (const type of ["keyup", "pointerdown"]) document.addEventListener(type, () => (isComposed = false), true);
+document.addEventListener("cancel", (event) => isComposed && event.preventDefault(), true);
+
 // data-search: the field that "/" leads to.
 document.addEventListener("keydown", (event) => {
+  if (isComposed) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     return palette.open();
@@ -245,7 +361,11 @@ document.addEventListener("keydown", (event) => {
       palette.move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      $("#palette [aria-selected]")?.click();
+      palette.enter();
+    } else if (event.key === "Escape") {
+      // A browser would empty the field first.
+      event.preventDefault();
+      $("#palette").close();
     }
     return;
   }
@@ -353,36 +473,95 @@ function countDown(timer) {
   }, 1000);
 }
 
+// ---- Events ------------------------------------------------------------------------------------------------------
+
+/** What is listened for: the element that shows it, and what ends it. */
 let events = null;
 
-/** data-events="address": what the server sends takes the place of what is in there. */
+/**
+ * data-events="address": what the server sends takes the place of what is in there. Only while the page is visible: a
+ * browser has six connections to a host for all its windows (HTTP/1.1), and one that is shown again gets it all anew.
+ */
 function listen() {
-  const target = $("[data-events]");
-  if (events && events.target === target) return;
-  events?.source.close();
-  events = null;
+  const target = document.hidden ? null : $("[data-events]");
+  if ((events?.target ?? null) === target) return;
+  silence();
   if (!target) return;
-  const source = new EventSource(target.dataset.events);
-  source.onmessage = (event) => {
-    target.innerHTML = event.data;
+  events = { target, end: new AbortController() };
+  share(target, events.end.signal);
+}
+
+function silence() {
+  events?.end.abort();
+  events = null;
+}
+
+document.addEventListener("visibilitychange", listen);
+addEventListener("pagehide", silence);
+addEventListener("pageshow", listen);
+
+/**
+ * data-channel="name": visible windows of one session have one stream. The one that holds the lock of that name opens
+ * it, and tells the others. Where a browser has no locks, as outside of secure contexts, each opens its own, and the
+ * server has all but a few ask from time to time instead.
+ */
+function share(target, signal) {
+  const show = (html) => {
+    target.innerHTML = html;
     online(true);
   };
-  // The session is kept open by people, not by screens.
-  source.addEventListener("stale", () => {
-    source.close();
-    const touched = () => {
-      removeEventListener("pointerdown", touched);
-      removeEventListener("keydown", touched);
-      if (target.isConnected) go(location.href, { remember: false });
+  if (!navigator.locks || !window.BroadcastChannel) return stream(target, signal, show);
+  const channel = new BroadcastChannel(target.dataset.channel);
+  signal.addEventListener("abort", () => channel.close());
+  const follow = (event) => event.data !== null && show(event.data);
+  channel.onmessage = follow;
+  // Asks for what was sent before this window came.
+  channel.postMessage(null);
+  const lead = async () => {
+    let last = null;
+    channel.onmessage = (event) => event.data === null && last !== null && channel.postMessage(last);
+    await stream(target, signal, (html) => {
+      last = html;
+      show(html);
+      channel.postMessage(html);
+    });
+    channel.onmessage = follow;
+  };
+  // Refused when the page does not listen any more.
+  navigator.locks.request(target.dataset.channel, { signal }, lead).catch(() => {});
+}
+
+/** Opens the stream, and resolves when it has ended for good. */
+function stream(target, signal, show) {
+  return new Promise((resolve) => {
+    const source = new EventSource(target.dataset.events);
+    const close = () => {
+      source.close();
+      resolve();
     };
-    addEventListener("pointerdown", touched);
-    addEventListener("keydown", touched);
+    const reload = () => target.isConnected && go(location.href, { remember: false });
+    signal.addEventListener("abort", close);
+    source.onmessage = (event) => show(event.data);
+    // A browser gives up when a proxy answers in the place of the server.
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (signal.aborted) return;
+        silence();
+        listen();
+      }, 10_000);
+    };
+    // The session is kept open by people, not by screens.
+    source.addEventListener("stale", () => {
+      close();
+      addEventListener("pointerdown", reload, { signal, once: true });
+      addEventListener("keydown", reload, { signal, once: true });
+    });
+    source.addEventListener("over", () => {
+      close();
+      reload();
+    });
   });
-  source.addEventListener("over", () => {
-    source.close();
-    go(location.href, { remember: false });
-  });
-  events = { target, source };
 }
 
 enhance(document.body);

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
@@ -7,6 +8,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use steward_client::{Client, Error, Voucher};
 use steward_domain::ports::{Clock, IdGenerator};
 
+use crate::pages::Streams;
 use crate::{assets, pages, visit};
 
 /// What the console needs.
@@ -31,6 +33,10 @@ pub struct Console {
     pub(crate) keys: Arc<[Key]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
+    pub(crate) submissions: visit::Submissions,
+    pub(crate) streams: Arc<Streams>,
+    /// When the log last named a form from another origin, in Unix seconds.
+    foreign_origin_logged: AtomicI64,
 }
 
 impl Console {
@@ -40,7 +46,36 @@ impl Console {
         let ConsoleSettings { api_url, voucher, cookie_keys, clock, ids } = settings;
         let api = Client::new(&api_url)?.with_deadline(DEADLINE);
         let keys = cookie_keys.iter().map(|key| Key::derive_from(key.expose_secret())).collect();
-        Ok(Self { api, voucher, keys, clock, ids })
+        let (submissions, streams) = (visit::Submissions::default(), Arc::default());
+        let foreign_origin_logged = AtomicI64::new(i64::MIN);
+        Ok(Self { api, voucher, keys, clock, ids, submissions, streams, foreign_origin_logged })
+    }
+
+    /// Event streams that are open.
+    pub fn open_streams(&self) -> usize {
+        self.streams.open()
+    }
+
+    /// Ends every event stream, now and from now on, so that none holds up a drain. Browsers come back by themselves.
+    pub fn end_streams(&self) {
+        self.streams.end();
+    }
+
+    /// Logs that a form was refused because of its origin, at most once a minute: a client could fill the log with it.
+    pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
+        let now = self.clock.now().timestamp();
+        let last = self.foreign_origin_logged.load(Ordering::Relaxed);
+        let is_due = now.abs_diff(last) >= 60;
+        if is_due
+            && self.foreign_origin_logged.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            tracing::warn!(
+                origin,
+                requested = own,
+                "refused a form whose origin is not the requested address: a proxy must forward Host, or set \
+                 X-Forwarded-Host and be listed in STEWARD_TRUSTED_PROXIES; it must not set Referrer-Policy: no-referrer"
+            );
+        }
     }
 
     /// Mounts every page.

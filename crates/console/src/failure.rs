@@ -21,6 +21,17 @@ pub(crate) enum Failure {
     /// A form that did not come from one of our pages, or from one that is too old.
     #[error("a form without its token")]
     ForgedForm,
+    /// A form that a page of another site sent.
+    #[error("a form from another site")]
+    ForeignSite,
+    /// A form from a page at another address than the one that was asked for.
+    #[error("a form from {origin} at {own}")]
+    ForeignOrigin {
+        /// Where the browser says that it is from; `null` if it does not.
+        origin: String,
+        /// The address that was asked for.
+        own: String,
+    },
     /// What was sent is no form.
     #[error("not a form, or too long")]
     NotAForm,
@@ -62,7 +73,9 @@ impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::SignInNeeded | Self::PasswordChangeNeeded => StatusCode::SEE_OTHER,
-            Self::Forbidden | Self::ForgedForm => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::ForgedForm | Self::ForeignSite | Self::ForeignOrigin { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotAForm => StatusCode::BAD_REQUEST,
             Self::Api(error) => match error.status() {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use steward_contracts::bodies::UserRole;
 
 use crate::assets;
@@ -38,6 +39,7 @@ pub(crate) struct Frame {
     visit: Visit,
     /// Read out of its encrypted cookie when the first form asks.
     csrf: OnceCell<String>,
+    once: OnceCell<String>,
     pub(crate) title: String,
     pub(crate) section: Section,
     /// The pages above this one: address and name.
@@ -61,8 +63,8 @@ impl Frame {
     /// The frame of a page for nobody in particular.
     pub(crate) fn of(visit: &Visit, title: String) -> Self {
         let toasts = visit.jar().take_toasts();
-        let (section, csrf, crumbs) = (Section::None, OnceCell::new(), Vec::new());
-        Self { visit: visit.clone(), csrf, title, section, crumbs, person: None, toasts }
+        let (section, csrf, once, crumbs) = (Section::None, OnceCell::new(), OnceCell::new(), Vec::new());
+        Self { visit: visit.clone(), csrf, once, title, section, crumbs, person: None, toasts }
     }
 
     /// The frame of a page for whoever is signed in.
@@ -117,6 +119,17 @@ impl Frame {
     /// What every form sends back.
     pub(crate) fn csrf(&self) -> &str {
         self.csrf.get_or_init(|| self.visit.csrf())
+    }
+
+    /// What every form that changes something sends back, so that a second submission of it is known as such.
+    pub(crate) fn once(&self) -> &str {
+        self.once.get_or_init(|| self.visit.once())
+    }
+
+    /// Names what all windows of one session share that read the same language.
+    pub(crate) fn channel(&self) -> String {
+        let digest = Sha256::digest(format!("{} {}", self.csrf(), self.language().tag()));
+        format!("steward-{}", base16ct::lower::encode_string(&digest[..8]))
     }
 
     /// Path and query of this page, which every form sends back, too.

@@ -5,6 +5,7 @@ user-id = User ID
 password = Password
 show = Show
 sign-in-wrong = Invalid user ID or password.
+sign-in-expired = This page was open for too long. For your safety nothing was changed. Sign in again.
 sign-in-inactive = This account is deactivated. Ask an administrator.
 sign-in-too-many = Too many attempts. Try again in { $seconds } seconds.
 sign-in-timeout = The server took too long to answer.

@@ -18,7 +18,6 @@ user-name-wrong = Enter a name of 1 to 100 characters.
 user-role-wrong = Choose one of these roles.
 user-saved = { $name } was saved.
 user-unchanged = Nothing was changed, so there was nothing to save.
-user-same-already = Somebody else made the same change before you: there was nothing left to save.
 user-kept = Your session had ended. What you typed is still here: check it and save.
 user-conflict = Someone else saved this user while you were editing
 user-conflict-by = { $name } saved { $when }.
@@ -33,6 +32,7 @@ user-activated = { $name } was activated.
 user-deactivated = { $name } was deactivated and signed out everywhere.
 user-unlocked = { $name } was unlocked.
 user-deleted = { $id } was deleted.
+user-deleted-by = { $id } was already deleted by { $name }.
 user-session-revoked = The session was ended.
 user-sessions-revoked = { $count ->
     [0] There was no session to end.

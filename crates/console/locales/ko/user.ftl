@@ -18,7 +18,6 @@ user-name-wrong = 1자 이상 100자 이하의 이름을 입력하세요.
 user-role-wrong = 목록에 있는 역할을 선택하세요.
 user-saved = { $name } 님의 정보를 저장했습니다.
 user-unchanged = 변경된 내용이 없어 저장하지 않았습니다.
-user-same-already = 다른 관리자가 같은 내용을 먼저 저장하여 변경할 것이 없습니다.
 user-kept = 세션이 종료되었지만 입력한 내용은 그대로 남아 있습니다. 확인한 뒤 저장하세요.
 user-conflict = 편집하는 동안 다른 사람이 이 사용자를 저장했습니다
 user-conflict-by = { $name } 님이 { $when } 저장했습니다.
@@ -33,6 +32,7 @@ user-activated = { $name } 님을 활성화했습니다.
 user-deactivated = { $name } 님을 비활성화하고 모든 기기에서 로그아웃했습니다.
 user-unlocked = { $name } 님의 잠금을 해제했습니다.
 user-deleted = { $id } 계정을 삭제했습니다.
+user-deleted-by = { $name } 님이 이미 { $id } 님의 계정을 삭제했습니다.
 user-session-revoked = 세션을 종료했습니다.
 user-sessions-revoked = { $count ->
     [0] 종료할 세션이 없습니다.

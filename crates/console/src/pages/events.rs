@@ -1,22 +1,29 @@
 //! "Recent Activity" as it changes, as server-sent events (HTML Living Standard, 9.2).
 //!
 //! Each stream asks the API as the person who watches, as often as their browser could. It ends often: when the API is
-//! away, and after [`LONGEST`] at the latest; the browser then opens the next one by itself. It never has the session
+//! away, when the process stops, and after [`LONGEST`] at the latest; the browser then opens the next one by itself.
+//! Where there is no room for a stream, the answer is what is new and the time to ask again: the browser polls.
+//! The script opens one for all visible windows of a session, and none for hidden ones. It never has the session
 //! refreshed: a screen that nobody looks at would keep it open for ever. When the token is over the page is told, and
 //! goes on with the person's next touch.
 
-use std::cell::Cell;
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{Bytes, ServiceConfig, get};
+use actix_web::web::{Bytes, Data, ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use futures_util::future::{Either, select};
 use futures_util::stream;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::dashboard::{RecentActivity, entries, recent};
+use crate::Console;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::visit::{Administrator, SignedIn, Visit};
@@ -35,32 +42,73 @@ const AGAIN_LATER: u32 = 10_000;
 const OVER: &str = "event: over\ndata: over\n\n";
 /// Tells the page that the session is to be refreshed, once somebody is there.
 const STALE: &str = "event: stale\ndata: stale\n\n";
-/// Streams of a worker at the most, so that nobody opens thousands.
-const MOST: u32 = 500;
+/// Streams of a process, at most.
+const MOST: usize = 2_000;
+/// Streams of one session, at most. A browser keeps six connections to a host (HTTP/1.1) for all its windows: half of
+/// them stay free for pages, even where its windows cannot share a stream.
+const MOST_OF_SESSION: usize = 3;
 
-thread_local! {
-    /// Streams that are open at this worker.
-    static OPEN: Cell<u32> = const { Cell::new(0) };
+/// The streams that are open in this process.
+pub(crate) struct Streams {
+    /// How many there are of each session, by its token.
+    open: Mutex<HashMap<String, usize>>,
+    ending: watch::Sender<bool>,
 }
 
-/// One of the streams that a worker has room for.
-struct Seat;
+impl Default for Streams {
+    fn default() -> Self {
+        Self { open: Mutex::default(), ending: watch::Sender::new(false) }
+    }
+}
+
+impl Streams {
+    pub(crate) fn open(&self) -> usize {
+        self.lock().values().sum()
+    }
+
+    pub(crate) fn end(&self) {
+        self.ending.send_replace(true);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of the streams that there is room for.
+struct Seat {
+    streams: Arc<Streams>,
+    session: String,
+}
 
 impl Seat {
-    fn take() -> Option<Self> {
-        OPEN.with(|open| {
-            let free = open.get() < MOST;
-            free.then(|| {
-                open.set(open.get() + 1);
-                Self
-            })
-        })
+    fn take(streams: &Arc<Streams>, session: &str) -> Option<Self> {
+        let mut open = streams.lock();
+        let is_full = open.values().sum::<usize>() >= MOST;
+        let count = open.get(session).copied().unwrap_or_default();
+        if is_full || count >= MOST_OF_SESSION {
+            return None;
+        }
+        open.insert(session.to_owned(), count + 1);
+        Some(Self { streams: Arc::clone(streams), session: session.to_owned() })
+    }
+
+    /// Resolves when every stream is to end.
+    async fn ending(&self) {
+        // The sender lives as long as the streams do.
+        let _ = self.streams.ending.subscribe().wait_for(|ending| *ending).await;
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        OPEN.with(|open| open.set(open.get() - 1));
+        let mut open = self.streams.lock();
+        if let Some(count) = open.get_mut(&self.session) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.session);
+            }
+        }
     }
 }
 
@@ -68,7 +116,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/events", get().to(watch));
 }
 
-async fn watch(visit: Visit, request: HttpRequest) -> HttpResponse {
+async fn watch(visit: Visit, request: HttpRequest, console: Data<Console>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/event-stream");
     // Proxies must hand on each event at once (nginx reads this header).
@@ -79,13 +127,21 @@ async fn watch(visit: Visit, request: HttpRequest) -> HttpResponse {
         Ok(Administrator(who)) => who,
         Err(_) => return answer.body(OVER),
     };
-    let Some(seat) = Seat::take() else { return answer.body(retry(AGAIN_LATER)) };
     let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let seat = Seat::take(&console.streams, &who.session.csrf);
     let now = Instant::now();
-    let watcher = Watcher { who, seen, began: now, spoke: now, is_first: true, _seat: seat };
-    answer.streaming(stream::unfold(Some(watcher), |watcher| async {
-        let (text, watcher) = watcher?.next().await;
-        Some((Ok::<_, Infallible>(Bytes::from(text)), watcher))
+    let mut watcher = Watcher { who, seen, began: now, spoke: now, is_first: true };
+    let Some(seat) = seat else {
+        let news = watcher.look().await.ok().flatten().unwrap_or_default();
+        return answer.body(retry(AGAIN_LATER) + &news);
+    };
+    answer.streaming(stream::unfold(Some((watcher, seat)), |watching| async {
+        let (watcher, seat) = watching?;
+        let (text, watcher) = match select(pin!(watcher.next()), pin!(seat.ending())).await {
+            Either::Left((next, _)) => next,
+            Either::Right(_) => (retry(AGAIN), None),
+        };
+        Some((Ok::<_, Infallible>(Bytes::from(text)), watcher.map(|watcher| (watcher, seat))))
     }))
 }
 
@@ -98,7 +154,6 @@ struct Watcher {
     /// When anything was last sent.
     spoke: Instant,
     is_first: bool,
-    _seat: Seat,
 }
 
 impl Watcher {
@@ -175,11 +230,35 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_has_room_for_so_many_streams_and_gets_it_back() {
-        let seats: Vec<_> = std::iter::from_fn(Seat::take).collect();
-        assert_eq!(seats.len(), MOST as usize);
+    fn a_process_has_room_for_so_many_streams_and_gets_it_back() {
+        let streams = Arc::default();
+        let mut sessions = 0..;
+        let next = || Seat::take(&streams, &sessions.next()?.to_string());
+        let seats: Vec<_> = std::iter::from_fn(next).collect();
+        assert_eq!((seats.len(), streams.open()), (MOST, MOST));
         drop(seats);
-        assert!(Seat::take().is_some());
+        assert_eq!(streams.open(), 0);
+        assert!(Seat::take(&streams, "another").is_some());
+    }
+
+    #[test]
+    fn a_session_leaves_room_for_others() {
+        let streams = Arc::default();
+        let mut seats: Vec<_> = std::iter::from_fn(|| Seat::take(&streams, "one")).collect();
+        assert_eq!(seats.len(), MOST_OF_SESSION);
+        assert!(Seat::take(&streams, "another").is_some());
+        seats.pop();
+        assert!(Seat::take(&streams, "one").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_with_the_process_however_late_it_began() {
+        let streams = Arc::default();
+        let seat = Seat::take(&streams, "one").unwrap();
+        let ending = seat.ending();
+        streams.end();
+        ending.await;
+        Seat::take(&streams, "two").unwrap().ending().await;
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
         Failure::SignInNeeded => return sign_in_needed(visit),
         Failure::PasswordChangeNeeded => return visit.go("/password"),
         Failure::Internal(cause) => tracing::error!(cause, "a page could not be made"),
+        Failure::ForeignOrigin { origin, own } => visit.log_foreign_origin(origin, own),
         Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "the API gave no answer"),
         _ => {}
     }
@@ -41,7 +42,7 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
     let page = MessagePage {
         text: problem
             .filter(|_| status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS)
-            .map_or_else(|| visit.t(text), |problem| problem.detail.to_string()),
+            .map_or_else(|| sentence(visit, failure, text), |problem| problem.detail.to_string()),
         code: status.as_u16().to_string(),
         request_id: problem.filter(|_| status.is_server_error()).map(|problem| problem.request_id.clone()),
         retry_after: if let Failure::Api(error) = failure { error.retry_after() } else { None },
@@ -49,6 +50,17 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
         frame,
     };
     visit.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish())
+}
+
+/// What to do, with what the failure names put in.
+fn sentence(visit: &Visit, failure: &Failure, text: &str) -> String {
+    match failure {
+        Failure::ForeignOrigin { origin, own } => {
+            let values = [("origin", origin.clone().into()), ("own", own.clone().into())];
+            visit.language().text_with(text, &values)
+        }
+        _ => visit.t(text),
+    }
 }
 
 /// Asks to sign in, and leads back then: to the page that was asked for, or the one that the form stands on, whose fields
@@ -61,7 +73,10 @@ fn sign_in_needed(visit: &Visit) -> HttpResponse {
     if let Some(draft) = &draft {
         visit.jar().keep_draft(draft);
     }
-    let next = draft.map(|draft| draft.page).or_else(|| visit.is_get().then(|| visit.target().to_owned()));
+    let next = draft.map(|draft| draft.page).or_else(|| match visit.posted() {
+        Some(form) => Some(form.page("/").to_owned()),
+        None => visit.is_get().then(|| visit.target().to_owned()),
+    });
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(next) = next.filter(|next| next != "/") {
         query.append_pair("next", &next);
@@ -79,6 +94,9 @@ pub(super) fn words(failure: &Failure) -> (&'static str, &'static str) {
         Failure::Forbidden => ("forbidden", "forbidden-text"),
         Failure::NotFound => ("not-found", "not-found-text"),
         Failure::ForgedForm => ("forged-form", "forged-form-text"),
+        Failure::ForeignSite => ("foreign-form", "foreign-form-text"),
+        Failure::ForeignOrigin { origin, .. } if origin == "null" => ("foreign-form", "foreign-form-hidden-text"),
+        Failure::ForeignOrigin { .. } => ("foreign-form", "foreign-form-origin-text"),
         Failure::NotAForm => ("not-a-form", "not-a-form-text"),
         Failure::Api(error) => match (&**error, error.status()) {
             (Error::Timeout(_), _) => ("api-slow", "api-slow-text"),

@@ -20,6 +20,7 @@ use actix_web::HttpResponse;
 use actix_web::web::ServiceConfig;
 
 use crate::failure::Failure;
+pub(crate) use events::Streams;
 pub(crate) use failed::failed;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {

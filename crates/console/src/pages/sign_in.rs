@@ -1,16 +1,15 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Query, ServiceConfig, get, post};
+use actix_web::web::{Query, ServiceConfig, get, post};
 use askama::Template;
 use serde::Deserialize;
 use steward_client::Error;
 
 use super::home::home_of;
-use crate::Console;
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
-use crate::visit::{Act, Restricted, Session, Toast, Visit, own_page};
+use crate::visit::{Act, Caller, Posted, Restricted, Session, Toast, Visit, end, own_page};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -41,14 +40,19 @@ struct Asked {
 async fn show(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
     let Asked { next, over } = asked.into_inner();
     if let Some(session) = visit.jar().session().filter(|_| over.is_none()) {
-        return Ok(visit.go(home_of(&session)));
+        return Ok(visit.go(own_page(&next).unwrap_or_else(|| home_of(&session))));
     }
     let news = over.is_some().then(|| visit.t("session-over"));
     let page = SignInPage { frame: frame(&visit), user_id: String::new(), next, failure: None, news };
     visit.page(StatusCode::OK, &page)
 }
 
-async fn sign_in(Act { who: visit, form }: Act<Visit>, console: Data<Console>) -> Result<HttpResponse, Failure> {
+async fn sign_in(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
+    let form = match act {
+        Ok(Act { form, .. }) => form,
+        Err(Failure::ForgedForm) => return expired(&visit),
+        Err(failure) => return Err(failure),
+    };
     let (user_id, device) = (form.get("user_id").trim(), visit.jar().device());
     let answer = visit.api().login_from(user_id, form.get("password"), device.as_deref()).await;
     match answer {
@@ -56,25 +60,41 @@ async fn sign_in(Act { who: visit, form }: Act<Visit>, console: Data<Console>) -
             if let Some(token) = &answer.device_token {
                 visit.jar().keep_device(token);
             }
-            let session = Session::new(answer, visit.now(), console.ids.as_ref());
-            let next = own_page(form.get("next")).map(str::to_owned);
-            let next = next.unwrap_or_else(|| home_of(&session).to_owned());
             let before = visit.jar().session();
+            // Forms that are open in other windows stay good for the same person, and for nobody else.
+            let csrf = before.as_ref().filter(|before| before.user_id == answer.user_id);
+            let csrf = csrf.map_or_else(|| visit.new_csrf(), |before| before.csrf.clone());
+            let session = Session::of(answer, visit.now(), csrf);
             visit.jar().keep_session(&session);
             if let Some(before) = before {
-                // Nobody holds it any more. If it cannot be ended now it ends by itself.
-                let _ = visit.api().with_token(before.access_token).logout().await;
+                end(&visit, before).await;
             }
-            Ok(visit.go(if session.must_change_password { "/password" } else { &next }))
+            let next = own_page(form.get("next")).unwrap_or_else(|| home_of(&session));
+            Ok(visit.go(if session.must_change_password { "/password" } else { next }))
         }
         Err(error) => {
             let failure = why(visit.language(), &error);
             let status = StatusCode::from_u16(error.status().unwrap_or(502)).unwrap_or(StatusCode::BAD_GATEWAY);
-            let (user_id, next) = (user_id.to_owned(), form.get("next").to_owned());
-            let page = SignInPage { frame: frame(&visit), user_id, next, failure: Some(failure), news: None };
-            visit.page(status, &page)
+            failed(&visit, &form, user_id.to_owned(), failure, status)
         }
     }
+}
+
+/// The page again, for a form whose token is not known any more. What was typed there may be an attacker's.
+fn expired(visit: &Visit) -> Result<HttpResponse, Failure> {
+    let form = visit.posted().ok_or(Failure::NotAForm)?;
+    failed(visit, &form, String::new(), visit.t("sign-in-expired"), StatusCode::FORBIDDEN)
+}
+
+fn failed(
+    visit: &Visit,
+    form: &Posted,
+    user_id: String,
+    failure: String,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
+    let next = form.get("next").to_owned();
+    visit.page(status, &SignInPage { frame: frame(visit), user_id, next, failure: Some(failure), news: None })
 }
 
 /// The guide's words for why nobody could sign in.
@@ -98,9 +118,15 @@ fn why(language: Language, error: &Error) -> String {
 
 /// Ends the session, here and at the API. Here it ends even where the API does not answer: whoever comes to this browser
 /// next is not to be them.
-async fn sign_out(act: Result<Act<Restricted>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
-    let has_ended = match act {
-        Ok(Act { who, .. }) => match who.0.api.logout().await {
+async fn sign_out(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
+    let who = match act {
+        Ok(Act { who, .. }) => Restricted::find(who).await,
+        // Where nobody is signed in there is nothing to protect.
+        Err(Failure::ForgedForm) if visit.jar().session().is_none() => Err(Failure::SignInNeeded),
+        Err(failure) => Err(failure),
+    };
+    let has_ended = match who {
+        Ok(Restricted(who)) => match who.api.logout().await {
             Ok(()) => true,
             Err(error) => error.status() == Some(401),
         },

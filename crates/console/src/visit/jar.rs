@@ -14,7 +14,7 @@ use super::Session;
 use crate::language::Language;
 
 const SESSION: &str = "steward_session";
-/// What signed-in forms need is in the session; this is for those before.
+/// The browser's own token: for forms before a sign-in, and the first part of those in every session.
 const CSRF: &str = "steward_csrf";
 const TOASTS: &str = "steward_toasts";
 const DRAFT: &str = "steward_draft";
@@ -81,13 +81,33 @@ impl Jar {
         self.drop(TOASTS);
     }
 
+    /// The token that stays when people sign in and out. It proves that a form is from a page that this browser was
+    /// shown, and not whose.
+    pub(super) fn browser_token(&self) -> Option<String> {
+        self.read(CSRF)
+    }
+
+    /// The token of the session, or else of the browser.
+    pub(super) fn token(&self) -> Option<String> {
+        self.session().map(|session| session.csrf).or_else(|| self.browser_token())
+    }
+
+    /// The token of forms on the page that is shown.
     pub(super) fn csrf(&mut self, ids: &dyn IdGenerator) -> String {
-        if let Some(token) = self.session().map(|session| session.csrf).or_else(|| self.read(CSRF)) {
-            return token;
-        }
-        let token = ids.token_id();
-        self.keep(CSRF, &token, None);
-        token
+        self.token().unwrap_or_else(|| self.browser_token_or_new(ids))
+    }
+
+    /// The token of forms in a new session: the browser's, and a part that no page before the sign-in knew.
+    pub(super) fn new_csrf(&mut self, ids: &dyn IdGenerator) -> String {
+        format!("{}.{}", self.browser_token_or_new(ids), ids.token_id())
+    }
+
+    fn browser_token_or_new(&mut self, ids: &dyn IdGenerator) -> String {
+        self.browser_token().unwrap_or_else(|| {
+            let token = ids.token_id();
+            self.keep(CSRF, &token, None);
+            token
+        })
     }
 
     pub(super) fn tell(&mut self, toast: Toast) {
@@ -370,5 +390,9 @@ mod tests {
         assert_eq!(next(&jar).csrf(&TestIds::default()), token);
         jar.keep_session(&session("boss"));
         assert_eq!(jar.csrf(&TestIds::default()), "c", "who is signed in has another");
+        jar.sign_out();
+        assert_eq!(next(&jar).csrf(&TestIds::default()), token);
+        let of_session = jar.new_csrf(&TestIds::seeded(2));
+        assert!(of_session.starts_with(&format!("{token}.")) && of_session.len() > 2 * token.len(), "{of_session}");
     }
 }

@@ -2,14 +2,16 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderValue, ORIGIN,
+    CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue, REFERRER_POLICY,
     SET_COOKIE,
 };
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
-use super::Visit;
+use super::posted::{self, Posted};
+use super::submissions::{self, Turn};
+use super::{Visit, sender};
 use crate::Console;
 use crate::failure::Failure;
 use crate::pages;
@@ -21,20 +23,44 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// No window that opened ours, and no page that embeds what is here, gets hold of it (OWASP ASVS 5.0, 3.4.8 and 3.5.8).
+/// No other site learns which page led to it; our own do, since with `no-referrer` a browser sends `Origin: null` along
+/// with a form (Fetch, 3.2).
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
-/// Opens the visit, refuses what another site sent, makes a page of every failure, and sends the cookies that changed.
+/// Opens the visit, refuses what another site sent, carries out once what is sent twice, makes a page of every failure,
+/// and sends the cookies that changed.
 pub(crate) async fn layer(
     console: Data<Console>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let visit = Visit::begin(&console, &request);
     request.extensions_mut().insert(visit.clone());
-    if request.method() != Method::GET && is_from_elsewhere(request.headers()) {
-        let answer = pages::failed(&visit, &Failure::ForgedForm).await;
+    if request.method() != Method::GET
+        && let Err(failure) = sender::check(&request)
+    {
+        let answer = pages::failed(&visit, &failure).await;
         return Ok(finish(&visit, request.into_response(answer).map_into_boxed_body()));
     }
+    let body = if request.method() == Method::POST { posted::read(&mut request).await } else { None };
+    let form = body.as_deref().map(Posted::parse);
+    let is_numbered = form.as_ref().is_some_and(Posted::is_numbered);
+    visit.0.posted.replace(form);
+    let token = if is_numbered { visit.jar().token() } else { None };
+    let (Some(body), Some(token)) = (body, token) else { return respond(visit, request, next).await };
+    let key = submissions::key(&token, visit.target(), &body);
+    match console.submissions.begin(key) {
+        Turn::First(sender) => submissions::carry_out(console, key, sender, respond(visit, request, next)).await,
+        Turn::Again(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
+    }
+}
+
+/// The answer of the page that was asked for, or one for its failure.
+async fn respond(
+    visit: Visit,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
     let response = next.call(request).await?;
     let failed = response.response().error().and_then(|error| error.as_error::<Failure>().cloned());
     // What the router refuses by itself, such as another method, has nothing to read.
@@ -58,49 +84,11 @@ fn finish(
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
+    headers.insert(REFERRER_POLICY, SAME_ORIGIN);
     for cookie in visit.jar().changes() {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(SET_COOKIE, value);
         }
     }
     response
-}
-
-/// Whether a browser says that another site made it send this (Fetch Metadata; older ones send `Origin`).
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = header("sec-fetch-site") {
-        return !matches!(site, "same-origin" | "none");
-    }
-    match (header(ORIGIN.as_str()), header("host")) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, authority)| authority != host),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::http::header::HeaderName;
-
-    use super::*;
-
-    #[test]
-    fn what_another_site_sends_is_told_apart() {
-        for (sent, elsewhere) in [
-            (&[][..], false),
-            (&[("sec-fetch-site", "same-origin")], false),
-            (&[("sec-fetch-site", "none")], false),
-            (&[("sec-fetch-site", "cross-site")], true),
-            (&[("sec-fetch-site", "same-site")], true),
-            (&[("origin", "http://console:8501"), ("host", "console:8501")], false),
-            (&[("origin", "http://evil.example"), ("host", "console:8501")], true),
-            (&[("origin", "null"), ("host", "console:8501")], true),
-        ] {
-            let headers = sent
-                .iter()
-                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-                .collect();
-            assert_eq!(is_from_elsewhere(&headers), elsewhere, "{sent:?}");
-        }
-    }
 }

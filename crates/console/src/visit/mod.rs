@@ -4,13 +4,16 @@
 //! - `jar`: what cookies hold. `session`: who is signed in, and with which tokens.
 //! - [`SignedIn`], [`Administrator`], [`Restricted`]: whoever is signed in, with the API to be called as them.
 //! - [`Posted`], [`Act`]: a form that was sent, protected against forgery.
-//! - [`layer`]: what goes around all pages.
+//! - [`layer`]: what goes around all pages. `sender`: from where a form was sent. [`Submissions`]: forms that are sent
+//!   twice.
 
 mod jar;
 mod layer;
 mod posted;
+mod sender;
 mod session;
 mod signed_in;
+mod submissions;
 
 use std::cell::{RefCell, RefMut};
 use std::net::IpAddr;
@@ -34,7 +37,8 @@ pub(crate) use jar::{Draft, Theme, Toast};
 pub(crate) use layer::layer;
 pub(crate) use posted::{Act, Posted};
 pub(crate) use session::Session;
-pub(crate) use signed_in::{Administrator, Restricted, SignedIn};
+pub(crate) use signed_in::{Administrator, Caller, Restricted, SignedIn, end};
+pub(crate) use submissions::Submissions;
 
 /// One request of a browser. Cheap to clone; clones share its cookies.
 #[derive(Clone)]
@@ -50,7 +54,7 @@ struct Inner {
     language: Language,
     theme: Theme,
     jar: RefCell<Jar>,
-    /// What was posted, so that it can be kept for after the next sign-in.
+    /// The form that was sent, if it is one.
     posted: RefCell<Option<Posted>>,
 }
 
@@ -95,6 +99,11 @@ impl Visit {
         posted.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
     }
 
+    /// The form that was sent, whoever sent it.
+    pub(crate) fn posted(&self) -> Option<Posted> {
+        self.0.posted.borrow().clone()
+    }
+
     pub(crate) fn is_get(&self) -> bool {
         self.0.method == Method::GET
     }
@@ -125,6 +134,21 @@ impl Visit {
     /// What each form has to send back, so that no other site can send one.
     pub(crate) fn csrf(&self) -> String {
         self.jar().csrf(self.0.console.ids.as_ref())
+    }
+
+    /// The token of a new session's forms.
+    pub(crate) fn new_csrf(&self) -> String {
+        self.jar().new_csrf(self.0.console.ids.as_ref())
+    }
+
+    /// Tells the operator that a form was refused because of its origin.
+    pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
+        self.0.console.log_foreign_origin(origin, own);
+    }
+
+    /// What tells the forms of this page from those of any other that was shown.
+    pub(crate) fn once(&self) -> String {
+        self.0.console.ids.token_id()
     }
 
     /// A short message on the next page that is shown.

@@ -1,11 +1,11 @@
 use std::pin::Pin;
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use sha2::{Digest, Sha256};
 
-use super::signed_in::Caller;
-use super::{Draft, Session, SignedIn, Visit, own_page};
+use super::submissions::ONCE;
+use super::{Caller, Draft, Session, SignedIn, Visit, own_page};
 use crate::failure::Failure;
 
 /// The field that proves that a form is one of ours.
@@ -42,52 +42,70 @@ impl Posted {
         own_page(self.get(PAGE)).unwrap_or(home)
     }
 
+    /// Whether it can be told from another submission of the same form.
+    pub(super) fn is_numbered(&self) -> bool {
+        !self.get(ONCE).is_empty()
+    }
+
     /// What is kept for after the next sign-in of whoever this session was of, if the form was theirs: never a password.
     pub(super) fn draft(&self, session: &Session) -> Option<Draft> {
         if !self.has_token(&session.csrf) {
             return None;
         }
         let page = own_page(self.get(PAGE))?.to_owned();
-        let is_kept = |name: &str| name != CSRF && name != PAGE && !name.contains("password");
+        let is_kept = |name: &str| ![CSRF, PAGE, ONCE].contains(&name) && !name.contains("password");
         let fields = self.fields.iter().filter(|(name, _)| is_kept(name)).cloned().collect();
         Some(Draft { user_id: session.user_id.clone(), page, fields })
     }
 
-    async fn read(request: &HttpRequest, payload: Payload, visit: &Visit) -> Result<Self, Failure> {
-        if request.content_type() != "application/x-www-form-urlencoded" {
-            return Err(Failure::NotAForm);
-        }
-        // At most as long, and as slow, as bodies for the API.
-        let body = steward_web::read_body(request.headers(), payload).await.map_err(|_| Failure::NotAForm)?;
-        let fields = form_urlencoded::parse(&body).into_owned().collect();
-        let posted = Self { fields };
-        visit.0.posted.replace(Some(posted.clone()));
-        Ok(posted)
+    /// The form in a body.
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self { fields: form_urlencoded::parse(body).into_owned().collect() }
     }
 
-    /// Whether this came from one of our own pages: nobody else knows the token.
-    fn check(self, visit: &Visit) -> Result<Self, Failure> {
-        if self.has_token(&visit.csrf()) { Ok(self) } else { Err(Failure::ForgedForm) }
+    /// Whether this came from one of our own pages: no other site knows the token.
+    fn is_ours<Who: Caller>(&self, visit: &Visit) -> bool {
+        let is_of_session = visit.jar().session().is_some_and(|session| self.has_token(&session.csrf));
+        is_of_session || (Who::IS_ANYBODY && self.is_of_browser(visit))
+    }
+
+    /// Whether this came from a page that was shown in this browser, before the sign-in or in any session.
+    fn is_of_browser(&self, visit: &Visit) -> bool {
+        let token = self.get(CSRF).split('.').next().unwrap_or_default();
+        visit.jar().browser_token().is_some_and(|expected| is_same(token, &expected))
     }
 
     fn has_token(&self, expected: &str) -> bool {
-        // Digests are compared, whose differences tell nothing about what differs.
-        Sha256::digest(self.get(CSRF)) == Sha256::digest(expected)
+        is_same(self.get(CSRF), expected)
     }
+}
+
+/// Compares digests, whose differences tell nothing about what differs.
+fn is_same(token: &str, expected: &str) -> bool {
+    Sha256::digest(token) == Sha256::digest(expected)
+}
+
+/// Reads the body of a form, at most as long, and as slow, as bodies for the API. `None` if it is no form.
+pub(super) async fn read(request: &mut ServiceRequest) -> Option<actix_web::web::Bytes> {
+    if request.content_type() != "application/x-www-form-urlencoded" {
+        return None;
+    }
+    let payload = request.take_payload();
+    steward_web::read_body(request.headers(), payload).await.ok()
 }
 
 impl<Who: Caller> FromRequest for Act<Who> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = super::of(request);
         Box::pin(async move {
-            let visit = super::of(&request)?;
-            let form = Posted::read(&request, payload, &visit).await?;
+            let visit = visit?;
+            let form = visit.posted().ok_or(Failure::NotAForm)?;
             // Whose session is over has no token to compare with: they sign in first.
             let who = Who::find(visit.clone()).await?;
-            Ok(Self { who, form: form.check(&visit)? })
+            if form.is_ours::<Who>(&visit) { Ok(Self { who, form }) } else { Err(Failure::ForgedForm) }
         })
     }
 }

@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_contracts::bodies::{LoginResponse, UserRole};
-use steward_domain::ports::IdGenerator;
 
 /// Seconds before its end in which a token is exchanged: a call that is under way should still find it good.
 const AHEAD: i64 = 30;
@@ -22,17 +21,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The session that a sign-in opened.
-    pub(crate) fn new(answer: LoginResponse, now: DateTime<Utc>, ids: &dyn IdGenerator) -> Self {
-        Self::of(answer, now, ids.token_id())
-    }
-
     /// The same session with the next tokens. Forms that are open stay good.
     pub(super) fn renewed(self, answer: LoginResponse, now: DateTime<Utc>) -> Self {
         Self::of(answer, now, self.csrf)
     }
 
-    fn of(answer: LoginResponse, now: DateTime<Utc>, csrf: String) -> Self {
+    /// The session that a sign-in opened, whose forms have this token.
+    pub(crate) fn of(answer: LoginResponse, now: DateTime<Utc>, csrf: String) -> Self {
         let lifetime = i64::try_from(answer.expires_in).unwrap_or(i64::MAX);
         Self {
             user_id: answer.user_id,

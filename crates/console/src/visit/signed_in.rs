@@ -27,12 +27,17 @@ pub(crate) struct Restricted(pub(crate) SignedIn);
 
 /// Whom a page or a form may be for.
 pub(crate) trait Caller: Sized + 'static {
+    /// Whether it is for every visitor of this browser: their forms stay good when one signs in or out elsewhere.
+    const IS_ANYBODY: bool = false;
+
     /// Whoever the visit is of, if they are of this kind; else where they are led instead.
     fn find(visit: Visit) -> impl Future<Output = Result<Self, Failure>>;
 }
 
 /// Anybody.
 impl Caller for Visit {
+    const IS_ANYBODY: bool = true;
+
     async fn find(visit: Visit) -> Result<Self, Failure> {
         Ok(visit)
     }
@@ -91,6 +96,18 @@ async fn refreshed(visit: &Visit, session: Session) -> Result<Session, Failure> 
         }
         Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) => Err(Failure::SignInNeeded),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends a session that another one replaces. One that cannot be ended now ends by itself.
+pub(crate) async fn end(visit: &Visit, session: Session) {
+    let token = if session.needs_refresh(visit.now()) {
+        visit.api().refresh(&session.refresh_token).await.map(|answer| answer.access_token)
+    } else {
+        Ok(session.access_token)
+    };
+    if let Ok(token) = token {
+        let _ = visit.api().with_token(token).logout().await;
     }
 }
 

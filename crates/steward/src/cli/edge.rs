@@ -5,7 +5,8 @@ use clap::Args;
 #[command(next_help_heading = "Settings of the gateway")]
 pub(crate) struct EdgeOptions {
     /// Proxies in front of the gateway whose word on the client's address counts (X-Forwarded-For, Forwarded): addresses
-    /// and networks, separated by commas, such as 10.0.0.0/8,192.0.2.7 [default: none]
+    /// and networks, separated by commas, such as 10.0.0.0/8,192.0.2.7. A proxy in front of the console that rewrites Host
+    /// must set X-Forwarded-Host and be listed here [default: none]
     #[arg(long, global = true, env = "STEWARD_TRUSTED_PROXIES", value_name = "NETWORKS", hide_env_values = true)]
     pub(crate) trusted_proxies: Option<String>,
 

@@ -66,10 +66,12 @@ pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Resul
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
+    let stopped = process.clone();
     actix_web::rt::spawn(async move {
         if server::asked_to_stop().await.is_ok() {
             tracing::info!(up_to_seconds = server::DRAIN_SECONDS, "stopping: finishing what is in flight");
             stop.send_replace(true);
+            stopped.end_streams();
         }
         if server::asked_to_stop().await.is_ok() {
             tracing::warn!("asked to stop again: not waiting any longer");

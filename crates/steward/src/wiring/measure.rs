@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use steward_auth_service::AuthService;
+use steward_console::Console;
 use steward_ephemeral::RedisState;
 use steward_persistence::Database;
 use steward_web::Metrics;
@@ -33,6 +34,13 @@ pub(super) fn hashing(metrics: &Metrics, service: &Arc<AuthService>) -> Register
     gauge("steward_hash_queue_capacity", "Passwords that may wait to be hashed", |s| s.hashing_stats().capacity)?;
     gauge("steward_hash_threads_busy", "Passwords that are being hashed", |s| s.hashing_stats().running)?;
     gauge("steward_hash_threads", "Passwords that can be hashed at once", |s| s.hashing_stats().threads)
+}
+
+pub(super) fn console(metrics: &Metrics, console: &Arc<Console>) -> Registered {
+    let console = Arc::clone(console);
+    metrics.gauge("steward_console_event_streams", "Event streams of the console that are open", move || {
+        u32::try_from(console.open_streams()).map_or(f64::INFINITY, f64::from)
+    })
 }
 
 pub(super) fn redis(metrics: &Metrics, ephemeral: &Ephemeral) -> Registered {

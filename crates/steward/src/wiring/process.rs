@@ -118,8 +118,17 @@ impl Process {
             ids: Arc::new(RandomIds),
         };
         let console = Console::new(settings).map_err(|error| Wrong::new("STEWARD_API_URL", error.to_string()))?;
-        self.console = Some(Arc::new(console));
+        let console = Arc::new(console);
+        measure::console(&self.metrics, &console)?;
+        self.console = Some(console);
         Ok(())
+    }
+
+    /// Ends what would hold up a drain: the event streams of the console.
+    pub(crate) fn end_streams(&self) {
+        if let Some(console) = &self.console {
+            console.end_streams();
+        }
     }
 
     /// What goes around the app at the address of a service, if the process listens there.

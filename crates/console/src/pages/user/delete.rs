@@ -3,6 +3,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
+use steward_client::AuditList;
 use steward_contracts::bodies::UserDetailsBody;
 use steward_domain::Action;
 
@@ -12,7 +13,7 @@ use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::users::LIST;
-use crate::visit::{Act, Administrator, Toast, own_page};
+use crate::visit::{Act, Administrator, SignedIn, Toast, Visit, own_page};
 
 #[derive(Template)]
 #[template(path = "user_delete.html")]
@@ -57,11 +58,16 @@ pub(super) async fn delete(
     let (visit, address) = (&who.visit, address(&id));
     match who.api.delete_user(&id).await {
         Ok(()) => {
-            let text = visit.language().text_with("user-deleted", &[("id", id.as_str().into())]);
-            let entry = audit_address(&id, Action::UserDeleted);
-            visit.tell(Toast::done(text).with_link(entry, visit.t("user-audit-entry")));
+            visit.tell(deleted(visit, &id, None));
             Ok(visit.go(after(form.get("back"), form.page(LIST))))
         }
+        Err(error) if error.status() == Some(404) => match deletion(&who, &id).await? {
+            Some(toast) => {
+                visit.tell(toast);
+                Ok(visit.go(after(form.get("back"), form.page(LIST))))
+            }
+            None => Err(error.into()),
+        },
         Err(error) => match refusal(&error, visit.language()) {
             Some(text) => {
                 visit.tell(Toast::failed(text));
@@ -72,6 +78,26 @@ pub(super) async fn delete(
             None => Err(error.into()),
         },
     }
+}
+
+/// What the audit trail says of the deletion of a user who is not there; `None` if there never was one of this id.
+async fn deletion(who: &SignedIn, id: &str) -> Result<Option<Toast>, Failure> {
+    let action = Some(Action::UserDeleted.as_str().to_owned());
+    let list = AuditList { target: Some(id.to_owned()), action, page_size: Some(1), ..AuditList::default() };
+    let entry = who.api.audit_logs(&list).await?.items.into_iter().next();
+    Ok(entry.map(|entry| {
+        let by = (entry.admin_id != who.session.user_id).then_some(entry.admin_name);
+        deleted(&who.visit, id, by)
+    }))
+}
+
+/// That a user is deleted, and by whom if that was somebody else.
+fn deleted(visit: &Visit, id: &str, by: Option<String>) -> Toast {
+    let text = match by {
+        None => visit.language().text_with("user-deleted", &[("id", id.into())]),
+        Some(name) => visit.language().text_with("user-deleted-by", &[("id", id.into()), ("name", name.into())]),
+    };
+    Toast::done(text).with_link(audit_address(id, Action::UserDeleted), visit.t("user-audit-entry"))
 }
 
 /// The list as it was, if one came from there: the user's own page is gone.

@@ -25,21 +25,22 @@ pub(super) async fn edit(
         visit.tell(Toast::done(visit.t("user-unchanged")));
         return Ok(visit.go(back));
     }
+    let saved = |name: String| {
+        let text = visit.language().text_with("user-saved", &[("name", name.into())]);
+        let entry = audit_address(&id, Action::UserUpdated);
+        visit.tell(Toast::done(text).with_link(entry, visit.t("user-audit-entry")));
+        Ok(visit.go(back))
+    };
     let error = match who.api.update_user_if(&id, &form.change(), &form.tag).await {
-        Ok(user) => {
-            let text = visit.language().text_with("user-saved", &[("name", user.name.into())]);
-            let entry = audit_address(&user.user_id, Action::UserUpdated);
-            visit.tell(Toast::done(text).with_link(entry, visit.t("user-audit-entry")));
-            return Ok(visit.go(back));
-        }
+        Ok(user) => return saved(user.name),
         Err(error) => error,
     };
     let asked = Asked::default();
     if error.status() == Some(412) {
         let user = who.api.user(&id).await?;
+        // It may be this very form, sent before.
         if form.compare(&user).is_empty() {
-            visit.tell(Toast::done(visit.t("user-same-already")));
-            return Ok(visit.go(back));
+            return saved(user.name);
         }
         return answer(&who, &id, &asked, Editing::Conflict(form), StatusCode::PRECONDITION_FAILED).await;
     }

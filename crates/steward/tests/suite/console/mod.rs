@@ -7,6 +7,8 @@
 //! - `policy`: who sees what. `attacks`: forged forms, names that are scripts, redirects, cookies.
 //! - `states`: the API away, slow or too busy, and sessions that end. `accessibility`: axe-core, narrow windows, shifts.
 //! - `words`: the texts in both languages. `looking`: what is looked at on most pages. `wire`: what no browser sends.
+//! - `streams`: what arrives by itself, in many windows. `palette`: finding by keyboard. `origins`: host names, proxies,
+//!   other sites. `tabs`: signing in and out in several tabs. `twice`: double clicks.
 //! - `line`: what lies between a console and its API, and can fail.
 
 mod accessibility;
@@ -15,8 +17,13 @@ mod attacks;
 mod guide;
 mod line;
 mod looking;
+mod origins;
+mod palette;
 mod policy;
 mod signing_in;
 mod states;
+mod streams;
+mod tabs;
+mod twice;
 mod wire;
 mod words;

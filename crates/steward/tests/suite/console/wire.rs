@@ -58,7 +58,29 @@ impl Visitor {
         self.send("POST", path, &fields.join("&"))
     }
 
+    /// Asks for a page and leaves the answer unread: for those that do not end.
+    pub(super) fn watch(&self, path: &str) -> Raw {
+        let mut connection = Raw::connect(&self.base).unwrap();
+        connection.send(self.request("GET", path, "")).unwrap();
+        connection
+    }
+
     fn send(&mut self, method: &str, path: &str, body: &str) -> Page {
+        let mut connection = Raw::connect(&self.base).unwrap();
+        connection.send(self.request(method, path, body)).unwrap();
+        let page = Page::read(&connection.answer().unwrap());
+        for cookie in page.headers("set-cookie") {
+            let (name, value) = cookie.split(';').next().unwrap_or_default().split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        page
+    }
+
+    fn request(&self, method: &str, path: &str, body: &str) -> String {
         let host = self.base.trim_start_matches("http://");
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in &self.headers {
@@ -73,18 +95,7 @@ impl Visitor {
             let _ = write!(request, "content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n");
         }
         let _ = write!(request, "\r\n{body}");
-        let mut connection = Raw::connect(&self.base).unwrap();
-        connection.send(request).unwrap();
-        let page = Page::read(&connection.answer().unwrap());
-        for cookie in page.headers("set-cookie") {
-            let (name, value) = cookie.split(';').next().unwrap_or_default().split_once('=').unwrap();
-            if value.is_empty() {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        page
+        request
     }
 }
 

@@ -1,0 +1,94 @@
+//! From which page a form was sent, as its browser says.
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{HeaderMap, ORIGIN};
+
+use crate::failure::Failure;
+
+/// Refuses a form that another site, or a page at another address, made the browser send. Fetch Metadata decides where
+/// the browser sends it; it does so on trustworthy origins alone. Elsewhere `Origin` decides.
+pub(super) fn check(request: &ServiceRequest) -> Result<(), Failure> {
+    let host = steward_web::requested_host(request.request()).unwrap_or_default();
+    let scheme = if steward_web::is_over_tls(request.request()) { "https" } else { "http" };
+    check_headers(request.headers(), scheme, &host)
+}
+
+/// `scheme` and `host` are those of the request.
+fn check_headers(headers: &HeaderMap, scheme: &str, host: &str) -> Result<(), Failure> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
+        (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
+        (Some(_), _) => Err(Failure::ForeignSite),
+        (None, Some(origin)) if is_at(origin, host) => Ok(()),
+        (None, Some(origin)) => {
+            Err(Failure::ForeignOrigin { origin: origin.to_owned(), own: format!("{scheme}://{host}") })
+        }
+    }
+}
+
+/// Whether an origin is that of this host. Browsers leave the scheme's default port out; proxies may add it.
+fn is_at(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let default_port = if scheme == "https" { ":443" } else { ":80" };
+    let without_port = |host: &'_ str| host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase();
+    without_port(authority) == without_port(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn check(sent: &[(&'static str, &'static str)], host: &str) -> Result<(), Failure> {
+        let headers =
+            sent.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        check_headers(&headers, "http", host)
+    }
+
+    #[test]
+    fn what_another_site_sends_is_told_apart() {
+        for (sent, elsewhere) in [
+            (&[][..], false),
+            (&[("sec-fetch-site", "same-origin")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "cross-site")], true),
+            (&[("sec-fetch-site", "same-site")], true),
+            (&[("origin", "http://console:8501")], false),
+            (&[("origin", "http://evil.example")], true),
+            (&[("origin", "null")], true),
+        ] {
+            assert_eq!(check(sent, "console:8501").is_err(), elsewhere, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_default_port_and_the_case_of_a_host_make_no_difference() {
+        for (origin, host) in [
+            ("http://console.example", "console.example:80"),
+            ("https://console.example", "Console.Example:443"),
+            ("http://[::1]:8501", "[::1]:8501"),
+        ] {
+            assert!(check(&[("origin", origin)], host).is_ok(), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("http://console.example", "console.example:8501"),
+            ("http://console.example:443", "console.example"),
+            ("http://console.example.evil.example", "console.example"),
+            ("http://console.example@evil.example", "console.example"),
+            ("console.example", "console.example"),
+            ("http://console.example", ""),
+        ] {
+            assert!(check(&[("origin", origin)], host).is_err(), "{origin} {host}");
+        }
+    }
+
+    #[test]
+    fn both_addresses_are_named() {
+        let Err(Failure::ForeignOrigin { origin, own }) = check(&[("origin", "http://console.example")], "inner:8501")
+        else {
+            panic!("accepted")
+        };
+        assert_eq!((origin.as_str(), own.as_str()), ("http://console.example", "http://inner:8501"));
+    }
+}

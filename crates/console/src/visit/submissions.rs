@@ -1,0 +1,180 @@
+//! A form that is sent twice is carried out once: both get the same answer.
+//!
+//! A double click sends a form twice. Where no script prevents that, the browser drops the first answer and shows the
+//! second, which would say that somebody else made the change, or open a second session. Every page that is shown gives
+//! its forms another value of [`ONCE`]: what arrives with all fields alike within [`KEPT`] is the same submission.
+//!
+//! Answers are kept by the process that gave them. Where several consoles serve one address, the API's preconditions
+//! still hold, and the second answer tells of them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpRequest, HttpResponse, body, error, rt};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::Console;
+
+/// The field whose value is another one on each page that is shown.
+pub(super) const ONCE: &str = "once";
+/// How long an answer is kept for a second submission: longer than two clicks of a double click lie apart.
+const KEPT: Duration = Duration::from_secs(5);
+/// Answers that are kept, at most. Beyond that a submission is known only while it is under way.
+const MOST: usize = 1_000;
+
+/// Tells submissions apart.
+type Key = [u8; 32];
+
+/// The submissions that are under way or were answered just now.
+#[derive(Default)]
+pub(crate) struct Submissions(Mutex<HashMap<Key, watch::Receiver<Option<Answer>>>>);
+
+/// An answer that can be given more than once.
+#[derive(Clone)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+/// Whether a submission is the first of its kind.
+pub(super) enum Turn {
+    First(watch::Sender<Option<Answer>>),
+    Again(watch::Receiver<Option<Answer>>),
+}
+
+/// The key of a form. The token is that of the session, or of the browser where there is none: no other browser gets the
+/// answer, and none is given again after its session has changed.
+pub(super) fn key(token: &str, target: &str, body: &[u8]) -> Key {
+    let mut digest = Sha256::new();
+    for part in [token.as_bytes(), target.as_bytes()] {
+        digest.update(part);
+        digest.update([0]);
+    }
+    digest.update(body);
+    digest.finalize().into()
+}
+
+impl Submissions {
+    pub(super) fn begin(&self, key: Key) -> Turn {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(receiver) = known.get(&key) {
+            return Turn::Again(receiver.clone());
+        }
+        let (sender, receiver) = watch::channel(None);
+        known.insert(key, receiver);
+        Turn::First(sender)
+    }
+
+    /// Whether an answer is kept. One that asks to try again is not: the next attempt may be for real.
+    fn keeps(&self, answer: &Answer) -> bool {
+        let is_done = answer.status.is_success() || answer.status.is_redirection();
+        is_done && self.0.lock().unwrap_or_else(PoisonError::into_inner).len() <= MOST
+    }
+
+    fn forget(&self, key: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+/// Carries a submission out, even where the browser hangs up meanwhile: it may have sent it again, and wait for this
+/// answer.
+pub(super) async fn carry_out<B: MessageBody + 'static>(
+    console: actix_web::web::Data<Console>,
+    key: Key,
+    sender: watch::Sender<Option<Answer>>,
+    response: impl Future<Output = Result<ServiceResponse<B>, Error>> + 'static,
+) -> Result<ServiceResponse, Error> {
+    let task = rt::spawn(async move {
+        let answered = async { Answer::of(response.await?).await }.await;
+        let mut kept = Duration::ZERO;
+        if let Ok((_, answer)) = &answered {
+            if console.submissions.keeps(answer) {
+                kept = KEPT;
+            }
+            sender.send_replace(Some(answer.clone()));
+        }
+        rt::spawn(async move {
+            sleep(kept).await;
+            console.submissions.forget(&key);
+        });
+        answered
+    });
+    let (request, answer) = task.await.map_err(error::ErrorInternalServerError)??;
+    Ok(ServiceResponse::new(request, answer.into_response()))
+}
+
+/// The answer to the submission of the same kind that came first.
+pub(super) async fn same_answer(mut first: watch::Receiver<Option<Answer>>) -> Result<HttpResponse, Error> {
+    let answer = first.wait_for(Option::is_some).await.map_err(error::ErrorInternalServerError)?.clone();
+    answer.map(Answer::into_response).ok_or_else(|| error::ErrorInternalServerError("no answer"))
+}
+
+impl Answer {
+    async fn of<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<(HttpRequest, Self), Error> {
+        let (request, response) = response.into_parts();
+        let status = response.status();
+        let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let body = body::to_bytes(response.into_body())
+            .await
+            .map_err(|error| error::ErrorInternalServerError(error.into()))?;
+        Ok((request, Self { status, headers, body }))
+    }
+
+    fn into_response(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for header in self.headers {
+            response.append_header(header);
+        }
+        response.body(self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: StatusCode) -> Answer {
+        Answer { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    #[test]
+    fn the_same_fields_from_the_same_browser_at_the_same_address_are_one_submission() {
+        let submissions = Submissions::default();
+        let one = key("browser", "/users/alice/edit", b"once=1&name=A");
+        let Turn::First(sender) = submissions.begin(one) else { panic!("nobody came before") };
+        assert!(matches!(submissions.begin(one), Turn::Again(_)));
+        for other in [
+            key("another", "/users/alice/edit", b"once=1&name=A"),
+            key("browser", "/users/bob/edit", b"once=1&name=A"),
+            key("browser", "/users/alice/edit", b"once=2&name=A"),
+            key("browser/", "users/alice/edit", b"once=1&name=A"),
+        ] {
+            assert!(matches!(submissions.begin(other), Turn::First(_)));
+        }
+        drop(sender);
+        submissions.forget(&one);
+        assert!(matches!(submissions.begin(one), Turn::First(_)));
+    }
+
+    #[test]
+    fn an_answer_that_asks_to_try_again_is_not_kept_nor_more_than_there_is_room_for() {
+        let submissions = Submissions::default();
+        assert!(submissions.keeps(&answer(StatusCode::SEE_OTHER)) && submissions.keeps(&answer(StatusCode::OK)));
+        for status in [StatusCode::UNAUTHORIZED, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::BAD_GATEWAY] {
+            assert!(!submissions.keeps(&answer(status)), "{status}");
+        }
+        for number in 0..=MOST {
+            let Turn::First(_) = submissions.begin(key("", "", &number.to_be_bytes())) else { panic!("seen before") };
+        }
+        assert!(!submissions.keeps(&answer(StatusCode::SEE_OTHER)));
+    }
+}
