@@ -1,5 +1,9 @@
 //! The one way in which an administrator changes a user: locked, decided, written, with its audit entry, in one
 //! transaction.
+//!
+//! Locks are taken in this order, so that no two changes wait for each other: the target's row; the lock on all changes
+//! of administrators, alone if the target is one and shared if not; the row of the session that acts; all else. An
+//! administrator's change and their own demotion so happen one after the other, whichever comes first.
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decide, Standing};
@@ -27,19 +31,6 @@ pub(crate) enum Effect {
     /// Those of these sessions of theirs that are good end; where there is none, nothing is written.
     Sessions(SessionChoice),
 }
-
-/// The session with this id, if it is good at `now` and its user may act; to be narrowed further.
-macro_rules! acting {
-    ($session:expr, $now:expr) => {{
-        use crate::schema::{sessions, users};
-        sessions::table
-            .inner_join(users::table)
-            .filter(sessions::sid.eq($session.as_bytes().as_slice()))
-            .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)))
-            .filter(users::is_active.eq(true))
-    }};
-}
-pub(crate) use acting;
 
 /// Ends those of the chosen sessions that are good and of the user with this key; how many.
 macro_rules! end_sessions {
@@ -131,10 +122,11 @@ async fn run(
                 return Err(Failure::Refused(ChangeError::NotFound));
             };
             let user = User::try_from(row)?;
-            let is_super_admin = user.role == Role::SuperAdmin && user.is_active;
-            if is_super_admin {
-                conn.alone(Alone::TakeSuperAdmin)?;
+            let is_administrator = user.role != Role::User;
+            if is_administrator {
+                conn.alone(Alone::ChangeAdministrator)?;
             }
+            let is_super_admin = user.role == Role::SuperAdmin && user.is_active;
             // A statement of its own, so that it sees what was committed while this transaction waited.
             let is_last_super_admin = is_super_admin
                 && !diesel::select(diesel::dsl::exists(users::table.filter(
@@ -148,9 +140,12 @@ async fn run(
             let Some((effect, entry)) = decision else { return Ok((user, 0)) };
             let now = Moment::from(entry.timestamp);
             if let Some(acting) = entry.acting {
-                let good = acting!(acting.session, now).filter(users::role.eq(acting.role.as_str()));
-                if !diesel::select(diesel::dsl::exists(good)).get_result::<bool>(conn)? {
-                    return Err(Failure::Refused(ChangeError::ActorGone));
+                if !is_administrator {
+                    conn.hold_off(Alone::ChangeAdministrator)?;
+                }
+                match conn.lock_actor(acting.session, now)? {
+                    Some((_, Some(role))) if role == acting.role.as_str() => {}
+                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
                 }
             }
 

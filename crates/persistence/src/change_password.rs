@@ -5,7 +5,6 @@ use steward_domain::ports::{PasswordChange, PasswordChangeError};
 use steward_domain::{AuditEntry, User};
 
 use crate::audit_log::NewEntry;
-use crate::change;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
@@ -22,9 +21,9 @@ pub(crate) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry
             };
             let now = Moment::from(entry.timestamp);
             // A statement of its own after the lock, so that it sees what was committed while this one waited.
-            let good = change::acting!(change.session, now).filter(sessions::user_id.eq(user.id));
-            if !diesel::select(diesel::dsl::exists(good)).get_result::<bool>(conn)? {
-                return Err(Failure::Refused(PasswordChangeError::ActorGone));
+            match conn.lock_actor(change.session, now)? {
+                Some((actor, Some(_))) if actor == user.id => {}
+                _ => return Err(Failure::Refused(PasswordChangeError::ActorGone)),
             }
             let changed: Option<UserRow> = diesel::update(
                 users::table.filter(users::id.eq(user.id).and(users::password_hash.eq(change.old.expose()))),

@@ -16,7 +16,8 @@ pub trait Segments: Send + Sync {
     ///
     /// MUST replace what the user keeps under this name in any case: query, name as it is written, and `updated_at`; and
     /// MUST else add it. MUST return `Full` and write nothing where that would be more than [`Segment::MOST`], however
-    /// many are saved at once. MUST return `OwnerGone` and write nothing where there is no such user.
+    /// many are saved at once. MUST return `OwnerGone` and write nothing where there is no such user, or
+    /// they are no administrator who is active.
     async fn save(
         &self,
         owner: i64,
@@ -44,8 +45,8 @@ pub enum SaveSegmentError {
     /// The owner keeps as many as they may.
     #[error("no more than {} segments are kept", Segment::MOST)]
     Full,
-    /// The owner was removed meanwhile.
-    #[error("whose segment it is was removed")]
+    /// The owner was removed, deactivated or demoted meanwhile.
+    #[error("the owner is no administrator any more")]
     OwnerGone,
     /// Storage gave no answer.
     #[error(transparent)]

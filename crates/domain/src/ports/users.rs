@@ -31,7 +31,8 @@ pub trait Users: Send + Sync {
     /// every session of a user that becomes inactive. Returns the user as they then are.
     ///
     /// MUST return `ActorGone` and write nothing if the entry's `acting` session is not good at the entry's timestamp, or
-    /// its user's role is another one by now.
+    /// its user's role is another one by now. MUST put the change in an order with whatever takes that session or that role
+    /// away: one that comes first waits, or is waited for.
     ///
     /// MUST return `Conflict(UniqueKey::Email)` if the new address is another user's.
     async fn update(

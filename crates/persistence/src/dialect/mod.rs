@@ -24,8 +24,9 @@ pub(crate) type Condition<Table, Backend> = Box<dyn BoxableExpression<Table, Bac
 /// What only one transaction may do at a time, in any process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Alone {
-    /// Take an active super_admin away.
-    TakeSuperAdmin,
+    /// Change an administrator: their role, their sessions, anything. What an administrator does and what is done to them
+    /// then happen one after the other, and so do two changes that each take a super_admin away.
+    ChangeAdministrator,
     /// Create the first users.
     CreateFirst,
 }
@@ -72,11 +73,19 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Waits until no other transaction does the same, and keeps others from it until the end of this one.
     fn alone(&mut self, purpose: Alone) -> QueryResult<()>;
 
+    /// Waits until no other transaction is [`Dialect::alone`] in this, and keeps others from it until the end of this one.
+    /// Any number of transactions may do so at a time.
+    fn hold_off(&mut self, purpose: Alone) -> QueryResult<()>;
+
     /// The user with this id in lower case, protected from change until the end of the transaction.
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
 
-    /// Protects the user with this key from removal, and from whoever locks them too, until the end of the transaction.
-    /// Returns whether there is such a user.
+    /// The key of the user of a session and, if they are active, their role. `None` unless the session is good at `now`;
+    /// it stays so until the end of the transaction.
+    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>>;
+
+    /// Protects the user with this key from any change until the end of the transaction. Returns whether there is such a
+    /// user, and they are an administrator who is active.
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool>;
 
     /// Keys to look up by an index, any number of them, as they are best asked for.
@@ -121,6 +130,32 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// See [`crate::Database::write_to_server_log`].
     fn write_to_server_log(&mut self, line: &str) -> QueryResult<()>;
 }
+
+/// The user of a session, if it is good at `now`: see [`Dialect::lock_actor`].
+macro_rules! actor {
+    ($session:expr, $now:expr) => {{
+        let role = users::table
+            .filter(users::id.eq(sessions::user_id).and(users::is_active.eq(true)))
+            .select(users::role)
+            .single_value();
+        sessions::table
+            .filter(sessions::sid.eq($session.as_bytes().as_slice()))
+            .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)))
+            .select((sessions::user_id, role))
+    }};
+}
+use actor;
+
+/// The administrator with this key, if they are active: see [`Dialect::lock_owner`].
+macro_rules! owner {
+    ($id:expr) => {
+        users::table
+            .find($id)
+            .filter(users::is_active.eq(true).and(users::role.ne(steward_domain::Role::User.as_str())))
+            .select(users::id)
+    };
+}
+use owner;
 
 /// The pattern for LIKE that finds `term` anywhere, with `\` before what LIKE would take for a wildcard.
 fn pattern(term: &SearchTerm) -> String {

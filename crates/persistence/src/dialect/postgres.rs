@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Past, Reach, pattern};
+use super::{Alone, Condition, Dialect, Past, Reach, actor, owner, pattern};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -19,11 +19,12 @@ impl Dialect for PgConnection {
     }
 
     fn alone(&mut self, purpose: Alone) -> QueryResult<()> {
-        let key: i64 = match purpose {
-            Alone::TakeSuperAdmin => 0x5354_4557_4152_4401,
-            Alone::CreateFirst => 0x5354_4557_4152_4402,
-        };
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(self).map(drop)
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key(purpose)).execute(self).map(drop)
+    }
+
+    fn hold_off(&mut self, purpose: Alone) -> QueryResult<()> {
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)");
+        lock.bind::<BigInt, _>(key(purpose)).execute(self).map(drop)
     }
 
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>> {
@@ -35,9 +36,13 @@ impl Dialect for PgConnection {
             .optional()
     }
 
+    // Of the session's row alone: who waits for a user's may be waited for by whoever changes that user.
+    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>> {
+        actor!(session, now).for_share().first(self).optional()
+    }
+
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
-        let found = users::table.find(id).select(users::id).for_no_key_update().first::<i64>(self).optional()?;
-        Ok(found.is_some())
+        Ok(owner!(id).for_no_key_update().first::<i64>(self).optional()?.is_some())
     }
 
     // A plan for any keys expects ten. One for fewer looks cheaper, so that the server would make it anew for each
@@ -155,6 +160,14 @@ impl Dialect for PgConnection {
                 .execute(connection)
                 .map(drop)
         })
+    }
+}
+
+/// The number of the lock.
+fn key(purpose: Alone) -> i64 {
+    match purpose {
+        Alone::ChangeAdministrator => 0x5354_4557_4152_4401,
+        Alone::CreateFirst => 0x5354_4557_4152_4402,
     }
 }
 

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Past, Reach, pattern};
+use super::{Alone, Condition, Dialect, Past, Reach, actor, owner, pattern};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -25,12 +25,20 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
+    fn hold_off(&mut self, _: Alone) -> QueryResult<()> {
+        Ok(())
+    }
+
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>> {
         users::table.filter(lower(users::user_id).eq(key)).select(UserRow::as_select()).first(self).optional()
     }
 
+    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>> {
+        actor!(session, now).first(self).optional()
+    }
+
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
-        Ok(users::table.find(id).select(users::id).first::<i64>(self).optional()?.is_some())
+        Ok(owner!(id).first::<i64>(self).optional()?.is_some())
     }
 
     fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Sqlite> {

@@ -25,6 +25,7 @@ macro_rules! users_contract {
             parallel_updates_of_different_fields_lose_nothing,
             decisions_about_one_user_are_made_one_after_another,
             super_admins_who_depose_each_other_leave_one,
+            super_admins_who_depose_each_other_do_so_one_after_the_other,
             an_address_that_many_want_goes_to_one,
             of_changes_to_one_version_at_once_one_is_made,
             a_deleted_user_is_gone_with_their_sessions,
@@ -259,6 +260,7 @@ macro_rules! segments_contract {
             no_more_segments_are_kept_than_may_be,
             many_who_save_one_segment_at_once_make_one,
             a_removed_user_takes_their_segments_along,
+            who_is_no_administrator_any_more_saves_no_segment,
         }
     };
 }

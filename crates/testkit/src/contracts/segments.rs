@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use steward_domain::ports::{SaveSegmentError, SavedSegment};
-use steward_domain::{Segment, SegmentName, SegmentQuery};
+use steward_domain::{Role, Segment, SegmentName, SegmentQuery, UserChange};
 use tokio::task::JoinSet;
 
 use super::Store;
@@ -135,4 +135,20 @@ pub async fn a_removed_user_takes_their_segments_along(store: Store) {
     assert!(matches!(late, Err(SaveSegmentError::OwnerGone)), "{late:?}");
     let next = a_user("boss").admin().create(&*store.accounts).await;
     assert!(store.segments.list(next.id).await.unwrap().is_empty());
+}
+
+/// Demoted or deactivated; what was saved before stays.
+pub async fn who_is_no_administrator_any_more_saves_no_segment(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    store.save_segment(boss.id, "mine", "").await;
+    let changes = [
+        UserChange { role: Some(Role::User), ..UserChange::default() },
+        UserChange { role: Some(Role::Admin), is_active: Some(false), ..UserChange::default() },
+    ];
+    for change in changes {
+        store.change("boss", change, at(1)).await.unwrap();
+        let late = store.segments.save(boss.id, name("late"), query(""), at(2)).await;
+        assert!(matches!(late, Err(SaveSegmentError::OwnerGone)), "{late:?}");
+    }
+    assert_eq!(store.segment_names(boss.id).await, ["mine"]);
 }

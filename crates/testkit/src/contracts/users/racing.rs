@@ -5,7 +5,9 @@ use std::sync::Arc;
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Refusal, Standing, UniqueKey, Users};
 use steward_domain::user::{RoleFilter, UserQuery};
-use steward_domain::{Action, DisplayName, Email, PageRequest, Role, UserChange, UserFilter, UserVersion};
+use steward_domain::{
+    Acting, Action, AuditEntry, DisplayName, Email, PageRequest, Role, UserChange, UserFilter, UserVersion,
+};
 use tokio::task::JoinSet;
 
 use crate::contracts::Store;
@@ -73,7 +75,7 @@ enum Deposition {
 }
 
 impl Deposition {
-    async fn of(self, users: Arc<dyn Users>, id: &'static str) -> Result<(), ChangeError> {
+    async fn of(self, users: Arc<dyn Users>, id: &'static str, acting: Option<Acting>) -> Result<(), ChangeError> {
         let verb = match self {
             Self::Demote => Verb::ChangeRole,
             Self::Deactivate => Verb::Deactivate,
@@ -88,11 +90,11 @@ impl Deposition {
             Self::Demote => UserChange { role: Some(Role::User), ..UserChange::default() },
             Self::Deactivate => UserChange { is_active: Some(false), ..UserChange::default() },
             Self::Delete => {
-                let entry = an_entry(Action::UserDeleted, id, at(1));
+                let entry = AuditEntry { acting, ..an_entry(Action::UserDeleted, id, at(1)) };
                 return users.delete(&user_id(id), Box::new(move |standing| allowed(standing).map(|()| entry))).await;
             }
         };
-        let change = (change, an_entry(Action::UserUpdated, id, at(1)));
+        let change = (change, AuditEntry { acting, ..an_entry(Action::UserUpdated, id, at(1)) });
         let decide = move |standing: &Standing| allowed(standing).map(|()| Some(change));
         users.update(&user_id(id), Box::new(decide)).await.map(|_| ())
     }
@@ -108,7 +110,7 @@ pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
             }
             let mut depositions = JoinSet::new();
             for (way, id) in ways.into_iter().zip(["root-b", "root-a"]) {
-                depositions.spawn(way.of(Arc::clone(&store.users), id));
+                depositions.spawn(way.of(Arc::clone(&store.users), id, None));
             }
             let results = depositions.join_all().await;
             let winners = results.iter().filter(|result| result.is_ok()).count();
@@ -122,6 +124,36 @@ pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
             let query = UserQuery { filter, ..UserQuery::default() };
             let left = store.users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
             assert_eq!(left.items.len(), 1, "round {round}, {ways:?}");
+            for id in ["root-a", "root-b"] {
+                let deleted = store.delete(id, at(2)).await;
+                assert!(matches!(deleted, Ok(()) | Err(ChangeError::NotFound)), "{deleted:?}");
+            }
+        }
+    }
+}
+
+/// Of two super_admins who demote, deactivate or delete each other at once from their own sessions, one wins; the other may
+/// not act any more. A third one is always there.
+pub async fn super_admins_who_depose_each_other_do_so_one_after_the_other(store: Store) {
+    use Deposition::{Deactivate, Delete, Demote};
+    a_user("root-c").super_admin().create(&*store.accounts).await;
+    for round in 0..4 {
+        for ways in
+            [[Demote, Demote], [Demote, Deactivate], [Deactivate, Deactivate], [Delete, Deactivate], [Delete, Demote]]
+        {
+            let mut depositions = JoinSet::new();
+            let mut acting = Vec::new();
+            for id in ["root-a", "root-b"] {
+                let user = a_user(id).super_admin().create(&*store.accounts).await;
+                acting.push(Acting { session: store.open(&user, at(0)).await, role: Role::SuperAdmin });
+            }
+            for ((way, id), acting) in ways.into_iter().zip(["root-b", "root-a"]).zip(acting) {
+                depositions.spawn(way.of(Arc::clone(&store.users), id, Some(acting)));
+            }
+            let results = depositions.join_all().await;
+            let winners = results.iter().filter(|result| result.is_ok()).count();
+            let gone = |result: &&Result<_, _>| matches!(result, Err(ChangeError::ActorGone));
+            assert_eq!((winners, results.iter().filter(gone).count()), (1, 1), "round {round}, {ways:?}: {results:?}");
             for id in ["root-a", "root-b"] {
                 let deleted = store.delete(id, at(2)).await;
                 assert!(matches!(deleted, Ok(()) | Err(ChangeError::NotFound)), "{deleted:?}");

@@ -1,0 +1,190 @@
+//! Changes of users in PostgreSQL whose transactions are held open, so that each order of events is the one that is meant.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use secrecy::SecretString;
+use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
+use steward_domain::{
+    Acting, Action, AuditEntry, DisplayName, NewSession, Origin, PasswordHash, Role, SessionChoice, SessionId,
+    TokenHash, User, UserChange,
+};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlSessions, SqlUsers};
+use steward_testkit::servers::TestDatabase;
+use steward_testkit::{a_user, an_entry, at, user_id};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+fn session_id() -> SessionId {
+    SessionId::from_bytes([7; 16])
+}
+
+/// An administrator with a session, and a user to change.
+struct Stage {
+    copy: TestDatabase,
+    users: Arc<SqlUsers>,
+    accounts: Arc<SqlAccounts>,
+    sessions: Arc<SqlSessions>,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let copy = TestDatabase::empty();
+        // Longer than any machine needs to look at who waits.
+        let statement_timeout = Duration::from_mins(2);
+        let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
+        let database = Database::connect(&settings).unwrap();
+        database.migrate().await.unwrap();
+        let accounts = Arc::new(SqlAccounts::new(database.clone()));
+        let sessions = Arc::new(SqlSessions::new(database.clone()));
+        let boss = a_user("boss").admin().create(&*accounts).await;
+        a_user("alice").create(&*accounts).await;
+        let session = NewSession {
+            id: session_id(),
+            user: boss.id,
+            created_at: at(0),
+            expires_at: at(100),
+            ends_at: at(100),
+            refresh: TokenHash::of(session_id().as_bytes()),
+            origin: Origin::default(),
+        };
+        sessions.open(session).await.unwrap().unwrap();
+        Self { copy, users: Arc::new(SqlUsers::new(database)), accounts, sessions }
+    }
+
+    /// What the administrator does: another name for the user.
+    fn change(&self) -> JoinHandle<Result<User, ChangeError>> {
+        let users = Arc::clone(&self.users);
+        let acting = Some(Acting { session: session_id(), role: Role::Admin });
+        let entry = AuditEntry { acting, ..an_entry(Action::UserUpdated, "alice", at(2)) };
+        let change = UserChange { name: Some(DisplayName::parse("Changed").unwrap()), ..UserChange::default() };
+        tokio::spawn(async move { users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await })
+    }
+
+    /// How many sessions wait for a lock.
+    fn waiting(&self) -> usize {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        self.copy.run(waiting).unwrap().parse().unwrap()
+    }
+
+    /// Returns once `count` sessions wait for a lock, or the task has ended without.
+    async fn until_waiting<T>(&self, count: usize, task: &JoinHandle<T>) {
+        while self.waiting() < count && !task.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// How an administrator loses the right to act.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    Role,
+    Active,
+    Account,
+    Password,
+    Sessions,
+}
+
+impl Loss {
+    /// Takes the right away, once `go` says so, in the middle of the transaction.
+    async fn happen(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
+        let boss = user_id("boss");
+        let entry = an_entry(Action::UserUpdated, "boss", at(1));
+        let change = match self {
+            Self::Role => UserChange { role: Some(Role::User), ..UserChange::default() },
+            _ => UserChange { is_active: Some(false), ..UserChange::default() },
+        };
+        match self {
+            Self::Role | Self::Active => {
+                let decide = Box::new(move |_: &_| {
+                    go();
+                    Ok(Some((change, entry)))
+                });
+                stage.users.update(&boss, decide).await.map(drop)
+            }
+            _ => {
+                let decide = Box::new(move |_: &_| {
+                    go();
+                    Ok(entry)
+                });
+                match self {
+                    Self::Password => {
+                        stage.accounts.reset_password(&boss, PasswordHash::new("x"), decide).await.map(drop)
+                    }
+                    Self::Sessions => stage.sessions.revoke(&boss, SessionChoice::All, decide).await.map(drop),
+                    _ => stage.users.delete(&boss, decide).await,
+                }
+            }
+        }
+    }
+}
+
+const LOSSES: [Loss; 5] = [Loss::Role, Loss::Active, Loss::Account, Loss::Password, Loss::Sessions];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_waits_while_its_author_loses_the_right_to_it_and_is_refused() {
+    for loss in LOSSES {
+        let stage = Arc::new(Stage::new().await);
+        let (begun, has_begun) = oneshot::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let losing = {
+            let stage = Arc::clone(&stage);
+            let go = move || {
+                begun.send(()).unwrap();
+                released.recv().unwrap();
+            };
+            tokio::spawn(async move { loss.happen(&stage, go).await })
+        };
+        has_begun.await.unwrap();
+        let change = stage.change();
+        stage.until_waiting(1, &change).await;
+        assert!(!change.is_finished(), "{loss:?}: the change did not wait");
+        release.send(()).unwrap();
+        losing.await.unwrap().unwrap();
+        let refused = change.await.unwrap();
+        assert!(matches!(refused, Err(ChangeError::ActorGone)), "{loss:?}: {refused:?}");
+        assert_eq!(stage.copy.run("SELECT name FROM users WHERE user_id = 'alice'").unwrap(), "alice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_first_is_made_before_its_author_loses_the_right_to_it() {
+    for loss in LOSSES {
+        let stage = Arc::new(Stage::new().await);
+        // Holds the change in front of its audit entry, which comes last.
+        let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+        holder.batch_execute("BEGIN; LOCK TABLE audit_logs IN EXCLUSIVE MODE").unwrap();
+        let change = stage.change();
+        stage.until_waiting(1, &change).await;
+        let losing = {
+            let stage = Arc::clone(&stage);
+            tokio::spawn(async move { loss.happen(&stage, || ()).await })
+        };
+        stage.until_waiting(2, &losing).await;
+        let queue = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted
+            AND relation = 'audit_logs'::regclass";
+        assert_eq!(stage.copy.run(queue).unwrap(), "1", "{loss:?}: the change alone has come to its entry");
+        holder.batch_execute("COMMIT").unwrap();
+        change.await.unwrap().unwrap();
+        losing.await.unwrap().unwrap();
+        let targets = "SELECT string_agg(target, ' ' ORDER BY id) FROM audit_logs WHERE timestamp > '1970-01-02'";
+        assert!(stage.copy.run(targets).unwrap().ends_with("alice boss"), "{loss:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_waits_while_its_author_signs_out_and_is_refused() {
+    let stage = Stage::new().await;
+    let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+    holder.batch_execute("BEGIN; UPDATE sessions SET ended_at = created_at").unwrap();
+    let change = stage.change();
+    stage.until_waiting(1, &change).await;
+    holder.batch_execute("COMMIT").unwrap();
+    let refused = change.await.unwrap();
+    assert!(matches!(refused, Err(ChangeError::ActorGone)), "{refused:?}");
+}
