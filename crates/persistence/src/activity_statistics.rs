@@ -31,8 +31,8 @@ pub struct SqlActivityStatistics {
 impl SqlActivityStatistics {
     /// What goes on in this database.
     pub fn new(db: Database) -> Self {
-        let one_at_a_time = Limits { runs: 1, ..Limits::of_probes(db.deadline()) };
-        let activities = Batcher::new(Limits::of_pages(db.deadline()), {
+        let one_at_a_time = Limits { runs: 1, ..Limits::of_probes(&db) };
+        let activities = Batcher::new(Limits::of_pages(&db), {
             let db = db.clone();
             move |run| run.serve(|ranges| ranges.iter().map(|range| activity(&db, range).map(Ok)).collect())
         });

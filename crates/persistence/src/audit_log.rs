@@ -30,7 +30,7 @@ pub struct SqlAuditLog {
 impl SqlAuditLog {
     /// The audit trail in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_pages(db.deadline());
+        let limits = Limits::of_pages(&db);
         let memory = EntryMemory::new();
         Self {
             pages: Batcher::new(limits, move |run| {

@@ -19,6 +19,7 @@ use steward_domain::ports::StoreError;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::database::Database;
 use crate::failure::Failure;
 
 /// How much a batcher does at once.
@@ -32,6 +33,8 @@ pub(crate) struct Limits {
     pub(crate) patience: Duration,
     /// How long a caller waits.
     pub(crate) deadline: Duration,
+    /// How long a query may wait for a lock.
+    pub(crate) lock_timeout: Duration,
 }
 
 impl Limits {
@@ -39,14 +42,14 @@ impl Limits {
     const PATIENCE: Duration = Duration::from_millis(2);
 
     /// For probes of an index, which take any number of keys in much the same time.
-    pub(crate) fn of_probes(deadline: Duration) -> Self {
-        Self { runs: 4, keys: 100, patience: Self::PATIENCE, deadline }
+    pub(crate) fn of_probes(db: &Database) -> Self {
+        Self { runs: 4, keys: 100, patience: Self::PATIENCE, deadline: db.deadline(), lock_timeout: db.lock_timeout() }
     }
 
     /// For queries that keep the database busy: as many at once as there are cores, at least two.
-    pub(crate) fn of_pages(deadline: Duration) -> Self {
+    pub(crate) fn of_pages(db: &Database) -> Self {
         let runs = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-        Self { runs, keys: 1, patience: Self::PATIENCE, deadline }
+        Self { runs, keys: 1, ..Self::of_probes(db) }
     }
 }
 
@@ -176,9 +179,11 @@ impl<K: Asked, V: Answered> Run<K, V> {
         mut query: impl FnMut(&[K]) -> Result<Vec<Answer<V>>, Failure>,
     ) -> Result<(), Failure> {
         while let Some(batch) = self.next() {
+            let began = Instant::now();
             match query(&batch.keys) {
                 Ok(answers) => batch.answer(answers),
                 Err(failure) => {
+                    let failure = failure.after(began.elapsed(), self.batcher.limits.lock_timeout);
                     // The callers are told, and so is the pool if it must throw the connection away.
                     let told = failure.told();
                     let answers = batch.keys.iter().map(|_| Err(told.clone())).collect();

@@ -1,6 +1,8 @@
 //! What goes wrong inside a query, and what it means to the one who asked.
 
-use diesel::result::{DatabaseErrorKind, Error};
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use steward_domain::ports::{StoreError, UniqueKey};
 
 /// Why a body of SQL came to no good end.
@@ -25,6 +27,17 @@ impl<E: From<StoreError>> From<StoreError> for Failure<E> {
 }
 
 impl<E: From<StoreError>> Failure<E> {
+    /// The same failure, of a body that ran for so long. Whatever language the server speaks, an error of no known kind
+    /// that comes when a wait for a lock or for the end of a statement may last no longer is a time-out.
+    pub(crate) fn after(self, took: Duration, lock_timeout: Duration) -> Self {
+        match self {
+            Self::Sql(error @ Error::DatabaseError(DatabaseErrorKind::Unknown, _)) if took >= lock_timeout => {
+                StoreError::unavailable(error).into()
+            }
+            failure => failure,
+        }
+    }
+
     /// The error that the port tells.
     pub(crate) fn into_error(self) -> E {
         match self {
@@ -79,7 +92,9 @@ fn may_pass(error: &Error) -> bool {
             | DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::SerializationFailure
             | DatabaseErrorKind::ReadOnlyTransaction => true,
-            DatabaseErrorKind::Unknown => PASSING.iter().any(|text| info.message().contains(text)),
+            DatabaseErrorKind::Unknown => {
+                PASSING.iter().any(|text| info.message().contains(text)) || is_deadlock(&**info)
+            }
             _ => false,
         },
         Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
@@ -90,8 +105,15 @@ fn may_pass(error: &Error) -> bool {
     }
 }
 
-/// Diesel has no kind for these, and does not hand out the SQLSTATE.
-const PASSING: [&str; 11] = [
+/// In any language, the only error of a query whose detail has a line for each of the processes involved.
+fn is_deadlock(info: &dyn DatabaseErrorInformation) -> bool {
+    info.statement_position().is_none() && info.details().is_some_and(|detail| detail.lines().count() > 1)
+}
+
+/// Diesel has no kind for these, and does not hand out the SQLSTATE. PostgreSQL's are translated where `lc_messages` is
+/// not fixed: time-outs and deadlocks are then known by [`Failure::after`] and [`is_deadlock`], and the end of a session
+/// by its closed connection; a full disk is not.
+const PASSING: [&str; 12] = [
     // PostgreSQL: 57014, 55P03, 40P01, 25P03, 57P01 to 57P03, 53100 to 53300
     "statement timeout",
     "lock timeout",
@@ -100,9 +122,62 @@ const PASSING: [&str; 11] = [
     "terminating connection",
     "the database system is",
     "No space left on device",
-    // SQLite: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR
+    // SQLite, which speaks English alone: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY
     "database is locked",
     "database table is locked",
     "database or disk is full",
     "disk I/O error",
+    "attempt to write a readonly database",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct InGerman(Option<&'static str>);
+
+    impl DatabaseErrorInformation for InGerman {
+        fn message(&self) -> &'static str {
+            "in einer anderen Sprache"
+        }
+
+        fn details(&self) -> Option<&str> {
+            self.0
+        }
+
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+
+        fn table_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn constraint_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    fn error(detail: Option<&'static str>) -> Failure {
+        Failure::Sql(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(InGerman(detail))))
+    }
+
+    #[test]
+    fn time_outs_and_deadlocks_are_known_in_any_language() {
+        let limit = Duration::from_secs(5);
+        let is_passing = |failure: Failure| matches!(failure.into_error(), StoreError::Unavailable(_));
+        assert!(is_passing(error(None).after(limit, limit)));
+        assert!(!is_passing(error(None).after(limit - Duration::from_millis(1), limit)));
+        let deadlock = "Prozess 1 wartet auf Prozess 2.\nProzess 2 wartet auf Prozess 1.";
+        assert!(is_passing(error(Some(deadlock)).after(Duration::ZERO, limit)));
+        assert!(!is_passing(error(Some("Eine Zeile.")).after(Duration::ZERO, limit)));
+    }
+}

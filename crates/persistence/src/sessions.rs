@@ -35,7 +35,7 @@ pub struct SqlSessions {
 impl SqlSessions {
     /// The sessions in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_probes(db.deadline());
+        let limits = Limits::of_probes(&db);
         let standing = {
             let db = db.clone();
             Batcher::new(limits, move |run| {
@@ -72,7 +72,7 @@ impl SqlSessions {
                 }))
             })
         };
-        let pages = Batcher::new(Limits::of_pages(db.deadline()), {
+        let pages = Batcher::new(Limits::of_pages(&db), {
             let db = db.clone();
             move |run| run.serve(|asked| asked.iter().map(|asked| list::page(&db, asked).map(Ok)).collect())
         });

@@ -2,7 +2,13 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::*;
 
-const LIMITS: Limits = Limits { runs: 1, keys: 3, patience: Duration::MAX, deadline: Duration::from_secs(20) };
+const LIMITS: Limits = Limits {
+    runs: 1,
+    keys: 3,
+    patience: Duration::MAX,
+    deadline: Duration::from_secs(20),
+    lock_timeout: Duration::from_secs(20),
+};
 
 type Query = (Vec<u32>, Sender<Result<(), Failure>>);
 

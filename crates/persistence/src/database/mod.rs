@@ -56,6 +56,11 @@ impl DatabaseSettings {
     pub fn new(url: SecretString) -> Self {
         Self { url, pool_size: 15, pool_timeout: Duration::from_secs(3), statement_timeout: Duration::from_secs(10) }
     }
+
+    /// How long a statement may wait for a lock: less than it may take, so that the log names the lock.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.statement_timeout / 2
+    }
 }
 
 const RIGHT: &str = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite://PATH";
@@ -108,6 +113,7 @@ struct Inner {
     address: DatabaseAddress,
     url: SecretString,
     deadline: Duration,
+    lock_timeout: Duration,
 }
 
 impl Database {
@@ -129,7 +135,8 @@ impl Database {
         };
         // Statements end by themselves. This is for a server that neither answers nor hangs up.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);
-        Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline })))
+        let lock_timeout = settings.lock_timeout();
+        Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline, lock_timeout })))
     }
 
     /// Applies the migrations that are still to be applied, and returns their names. Any number of processes may do
@@ -182,6 +189,11 @@ impl Database {
     /// How long anybody waits for an answer.
     pub(crate) fn deadline(&self) -> Duration {
         self.0.deadline
+    }
+
+    /// How long a statement may wait for a lock.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.0.lock_timeout
     }
 
     /// Does blocking work on a thread that may block. The work goes on even if nobody waits for it any more.

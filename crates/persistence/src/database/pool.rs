@@ -43,6 +43,7 @@ pub(super) type Open<C> = Box<dyn Fn() -> Result<C, diesel::r2d2::Error> + Send 
 /// Opens connections, and knows which are good.
 pub(crate) struct Manager<C> {
     open: Open<C>,
+    lock_timeout: Duration,
 }
 
 /// A connection with what its manager knows of it.
@@ -50,6 +51,7 @@ pub(crate) struct Pooled<C> {
     connection: C,
     last_used: Instant,
     spoiled: bool,
+    lock_timeout: Duration,
 }
 
 impl<C: R2D2Connection + Send + 'static> ManageConnection for Manager<C> {
@@ -57,7 +59,8 @@ impl<C: R2D2Connection + Send + 'static> ManageConnection for Manager<C> {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Pooled<C>, Self::Error> {
-        Ok(Pooled { connection: (self.open)()?, last_used: Instant::now(), spoiled: false })
+        let (connection, lock_timeout) = ((self.open)()?, self.lock_timeout);
+        Ok(Pooled { connection, last_used: Instant::now(), spoiled: false, lock_timeout })
     }
 
     fn is_valid(&self, pooled: &mut Pooled<C>) -> Result<(), Self::Error> {
@@ -85,7 +88,7 @@ pub(super) fn pool<C: R2D2Connection + Send + 'static>(
         .connection_timeout(settings.pool_timeout)
         // Whoever waits for a connection is told the reason; attempts in between are nobody's news.
         .error_handler(Box::new(r2d2::NopErrorHandler))
-        .build_unchecked(Manager { open })
+        .build_unchecked(Manager { open, lock_timeout: settings.lock_timeout() })
 }
 
 /// Lends a connection to `body`, and throws it away afterwards if it proved to be dead.
@@ -95,7 +98,9 @@ where
     E: From<StoreError>,
 {
     let mut pooled = pool.get().map_err(StoreError::unavailable)?;
+    let began = Instant::now();
     let outcome = body(&mut pooled.connection);
+    let outcome = outcome.map_err(|failure| failure.after(began.elapsed(), pooled.lock_timeout));
     pooled.last_used = Instant::now();
     pooled.spoiled = outcome.as_ref().is_err_and(Failure::spoils_the_connection);
     outcome

@@ -51,8 +51,7 @@ fn with_parameters(url: &SecretString) -> SecretString {
 /// How each session is set up. By SET rather than by start-up parameters, which connection poolers refuse.
 fn session(settings: &DatabaseSettings) -> String {
     let timeout = settings.statement_timeout.as_millis();
-    // Who waits for a lock gives up before the statement as a whole does, so that the log names the lock.
-    let lock_timeout = timeout / 2;
+    let lock_timeout = settings.lock_timeout().as_millis();
     format!(
         "SET TIME ZONE 'UTC';
         SET statement_timeout = {timeout};

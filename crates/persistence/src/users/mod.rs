@@ -27,10 +27,10 @@ pub struct SqlUsers {
 impl SqlUsers {
     /// The users in this database.
     pub fn new(db: Database) -> Self {
-        let probes = Limits::of_probes(db.deadline());
+        let probes = Limits::of_probes(&db);
         Self {
             found: find::batcher(db.clone(), probes),
-            pages: Batcher::new(Limits::of_pages(db.deadline()), {
+            pages: Batcher::new(Limits::of_pages(&db), {
                 let db = db.clone();
                 let memory = UserMemory::new();
                 move |run| {
