@@ -35,7 +35,8 @@ pub use accounts::SqlAccounts;
 pub use activity_statistics::SqlActivityStatistics;
 pub use audit_log::SqlAuditLog;
 pub use database::{
-    Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, StartFailure,
+    Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, SchemaState,
+    StartFailure,
 };
 pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;

@@ -95,10 +95,9 @@ impl Loss {
     async fn happen(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
         let boss = user_id("boss");
         let entry = an_entry(Action::UserUpdated, "boss", at(1));
-        let change = match self {
-            Self::Role => UserChange { role: Some(Role::User), ..UserChange::default() },
-            _ => UserChange { is_active: Some(false), ..UserChange::default() },
-        };
+        let role = matches!(self, Self::Role).then_some(Role::User);
+        let is_active = matches!(self, Self::Active).then_some(false);
+        let change = UserChange { role, is_active, ..UserChange::default() };
         match self {
             Self::Role | Self::Active => {
                 let decide = Box::new(move |_: &_| {

@@ -17,6 +17,8 @@ CREATE TABLE audit_logs (
 -- Where TimescaleDB is there the trail becomes a hypertable. Creating the extension on a server that does not preload
 -- it would end the connection; its loader's setting tells that it does.
 DO $$
+DECLARE
+    timescale text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') THEN
         IF current_setting('timescaledb.disable_load', true) IS NULL
@@ -27,10 +29,13 @@ BEGIN
         CREATE EXTENSION timescaledb;
         COMMENT ON EXTENSION timescaledb IS 'created by Steward';
     END IF;
-    EXECUTE $create$
-        SELECT create_hypertable('audit_logs', 'timestamp', create_default_indexes => false,
+    -- Its schema need not be on the search path.
+    SELECT quote_ident(nspname) INTO timescale
+        FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'timescaledb';
+    EXECUTE format($create$
+        SELECT %s.create_hypertable('audit_logs', 'timestamp', create_default_indexes => false,
             chunk_time_interval => interval '1 month')
-    $create$;
+    $create$, timescale);
 EXCEPTION WHEN OTHERS THEN
     RAISE NOTICE 'audit_logs stays an ordinary table: %', SQLERRM;
 END

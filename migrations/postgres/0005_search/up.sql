@@ -29,19 +29,24 @@ CREATE FUNCTION audit_search_text(
     );
 
 -- Trigram indexes find '%term%'. pg_trgm comes with PostgreSQL and any owner of a database may create it; where it is
--- missing all the same, searches read the whole table, and the application says so when it starts.
+-- missing all the same, searches read the whole table, and the application says so when it starts. An extension that is
+-- there may be in any schema, on the search path or not, so what it brings is named with its schema.
 DO $$
+DECLARE
+    trigrams text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
         CREATE EXTENSION pg_trgm;
         COMMENT ON EXTENSION pg_trgm IS 'created by Steward';
     END IF;
+    SELECT format('%I.gin_trgm_ops', nspname) INTO trigrams
+        FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm';
     -- New entries wait in a list that every search reads through as well: kept short, searches stay fast.
-    CREATE INDEX idx_users_search ON users
-        USING gin (search_text gin_trgm_ops) WITH (gin_pending_list_limit = 64);
-    CREATE INDEX idx_audit_logs_search ON audit_logs
-        USING gin (audit_search_text(admin_id, admin_name, action, target, details, ip_address, user_agent)
-            gin_trgm_ops) WITH (gin_pending_list_limit = 64);
+    EXECUTE format('CREATE INDEX idx_users_search ON users
+        USING gin (search_text %s) WITH (gin_pending_list_limit = 64)', trigrams);
+    EXECUTE format('CREATE INDEX idx_audit_logs_search ON audit_logs
+        USING gin (audit_search_text(admin_id, admin_name, action, target, details, ip_address, user_agent) %s)
+        WITH (gin_pending_list_limit = 64)', trigrams);
 EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
     RAISE NOTICE 'searches will read whole tables: %', SQLERRM;
 END

@@ -2,12 +2,12 @@
 
 use diesel::RunQueryDsl;
 use diesel::dsl::sql;
-use diesel::sql_types::Timestamptz;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use diesel::sql_types::{Bool, Timestamptz};
 use steward_domain::Timestamp;
 use steward_domain::ports::StoreError;
 
-use super::{Database, MigrationError, Pools, lend, migrations};
+use super::{Database, MigrationError, Pools, SchemaState, each, lend, schema_state, sqlite};
+use crate::dialect::Dialect;
 
 /// Why a database could not be used at the start, by what helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl MigrationError {
     /// Whether it helps to wait.
     pub fn start_failure(&self, database: &Database) -> StartFailure {
         match (self, database.pools()) {
-            (Self::Failed(_), _) => StartFailure::Permanent,
+            (Self::Failed(_) | Self::Unsuitable(_) | Self::NotAllowed { .. }, _) => StartFailure::Permanent,
             (Self::Connection(cause), Pools::Postgres(_)) => postgres_failure(&cause.to_string()),
             (Self::Connection(cause), Pools::Sqlite(_)) => sqlite_failure(&cause.to_string()),
         }
@@ -69,11 +69,41 @@ fn sqlite_failure(message: &str) -> StartFailure {
 }
 
 impl Database {
-    /// How many migrations are still to be applied.
-    pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
+    /// Which migrations are applied. Changes nothing.
+    pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
         self.call(|database| match database.pools() {
-            Pools::Postgres(pool) => lend(pool, |conn| Ok(pending(conn, migrations::POSTGRES)?)),
-            Pools::Sqlite(pool) => lend(pool, |conn| Ok(pending(conn, migrations::SQLITE)?)),
+            Pools::Postgres(pool) => {
+                lend(pool, |conn| Ok(schema_state::of_postgres(conn).map_err(StoreError::failed)?))
+            }
+            Pools::Sqlite(pool) => lend(pool, |conn| Ok(schema_state::of_sqlite(conn).map_err(StoreError::failed)?)),
+        })
+        .await
+    }
+
+    /// What the database lacks for everything to work well, in words for an operator, each with its remedy. Call it
+    /// once migrations are applied.
+    pub async fn missing_features(&self) -> Result<Vec<String>, StoreError> {
+        let mut missing: Vec<String> =
+            self.call(|database| each!(database, |conn| Ok(conn.missing_features()?))).await?;
+        if self.is_read_only().await? {
+            missing.push("the database is read-only: reads are answered, and changes are refused with 503".to_owned());
+        }
+        Ok(missing)
+    }
+
+    /// What the database lacks for everything to work at all, in words for an operator, each with its remedy.
+    pub async fn defects(&self) -> Result<Vec<String>, StoreError> {
+        self.call(|database| each!(database, |conn| Ok(conn.defects()?))).await
+    }
+
+    /// Whether changes are refused, as by a standby server or in a file that may not be written.
+    pub async fn is_read_only(&self) -> Result<bool, StoreError> {
+        self.call(|database| match database.pools() {
+            Pools::Postgres(pool) => lend(pool, |conn| {
+                let setting = sql::<Bool>("current_setting('transaction_read_only')::boolean");
+                Ok(diesel::select(setting).get_result(conn)?)
+            }),
+            Pools::Sqlite(_) => Ok(sqlite::is_read_only(&database.0.address.database)),
         })
         .await
     }
@@ -88,13 +118,6 @@ impl Database {
         })
         .await
     }
-}
-
-fn pending<DB: diesel::backend::Backend>(
-    connection: &mut impl MigrationHarness<DB>,
-    migrations: EmbeddedMigrations,
-) -> Result<usize, StoreError> {
-    connection.pending_migrations(migrations).map(|pending| pending.len()).map_err(StoreError::failed)
 }
 
 #[cfg(test)]

@@ -1,18 +1,31 @@
-use std::error::Error;
+//! Applies the migrations: one process does it, and others that start meanwhile wait.
 
-use diesel::connection::SimpleConnection;
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use diesel::connection::{CacheSize, SimpleConnection};
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
-use diesel::{Connection, RunQueryDsl};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::schema_state::{self, SchemaState};
 use super::sqlite;
+use crate::dialect::wrong_encoding;
 
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// Any number that nobody else locks; the same in every release.
+/// The number of the lock; the same in every release.
 const LOCK: i64 = 0x5354_4557_4152_4400;
+
+/// How long a process waits before it looks again whether another one still migrates; then twice as long each time.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// When the log first mentions the wait; then after twice as long each time.
+const FIRST_REPORT: Duration = Duration::from_secs(1);
 
 /// Why migrations were not applied.
 #[derive(Debug, thiserror::Error)]
@@ -20,35 +33,188 @@ pub enum MigrationError {
     /// The database cannot be reached.
     #[error("cannot connect to the database: {0}")]
     Connection(Box<dyn Error + Send + Sync>),
+    /// The database cannot hold what is to be stored in it: why, and what to do.
+    #[error("{0}")]
+    Unsuitable(String),
+    /// Migrations are pending, and may not be applied.
+    #[error("{pending} migrations are pending, and {reason}")]
+    NotAllowed {
+        /// How many.
+        pending: usize,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// A migration failed. Those before it are applied; of itself nothing is.
     #[error("cannot migrate the database: {0}")]
     Failed(Box<dyn Error + Send + Sync>),
 }
 
-/// Migrates on a connection of its own, without the timeouts of the others: building an index may take its time.
-pub(super) fn postgres(url: &SecretString) -> Result<Vec<String>, MigrationError> {
+/// What one attempt to migrate came to.
+#[derive(Debug, Default)]
+pub(super) struct Attempt {
+    pub(super) applied: Vec<String>,
+    /// Whether another process migrates, so that there may be more to apply.
+    pub(super) is_locked: bool,
+}
+
+/// Waits for another process that migrates, for as long as it takes, and tells the log.
+pub(super) struct Wait {
+    began: Instant,
+    pause: Duration,
+    report_after: Duration,
+}
+
+impl Wait {
+    pub(super) fn new() -> Self {
+        Self { began: Instant::now(), pause: FIRST_WAIT, report_after: FIRST_REPORT }
+    }
+
+    pub(super) async fn pause(&mut self) {
+        let waited = self.began.elapsed();
+        if waited >= self.report_after {
+            tracing::info!(waited_seconds = waited.as_secs(), "waiting for another process that migrates the database");
+            self.report_after = waited * 2;
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Migrates while another connection holds the lock, in a transaction that ends with it: a pooler may keep the connection
+/// and hand it to another process.
+pub(super) fn postgres(url: &SecretString) -> Result<Attempt, MigrationError> {
+    connect(url)?.transaction(|guard| {
+        let state = schema_state::of_postgres(guard)?;
+        if state.pending.is_empty() {
+            return Ok(Attempt::default());
+        }
+        check_postgres(guard, &state)?;
+        guard.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
+        let lock = sql::<Bool>("pg_try_advisory_xact_lock(").bind::<BigInt, _>(LOCK).sql(")");
+        if !diesel::select(lock).get_result::<bool>(guard)? {
+            return Ok(Attempt { is_locked: true, ..Attempt::default() });
+        }
+        let mut connection = connect(url)?;
+        let mut attempt = Attempt::default();
+        while let Some(name) = connection.transaction(apply_next)? {
+            attempt.applied.push(name);
+        }
+        Ok(attempt)
+    })
+}
+
+/// Connects without leaving prepared statements in the connection of a pooler.
+fn connect(url: &SecretString) -> Result<PgConnection, MigrationError> {
     let mut connection =
         PgConnection::establish(url.expose_secret()).map_err(|error| MigrationError::Connection(Box::new(error)))?;
-    // The lock goes with the connection, so it cannot be left behind.
-    diesel::sql_query("SELECT pg_advisory_lock($1)")
-        .bind::<diesel::sql_types::BigInt, _>(LOCK)
-        .execute(&mut connection)
-        .map_err(|error| MigrationError::Failed(Box::new(error)))?;
-    let applied = connection.run_pending_migrations(POSTGRES).map_err(MigrationError::Failed)?;
-    Ok(applied.iter().map(ToString::to_string).collect())
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok(connection)
+}
+
+/// Applies the next migration, if there is one, and returns its version. Time-outs that are set for the role are not for
+/// this: building an index may take its time.
+fn apply_next(connection: &mut PgConnection) -> Result<Option<String>, MigrationError> {
+    connection.batch_execute(
+        "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+        SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL standard_conforming_strings = on",
+    )?;
+    if !connection.has_pending_migration(POSTGRES).map_err(MigrationError::Failed)? {
+        return Ok(None);
+    }
+    Ok(Some(connection.run_next_migration(POSTGRES).map_err(MigrationError::Failed)?.to_string()))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Rights {
+    #[diesel(sql_type = Text)]
+    encoding: String,
+    #[diesel(sql_type = Bool)]
+    is_read_only: bool,
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    schema: Option<String>,
+    #[diesel(sql_type = Bool)]
+    may_create: bool,
+    #[diesel(sql_type = Bool)]
+    is_owner: bool,
+}
+
+/// Whether migrations may be applied to the database, and ought to.
+fn check_postgres(connection: &mut PgConnection, state: &SchemaState) -> Result<(), MigrationError> {
+    let rights: Rights = diesel::sql_query(
+        "SELECT current_setting('server_encoding') AS encoding,
+            current_setting('transaction_read_only')::boolean AS is_read_only, quote_ident(current_user) AS role,
+            quote_ident(current_schema()) AS schema,
+            coalesce(has_schema_privilege(current_schema()::text, 'CREATE'), false) AS may_create,
+            NOT EXISTS (
+                SELECT FROM pg_class WHERE oid = to_regclass('users') AND NOT pg_has_role(relowner, 'USAGE')
+            ) AS is_owner",
+    )
+    .get_result(connection)?;
+    if state.applied == 0 && rights.encoding != "UTF8" {
+        return Err(MigrationError::Unsuitable(wrong_encoding(&rights.encoding)));
+    }
+    let role = &rights.role;
+    let reason = match &rights.schema {
+        _ if rights.is_read_only => "the database is read-only: run `steward migrate` on its primary".to_owned(),
+        None => format!(
+            "the role {role} may use no schema of its search path: run GRANT USAGE ON SCHEMA public TO {role}, or set \
+             search_path to the schema that is to be used"
+        ),
+        Some(_) if !rights.is_owner => format!(
+            "the role {role} does not own the tables: run `steward migrate` with the DATABASE_URL of the role that does"
+        ),
+        Some(schema) if !rights.may_create => format!(
+            "the role {role} may not create tables: run GRANT CREATE ON SCHEMA {schema} TO {role}, or `steward migrate` \
+             with the DATABASE_URL of a role that may"
+        ),
+        Some(_) => return Ok(()),
+    };
+    Err(MigrationError::NotAllowed { pending: state.pending.len(), reason })
 }
 
 /// Migrates within one transaction that keeps every other writer out from its beginning.
-pub(super) fn sqlite(path: &str) -> Result<Vec<String>, MigrationError> {
+pub(super) fn sqlite(path: &str) -> Result<Attempt, MigrationError> {
     let mut connection = sqlite::open(path).map_err(|error| MigrationError::Connection(Box::new(error)))?;
-    let applied = connection.exclusive_transaction(|connection| {
-        let applied = connection.run_pending_migrations(SQLITE).map_err(MigrationError::Failed)?;
-        Ok::<_, MigrationError>(applied.iter().map(ToString::to_string).collect())
-    })?;
-    // Makes the table of statistics. A connection that made it later would change the schema under a statement that is
-    // being prepared on another, which then finds no table at all.
-    connection.batch_execute("PRAGMA optimize = 0x10002")?;
-    Ok(applied)
+    let state = schema_state::of_sqlite(&mut connection)?;
+    let is_read_only = sqlite::is_read_only(path);
+    let mut attempt = Attempt::default();
+    if !state.pending.is_empty() {
+        if is_read_only {
+            let reason = format!("{path} is read-only: make it writable, or run `steward migrate` where it is");
+            return Err(MigrationError::NotAllowed { pending: state.pending.len(), reason });
+        }
+        check_sqlite(&mut connection, &state)?;
+        let applied = connection.exclusive_transaction(|connection| {
+            let applied = connection.run_pending_migrations(SQLITE).map_err(MigrationError::Failed)?;
+            Ok::<_, MigrationError>(applied.iter().map(ToString::to_string).collect())
+        });
+        attempt.applied = match applied {
+            Err(MigrationError::Failed(error)) if error.to_string().contains("database is locked") => {
+                return Ok(Attempt { is_locked: true, ..attempt });
+            }
+            applied => applied?,
+        };
+    }
+    if !is_read_only {
+        // Makes the table of statistics. A connection that made it later would change the schema under a statement that
+        // is being prepared on another, which then finds no table at all.
+        connection.batch_execute("PRAGMA optimize = 0x10002")?;
+    }
+    Ok(attempt)
+}
+
+/// SQLite compares the bytes of texts, which sorts those of UTF-16 in no order of characters.
+fn check_sqlite(connection: &mut SqliteConnection, state: &SchemaState) -> Result<(), MigrationError> {
+    let encoding: String =
+        diesel::select(sql::<Text>("(SELECT encoding FROM pragma_encoding)")).get_result(connection)?;
+    if state.applied > 0 || encoding == "UTF-8" {
+        return Ok(());
+    }
+    Err(MigrationError::Unsuitable(format!(
+        "the file has the encoding {encoding}, and must have UTF-8: name a new file"
+    )))
 }
 
 impl From<diesel::result::Error> for MigrationError {
@@ -58,193 +224,4 @@ impl From<diesel::result::Error> for MigrationError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use diesel::migration::MigrationSource;
-    use diesel::pg::Pg;
-    use diesel::sqlite::Sqlite;
-    use secrecy::SecretString;
-    use steward_testkit::servers::{TestDatabase, programs};
-
-    use super::*;
-    use crate::{Database, DatabaseSettings};
-
-    #[derive(diesel::QueryableByName)]
-    struct Definition {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        definition: String,
-    }
-
-    fn sqlite_schema(connection: &mut diesel::SqliteConnection) -> Vec<String> {
-        let schema = "SELECT name || ' ' || coalesce(sql, '') AS definition FROM sqlite_schema
-            WHERE name NOT LIKE '%diesel%' AND name <> 'sqlite_sequence' ORDER BY name";
-        let rows: Vec<Definition> = diesel::sql_query(schema).load(connection).unwrap();
-        rows.into_iter().map(|row| row.definition).collect()
-    }
-
-    fn postgres_schema(url: &str) -> String {
-        let dump = programs::postgres("pg_dump").unwrap();
-        let output =
-            Command::new(dump).args(["--schema-only", "--exclude-table=__diesel*", "--dbname", url]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let dump = String::from_utf8(output.stdout).unwrap();
-        // Newer releases write a random word around the dump.
-        dump.lines().filter(|line| !line.contains("restrict")).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn both_databases_have_the_same_migrations() {
-        let of_postgres = MigrationSource::<Pg>::migrations(&POSTGRES).unwrap();
-        let of_sqlite = MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap();
-        let names: Vec<String> = of_postgres.iter().map(|migration| migration.name().to_string()).collect();
-        assert_eq!(names, of_sqlite.iter().map(|migration| migration.name().to_string()).collect::<Vec<_>>());
-        assert!(!names.is_empty());
-    }
-
-    #[test]
-    fn each_down_undoes_its_up_on_sqlite() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut connection = sqlite::open(folder.path().join("steward.db").to_str().unwrap()).unwrap();
-        let mut schemas = vec![sqlite_schema(&mut connection)];
-        while connection.has_pending_migration(SQLITE).unwrap() {
-            connection.run_next_migration(SQLITE).unwrap();
-            schemas.push(sqlite_schema(&mut connection));
-        }
-        assert!(schemas.len() > 1);
-        while let Some(after) = schemas.pop() {
-            assert_eq!(sqlite_schema(&mut connection), after, "{} migrations applied", schemas.len());
-            if !schemas.is_empty() {
-                connection.revert_last_migration(SQLITE).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn each_down_undoes_its_up_on_postgres() {
-        let database = TestDatabase::empty();
-        let mut connection = PgConnection::establish(database.url()).unwrap();
-        let mut schemas = vec![postgres_schema(database.url())];
-        while connection.has_pending_migration(POSTGRES).unwrap() {
-            connection.run_next_migration(POSTGRES).unwrap();
-            schemas.push(postgres_schema(database.url()));
-        }
-        assert!(schemas.len() > 1);
-        while let Some(after) = schemas.pop() {
-            assert_eq!(postgres_schema(database.url()), after, "{} migrations applied", schemas.len());
-            if !schemas.is_empty() {
-                connection.revert_last_migration(POSTGRES).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn an_extension_that_was_there_before_stays() {
-        let database = TestDatabase::empty();
-        database.run("CREATE EXTENSION pg_trgm").unwrap();
-        let mut connection = PgConnection::establish(database.url()).unwrap();
-        connection.run_pending_migrations(POSTGRES).unwrap();
-        connection.revert_all_migrations(POSTGRES).unwrap();
-        assert_eq!(database.run("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'").unwrap(), "1");
-    }
-
-    /// What a release without counters of activity has left: sign-ins of two users on both sides of a Monday and of a
-    /// month, failures, and sessions of which no sign-in is kept.
-    const BEFORE_ACTIVITY: &str = "
-        INSERT INTO users (id, user_id, email, name, password_hash) VALUES
-            (1001, 'alice', 'alice@example.com', 'Alice', 'x'), (1002, 'bob', 'bob@example.com', 'Bob', 'x');
-        INSERT INTO sign_in_events (at, user_id, outcome, reason, network) VALUES
-            ('2026-01-04T23:59:59.999999Z', 1001, 'success', NULL, ''),
-            ('2026-01-05T00:00:00.000000Z', 1001, 'success', NULL, ''),
-            ('2026-01-05T00:30:00.000000Z', 1001, 'success', NULL, ''),
-            ('2026-01-05T00:59:59.999999Z', 1002, 'failure', 'wrong_password', ''),
-            ('2026-01-05T09:00:00.000000Z', NULL, 'failure', 'unknown_user', '');
-        INSERT INTO sessions (sid, user_id, created_at, expires_at, last_seen_at) VALUES
-            (SID, 1002, '2026-01-31T10:00:00.000000Z', '2026-02-02T00:00:00.000000Z', '2026-02-01T00:00:00.000000Z');";
-
-    const AFTER_ACTIVITY: [&str; 15] = [
-        "day 2026-01-04 1",
-        "day 2026-01-05 1",
-        "day 2026-01-31 1",
-        "day 2026-02-01 1",
-        "failed 2026-01-05 00 1",
-        "failed 2026-01-05 09 1",
-        "latest 2026-01-05 1",
-        "latest 2026-02-01 1",
-        "month 2026-01-01 2",
-        "month 2026-02-01 1",
-        "succeeded 2026-01-04 23 1",
-        "succeeded 2026-01-05 00 2",
-        "week 2025-12-29 1",
-        "week 2026-01-05 1",
-        "week 2026-01-26 1",
-    ];
-
-    /// Migrates up to what is asked for, adds what was there before, migrates on, and reads the counters.
-    macro_rules! counters_of_what_was_there {
-        ($connection:expr, $migrations:expr, $sid:expr, $hour:expr) => {{
-            let is_next = |connection: &mut _| {
-                let pending = MigrationHarness::pending_migrations(connection, $migrations).unwrap();
-                pending.first().unwrap().name().to_string() == "0009_activity"
-            };
-            while !is_next($connection) {
-                $connection.run_next_migration($migrations).unwrap();
-            }
-            $connection.batch_execute(&BEFORE_ACTIVITY.replace("SID", $sid)).unwrap();
-            $connection.run_pending_migrations($migrations).unwrap();
-            let hour = $hour;
-            let counters = format!(
-                "SELECT definition FROM (
-                    SELECT period || ' ' || CAST(day AS text) || ' ' || CAST(sum(count) AS text) AS definition
-                    FROM active_users GROUP BY period, day
-                    UNION ALL SELECT 'succeeded ' || {hour} || ' ' || successes FROM sign_in_counts WHERE successes > 0
-                    UNION ALL SELECT 'failed ' || {hour} || ' ' || failures FROM sign_in_counts WHERE failures > 0
-                ) AS counters"
-            );
-            let rows: Vec<Definition> = diesel::sql_query(counters).load($connection).unwrap();
-            let mut counters: Vec<String> = rows.into_iter().map(|row| row.definition).collect();
-            counters.sort_unstable();
-            counters
-        }};
-    }
-
-    #[test]
-    fn what_happened_before_activity_was_counted_is_counted() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut connection = sqlite::open(folder.path().join("steward.db").to_str().unwrap()).unwrap();
-        let hour = "substr(hour, 1, 10) || ' ' || substr(hour, 12, 2)";
-        let sid = "x'000102030405060708090a0b0c0d0e0f'";
-        assert_eq!(counters_of_what_was_there!(&mut connection, SQLITE, sid, hour), AFTER_ACTIVITY);
-
-        let database = TestDatabase::empty();
-        let mut connection = PgConnection::establish(database.url()).unwrap();
-        // Whatever zone a session is in.
-        connection.batch_execute("SET TIME ZONE 'Asia/Seoul'").unwrap();
-        let hour = "to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')";
-        let sid = "'\\x000102030405060708090a0b0c0d0e0f'";
-        assert_eq!(counters_of_what_was_there!(&mut connection, POSTGRES, sid, hour), AFTER_ACTIVITY);
-    }
-
-    async fn ten_at_once(url: &str) {
-        let migrate = |_| {
-            let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(url)) };
-            let database = Database::connect(&settings).unwrap();
-            tokio::spawn(async move { database.migrate().await.unwrap() })
-        };
-        let migrating: Vec<_> = (0..10).map(migrate).collect();
-        let mut applied = Vec::new();
-        for one in migrating {
-            applied.push(one.await.unwrap());
-        }
-        applied.retain(|names| !names.is_empty());
-        assert_eq!(applied.len(), 1, "{applied:?}");
-        assert_eq!(applied[0].len(), MigrationSource::<Pg>::migrations(&POSTGRES).unwrap().len());
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn ten_that_start_at_once_migrate_once() {
-        let folder = tempfile::tempdir().unwrap();
-        ten_at_once(&format!("sqlite://{}/data/steward.db", folder.path().display())).await;
-        ten_at_once(TestDatabase::empty().url()).await;
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ mod migrations;
 mod parameters;
 mod pool;
 mod postgres;
+mod schema_state;
 mod sqlite;
 
 use std::sync::Arc;
@@ -20,9 +21,11 @@ pub use address::{DatabaseAddress, DatabaseUrl};
 pub use diagnosis::StartFailure;
 pub use migrations::MigrationError;
 pub use pool::PoolState;
+pub use schema_state::SchemaState;
 
 use self::address::Target;
 pub(crate) use self::pool::{Pool, lend};
+pub(crate) use self::postgres::OWN_SESSION;
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 
@@ -140,25 +143,30 @@ impl Database {
     }
 
     /// Applies the migrations that are still to be applied, and returns their names. Any number of processes may do
-    /// so at once: one does the work and the others wait for it.
+    /// so at once: one does the work and the others wait for it. Where none is pending nothing is written or locked.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        let database = self.clone();
-        let migrate = move || match database.pools() {
-            Pools::Postgres(_) => migrations::postgres(&postgres::migration_url(&database.0.url)),
-            Pools::Sqlite(_) => migrations::sqlite(&database.0.address.database),
-        };
-        tokio::task::spawn_blocking(migrate).await.map_err(|error| MigrationError::Failed(Box::new(error)))?
+        let mut applied = Vec::new();
+        let mut wait = migrations::Wait::new();
+        loop {
+            let database = self.clone();
+            let attempt = move || match database.pools() {
+                Pools::Postgres(_) => migrations::postgres(&postgres::migration_url(&database.0.url)),
+                Pools::Sqlite(_) => migrations::sqlite(&database.0.address.database),
+            };
+            let attempt = tokio::task::spawn_blocking(attempt)
+                .await
+                .map_err(|error| MigrationError::Failed(Box::new(error)))??;
+            applied.extend(attempt.applied);
+            if !attempt.is_locked {
+                return Ok(applied);
+            }
+            wait.pause().await;
+        }
     }
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.call(|database| each!(database, |conn| Ok(diesel::r2d2::R2D2Connection::ping(conn)?))).await
-    }
-
-    /// What the database lacks for searches to be fast and right in every script, in words for an operator, each
-    /// with its remedy. Call it once migrations are applied.
-    pub async fn missing_features(&self) -> Result<Vec<&'static str>, StoreError> {
-        self.call(|database| each!(database, |conn| Ok(conn.missing_features()?))).await
     }
 
     /// Writes these lines into the database server's own log. An embedded database has none.

@@ -1,11 +1,12 @@
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::Read;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult, r2d2};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::pool::{self, Pool};
 use super::{DatabaseError, DatabaseSettings};
@@ -25,6 +26,9 @@ const HEADER: &[u8] = b"SQLite format 3\0";
 /// For how long a new file's write-ahead log is asked for: five seconds, like any other lock.
 const WAL_ATTEMPTS: u32 = 500;
 const WAL_PAUSE: Duration = Duration::from_millis(10);
+
+/// What a path in a URI may not hold as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 /// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and what was committed survives
 ///   a kill and a power cut.
@@ -53,13 +57,41 @@ pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<Sqlit
 
 /// Opens a connection and sets it up.
 pub(super) fn open(path: &str) -> Result<SqliteConnection, r2d2::Error> {
-    let mut connection = SqliteConnection::establish(path).map_err(r2d2::Error::ConnectionError)?;
-    connection.batch_execute("PRAGMA busy_timeout = 5000").map_err(r2d2::Error::QueryError)?;
-    write_ahead(&mut connection).map_err(r2d2::Error::QueryError)?;
+    let mut connection = if is_read_only(path) { open_read_only(path) } else { open_writable(path) }?;
     connection.batch_execute(PRAGMAS).map_err(r2d2::Error::QueryError)?;
     unicode_lower_utils::register_impl(&mut connection, |text: String| text.to_lowercase())
         .map_err(r2d2::Error::QueryError)?;
     Ok(connection)
+}
+
+fn open_writable(path: &str) -> Result<SqliteConnection, r2d2::Error> {
+    let mut connection = SqliteConnection::establish(path).map_err(r2d2::Error::ConnectionError)?;
+    connection.batch_execute("PRAGMA busy_timeout = 5000").map_err(r2d2::Error::QueryError)?;
+    write_ahead(&mut connection).map_err(r2d2::Error::QueryError)?;
+    Ok(connection)
+}
+
+/// Whether the file is there and may not be written.
+pub(super) fn is_read_only(path: &str) -> bool {
+    OpenOptions::new().append(true).open(path).is_err_and(|error| is_refused(&error))
+}
+
+fn is_refused(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Opens a file that may not be written. SQLite needs files beside it to read along with writers; where it cannot make
+/// them there are no writers either, and it is told so.
+fn open_read_only(path: &str) -> Result<SqliteConnection, r2d2::Error> {
+    let uri = format!("file:{}?mode=ro", utf8_percent_encode(path, PATH));
+    let open = |uri: &str| {
+        let mut connection = SqliteConnection::establish(uri).map_err(r2d2::Error::ConnectionError)?;
+        connection
+            .batch_execute("PRAGMA busy_timeout = 5000; SELECT count(*) FROM sqlite_schema")
+            .map_err(r2d2::Error::QueryError)?;
+        Ok(connection)
+    };
+    open(&uri).or_else(|_: r2d2::Error| open(&format!("{uri}&immutable=1")))
 }
 
 /// Turns the write-ahead log on. On a new file that takes it whole for a moment, and SQLite does not wait for others
@@ -92,14 +124,25 @@ fn create(path: &Path) -> std::io::Result<bool> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         folder.create(parent)?;
     }
+    let mut opened = match file.open(path) {
+        // One that may not be written can still be read.
+        Err(error) if is_refused(&error) && path.is_file() => File::open(path)?,
+        opened => opened?,
+    };
     let mut beginning = Vec::with_capacity(HEADER.len());
-    file.open(path)?.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
+    opened.by_ref().take(HEADER.len() as u64).read_to_end(&mut beginning)?;
     Ok(beginning.is_empty() || beginning == HEADER)
 }
 
 #[cfg(test)]
 mod tests {
+    use diesel::RunQueryDsl;
+    use diesel::dsl::sql;
+    use diesel::sql_types::BigInt;
+    use steward_domain::ports::StoreError;
+
     use super::*;
+    use crate::failure::Failure;
 
     #[test]
     fn many_open_a_new_file_at_once() {
@@ -116,5 +159,18 @@ mod tests {
                 one.join().unwrap().unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_written_is_read_and_refuses_changes_as_passing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a %?file.db");
+        let path = path.to_str().unwrap();
+        open(path).unwrap().batch_execute("CREATE TABLE t (i integer); INSERT INTO t VALUES (1)").unwrap();
+        let mut connection = open_read_only(path).unwrap();
+        let count: i64 = diesel::select(sql::<BigInt>("(SELECT sum(i) FROM t)")).get_result(&mut connection).unwrap();
+        assert_eq!(count, 1);
+        let refused = connection.batch_execute("INSERT INTO t VALUES (2)").unwrap_err();
+        assert!(matches!(Failure::<StoreError>::Sql(refused).into_error(), StoreError::Unavailable(_)));
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that must differ between PostgreSQL and SQLite, and nothing else does: write transactions, locks,
 //! search, and what an operator is told.
 
+mod diagnosis;
 mod look_up;
 mod postgres;
 mod sqlite;
@@ -11,6 +12,7 @@ use diesel::sql_types::Bool;
 use diesel::{Connection, QueryResult};
 use steward_domain::{SearchTerm, SessionId};
 
+pub(crate) use self::diagnosis::wrong_encoding;
 pub(crate) use self::look_up::LookUp;
 use crate::failure::Failure;
 use crate::moment::Moment;
@@ -125,7 +127,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;
 
     /// See [`crate::Database::missing_features`].
-    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>>;
+    fn missing_features(&mut self) -> QueryResult<Vec<String>>;
+
+    /// See [`crate::Database::defects`].
+    fn defects(&mut self) -> QueryResult<Vec<String>>;
 
     /// See [`crate::Database::write_to_server_log`].
     fn write_to_server_log(&mut self, line: &str) -> QueryResult<()>;

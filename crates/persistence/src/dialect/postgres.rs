@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Past, Reach, actor, owner, pattern};
+use super::{Alone, Condition, Dialect, Past, Reach, actor, diagnosis, owner, pattern};
 use crate::failure::Failure;
 use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -15,7 +15,9 @@ impl Dialect for PgConnection {
     const LISTS_ARE_PARAMETERS: bool = true;
 
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
-        self.transaction(body)
+        // In each statement of a transaction what was committed before it is seen: locks build on that, and roles may have
+        // another default.
+        self.build_transaction().read_committed().run(body)
     }
 
     fn alone(&mut self, purpose: Alone) -> QueryResult<()> {
@@ -135,19 +137,12 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {
-        let mut holds = |condition: &str| diesel::select(sql::<Bool>(condition)).get_result::<bool>(self);
-        let mut missing = Vec::new();
-        if !holds("to_regclass('idx_users_search') IS NOT NULL AND to_regclass('idx_audit_logs_search') IS NOT NULL")? {
-            missing.push(
-                "the trigram indexes: searches read whole tables. As the database's owner run CREATE EXTENSION \
-                 pg_trgm, and the two CREATE INDEX of migrations/postgres/0005_search/up.sql",
-            );
-        }
-        if !holds("EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')")? {
-            missing.push("ICU collations: searches ignore case only as far as the database's own locale does");
-        }
-        Ok(missing)
+    fn missing_features(&mut self) -> QueryResult<Vec<String>> {
+        diagnosis::missing_features(self)
+    }
+
+    fn defects(&mut self) -> QueryResult<Vec<String>> {
+        diagnosis::defects(self)
     }
 
     fn write_to_server_log(&mut self, line: &str) -> QueryResult<()> {

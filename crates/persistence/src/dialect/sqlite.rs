@@ -125,7 +125,11 @@ impl Dialect for SqliteConnection {
         Ok(removed)
     }
 
-    fn missing_features(&mut self) -> QueryResult<Vec<&'static str>> {
+    fn missing_features(&mut self) -> QueryResult<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn defects(&mut self) -> QueryResult<Vec<String>> {
         Ok(Vec::new())
     }
 

@@ -72,6 +72,9 @@ async fn prepare(process: &Process) -> Result<(), Failure> {
     database::prepare(&storage.database, database::PATIENCE).await?;
     match &process.auth {
         Some(service) if process.settings.environment == Environment::Development => {
+            if storage.database.is_read_only().await? {
+                return Ok(());
+            }
             database::load_sample_users(service, storage).await.map(drop)
         }
         _ => Ok(()),

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 
 use steward_auth_service::AuthService;
 use steward_domain::Role;
-use steward_domain::ports::Clock;
-use steward_persistence::{Database, MigrationError, StartFailure};
+use steward_domain::ports::{Clock, StoreError};
+use steward_persistence::{Database, MigrationError, SchemaState, StartFailure};
 
 use super::printed;
 use crate::failure::Failure;
@@ -90,12 +90,29 @@ fn hint(database: &Database, failure: StartFailure, cause: &str) -> Option<Strin
     })
 }
 
-/// Says what the database lacks, if anything.
+/// Logs what the database lacks, if anything.
 pub(crate) async fn tell_what_is_missing(database: &Database) {
-    match database.missing_features().await {
-        Ok(missing) => missing.into_iter().for_each(|feature| tracing::warn!("{feature}")),
+    match remarks(database).await {
+        Ok(remarks) => remarks.into_iter().for_each(|remark| tracing::warn!("{remark}")),
         Err(error) => tracing::warn!(%error, "the database did not say what it can do"),
     }
+}
+
+async fn remarks(database: &Database) -> Result<Vec<String>, StoreError> {
+    let mut remarks = database.defects().await?;
+    remarks.extend(newer(&database.schema_state().await?));
+    remarks.extend(database.missing_features().await?);
+    Ok(remarks)
+}
+
+/// What there is to say of a schema that a newer release has made.
+pub(crate) fn newer(state: &SchemaState) -> Option<String> {
+    (!state.unknown.is_empty()).then(|| {
+        format!(
+            "a newer release has migrated the database ({}): this release goes on beside it, and is to be replaced by it",
+            state.unknown.join(", ")
+        )
+    })
 }
 
 /// Loads the sample users into a database without any, and tells so where people look for it.

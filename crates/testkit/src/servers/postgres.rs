@@ -113,6 +113,12 @@ impl Postgres {
         sql::run(&self.superuser_url(), statement)
     }
 
+    /// The same in this database.
+    pub fn run_in(&self, database: &str, statement: &str) -> Result<String, ServerError> {
+        let superuser = format!("postgres://postgres@127.0.0.1:{}/{database}", self.port);
+        sql::run(&superuser, statement)
+    }
+
     /// Ends the server at once, as a crash would; its data stays for [`Postgres::restart`].
     pub fn stop(&mut self) -> Result<(), ServerError> {
         self.process.end(AT_ONCE, &mut self.guard)

@@ -9,6 +9,7 @@ use steward_persistence::Database;
 use super::{Finding, live};
 use crate::cli::Service;
 use crate::config::Settings;
+use crate::start::database::newer;
 use crate::system::SystemClock;
 use crate::wiring::ephemeral::Ephemeral;
 use crate::wiring::storage::Storage;
@@ -45,25 +46,26 @@ pub(super) async fn database(settings: &Settings) -> Vec<Finding> {
         ))];
     }
     let mut findings = vec![Finding::Fine(format!("{shown} is reachable"))];
-    findings.push(migrations(database).await.unwrap_or_else(silent));
-    findings.extend(features(database).await.unwrap_or_else(|error| vec![silent(error)]));
+    findings.extend(schema(database).await.unwrap_or_else(|error| vec![silent(error)]));
     findings.push(clock(database).await.unwrap_or_else(silent));
     findings
 }
 
-async fn migrations(database: &Database) -> Result<Finding, StoreError> {
-    Ok(match database.pending_migrations().await? {
-        0 => Finding::Fine("migrated".to_owned()),
-        // `serve` applies them by itself.
-        pending => Finding::Doubtful(format!("{pending} migrations are to be applied: `steward migrate` does")),
-    })
-}
-
-async fn features(database: &Database) -> Result<Vec<Finding>, StoreError> {
-    if database.pending_migrations().await? > 0 {
-        return Ok(Vec::new());
+/// What does not work at all, then the migrations, then what works badly.
+async fn schema(database: &Database) -> Result<Vec<Finding>, StoreError> {
+    let mut findings: Vec<_> = database.defects().await?.into_iter().map(Finding::Wrong).collect();
+    if !findings.is_empty() {
+        return Ok(findings);
     }
-    Ok(database.missing_features().await?.into_iter().map(|feature| Finding::Doubtful(feature.to_owned())).collect())
+    let state = database.schema_state().await?;
+    if !state.pending.is_empty() {
+        // `serve` applies them by itself.
+        let pending = state.pending.len();
+        return Ok(vec![Finding::Doubtful(format!("{pending} migrations are to be applied: `steward migrate` does"))]);
+    }
+    findings.push(newer(&state).map_or_else(|| Finding::Fine("migrated".to_owned()), Finding::Doubtful));
+    findings.extend(database.missing_features().await?.into_iter().map(Finding::Doubtful));
+    Ok(findings)
 }
 
 async fn clock(database: &Database) -> Result<Finding, StoreError> {

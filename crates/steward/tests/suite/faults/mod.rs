@@ -7,6 +7,7 @@ mod edge;
 mod killed;
 mod many_at_once;
 mod redis_away;
+mod rights;
 mod rotation;
 mod services_away;
 mod starting;

@@ -1,4 +1,5 @@
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -17,6 +18,7 @@ pub(crate) struct Launch {
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     folder: PathBuf,
+    program: Vec<String>,
 }
 
 impl Launch {
@@ -24,7 +26,17 @@ impl Launch {
     pub(crate) fn new(folder: &Path, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let variables = vec![("STEWARD_CONSOLE_ADDR".to_owned(), "127.0.0.1:0".to_owned())];
-        Self { arguments, variables, folder: folder.to_owned() }
+        let program = vec![env!("CARGO_BIN_EXE_steward").to_owned()];
+        Self { arguments, variables, folder: folder.to_owned(), program }
+    }
+
+    /// Subject to the permissions of files, which root by itself is not.
+    pub(crate) fn without_override(mut self) -> Self {
+        if self.folder.metadata().unwrap().uid() == 0 {
+            let dropping = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+            self.program.splice(0..0, dropping.map(str::to_owned));
+        }
+        self
     }
 
     /// With this variable.
@@ -40,8 +52,9 @@ impl Launch {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_steward"));
+        let mut command = Command::new(&self.program[0]);
         command
+            .args(&self.program[1..])
             .args(&self.arguments)
             .current_dir(&self.folder)
             .env_clear()
