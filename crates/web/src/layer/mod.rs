@@ -5,6 +5,7 @@
 //!   for are removed; trusted proxies are asked who is calling. HEAD is asked as GET, and the server leaves the body out.
 //! - `rendering`: every error, of ours or of actix itself, becomes a problem.
 //! - `headers`: what every answer to a client says: its request's id, and what browsers are told for safety.
+//! - `upgrade`: an offer of another protocol is ignored.
 //! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
 //! - `visit`: one line in the log, one count in the metrics.
 
@@ -14,6 +15,7 @@ mod context;
 mod headers;
 mod rendering;
 mod trace;
+mod upgrade;
 mod visit;
 
 use std::future::{Future, Ready, ready};

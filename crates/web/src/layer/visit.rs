@@ -10,6 +10,7 @@ use steward_contracts::internal;
 
 use super::context::RequestContext;
 use super::rendering::{Rendered, render};
+use super::upgrade::Offer;
 use super::{Shared, Worker, trace};
 use crate::ApiError;
 use crate::metrics::InFlight;
@@ -21,6 +22,7 @@ pub(super) struct Visit {
     trace_id: Option<HeaderValue>,
     target: Uri,
     began: Instant,
+    offer: Option<Offer>,
     _in_flight: InFlight,
 }
 
@@ -41,6 +43,7 @@ impl Visit {
             trace_id: trace::trace_id(request.headers_mut()),
             target: request.uri().clone(),
             began: Instant::now(),
+            offer: Offer::of(request),
             _in_flight: shared.metrics.enter(),
         }
     }
@@ -51,7 +54,10 @@ impl Visit {
         worker: &Worker,
         response: ServiceResponse<B>,
     ) -> ServiceResponse<BoxBody> {
-        let Rendered { response, cause } = render(&worker.shared, &self.context, response);
+        let Rendered { mut response, cause } = render(&worker.shared, &self.context, response);
+        if let Some(offer) = self.offer {
+            offer.decline(response.response_mut().head_mut());
+        }
         let request: &HttpRequest = response.request();
         let route = request.match_pattern();
         let status = response.status();
