@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use actix_web::App;
 use common::{Process, ask};
 use steward_gateway::Documentation;
+use steward_web::TrailingSlash;
 use utoipa::openapi::OpenApiBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
 
@@ -18,7 +19,7 @@ fn start() -> SocketAddr {
     let paths = PathsBuilder::new().path("/api/auth/users/{user_id}", item).build();
     let documentation = Documentation::new(&OpenApiBuilder::new().paths(paths).build()).unwrap();
     let layer = process.layer();
-    process.serve(move || App::new().configure(documentation.clone().routes()).wrap(layer.clone()))
+    process.serve(move || App::new().configure(documentation.clone().routes()).wrap(TrailingSlash).wrap(layer.clone()))
 }
 
 /// What a page asks for: the values of `src` and `href`.
@@ -47,7 +48,7 @@ async fn the_spec_is_sent_once_to_whoever_keeps_it() {
 #[actix_web::test]
 async fn every_part_of_a_page_is_on_our_own_origin() {
     let address = start();
-    for target in ["/docs", "/docs/", "/redoc"] {
+    for target in ["/docs", "/redoc"] {
         let page = ask(address, "GET", target, "").await;
         assert_eq!(page.status, 200, "{target}");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
@@ -58,6 +59,15 @@ async fn every_part_of_a_page_is_on_our_own_origin() {
             assert!(part.starts_with('/') && !part.starts_with("//"), "{part} on {target}");
             assert_eq!(ask(address, "HEAD", part, "").await.status, 200, "{part} on {target}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn both_pages_are_found_with_a_slash_at_the_end() {
+    let address = start();
+    for (target, location) in [("/docs/", "../docs"), ("/redoc/", "../redoc")] {
+        let answer = ask(address, "GET", target, "").await;
+        assert_eq!((answer.status, answer.header("location")), (307, Some(location)), "{target}");
     }
 }
 
@@ -100,7 +110,7 @@ async fn swagger_ui_reads_our_spec_and_keeps_the_token() {
 #[actix_web::test]
 async fn what_is_no_part_of_a_page_is_not_found() {
     let address = start();
-    for target in ["/docs/nothing.js", "/docs/..%2f..%2fetc%2fpasswd", "/redoc/", "/redoc/nothing.js"] {
+    for target in ["/docs/nothing.js", "/docs/..%2f..%2fetc%2fpasswd", "/redoc/nothing/", "/redoc/nothing.js"] {
         assert_eq!(ask(address, "GET", target, "").await.problem().status, 404, "{target}");
     }
 }

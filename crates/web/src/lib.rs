@@ -9,6 +9,7 @@
 //! - [`paging`]: page numbers and cursors.
 //! - [`user_tag`], [`if_match`]: which user as they stood somebody saw.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
+//! - [`TrailingSlash`]: one rule for a slash at the end of a path.
 //! - [`Signed`]: calls between services.
 //! - [`health`], [`metrics`]: how a process is, and what it counts.
 //! - [`responses`]: the problems that many endpoints answer with, for their documentation.
@@ -31,6 +32,7 @@ mod query;
 pub mod responses;
 pub mod server;
 mod signed;
+mod trailing_slash;
 
 pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
@@ -45,3 +47,4 @@ pub use problem::ApiError;
 pub use proxies::{InvalidProxies, TrustedProxies};
 pub use query::Query;
 pub use signed::{ServiceGate, Signed};
+pub use trailing_slash::TrailingSlash;

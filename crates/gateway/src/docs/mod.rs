@@ -40,7 +40,6 @@ impl Documentation {
                 .app_data(web::Data::new(self))
                 .route(SPEC_URL, web::get().to(spec::serve))
                 .route("/docs", web::get().to(swagger::page))
-                .route("/docs/", web::get().to(swagger::page))
                 .route("/docs/{file}", web::get().to(swagger::file))
                 .route("/redoc", web::get().to(redoc::page))
                 .route("/redoc/start.js", web::get().to(redoc::start))

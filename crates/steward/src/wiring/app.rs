@@ -6,7 +6,7 @@ use actix_web::middleware::Condition;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, Error};
 use steward_gateway::AllowedOrigins;
-use steward_web::SharedAuthenticator;
+use steward_web::{SharedAuthenticator, TrailingSlash};
 
 use super::{Process, admin, auth};
 use crate::cli::Service;
@@ -44,6 +44,7 @@ pub(crate) fn app(
                 }
             }
         })
+        .wrap(TrailingSlash)
         .wrap(Condition::new(is_edge, process.limits.clone()))
         .wrap(origins.cors())
         .wrap(process.layer(service))

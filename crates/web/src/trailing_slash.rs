@@ -1,0 +1,81 @@
+use std::future::{Ready, ready};
+
+use actix_service::{Service, Transform, forward_ready};
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::{Error, HttpResponse};
+use futures_util::future::Either;
+
+/// The rule for a slash at the end of a path: no path has one. A request for a path with one is redirected (307, so that
+/// method and body stay) to the path without, if that exists; otherwise the path is not found.
+///
+/// Wrap it around the routes and nothing else, so that the limits and the headers of every answer apply.
+#[derive(Debug, Clone, Copy)]
+pub struct TrailingSlash;
+
+impl<S> Transform<S, ServiceRequest> for TrailingSlash
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = TrailingSlashService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(TrailingSlashService { inner }))
+    }
+}
+
+/// One worker's routes behind [`TrailingSlash`].
+pub struct TrailingSlashService<S> {
+    inner: S,
+}
+
+impl<S> Service<ServiceRequest> for TrailingSlashService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Either<Ready<Result<Self::Response, Error>>, S::Future>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        match location(&request) {
+            None => Either::Right(self.inner.call(request)),
+            Some(location) => {
+                let redirect = HttpResponse::TemporaryRedirect().insert_header((LOCATION, location)).finish();
+                Either::Left(ready(Ok(request.into_response(redirect))))
+            }
+        }
+    }
+}
+
+/// Where a request with a slash at the end is redirected to; `None` for any other.
+///
+/// The location is relative to the path (RFC 3986, 4.2): it holds behind a proxy that strips a prefix, and since it begins
+/// with `../` it cannot name another host, whatever the path is.
+fn location(request: &ServiceRequest) -> Option<HeaderValue> {
+    // As the router reads it, escapes undone.
+    let path = request.match_info().as_str().strip_suffix('/')?;
+    let (_, last) = path.rsplit_once('/')?;
+    if matches!(last, "" | "." | "..") || !is_path(request, path) {
+        return None;
+    }
+    let raw = request.uri().path().strip_suffix('/')?;
+    let (_, last) = raw.rsplit_once('/')?;
+    let location = match request.uri().query() {
+        None => format!("../{last}"),
+        Some(query) => format!("../{last}?{query}"),
+    };
+    HeaderValue::try_from(location).ok()
+}
+
+/// Whether a route has this path. A route that takes everything below a path knows none of it.
+fn is_path(request: &ServiceRequest, path: &str) -> bool {
+    request.resource_map().match_pattern(path).is_some_and(|pattern| !pattern.ends_with(":.*}"))
+}
