@@ -35,6 +35,9 @@ pub(crate) enum Failure {
     /// What was sent is no form.
     #[error("not a form, or too long")]
     NotAForm,
+    /// A form with a content coding, such as gzip.
+    #[error("a form with a content coding")]
+    EncodedForm,
     /// The API said no, or nothing.
     #[error(transparent)]
     Api(Rc<steward_client::Error>),
@@ -78,6 +81,7 @@ impl ResponseError for Failure {
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotAForm => StatusCode::BAD_REQUEST,
+            Self::EncodedForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Api(error) => match error.status() {
                 Some(status @ (400..=499 | 503)) => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
                 None if matches!(**error, steward_client::Error::Timeout(_)) => StatusCode::GATEWAY_TIMEOUT,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
@@ -63,8 +63,15 @@ pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiErr
     read_up_to(headers, payload, BODY_LIMIT).await
 }
 
-/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`]. One that announces more is not waited for.
+/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`]. One that announces more, a coding or another
+/// charset is not waited for.
 pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    if is_encoded(headers) {
+        return Err(ApiError::ContentEncoding);
+    }
+    if !is_utf8(headers) {
+        return Err(ApiError::Charset);
+    }
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(ApiError::BodyTooLarge(limit));
@@ -86,6 +93,33 @@ pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit:
     tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(ApiError::BodyTimeout))
 }
 
+/// Whether the body has a content coding (RFC 9110, 8.4). None is decoded: a small body may become a large one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(CONTENT_ENCODING).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// Whether `Content-Type` names UTF-8, or US-ASCII which is a part of it, or no charset at all.
+fn is_utf8(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parameters = media_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset")).all(|(_, charset)| {
+        let charset = charset.trim().trim_matches('"');
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+    })
+}
+
+/// The text without the byte order mark that some clients put before it (RFC 8259, 8.1).
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Whether it is UTF-16 or UTF-32. Either begins with a mark that UTF-8 has no use for, or has a null byte among the
+/// first two, since JSON begins with an ASCII character.
+fn is_utf16_or_32(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..])
+}
+
 fn is_json(request: &HttpRequest) -> bool {
     let Some(media_type) = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
@@ -95,6 +129,10 @@ fn is_json(request: &HttpRequest) -> bool {
 }
 
 fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
+    if is_utf16_or_32(bytes) {
+        return Err(ApiError::Malformed("The body is UTF-16 or UTF-32: send UTF-8".into()));
+    }
+    let bytes = without_bom(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         ApiError::Malformed(format!("The body is not UTF-8 at byte {}", error.valid_up_to()).into())
     })?;
@@ -175,6 +213,63 @@ mod tests {
         headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
         let silent = payload(stream::pending());
         assert!(matches!(read(&headers, silent).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+    }
+
+    fn headers(name: actix_web::http::header::HeaderName, values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        values.iter().for_each(|value| headers.append(name.clone(), value.parse().unwrap()));
+        headers
+    }
+
+    #[tokio::test]
+    async fn a_body_with_a_coding_is_refused_before_it_comes() {
+        for codings in [&["gzip"][..], &["br"], &["deflate"], &["zstd"], &["x-none"], &["identity, GZIP"], &["", "br"]]
+        {
+            let refused = read(&headers(CONTENT_ENCODING, codings), payload(stream::pending())).await;
+            assert!(matches!(refused, Err(ApiError::ContentEncoding)), "{codings:?}");
+        }
+        for codings in [&["identity"][..], &["Identity"], &[""], &["identity, identity"], &[]] {
+            let body = payload(stream::iter([Ok(Bytes::from_static(b"{}"))]));
+            assert!(read(&headers(CONTENT_ENCODING, codings), body).await.is_ok(), "{codings:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_in_another_charset_is_refused_before_it_comes() {
+        for charset in ["utf-16", "UTF-16LE", "iso-8859-1", "\"euc-kr\"", "utf-8; charset=utf-32", "utf-8x", ""] {
+            let media_type = format!("application/json; charset={charset}");
+            let refused = read(&headers(CONTENT_TYPE, &[&media_type]), payload(stream::pending())).await;
+            assert!(matches!(refused, Err(ApiError::Charset)), "{charset}");
+        }
+        for parameters in
+            ["", ";", "; charset=utf-8", ";CHARSET=\"UTF-8\"", "; charset=UTF8; q=1", "; charset=us-ascii"]
+        {
+            let body = payload(stream::iter([Ok(Bytes::from_static(b"{}"))]));
+            let media_type = format!("application/json{parameters}");
+            assert!(read(&headers(CONTENT_TYPE, &[&media_type]), body).await.is_ok(), "{parameters}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_read_over_and_other_encodings_are_named() {
+        assert!(parse(b"\xef\xbb\xbf{\"role\": \"user\"}").is_ok());
+        let text = r#"{"role": "user"}"#;
+        let utf16: Vec<u16> = text.encode_utf16().collect();
+        let utf32: Vec<u32> = text.chars().map(u32::from).collect();
+        for bytes in [
+            utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<u8>>(),
+            utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+            utf32.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+            utf32.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+            [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_le_bytes()).collect(),
+            [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_be_bytes()).collect(),
+        ] {
+            let Err(ApiError::Malformed(why)) = parse(&bytes) else { panic!("{bytes:?}") };
+            assert_eq!(why, "The body is UTF-16 or UTF-32: send UTF-8");
+        }
+        for twice in [&b"\xef\xbb\xbf\xef\xbb\xbf{}"[..], b"{\xef\xbb\xbf}", b"\xef\xbb\xbf"] {
+            assert!(matches!(parse(twice), Err(ApiError::Malformed(_))), "{twice:?}");
+        }
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::iter::{once, successors};
+
 use actix_web::HttpRequest;
 use actix_web::http::header::{ETag, EntityTag, IF_MATCH};
 use steward_domain::{User, UserVersion};
@@ -12,7 +14,10 @@ pub fn user_tag(user: &User) -> ETag {
 /// What the caller saw of the user whom the request is to change, by `If-Match` (RFC 9110, 13.1.1): any of these
 /// versions. `None` where there is no such header or `*`, which asks for no more than that there is a user.
 ///
-/// Weak tags are nobody's: strong comparison never matches them.
+/// RFC 9110 compares these tags strongly, so that a weak one never matches. That is for tags that stand for bytes. Ours
+/// stand for a version of the user, which is the same however a proxy encodes the answer. So a tag of ours counts in the
+/// form that a compressing proxy gives it: weak (nginx, Varnish, Cloudflare), or with the coding at its end (Apache,
+/// Caddy, Jetty).
 pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiError> {
     let mut lines = request.headers().get_all(IF_MATCH).peekable();
     if lines.peek().is_none() {
@@ -31,8 +36,19 @@ pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiEr
 
 const WHITE_SPACE: [char; 2] = [' ', '\t'];
 
-/// The strong tags of a list that holds any; `None` if it is no list of tags. One at a time, since a tag may hold
-/// commas.
+/// What compressing proxies put between a tag and the name of the coding.
+const SEPARATORS: [char; 2] = ['-', ';'];
+/// The codings that they name at the end of a tag.
+const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
+/// The tags after which a compressing proxy may have put the name of a coding. Jetty puts two dashes between, and a
+/// version may itself end in one.
+fn without_coding(tag: &str) -> impl Iterator<Item = &str> {
+    let marked = CODINGS.iter().find_map(|coding| tag.strip_suffix(coding));
+    successors(marked.and_then(|tag| tag.strip_suffix(SEPARATORS)), |tag| tag.strip_suffix(SEPARATORS)).take(2)
+}
+
+/// The versions of a list that holds any; `None` if it is no list of tags. One at a time, since a tag may hold commas.
 fn tags(mut rest: &str) -> Option<Vec<UserVersion>> {
     let (mut versions, mut count) = (Vec::new(), 0);
     loop {
@@ -45,15 +61,13 @@ fn tags(mut rest: &str) -> Option<Vec<UserVersion>> {
         if rest.is_empty() {
             return (count > 0).then_some(versions);
         }
-        let (is_weak, quoted) = rest.strip_prefix("W/").map_or((false, rest), |quoted| (true, quoted));
+        let quoted = rest.strip_prefix("W/").unwrap_or(rest);
         let (opaque, after) = quoted.strip_prefix('"')?.split_once('"')?;
         if opaque.chars().any(|c| c <= ' ' || c == '\u{7f}') {
             return None;
         }
         count += 1;
-        if !is_weak {
-            versions.push(UserVersion::told(opaque));
-        }
+        versions.extend(once(opaque).chain(without_coding(opaque)).map(UserVersion::told));
         rest = after.trim_start_matches(WHITE_SPACE);
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;
@@ -83,9 +97,13 @@ mod tests {
         for (lines, tags) in [
             (&[r#""a""#][..], &["a"][..]),
             (&[r#""a","b" , "c""#], &["a", "b", "c"]),
-            (&[r#""a""#, r#"W/"b""#, r#""c""#], &["a", "c"]),
+            (&[r#""a""#, r#"W/"b""#, r#""c""#], &["a", "b", "c"]),
             (&[r#", "a,b",, """#], &["a,b", ""]),
-            (&[r#"W/"a""#], &[]),
+            (&[r#"W/"a""#], &["a"]),
+            (&[r#""a-gzip""#], &["a-gzip", "a"]),
+            (&[r#"W/"a--gzip", "b;gzip""#], &["a--gzip", "a-", "a", "b;gzip", "b"]),
+            (&[r#""a-br", "b-zstd", "c-deflate""#], &["a-br", "a", "b-zstd", "b", "c-deflate", "c"]),
+            (&[r#""agzip", "a-gzipped", "-a-""#], &["agzip", "a-gzipped", "-a-"]),
             (&[r#""*""#], &["*"]),
         ] {
             assert_eq!(read(lines).unwrap().unwrap(), tags, "{lines:?}");

@@ -41,12 +41,16 @@ pub enum ApiError {
     Taken(UniqueKey),
     /// 409: the caller keeps as many segments as they may.
     TooManySegments,
-    /// 412: the user is not as the caller saw them.
+    /// 412: the user is not at a version that the caller names in `If-Match`.
     Stale,
     /// 413: the body is larger than this many bytes.
     BodyTooLarge(usize),
     /// 415: the body is not JSON.
     NotJson,
+    /// 415: the body has a content coding, such as gzip.
+    ContentEncoding,
+    /// 415: the body is said to be in another charset than UTF-8.
+    Charset,
     /// 422: well-formed, but these fields are not valid.
     Invalid(Vec<FieldError>),
     /// 429: more often than a limit allows; how long until it is worth trying again.
@@ -93,6 +97,8 @@ impl ApiError {
             Self::Stale => "stale",
             Self::BodyTooLarge(_) => "body-too-large",
             Self::NotJson => "not-json",
+            Self::ContentEncoding => "content-encoding",
+            Self::Charset => "charset",
             Self::Invalid(_) => "validation",
             Self::RateLimited(_) => "rate-limited",
             Self::LockedOut(_) => "locked-out",
@@ -126,9 +132,10 @@ impl ApiError {
             Self::BodyTimeout => "Request timeout",
             Self::Taken(_) => "Already taken",
             Self::TooManySegments => "Too many segments",
-            Self::Stale => "Changed meanwhile",
+            Self::Stale => "Precondition failed",
             Self::BodyTooLarge(_) => "Body too large",
-            Self::NotJson => "Unsupported media type",
+            Self::NotJson | Self::Charset => "Unsupported media type",
+            Self::ContentEncoding => "Unsupported content coding",
             Self::Invalid(_) => "Invalid input",
             Self::RateLimited(_) => "Too many requests",
             Self::LockedOut(_) => "Too many wrong passwords",
@@ -157,9 +164,11 @@ impl ApiError {
             Self::TooManySegments => {
                 format!("No more than {} segments are kept, please delete one first", Segment::MOST).into()
             }
-            Self::Stale => "The user was changed by somebody else meanwhile".into(),
+            Self::Stale => "The user is not at a version that If-Match names: read the user again".into(),
             Self::BodyTooLarge(limit) => format!("The body must be at most {limit} bytes").into(),
             Self::NotJson => "The body must be JSON: send Content-Type: application/json".into(),
+            Self::ContentEncoding => "The body must not be compressed: send it without Content-Encoding".into(),
+            Self::Charset => "The body must be UTF-8: send Content-Type without another charset".into(),
             Self::Invalid(errors) => {
                 let fields: Vec<_> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
                 fields.join("; ").into()
@@ -207,6 +216,12 @@ impl ApiError {
             Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, Self::RETRY_AFTER));
             }
+            Self::NotJson => {
+                response.insert_header((header::ACCEPT, "application/json"));
+            }
+            Self::ContentEncoding => {
+                response.insert_header((header::ACCEPT_ENCODING, "identity"));
+            }
             _ => {}
         }
         let body = serde_json::to_vec(&self.problem(instance, request_id)).unwrap_or_default();
@@ -244,7 +259,7 @@ impl ResponseError for ApiError {
             Self::Taken(_) | Self::TooManySegments => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::ContentEncoding | Self::Charset => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited(_) | Self::LockedOut(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -36,6 +36,14 @@ pub enum Anywhere {
     GatewayTimeout(Problem),
 }
 
+/// Of endpoints that no limit applies to and that take nothing.
+#[derive(IntoResponses)]
+pub enum Unlimited {
+    /// A bad percent-escape in the address.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Malformed(Problem),
+}
+
 /// Of endpoints that need a token, and be it one of somebody who has to change their password first.
 #[derive(IntoResponses)]
 pub enum NeedsAnyToken {
@@ -102,9 +110,16 @@ pub enum ReadsBody {
     /// The body is over 64 KiB.
     #[response(status = 413, content_type = "application/problem+json")]
     BodyTooLarge(Problem),
-    /// The body is not JSON.
-    #[response(status = 415, content_type = "application/problem+json")]
-    NotJson(Problem),
+    /// The body is not JSON, has a content coding such as gzip, or another charset than UTF-8.
+    #[response(
+        status = 415,
+        content_type = "application/problem+json",
+        headers(
+            ("Accept" = String, description = "Where the body is not JSON: `application/json`"),
+            ("Accept-Encoding" = String, description = "Where the body has a content coding: `identity`")
+        )
+    )]
+    UnsupportedMediaType(Problem),
     /// Fields that are not valid, each in `errors`.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),

@@ -1,4 +1,5 @@
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_ENCODING, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use steward_client::Error;
@@ -49,7 +50,12 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
         is_get: visit.is_get(),
         frame,
     };
-    visit.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish())
+    let mut answer = visit.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish());
+    if matches!(failure, Failure::EncodedForm) {
+        // Which codings would be read (RFC 9110, 15.5.16): none.
+        answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    answer
 }
 
 /// What to do, with what the failure names put in.
@@ -97,7 +103,7 @@ pub(super) fn words(failure: &Failure) -> (&'static str, &'static str) {
         Failure::ForeignSite => ("foreign-form", "foreign-form-text"),
         Failure::ForeignOrigin { origin, .. } if origin == "null" => ("foreign-form", "foreign-form-hidden-text"),
         Failure::ForeignOrigin { .. } => ("foreign-form", "foreign-form-origin-text"),
-        Failure::NotAForm => ("not-a-form", "not-a-form-text"),
+        Failure::NotAForm | Failure::EncodedForm => ("not-a-form", "not-a-form-text"),
         Failure::Api(error) => match (&**error, error.status()) {
             (Error::Timeout(_), _) => ("api-slow", "api-slow-text"),
             (Error::Unreachable(_), _) => ("api-away", "api-away-text"),

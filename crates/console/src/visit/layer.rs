@@ -6,7 +6,7 @@ use actix_web::http::header::{
     SET_COOKIE,
 };
 use actix_web::middleware::Next;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::posted::{self, Posted};
@@ -36,13 +36,13 @@ pub(crate) async fn layer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let visit = Visit::begin(&console, &request);
     request.extensions_mut().insert(visit.clone());
-    if request.method() != Method::GET
-        && let Err(failure) = sender::check(&request)
-    {
-        let answer = pages::failed(&visit, &failure).await;
-        return Ok(finish(&visit, request.into_response(answer).map_into_boxed_body()));
-    }
-    let body = if request.method() == Method::POST { posted::read(&mut request).await } else { None };
+    let body = match receive(&mut request).await {
+        Ok(body) => body,
+        Err(failure) => {
+            let answer = pages::failed(&visit, &failure).await;
+            return Ok(finish(&visit, request.into_response(answer).map_into_boxed_body()));
+        }
+    };
     let form = body.as_deref().map(Posted::parse);
     let is_numbered = form.as_ref().is_some_and(Posted::is_numbered);
     visit.0.posted.replace(form);
@@ -53,6 +53,14 @@ pub(crate) async fn layer(
         Turn::First(sender) => submissions::carry_out(console, key, sender, respond(visit, request, next)).await,
         Turn::Again(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
     }
+}
+
+/// The body of the form that was sent, if one was, unless another site sent the request.
+async fn receive(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure> {
+    if request.method() != Method::GET {
+        sender::check(request)?;
+    }
+    if request.method() == Method::POST { posted::read(request).await } else { Ok(None) }
 }
 
 /// The answer of the page that was asked for, or one for its failure.

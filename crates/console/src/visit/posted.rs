@@ -1,8 +1,10 @@
 use std::pin::Pin;
 
 use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use sha2::{Digest, Sha256};
+use steward_web::ApiError;
 
 use super::submissions::ONCE;
 use super::{Caller, Draft, Session, SignedIn, Visit, own_page};
@@ -86,12 +88,19 @@ fn is_same(token: &str, expected: &str) -> bool {
 }
 
 /// Reads the body of a form, at most as long, and as slow, as bodies for the API. `None` if it is no form.
-pub(super) async fn read(request: &mut ServiceRequest) -> Option<actix_web::web::Bytes> {
+///
+/// # Errors
+/// [`Failure::EncodedForm`] if the body has a content coding.
+pub(super) async fn read(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure> {
     if request.content_type() != "application/x-www-form-urlencoded" {
-        return None;
+        return Ok(None);
     }
     let payload = request.take_payload();
-    steward_web::read_body(request.headers(), payload).await.ok()
+    match steward_web::read_body(request.headers(), payload).await {
+        Ok(body) => Ok(Some(body)),
+        Err(ApiError::ContentEncoding) => Err(Failure::EncodedForm),
+        Err(_) => Ok(None),
+    }
 }
 
 impl<Who: Caller> FromRequest for Act<Who> {

@@ -20,7 +20,8 @@ use crate::http::{Service, deed};
         ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
         (
             "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
-            description = "`ETag` of the user as they were seen, or a list of such; `*` stands for any"
+            pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#,
+            description = "`ETag` of the user as they were seen, strong or weak, or a list of such; `*` stands for any"
         ),
     ),
     request_body = UpdateUserRequest,
@@ -36,7 +37,7 @@ use crate::http::{Service, deed};
         ),
         (
             status = 412, body = Problem, content_type = "application/problem+json",
-            description = "The user was changed by somebody else since they had the version in `If-Match`"
+            description = "The user is not at a version that `If-Match` names"
         ),
         ReadsBody,
         NeedsAdministrator,
@@ -100,10 +101,11 @@ mod tests {
 
         let changed = stage.call("boss", if_match(&seen, "One")).await;
         assert_eq!((changed.status, tag(&changed)), (200, tag(&stage.call("boss", get(ALICE)).await)));
-        for stale in [seen.clone(), format!("W/{}", tag(&changed)), format!("{seen}, \"x\"")] {
+        for stale in [seen.clone(), format!("W/{seen}"), format!("{seen}, \"x\""), "\"x\"".to_owned()] {
             let answer = stage.call("root", if_match(&stale, "Two")).await;
             let detail = &answer.body["detail"];
-            assert_eq!((answer.status, detail), (412, &json!("The user was changed by somebody else meanwhile")));
+            let expected = json!("The user is not at a version that If-Match names: read the user again");
+            assert_eq!((answer.status, detail), (412, &expected), "{stale}");
         }
         for malformed in ["", "alice", "\"x", "*, \"x\""] {
             let answer = stage.call("root", if_match(malformed, "Two")).await;
@@ -113,6 +115,12 @@ mod tests {
         stage.only_entry().await;
         assert_eq!(stage.call("root", if_match(&format!("\"x\",{}", tag(&changed)), "Two")).await.status, 200);
         assert_eq!(stage.call("root", if_match("*", "Three")).await.status, 200);
+        let now = tag(&stage.call("boss", get(ALICE)).await);
+        let weakened = stage.call("root", if_match(&format!("W/{now}"), "Four")).await;
+        assert_eq!(weakened.status, 200, "a proxy compressed the answer and weakened its tag");
+        let now = tag(&weakened);
+        let suffixed = now.trim_end_matches('"').to_owned() + "-gzip\"";
+        assert_eq!(stage.call("root", if_match(&suffixed, "Five")).await.status, 200, "{suffixed}");
         for answer in [
             stage.call("boss", post(&format!("{ALICE}/deactivate"))).await,
             stage.call("boss", post(&format!("{ALICE}/activate"))).await,

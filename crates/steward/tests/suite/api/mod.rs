@@ -32,6 +32,7 @@ mod audit;
 mod changing;
 mod errors;
 mod for_a_person;
+mod framing;
 mod guessing;
 mod guide;
 mod internal;

@@ -9,11 +9,13 @@
 //! - `words`: the texts in both languages. `looking`: what is looked at on most pages. `wire`: what no browser sends.
 //! - `streams`: what arrives by itself, in many windows. `palette`: finding by keyboard. `origins`: host names, proxies,
 //!   other sites. `tabs`: signing in and out in several tabs. `twice`: double clicks.
+//! - `framing`: offers of other protocols, slashes at the end, compressed forms.
 //! - `line`: what lies between a console and its API, and can fail.
 
 mod accessibility;
 mod actions;
 mod attacks;
+mod framing;
 mod guide;
 mod line;
 mod looking;

@@ -1,0 +1,25 @@
+//! What proxies and clients put around a request.
+
+use super::wire::Visitor;
+use crate::support::{Console, Shape};
+
+#[tokio::test]
+async fn offers_slashes_and_codings_are_treated_as_by_the_api() {
+    let console = Console::start(Shape::Sqlite).await;
+    let mut visitor = Visitor::new(&console.url).with("upgrade", "websocket");
+    visitor.sign_in("admin", "admin123");
+    assert_eq!(visitor.get("/users").status, 200);
+
+    for (path, location) in [("/users/?search=a", "../users?search=a"), ("/users/alice/", "../alice")] {
+        let page = visitor.get(path);
+        assert_eq!((page.status, page.location()), (307, location), "{path}");
+    }
+    for path in ["/nothing/", "//evil.example/", "/users//"] {
+        let page = visitor.get(path);
+        assert_eq!((page.status, page.location()), (404, ""), "{path}");
+    }
+
+    let csrf = visitor.get("/users").csrf();
+    let compressed = visitor.with("content-encoding", "gzip").post("/preferences", &[("csrf", &csrf)]);
+    assert_eq!((compressed.status, compressed.headers("accept-encoding")), (415, vec!["identity"]));
+}
