@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, get, web};
 use futures_util::future::{join, join_all};
 use steward_contracts::bodies::{DatabaseHealth, Health, HealthStatus, RedisHealth};
 use steward_web::health::{Probe, Probes, respond};
+use steward_web::responses::Unlimited;
 use steward_web::{Endpoints, Metrics};
 
 use crate::Upstream;
@@ -38,7 +39,9 @@ pub fn described(config: &mut impl Endpoints) {
 #[utoipa::path(
     tag = "health",
     summary = "How is everything?",
+    description = "Reports on the API, the database and Redis: for people and dashboards.",
     responses(
+        Unlimited,
         (status = 200, description = "Requests can be served", body = Health),
         (status = 503, description = "The database, or a service behind the gateway, is away", body = Health)
     )

@@ -14,6 +14,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, WeakShared};
 use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 
+use crate::responses::Unlimited;
 use crate::{ApiError, Endpoints, Metrics};
 
 /// How long a probe may take.
@@ -124,7 +125,8 @@ pub fn standing_alone(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) 
 #[utoipa::path(
     tag = "health",
     summary = "Is the process alive?",
-    responses((status = 200, description = "It runs", body = Liveness))
+    description = "Answers as long as the process runs, whatever else is away: for liveness probes.",
+    responses(Unlimited, (status = 200, description = "It runs", body = Liveness))
 )]
 #[get("/health/live")]
 async fn get_liveness() -> HttpResponse {
@@ -135,7 +137,9 @@ async fn get_liveness() -> HttpResponse {
 #[utoipa::path(
     tag = "health",
     summary = "Can it serve requests?",
+    description = "Asks the database and the services behind the gateway: for readiness probes.",
     responses(
+        Unlimited,
         (status = 200, description = "It can", body = Health),
         (status = 503, description = "The database, or a service behind the gateway, is away", body = Health)
     )
@@ -149,7 +153,11 @@ async fn get_readiness(probes: web::Data<Probes>) -> HttpResponse {
 #[utoipa::path(
     tag = "health",
     summary = "Metrics for Prometheus",
-    responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain"))
+    description = "Requests by route, method and status, latencies, pools and queues.",
+    responses(
+        Unlimited,
+        (status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain")
+    )
 )]
 #[get("/metrics")]
 async fn get_metrics(metrics: web::Data<Metrics>) -> Result<HttpResponse, ApiError> {

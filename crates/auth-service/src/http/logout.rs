@@ -12,7 +12,7 @@ use crate::AuthService;
 /// signed out already, so that signing out twice is fine.
 #[utoipa::path(
     tag = "auth",
-    security(("bearer" = [])),
+    security(("bearer" = []), ()),
     responses(Anywhere, (status = 200, description = "Signed out", body = MessageResponse))
 )]
 #[post("/api/auth/logout")]

@@ -82,7 +82,8 @@ pub struct RegisterRequest {
     /// 8 characters to 72 bytes.
     #[schema(format = Password, min_length = 8, max_length = 72)]
     pub password: String,
-    /// Accepted and without effect: whoever registers becomes a `user`.
+    /// Accepted, whatever it is, and without effect: the role of a new account is `user`.
+    #[schema(value_type = Value, required = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<UserRole>,
 }

@@ -42,7 +42,7 @@ pub struct SegmentList {
 #[schema(example = json!({"query": "role=admin&is_active=false"}))]
 #[serde(deny_unknown_fields)]
 pub struct SaveSegmentRequest {
-    /// A query string for `GET /api/admin/users`, without `?`, `page` and `cursor`; empty for everyone.
-    #[schema(max_length = 1000)]
+    /// A query string for `GET /api/admin/users`, without `?`, `page` and `cursor`; empty for everyone. What is
+    /// kept of it is at most 1000 characters: parameters without a value are not, and other characters are escaped.
     pub query: String,
 }

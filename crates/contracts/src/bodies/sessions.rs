@@ -18,6 +18,7 @@ pub struct RefreshRequest {
 #[serde(deny_unknown_fields)]
 pub struct LogoutAllRequest {
     /// Whether the session that asks stays; false where it is not sent.
+    #[schema(value_type = Option<bool>)]
     #[serde(default)]
     pub keep_current: bool,
 }

@@ -6,7 +6,11 @@ use serde_json::Value;
 
 use crate::support::{Deployment, Launch};
 
-in_every_shape!(it_lists_every_route_of_the_contract, it_is_what_the_command_prints);
+in_every_shape!(
+    it_lists_every_route_of_the_contract,
+    it_says_all_that_linters_and_generators_ask_for,
+    it_is_what_the_command_prints,
+);
 
 const ROUTES: [&str; 38] = [
     "POST /api/auth/login",
@@ -86,6 +90,36 @@ async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
                 "{name}"
             );
         }
+    }
+}
+
+/// The rules of Spectral (`spectral:oas`) and Redocly (`recommended`) that it once broke.
+async fn it_says_all_that_linters_and_generators_ask_for(deployment: Deployment) {
+    let spec = deployment.api.spec().json().clone();
+    assert_eq!(empty_texts(&spec, "spec"), Vec::<String>::new());
+    assert!(spec["info"]["contact"]["name"].is_string());
+    for (path, item) in spec["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = format!("{method} {path}");
+            assert!(operation["description"].is_string(), "{name} has no description");
+            assert!(operation["security"].is_array(), "{name} does not say whether it needs a token");
+            let codes: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+            assert!(codes.iter().any(|code| code.starts_with('4')), "{name} lists {codes:?}");
+            let body = operation["requestBody"].to_string();
+            assert!(!body.contains(r#""type":"null""#), "{name} describes its body as null: {body}");
+        }
+    }
+}
+
+/// Where the spec says nothing, in a text or an address.
+fn empty_texts(value: &Value, at: &str) -> Vec<String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => vec![at.to_owned()],
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, field)| empty_texts(field, &format!("{at}.{name}"))).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| empty_texts(item, &format!("{at}[]"))).collect(),
+        _ => Vec::new(),
     }
 }
 
