@@ -92,6 +92,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_clock_that_is_set_neither_ends_a_session_nor_moves_its_last_use_back() {
+        for step in [-300, -7_200, 300, 3_000] {
+            let stage = Stage::new().await;
+            stage.create(a_user("alice")).await;
+            let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+            stage.clock.advance(TimeDelta::seconds(90));
+            seen(&stage, &token).await;
+            stage.clock.step(TimeDelta::seconds(step));
+            seen(&stage, &token).await;
+            stage.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&stage, &token).await, at(90 + step.max(0)), "{step} s");
+            // It is noted again as soon as the clock has caught up.
+            stage.clock.set(at(90 + step.max(0) + 61));
+            seen(&stage, &token).await;
+            stage.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&stage, &token).await, at(90 + step.max(0) + 61), "{step} s");
+        }
+    }
+
+    #[tokio::test]
     async fn the_first_use_of_a_day_is_written_however_shortly_after_the_last_one() {
         let stage = Stage::new().await;
         stage.create(a_user("alice")).await;

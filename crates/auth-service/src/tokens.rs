@@ -30,9 +30,6 @@ use verified::Verified;
 pub const ISSUER: &str = "steward";
 /// Longest token that is looked at, in bytes; the longest that is ever made has some 800.
 pub const MAX_LENGTH: usize = 4096;
-/// How far ahead the clock of another process that signs may be, in seconds. The end of a token has no such leeway,
-/// since its session ends at that moment too.
-pub const NOT_BEFORE_LEEWAY: i64 = 30;
 
 /// The keys that tokens are signed and checked with; the secrets have 32 bytes at least.
 #[derive(Debug, Clone)]
@@ -88,11 +85,11 @@ pub struct Grant {
     pub subject: String,
 }
 
-/// What a token with a good signature vouches for, and when: from one to another second since the epoch.
+/// What a token with a good signature vouches for, and until which second since the epoch. Its beginning does not matter:
+/// a token of ours that seems to be of the future was signed before the clock was set back, or by a clock that is ahead.
 #[derive(Debug)]
 struct Vouched {
     grant: Grant,
-    begins: i64,
     ends: i64,
 }
 
@@ -101,7 +98,7 @@ impl TryFrom<Claims> for Vouched {
 
     fn try_from(claims: Claims) -> Result<Self, InvalidToken> {
         let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
-        Ok(Self { grant: Grant { session, subject: claims.sub }, begins: claims.nbf, ends: claims.exp })
+        Ok(Self { grant: Grant { session, subject: claims.sub }, ends: claims.exp })
     }
 }
 
@@ -162,8 +159,7 @@ impl Tokens {
             return Err(InvalidToken);
         }
         let vouched = self.verified.vouched(token, || self.ring.claims(token)?.try_into())?;
-        let now = now.timestamp();
-        if now >= vouched.ends || now < vouched.begins.saturating_sub(NOT_BEFORE_LEEWAY) {
+        if now.timestamp() >= vouched.ends {
             return Err(InvalidToken);
         }
         Ok(vouched.grant.clone())

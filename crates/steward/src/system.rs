@@ -1,6 +1,8 @@
 //! The machine's own time and randomness, behind the domain's ports.
 
 use std::io;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use steward_domain::ports::{Clock, IdGenerator};
 use steward_domain::{DeviceId, Password, SessionId, Timestamp, truncate};
@@ -13,6 +15,11 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed to everyone else")]
     fn now(&self) -> Timestamp {
         truncate(chrono::Utc::now())
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }
 

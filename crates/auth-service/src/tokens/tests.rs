@@ -73,10 +73,11 @@ fn is_good_until_the_second_it_expires() {
 }
 
 #[test]
-fn a_signer_whose_clock_is_a_little_ahead_is_believed() {
+fn a_token_stays_good_when_the_clock_is_set_back_or_its_signer_is_ahead() {
     let tokens = tokens(KEY, None);
-    assert!(tokens.verify(&signed(KEY), at(-30)).is_ok());
-    assert!(tokens.verify(&signed(KEY), at(-31)).is_err());
+    for seconds in [-30, -300, -7_200] {
+        assert!(tokens.verify(&signed(KEY), at(seconds)).is_ok(), "{seconds} s");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! the one at which everything it was charged will have drained away. Each charge moves it on by one interval; where
 //! that would be more than a burst ahead of now, the charge is refused.
 //!
-//! Instants are microseconds since the epoch of whichever clock the adapter goes by.
+//! Instants are microseconds by the clock of the adapter.
 
 use std::time::Duration;
 
@@ -38,8 +38,7 @@ pub fn reset_after(quota: Quota, now: i64, drained_at: i64) -> Duration {
 
 /// What of the key is yet to drain, in microseconds.
 ///
-/// Never more than a burst, even if more is kept, which happens where the quota was made smaller or the clock set back
-/// since: nobody is to wait longer than it takes to drain a full key.
+/// Never more than a burst, even if more is kept, which happens where the quota was made smaller.
 fn filled(quota: Quota, now: i64, drained_at: i64) -> u64 {
     let ahead = u64::try_from(drained_at.saturating_sub(now)).unwrap_or(0);
     ahead.min(quota.capacity_micros())

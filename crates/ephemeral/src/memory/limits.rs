@@ -32,7 +32,7 @@ struct Set(Option<Box<[Slot; WAYS]>>);
 #[derive(Clone, Copy, Default)]
 struct Slot {
     key: u64,
-    /// In microseconds since the epoch.
+    /// By the monotonic clock, in microseconds.
     drained_at: i64,
 }
 
@@ -102,7 +102,7 @@ impl Locked<'_> {
 }
 
 impl Set {
-    /// When the key drains: the epoch if nothing is known of it.
+    /// When the key drains: 0 if nothing is known of it.
     fn find(&self, key: u64) -> i64 {
         self.0.iter().flat_map(|slots| slots.iter()).find(|slot| slot.key == key).map_or(0, |slot| slot.drained_at)
     }
@@ -118,7 +118,7 @@ impl Set {
 impl Memory {
     /// Charges one to each pair, whether or not there is room: what somebody else has allowed.
     pub(crate) fn note(&self, charges: &[Charge<'_>]) {
-        self.limits().note(charges, self.now());
+        self.limits().note(charges, self.passed());
     }
 }
 
@@ -128,6 +128,6 @@ impl RateLimiter for Memory {
         if charges.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.limits().check(charges, self.now()))
+        Ok(self.limits().check(charges, self.passed()))
     }
 }

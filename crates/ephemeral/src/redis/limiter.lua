@@ -3,23 +3,40 @@
 --
 -- ARGV: now in microseconds since the epoch, or '' for the time of this server, which is one clock for every process;
 -- milliseconds to keep a key for after it has drained; then, for each key, its interval and capacity in microseconds.
+--
+-- A key holds the instant at which it drains, and behind a point how many microseconds that was ahead of the write.
+-- Whoever reads it as one number gets the instant.
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
+local function keep(key, after)
+  -- Lua by itself would write 14 digits of the instant's 16.
+  local value = string.format('%.0f.%.0f', now + after, after)
+  redis.call('SET', key, value, 'PX', math.ceil(after / 1000) + ARGV[2])
+end
 local kept = redis.call('MGET', unpack(KEYS))
-local filled, granted = {}, true
+local filled, granted, set_back = {}, true, {}
 for i = 1, #KEYS do
   local interval, capacity = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
-  filled[i] = math.min(math.max((tonumber(kept[i] or '') or 0) - now, 0), capacity)
+  local instant, after = string.match(kept[i] or '', '^(%d+)%.?(%d*)$')
+  local ahead = (tonumber(instant or '') or 0) - now
+  after = tonumber(after or '')
+  if after and ahead > after then
+    -- It was written in the future: the clock was set back since. No more is to drain than was then.
+    ahead = after
+    set_back[i] = after
+  end
+  filled[i] = math.min(math.max(ahead, 0), capacity)
   granted = granted and filled[i] + interval <= capacity
 end
-if granted then
-  for i, key in ipairs(KEYS) do
-    local after = filled[i] + ARGV[2 * i + 1]
-    -- Lua by itself would write 14 digits of the instant's 16.
-    redis.call('SET', key, string.format('%.0f', now + after), 'PX', math.ceil(after / 1000) + ARGV[2])
+for i, key in ipairs(KEYS) do
+  if granted then
+    keep(key, filled[i] + ARGV[2 * i + 1])
+  elseif set_back[i] then
+    -- Or it would begin to drain only when the clock has caught up.
+    keep(key, set_back[i])
   end
 end
 return filled

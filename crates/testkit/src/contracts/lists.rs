@@ -293,6 +293,7 @@ macro_rules! rate_limiter_contract {
             one_more_is_allowed_when_it_was_said_to_be,
             a_verdict_says_what_is_left,
             a_drained_key_is_as_good_as_new,
+            a_clock_that_is_set_keeps_a_caller_out_no_longer_than_a_full_key_takes,
             none_is_charged_if_one_is_refused,
             pairs_that_look_alike_are_apart,
             a_pair_that_is_named_twice_counts_once,

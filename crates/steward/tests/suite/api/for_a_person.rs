@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use serde_json::json;
@@ -133,6 +133,10 @@ struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         now(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        unimplemented!("only the time of day is asked for")
     }
 }
 
