@@ -1,5 +1,6 @@
 //! Gives a user the password that they chose themself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use steward_domain::ports::{AccountCredentials, PasswordChange, PasswordChangeError, StoreError};
@@ -8,7 +9,7 @@ use steward_domain::{
 };
 
 use crate::AuthService;
-use crate::guessing::GuessError;
+use crate::guessing::{Guess, GuessError, to_the_end};
 use crate::hashing::HashingError;
 use crate::password_strength::PersonalData;
 
@@ -53,7 +54,7 @@ impl AuthService {
     ///
     /// Whoever took over a session does not get the account with it: the current password is asked for, too.
     pub async fn change_password(
-        &self,
+        self: &Arc<Self>,
         session: &AuthenticatedSession,
         current: &PasswordAttempt,
         new: Password,
@@ -85,7 +86,7 @@ impl AuthService {
 
     /// The hash of the user's password, if `current` is it. Guesses are counted, like those at a sign-in.
     async fn check_current_password(
-        &self,
+        self: &Arc<Self>,
         session: &AuthenticatedSession,
         current: &PasswordAttempt,
     ) -> Result<PasswordHash, ChangePasswordError> {
@@ -94,16 +95,27 @@ impl AuthService {
             return Err(ChangePasswordError::SignedOut);
         };
         let guess = self.begin_guess_in_session(session).await?;
-        match self.hasher.verify(current.clone(), Some(password_hash.clone())).await {
+        let (service, current) = (Arc::clone(self), current.clone());
+        to_the_end(async move { service.compare_current_password(guess, current, password_hash).await }).await?
+    }
+
+    async fn compare_current_password(
+        &self,
+        guess: Guess,
+        current: PasswordAttempt,
+        hash: PasswordHash,
+    ) -> Result<PasswordHash, ChangePasswordError> {
+        match self.hasher.verify(current, Some(hash.clone())).await {
             Ok(true) => {
                 self.guess_was_right(guess).await?;
-                Ok(password_hash)
+                Ok(hash)
             }
-            Ok(false) => Err(ChangePasswordError::WrongPassword),
+            Ok(false) => {
+                self.guess_was_wrong(guess).await?;
+                Err(ChangePasswordError::WrongPassword)
+            }
             Err(error) => {
-                if matches!(error, HashingError::Overloaded(_)) {
-                    self.guess_was_none(guess).await?;
-                }
+                self.guess_was_none(guess).await;
                 Err(error.into())
             }
         }

@@ -1,10 +1,12 @@
-//! Counts a guess at somebody's password before it is compared, and takes it back where it was none.
+//! Counts a guess at a password before it is compared, and settles it afterwards.
 //!
-//! Whoever compares a password begins with [`AuthService::begin_guess`]. An attempt that nobody settles stays counted:
-//! the caller hung up, say, and shall not guess for nothing.
+//! A use case that compares a password begins with [`AuthService::begin_guess`] and ends with one of `guess_was_right`,
+//! `guess_was_wrong` and `guess_was_none`. It does both in [`to_the_end`], so that a caller who hangs up gets no guess for
+//! nothing. A guess that is not settled, because the process ends or storage does not answer, lapses.
 
 mod in_flight;
 
+use std::future::Future;
 use std::time::Duration;
 
 use base64::Engine;
@@ -12,8 +14,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use steward_domain::lockout::{LockoutRules, Source};
 use steward_domain::ports::{Admission, Attempt, StoreError};
 use steward_domain::{AuthenticatedSession, Timestamp};
+use tracing::Instrument;
 
 use crate::AuthService;
+use crate::hashing::HashingError;
 use in_flight::Candidate;
 pub(crate) use in_flight::InFlight;
 
@@ -35,7 +39,7 @@ pub enum GuessError {
 
 /// A guess that was counted, and is compared now.
 #[derive(Debug)]
-#[must_use = "a guess that is not settled stays counted as wrong"]
+#[must_use = "a guess that is not settled counts until it lapses"]
 pub struct Guess {
     attempt: Attempt,
     candidate: Candidate,
@@ -86,11 +90,18 @@ impl AuthService {
         Ok(())
     }
 
-    /// The password was not compared, or it was right and opens nothing: as if it had not been tried.
-    pub async fn guess_was_none(&self, guess: Guess) -> Result<(), StoreError> {
-        self.login_attempts.take_back(&guess.attempt, &self.lockout).await?;
+    /// The password was wrong: the guess counts.
+    pub async fn guess_was_wrong(&self, guess: Guess) -> Result<(), StoreError> {
+        self.login_attempts.fail(&guess.attempt, &self.lockout).await
+    }
+
+    /// The password was not compared, or the answer is unknown, or it was right and opens nothing: as if it had not been
+    /// tried. Where storage does not take that, the guess lapses.
+    pub async fn guess_was_none(&self, guess: Guess) {
+        if let Err(error) = self.login_attempts.take_back(&guess.attempt, &self.lockout).await {
+            tracing::warn!(%error, "an undecided attempt to sign in counts until it lapses");
+        }
         guess.candidate.make_room();
-        Ok(())
     }
 
     /// Since when a sign-in makes an address known.
@@ -104,4 +115,12 @@ impl AuthService {
         let tag = self.derived_keys.nobody.current.tag(&[typed.to_lowercase().as_bytes()]);
         format!("?{}", URL_SAFE_NO_PAD.encode(&tag[..16]))
     }
+}
+
+/// Runs `work` to its end, also if the caller hangs up meanwhile.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, HashingError> {
+    let task = tokio::spawn(work.in_current_span());
+    task.await.map_err(|error| HashingError::Failed(format!("a password was not compared: {error}")))
 }

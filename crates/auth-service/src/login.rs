@@ -5,6 +5,7 @@
 
 mod attempt;
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -15,8 +16,8 @@ use steward_domain::{
 };
 
 use crate::device_token;
-use crate::guessing::{Guess, GuessError};
-use crate::hashing::HashingError;
+use crate::guessing::{Guess, GuessError, to_the_end};
+use crate::hashing::{Comparison, HashingError};
 use crate::refresh_token::RefreshToken;
 use crate::tokens::Issue;
 use crate::{AuthService, SessionSettings};
@@ -63,35 +64,60 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
+/// The account whose password is compared, if there is one.
+#[derive(Clone)]
+struct Candidate {
+    account: Option<AccountCredentials>,
+    /// The highest cost among all stored hashes, which sets the work for a wrong password.
+    highest_cost: Option<u32>,
+    /// Alive while the caller waits for the answer.
+    caller: Weak<()>,
+}
+
 impl AuthService {
     /// Signs in.
-    pub async fn login(&self, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
+    pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
         let account = self.account(attempt.claimed.id()).await?;
-        let user = account.as_ref().map(|account| account.user.clone());
-        let device = self.device_of(&attempt, user.as_ref());
-        let guess = match self.begin_sign_in(&attempt, user.as_ref(), device).await {
+        let highest_cost = self.accounts.highest_hash_cost().await?;
+        let device = self.device_of(&attempt, account.as_ref().map(|account| &account.user));
+        let guess = match self.begin_sign_in(&attempt, account.as_ref().map(|account| &account.user), device).await {
             Ok(guess) => guess,
             Err(GuessError::Store(error)) => return Err(error.into()),
             Err(GuessError::Locked { wait, first }) => {
                 // A flood of attempts is not to become a flood of rows.
                 if first {
-                    self.record(&attempt, user.as_ref(), FailureReason::Locked).await?;
+                    self.record(&attempt, account.as_ref().map(|account| &account.user), FailureReason::Locked).await?;
                 }
                 return Err(LoginError::Locked(wait));
             }
         };
-        match self.open_session(&attempt, account).await {
+        // A comparison that has not begun when the caller hangs up is not worth a thread.
+        let caller = Arc::new(());
+        let candidate = Candidate { account, highest_cost, caller: Arc::downgrade(&caller) };
+        let service = Arc::clone(self);
+        to_the_end(async move { service.compare_and_settle(&attempt, candidate, device, guess).await }).await?
+    }
+
+    async fn compare_and_settle(
+        &self,
+        attempt: &SignInAttempt,
+        candidate: Candidate,
+        device: Option<DeviceId>,
+        guess: Guess,
+    ) -> Result<SignedIn, LoginError> {
+        let user = candidate.account.as_ref().map(|account| account.user.clone());
+        match self.open_session(attempt, candidate).await {
             Ok(signed_in) => {
-                // They are in; their attempt merely counts until it is forgotten.
+                // They are in; their attempt merely counts until it lapses.
                 if let Err(error) = self.guess_was_right(guess).await {
-                    tracing::warn!(%error, user = signed_in.user.id, "a sign-in stays counted as a failure");
+                    tracing::warn!(%error, user = signed_in.user.id, "failures before a sign-in stay counted");
                 }
                 let device = device.unwrap_or_else(|| self.ids.device_id());
                 let token = device_token::sign(&self.derived_keys.device, &signed_in.user, device);
                 Ok(SignedIn { device_token: Some(token), ..signed_in })
             }
             Err(error) => {
-                self.settle_failure(&attempt, user.as_ref(), guess, &error).await?;
+                self.settle_failure(attempt, user.as_ref(), guess, &error).await?;
                 Err(error)
             }
         }
@@ -120,7 +146,7 @@ impl AuthService {
         self.begin_guess(account, source, is_known).await
     }
 
-    /// Keeps an attempt that failed, and takes it back where nothing can be learnt from it about the password.
+    /// Counts an attempt whose password was wrong, and takes every other one back: only a wrong password is a guess.
     async fn settle_failure(
         &self,
         attempt: &SignInAttempt,
@@ -129,17 +155,21 @@ impl AuthService {
         error: &LoginError,
     ) -> Result<(), StoreError> {
         match error {
-            LoginError::WrongCredentials if user.is_none() => {
-                self.record(attempt, user, FailureReason::UnknownUser).await
+            LoginError::WrongCredentials => {
+                // An answer tells that it was wrong, so there is none where it cannot be counted.
+                self.guess_was_wrong(guess).await?;
+                let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
+                self.record(attempt, user, reason).await
             }
-            LoginError::WrongCredentials => self.record(attempt, user, FailureReason::WrongPassword).await,
-            // The answer told already that the password is right.
+            // The answer tells that the password is right.
             LoginError::Deactivated => {
-                self.guess_was_none(guess).await?;
+                self.guess_was_none(guess).await;
                 self.record(attempt, user, FailureReason::Inactive).await
             }
-            LoginError::Hashing(HashingError::Overloaded(_)) => self.guess_was_none(guess).await,
-            LoginError::Locked(_) | LoginError::Hashing(_) | LoginError::Signing(_) | LoginError::Store(_) => Ok(()),
+            LoginError::Locked(_) | LoginError::Hashing(_) | LoginError::Signing(_) | LoginError::Store(_) => {
+                self.guess_was_none(guess).await;
+                Ok(())
+            }
         }
     }
 
@@ -153,14 +183,10 @@ impl AuthService {
         self.sign_ins.record(FailedSignIn { at: self.clock.now(), user, reason, origin: attempt.origin.clone() }).await
     }
 
-    async fn open_session(
-        &self,
-        attempt: &SignInAttempt,
-        mut account: Option<AccountCredentials>,
-    ) -> Result<SignedIn, LoginError> {
+    async fn open_session(&self, attempt: &SignInAttempt, mut candidate: Candidate) -> Result<SignedIn, LoginError> {
         let SignInAttempt { claimed, password, origin, .. } = attempt;
         loop {
-            let checked = self.check_password(account, password).await?;
+            let checked = self.check_password(&candidate, password).await?;
             let refresh = RefreshToken::new(self.ids.refresh_token());
             let session = self.new_session(&checked.user, &refresh, origin.clone());
             let Some(user) = self.sessions.open(session.clone()).await? else {
@@ -170,8 +196,12 @@ impl AuthService {
             };
             // Hashing takes a while. A password that was reset meanwhile ended the sessions there were, and this one
             // was not yet among them.
-            account = self.account(claimed.id()).await?;
-            if account.as_ref().is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose()) {
+            candidate.account = self.account(claimed.id()).await?;
+            if candidate
+                .account
+                .as_ref()
+                .is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose())
+            {
                 let signed_in = self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
                 if self.hasher.needs_rehash(&checked.password_hash) {
                     self.rehash_later(signed_in.user.id, password.clone(), checked.password_hash);
@@ -191,11 +221,16 @@ impl AuthService {
 
     async fn check_password(
         &self,
-        account: Option<AccountCredentials>,
+        candidate: &Candidate,
         password: &PasswordAttempt,
     ) -> Result<AccountCredentials, LoginError> {
-        let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let right = self.hasher.verify(password.clone(), hash).await?;
+        let Candidate { account, highest_cost, caller } = candidate.clone();
+        let comparison = Comparison {
+            password: password.clone(),
+            hash: account.as_ref().map(|account| account.password_hash.clone()),
+            highest_cost,
+        };
+        let right = self.hasher.verify_while(comparison, move || caller.strong_count() > 0).await?;
         match account {
             Some(account) if right && account.user.is_active => Ok(account),
             Some(_) if right => Err(LoginError::Deactivated),
@@ -249,3 +284,5 @@ fn seconds(span: TimeDelta) -> u64 {
 mod attacks;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod undecided;

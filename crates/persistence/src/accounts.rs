@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::Text;
 use steward_domain::ports::{
     AccountCredentials, Accounts, ChangeError, CreateError, Decide, PasswordChange, PasswordChangeError, StoreError,
     UniqueKey,
@@ -131,6 +134,22 @@ impl Accounts for SqlAccounts {
             .await
     }
 
+    async fn highest_hash_cost(&self) -> Result<Option<u32>, StoreError> {
+        self.db
+            .call(|db| {
+                let cost: Option<String> = each!(db, |conn| {
+                    Ok(users::table
+                        .filter(hash_cost().between("04", "31").and(users::password_hash.like("$2_$__$%")))
+                        .order(hash_cost().desc())
+                        .select(hash_cost())
+                        .first(conn)
+                        .optional()?)
+                })?;
+                Ok(cost.and_then(|cost| cost.parse().ok()))
+            })
+            .await
+    }
+
     async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
         let (old, new) = (old.clone(), new.clone());
         self.db
@@ -158,6 +177,11 @@ impl Accounts for SqlAccounts {
     async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {
         change_password::run(&self.db, change, entry).await
     }
+}
+
+/// The two digits of a bcrypt hash that say its cost. There is an index of this very expression.
+fn hash_cost() -> SqlLiteral<Text> {
+    sql("substr(users.password_hash, 5, 2)")
 }
 
 fn exists(db: &Database, user_id: &UserId) -> Result<bool, Failure<CreateError>> {

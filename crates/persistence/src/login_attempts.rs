@@ -37,21 +37,39 @@ struct NewRow<'a> {
     last_failure: Moment,
 }
 
+/// Locks the row that is there, or makes one, in a single statement: no other transaction comes between.
+macro_rules! lock_or_make {
+    ($conn:expr, $attempt:expr, $source:expr) => {{
+        let at = $attempt.at.into();
+        let blank = NewRow { account: &$attempt.account, source: $source, failures: 0, last_failure: at };
+        diesel::insert_into(login_failures::table)
+            .values(&blank)
+            .on_conflict((login_failures::account, login_failures::source))
+            .do_update()
+            .set(login_failures::failures.eq(login_failures::failures))
+            .returning(Row::as_returning())
+            .get_result::<Row>($conn)
+    }};
+}
+
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
 #[diesel(table_name = login_failures)]
 struct Row {
     failures: i32,
+    undecided: i32,
     last_failure: Moment,
     locked_until: Option<Moment>,
     turned_away: bool,
 }
 
 impl Row {
-    /// What has been counted; `None` where it is nothing.
+    /// What is kept; `None` where it is nothing.
     fn kept(&self) -> Option<Failures> {
-        let count = u32::try_from(self.failures).ok().filter(|count| *count > 0)?;
+        let number = |stored| u32::try_from(stored).unwrap_or(0);
+        let (count, undecided) = (number(self.failures), number(self.undecided));
         let locked_until = self.locked_until.map(Into::into);
-        Some(Failures { count, last: self.last_failure.into(), locked_until })
+        let kept = Failures { count, undecided, last: self.last_failure.into(), locked_until };
+        (count > 0 || undecided > 0).then_some(kept)
     }
 }
 
@@ -60,6 +78,7 @@ impl Row {
 #[diesel(table_name = login_failures, treat_none_as_null = true)]
 struct Written {
     failures: i32,
+    undecided: i32,
     last_failure: Moment,
     locked_until: Option<Moment>,
     turned_away: bool,
@@ -67,8 +86,10 @@ struct Written {
 
 impl From<Failures> for Written {
     fn from(failures: Failures) -> Self {
+        let number = |count| i32::try_from(count).unwrap_or(i32::MAX);
         Self {
-            failures: i32::try_from(failures.count).unwrap_or(i32::MAX),
+            failures: number(failures.count),
+            undecided: number(failures.undecided),
             last_failure: failures.last.into(),
             locked_until: failures.locked_until.map(Into::into),
             turned_away: false,
@@ -125,6 +146,11 @@ impl LoginAttempts for SqlLoginAttempts {
             .await
     }
 
+    async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        self.db.call(move |db| fail(db, &attempt, &counted)).await
+    }
+
     async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
         let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
         self.db.call(move |db| uncount(db, &attempt, &counted, None)).await
@@ -160,7 +186,10 @@ fn refused_already(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Res
     })?;
     let refusals = rows.iter().filter(|(_, row)| row.turned_away).filter_map(|(source, row)| {
         let rule = counted.iter().find(|one| one.source == *source)?.rule;
-        match rule.attempt(row.kept(), attempt.at) {
+        let kept = row.kept()?;
+        // What the clock has changed is written, which takes a lock.
+        let current = rule.current(kept, attempt.at).filter(|current| *current == kept)?;
+        match rule.attempt(Some(current), attempt.at) {
             Verdict::Refused(until) => Some(until),
             Verdict::Admitted(_) => None,
         }
@@ -172,23 +201,15 @@ fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admiss
     each!(db, |conn| conn.write(|conn| {
         let mut admitted = Vec::new();
         for one in counted {
-            let blank =
-                NewRow { account: &attempt.account, source: &one.source, failures: 0, last_failure: attempt.at.into() };
-            // Locks the row that is there, or makes one, in a single statement: nobody comes between.
-            let row: Row = diesel::insert_into(login_failures::table)
-                .values(&blank)
-                .on_conflict((login_failures::account, login_failures::source))
-                .do_update()
-                .set(login_failures::failures.eq(login_failures::failures))
-                .returning(Row::as_returning())
-                .get_result(conn)?;
-            match one.rule.attempt(row.kept(), attempt.at) {
+            let row = lock_or_make!(conn, attempt, &one.source)?;
+            let kept = row.kept();
+            let current = kept.and_then(|kept| one.rule.current(kept, attempt.at));
+            match one.rule.attempt(current, attempt.at) {
                 Verdict::Admitted(failures) => admitted.push((&one.source, failures)),
                 Verdict::Refused(until) => {
-                    if !row.turned_away {
-                        diesel::update(row!(attempt, one.source))
-                            .set(login_failures::turned_away.eq(true))
-                            .execute(conn)?;
+                    if let Some(current) = current.filter(|_| !row.turned_away || current != kept) {
+                        let written = Written { turned_away: true, ..current.into() };
+                        diesel::update(row!(attempt, one.source)).set(written).execute(conn)?;
                     }
                     return Ok(Admission::Refused { until, first: !row.turned_away });
                 }
@@ -201,7 +222,20 @@ fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admiss
     }))
 }
 
-/// Takes one failure back in each row, and all of them in the row of `cleared`.
+/// Counts a failure in each row.
+fn fail(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<(), Failure> {
+    each!(db, |conn| conn.write(|conn| {
+        for one in counted {
+            let row = lock_or_make!(conn, attempt, &one.source)?;
+            let failed = one.rule.fail(row.kept(), attempt.at);
+            let written = Written { turned_away: row.turned_away, ..failed.into() };
+            diesel::update(row!(attempt, one.source)).set(written).execute(conn)?;
+        }
+        Ok(())
+    }))
+}
+
+/// Takes the attempt back in each row, and every failure in the row of `cleared`.
 fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Option<&str>) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
         for one in counted {
@@ -212,8 +246,11 @@ fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Optio
                 .get_result(conn)
                 .optional()?;
             let Some(row) = row else { continue };
-            let left = row.kept().filter(|_| cleared != Some(&*one.source));
-            match left.and_then(|kept| one.rule.take_back(kept, attempt.at)) {
+            let left = row.kept().and_then(|kept| match cleared {
+                Some(source) if source == one.source => one.rule.succeed(kept, attempt.at),
+                _ => one.rule.take_back(kept, attempt.at),
+            });
+            match left {
                 Some(left) => {
                     let turned_away = row.turned_away && left.locked_until.is_some();
                     let written = Written { turned_away, ..left.into() };

@@ -33,6 +33,7 @@ diesel::table! {
         details -> Nullable<Text>,
         ip_address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        actor_kind -> Nullable<Text>,
     }
 }
 
@@ -80,6 +81,7 @@ diesel::table! {
         locked_until -> Nullable<UtcTs>,
         turned_away -> Bool,
         over_at -> UtcTs,
+        undecided -> Integer,
     }
 }
 

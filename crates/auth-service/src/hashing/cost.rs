@@ -21,6 +21,11 @@ impl Cost {
         }
     }
 
+    /// This cost, or the nearest one that there is.
+    pub fn nearest_to(cost: u32) -> Self {
+        Self(cost.clamp(Self::MIN_IN_DEVELOPMENT.0, Self::MAX.0))
+    }
+
     /// The cost as bcrypt takes it.
     pub fn get(self) -> u32 {
         self.0

@@ -4,6 +4,8 @@ mod cost;
 mod pool;
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use steward_domain::{PasswordAttempt, PasswordHash};
 
@@ -15,7 +17,17 @@ use pool::{Pool, RunError};
 pub struct Hasher {
     pool: Pool,
     cost: Cost,
-    dummy: PasswordHash,
+    rounds: Arc<AtomicU64>,
+}
+
+/// A password, and what it is compared with.
+pub struct Comparison {
+    /// What the caller says the password is.
+    pub password: PasswordAttempt,
+    /// The stored hash; without one the answer is no.
+    pub hash: Option<PasswordHash>,
+    /// The highest cost among all stored hashes.
+    pub highest_cost: Option<u32>,
 }
 
 /// Why a password was neither hashed nor checked.
@@ -42,7 +54,7 @@ impl Hasher {
     /// Starts the threads.
     pub fn start(settings: &HashingSettings) -> io::Result<Self> {
         let cost = settings.cost;
-        Ok(Self { pool: Pool::start(settings)?, cost, dummy: dummy(cost) })
+        Ok(Self { pool: Pool::start(settings)?, cost, rounds: Arc::default() })
     }
 
     /// Hashes a password.
@@ -70,32 +82,68 @@ impl Hasher {
         Ok(self.pool.run(call).await?)
     }
 
-    /// Whether the password is the one that was hashed. Without a hash it never is, and that takes just as long to
-    /// tell.
+    /// Whether the password is the one that was hashed. Without a hash it never is.
     pub async fn verify(&self, password: PasswordAttempt, hash: Option<PasswordHash>) -> Result<bool, HashingError> {
-        let known = hash.is_some();
-        let (hash, dummy) = (hash.unwrap_or_else(|| self.dummy.clone()), self.dummy.clone());
-        let right = self.pool.run(move || match bcrypt::verify(password.expose(), hash.expose()) {
-            Ok(right) => right && known,
-            Err(error) => {
-                tracing::error!(%error, "a stored password hash is not bcrypt's: nobody can sign in with it");
-                // Not a moment sooner than a wrong password.
-                let _ = bcrypt::verify(password.expose(), dummy.expose());
-                false
+        self.verify_while(Comparison { password, hash, highest_cost: None }, || true).await
+    }
+
+    /// As [`Hasher::verify`]; the comparison does not begin unless `is_wanted` when its turn comes.
+    ///
+    /// Every wrong password takes the same number of rounds, whether there is a hash and whatever its cost: those of the
+    /// highest cost in use, among stored hashes and for new ones. The time tells nothing of the account.
+    pub async fn verify_while(
+        &self,
+        comparison: Comparison,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<bool, HashingError> {
+        let Comparison { password, hash, highest_cost } = comparison;
+        let rounds = Arc::clone(&self.rounds);
+        let (own, highest) = (self.cost, self.cost.max(Cost::nearest_to(highest_cost.unwrap_or_default())));
+        let compare = move || {
+            let compare = |hash: &PasswordHash| {
+                let right = bcrypt::verify(password.expose(), hash.expose())?;
+                rounds.fetch_add(cost_of(hash).map_or(0, rounds_of), Ordering::Relaxed);
+                Ok::<bool, bcrypt::BcryptError>(right)
+            };
+            let done = match hash.as_ref().map(|hash| (compare(hash), cost_of(hash))) {
+                Some((Ok(true), _)) => return true,
+                Some((Ok(false), cost)) => cost,
+                Some((Err(error), _)) => {
+                    tracing::error!(%error, "a stored password hash is not bcrypt's: nobody can sign in with it");
+                    None
+                }
+                None => None,
+            };
+            let done = done.unwrap_or_else(|| {
+                let _ = compare(&dummy(own.get()));
+                own.get()
+            });
+            // The rounds of 2^done, 2^(done + 1), …, 2^(highest - 1) are those from 2^done to 2^highest.
+            for cost in done..highest.get() {
+                let _ = compare(&dummy(cost));
             }
-        });
-        Ok(right.await?)
+            false
+        };
+        Ok(self.pool.run_while(is_wanted, compare).await?)
     }
 
     /// Whether the hash was made with another cost than is set now.
     pub fn needs_rehash(&self, hash: &PasswordHash) -> bool {
-        hash.expose().split('$').nth(2).and_then(|cost| cost.parse().ok()) != Some(self.cost.get())
+        cost_of(hash) != Some(self.cost.get())
     }
 
     /// How busy the threads are.
     pub fn stats(&self) -> HashingStats {
-        self.pool.stats()
+        HashingStats { rounds: self.rounds.load(Ordering::Relaxed), ..self.pool.stats() }
     }
+}
+
+fn cost_of(hash: &PasswordHash) -> Option<u32> {
+    hash.expose().split('$').nth(2)?.parse().ok()
+}
+
+fn rounds_of(cost: u32) -> u64 {
+    1_u64.checked_shl(cost).unwrap_or(0)
 }
 
 fn hash(password: &PasswordAttempt, cost: u32) -> Result<PasswordHash, HashingError> {
@@ -106,8 +154,8 @@ fn hash(password: &PasswordAttempt, cost: u32) -> Result<PasswordHash, HashingEr
 }
 
 /// A well-formed hash with this cost that belongs to no password anyone could find: all its bits are zero.
-fn dummy(cost: Cost) -> PasswordHash {
-    PasswordHash::new(format!("$2b${:02}${}", cost.get(), ".".repeat(53)))
+fn dummy(cost: u32) -> PasswordHash {
+    PasswordHash::new(format!("$2b${cost:02}${}", ".".repeat(53)))
 }
 
 #[cfg(test)]
@@ -126,7 +174,7 @@ mod tests {
     fn the_dummy_is_computed_in_full_and_matches_nothing() {
         // `Ok`, not `Err`: bcrypt reads it and does all the rounds of its cost before it says no.
         for cost in [4, 5, 10] {
-            let dummy = dummy(Cost::new(cost).unwrap());
+            let dummy = dummy(cost);
             assert_eq!(dummy.expose().parse::<bcrypt::HashParts>().unwrap().get_cost(), cost);
             assert!(!bcrypt::verify("test123", dummy.expose()).unwrap());
         }
@@ -172,11 +220,54 @@ mod tests {
         }
     }
 
+    /// Rounds that a wrong password takes.
+    async fn rounds(hasher: &Hasher, hash: Option<&str>, highest_cost: Option<u32>) -> u64 {
+        let before = hasher.stats().rounds;
+        let hash = hash.map(PasswordHash::new);
+        let comparison = Comparison { password: attempt("wrong"), hash, highest_cost };
+        assert!(!hasher.verify_while(comparison, || true).await.unwrap());
+        hasher.stats().rounds - before
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_takes_as_many_rounds_whatever_the_hash_and_without_one() {
+        let stored = |cost| bcrypt::hash_with_salt("right", cost, [7; 16]).unwrap().to_string();
+        for own in [4, 6, 8] {
+            let hasher = hasher(own);
+            for highest in [None, Some(4), Some(5), Some(8), Some(9)] {
+                let expected = 1 << highest.unwrap_or(4).max(own);
+                assert_eq!(rounds(&hasher, None, highest).await, expected, "no hash, {own} {highest:?}");
+                assert_eq!(rounds(&hasher, Some("plain"), highest).await, expected, "no bcrypt, {own} {highest:?}");
+                for cost in 4..=highest.unwrap_or(4) {
+                    let done = rounds(&hasher, Some(&stored(cost)), highest).await;
+                    assert_eq!(done, expected, "a hash of {cost}, {own} {highest:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_right_password_takes_the_rounds_of_its_own_hash_alone() {
+        let hasher = hasher(8);
+        let hash = PasswordHash::new(bcrypt::hash_with_salt("right", 4, [7; 16]).unwrap().to_string());
+        let comparison = Comparison { password: attempt("right"), hash: Some(hash), highest_cost: Some(9) };
+        assert!(hasher.verify_while(comparison, || true).await.unwrap());
+        assert_eq!(hasher.stats().rounds, 16);
+    }
+
+    #[tokio::test]
+    async fn a_comparison_that_is_not_wanted_any_more_is_not_made() {
+        let hasher = hasher(4);
+        let comparison = Comparison { password: attempt("right"), hash: None, highest_cost: None };
+        assert!(hasher.verify_while(comparison, || false).await.is_err());
+        assert_eq!((hasher.stats().rounds, hasher.stats().abandoned), (0, 1));
+    }
+
     #[test]
     fn another_cost_wants_a_rehash() {
         let hasher = hasher(5);
-        assert!(hasher.needs_rehash(&dummy(Cost::new(4).unwrap())));
-        assert!(!hasher.needs_rehash(&dummy(Cost::new(5).unwrap())));
+        assert!(hasher.needs_rehash(&dummy(4)));
+        assert!(!hasher.needs_rehash(&dummy(5)));
         assert!(hasher.needs_rehash(&PasswordHash::new("plain")));
     }
 }

@@ -62,6 +62,8 @@ pub struct HashingStats {
     pub abandoned: u64,
     /// Jobs refused so far because too many waited.
     pub refused: u64,
+    /// Rounds of bcrypt in comparisons so far.
+    pub rounds: u64,
 }
 
 /// Threads that do what may take a core for a while, first come, first served.
@@ -72,7 +74,7 @@ pub(super) struct Pool(Arc<Shared>);
 pub(super) enum RunError {
     /// It was not taken on.
     Overloaded(Overloaded),
-    /// It panicked, or the pool was dropped before its turn.
+    /// It panicked, was not wanted any more, or the pool was dropped before its turn.
     Lost,
 }
 
@@ -93,14 +95,15 @@ trait Job: Send {
     fn run(self: Box<Self>);
 }
 
-struct Call<F, T> {
+struct Call<W, F, T> {
+    is_wanted: W,
     call: F,
     answer: oneshot::Sender<T>,
 }
 
-impl<F: FnOnce() -> T + Send, T: Send> Job for Call<F, T> {
+impl<W: Fn() -> bool + Send, F: FnOnce() -> T + Send, T: Send> Job for Call<W, F, T> {
     fn is_wanted(&self) -> bool {
-        !self.answer.is_closed()
+        !self.answer.is_closed() && (self.is_wanted)()
     }
 
     fn run(self: Box<Self>) {
@@ -126,8 +129,17 @@ impl Pool {
         &self,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, RunError> {
+        self.run_while(|| true, call).await
+    }
+
+    /// As [`Pool::run`]; nor does it begin unless `is_wanted` when its turn comes.
+    pub(super) async fn run_while<T: Send + 'static>(
+        &self,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, RunError> {
         let (answer, answered) = oneshot::channel();
-        self.0.queue(Box::new(Call { call, answer })).map_err(RunError::Overloaded)?;
+        self.0.queue(Box::new(Call { is_wanted, call, answer })).map_err(RunError::Overloaded)?;
         answered.await.map_err(|_| RunError::Lost)
     }
 
@@ -270,7 +282,7 @@ mod tests {
         let pool = pool(0, 4);
         let waiting = {
             let (answer, answered) = oneshot::channel::<()>();
-            pool.0.queue(Box::new(Call { call: || (), answer })).unwrap();
+            pool.0.queue(Box::new(Call { is_wanted: || true, call: || (), answer })).unwrap();
             answered
         };
         drop(pool);

@@ -41,6 +41,34 @@ async fn an_unknown_user_costs_the_same_one_hash_as_a_wrong_password() {
     assert_eq!(stage.user("alice").await.last_login, None);
 }
 
+/// Rounds that a sign-in with a wrong password takes.
+async fn rounds(service: &Arc<AuthService>, id: &str) -> u64 {
+    let before = service.hashing_stats().rounds;
+    let answer = service.login(sign_in_attempt(id, "wrong")).await;
+    assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{id}: {answer:?}");
+    service.hashing_stats().rounds - before
+}
+
+#[tokio::test]
+async fn no_cost_of_a_stored_hash_tells_which_ids_exist() {
+    let stage = Stage::new().await;
+    for cost in [4, 6, 7] {
+        let hash = bcrypt::hash_with_salt(PASSWORD, cost, [7; 16]).unwrap().to_string();
+        let accounts = &*stage.ports.accounts;
+        a_user(&format!("user{cost}")).password_hash(&hash).create(accounts).await;
+        a_user(&format!("inactive{cost}")).inactive().password_hash(&hash).create(accounts).await;
+    }
+    a_user("broken").password_hash("no hash at all").create(&*stage.ports.accounts).await;
+    // A cost that was made lower, one that is the same, and one that was made higher.
+    for (cost, expected) in [(4, 1 << 7), (7, 1 << 7), (9, 1 << 9)] {
+        let service = service(stage.ports.clone(), cost);
+        for id in ["user4", "user6", "user7", "inactive4", "inactive7", "broken", "unknown", "홍길동"] {
+            assert_eq!(rounds(&service, id).await, expected, "{id}, cost {cost}");
+        }
+        stage.clock.advance(chrono::TimeDelta::hours(2));
+    }
+}
+
 #[tokio::test]
 async fn only_the_right_password_learns_of_a_deactivated_account() {
     let stage = Stage::new().await;
@@ -105,20 +133,24 @@ async fn who_is_removed_meanwhile_was_never_there() {
 }
 
 /// Storage in which something happens just before the first session is opened: after the password was checked.
-struct Meanwhile {
+pub(super) struct Meanwhile {
     ports: AuthPorts,
     event: Mutex<Option<Event>>,
     opened: Mutex<Vec<SessionId>>,
 }
 
-enum Event {
+pub(super) enum Event {
     Reset(PasswordHash, AuditEntry),
     Rehash(PasswordHash),
     Removal(Arc<dyn Users>, AuditEntry),
+    /// Storage fails, until another event is set.
+    Outage,
+    /// A defect, until another event is set.
+    Panic,
 }
 
 impl Meanwhile {
-    fn new(stage: &Stage, event: Event) -> Arc<Self> {
+    pub(super) fn new(stage: &Stage, event: Event) -> Arc<Self> {
         Arc::new(Self { ports: stage.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
     }
 
@@ -127,7 +159,11 @@ impl Meanwhile {
         service.login(sign_in_attempt(user.user_id.as_str(), PASSWORD)).await
     }
 
-    async fn happen(&self, user_id: &UserId) {
+    pub(super) fn set(&self, event: Option<Event>) {
+        *self.event.lock().unwrap() = event;
+    }
+
+    async fn happen(&self, user_id: &UserId) -> Result<(), StoreError> {
         let event = self.event.lock().unwrap().take();
         let accounts = &self.ports.accounts;
         match event {
@@ -141,15 +177,24 @@ impl Meanwhile {
             Some(Event::Removal(users, entry)) => {
                 users.delete(user_id, Box::new(|_| Ok(entry))).await.unwrap();
             }
+            Some(Event::Outage) => {
+                self.set(Some(Event::Outage));
+                return Err(StoreError::unavailable("on purpose"));
+            }
+            Some(Event::Panic) => {
+                self.set(Some(Event::Panic));
+                panic!("on purpose");
+            }
             None => {}
         }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Sessions for Meanwhile {
     async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
-        self.happen(&user_id("alice")).await;
+        self.happen(&user_id("alice")).await?;
         self.opened.lock().unwrap().push(session.id);
         self.ports.sessions.open(session).await
     }

@@ -1,7 +1,8 @@
 //! How guessing is stopped without letting a stranger lock anybody out.
 //!
-//! - [`LockoutRule`]: the arithmetic, pure: failures are counted *before* a password is compared, so that guesses made at
-//!   the same time cannot slip by (GHSA-7h8m-vrxx-vr4m), and a right one is taken back.
+//! - [`LockoutRule`]: the arithmetic, pure: an attempt counts from *before* its password is compared, so that guesses made
+//!   at the same time cannot slip by (GHSA-7h8m-vrxx-vr4m). It stays a failure only if the password is found wrong: a
+//!   right one is taken back, one that could not be decided is taken back or lapses.
 //! - [`Source`]: who counts as one guesser. Failures of one source lock out that source alone; those of all sources
 //!   that an account's owner never signed in from slow all such sources down, and lock none out.
 //!
@@ -43,7 +44,7 @@ impl Default for LockoutRules {
 /// What administrators see of an account: whether guessing is being stopped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LockState {
-    /// Failures that still count, of all sources together.
+    /// Failures that still count and attempts that are being decided, of all sources together.
     pub failures: u64,
     /// Until when the source that is locked out for longest stays so; `None` if none is.
     pub locked_until: Option<crate::Timestamp>,

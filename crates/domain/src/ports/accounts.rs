@@ -21,6 +21,9 @@ pub trait Accounts: Send + Sync {
     /// The user with this id, whatever its case, and their password hash.
     async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError>;
 
+    /// The highest bcrypt cost among all stored hashes; `None` if there is none. What is no bcrypt hash MUST NOT count.
+    async fn highest_hash_cost(&self) -> Result<Option<u32>, StoreError>;
+
     /// Puts `new` in the place of `old`: the same password, hashed anew.
     ///
     /// MUST change nothing (not even `updated_at`) if the hash is no longer `old`.

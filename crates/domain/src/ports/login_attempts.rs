@@ -8,21 +8,28 @@ use crate::{AuditEntry, Timestamp, User, UserId};
 /// tells.
 #[async_trait]
 pub trait LoginAttempts: Send + Sync {
-    /// Asks whether a password may be compared, and counts a failure in advance if so.
+    /// Asks whether a password may be compared, and keeps the attempt as undecided if so. It counts like a failure until
+    /// it is decided, or lapses ([`LockoutRule::UNDECIDED_FOR`](crate::lockout::LockoutRule::UNDECIDED_FOR)).
     ///
     /// - MUST decide by [`LockoutRules`], of the attempt's source at its account, and of the account as a whole if
     ///   `counts_for_account`; it is admitted if both admit it.
     /// - MUST count in both or in none, and nothing where it is refused.
     /// - MUST admit no more than the rules do, however many attempts are made at once, in any process.
-    /// - MUST keep the count though the caller stops waiting.
+    /// - MUST keep the attempt though the caller stops waiting.
+    /// - MUST keep nobody out for longer than a lock because a clock was set back.
     /// - MUST say `first` to one of any number of attempts that are refused during the same lock.
     async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError>;
 
-    /// Undoes what [`LoginAttempts::begin`] counted for an attempt that was admitted: the password was not compared, or
-    /// it was right and opened nothing. Others' failures stay, and so does the lock that they brought.
+    /// Decides an attempt that was admitted: the password was wrong.
+    ///
+    /// MUST count it in both or in none, also if it has lapsed, or if everything else was forgotten meanwhile.
+    async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
+
+    /// Undoes [`LoginAttempts::begin`] for an attempt that was admitted: the password was not compared, or the answer
+    /// is unknown, or it was right and opened nothing. Failures stay, and so does the lock that they brought.
     async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
-    /// As [`LoginAttempts::take_back`], for an attempt that signed in: it clears whatever its source failed before.
+    /// As [`LoginAttempts::take_back`], for an attempt that signed in: it clears what its source failed before.
     ///
     /// MUST leave what others failed at the same account: they are no less of a danger for it.
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
@@ -60,7 +67,7 @@ impl Attempt {
 /// Whether a password may be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It may; a failure is counted.
+    /// It may; the attempt is undecided.
     Admitted,
     /// It may not.
     Refused {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use diesel::dsl::{exists, max, sum};
+use diesel::dsl::{case_when, exists, max, sum};
 use diesel::prelude::*;
 use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
@@ -18,8 +18,8 @@ use crate::schema::{login_failures, lower, users};
 /// Who is asked for, and when.
 pub(super) type Wanted = (UserId, Timestamp);
 
-/// Failures at one account, and its longest lock.
-type Locks = HashMap<String, (Option<i64>, Option<Moment>)>;
+/// Failures and undecided attempts at one account, and its longest lock.
+type Locks = HashMap<String, (i64, Option<Moment>)>;
 
 /// One query finds the users, and who of them has failures. They are few, and only theirs are added up.
 pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<UserDetails>> {
@@ -37,12 +37,25 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<Us
             let locks = if failing.is_empty() {
                 Locks::new()
             } else {
-                let failures: Vec<(String, Option<i64>, Option<Moment>)> = login_failures::table
+                let undecided = case_when(
+                    login_failures::last_failure.gt(earliest(wanted, LockoutRule::UNDECIDED_FOR)),
+                    login_failures::undecided,
+                )
+                .otherwise(0);
+                let failures: Vec<(String, Option<i64>, Option<i64>, Option<Moment>)> = login_failures::table
                     .filter(login_failures::account.eq_any(failing).and(counting))
                     .group_by(login_failures::account)
-                    .select((login_failures::account, sum(login_failures::failures), max(login_failures::locked_until)))
+                    .select((
+                        login_failures::account,
+                        sum(login_failures::failures),
+                        sum(undecided),
+                        max(login_failures::locked_until),
+                    ))
                     .load(conn)?;
-                failures.into_iter().map(|(account, failures, until)| (account, (failures, until))).collect()
+                let locks = failures.into_iter().map(|(account, failures, undecided, until)| {
+                    (account, (failures.unwrap_or_default() + undecided.unwrap_or_default(), until))
+                });
+                locks.collect()
             };
             Ok(of_each(wanted, rows.into_iter().map(|(row, _)| row), &locks))
         }))
@@ -51,8 +64,12 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<Us
 
 /// What was over before this counts for none of those who ask together, whose clocks hardly differ.
 fn horizon(wanted: &[Wanted]) -> Moment {
-    let window: TimeDelta = LockoutRule::SOURCE.window;
-    wanted.iter().map(|(_, now)| *now - window).min().unwrap_or_default().into()
+    earliest(wanted, LockoutRule::SOURCE.window)
+}
+
+/// This long before the first of the instants that are asked about.
+fn earliest(wanted: &[Wanted], before: TimeDelta) -> Moment {
+    wanted.iter().map(|(_, now)| *now - before).min().unwrap_or_default().into()
 }
 
 fn of_each(wanted: &[Wanted], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
@@ -62,7 +79,7 @@ fn of_each(wanted: &[Wanted], rows: impl Iterator<Item = UserRow>, locks: &Locks
         let Some(user) = users.get(id.key()).cloned() else { return Ok(None) };
         let (failures, until) = locks.get(id.key()).copied().unwrap_or_default();
         let lock = LockState {
-            failures: failures.and_then(|failures| u64::try_from(failures).ok()).unwrap_or_default(),
+            failures: u64::try_from(failures).unwrap_or_default(),
             locked_until: until.map(Timestamp::from).filter(|until| now < until),
         };
         Ok(Some(UserDetails { user: user?, lock }))

@@ -38,6 +38,28 @@ async fn reset(store: &Store, id: &str, hash: &str) -> Result<User, ChangeError>
     store.accounts.reset_password(&user_id(id), PasswordHash::new(hash), Box::new(|_| Ok(entry))).await
 }
 
+/// What is no bcrypt hash has no cost.
+pub async fn the_highest_cost_is_that_of_the_stored_hashes(store: Store) {
+    assert_eq!(store.accounts.highest_hash_cost().await.unwrap(), None);
+    let rest = ".".repeat(53);
+    for (n, (hash, highest)) in [
+        ("plain text with 99 in it".to_owned(), None),
+        (String::new(), None),
+        (format!("$2b$04${rest}"), Some(4)),
+        (format!("$2y$12${rest}"), Some(12)),
+        (format!("$2a$10${rest}"), Some(12)),
+        ("$argon2id$v=19$m=19456".to_owned(), Some(12)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        a_user(&format!("user{n}")).password_hash(hash).create(&*store.accounts).await;
+        assert_eq!(store.accounts.highest_hash_cost().await.unwrap(), highest, "after {n}");
+    }
+    store.delete("user3", at(1)).await.unwrap();
+    assert_eq!(store.accounts.highest_hash_cost().await.unwrap(), Some(10));
+}
+
 /// Every field, to the microsecond, for each role and status, in any script.
 pub async fn a_created_user_is_as_they_were_asked_for(store: Store) {
     for (n, role) in (0..).zip(Role::ALL) {

@@ -101,6 +101,7 @@ mod tests {
         let attempt = Attempt { account: "alice".to_owned(), source, counts_for_account: true, at: at(60) };
         for _ in 0..5 {
             stage.login_attempts.begin(&attempt, &LockoutRules::default()).await.unwrap();
+            stage.login_attempts.fail(&attempt, &LockoutRules::default()).await.unwrap();
         }
         assert_eq!(list(&stage, "locked=true").await.user_ids(), ["alice"]);
         assert_eq!(list(&stage, "locked=false").await.user_ids(), ["boss", "chief", "eve", "queen", "root"]);

@@ -11,3 +11,4 @@ mod rights;
 mod rotation;
 mod services_away;
 mod starting;
+mod undecided_sign_ins;

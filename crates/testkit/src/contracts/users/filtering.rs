@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use steward_domain::lockout::{LockoutRules, Network, Source};
-use steward_domain::ports::Attempt;
+use steward_domain::ports::{Admission, Attempt};
 use steward_domain::user::UserQuery;
 use steward_domain::{
     LastLogin, Order, PageRequest, Role, SearchTerm, TimeSpan, Timestamp, Total, User, UserFilter, UserSort,
@@ -39,7 +39,10 @@ async fn guess(store: &Store, account: &str, addresses: impl Iterator<Item = u32
     for address in addresses {
         let source = Source::Address(Network::of(Some(std::net::Ipv4Addr::from_bits(address).into())));
         let attempt = Attempt { account: account.to_owned(), source, counts_for_account: true, at: now };
-        store.login_attempts.begin(&attempt, &LockoutRules::default()).await.unwrap();
+        let rules = LockoutRules::default();
+        if store.login_attempts.begin(&attempt, &rules).await.unwrap() == Admission::Admitted {
+            store.login_attempts.fail(&attempt, &rules).await.unwrap();
+        }
     }
 }
 

@@ -1,0 +1,210 @@
+//! Sign-ins that are not decided, because of a fault of ours or of a caller who hangs up.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::task::Poll;
+
+use async_trait::async_trait;
+use steward_domain::lockout::LockoutRules;
+use steward_domain::ports::{Admission, Attempt, ChangeError, Decide, LoginAttempts, Users};
+use steward_domain::{AuditEntry, LockState, PageSize};
+use steward_testkit::{a_user, at, user_id};
+
+use super::tests::{Event, Meanwhile};
+use super::*;
+use crate::testing::{PASSWORD, Stage, service, service_hashing, sign_in_attempt};
+use crate::{AuthPorts, Cost, HashingSettings};
+
+async fn stage() -> Stage {
+    let stage = Stage::new().await;
+    stage.create(a_user("alice")).await;
+    stage
+}
+
+async fn failures(stage: &Stage) -> u64 {
+    let now = stage.ports.clock.now();
+    stage.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock.failures
+}
+
+/// How much is kept of what happened to alice, but for how the account was made.
+async fn history(stage: &Stage) -> usize {
+    let alice = stage.user("alice").await;
+    let page = stage.service.own_activity(&alice, PageSize::parse("100").unwrap(), None).await.unwrap();
+    page.items.len() - 1
+}
+
+/// Polls a sign-in until `is_far_enough`, and hangs up.
+async fn hang_up(service: &Arc<AuthService>, password: &str, is_far_enough: impl Fn() -> bool) {
+    let mut login = Box::pin(service.login(sign_in_attempt("alice", password)));
+    while !is_far_enough() {
+        std::future::poll_fn(|context| {
+            assert!(login.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A service with one hashing thread, which is busy until the sender is dropped or used.
+async fn busy_service(stage: &Stage) -> (Arc<AuthService>, mpsc::Sender<()>) {
+    let one = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 10 };
+    let service = service_hashing(stage.ports.clone(), one);
+    let (open, gate) = mpsc::channel::<()>();
+    let hasher = Arc::clone(&service.hasher);
+    tokio::spawn(async move { hasher.run(move || gate.recv().is_ok()).await });
+    while service.hashing_stats().running == 0 {
+        tokio::task::yield_now().await;
+    }
+    (service, open)
+}
+
+#[tokio::test]
+async fn right_passwords_that_storage_cannot_take_count_nothing() {
+    let stage = stage().await;
+    let outage = Meanwhile::new(&stage, Event::Outage);
+    let service = service(AuthPorts { sessions: outage.clone(), ..stage.ports.clone() }, 4);
+    for _ in 0..20 {
+        let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
+        assert!(matches!(answer, Err(LoginError::Store(_))), "{answer:?}");
+    }
+    assert_eq!((failures(&stage).await, history(&stage).await), (0, 0));
+    // A wrong password is decided, whatever else is broken.
+    for nth in 1..=5 {
+        let answer = service.login(sign_in_attempt("alice", "wrong")).await;
+        assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{answer:?}");
+        assert_eq!(failures(&stage).await, nth);
+    }
+    outage.set(None);
+    assert!(matches!(service.login(sign_in_attempt("alice", PASSWORD)).await, Err(LoginError::Locked(_))));
+    stage.clock.set(at(60));
+    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_defect_counts_for_a_minute_at_the_most() {
+    let stage = stage().await;
+    let defect = Meanwhile::new(&stage, Event::Panic);
+    let service = service(AuthPorts { sessions: defect.clone(), ..stage.ports.clone() }, 4);
+    for _ in 0..3 {
+        let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
+        assert!(matches!(answer, Err(LoginError::Hashing(HashingError::Failed(_)))), "{answer:?}");
+    }
+    stage.clock.set(at(60));
+    assert_eq!(failures(&stage).await, 0);
+    defect.set(None);
+    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+}
+
+#[tokio::test]
+async fn attempts_that_cannot_be_settled_lapse_and_none_is_called_wrong() {
+    let stage = stage().await;
+    let outage = Meanwhile::new(&stage, Event::Outage);
+    let stuck = Arc::new(Stuck { inner: Arc::clone(&stage.ports.login_attempts), is_stuck: AtomicBool::new(true) });
+    let ports = AuthPorts { sessions: outage.clone(), login_attempts: stuck.clone(), ..stage.ports.clone() };
+    let service = service(ports, 4);
+    for password in [PASSWORD, PASSWORD, PASSWORD, "wrong", "wrong"] {
+        let answer = service.login(sign_in_attempt("alice", password)).await;
+        assert!(matches!(answer, Err(LoginError::Store(_))), "no answer tells right from wrong: {answer:?}");
+    }
+    let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
+    assert!(matches!(answer, Err(LoginError::Locked(wait)) if wait.as_secs() == 60), "{answer:?}");
+    stuck.is_stuck.store(false, Ordering::SeqCst);
+    outage.set(None);
+    stage.clock.set(at(60));
+    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert_eq!(failures(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_counts_though_the_caller_hangs_up() {
+    let stage = stage().await;
+    for nth in 1..=5 {
+        let before = stage.hashes();
+        hang_up(&stage.service, "wrong", || stage.hashes() > before).await;
+        // Decided, and so still there when the undecided have lapsed.
+        loop {
+            stage.clock.step(TimeDelta::minutes(1));
+            let decided = failures(&stage).await;
+            stage.clock.step(-TimeDelta::minutes(1));
+            if decided == nth {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(matches!(stage.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
+}
+
+#[tokio::test]
+async fn a_right_password_is_settled_though_the_caller_hangs_up() {
+    let stage = stage().await;
+    for nth in 1..=10 {
+        let before = stage.hashes();
+        hang_up(&stage.service, PASSWORD, || stage.hashes() > before).await;
+        while (failures(&stage).await, history(&stage).await) != (0, nth) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
+    let stage = stage().await;
+    let (service, open) = busy_service(&stage).await;
+    for nth in 1..=5 {
+        hang_up(&service, "wrong", || service.hashing_stats().waiting == nth).await;
+    }
+    assert_eq!(failures(&stage).await, 5, "they count as long as they may be compared");
+    drop(open);
+    while failures(&stage).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    let stats = service.hashing_stats();
+    assert_eq!((stats.abandoned, stats.rounds), (5, 0));
+    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert_eq!(stage.users.find(&user_id("alice"), at(0)).await.unwrap().unwrap().lock, LockState::default());
+}
+
+/// Attempts that begin, and cannot be settled while it is stuck.
+struct Stuck {
+    inner: Arc<dyn LoginAttempts>,
+    is_stuck: AtomicBool,
+}
+
+impl Stuck {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.is_stuck.load(Ordering::SeqCst) { Err(StoreError::unavailable("on purpose")) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl LoginAttempts for Stuck {
+    async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError> {
+        self.inner.begin(attempt, rules).await
+    }
+
+    async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.check()?;
+        self.inner.fail(attempt, rules).await
+    }
+
+    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.check()?;
+        self.inner.take_back(attempt, rules).await
+    }
+
+    async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.check()?;
+        self.inner.succeed(attempt, rules).await
+    }
+
+    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
+        self.inner.unlock(target, decide).await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner.purge(before, limit).await
+    }
+}
