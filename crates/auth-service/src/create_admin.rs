@@ -16,7 +16,7 @@ impl AuthService {
 
 #[cfg(test)]
 mod tests {
-    use steward_domain::{DisplayName, Email, Password, UserId};
+    use steward_domain::{ActorKind, DisplayName, Email, Password, UserId};
 
     use super::*;
     use crate::testing::Stage;
@@ -32,6 +32,7 @@ mod tests {
         };
         assert_eq!(stage.service.create_admin(account).await.unwrap().role, Role::SuperAdmin);
         assert!(stage.log_in("root", "correct horse").await.is_ok());
-        assert_eq!(stage.trail().await[0].admin_id, "system");
+        let entry = &stage.trail().await[0];
+        assert_eq!((entry.admin_id.as_str(), entry.actor_kind), ("system", ActorKind::Cli));
     }
 }

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
 use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
-use steward_domain::{LockoutRules, PasswordPolicy};
+use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 pub use derived_keys::DerivedKeys;
 use guessing::InFlight;
@@ -71,6 +71,7 @@ pub struct AuthService {
     lockout: LockoutRules,
     in_flight: InFlight,
     sign_in_retention: TimeDelta,
+    reserved_ids: ReservedIds,
 }
 
 /// What the auth service needs of the outside.
@@ -107,6 +108,8 @@ pub struct AuthSettings {
     pub lockout: LockoutRules,
     /// How long attempts to sign in are kept.
     pub sign_in_retention: TimeDelta,
+    /// User ids that users cannot choose.
+    pub reserved_ids: ReservedIds,
 }
 
 /// How long sessions are good for.
@@ -147,6 +150,7 @@ impl AuthService {
             lockout: settings.lockout,
             in_flight: InFlight::default(),
             sign_in_retention: settings.sign_in_retention,
+            reserved_ids: settings.reserved_ids.clone(),
         })
     }
 

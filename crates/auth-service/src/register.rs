@@ -2,7 +2,8 @@
 
 use steward_domain::ports::{CreateError, StoreError, UniqueKey};
 use steward_domain::{
-    Action, AuditEntry, DisplayName, Email, Invalid, NewUser, Origin, Password, PasswordHash, Role, User, UserId,
+    Action, ActorKind, AuditEntry, DisplayName, Email, Invalid, NewUser, Origin, Password, PasswordHash, Role, User,
+    UserId,
 };
 
 use crate::AuthService;
@@ -28,6 +29,9 @@ pub enum RegisterError {
     /// Another user has it.
     #[error("{0} is already taken")]
     Taken(UniqueKey),
+    /// The user id is reserved.
+    #[error("the user id is reserved; choose another one")]
+    ReservedId,
     /// The password is not good enough; why.
     #[error("the password {0}")]
     WeakPassword(Invalid),
@@ -67,16 +71,13 @@ impl AuthService {
     /// Makes an account with the role `user`.
     pub async fn register(&self, account: NewAccount, origin: Origin) -> Result<User, RegisterError> {
         let (user_id, name) = (account.user_id.to_string(), account.name.to_string());
-        self.create_account(account, Role::User, |entry| AuditEntry {
-            admin_id: user_id,
-            admin_name: name,
-            origin,
-            ..entry
-        })
-        .await
+        let entry =
+            |entry| AuditEntry { actor_kind: ActorKind::User, admin_id: user_id, admin_name: name, origin, ..entry };
+        self.create_account(account, Role::User, entry).await
     }
 
-    /// Makes an account with `role`. `by` signs the audit entry, which is the system's otherwise.
+    /// Makes an account with `role`. `by` signs the audit entry, which is the program's otherwise. Users cannot choose a
+    /// reserved id; an operator can.
     pub(crate) async fn create_account(
         &self,
         account: NewAccount,
@@ -87,9 +88,12 @@ impl AuthService {
         if self.accounts.credentials(&account.user_id).await?.is_some() {
             return Err(RegisterError::Taken(UniqueKey::UserId));
         }
+        if role == Role::User && self.reserved_ids.contains(&account.user_id) {
+            return Err(RegisterError::ReservedId);
+        }
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
         let user = self.new_user(account, role, password_hash);
-        let entry = by(created(&user));
+        let entry = by(created(&user, ActorKind::Cli));
         Ok(self.accounts.create(user, entry).await?)
     }
 
@@ -106,10 +110,11 @@ impl AuthService {
     }
 }
 
-/// The entry of an account that the system makes.
-pub(crate) fn created(user: &NewUser) -> AuditEntry {
+/// The entry of an account that the program makes.
+pub(crate) fn created(user: &NewUser, actor_kind: ActorKind) -> AuditEntry {
     AuditEntry {
         timestamp: user.created_at,
+        actor_kind,
         admin_id: AuditEntry::SYSTEM.to_owned(),
         admin_name: "System".to_owned(),
         action: Action::UserCreated,
@@ -166,6 +171,20 @@ mod tests {
         assert_eq!(stage.hashes(), 0);
         let email = stage.service.register(account("bob", "ALICE@example.com"), Origin::default()).await;
         assert!(matches!(email, Err(RegisterError::Taken(UniqueKey::Email))));
+    }
+
+    #[tokio::test]
+    async fn a_reserved_id_can_be_chosen_by_no_user_and_costs_no_hash() {
+        let stage = Stage::new().await;
+        for id in ["system", "SYSTEM", "System", "Sys.Tem", "root", "s.t-e_ward"] {
+            let answer = stage.service.register(account(id, "new@example.com"), Origin::default()).await;
+            assert!(matches!(answer, Err(RegisterError::ReservedId)), "{id}: {answer:?}");
+        }
+        assert_eq!((stage.hashes(), stage.trail().await.len()), (0, 0));
+        // A name is no id: the kind of actor tells this user from the program.
+        let named = NewAccount { name: DisplayName::parse("System").unwrap(), ..account("gildong", "g@example.com") };
+        stage.service.register(named, Origin::default()).await.unwrap();
+        assert_eq!(stage.trail().await[0].actor_kind, ActorKind::User);
     }
 
     #[tokio::test]

@@ -2,7 +2,9 @@
 
 use futures_util::future::try_join_all;
 use steward_domain::ports::StoreError;
-use steward_domain::{AuditEntry, DisplayName, Email, Invalid, NewUser, PasswordAttempt, PasswordHash, Role, UserId};
+use steward_domain::{
+    ActorKind, AuditEntry, DisplayName, Email, Invalid, NewUser, PasswordAttempt, PasswordHash, Role, UserId,
+};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
@@ -61,22 +63,26 @@ pub enum SampleDataError {
 }
 
 impl AuthService {
-    /// Makes [`USERS`] if there is no user at all yet, and returns whether it did. Any number of processes may try at
-    /// once.
-    pub async fn create_sample_users(&self) -> Result<bool, SampleDataError> {
+    /// Makes [`USERS`] for `actor` if there is no user at all yet, and returns whether it did. Any number of processes may
+    /// try at once.
+    pub async fn create_sample_users(&self, actor: ActorKind) -> Result<bool, SampleDataError> {
         // Asked with nobody first: ten hashes take seconds, and most starts find users there.
         if !self.accounts.create_first(Vec::new()).await? {
             return Ok(false);
         }
-        let users = try_join_all(USERS.iter().map(|user| self.sample_user(user))).await?;
+        let users = try_join_all(USERS.iter().map(|user| self.sample_user(user, actor))).await?;
         Ok(self.accounts.create_first(users).await?)
     }
 
-    async fn sample_user(&self, sample: &SampleUser) -> Result<(NewUser, AuditEntry), SampleDataError> {
+    async fn sample_user(
+        &self,
+        sample: &SampleUser,
+        actor: ActorKind,
+    ) -> Result<(NewUser, AuditEntry), SampleDataError> {
         // An attempt, since some of the guide's passwords are shorter than a new one may be.
         let password_hash = self.hasher.hash(PasswordAttempt::parse(sample.password)?).await?;
         let user = self.valid(sample, password_hash)?;
-        let entry = created(&user);
+        let entry = created(&user, actor);
         Ok((user, entry))
     }
 
@@ -105,21 +111,22 @@ mod tests {
     #[tokio::test]
     async fn an_empty_database_gets_the_guides_ten_users_once() {
         let stage = Stage::new().await;
-        assert!(stage.service.create_sample_users().await.unwrap());
-        assert!(!stage.service.create_sample_users().await.unwrap());
+        assert!(stage.service.create_sample_users(ActorKind::System).await.unwrap());
+        assert!(!stage.service.create_sample_users(ActorKind::System).await.unwrap());
         let numbers = stage.users.statistics(stage.ports.clock.now()).await.unwrap();
         assert_eq!((numbers.total(), numbers.active()), (10, 8));
         assert_eq!((numbers.with_role(Role::SuperAdmin), numbers.with_role(Role::Admin)), (1, 1));
         let trail = stage.trail().await;
         assert_eq!(trail.len(), 10);
         assert!(trail.iter().all(|entry| entry.admin_id == "system" && entry.action == "USER_CREATED"));
+        assert!(trail.iter().all(|entry| entry.actor_kind == ActorKind::System));
     }
 
     #[tokio::test]
     async fn a_database_with_a_user_is_left_alone_and_nothing_is_hashed() {
         let stage = Stage::new().await;
         stage.create(a_user("somebody")).await;
-        assert!(!stage.service.create_sample_users().await.unwrap());
+        assert!(!stage.service.create_sample_users(ActorKind::System).await.unwrap());
         assert_eq!(stage.hashes(), 0);
         assert!(stage.users.find(&user_id("admin"), at(0)).await.unwrap().is_none());
     }
@@ -127,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn each_signs_in_with_the_published_password_unless_inactive() {
         let stage = Stage::new().await;
-        stage.service.create_sample_users().await.unwrap();
+        stage.service.create_sample_users(ActorKind::System).await.unwrap();
         for user in USERS {
             match stage.log_in(user.user_id, user.password).await {
                 Ok(signed_in) => assert!(user.is_active && signed_in.user.role == user.role, "{}", user.user_id),

@@ -75,6 +75,39 @@ impl fmt::Display for Action {
     }
 }
 
+/// What kind of actor did something. Names can be chosen; this cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    /// A user, in a session or at their registration.
+    User,
+    /// The program itself: a start, a background task.
+    System,
+    /// A command of the program that an operator ran.
+    Cli,
+}
+
+impl ActorKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::User, Self::System, Self::Cli];
+
+    /// The kind's name on the wire and in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::System => "system",
+            Self::Cli => "cli",
+        }
+    }
+
+    /// The kind of actor of an entry, from what storage keeps. Earlier releases kept no kind: their program acted as
+    /// [`AuditEntry::SYSTEM`] without any origin, while a user of that id has always had an address.
+    pub fn derive(stored: Option<&str>, actor_id: &str, origin: &Origin) -> Self {
+        let is_program = actor_id == AuditEntry::SYSTEM && *origin == Origin::default();
+        let derived = if is_program { Self::System } else { Self::User };
+        stored.and_then(|stored| Self::ALL.into_iter().find(|kind| kind.as_str() == stored)).unwrap_or(derived)
+    }
+}
+
 /// Where a request came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -104,7 +137,9 @@ impl Origin {
 pub struct AuditEntry {
     /// When it was done.
     pub timestamp: Timestamp,
-    /// User id of who did it; the user themself when they registered, `system` for the command line.
+    /// What kind of actor did it.
+    pub actor_kind: ActorKind,
+    /// User id of the actor: the new user's own at a registration, [`AuditEntry::SYSTEM`] for the program.
     pub admin_id: String,
     /// Name of who did it, as it was then.
     pub admin_name: String,
@@ -131,13 +166,14 @@ pub struct Acting {
 }
 
 impl AuditEntry {
-    /// Who the command line acts as.
+    /// The id of the program as an actor, of its command line too.
     pub const SYSTEM: &'static str = "system";
 
     /// An entry for what `actor` does to `target`.
     pub fn by(actor: &Actor, action: Action, target: &UserId, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
+            actor_kind: ActorKind::User,
             admin_id: actor.user_id.to_string(),
             admin_name: actor.name.to_string(),
             action,
@@ -153,6 +189,7 @@ impl AuditEntry {
     pub fn of_reuse(user: &User, session: SessionId, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
+            actor_kind: ActorKind::User,
             admin_id: user.user_id.to_string(),
             admin_name: user.name.to_string(),
             action: Action::RefreshTokenReused,
@@ -177,6 +214,8 @@ pub struct AuditRecord {
     pub id: i64,
     /// When it was done.
     pub timestamp: Timestamp,
+    /// What kind of actor did it.
+    pub actor_kind: ActorKind,
     /// User id of who did it.
     pub admin_id: String,
     /// Name of who did it, as it was then.
@@ -212,5 +251,28 @@ impl AuditFilter {
     /// The filter as one unambiguous text, for its cursors.
     pub fn canonical(&self) -> String {
         format!("audit {self:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_without_a_kind_are_the_programs_only_where_no_user_can_have_made_them() {
+        let nowhere = Origin::default();
+        let somewhere = Origin::new(Some([192, 0, 2, 1].into()), None);
+        for (stored, id, origin, kind) in [
+            (None, "system", &nowhere, ActorKind::System),
+            (None, "system", &somewhere, ActorKind::User),
+            (None, "System", &nowhere, ActorKind::User),
+            (None, "alice", &nowhere, ActorKind::User),
+            (Some("cli"), "system", &nowhere, ActorKind::Cli),
+            (Some("user"), "system", &nowhere, ActorKind::User),
+            (Some("system"), "system", &somewhere, ActorKind::System),
+            (Some("of a later release"), "alice", &somewhere, ActorKind::User),
+        ] {
+            assert_eq!(ActorKind::derive(stored, id, origin), kind, "{stored:?} {id} {origin:?}");
+        }
     }
 }

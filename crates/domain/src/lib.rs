@@ -36,7 +36,7 @@ mod user_version;
 pub mod values;
 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
-pub use audit::{Acting, Action, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use audit::{Acting, Action, ActorKind, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
@@ -51,8 +51,8 @@ pub use timeline::{Occurrence, Place, TimelineItem, TimelinePage};
 pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use user_version::UserVersion;
 pub use values::{
-    Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position, Role,
-    SearchTerm, TimeSpan, Total, UserId,
+    Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position,
+    ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

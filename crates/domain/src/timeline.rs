@@ -1,6 +1,6 @@
 //! What happened to an account and its sessions, newest first: streams that storage keeps apart, read as one.
 
-use crate::{Cursor, Invalid, Origin, PageSize, Position, SessionId, Timestamp};
+use crate::{ActorKind, Cursor, Invalid, Origin, PageSize, Position, SessionId, Timestamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub enum Occurrence {
     Change {
         /// Name of what was done.
         action: String,
+        /// What kind of actor did it.
+        actor_kind: ActorKind,
         /// User id of who did it.
         actor_id: String,
         /// Name of who did it.

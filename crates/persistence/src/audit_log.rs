@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AuditLog, StoreError};
-use steward_domain::{AuditEntry, AuditFilter, AuditRecord, Order, Origin, Page, PageRequest, Total};
+use steward_domain::{ActorKind, AuditEntry, AuditFilter, AuditRecord, Order, Origin, Page, PageRequest, Total};
 
 use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
@@ -61,6 +61,7 @@ pub(crate) struct NewEntry<'a> {
     details: Option<&'a str>,
     ip_address: Option<&'a str>,
     user_agent: Option<&'a str>,
+    actor_kind: &'a str,
 }
 
 impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
@@ -74,6 +75,7 @@ impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
             details: entry.details.as_deref(),
             ip_address: entry.origin.ip_address.as_deref(),
             user_agent: entry.origin.user_agent.as_deref(),
+            actor_kind: entry.actor_kind.as_str(),
         }
     }
 }
@@ -91,19 +93,22 @@ struct EntryRow {
     details: Option<String>,
     ip_address: Option<String>,
     user_agent: Option<String>,
+    actor_kind: Option<String>,
 }
 
 impl From<EntryRow> for AuditRecord {
     fn from(row: EntryRow) -> Self {
+        let origin = Origin { ip_address: row.ip_address, user_agent: row.user_agent };
         Self {
             id: row.id,
             timestamp: row.timestamp.into(),
+            actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.admin_id, &origin),
             admin_id: row.admin_id,
             admin_name: row.admin_name,
             action: row.action,
             target: row.target,
             details: row.details,
-            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+            origin,
         }
     }
 }

@@ -9,7 +9,8 @@ use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::Stream;
 use steward_domain::{
-    FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, TimelineItem, TimelinePage, Timestamp, User,
+    ActorKind, FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, TimelineItem, TimelinePage,
+    Timestamp, User,
 };
 
 use crate::database::{Database, each};
@@ -184,6 +185,7 @@ struct ChangeRow {
     details: Option<String>,
     ip_address: Option<String>,
     user_agent: Option<String>,
+    actor_kind: Option<String>,
 }
 
 fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
@@ -197,15 +199,19 @@ fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, 
             .into_boxed();
         Ok(part!(entries, ORDER, part).load(conn)?)
     })?;
-    let item = |row: ChangeRow| TimelineItem {
-        place: Place { at: row.timestamp.into(), stream: Stream::Changes, id: row.id },
-        occurrence: Occurrence::Change {
-            action: row.action,
-            actor_id: row.admin_id,
-            actor_name: row.admin_name,
-            details: row.details,
-        },
-        origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+    let item = |row: ChangeRow| {
+        let origin = Origin { ip_address: row.ip_address, user_agent: row.user_agent };
+        TimelineItem {
+            place: Place { at: row.timestamp.into(), stream: Stream::Changes, id: row.id },
+            occurrence: Occurrence::Change {
+                action: row.action,
+                actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.admin_id, &origin),
+                actor_id: row.admin_id,
+                actor_name: row.admin_name,
+                details: row.details,
+            },
+            origin,
+        }
     };
     Ok(rows.into_iter().map(item).collect())
 }

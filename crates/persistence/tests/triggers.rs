@@ -7,10 +7,10 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use secrecy::SecretString;
-use steward_domain::ports::Users;
+use steward_domain::ports::{AuditLog, Users};
 use steward_domain::user::UserQuery;
-use steward_domain::{PageRequest, SearchTerm, Timestamp, UserFilter};
-use steward_persistence::{Database, DatabaseSettings, SqlUsers};
+use steward_domain::{ActorKind, AuditFilter, PageRequest, SearchTerm, Timestamp, UserFilter};
+use steward_persistence::{Database, DatabaseSettings, SqlAuditLog, SqlUsers};
 use steward_testkit::at;
 use steward_testkit::servers::TestDatabase;
 
@@ -211,6 +211,30 @@ async fn entries_cannot_be_changed_or_removed() {
         assert!(refusal.contains("insert-only"), "{attempt}: {refusal}");
     }
     assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs WHERE action = 'X'"), 1);
+}
+
+/// Entries of earlier releases have no kind, and none can be added to them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_without_a_kind_of_actor_gets_one_when_it_is_read() {
+    let insert = "INSERT INTO audit_logs (admin_id, admin_name, action, ip_address) VALUES
+        ('system', 'System', 'OF_THE_PROGRAM', NULL), ('system', 'System', 'OF_A_USER', '192.0.2.1'),
+        ('alice', 'Alice', 'OF_A_USER', NULL)";
+    let unknown = "INSERT INTO audit_logs (admin_id, admin_name, action, actor_kind) VALUES ('a', 'A', 'X', 'robot')";
+    let (_copy, mut postgres, on_postgres) = postgres().await;
+    postgres.batch_execute(insert).unwrap();
+    assert!(postgres.batch_execute(unknown).unwrap_err().to_string().contains("valid_actor_kind"));
+    let (_folder, mut sqlite, on_sqlite) = sqlite().await;
+    sqlite.batch_execute(insert).unwrap();
+    assert!(sqlite.batch_execute(unknown).unwrap_err().to_string().contains("valid_actor_kind"));
+    for database in [on_postgres, on_sqlite] {
+        let log = SqlAuditLog::new(database);
+        let entries = log.list(&AuditFilter::default(), &PageRequest::default()).await.unwrap().items;
+        assert_eq!(entries.len(), 3);
+        for entry in entries {
+            let kind = if entry.action == "OF_THE_PROGRAM" { ActorKind::System } else { ActorKind::User };
+            assert_eq!(entry.actor_kind, kind, "{entry:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
 use chrono::TimeDelta;
 use steward_domain::ports::Accounts;
 use steward_domain::{
-    Action, Actor, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Role, SessionId, Timestamp, User,
-    UserId,
+    Action, Actor, ActorKind, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Role, SessionId,
+    Timestamp, User, UserId,
 };
 
 /// When things happen in tests unless they say otherwise: 2026-01-02T03:04:05.678901Z, with all its microseconds.
@@ -95,6 +95,7 @@ impl UserBuilder {
         let user = self.0;
         let entry = AuditEntry {
             timestamp: user.created_at,
+            actor_kind: ActorKind::User,
             admin_id: user.user_id.to_string(),
             admin_name: user.name.to_string(),
             action: Action::UserCreated,

@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{RegisterRequest, UserBody};
-use steward_domain::{DisplayName, Email, Password, UserId};
+use steward_domain::{DisplayName, Email, Invalid, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody};
 use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
 
@@ -11,7 +11,8 @@ use crate::register::{NewAccount, RegisterError};
 
 /// Register
 ///
-/// Makes an account. Its role is `user`, whatever the body says. `POST /api/auth/password-strength` tells whether a
+/// Makes an account. Its role is `user`, whatever the body says. Ids that look like the program or its operators are
+/// reserved: 422. `POST /api/auth/password-strength` tells whether a
 /// password is good enough.
 #[utoipa::path(
     tag = "auth",
@@ -52,6 +53,9 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Taken(key) => Self::Taken(key),
+            RegisterError::ReservedId => {
+                Self::invalid_field("user_id", &Invalid::new("is reserved; choose another one"))
+            }
             RegisterError::WeakPassword(reason) => Self::invalid_field("password", &reason),
             RegisterError::Hashing(error) => error.into(),
             RegisterError::Store(error) => error.into(),

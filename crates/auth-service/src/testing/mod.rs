@@ -7,7 +7,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::{
-    AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy, User,
+    AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
+    ReservedIds, User,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
@@ -120,6 +121,7 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         password_policy: PasswordPolicy::default(),
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
+        reserved_ids: ReservedIds::default(),
     };
     Arc::new(AuthService::new(&settings, ports).unwrap())
 }

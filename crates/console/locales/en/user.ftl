@@ -93,6 +93,7 @@ user-event-sessions-revoked = Sessions revoked
 user-event-token-reused = A refresh token was used twice: the session was ended
 user-event-other = { $action }
 user-event-by-system = The system
+user-event-by-cli = The command line
 user-event-by-administrator = An administrator
 user-facts = Account details
 user-lock = Sign-in protection

@@ -92,6 +92,7 @@ user-event-sessions-revoked = 세션 강제 종료
 user-event-token-reused = 갱신 토큰이 두 번 사용되어 세션을 종료함
 user-event-other = { $action }
 user-event-by-system = 시스템
+user-event-by-cli = 명령줄
 user-event-by-administrator = 관리자
 user-facts = 계정 상세 정보
 user-lock = 로그인 보호

@@ -1,9 +1,32 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use steward_domain::AuditRecord;
+use steward_domain::{self as domain, AuditRecord};
 use utoipa::ToSchema;
 
 use super::instant;
+
+/// What kind of actor did something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// A user.
+    #[default]
+    User,
+    /// The program itself: a start, a background task.
+    System,
+    /// A command of the program that an operator ran.
+    Cli,
+}
+
+impl From<domain::ActorKind> for ActorKind {
+    fn from(kind: domain::ActorKind) -> Self {
+        match kind {
+            domain::ActorKind::User => Self::User,
+            domain::ActorKind::System => Self::System,
+            domain::ActorKind::Cli => Self::Cli,
+        }
+    }
+}
 
 /// One entry of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -14,6 +37,10 @@ pub struct AuditLogEntry {
     /// When it was done.
     #[serde(serialize_with = "instant::serialize")]
     pub timestamp: DateTime<Utc>,
+    /// What kind of actor did it; ids and names alone do not tell a user from the program.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub actor_kind: ActorKind,
     /// Who did it.
     #[schema(example = "admin")]
     pub admin_id: String,
@@ -42,6 +69,7 @@ impl From<AuditRecord> for AuditLogEntry {
         Self {
             id: record.id,
             timestamp: record.timestamp,
+            actor_kind: record.actor_kind.into(),
             admin_id: record.admin_id,
             admin_name: record.admin_name,
             action: record.action,

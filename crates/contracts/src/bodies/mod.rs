@@ -15,7 +15,7 @@ mod user;
 
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
-pub use audit::{AuditLogEntry, AuditLogPage};
+pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 pub use jwks::{JsonWebKey, JsonWebKeySet};

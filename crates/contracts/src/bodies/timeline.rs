@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{Occurrence, TimelineItem, UserId};
 use utoipa::ToSchema;
 
+use super::ActorKind;
+
 /// What happened to an account, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Timeline {
@@ -31,6 +33,9 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "USER_UPDATED")]
     pub action: Option<String>,
+    /// What kind of actor changed it. Like `actor_id`, users are told of themselves alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_kind: Option<ActorKind>,
     /// Who changed it. Users are told of themselves alone, administrators of everyone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "admin")]
@@ -79,8 +84,9 @@ impl From<TimelineItem> for TimelineEntry {
                 reason: Some(if expired { "expired" } else { "ended" }.to_owned()),
                 ..bare(TimelineKind::SessionEnded)
             },
-            Occurrence::Change { action, actor_id, actor_name, details } => Self {
+            Occurrence::Change { action, actor_kind, actor_id, actor_name, details } => Self {
                 action: Some(action),
+                actor_kind: Some(actor_kind.into()),
                 actor_id: Some(actor_id),
                 actor_name: Some(actor_name),
                 details,
@@ -101,6 +107,7 @@ impl TimelineEntry {
             session_id: None,
             reason: None,
             action: None,
+            actor_kind: None,
             actor_id: None,
             actor_name: None,
             details: None,
@@ -113,9 +120,11 @@ impl TimelineEntry {
     #[must_use]
     pub fn for_user(self, reader: &UserId) -> Self {
         let is_ones_own = |id: &String| id.eq_ignore_ascii_case(reader.as_str());
+        // The program may have the id of a user.
+        let is_by_user = self.actor_kind.is_none_or(|kind| kind == ActorKind::User);
         match self.kind {
-            TimelineKind::Change if !self.actor_id.as_ref().is_some_and(is_ones_own) => {
-                Self { actor_id: None, actor_name: None, ip_address: None, user_agent: None, ..self }
+            TimelineKind::Change if !(is_by_user && self.actor_id.as_ref().is_some_and(is_ones_own)) => {
+                Self { actor_kind: None, actor_id: None, actor_name: None, ip_address: None, user_agent: None, ..self }
             }
             _ => self,
         }
@@ -132,12 +141,21 @@ mod tests {
     fn change_by(actor: &str) -> TimelineEntry {
         let occurrence = Occurrence::Change {
             action: "USER_UPDATED".to_owned(),
+            actor_kind: steward_domain::ActorKind::User,
             actor_id: actor.to_owned(),
             actor_name: "The Boss".to_owned(),
             details: Some("role: user → admin".to_owned()),
         };
         let place = Place { at: DateTime::UNIX_EPOCH, stream: Stream::Changes, id: 1 };
         TimelineItem { place, occurrence, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }.into()
+    }
+
+    #[test]
+    fn a_user_with_the_id_of_the_program_is_not_told_that_it_was_themself() {
+        let system = UserId::parse("system").unwrap();
+        let by_program = TimelineEntry { actor_kind: Some(ActorKind::System), ..change_by("system") };
+        assert_eq!(by_program.for_user(&system).actor_id, None);
+        assert_eq!(change_by("system").for_user(&system), change_by("system"));
     }
 
     #[test]

@@ -24,4 +24,10 @@ pub(crate) struct SignInOptions {
     /// For how many days attempts to sign in are kept [default: 90]
     #[arg(long, global = true, env = "STEWARD_SIGN_IN_RETENTION_DAYS", value_name = "DAYS", hide_env_values = true)]
     pub(crate) sign_in_retention_days: Option<String>,
+
+    /// User ids that users cannot choose when they register, separated by commas, or `none`; compared without case and
+    /// without `.`, `_` and `-` [default: admin, root, system, support and others that look like the program or its
+    /// operators]
+    #[arg(long, global = true, env = "STEWARD_RESERVED_USER_IDS", value_name = "IDS", hide_env_values = true)]
+    pub(crate) reserved_user_ids: Option<String>,
 }

@@ -1,5 +1,7 @@
 use std::io::Write;
 
+use steward_domain::ActorKind;
+
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
 use crate::start::database;
@@ -19,7 +21,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     database::prepare(&storage.database, database::PATIENCE).await?;
     let keys = settings.signing.as_ref().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
     let service = auth::service(&settings, keys, &storage)?;
-    if !database::load_sample_users(&service, &storage).await? {
+    if !database::load_sample_users(&service, &storage, ActorKind::Cli).await? {
         writeln!(std::io::stdout(), "nothing was loaded: the database holds users already")?;
     }
     Ok(())

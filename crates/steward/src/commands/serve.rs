@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use steward_domain::ActorKind;
 use steward_web::server::asked_to_stop;
 
 use crate::cli::{Service, Services};
@@ -75,7 +76,7 @@ async fn prepare(process: &Process) -> Result<(), Failure> {
             if storage.database.is_read_only().await? {
                 return Ok(());
             }
-            database::load_sample_users(service, storage).await.map(drop)
+            database::load_sample_users(service, storage, ActorKind::System).await.map(drop)
         }
         _ => Ok(()),
     }

@@ -1,18 +1,20 @@
 //! How guessing is stopped, and how long it is remembered who tried.
 
 use chrono::TimeDelta;
-use steward_domain::{LockoutRule, LockoutRules};
+use steward_domain::{LockoutRule, LockoutRules, ReservedIds};
 
 use super::reader::Reader;
 use super::values;
 use crate::cli::SignInOptions;
 
 /// What the auth service does about attempts to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SignIns {
     pub(crate) lockout: LockoutRules,
     /// How long attempts are kept.
     pub(crate) retention: TimeDelta,
+    /// User ids that users cannot choose.
+    pub(crate) reserved_ids: ReservedIds,
 }
 
 const LONGEST: u32 = 86_400;
@@ -32,10 +34,19 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &SignInOptions) -> Option<S
     let days = options.sign_in_retention_days.as_deref();
     let days = reader.read("STEWARD_SIGN_IN_RETENTION_DAYS", days, 90, values::number(1..=3650));
 
+    let ids = options.reserved_user_ids.as_deref();
+    let reserved_ids = reader.read("STEWARD_RESERVED_USER_IDS", ids, ReservedIds::default(), reserved_ids)?;
+
     let seconds = |seconds: u32| TimeDelta::seconds(seconds.into());
     let source = LockoutRule { limit: failures?, first: seconds(first?), longest: seconds(longest?), ..source };
     let account = LockoutRule { limit: slowdown?, ..account };
-    Some(SignIns { lockout: LockoutRules { source, account }, retention: TimeDelta::days(days?.into()) })
+    Some(SignIns { lockout: LockoutRules { source, account }, retention: TimeDelta::days(days?.into()), reserved_ids })
+}
+
+/// A list of ids; `none` reserves none.
+fn reserved_ids(text: &str) -> Result<ReservedIds, String> {
+    let ids = text.split(',').map(str::trim).filter(|_| text != "none");
+    ReservedIds::new(ids).map_err(|_| "must be user ids separated by commas, or none".to_owned())
 }
 
 #[cfg(test)]
@@ -51,6 +62,7 @@ mod tests {
             lockout_max_seconds: longest,
             slowdown_failures: slowdown,
             sign_in_retention_days: days,
+            ..SignInOptions::default()
         };
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
@@ -60,17 +72,38 @@ mod tests {
 
     #[test]
     fn nothing_given_is_the_rules_of_the_domain() {
-        let expected = SignIns { lockout: LockoutRules::default(), retention: TimeDelta::days(90) };
+        let expected = SignIns {
+            lockout: LockoutRules::default(),
+            retention: TimeDelta::days(90),
+            reserved_ids: ReservedIds::default(),
+        };
         assert_eq!(settings([""; 5]), Ok(expected));
     }
 
     #[test]
     fn each_part_can_be_set() {
-        let SignIns { lockout: LockoutRules { source, account }, retention } =
+        let SignIns { lockout: LockoutRules { source, account }, retention, .. } =
             settings(["3", "1000", "2000", "7", "30"]).unwrap();
         assert_eq!((source.limit, source.first.num_seconds(), source.longest.num_seconds()), (3, 1000, 2000));
         assert_eq!((account.limit, account.longest, retention.num_days()), (7, LockoutRule::ACCOUNT.longest, 30));
         assert_eq!(settings(["", "1000", "", "", ""]).unwrap().lockout.source.longest.num_seconds(), 1000);
+    }
+
+    #[test]
+    fn reserved_ids_are_a_list_or_none() {
+        let ids = |list: &str| {
+            let variables = Variables::default();
+            let options = SignInOptions { reserved_user_ids: Some(list.to_owned()), ..SignInOptions::default() };
+            let mut reader = Reader::new(&variables);
+            let settings = read(&mut reader, &options);
+            reader.finish(|| settings).map(|settings| settings.reserved_ids).map_err(|wrong| wrong[0].to_string())
+        };
+        assert_eq!(ids("acme, Acme-Support"), Ok(ReservedIds::new(["acme", "acmesupport"]).unwrap()));
+        assert_eq!(ids("none"), Ok(ReservedIds::new([]).unwrap()));
+        for wrong in ["acme,,root", ",", "acme,-"] {
+            let line = ids(wrong).unwrap_err();
+            assert!(line.starts_with("STEWARD_RESERVED_USER_IDS") && line.ends_with("or none"), "{line}");
+        }
     }
 
     #[test]

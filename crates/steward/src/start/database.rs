@@ -2,8 +2,8 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use steward_auth_service::AuthService;
-use steward_domain::Role;
 use steward_domain::ports::{Clock, StoreError};
+use steward_domain::{ActorKind, Role};
 use steward_persistence::{Database, MigrationError, SchemaState, StartFailure};
 
 use super::printed;
@@ -116,11 +116,15 @@ pub(crate) fn newer(state: &SchemaState) -> Option<String> {
 }
 
 /// Loads the sample users into a database without any, and tells so where people look for it.
-pub(crate) async fn load_sample_users(service: &AuthService, storage: &Storage) -> Result<bool, Failure> {
+pub(crate) async fn load_sample_users(
+    service: &AuthService,
+    storage: &Storage,
+    actor: ActorKind,
+) -> Result<bool, Failure> {
     if storage.users.statistics(SystemClock.now()).await?.total() == 0 {
         tracing::info!("loading the sample users: their ten passwords are hashed, which takes a moment");
     }
-    if !service.create_sample_users().await? {
+    if !service.create_sample_users(actor).await? {
         return Ok(false);
     }
     let numbers = storage.users.statistics(SystemClock.now()).await?;

@@ -22,6 +22,7 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         password_policy: settings.password_policy,
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
+        reserved_ids: settings.sign_ins.reserved_ids.clone(),
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),

@@ -160,6 +160,7 @@ pub(super) fn assert_recorded(record: &AuditRecord, entry: &AuditEntry) {
     let expected = AuditRecord {
         id: record.id,
         timestamp: entry.timestamp,
+        actor_kind: entry.actor_kind,
         admin_id: entry.admin_id.clone(),
         admin_name: entry.admin_name.clone(),
         action: entry.action.to_string(),

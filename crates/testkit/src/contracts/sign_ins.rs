@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use steward_domain::lockout::Network;
 use steward_domain::timeline::Stream;
 use steward_domain::{
-    FailedSignIn, FailureReason, NewSession, Occurrence, Origin, Place, TimelineItem, Timestamp, User,
+    ActorKind, FailedSignIn, FailureReason, NewSession, Occurrence, Origin, Place, TimelineItem, Timestamp, User,
 };
 
 use super::Store;
@@ -153,6 +153,7 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
     assert_eq!(all[3].1, Occurrence::SessionEnd { session: short.id, expired: true });
     assert_eq!(all[6].1, Occurrence::SignIn { session: Some(long.id) });
     let change = Occurrence::Change {
+        actor_kind: ActorKind::User,
         action: "USER_UPDATED".to_owned(),
         actor_id: "root".to_owned(),
         actor_name: "root".to_owned(),

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(told(&answer), [("USER_ACTIVATED", "alice"), ("USER_ACTIVATED", "eve")]);
         assert_eq!((&answer.body["total"], &answer.body["total_pages"]), (&json!(9), &json!(5)));
         let expected = json!({
-            "id": answer.body["items"][0]["id"], "timestamp": "2026-01-02T03:09:05.678901Z", "admin_id": "boss",
+            "id": answer.body["items"][0]["id"], "timestamp": "2026-01-02T03:09:05.678901Z", "actor_kind": "user", "admin_id": "boss",
             "admin_name": "boss", "action": "USER_ACTIVATED", "target": "alice", "details": "is_active: false → true",
             "ip_address": "192.0.2.7", "user_agent": null,
         });

@@ -1,8 +1,8 @@
 //! Entries of the audit trail, as people read them.
 
 use chrono::{DateTime, Utc};
-use steward_contracts::bodies::AuditLogEntry;
-use steward_domain::{Action, AuditEntry, device};
+use steward_contracts::bodies::{ActorKind, AuditLogEntry};
+use steward_domain::{Action, device};
 
 use super::details::Details;
 use crate::language::Language;
@@ -32,6 +32,8 @@ pub(in crate::pages) enum Word {
         name: Option<String>,
         /// Whether they have a page.
         has_page: bool,
+        /// What they are, where they are no user.
+        kind: Option<String>,
     },
 }
 
@@ -85,19 +87,12 @@ impl Entry {
     pub(in crate::pages) fn of(language: Language, entry: AuditLogEntry) -> Self {
         let action = Action::parse(&entry.action).ok();
         let wording = action.map(Wording::of);
-        let device = entry.user_agent.map(|agent| (device::describe(Some(&agent)), agent));
+        let device = entry.user_agent.as_ref().map(|agent| (device::describe(Some(agent)), agent.clone()));
         Self {
             id: entry.id,
             at: entry.timestamp,
             icon: action.map_or("info", icon),
-            words: sentence(
-                language,
-                wording.as_ref(),
-                &entry.action,
-                &entry.admin_id,
-                &entry.admin_name,
-                entry.target,
-            ),
+            words: sentence(language, wording.as_ref(), &entry),
             action: entry.action,
             details: entry.details.as_deref().filter(|details| !details.is_empty()).map(Details::parse),
             address: entry.ip_address,
@@ -111,15 +106,10 @@ const ACTOR: char = '\u{1}';
 const TARGET: char = '\u{2}';
 
 /// Who did what to whom, in the order of the language. People go by their ids, as in the rest of the trail.
-fn sentence(
-    language: Language,
-    wording: Option<&Wording>,
-    action: &str,
-    actor: &str,
-    actor_name: &str,
-    target: Option<String>,
-) -> Vec<Word> {
-    let is_same = target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
+fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry) -> Vec<Word> {
+    let AuditLogEntry { action, admin_id: actor, admin_name: actor_name, target, actor_kind, .. } = entry;
+    let is_user = *actor_kind == ActorKind::User;
+    let is_same = is_user && target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
     let id = match wording {
         Some(wording) if is_same => wording.by_oneself,
         Some(wording) if target.is_some() => wording.by_another,
@@ -134,10 +124,20 @@ fn sentence(
     let actor = Word::Person {
         user_id: actor.to_owned(),
         name: Some(actor_name.to_owned()).filter(|name| !name.is_empty()),
-        has_page: actor != AuditEntry::SYSTEM && !(is_removal && is_same),
+        has_page: is_user && !(is_removal && is_same),
+        kind: kind_text(*actor_kind).map(|id| language.text(id)),
     };
-    let target = target.map(|user_id| Word::Person { user_id, name: None, has_page: !is_removal });
+    let target = target.clone().map(|user_id| Word::Person { user_id, name: None, has_page: !is_removal, kind: None });
     pieces(text.trim(), actor, target)
+}
+
+/// The id of the text that says what an actor is who is no user.
+fn kind_text(kind: ActorKind) -> Option<&'static str> {
+    match kind {
+        ActorKind::User => None,
+        ActorKind::System => Some("audit-actor-system"),
+        ActorKind::Cli => Some("audit-actor-cli"),
+    }
 }
 
 fn pieces(text: &str, actor: Word, target: Option<Word>) -> Vec<Word> {
@@ -166,6 +166,7 @@ mod tests {
         AuditLogEntry {
             id: 1,
             timestamp: DateTime::UNIX_EPOCH,
+            actor_kind: if actor == "system" { ActorKind::System } else { ActorKind::User },
             admin_id: actor.into(),
             admin_name: "System Administrator".into(),
             action: action.into(),
@@ -224,6 +225,24 @@ mod tests {
         ] {
             assert_eq!(said(Language::English, action, actor, target), english);
             assert_eq!(said(Language::Korean, action, actor, target), korean);
+        }
+    }
+
+    #[test]
+    fn the_program_and_its_command_line_are_told_from_a_user_of_the_same_id() {
+        let actor = |language, actor_kind| {
+            let created = AuditLogEntry { actor_kind, ..entry("USER_CREATED", "system", Some("system")) };
+            Entry::of(language, created).words.into_iter().find_map(|word| match word {
+                Word::Person { has_page, kind, .. } => Some((has_page, kind)),
+                Word::Text(_) => None,
+            })
+        };
+        for (language, program, command) in
+            [(Language::English, "program", "command line"), (Language::Korean, "프로그램", "명령줄")]
+        {
+            assert_eq!(actor(language, ActorKind::User), Some((true, None)));
+            assert_eq!(actor(language, ActorKind::System), Some((false, Some(program.to_owned()))));
+            assert_eq!(actor(language, ActorKind::Cli), Some((false, Some(command.to_owned()))));
         }
     }
 

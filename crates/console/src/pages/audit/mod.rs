@@ -166,6 +166,7 @@ mod tests {
         AuditLogEntry {
             id,
             timestamp: at.parse::<DateTime<Utc>>().unwrap(),
+            actor_kind: steward_contracts::bodies::ActorKind::User,
             admin_id: "admin".into(),
             admin_name: "Admin".into(),
             action: "USER_UPDATED".into(),

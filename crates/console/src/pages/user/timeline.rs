@@ -1,8 +1,8 @@
 //! What happened to an account, in words.
 
 use chrono::{DateTime, Utc};
-use steward_contracts::bodies::{Timeline, TimelineEntry, TimelineKind};
-use steward_domain::{Action, AuditEntry};
+use steward_contracts::bodies::{ActorKind, Timeline, TimelineEntry, TimelineKind};
+use steward_domain::Action;
 
 use super::changes::{self, Change};
 use super::devices;
@@ -92,9 +92,17 @@ fn actor(entry: &TimelineEntry, of: &str, reader: Reader, language: Language) ->
     if entry.kind != TimelineKind::Change || is_untold {
         return None;
     }
+    // The program may have the id of a user.
+    let program = match entry.actor_kind {
+        Some(ActorKind::System) => Some("user-event-by-system"),
+        Some(ActorKind::Cli) => Some("user-event-by-cli"),
+        Some(ActorKind::User) | None => None,
+    };
+    if let Some(program) = program {
+        return Some((language.text(program), None));
+    }
     match entry.actor_id.as_deref() {
         Some(id) if id.eq_ignore_ascii_case(of) => None,
-        Some(AuditEntry::SYSTEM) => Some((language.text("user-event-by-system"), None)),
         Some(id) if reader == Reader::Administrator => {
             Some((entry.actor_name.clone().unwrap_or_else(|| id.to_owned()), Some(super::address(id))))
         }
@@ -180,6 +188,18 @@ mod tests {
         assert_eq!(told.actor, Some(("BOSS".to_owned(), Some("/users/boss".to_owned()))));
         assert_eq!((told.changes.len(), told.details), (1, None));
         assert_eq!(told.from, ["192.0.2.7"]);
+    }
+
+    #[test]
+    fn what_the_program_did_leads_to_no_user_of_its_id() {
+        for (kind, actor) in [(ActorKind::System, "The system"), (ActorKind::Cli, "The command line")] {
+            let created = TimelineEntry { actor_kind: Some(kind), ..changed("USER_CREATED", Some("system"), "") };
+            let told = Happening::of(created, "system", Reader::Administrator, Language::English);
+            assert_eq!(told.actor, Some((actor.to_owned(), None)));
+        }
+        let by_user =
+            TimelineEntry { actor_kind: Some(ActorKind::User), ..changed("USER_UPDATED", Some("system"), "") };
+        assert_eq!(told(by_user, Reader::Administrator).actor.unwrap().1.as_deref(), Some("/users/system"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::support::Deployment;
 in_every_shape!(
     whoever_registers_becomes_a_user_and_can_sign_in,
     an_id_or_address_is_taken_once_in_any_case,
+    an_id_that_looks_like_the_program_or_its_operators_is_reserved,
     what_does_not_validate_is_told_all_at_once,
     names_of_any_script_survive,
 );
@@ -47,6 +48,19 @@ async fn an_id_or_address_is_taken_once_in_any_case(deployment: Deployment) {
         let answer = deployment.api.post("/api/auth/register").json(body).send().await.expect(409);
         assert!(answer.text("detail").contains(field), "{answer:?}");
     }
+}
+
+async fn an_id_that_looks_like_the_program_or_its_operators_is_reserved(deployment: Deployment) {
+    for user_id in ["system", "SYSTEM", "System", "sys.tem", "root", "Super_Admin", "cli"] {
+        let mut body = gildong();
+        body["user_id"] = json!(user_id);
+        let answer = deployment.api.post("/api/auth/register").json(body).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), ["user_id"], "{user_id}");
+    }
+    // One that is taken is said to be taken.
+    let mut body = gildong();
+    body["user_id"] = json!("Admin");
+    deployment.api.post("/api/auth/register").json(body).send().await.expect(409);
 }
 
 async fn what_does_not_validate_is_told_all_at_once(deployment: Deployment) {

@@ -3,10 +3,11 @@
 use serde_json::json;
 use steward_testkit::http::Api;
 
-use crate::support::{Database, Deployment};
+use crate::support::{Database, Deployment, Shape};
 
 in_every_shape!(
     an_entry_says_who_what_to_whom_from_where,
+    an_entry_says_whether_the_actor_is_a_user_or_the_program,
     filters_narrow_and_combine,
     pages_by_number_and_by_cursor_show_every_entry_once,
     what_is_no_list_is_refused_field_by_field,
@@ -25,6 +26,7 @@ async fn an_entry_says_who_what_to_whom_from_where(deployment: Deployment) {
     let logs = admin.get("/api/admin/audit-logs?page_size=1").send().await.expect(200);
     let entry = &logs.json()["items"][0];
     for (field, value) in [
+        ("actor_kind", "user"),
         ("admin_id", "admin"),
         ("admin_name", "System Administrator"),
         ("action", "USER_UPDATED"),
@@ -50,6 +52,23 @@ async fn an_entry_says_who_what_to_whom_from_where(deployment: Deployment) {
     }
     let logs = admin.get("/api/admin/audit-logs?target=bob&admin_id=admin").send().await.expect(200);
     assert_eq!(logs.column("ip_address"), ["127.0.0.1"; 5]);
+}
+
+async fn an_entry_says_whether_the_actor_is_a_user_or_the_program(deployment: Deployment) {
+    // Its name is no id, and the name of the program is free.
+    let body = json!({"user_id": "gildong", "email": "g@example.com", "name": "System", "password": "correct horse"});
+    deployment.api.post("/api/auth/register").json(body).send().await.expect(201);
+    let admin = deployment.super_admin().await;
+    let logs = admin.get("/api/admin/audit-logs?page_size=100").send().await.expect(200);
+    let entries = logs.json()["items"].as_array().unwrap().clone();
+    assert_eq!((&entries[0]["admin_name"], &entries[0]["actor_kind"]), (&json!("System"), &json!("user")));
+    // A process loads the sample users when it starts; for PostgreSQL a command has done so.
+    let expected = if deployment.shape == Shape::Sqlite { "system" } else { "cli" };
+    for entry in &entries[1..] {
+        assert_eq!((&entry["admin_id"], &entry["actor_kind"]), (&json!("system"), &json!(expected)));
+    }
+    let timeline = admin.get("/api/admin/users/alice/timeline").send().await.expect(200);
+    assert_eq!(timeline.column("actor_kind"), [expected]);
 }
 
 async fn filters_narrow_and_combine(deployment: Deployment) {

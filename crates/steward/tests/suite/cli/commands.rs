@@ -157,6 +157,7 @@ async fn a_super_admin_is_created_and_can_sign_in() {
         (trail.column("admin_id"), trail.column("action")),
         (vec!["system".into()], vec!["USER_CREATED".into()])
     );
+    assert_eq!(trail.column("actor_kind"), ["cli"]);
 }
 
 #[tokio::test]

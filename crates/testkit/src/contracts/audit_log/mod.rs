@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use steward_domain::{
-    Action, AuditEntry, AuditFilter, AuditRecord, Origin, PageRequest, PageSize, Position, SearchTerm, Total,
-    UserChange,
+    Action, ActorKind, AuditEntry, AuditFilter, AuditRecord, Origin, PageRequest, PageSize, Position, SearchTerm,
+    Total, UserChange,
 };
 use tokio::task::JoinSet;
 
@@ -44,6 +44,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     begin(&store).await;
     let full = AuditEntry {
         timestamp: the_beginning(),
+        actor_kind: ActorKind::User,
         admin_id: "root".into(),
         admin_name: "관리자 \u{1f980}".into(),
         action: Action::UserUpdated,
@@ -56,11 +57,15 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
         target: None,
         details: None,
         origin: Origin::default(),
+        actor_kind: ActorKind::System,
         admin_id: AuditEntry::SYSTEM.into(),
         ..full.clone()
     };
     let v6 = AuditEntry { origin: Origin::new(Some("2001:db8::1".parse().unwrap()), None), ..full.clone() };
-    let mut expected = vec![full, bare, v6];
+    let cli = AuditEntry { actor_kind: ActorKind::Cli, ..bare.clone() };
+    // A user of that id is told from the program.
+    let user = AuditEntry { actor_kind: ActorKind::User, ..bare.clone() };
+    let mut expected = vec![full, bare, v6, cli, user];
     expected.extend(Action::ALL.map(|action| an_entry(action, "subject", at(1))));
     for entry in &expected {
         add(&store, entry.clone()).await;
