@@ -22,7 +22,7 @@ use crate::dialect::{Alone, Dialect};
 use crate::failure::{Failure, taken};
 use crate::moment::Moment;
 use crate::schema::{audit_logs, lower, users};
-use crate::users::UserRow;
+use crate::users::{UserRow, has_earlier_spelling};
 
 /// Rows per INSERT: a statement has no more than 65,535 parameters.
 const ROWS: usize = 1_000;
@@ -76,6 +76,10 @@ impl Accounts for SqlAccounts {
         self.db
             .call(move |db| {
                 let outcome = each!(db, |conn| conn.write(|conn| {
+                    // No user has the key 0.
+                    if has_earlier_spelling!(conn, user.email, 0_i64) {
+                        return Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email)));
+                    }
                     let row: UserRow = diesel::insert_into(users::table)
                         .values(NewUserRow::from(&user))
                         .returning(UserRow::as_returning())

@@ -6,7 +6,7 @@
 //! administrator's change and their own demotion so happen one after the other, whichever comes first.
 
 use diesel::prelude::*;
-use steward_domain::ports::{ChangeError, Decide, Standing};
+use steward_domain::ports::{ChangeError, Decide, Standing, UniqueKey};
 use steward_domain::{AuditEntry, DisplayName, Email, PasswordHash, Role, SessionChoice, User, UserChange, UserId};
 
 use crate::audit_log::NewEntry;
@@ -16,7 +16,7 @@ use crate::failure::{Failure, taken};
 use crate::login_attempts;
 use crate::moment::Moment;
 use crate::schema::{audit_logs, sessions, users};
-use crate::users::UserRow;
+use crate::users::{UserRow, has_earlier_spelling};
 
 /// What is done to a user.
 pub(crate) enum Effect {
@@ -149,6 +149,11 @@ async fn run(
                 }
             }
 
+            if let Effect::Change(UserChange { email: Some(email), .. }) = &effect
+                && has_earlier_spelling!(conn, email, user.id)
+            {
+                return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
+            }
             let ended = match &effect {
                 // Those too that have expired by this process's clock: another's may be behind.
                 Effect::Change(UserChange { is_active: Some(false), .. }) | Effect::Password(_) => {

@@ -34,7 +34,7 @@ struct SegmentRow {
     updated_at: Moment,
 }
 
-/// Rows can be written by hand, so what is stored need not parse.
+/// Rows can be written by hand, so a query need not parse.
 impl TryFrom<SegmentRow> for Segment {
     type Error = StoreError;
 
@@ -43,7 +43,7 @@ impl TryFrom<SegmentRow> for Segment {
             move |reason| StoreError::failed(format!("segments.{column} of the segment with id {}: {reason}", row.id))
         };
         Ok(Self {
-            name: SegmentName::parse(&row.name).map_err(unreadable("name"))?,
+            name: SegmentName::from_stored(row.name),
             query: SegmentQuery::parse(&row.query).map_err(unreadable("query"))?,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),

@@ -73,6 +73,13 @@ impl UserBuilder {
         self
     }
 
+    /// With a name and an address as an earlier version stored them.
+    pub fn stored(mut self, name: &str, email: &str) -> Self {
+        self.0.name = DisplayName::from_stored(name.to_owned());
+        self.0.email = Email::from_stored(email.to_owned());
+        self
+    }
+
     /// With this password hash.
     pub fn password_hash(mut self, hash: impl Into<String>) -> Self {
         self.0.password_hash = PasswordHash::new(hash);

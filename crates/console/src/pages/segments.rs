@@ -32,12 +32,15 @@ async fn save(Act { who: Administrator(who), form }: Act<Administrator>) -> Resu
 
 async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
     let visit = &who.visit;
-    let name = SegmentName::parse(form.get("name")).map_err(|_| Failure::NotFound)?;
-    match who.api.delete_segment(name.as_str()).await {
+    // Not parsed: an earlier version may have stored a name that is refused by now.
+    let Some(name) = Some(form.get("name")).filter(|name| !name.trim().is_empty()) else {
+        return Err(Failure::NotFound);
+    };
+    match who.api.delete_segment(name).await {
         Err(error) if error.status() != Some(404) => return Err(error.into()),
         // Gone is gone, whoever did it.
         _ => {}
     }
-    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.as_str().into())])));
+    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.into())])));
     Ok(visit.go(form.page(LIST)))
 }

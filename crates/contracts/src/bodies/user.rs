@@ -60,8 +60,8 @@ impl UserBody {
         Ok(User {
             id: self.id,
             user_id: UserId::parse(&self.user_id)?,
-            email: Email::parse(&self.email)?,
-            name: DisplayName::parse(&self.name)?,
+            email: Email::from_stored(self.email),
+            name: DisplayName::from_stored(self.name),
             role: self.role.into(),
             is_active: self.is_active,
             must_change_password,

@@ -1,8 +1,9 @@
 use std::fmt;
 
-use super::Invalid;
+use super::{Invalid, text};
 
-/// A person's name as they write it: 1 to 100 characters of any script, trimmed, without control characters.
+/// A person's name as they write it: 1 to 100 characters of any script in NFC, trimmed, with a visible character and
+/// no hidden one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DisplayName(String);
 
@@ -12,14 +13,12 @@ impl DisplayName {
 
     /// Reads a name; white space around it is dropped.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().any(char::is_control) {
-            return Err(Invalid::new("must not hold control characters"));
-        }
-        let text = text.trim();
-        if !(1..=Self::MAX).contains(&text.chars().count()) {
-            return Err(Invalid::new("must be 1 to 100 characters"));
-        }
-        Ok(Self(text.to_owned()))
+        text::parse_name(text, Self::MAX).map(Self)
+    }
+
+    /// The name as storage, or another service, has it. Rules of later versions do not make it unreadable.
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
     }
 
     /// The name.
@@ -54,6 +53,13 @@ mod tests {
         assert!(DisplayName::parse("   ").is_err());
         assert!(DisplayName::parse("a\nb").is_err());
         assert!(DisplayName::parse("a\u{0}b").is_err());
+    }
+
+    #[test]
+    fn a_stored_name_is_read_as_it_is() {
+        for name in ["nimda\u{202E}gnp.exe", "\u{200B}", "Mu\u{308}ller", ""] {
+            assert_eq!(DisplayName::from_stored(name.to_owned()).as_str(), name);
+        }
     }
 
     proptest! {

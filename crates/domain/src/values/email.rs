@@ -2,9 +2,13 @@ use std::fmt;
 
 use email_address::{EmailAddress, Options};
 
-use super::Invalid;
+use super::domain_name::DomainName;
+use super::{Invalid, text};
 
-/// An e-mail address (RFC 5321 mailbox with a domain name that has a dot), at most 255 bytes, in lower case.
+/// An e-mail address (RFC 5321 and RFC 6531 mailbox with a domain name that has a dot), at most 255 bytes, in lower
+/// case and NFC, its domain in U-labels.
+///
+/// All spellings of a mailbox are one address: upper and lower case, composed and decomposed, A-labels and U-labels.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -14,25 +18,65 @@ impl Email {
 
     /// Reads an address; surrounding white space is not part of it and is refused.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.len() > Self::MAX {
+        let typed = text::nfc(text);
+        if typed.len() > Self::MAX {
             return Err(Invalid::new("must be at most 255 bytes"));
         }
-        if text.chars().any(char::is_control) {
-            return Err(Invalid::new("must not hold control characters"));
-        }
-        let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-        EmailAddress::parse_with_options(text, options)
-            .map_err(|error| Invalid::new(format!("must be an e-mail address: {}", lower_first(&error.to_string()))))?;
-        let lower = text.to_lowercase();
-        if lower.len() > Self::MAX {
+        text::check(&typed)?;
+        let missing = || Invalid::new("must be an e-mail address: missing separator character '@'");
+        let (local, domain) = typed.rsplit_once('@').ok_or_else(missing)?;
+        // The lower case of a composed letter can be decomposed (`İ`).
+        let lower = local.to_lowercase();
+        let local = text::nfc(&lower);
+        let domain = DomainName::parse(domain)?;
+        check_syntax(&local, &domain.ascii)?;
+        let address = format!("{local}@{}", domain.unicode);
+        if address.len() > Self::MAX {
             return Err(Invalid::new("must be at most 255 bytes"));
         }
-        Ok(Self(lower))
+        text::check(&address)?;
+        Ok(Self(address))
     }
 
-    /// The address, in lower case.
+    /// The address as storage, or another service, has it. Rules of later versions do not make it unreadable.
+    pub fn from_stored(address: String) -> Self {
+        Self(address)
+    }
+
+    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The other spellings in which an earlier version may have stored this address: decomposed, or with A-labels. An
+    /// ASCII address has none.
+    pub fn earlier_spellings(&self) -> Vec<String> {
+        let Some((local, domain)) = self.0.rsplit_once('@').filter(|_| !self.0.is_ascii()) else { return Vec::new() };
+        let ascii = DomainName::parse(domain).map_or_else(|_| domain.to_owned(), |domain| domain.ascii);
+        let (local_nfd, domain_nfd) = (text::nfd(local), text::nfd(domain));
+        let mut spellings = Vec::new();
+        for local in [local, &local_nfd] {
+            spellings.extend([domain, &domain_nfd, &ascii].map(|domain| format!("{local}@{domain}")));
+        }
+        spellings.sort();
+        spellings.dedup();
+        spellings.retain(|spelling| *spelling != self.0);
+        spellings
+    }
+}
+
+/// Checks the grammar, which the library knows for ASCII. In a local part, each byte of another character counts as a
+/// letter (RFC 6531, section 3.3), except for white space.
+fn check_syntax(local: &str, domain: &str) -> Result<(), Invalid> {
+    if local.chars().any(|c| !c.is_ascii() && c.is_whitespace()) {
+        return Err(Invalid::new("must be an e-mail address: white space before the @"));
+    }
+    let letters = local.bytes().map(|byte| if byte.is_ascii() { char::from(byte) } else { 'x' });
+    let address: String = letters.chain(['@']).chain(domain.chars()).collect();
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    match EmailAddress::parse_with_options(&address, options) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Invalid::new(format!("must be an e-mail address: {}", lower_first(&error.to_string())))),
     }
 }
 
@@ -62,6 +106,60 @@ mod tests {
     #[test]
     fn is_kept_in_lower_case() {
         assert_eq!(Email::parse("John.Doe@Example.COM").unwrap().as_str(), "john.doe@example.com");
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_are_one_address() {
+        for (text, address) in [
+            ("Max@Maßanfertigung.example", "max@maßanfertigung.example"),
+            ("max@xn--maanfertigung-cdb.example", "max@maßanfertigung.example"),
+            ("max@XN--MAANFERTIGUNG-CDB.EXAMPLE", "max@maßanfertigung.example"),
+            ("ju\u{308}rgen@bu\u{308}cher.example", "jürgen@bücher.example"),
+            ("JÜRGEN@xn--bcher-kva.example", "jürgen@bücher.example"),
+            ("홍길동@한국。kr", "홍길동@한국.kr"),
+            ("İ@example.org", "i\u{307}@example.org"),
+            ("ΟΔΟΣ@example.org", "οδος@example.org"),
+            ("संपर्क@डाटामेल.भारत", "संपर्क@डाटामेल.भारत"),
+            ("\"John Doe\"@example.com", "\"john doe\"@example.com"),
+        ] {
+            assert_eq!(Email::parse(text).map_err(|error| format!("{text}: {error}")).unwrap().as_str(), address);
+        }
+        // Not transitional: these two are two domains.
+        let [sharp, double] = ["max@maßanfertigung.example", "max@massanfertigung.example"].map(Email::parse);
+        assert_ne!(sharp.unwrap(), double.unwrap());
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (text, reason) in [
+            ("plain", "must be an e-mail address: missing separator character '@'"),
+            ("a@xn--a.example", "must be an e-mail address: “xn--a” is not a valid label of a domain name"),
+            ("a@b..example", "must be an e-mail address: a label of its domain name is empty"),
+            ("a\u{202E}b@example.com", "must not hold the bidirectional control U+202E"),
+            ("a@exam\u{200B}ple.com", "must not hold the invisible character U+200B"),
+            ("a\u{A0}b@example.com", "must be an e-mail address: white space before the @"),
+            ("a@b", "must be an e-mail address: too few parts in the domain"),
+        ] {
+            assert_eq!(Email::parse(text).unwrap_err().to_string(), reason, "{text:?}");
+        }
+        assert!(Email::parse(&format!("{}@example.com", "가".repeat(22))).is_err(), "66 bytes before the @");
+        assert!(Email::parse(&format!("{}@example.com", "Ⱥ".repeat(31))).is_err(), "93 bytes once in lower case");
+    }
+
+    #[test]
+    fn earlier_versions_stored_other_spellings() {
+        assert!(Email::parse("a@example.com").unwrap().earlier_spellings().is_empty());
+        let address = Email::parse("jürgen@bücher.example").unwrap();
+        let (u, b) = ("ju\u{308}rgen", "bu\u{308}cher.example");
+        let mut expected = vec![
+            format!("{u}@{b}"),
+            format!("{u}@bücher.example"),
+            format!("{u}@xn--bcher-kva.example"),
+            format!("jürgen@{b}"),
+            "jürgen@xn--bcher-kva.example".to_owned(),
+        ];
+        expected.sort();
+        assert_eq!(address.earlier_spellings(), expected);
     }
 
     #[test]

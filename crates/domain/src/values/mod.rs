@@ -2,12 +2,14 @@
 
 mod cursor;
 mod display_name;
+mod domain_name;
 mod email;
 mod page;
 mod password;
 mod reserved_ids;
 mod role;
 mod search;
+mod text;
 mod time_span;
 mod user_id;
 
@@ -15,12 +17,15 @@ use std::borrow::Cow;
 
 pub use cursor::{Cursor, Position};
 pub use display_name::DisplayName;
+pub use domain_name::with_unicode_labels;
 pub use email::Email;
 pub use page::{Order, Page, PageRequest, PageSize, Total};
 pub use password::{Password, PasswordAttempt};
 pub use reserved_ids::ReservedIds;
 pub use role::Role;
 pub use search::SearchTerm;
+pub use text::nfc;
+pub(crate) use text::parse_name;
 pub use time_span::TimeSpan;
 pub use user_id::UserId;
 
@@ -35,3 +40,6 @@ impl Invalid {
         Self(reason.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

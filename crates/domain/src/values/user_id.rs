@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::Invalid;
+use super::{Invalid, text};
 
 /// The name a user signs in with: 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or a digit.
 ///
@@ -24,7 +24,8 @@ impl UserId {
             return Err(Invalid::new("must be 3 to 100 characters"));
         }
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
-            return Err(Invalid::new("may hold only A-Z, a-z, 0-9, '.', '_' and '-'"));
+            let reason = || Invalid::new("may hold only A-Z, a-z, 0-9, '.', '_' and '-'");
+            return Err(text::hidden_character(text).unwrap_or_else(reason));
         }
         if !text.as_bytes()[0].is_ascii_alphanumeric() {
             return Err(Invalid::new("must begin with a letter or a digit"));
@@ -89,6 +90,10 @@ mod tests {
             ("a b c", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
             ("홍길동", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
             ("abc\0", "may hold only A-Z, a-z, 0-9, '.', '_' and '-'"),
+            ("nimda\u{202E}gnp.exe", "must not hold the bidirectional control U+202E"),
+            ("\u{61C}alice", "must not hold the bidirectional control U+061C"),
+            ("ali\u{200D}ce", "must not hold the invisible character U+200D"),
+            ("ali\u{3164}ce", "must not hold the invisible character U+3164"),
             (".abc", "must begin with a letter or a digit"),
         ] {
             assert_eq!(UserId::parse(text).unwrap_err().to_string(), reason, "{text:?}");

@@ -126,7 +126,7 @@ fn finish(rows: Vec<Row>, more: bool, total: Total) -> Result<Page<SessionRecord
     Ok(Page { items: rows.into_iter().map(record).collect::<Result<_, _>>()?, total, next })
 }
 
-/// Rows can be written by hand, so what is stored need not parse.
+/// Rows can be written by hand, so an id need not parse.
 fn record(
     (id, sid, user_id, name, created, seen, expires, ip_address, user_agent): Row,
 ) -> Result<SessionRecord, StoreError> {
@@ -134,7 +134,7 @@ fn record(
     Ok(SessionRecord {
         id: session_id(&sid)?,
         user_id: UserId::parse(&user_id).map_err(unreadable)?,
-        user_name: DisplayName::parse(&name).map_err(unreadable)?,
+        user_name: DisplayName::from_stored(name),
         created_at: created.into(),
         last_seen_at: seen.into(),
         expires_at: expires.into(),

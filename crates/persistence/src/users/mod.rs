@@ -16,6 +16,18 @@ use crate::batcher::{Batcher, Limits};
 use crate::change::{self, Effect};
 use crate::database::Database;
 
+/// Whether a user with another key has an address in a spelling of an earlier version, which the unique index does not
+/// take for the same. New rows have none of these, so no lock is needed.
+macro_rules! has_earlier_spelling {
+    ($conn:ident, $email:expr, $but:expr) => {{
+        use crate::schema::users;
+        let spellings = $email.earlier_spellings();
+        let same = users::table.filter(users::email.eq_any(&spellings).and(users::id.ne($but)));
+        !spellings.is_empty() && diesel::select(diesel::dsl::exists(same)).get_result::<bool>($conn)?
+    }};
+}
+pub(crate) use has_earlier_spelling;
+
 /// The users, in a database.
 pub struct SqlUsers {
     db: Database,

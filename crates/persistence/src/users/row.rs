@@ -40,7 +40,8 @@ impl UserRow {
     }
 }
 
-/// Rows can be written by hand, so what is stored need not parse.
+/// Rows can be written by hand, so an id or a role need not parse. Names and addresses are taken as they are: those of
+/// earlier versions followed other rules.
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
 
@@ -51,8 +52,8 @@ impl TryFrom<UserRow> for User {
         Ok(Self {
             id: row.id,
             user_id: UserId::parse(&row.user_id).map_err(unreadable("user_id"))?,
-            email: Email::parse(&row.email).map_err(unreadable("email"))?,
-            name: DisplayName::parse(&row.name).map_err(unreadable("name"))?,
+            email: Email::from_stored(row.email),
+            name: DisplayName::from_stored(row.name),
             role: Role::parse(&row.role).map_err(unreadable("role"))?,
             is_active: row.is_active,
             must_change_password: row.must_change_password,

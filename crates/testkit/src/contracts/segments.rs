@@ -91,6 +91,18 @@ pub async fn a_deleted_segment_is_gone(store: Store) {
     assert!(store.save_segment(boss.id, "Ärzte", "").await.is_new);
 }
 
+/// Under a name that is refused, or spelled otherwise, by now.
+pub async fn a_segment_of_an_earlier_version_is_read_and_deleted(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    for stored in ["A\u{308}rzte", "\u{200B}", "a\u{202E}b"] {
+        let stored = SegmentName::from_stored(stored.to_owned());
+        let saved = store.segments.save(boss.id, stored.clone(), query(""), at(0)).await.unwrap();
+        assert_eq!(saved.segment.name, stored);
+        assert_eq!(store.segment_names(boss.id).await, [stored.as_str()]);
+        assert!(store.segments.delete(boss.id, &stored).await.unwrap());
+    }
+}
+
 /// However many are saved at once; replacing goes on, and each user has their own.
 pub async fn no_more_segments_are_kept_than_may_be(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;

@@ -46,4 +46,5 @@ mod segments;
 mod sessions;
 mod signing_in;
 mod spec;
+mod texts;
 mod timeline;

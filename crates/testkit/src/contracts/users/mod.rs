@@ -7,6 +7,7 @@ mod listing;
 mod racing;
 mod searching;
 mod statistics;
+mod stored;
 
 pub use changing::*;
 pub use deleting::*;
@@ -15,3 +16,4 @@ pub use listing::*;
 pub use racing::*;
 pub use searching::*;
 pub use statistics::*;
+pub use stored::*;

@@ -1,0 +1,123 @@
+//! Names and addresses in every script, and however they are composed.
+
+use serde_json::json;
+use steward_testkit::http::{Answer, Api};
+
+use crate::support::Deployment;
+
+in_every_shape!(
+    names_are_composed_and_hidden_characters_are_refused,
+    spellings_of_one_mailbox_are_one_address,
+);
+
+async fn register(api: &Api, user_id: &str, email: &str, name: &str, password: &str) -> Answer {
+    let body = json!({"user_id": user_id, "email": email, "name": name, "password": password});
+    api.post("/api/auth/register").json(body).send().await
+}
+
+const PASSWORD: &str = "some long words 4711";
+
+async fn names_are_composed_and_hidden_characters_are_refused(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let rename = async |name: &str| admin.put("/api/admin/users/alice").json(json!({"name": name})).send().await;
+    for (typed, stored) in [
+        ("\u{1112}\u{1169}\u{11BC}길동", "홍길동"),
+        (" Mu\u{308}ller\u{3000}", "Müller"),
+        ("علی\u{200C}رضا", "علی\u{200C}رضا"),
+        ("👨\u{200D}👩\u{200D}👧", "👨\u{200D}👩\u{200D}👧"),
+    ] {
+        assert_eq!(rename(typed).await.expect(200).text("name"), stored);
+        let found = admin.get("/api/admin/users/alice").send().await.expect(200);
+        assert_eq!(found.text("name"), stored);
+    }
+    for (name, reason) in [
+        ("nimda\u{202E}gnp.exe", "must not hold the bidirectional control U+202E"),
+        ("\u{200B}", "must not hold the invisible character U+200B"),
+        ("\u{AD}", "must not hold the invisible character U+00AD"),
+        ("\u{3164}", "must not hold the invisible character U+3164"),
+        ("\u{2800}", "must have a visible character"),
+        ("\u{3000}\u{A0}", "must be 1 to 100 characters"),
+        ("\u{301}", "must not begin with a combining mark"),
+    ] {
+        for answer in [rename(name).await, register(&deployment.api, "new", "new@example.com", name, PASSWORD).await] {
+            let answer = answer.expect(422);
+            assert_eq!(answer.json()["errors"], json!([{"field": "name", "message": reason}]), "{name:?}");
+        }
+    }
+    let answer =
+        register(&deployment.api, "nimda\u{202E}gnp.exe", "new@example.com", "New", PASSWORD).await.expect(422);
+    let reason = "must not hold the bidirectional control U+202E";
+    assert_eq!(answer.json()["errors"], json!([{"field": "user_id", "message": reason}]));
+}
+
+async fn spellings_of_one_mailbox_are_one_address(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let mailboxes = [
+        ["İ@example.org", "i\u{307}@EXAMPLE.org"].as_slice(),
+        &["max@maßanfertigung.example", "Max@XN--MAANFERTIGUNG-CDB.example", "max@MAẞANFERTIGUNG.example"],
+        &["jürgen@bücher.example", "ju\u{308}rgen@bu\u{308}cher.example", "JU\u{308}RGEN@xn--bcher-kva.example"],
+        &["홍길동@한국.kr", "\u{1112}\u{1169}\u{11BC}길동@xn--3e0b707e。kr"],
+    ];
+    for (number, spellings) in mailboxes.into_iter().enumerate() {
+        let id = format!("person{number}");
+        let made = register(&deployment.api, &id, spellings[0], "Person", PASSWORD).await.expect(201);
+        let address = made.text("email").to_owned();
+        for (nth, spelling) in spellings.iter().enumerate() {
+            let taken = register(&deployment.api, &format!("{id}.{nth}"), spelling, "Person", PASSWORD).await;
+            assert_eq!(taken.status(), 409, "{spelling}: {taken:?}");
+            let other = admin.put("/api/admin/users/bob").json(json!({"email": spelling})).send().await;
+            assert_eq!(other.status(), 409, "{spelling}: {other:?}");
+            // The owner changes nothing by respelling it.
+            let path = format!("/api/admin/users/{id}");
+            let own = admin.put(&path).json(json!({"email": spelling})).send().await.expect(200);
+            assert_eq!((own.text("email"), &own.json()["updated_at"]), (&*address, &made.json()["updated_at"]));
+        }
+    }
+    // Two domains, which older rules took for one.
+    register(&deployment.api, "double", "max@massanfertigung.example", "Person", PASSWORD).await.expect(201);
+    let wrong = register(&deployment.api, "wrong", "a@xn--a.example", "Person", PASSWORD).await.expect(422);
+    let reason = "must be an e-mail address: “xn--a” is not a valid label of a domain name";
+    assert_eq!(wrong.json()["errors"], json!([{"field": "email", "message": reason}]));
+}
+
+/// Stored behind the product's back, which the embedded database does not allow; its contract suite stores the same.
+mod of_an_earlier_version {
+    use crate::support::{Deployment, Shape};
+
+    #[tokio::test]
+    async fn values_are_read_in_one_process() {
+        super::values_of_an_earlier_version_are_read(Deployment::start(Shape::Postgres).await).await;
+    }
+
+    #[tokio::test]
+    async fn values_are_read_by_each_process() {
+        super::values_of_an_earlier_version_are_read(Deployment::start(Shape::Apart).await).await;
+    }
+}
+
+async fn values_of_an_earlier_version_are_read(deployment: Deployment) {
+    let (name, email) = ("nimda\u{202E}gnp.exe", "mu\u{308}ller@xn--bcher-kva.example");
+    for id in ["alice", "admin"] {
+        let statement = format!("UPDATE users SET name = '{name}', email = '{id}.{email}' WHERE user_id = '{id}'");
+        deployment.database.run(&statement).unwrap();
+    }
+    let (alice, admin) = (deployment.api.signed_in("alice", "test123").await, deployment.super_admin().await);
+    for answer in [
+        alice.get("/api/auth/me").send().await,
+        admin.get("/api/admin/users/alice").send().await,
+        admin.put("/api/admin/users/alice").json(json!({"role": "admin"})).send().await,
+    ] {
+        let answer = answer.expect(200);
+        assert_eq!((answer.text("name"), answer.text("email")), (name, &*format!("alice.{email}")));
+    }
+    let list = admin.get("/api/admin/users").send().await.expect(200);
+    assert_eq!(list.json()["total"], 10);
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 10, "none is left out");
+    admin.get("/api/admin/sessions").send().await.expect(200);
+    // The same mailbox in the spelling of this version.
+    let taken = register(&deployment.api, "new", "alice.müller@bücher.example", "New", PASSWORD).await;
+    assert_eq!(taken.status(), 409, "{taken:?}");
+    let change = json!({"email": "alice.müller@bücher.example", "name": "Alice"});
+    let answer = admin.put("/api/admin/users/alice").json(change).send().await.expect(200);
+    assert_eq!(answer.text("email"), "alice.müller@bücher.example");
+}
