@@ -17,7 +17,7 @@ use steward_domain::{
 
 use crate::device_token;
 use crate::guessing::{Guess, GuessError, to_the_end};
-use crate::hashing::{Comparison, HashingError};
+use crate::hashing::{Comparison, HashedForm, HashingError};
 use crate::refresh_token::RefreshToken;
 use crate::tokens::Issue;
 use crate::{AuthService, SessionSettings};
@@ -186,7 +186,7 @@ impl AuthService {
     async fn open_session(&self, attempt: &SignInAttempt, mut candidate: Candidate) -> Result<SignedIn, LoginError> {
         let SignInAttempt { claimed, password, origin, .. } = attempt;
         loop {
-            let checked = self.check_password(&candidate, password).await?;
+            let (checked, form) = self.check_password(&candidate, password).await?;
             let refresh = RefreshToken::new(self.ids.refresh_token());
             let session = self.new_session(&checked.user, &refresh, origin.clone());
             let Some(user) = self.sessions.open(session.clone()).await? else {
@@ -203,7 +203,7 @@ impl AuthService {
                 .is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose())
             {
                 let signed_in = self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
-                if self.hasher.needs_rehash(&checked.password_hash) {
+                if form == HashedForm::Typed || self.hasher.needs_rehash(&checked.password_hash) {
                     self.rehash_later(signed_in.user.id, password.clone(), checked.password_hash);
                 }
                 return Ok(signed_in);
@@ -223,17 +223,16 @@ impl AuthService {
         &self,
         candidate: &Candidate,
         password: &PasswordAttempt,
-    ) -> Result<AccountCredentials, LoginError> {
+    ) -> Result<(AccountCredentials, HashedForm), LoginError> {
         let Candidate { account, highest_cost, caller } = candidate.clone();
         let comparison = Comparison {
             password: password.clone(),
             hash: account.as_ref().map(|account| account.password_hash.clone()),
             highest_cost,
         };
-        let right = self.hasher.verify_while(comparison, move || caller.strong_count() > 0).await?;
-        match account {
-            Some(account) if right && account.user.is_active => Ok(account),
-            Some(_) if right => Err(LoginError::Deactivated),
+        match (account, self.hasher.find_hashed(comparison, move || caller.strong_count() > 0).await?) {
+            (Some(account), Some(form)) if account.user.is_active => Ok((account, form)),
+            (Some(_), Some(_)) => Err(LoginError::Deactivated),
             _ => Err(LoginError::WrongCredentials),
         }
     }

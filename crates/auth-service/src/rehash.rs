@@ -1,4 +1,4 @@
-//! Hashes a password anew when the cost has changed since.
+//! Hashes a password anew when the cost, or the form that is hashed, has changed since.
 
 use std::sync::Arc;
 

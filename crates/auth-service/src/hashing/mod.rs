@@ -30,6 +30,15 @@ pub struct Comparison {
     pub highest_cost: Option<u32>,
 }
 
+/// The form of a password that a hash was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashedForm {
+    /// The form that new hashes are made of.
+    Prepared,
+    /// The typed text, which differs from it. Earlier versions hashed that.
+    Typed,
+}
+
 /// Why a password was neither hashed nor checked.
 #[derive(Debug, thiserror::Error)]
 pub enum HashingError {
@@ -84,24 +93,27 @@ impl Hasher {
 
     /// Whether the password is the one that was hashed. Without a hash it never is.
     pub async fn verify(&self, password: PasswordAttempt, hash: Option<PasswordHash>) -> Result<bool, HashingError> {
-        self.verify_while(Comparison { password, hash, highest_cost: None }, || true).await
+        let comparison = Comparison { password, hash, highest_cost: None };
+        Ok(self.find_hashed(comparison, || true).await?.is_some())
     }
 
-    /// As [`Hasher::verify`]; the comparison does not begin unless `is_wanted` when its turn comes.
+    /// The form of the password that was hashed, if one was; the comparison does not begin unless `is_wanted` when its
+    /// turn comes.
     ///
-    /// Every wrong password takes the same number of rounds, whether there is a hash and whatever its cost: those of the
-    /// highest cost in use, among stored hashes and for new ones. The time tells nothing of the account.
-    pub async fn verify_while(
+    /// Every wrong password takes the same number of rounds for each of its forms, whether there is a hash and whatever
+    /// its cost: those of the highest cost in use, among stored hashes and for new ones. The number of forms depends on
+    /// the password alone. So the time tells nothing of the account.
+    pub async fn find_hashed(
         &self,
         comparison: Comparison,
         is_wanted: impl Fn() -> bool + Send + 'static,
-    ) -> Result<bool, HashingError> {
+    ) -> Result<Option<HashedForm>, HashingError> {
         let Comparison { password, hash, highest_cost } = comparison;
         let rounds = Arc::clone(&self.rounds);
         let (own, highest) = (self.cost, self.cost.max(Cost::nearest_to(highest_cost.unwrap_or_default())));
-        let compare = move || {
+        let is_hashed = move |text: &str| {
             let compare = |hash: &PasswordHash| {
-                let right = bcrypt::verify(password.expose(), hash.expose())?;
+                let right = bcrypt::verify(text, hash.expose())?;
                 rounds.fetch_add(cost_of(hash).map_or(0, rounds_of), Ordering::Relaxed);
                 Ok::<bool, bcrypt::BcryptError>(right)
             };
@@ -124,7 +136,13 @@ impl Hasher {
             }
             false
         };
-        Ok(self.pool.run_while(is_wanted, compare).await?)
+        let find = move || {
+            if is_hashed(password.expose()) {
+                return Some(HashedForm::Prepared);
+            }
+            password.expose_typed().filter(|typed| is_hashed(typed)).map(|_| HashedForm::Typed)
+        };
+        Ok(self.pool.run_while(is_wanted, find).await?)
     }
 
     /// Whether the hash was made with another cost than is set now.
@@ -191,6 +209,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_of_the_typed_text_is_still_good() {
+        let hasher = hasher(4);
+        let (typed, other) = ("pa\u{308}sswo\u{308}rd", "pässwörd");
+        let find = async |text: &str, hash: Option<&PasswordHash>| {
+            let comparison = Comparison { password: attempt(text), hash: hash.cloned(), highest_cost: None };
+            hasher.find_hashed(comparison, || true).await.unwrap()
+        };
+        let earlier = PasswordHash::new(bcrypt::hash(typed, 4).unwrap());
+        assert_eq!(find(typed, Some(&earlier)).await, Some(HashedForm::Typed));
+        assert_eq!(find(other, Some(&earlier)).await, None, "bcrypt does not know that they are the same");
+        let prepared = hasher.hash(attempt(typed)).await.unwrap();
+        for text in [typed, other] {
+            assert_eq!(find(text, Some(&prepared)).await, Some(HashedForm::Prepared), "{text:?}");
+        }
+        let before = hasher.stats().rounds;
+        assert_eq!(find(typed, None).await, None);
+        assert_eq!(hasher.stats().rounds - before, 32, "both forms are compared, as with a hash");
+    }
+
+    #[tokio::test]
     async fn all_72_bytes_count() {
         let hasher = hasher(4);
         let hash = hasher.hash(attempt(&"a".repeat(72))).await.unwrap();
@@ -225,7 +263,7 @@ mod tests {
         let before = hasher.stats().rounds;
         let hash = hash.map(PasswordHash::new);
         let comparison = Comparison { password: attempt("wrong"), hash, highest_cost };
-        assert!(!hasher.verify_while(comparison, || true).await.unwrap());
+        assert_eq!(hasher.find_hashed(comparison, || true).await.unwrap(), None);
         hasher.stats().rounds - before
     }
 
@@ -251,7 +289,7 @@ mod tests {
         let hasher = hasher(8);
         let hash = PasswordHash::new(bcrypt::hash_with_salt("right", 4, [7; 16]).unwrap().to_string());
         let comparison = Comparison { password: attempt("right"), hash: Some(hash), highest_cost: Some(9) };
-        assert!(hasher.verify_while(comparison, || true).await.unwrap());
+        assert_eq!(hasher.find_hashed(comparison, || true).await.unwrap(), Some(HashedForm::Prepared));
         assert_eq!(hasher.stats().rounds, 16);
     }
 
@@ -259,7 +297,7 @@ mod tests {
     async fn a_comparison_that_is_not_wanted_any_more_is_not_made() {
         let hasher = hasher(4);
         let comparison = Comparison { password: attempt("right"), hash: None, highest_cost: None };
-        assert!(hasher.verify_while(comparison, || false).await.is_err());
+        assert!(hasher.find_hashed(comparison, || false).await.is_err());
         assert_eq!((hasher.stats().rounds, hasher.stats().abandoned), (0, 1));
     }
 

@@ -81,21 +81,52 @@ async fn only_the_right_password_learns_of_a_deactivated_account() {
 #[tokio::test]
 async fn another_cost_is_applied_after_the_sign_in() {
     let stage = Stage::new().await;
-    let alice = stage.create(a_user("alice")).await;
+    stage.create(a_user("alice")).await;
     let costlier = service(stage.ports.clone(), 5);
     costlier.login(sign_in_attempt("alice", PASSWORD)).await.unwrap();
+    until_rehashed(&stage, |hash| hash.starts_with("$2b$05$")).await;
+    assert!(stage.log_in("alice", PASSWORD).await.is_ok());
+    assert_eq!(stage.user("alice").await.updated_at, the_beginning());
+}
+
+/// Waits for a hash of alice's of which this is true.
+async fn until_rehashed(stage: &Stage, is_new: impl Fn(&str) -> bool) {
     let rehashed = async {
         loop {
-            let hash = stage.ports.accounts.credentials(&alice.user_id).await.unwrap().unwrap().password_hash;
-            if hash.expose().starts_with("$2b$05$") {
+            let account = stage.ports.accounts.credentials(&user_id("alice")).await.unwrap().unwrap();
+            if is_new(account.password_hash.expose()) {
                 break;
             }
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(30), rehashed).await.unwrap();
-    assert!(stage.log_in("alice", PASSWORD).await.is_ok());
-    assert_eq!(stage.user("alice").await.updated_at, the_beginning());
+}
+
+/// On one keyboard `ä` is a character, on another two.
+#[tokio::test]
+async fn a_password_is_the_same_however_it_is_composed_and_old_hashes_are_replaced() {
+    let stage = Stage::new().await;
+    let (composed, decomposed) = ("zwölf boxkämpfer", "zwo\u{308}lf boxka\u{308}mpfer");
+    let earlier = bcrypt::hash(decomposed, 4).unwrap();
+    a_user("alice").password_hash(&earlier).create(&*stage.ports.accounts).await;
+    assert!(matches!(stage.log_in("alice", composed).await, Err(LoginError::WrongCredentials)));
+    stage.log_in("alice", decomposed).await.unwrap();
+    until_rehashed(&stage, |hash| hash != earlier).await;
+    for typed in [composed, decomposed, "zwo\u{308}lf\u{A0}boxkämpfer"] {
+        assert!(stage.log_in("alice", typed).await.is_ok(), "{typed:?}");
+    }
+    assert!(matches!(stage.log_in("alice", "zwolf boxkampfer").await, Err(LoginError::WrongCredentials)));
+}
+
+/// The profile allows neither, and a hash of an earlier version knows nothing of it.
+#[tokio::test]
+async fn a_password_that_may_not_be_set_any_more_still_signs_in() {
+    let stage = Stage::new().await;
+    for (id, password) in [("alice", "tab\tstop"), ("bob", "zero\u{200B}width"), ("carol", "\u{958}\u{958}\u{958}")] {
+        a_user(id).password_hash(bcrypt::hash(password, 4).unwrap()).create(&*stage.ports.accounts).await;
+        assert!(stage.log_in(id, password).await.is_ok(), "{password:?}");
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ account-strength-strong = Strong
 account-weak-too-short = Use at least { $length } characters.
 account-weak-too-long = Use at most 72 bytes: that is 72 Latin letters or 24 Korean syllables.
 account-weak-null-character = Leave out the null character.
+account-weak-forbidden-character = Leave out characters that cannot be seen.
 account-weak-contains-user-id = Leave out your user ID.
 account-weak-contains-email = Leave out the part of your e-mail address before the @.
 account-weak-contains-name = Leave out your name and its parts.

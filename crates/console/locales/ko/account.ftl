@@ -22,6 +22,7 @@ account-strength-strong = 강함
 account-weak-too-short = { $length }자 이상으로 입력하세요.
 account-weak-too-long = 72바이트 이하로 입력하세요. 영문 72자 또는 한글 24자입니다.
 account-weak-null-character = 널 문자는 사용할 수 없습니다.
+account-weak-forbidden-character = 보이지 않는 문자는 사용할 수 없습니다.
 account-weak-contains-user-id = 아이디를 포함할 수 없습니다.
 account-weak-contains-email = 이메일의 @ 앞부분을 포함할 수 없습니다.
 account-weak-contains-name = 이름이나 이름의 일부를 포함할 수 없습니다.

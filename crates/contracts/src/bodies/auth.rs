@@ -73,13 +73,13 @@ pub struct RegisterRequest {
     /// 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or digit; unique in any case.
     #[schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     pub user_id: String,
-    /// Unique; kept in lower case.
+    /// Unique; stored in lower case and NFC, its domain in U-labels. All spellings of a mailbox are one address.
     #[schema(format = Email, max_length = 255)]
     pub email: String,
-    /// 1 to 100 characters of any script.
+    /// 1 to 100 characters of any script, after trimming and in NFC: at least one visible, and none that is hidden.
     #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-    /// 8 characters to 72 bytes.
+    /// 8 characters to 72 bytes, both counted in the form of the `OpaqueString` profile (RFC 8265).
     #[schema(format = Password, min_length = 8, max_length = 72)]
     pub password: String,
     /// Accepted, whatever it is, and without effect: the role of a new account is `user`.

@@ -57,8 +57,8 @@ pub struct PasswordStrengthResponse {
 /// Why a password may not be set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PasswordWeakness {
-    /// `too_short`, `too_long`, `null_character`, `contains_user_id`, `contains_email`, `contains_name`, `breached` or
-    /// `guessable`.
+    /// `too_short`, `too_long`, `null_character`, `forbidden_character`, `contains_user_id`, `contains_email`,
+    /// `contains_name`, `breached` or `guessable`.
     #[schema(example = "contains_user_id")]
     pub code: String,
     /// The same in words that read on from the field's name.

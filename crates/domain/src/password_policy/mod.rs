@@ -81,7 +81,13 @@ impl PasswordPolicy {
     /// It computes for a tenth of a millisecond, at worst for some 50, and 15 more the first time: call it where
     /// passwords are hashed, not on an async thread.
     pub fn check(&self, text: &str, facts: &PersonalFacts<'_>) -> PasswordReport {
+        let prepared = Password::prepare(text);
+        let has_forbidden = prepared.is_none() && !text.is_empty() && !text.contains('\0');
+        let text = prepared.as_deref().unwrap_or(text);
         let mut weaknesses = self.out_of_limits(text);
+        if has_forbidden {
+            weaknesses.push(Weakness::ForbiddenCharacter);
+        }
         weaknesses.extend(facts.found_in(text));
         let strength = strength::of(text, facts);
         let mut score = strength.score;

@@ -100,6 +100,18 @@ fn a_stricter_policy_asks_for_more_and_a_lax_one_for_the_hard_limits_alone() {
 }
 
 #[test]
+fn a_password_is_judged_in_the_form_in_which_it_is_kept() {
+    let decomposed = "\u{1112}\u{1169}\u{11BC}";
+    assert_eq!(codes(&decomposed.repeat(7), &NOBODY), ["too_short", "guessable"], "7 characters");
+    assert!(!codes(&decomposed.repeat(24), &NOBODY).contains(&"too_long"), "72 bytes");
+    assert_eq!(codes("pass\u{A0}word", &NOBODY), codes("pass word", &NOBODY));
+    for text in ["8x!Kd0#vQz2m\t", "8x!Kd0#vQz2m\u{200B}", "8x!Kd0#vQz2m\u{E000}"] {
+        assert_eq!(codes(text, &NOBODY), ["forbidden_character"], "{text:?}");
+    }
+    assert_eq!(codes("8x!Kd0#vQz2m\0", &NOBODY), ["null_character"]);
+}
+
+#[test]
 fn settings_out_of_bounds_are_refused() {
     let policy = PasswordPolicy::default();
     assert!([8, 24].into_iter().all(|length| policy.with_min_length(length).is_ok()));

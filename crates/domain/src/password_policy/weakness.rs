@@ -16,6 +16,9 @@ pub enum Weakness {
     /// bcrypt would stop reading there.
     #[error("must not hold a null character")]
     NullCharacter,
+    /// No password may hold that: a control, or a character that cannot be seen or is unassigned (RFC 8265).
+    #[error("must not hold control, invisible or unassigned characters")]
+    ForbiddenCharacter,
     /// The user id stands in it.
     #[error("must not contain the user id")]
     ContainsUserId,
@@ -47,6 +50,7 @@ impl Weakness {
             Self::TooShort { .. } => "too_short",
             Self::TooLong => "too_long",
             Self::NullCharacter => "null_character",
+            Self::ForbiddenCharacter => "forbidden_character",
             Self::ContainsUserId => "contains_user_id",
             Self::ContainsEmail => "contains_email",
             Self::ContainsName => "contains_name",

@@ -4,6 +4,7 @@ mod cursor;
 mod display_name;
 mod domain_name;
 mod email;
+mod opaque_string;
 mod page;
 mod password;
 mod reserved_ids;

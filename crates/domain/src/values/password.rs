@@ -1,11 +1,11 @@
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Invalid;
+use super::{Invalid, opaque_string};
 
 /// bcrypt hashes 72 bytes and would silently ignore the rest, so longer ones are refused (OWASP ASVS 5.0, 6.2.9).
 const MAX_BYTES: usize = 72;
 
-/// A password that may be set: 8 characters to 72 bytes.
+/// A password that may be set: 8 characters to 72 bytes, in the form of RFC 8265's `OpaqueString` profile.
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 
@@ -15,13 +15,30 @@ impl Password {
     /// Longest password, in bytes of UTF-8.
     pub const MAX_BYTES: usize = MAX_BYTES;
 
-    /// Reads a password. It is taken as it is: nothing is trimmed or normalised.
+    /// Reads a password. Spaces of all kinds become U+0020, and all is put into NFC, so that every keyboard types the
+    /// same; nothing is trimmed. Both limits are those of this form.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let attempt = PasswordAttempt::parse(text)?;
-        if text.chars().count() < Self::MIN {
+        if text.is_empty() {
+            return Err(Invalid::new("must not be empty"));
+        }
+        if text.contains('\0') {
+            return Err(Invalid::new("must not hold a null character"));
+        }
+        let Some(prepared) = Self::prepare(text).map(SecretString::from) else {
+            return Err(Invalid::new("must not hold control, invisible or unassigned characters"));
+        };
+        if !fits(prepared.expose_secret()) {
+            return Err(Invalid::new("must be at most 72 bytes"));
+        }
+        if prepared.expose_secret().chars().count() < Self::MIN {
             return Err(Invalid::new("must be at least 8 characters"));
         }
-        Ok(Self(attempt.0))
+        Ok(Self(prepared))
+    }
+
+    /// The form in which a text would be a password; `None` if it holds characters that none may hold.
+    pub(crate) fn prepare(text: &str) -> Option<String> {
+        opaque_string::prepare(text)
     }
 
     /// The password in the clear, for the hasher.
@@ -30,34 +47,57 @@ impl Password {
     }
 }
 
-/// A password that somebody claims is theirs: anything a hash could have been made of.
+/// A password that a caller presents: anything a hash could have been made of.
+///
+/// Earlier versions hashed the text as it was typed. So an attempt has up to two forms, and their number depends on the
+/// typed text alone.
 #[derive(Debug, Clone)]
-pub struct PasswordAttempt(SecretString);
+pub struct PasswordAttempt {
+    /// The prepared form, or the typed text where that cannot be prepared.
+    main: SecretString,
+    /// The typed text, where it differs from the prepared form.
+    typed: Option<SecretString>,
+}
 
 impl PasswordAttempt {
-    /// Reads an attempt: 1 to 72 bytes without a null byte, at which bcrypt would stop reading.
+    /// Reads an attempt: 1 to 72 bytes in either form, without a null byte, at which bcrypt would stop reading.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.is_empty() {
             return Err(Invalid::new("must not be empty"));
         }
-        if text.len() > MAX_BYTES {
-            return Err(Invalid::new("must be at most 72 bytes"));
-        }
         if text.contains('\0') {
             return Err(Invalid::new("must not hold a null character"));
         }
-        Ok(Self(SecretString::from(text)))
+        let prepared = Password::prepare(text).filter(|prepared| fits(prepared)).map(SecretString::from);
+        let typed = fits(text).then(|| SecretString::from(text));
+        match (prepared, typed) {
+            (Some(main), typed) => {
+                let typed = typed.filter(|typed| typed.expose_secret() != main.expose_secret());
+                Ok(Self { main, typed })
+            }
+            (None, Some(main)) => Ok(Self { main, typed: None }),
+            (None, None) => Err(Invalid::new("must be at most 72 bytes")),
+        }
     }
 
-    /// The attempt in the clear, for the hasher.
+    /// The attempt in the clear, for the hasher: the form that new hashes are made of.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.main.expose_secret()
     }
+
+    /// The typed text in the clear, where an earlier version's hash may be made of that instead.
+    pub fn expose_typed(&self) -> Option<&str> {
+        self.typed.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+fn fits(text: &str) -> bool {
+    text.len() <= MAX_BYTES
 }
 
 impl From<Password> for PasswordAttempt {
     fn from(password: Password) -> Self {
-        Self(password.0)
+        Self { main: password.0, typed: None }
     }
 }
 
@@ -82,6 +122,42 @@ mod tests {
         assert!(PasswordAttempt::parse("test123").is_ok());
         assert!(PasswordAttempt::parse("").is_err());
         assert!(PasswordAttempt::parse(&"a".repeat(65_536)).is_err());
+    }
+
+    #[test]
+    fn one_password_however_it_is_typed() {
+        let password = Password::parse("Zwölf\u{3000}Boxkämpfer").unwrap();
+        assert_eq!(password.expose(), "Zwölf Boxkämpfer");
+        assert_eq!(Password::parse("Zwo\u{308}lf\u{A0}Boxka\u{308}mpfer").unwrap().expose(), password.expose());
+        assert_ne!(Password::parse("zwölf Boxkämpfer").unwrap().expose(), password.expose());
+        for text in ["12345678\t", "1234567\u{200B}", "1234567\u{202E}", "1234567\u{E000}"] {
+            let reason = Password::parse(text).unwrap_err().to_string();
+            assert_eq!(reason, "must not hold control, invisible or unassigned characters", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn limits_are_those_of_the_prepared_form() {
+        let decomposed = "\u{1112}\u{1169}\u{11BC}";
+        assert!(Password::parse(&decomposed.repeat(24)).is_ok(), "72 bytes as 24 syllables");
+        assert!(Password::parse(&decomposed.repeat(25)).is_err());
+        assert!(Password::parse(&decomposed.repeat(7)).is_err(), "7 characters, however many are typed");
+    }
+
+    #[test]
+    fn an_attempt_has_the_form_of_earlier_hashes_too() {
+        let forms = |text| {
+            let attempt = PasswordAttempt::parse(text).unwrap();
+            (attempt.expose().to_owned(), attempt.expose_typed().map(str::to_owned))
+        };
+        assert_eq!(forms("plain"), ("plain".to_owned(), None));
+        assert_eq!(forms("u\u{308}"), ("ü".to_owned(), Some("u\u{308}".to_owned())));
+        assert_eq!(forms("a\tb"), ("a\tb".to_owned(), None));
+        let long = "\u{1112}\u{1169}\u{11BC}".repeat(24);
+        assert_eq!(forms(&long), ("홍".repeat(24), None), "a hash was never made of 216 bytes");
+        let growing = "\u{958}".repeat(13);
+        assert_eq!(forms(&growing), (growing.clone(), None), "78 bytes once prepared");
+        assert!(PasswordAttempt::parse(&"\u{958}".repeat(25)).is_err());
     }
 
     proptest! {

@@ -114,6 +114,8 @@ proptest! {
         prop_assert_eq!(DisplayName::parse(&composed), DisplayName::parse(&decomposed));
         prop_assert_eq!(SegmentName::parse(&composed), SegmentName::parse(&decomposed));
         prop_assert_eq!(Email::parse(&composed), Email::parse(&decomposed));
+        let forms = [composed, decomposed].map(|text| Password::parse(&text).ok().map(|p| p.expose().to_owned()));
+        prop_assert_eq!(&forms[0], &forms[1]);
     }
 }
 

@@ -71,6 +71,7 @@ fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
         }
         "too_long" => "account-weak-too-long",
         "null_character" => "account-weak-null-character",
+        "forbidden_character" => "account-weak-forbidden-character",
         "contains_user_id" => "account-weak-contains-user-id",
         "contains_email" => "account-weak-contains-email",
         "contains_name" => "account-weak-contains-name",
@@ -87,10 +88,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Weakness; 8] = [
+    const ALL: [Weakness; 9] = [
         Weakness::TooShort { min_length: 12 },
         Weakness::TooLong,
         Weakness::NullCharacter,
+        Weakness::ForbiddenCharacter,
         Weakness::ContainsUserId,
         Weakness::ContainsEmail,
         Weakness::ContainsName,

@@ -1,4 +1,4 @@
-//! Names and addresses in every script, and however they are composed.
+//! Names, addresses and passwords in every script, and however they are composed.
 
 use serde_json::json;
 use steward_testkit::http::{Answer, Api};
@@ -8,6 +8,7 @@ use crate::support::Deployment;
 in_every_shape!(
     names_are_composed_and_hidden_characters_are_refused,
     spellings_of_one_mailbox_are_one_address,
+    a_password_is_the_same_however_it_is_composed,
 );
 
 async fn register(api: &Api, user_id: &str, email: &str, name: &str, password: &str) -> Answer {
@@ -120,4 +121,15 @@ async fn values_of_an_earlier_version_are_read(deployment: Deployment) {
     let change = json!({"email": "alice.müller@bücher.example", "name": "Alice"});
     let answer = admin.put("/api/admin/users/alice").json(change).send().await.expect(200);
     assert_eq!(answer.text("email"), "alice.müller@bücher.example");
+}
+
+async fn a_password_is_the_same_however_it_is_composed(deployment: Deployment) {
+    let (composed, decomposed) = ("zwölf boxkämpfer 4711", "zwo\u{308}lf\u{3000}boxka\u{308}mpfer 4711");
+    register(&deployment.api, "new", "new@example.com", "New", decomposed).await.expect(201);
+    for typed in [composed, decomposed] {
+        deployment.api.login("new", typed).await.expect(200);
+    }
+    deployment.api.login("new", "zwolf boxkampfer 4711").await.expect(401);
+    let refused = register(&deployment.api, "other", "other@example.com", "Other", "zwölf\tboxkämpfer 4711").await;
+    assert_eq!(refused.expect(422).wrong_fields(), ["password"]);
 }
