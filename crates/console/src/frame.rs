@@ -1,5 +1,6 @@
 //! What every page stands in: title, navigation, who is signed in, messages; and how times and numbers are written.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use steward_contracts::bodies::UserRole;
 
 use crate::assets;
+use crate::isolate::isolated;
 use crate::language::{Language, Value};
 use crate::roles;
 use crate::visit::{Session, SignedIn, Theme, Toast, Visit};
@@ -135,6 +137,11 @@ impl Frame {
     /// Path and query of this page, which every form sends back, too.
     pub(crate) fn target(&self) -> String {
         self.visit.page_address()
+    }
+
+    /// The title for the browser's own window, where there is no markup.
+    pub(crate) fn isolated_title(&self) -> Cow<'_, str> {
+        isolated(&self.title)
     }
 
     pub(crate) fn theme(&self) -> Theme {

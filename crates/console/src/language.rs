@@ -6,6 +6,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::{LanguageIdentifier, langid};
 
+use crate::isolate::isolated;
+
 /// A language of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -36,7 +38,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =
 
 fn bundle(language: LanguageIdentifier, catalogues: &[&str]) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
-    // Marks around what is put in are for texts of mixed direction, of which there are none.
+    // Numbers and most names need no isolate. `Value` adds it to the texts that do.
     bundle.set_use_isolating(false);
     for catalogue in catalogues {
         // What a catalogue has wrong is left out here, and found by the tests.
@@ -111,12 +113,13 @@ impl Language {
     }
 }
 
-/// What can be put into a text: words, or a number, which the text may choose its form by.
+/// What can be put into a text: words, within an isolate where their direction may be another, or a number, which the
+/// text may choose its form by.
 pub(crate) struct Value(FluentValue<'static>);
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self(FluentValue::from(text.to_owned()))
+        Self(FluentValue::from(isolated(text).into_owned()))
     }
 }
 
@@ -128,7 +131,7 @@ impl From<&String> for Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self(FluentValue::from(text))
+        Self::from(text.as_str())
     }
 }
 

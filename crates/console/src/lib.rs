@@ -25,6 +25,7 @@ mod console;
 mod failure;
 mod fields;
 mod frame;
+mod isolate;
 mod language;
 mod pages;
 mod roles;

@@ -5,6 +5,7 @@ use steward_contracts::bodies::{ActorKind, AuditLogEntry};
 use steward_domain::{Action, device};
 
 use super::details::Details;
+use crate::isolate::isolated;
 use crate::language::Language;
 
 /// An entry as people read it.
@@ -87,7 +88,8 @@ impl Entry {
     pub(in crate::pages) fn of(language: Language, entry: AuditLogEntry) -> Self {
         let action = Action::parse(&entry.action).ok();
         let wording = action.map(Wording::of);
-        let device = entry.user_agent.as_ref().map(|agent| (device::describe(Some(agent)), agent.clone()));
+        let device = entry.user_agent.as_deref();
+        let device = device.map(|agent| (device::describe(Some(agent)), isolated(agent).into_owned()));
         Self {
             id: entry.id,
             at: entry.timestamp,
@@ -123,7 +125,7 @@ fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry
     let is_removal = action == Action::UserDeleted.as_str();
     let actor = Word::Person {
         user_id: actor.to_owned(),
-        name: Some(actor_name.to_owned()).filter(|name| !name.is_empty()),
+        name: Some(isolated(actor_name).into_owned()).filter(|name| !name.is_empty()),
         has_page: is_user && !(is_removal && is_same),
         kind: kind_text(*actor_kind).map(|id| language.text(id)),
     };

@@ -9,8 +9,6 @@ use steward_domain::{Action, SearchTerm, UserId};
 pub(super) const FACETS: [&str; 6] = ["who", "action", "target", "from", "to", "search"];
 /// How many entries a page holds: the first where nothing is said.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
-/// Longest text that is searched for, in characters.
-pub(super) const SEARCH_MAX: usize = SearchTerm::MAX;
 
 /// Which entries are asked for, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,7 +98,7 @@ impl Filter {
             ("who" | "target", Some(id)) => UserId::parse(id).is_err(),
             ("action", Some(name)) => Action::parse(name).is_err(),
             ("from" | "to", Some(text)) => parse_day(text).is_err(),
-            (_, Some(text)) => text.chars().count() > SEARCH_MAX,
+            (_, Some(text)) => SearchTerm::parse(text).is_err(),
         };
         let mut wrong: Vec<_> = FACETS.into_iter().filter(is_wrong).collect();
         if day("from").zip(day("to")).is_some_and(|(from, to)| to < from) {

@@ -20,7 +20,7 @@ use crate::visit::Administrator;
 pub(super) use details::Details;
 use entry::Wording;
 pub(super) use entry::{Entry, Word, icon};
-use filter::{Filter, PAGE_SIZES, SEARCH_MAX};
+use filter::{Filter, PAGE_SIZES};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/audit", get().to(show));

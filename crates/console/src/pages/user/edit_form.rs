@@ -1,6 +1,7 @@
 //! The fields of a user that can be edited: what of them changed, and how that meets what somebody else changed.
 
 use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody};
+use steward_domain::Email;
 
 use crate::visit::{Draft, Posted};
 use crate::{fields, roles};
@@ -75,8 +76,7 @@ impl EditForm {
 
     /// What is to change: the fields that were touched and no others.
     pub(super) fn change(&self) -> UpdateUserRequest {
-        // The API keeps addresses in lower case.
-        let email = self.email.changed().filter(|typed| typed.to_lowercase() != self.email.was);
+        let email = self.email.changed().filter(|typed| !is_same_address(typed, &self.email.was));
         let role = self.role.changed().and_then(roles::parse);
         let (email, name) = (email.map(str::to_owned), self.name.changed().map(str::to_owned));
         UpdateUserRequest { email, name, role, is_active: None }
@@ -114,6 +114,11 @@ impl EditForm {
         });
         compared.collect()
     }
+}
+
+/// Whether two texts are spellings of one address.
+fn is_same_address(typed: &str, was: &str) -> bool {
+    Email::parse(typed).is_ok_and(|typed| typed.as_str() == was || Email::parse(was) == Ok(typed))
 }
 
 /// A field that two people want to be different.
@@ -190,6 +195,16 @@ mod tests {
             &[("role", "emperor")],
         ] {
             assert!(sent(fields).is_unchanged(), "{fields:?}");
+        }
+        for (was, typed) in [
+            ("max@maßanfertigung.example", "max@maßanfertigung.example"),
+            ("max@maßanfertigung.example", "max@xn--maanfertigung-cdb.example"),
+            ("max@xn--maanfertigung-cdb.example", "Max@maßanfertigung.example"),
+            ("ju\u{308}rgen@example.com", "jürgen@example.com"),
+            ("max@a_b.example", "max@a_b.example"),
+        ] {
+            let form = EditForm { email: Field { typed: typed.to_owned(), ..Field::of(was) }, ..EditForm::default() };
+            assert!(form.is_unchanged(), "{was} {typed}");
         }
         let change = sent(&[("email", "j@example.com"), ("name", "John Doe")]).change();
         assert_eq!((change.email.as_deref(), change.name, change.role), (Some("j@example.com"), None, None));

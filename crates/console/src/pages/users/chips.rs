@@ -2,6 +2,7 @@ use steward_contracts::bodies::UserRole;
 
 use super::query::{Filter, LastLogin, ListQuery};
 use crate::frame;
+use crate::isolate::isolated;
 use crate::language::Language;
 use crate::roles;
 
@@ -33,7 +34,7 @@ pub(super) fn chips(language: Language, query: &ListQuery) -> Vec<Chip> {
         drop(&mut without.filter);
         chips.push(Chip { text, without: without.address() });
     };
-    let named = |id: &str, value: &str| format!("{}: {value}", language.text(id));
+    let named = |id: &str, value: &str| format!("{}: {}", language.text(id), isolated(value));
     if let Some(search) = search {
         push(named("users-search-chip", search.as_str()), |filter| filter.search = None);
     }

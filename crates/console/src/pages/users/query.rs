@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, Subs
 use form_urlencoded::Serializer;
 use steward_client::UserList;
 use steward_contracts::bodies::UserRole;
+use steward_domain::values::nfc;
 use steward_domain::{Order, SearchTerm, UserSort};
 
 use crate::roles;
@@ -332,7 +333,7 @@ fn is_our_time(day: NaiveDate) -> bool {
 
 /// Drops what no search may hold.
 pub(crate) fn parse_search(text: &str) -> Option<SearchTerm> {
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(SearchTerm::MAX).collect();
+    let text: String = nfc(text.trim()).chars().filter(|c| !c.is_control()).take(SearchTerm::MAX).collect();
     SearchTerm::parse(&text).ok().flatten()
 }
 

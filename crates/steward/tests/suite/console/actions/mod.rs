@@ -4,6 +4,7 @@ mod lists;
 mod looking_back;
 mod oneself;
 mod plain;
+mod texts;
 mod users;
 
 use steward_testkit::browser::Browser;
