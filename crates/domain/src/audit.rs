@@ -243,7 +243,7 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Only before this instant.
     pub to: Option<Timestamp>,
-    /// Part of any text of the entry, in any case.
+    /// Each word is part of any text of the entry.
     pub search: Option<SearchTerm>,
 }
 

@@ -136,7 +136,7 @@ pub struct Actor {
 /// Which users a list holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UserFilter {
-    /// Part of user id, e-mail address or name, in any case.
+    /// Each word is part of user id, e-mail address or name.
     pub search: Option<SearchTerm>,
     /// Only these roles.
     pub role: Option<RoleFilter>,

@@ -16,6 +16,7 @@ diesel::table! {
         created_at -> UtcTs,
         updated_at -> UtcTs,
         last_login -> Nullable<UtcTs>,
+        search_text -> Nullable<Text>,
     }
 }
 
@@ -177,6 +178,15 @@ diesel::table! {
         day -> Date,
         slot -> SmallInt,
         count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::BigInt;
+
+    // SQLite alone has it.
+    audit_logs_unfolded (id) {
+        id -> BigInt,
     }
 }
 

@@ -9,10 +9,12 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use secrecy::SecretString;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::user::UserQuery;
-use steward_domain::{ActorKind, AuditFilter, PageRequest, SearchTerm, Timestamp, UserFilter};
-use steward_persistence::{Database, DatabaseSettings, SqlAuditLog, SqlUsers};
-use steward_testkit::at;
+use steward_domain::{
+    ActorKind, AuditFilter, Order, PageRequest, SearchTerm, Timestamp, UserFilter, UserSort,
+};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlUsers};
 use steward_testkit::servers::TestDatabase;
+use steward_testkit::{a_user, at};
 
 #[derive(QueryableByName)]
 struct Number {
@@ -237,6 +239,75 @@ async fn an_entry_without_a_kind_of_actor_gets_one_when_it_is_read() {
     }
 }
 
+/// Ids of the users that a search finds.
+async fn found(users: &SqlUsers, term: &str) -> Vec<String> {
+    let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
+    let query = UserQuery { filter, sort: UserSort::UserId, order: Order::Asc };
+    let page = users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
+    assert_eq!(page.total.count, page.items.len() as u64, "{term}");
+    page.items.iter().map(|user| user.user_id.to_string()).collect()
+}
+
+async fn entries_found(database: &Database, term: &str) -> usize {
+    let filter = AuditFilter { search: SearchTerm::parse(term).unwrap(), ..AuditFilter::default() };
+    let page = SqlAuditLog::new(database.clone()).list(&filter, &PageRequest::default()).await.unwrap();
+    assert_eq!(page.total.count, page.items.len() as u64, "{term}");
+    page.items.len()
+}
+
+/// Whatever is written by hand, before, between and after what the application writes.
+macro_rules! searches_follow_what_is_written_by_hand {
+    ($connection:expr, $database:expr) => {
+        let users = SqlUsers::new($database.clone());
+        let (accounts, by_hand) = (SqlAccounts::new($database.clone()), $connection);
+        by_hand
+            .batch_execute(
+                "INSERT INTO users (user_id, email, name, password_hash) VALUES
+                     ('first', 'first@hand.org', 'Jörg Müller', 'x'), ('second', 'second@hand.org', 'Émile', 'x');
+                 INSERT INTO audit_logs (admin_id, admin_name, action) VALUES ('hand', 'Jörg Müller', 'X')",
+            )
+            .unwrap();
+        let assert_all = async |terms: &[(&str, &[&str])]| {
+            for (term, expected) in terms {
+                assert_eq!(found(&users, term).await, *expected, "{term}");
+            }
+        };
+        assert_all(&[("muller", &["first"]), ("jorg MU\u{308}", &["first"]), ("mile", &["second"])]).await;
+        assert_eq!(entries_found(&$database, "mu\u{308}ller jorg").await, 1);
+        a_user("third").name("Mülle").create(&accounts).await;
+        assert_all(&[("mulle", &["first", "third"]), ("müller", &["first"]), ("il", &["second"])]).await;
+        by_hand
+            .batch_execute(
+                "UPDATE users SET name = 'Zoë' WHERE user_id = 'first';
+                 UPDATE users SET name = 'Mùlle' WHERE user_id = 'third';
+                 UPDATE users SET id = 77 WHERE user_id = 'third';
+                 DELETE FROM users WHERE user_id = 'second';
+                 INSERT INTO audit_logs (admin_id, admin_name, action) VALUES ('hand', 'Zoë', 'X')",
+            )
+            .unwrap();
+        let after: [(&str, &[&str]); 4] = [("muller", &[]), ("zoe", &["first"]), ("mulle", &["third"]), ("emile", &[])];
+        assert_all(&after).await;
+        assert_eq!(entries_found(&$database, "zoe").await, 1);
+        a_user("fourth").create(&accounts).await;
+        assert_all(&after).await;
+        assert_eq!(entries_found(&$database, "zoe").await, 1);
+        assert_eq!(entries_found(&$database, "muller hand").await, 1);
+    };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_follow_what_is_written_by_hand() {
+    let (_copy, mut connection, database) = postgres().await;
+    searches_follow_what_is_written_by_hand!(&mut connection, database);
+
+    let (_folder, mut connection, database) = sqlite().await;
+    searches_follow_what_is_written_by_hand!(&mut connection, database);
+    // The application has folded all of it by now, and the indexes are what the tables say.
+    assert_eq!(number!(&mut connection, "SELECT count(*) FROM users WHERE search_text IS NULL"), 0);
+    assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs_unfolded"), 0);
+    connection.batch_execute("INSERT INTO users_folded (users_folded, rank) VALUES ('integrity-check', 1)").unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn users_written_by_hand_are_listed_found_and_counted() {
     let insert =
@@ -248,10 +319,7 @@ async fn users_written_by_hand_are_listed_found_and_counted() {
     for database in [on_postgres, on_sqlite] {
         let users = SqlUsers::new(database);
         for term in ["BYHAND", "y@Hand.o", "ÆRØSKØ", "ø", "Y@"] {
-            let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
-            let query = UserQuery { filter, ..UserQuery::default() };
-            let page = users.list(&query, &PageRequest::default(), at(0)).await.unwrap();
-            assert_eq!((page.items.len(), page.total.count), (1, 1), "{term}");
+            assert_eq!(found(&users, term).await, ["byhand"], "{term}");
         }
         let statistics = users.statistics(Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!((statistics.total(), statistics.recent_registrations), (1, 1));

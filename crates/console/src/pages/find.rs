@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 use steward_client::UserList;
 use steward_contracts::bodies::UserBody;
+use steward_domain::SearchTerm;
 
 use super::users::parse_search;
 use crate::failure::Failure;
@@ -44,20 +45,20 @@ struct Asked {
 
 /// Users and pages by their names: a page of its own, and what the command palette shows.
 async fn find(Administrator(who): Administrator, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
-    let words = parse_search(&asked.q).map(|search| search.as_str().to_owned()).unwrap_or_default();
+    let term = parse_search(&asked.q);
+    let words = term.as_ref().map(|term| term.as_str().to_owned()).unwrap_or_default();
     let users = if words.is_empty() {
         Vec::new()
     } else {
         let list = UserList { search: Some(words.clone()), page_size: Some(MOST), ..UserList::default() };
         who.api.users(&list).await?.items
     };
-    let pages = pages(&who.visit, &words);
+    let pages = pages(&who.visit, term.as_ref());
     let frame = Frame::signed_in(&who, Section::None, who.visit.t("find"));
     who.visit.page(StatusCode::OK, &FindPage { frame, words, users, pages })
 }
 
-fn pages(visit: &Visit, words: &str) -> Vec<(&'static str, String, &'static str)> {
-    let words = words.to_lowercase();
+fn pages(visit: &Visit, term: Option<&SearchTerm>) -> Vec<(&'static str, String, &'static str)> {
     let named = PAGES.into_iter().map(|(to, id, icon)| (to, visit.t(id), icon));
-    named.filter(|(_, name, _)| name.to_lowercase().contains(&words)).collect()
+    named.filter(|(_, name, _)| term.is_none_or(|term| term.matches([name.as_str()]))).collect()
 }

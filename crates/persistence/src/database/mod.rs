@@ -2,6 +2,7 @@
 
 mod address;
 mod diagnosis;
+mod fold_texts;
 mod migrations;
 mod parameters;
 mod pool;
@@ -158,10 +159,12 @@ impl Database {
                 .map_err(|error| MigrationError::Failed(Box::new(error)))??;
             applied.extend(attempt.applied);
             if !attempt.is_locked {
-                return Ok(applied);
+                break;
             }
             wait.pause().await;
         }
+        self.fold_texts().await;
+        Ok(applied)
     }
 
     /// Asks the database for a sign of life.

@@ -12,9 +12,14 @@ use super::pool::{self, Pool};
 use super::{DatabaseError, DatabaseSettings};
 
 diesel::define_sql_function! {
-    /// SQLite's own `lower` folds ASCII alone. This one folds every script, for searches; `lower` stays as it is,
-    /// since indexes are built with it that other programs maintain too.
-    fn unicode_lower(x: diesel::sql_types::Text) -> diesel::sql_types::Text;
+    /// [`steward_domain::search_fold`]. SQLite's own `lower` folds ASCII alone, and stays as it is, since indexes are
+    /// built with it that other programs maintain too.
+    fn search_fold(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    /// Whether a folded text holds each of these words, between which there are line feeds.
+    fn search_holds(folded: diesel::sql_types::Text, words: diesel::sql_types::Text) -> diesel::sql_types::Bool;
 }
 
 /// More connections than this gain nothing: one writes at a time, and readers are bound by the processor.
@@ -59,8 +64,12 @@ pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<Sqlit
 pub(super) fn open(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     let mut connection = if is_read_only(path) { open_read_only(path) } else { open_writable(path) }?;
     connection.batch_execute(PRAGMAS).map_err(r2d2::Error::QueryError)?;
-    unicode_lower_utils::register_impl(&mut connection, |text: String| text.to_lowercase())
+    search_fold_utils::register_impl(&mut connection, |text: String| steward_domain::search_fold(&text))
         .map_err(r2d2::Error::QueryError)?;
+    search_holds_utils::register_impl(&mut connection, |folded: String, words: String| {
+        words.split('\n').all(|word| folded.contains(word))
+    })
+    .map_err(r2d2::Error::QueryError)?;
     Ok(connection)
 }
 

@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// What queries and triggers do with each table. The keys of identity columns need no privilege on their sequences.
-const PRIVILEGES: [(&str, &str); 15] = [
+const PRIVILEGES: [(&str, &str); 16] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT"),
@@ -37,6 +37,7 @@ const PRIVILEGES: [(&str, &str); 15] = [
     ("sign_in_counts", "SELECT INSERT UPDATE"),
     ("user_activity", "SELECT INSERT UPDATE"),
     ("active_users", "SELECT INSERT UPDATE"),
+    ("search_refold", "SELECT"),
 ];
 
 #[derive(QueryableByName)]

@@ -105,7 +105,7 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     }
 
     /// Whether a user matches a term, in a query of `Table`, which holds the users.
-    fn user_matches<Table>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
+    fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
 
     /// Whether an audit entry matches a term.
     fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Self::Backend>;
@@ -125,6 +125,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
 
     /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
     fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;
+
+    /// Folds some texts for searching that are there from before they were folded as now, or from other programs: at most
+    /// `limit`. Returns whether more may be left.
+    fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
 
     /// See [`crate::Database::missing_features`].
     fn missing_features(&mut self) -> QueryResult<Vec<String>>;
@@ -162,11 +166,11 @@ macro_rules! owner {
 }
 use owner;
 
-/// The pattern for LIKE that finds `term` anywhere, with `\` before what LIKE would take for a wildcard.
-fn pattern(term: &SearchTerm) -> String {
-    let mut pattern = String::with_capacity(term.as_str().len() + 2);
+/// The pattern for LIKE that finds `word` anywhere, with `\` before what LIKE would take for a wildcard.
+fn pattern(word: &str) -> String {
+    let mut pattern = String::with_capacity(word.len() + 2);
     pattern.push('%');
-    for c in term.as_str().chars() {
+    for c in word.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -181,8 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards_of_the_term_stand_for_themselves() {
-        let term = SearchTerm::parse(r"50%_a\b").unwrap().unwrap();
-        assert_eq!(pattern(&term), r"%50\%\_a\\b%");
+    fn wildcards_of_a_word_stand_for_themselves() {
+        assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
     }
 }

@@ -59,19 +59,15 @@ impl Dialect for PgConnection {
 
     // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
     // the trigram index, a common one in the list's order. The reach is the planner's own guess.
-    fn user_matches<Table>(&self, term: &SearchTerm, _: Reach) -> Condition<Table, Pg> {
-        Box::new(sql::<Bool>("users.search_text").sql(operator(term)).bind::<Text, _>(pattern(term)).sql(")"))
+    fn user_matches<Table: 'static>(&self, term: &SearchTerm, _: Reach) -> Condition<Table, Pg> {
+        each_word_in("users.search_text", term)
     }
 
     fn entry_matches(&self, term: &SearchTerm, _: Reach) -> Condition<audit_logs::table, Pg> {
-        Box::new(
-            sql::<Bool>(
-                "audit_search_text(audit_logs.admin_id, audit_logs.admin_name, audit_logs.action, audit_logs.target, \
-                 audit_logs.details, audit_logs.ip_address, audit_logs.user_agent)",
-            )
-            .sql(operator(term))
-            .bind::<Text, _>(pattern(term))
-            .sql(")"),
+        each_word_in(
+            "audit_search_text(audit_logs.admin_id, audit_logs.admin_name, audit_logs.action, audit_logs.target, \
+             audit_logs.details, audit_logs.ip_address, audit_logs.user_agent)",
+            term,
         )
     }
 
@@ -137,6 +133,38 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
+    fn fold_some(&mut self, limit: i64) -> QueryResult<bool> {
+        // Most starts find nothing to do, and may not be allowed to write.
+        let pending = "EXISTS (SELECT FROM search_refold)";
+        if !diesel::select(sql::<Bool>(pending)).get_result::<bool>(self)? {
+            return Ok(false);
+        }
+        let after = diesel::sql_query("SELECT after_id AS id FROM search_refold FOR UPDATE").load::<Id>(self)?;
+        let Some(Id { id: after }) = after.into_iter().next() else { return Ok(false) };
+        let some = users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(users::id);
+        let Some(last) = some.load::<i64>(self)?.pop() else {
+            diesel::sql_query("DELETE FROM search_refold").execute(self)?;
+            return Ok(false);
+        };
+        // What is remembered of searches goes by the number of changes, and others find now what they did not before.
+        diesel::sql_query(
+            "WITH folded AS (
+                UPDATE users SET name = name
+                WHERE id > $1 AND id <= $2
+                    AND search_text <> search_fold(user_id || E'\\n' || email || E'\\n' || name)
+                RETURNING id
+            )
+            INSERT INTO user_changes AS kept (slot, count)
+                SELECT pg_backend_pid() % 16, count(*) FROM folded HAVING count(*) > 0
+                ON CONFLICT (slot) DO UPDATE SET count = kept.count + excluded.count",
+        )
+        .bind::<BigInt, _>(after)
+        .bind::<BigInt, _>(last)
+        .execute(self)?;
+        diesel::sql_query("UPDATE search_refold SET after_id = $1").bind::<BigInt, _>(last).execute(self)?;
+        Ok(true)
+    }
+
     fn missing_features(&mut self) -> QueryResult<Vec<String>> {
         diagnosis::missing_features(self)
     }
@@ -166,10 +194,20 @@ fn key(purpose: Alone) -> i64 {
     }
 }
 
-/// What stands between a text and the pattern for a term. Where the index can do nothing for the term it would still be
-/// read as a whole, and then every row, so it is kept out.
-fn operator(term: &SearchTerm) -> &'static str {
-    if has_trigram(term.as_str()) { " LIKE search_fold(" } else { " || '' LIKE search_fold(" }
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// Whether a folded text holds each word of a term. Where the index can do nothing for a word it would still be read as
+/// a whole, and then every row, so it is kept out.
+fn each_word_in<Table: 'static>(text: &str, term: &SearchTerm) -> Condition<Table, Pg> {
+    let words = term.words().iter().map(|word| -> Condition<Table, Pg> {
+        let operator = if has_trigram(word) { " LIKE " } else { " || '' LIKE " };
+        Box::new(sql::<Bool>(text).sql(operator).bind::<Text, _>(pattern(word)))
+    });
+    words.reduce(|all, word| Box::new(all.and(word))).unwrap_or_else(|| Box::new(sql::<Bool>("TRUE")))
 }
 
 /// Whether `pg_trgm` finds a trigram in `%term%`. It looks at words, runs of letters and digits, with two spaces before

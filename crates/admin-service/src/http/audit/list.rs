@@ -24,7 +24,7 @@ use crate::http::instant::instant;
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only before this instant (RFC 3339)"),
         (
             "search" = Option<String>, Query, max_length = 100,
-            description = "Part of any text of an entry, in any case"
+            description = "Words, each part of any text of an entry, in any case, with or without accents"
         ),
         (
             "cursor" = Option<String>, Query,

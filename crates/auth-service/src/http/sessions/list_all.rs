@@ -19,7 +19,8 @@ use crate::AuthService;
         ("page_size" = Option<u32>, Query, description = "Sessions on a page", minimum = 1, maximum = 100, example = 10),
         (
             "search" = Option<String>, Query, max_length = 100,
-            description = "Part of the user's id, name or e-mail address, in any case; or the whole address of the sign-in"
+            description = "Words, each part of the user's id, name or e-mail address, in any case, with or without accents; \
+                or the whole address of the sign-in"
         ),
         (
             "cursor" = Option<String>, Query,

@@ -4,7 +4,6 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, Subs
 use form_urlencoded::Serializer;
 use steward_client::UserList;
 use steward_contracts::bodies::UserRole;
-use steward_domain::values::nfc;
 use steward_domain::{Order, SearchTerm, UserSort};
 
 use crate::roles;
@@ -333,8 +332,9 @@ fn is_our_time(day: NaiveDate) -> bool {
 
 /// Drops what no search may hold.
 pub(crate) fn parse_search(text: &str) -> Option<SearchTerm> {
-    let text: String = nfc(text.trim()).chars().filter(|c| !c.is_control()).take(SearchTerm::MAX).collect();
-    SearchTerm::parse(&text).ok().flatten()
+    let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
+    let cut = |_| SearchTerm::parse(&text.chars().take(SearchTerm::MAX).collect::<String>());
+    SearchTerm::parse(&text).or_else(cut).ok().flatten()
 }
 
 pub(super) fn either(text: &str, yes: &str, no: &str) -> Option<bool> {

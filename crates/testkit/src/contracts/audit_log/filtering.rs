@@ -128,7 +128,7 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
     let fields = |record: &AuditRecord| {
         let optional = [&record.target, &record.details, &record.origin.ip_address, &record.origin.user_agent];
         let texts = [&record.admin_id, &record.admin_name, &record.action];
-        texts.into_iter().chain(optional.into_iter().flatten()).map(|text| text.to_lowercase()).collect::<Vec<_>>()
+        texts.into_iter().chain(optional.into_iter().flatten()).cloned().collect::<Vec<String>>()
     };
     let mut terms: BTreeSet<String> =
         ["%%", "__", "*", "name:e", "''", r"\\", "user_c", "kis bob"].map(str::to_owned).into();
@@ -137,17 +137,51 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
         for length in [1, 2, 3, 5] {
             for piece in chars.windows(length) {
                 let piece: String = piece.iter().collect();
-                terms.extend([piece.to_uppercase(), piece]);
+                terms.extend([piece.to_uppercase(), piece.to_lowercase(), piece]);
             }
         }
     }
     for term in terms.iter().filter_map(|term| SearchTerm::parse(term).unwrap()) {
-        let lower = term.as_str().to_lowercase();
-        let holds = |record: &&AuditRecord| fields(record).iter().any(|text| text.contains(&lower));
+        let holds = |record: &&AuditRecord| term.matches(fields(record).iter().map(String::as_str));
         let expected: Vec<_> = records.iter().filter(holds).cloned().collect();
         let filter = AuditFilter { search: Some(term), ..AuditFilter::default() };
         let (found, total) = list(&store, &filter).await;
         assert_eq!(found, expected, "{filter:?}");
         assert_eq!(total, Total::exact(expected.len() as u64), "{filter:?}");
+    }
+}
+
+/// Composed or decomposed, with accents or without, in any case of any script, the words in any order and any text.
+pub async fn a_search_finds_what_a_reader_takes_for_the_same(store: Store) {
+    begin(&store).await;
+    let details = [
+        "name: Müller → Jörg Strauß",
+        "name: Mu\u{308}ller → 홍길동",
+        "name: ΟΔΥΣΣΕΎΣ → Işıl İnci",
+        "email: soren@example.com → sørén@example.com",
+    ];
+    for (n, text) in (0..).zip(details) {
+        add(&store, an_entry(Action::UserUpdated, "subject", at(n)).with_details(text)).await;
+    }
+    for (term, expected) in [
+        ("muller", &[1, 0][..]),
+        ("Mu\u{308}LLER", &[1, 0]),
+        ("müller jorg", &[0]),
+        ("strauss USER_UPDATED subject", &[0]),
+        ("strauss USER_CREATED", &[]),
+        ("\u{1100}\u{1175}\u{11af}\u{1103}\u{1169}\u{11bc}", &[1]),
+        ("길동 name: →", &[1]),
+        ("οδυσσευς isil", &[2]),
+        ("İNCI", &[2]),
+        ("sören", &[3]),
+        ("jo\u{308}rg", &[0]),
+        ("mueller", &[]),
+        ("%", &[]),
+    ] {
+        let filter = AuditFilter { search: SearchTerm::parse(term).unwrap(), ..AuditFilter::default() };
+        let expected: Vec<&str> = expected.iter().map(|n| details[*n]).collect();
+        let found = self::details(&store, &filter).await;
+        let found: Vec<&String> = found.iter().filter(|text| !text.is_empty()).collect();
+        assert_eq!(found, expected, "{term:?}");
     }
 }

@@ -3,6 +3,7 @@
 mod changing;
 mod deleting;
 mod filtering;
+mod folding;
 mod listing;
 mod racing;
 mod searching;
@@ -12,6 +13,7 @@ mod stored;
 pub use changing::*;
 pub use deleting::*;
 pub use filtering::*;
+pub use folding::*;
 pub use listing::*;
 pub use racing::*;
 pub use searching::*;

@@ -1,0 +1,10 @@
+DROP TRIGGER audit_logs_unfolded_inserted;
+DROP TABLE audit_logs_unfolded;
+DROP TABLE audit_logs_folded;
+DROP TRIGGER users_folded_changed;
+DROP TRIGGER users_folded_deleted;
+DROP TRIGGER users_folded_inserted;
+DROP TABLE users_folded;
+DROP TRIGGER users_folded_outdated;
+DROP INDEX idx_users_unfolded;
+ALTER TABLE users DROP COLUMN search_text;
