@@ -85,11 +85,11 @@ pub struct Grant {
     pub subject: String,
 }
 
-/// What a token with a good signature vouches for, and until which second since the epoch. Its beginning does not matter:
-/// a token of ours that seems to be of the future was signed before the clock was set back, or by a clock that is ahead.
+/// What a token with a good signature vouches for, and when: from one to another second since the epoch.
 #[derive(Debug)]
 struct Vouched {
     grant: Grant,
+    begins: i64,
     ends: i64,
 }
 
@@ -98,7 +98,10 @@ impl TryFrom<Claims> for Vouched {
 
     fn try_from(claims: Claims) -> Result<Self, InvalidToken> {
         let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
-        Ok(Self { grant: Grant { session, subject: claims.sub }, ends: claims.exp })
+        // A token that is valid from its issue on says nothing of the future: if it seems to, it was signed before the clock
+        // was set back, or by a process whose clock is ahead.
+        let begins = if claims.nbf > claims.iat { claims.nbf } else { i64::MIN };
+        Ok(Self { grant: Grant { session, subject: claims.sub }, begins, ends: claims.exp })
     }
 }
 
@@ -159,7 +162,8 @@ impl Tokens {
             return Err(InvalidToken);
         }
         let vouched = self.verified.vouched(token, || self.ring.claims(token)?.try_into())?;
-        if now.timestamp() >= vouched.ends {
+        let now = now.timestamp();
+        if now < vouched.begins || now >= vouched.ends {
             return Err(InvalidToken);
         }
         Ok(vouched.grant.clone())

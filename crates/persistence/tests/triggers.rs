@@ -9,9 +9,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use secrecy::SecretString;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::user::UserQuery;
-use steward_domain::{
-    ActorKind, AuditFilter, Order, PageRequest, SearchTerm, Timestamp, UserFilter, UserSort,
-};
+use steward_domain::{ActorKind, AuditFilter, Order, PageRequest, SearchTerm, Timestamp, UserFilter, UserSort};
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlUsers};
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{a_user, at};

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::future::ready;
 use std::net::SocketAddr;
 
 use actix_web::{App, HttpResponse, web};
@@ -14,7 +15,7 @@ fn start() -> SocketAddr {
     let process = Process::new();
     let layer = process.layer();
     process.serve(move || {
-        let ok = || async { HttpResponse::Ok() };
+        let ok = || ready(HttpResponse::Ok());
         App::new()
             .route("/", web::get().to(ok))
             .route("/users", web::get().to(ok))

@@ -97,7 +97,7 @@ trait Job: Send {
 
 struct Call<W, F, T> {
     is_wanted: W,
-    call: F,
+    work: F,
     answer: oneshot::Sender<T>,
 }
 
@@ -108,7 +108,7 @@ impl<W: Fn() -> bool + Send, F: FnOnce() -> T + Send, T: Send> Job for Call<W, F
 
     fn run(self: Box<Self>) {
         // Whoever asked may have gone meanwhile.
-        let _ = self.answer.send((self.call)());
+        let _ = self.answer.send((self.work)());
     }
 }
 
@@ -136,10 +136,10 @@ impl Pool {
     pub(super) async fn run_while<T: Send + 'static>(
         &self,
         is_wanted: impl Fn() -> bool + Send + 'static,
-        call: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, RunError> {
         let (answer, answered) = oneshot::channel();
-        self.0.queue(Box::new(Call { is_wanted, call, answer })).map_err(RunError::Overloaded)?;
+        self.0.queue(Box::new(Call { is_wanted, work, answer })).map_err(RunError::Overloaded)?;
         answered.await.map_err(|_| RunError::Lost)
     }
 

@@ -81,6 +81,16 @@ fn a_token_stays_good_when_the_clock_is_set_back_or_its_signer_is_ahead() {
 }
 
 #[test]
+fn a_token_that_begins_after_its_issue_is_refused_until_then() {
+    let tokens = tokens(KEY, None);
+    let mut claims = claims();
+    claims["nbf"] = json!(claims["iat"].as_i64().unwrap() + 600);
+    let token = forged(&Header::new(Algorithm::HS256), &claims, KEY);
+    assert_eq!(tokens.verify(&token, at(599)), Err(InvalidToken));
+    assert!(tokens.verify(&token, at(600)).is_ok());
+}
+
+#[test]
 fn the_previous_key_checks_and_never_signs() {
     let rotated = tokens(KEY, Some(OLD_KEY));
     assert!(rotated.verify(&signed(OLD_KEY), at(1)).is_ok());

@@ -76,7 +76,7 @@ mod tests {
 
     fn vouched(subject: &str) -> Vouched {
         let grant = Grant { session: SessionId::from_bytes([0; 16]), subject: subject.to_owned() };
-        Vouched { grant, ends: 0 }
+        Vouched { grant, begins: 0, ends: 0 }
     }
 
     /// Whether it has to be checked.

@@ -1,11 +1,10 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use super::{Invalid, nfc, search_fold, with_unicode_labels};
 
-use super::{Invalid, search_fold};
-
-/// Words to look for: 1 to 100 characters in NFC, trimmed, without control characters.
+/// Words to look for: 1 to 100 characters in NFC, trimmed, without control characters. The A-labels of domain names are
+/// read as the U-labels that addresses are stored with.
 ///
 /// Terms are equal if they find the same: case, accents and the order of the words do not count (see [`search_fold`]).
 #[derive(Clone)]
@@ -24,7 +23,7 @@ impl SearchTerm {
         if text.chars().any(char::is_control) {
             return Err(Invalid::new("must not hold control characters"));
         }
-        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
+        let text = nfc(&with_unicode_labels(text.trim())).into_owned();
         if text.chars().count() > Self::MAX {
             return Err(Invalid::new("must be at most 100 characters"));
         }

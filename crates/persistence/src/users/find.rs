@@ -21,6 +21,9 @@ pub(super) type Wanted = (UserId, Timestamp);
 /// Failures and undecided attempts at one account, and its longest lock.
 type Locks = HashMap<String, (i64, Option<Moment>)>;
 
+/// An account, its failed and its undecided attempts, and until when it is locked.
+type Failures = (String, Option<i64>, Option<i64>, Option<Moment>);
+
 /// One query finds the users, and who of them has failures. They are few, and only theirs are added up.
 pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<UserDetails>> {
     Batcher::new(limits, move |run| {
@@ -42,7 +45,7 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<Us
                     login_failures::undecided,
                 )
                 .otherwise(0);
-                let failures: Vec<(String, Option<i64>, Option<i64>, Option<Moment>)> = login_failures::table
+                let failures: Vec<Failures> = login_failures::table
                     .filter(login_failures::account.eq_any(failing).and(counting))
                     .group_by(login_failures::account)
                     .select((

@@ -69,7 +69,7 @@ pub(crate) fn load_dotenv() -> Result<(), Wrong> {
 
 /// Says which line of a `.env` is wrong. A line may hold a secret, so it is counted and not shown.
 fn check_dotenv(bytes: &[u8]) -> Result<(), String> {
-    let line_of = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line_of = |at: usize| bytes[..at].split(|byte| *byte == b'\n').count();
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("line {} holds what is not UTF-8", line_of(error.valid_up_to())))?;
     if let Some(at) = text.find('\0') {

@@ -43,7 +43,7 @@ impl Browser {
 
     async fn open_target(&self, is_tab: bool) -> Tab {
         let opened = self.client.new_window(is_tab).await.unwrap();
-        let tab = Tab(WindowHandle::try_from(opened.handle).unwrap());
+        let tab = Tab(opened.handle);
         self.look_at(&tab).await;
         self.prepare().await;
         tab

@@ -54,7 +54,7 @@ async fn a_slash_at_the_end_leads_to_the_path_without_it(deployment: Deployment)
     let admin = deployment.super_admin().await;
     // The client follows redirects, as those of the guide do.
     for path in ["/api/admin/users/?page_size=3", "/api/admin/users/alice/", "/api/auth/me/", "/health/", "/redoc/"] {
-        let (with, without) = (admin.get(path), admin.get(&path.replacen("/?", "?", 1).trim_end_matches('/')));
+        let (with, without) = (admin.get(path), admin.get(path.replacen("/?", "?", 1).trim_end_matches('/')));
         assert_eq!(with.send_unlisted().await.bytes(), without.send().await.expect(200).bytes(), "{path}");
     }
     let login = deployment.api.post("/api/auth/login/").body("application/json", LOGIN).send_unlisted().await;
