@@ -56,11 +56,6 @@ impl Console {
         self.streams.open()
     }
 
-    /// Ends every event stream, now and from now on, so that none holds up a drain. Browsers come back by themselves.
-    pub fn end_streams(&self) {
-        self.streams.end();
-    }
-
     /// Logs that a form was refused because of its origin, at most once a minute: a client could fill the log with it.
     pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
         let now = self.clock.now().timestamp();

@@ -33,6 +33,12 @@ pub(crate) enum Failure {
     /// An address cannot be listened at.
     #[error("cannot listen at {address} ({error}): stop what listens there, or set {variable}")]
     Listen { address: String, variable: &'static str, error: io::Error },
+    /// The process was asked to stop, and cut requests that took too long.
+    #[error(
+        "{requests} request(s) in flight were cut: not finished within {} seconds",
+        steward_web::server::DRAIN_SECONDS
+    )]
+    Cut { requests: usize },
     /// Something that was checked is not as it should be.
     #[error("{0}")]
     Unwell(String),
@@ -60,10 +66,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// What the process exits with: 2 for what its caller has to put right, as for a wrong option.
+    /// What the process exits with: 2 for what its caller has to put right, as for a wrong option; 3 for requests that
+    /// were cut.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Settings(_) | Self::Refused(_) | Self::DatabaseUnusable { .. } => 2,
+            Self::Cut { .. } => 3,
             // As of a program that SIGPIPE ends.
             _ if self.is_broken_pipe() => 141,
             _ => 1,

@@ -2,28 +2,31 @@
 
 mod common;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use actix_web::{App, web};
+use actix_web::web::Bytes;
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use common::{Answer, Process};
-use steward_web::server::{Refusals, ServerSettings, listen, serve};
+use futures_util::{StreamExt as _, stream};
+use steward_web::server::{self, Connections, Refusals, ServerSettings, listen, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 #[actix_web::test]
 async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     let process = Process::new();
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
+    let connections = Connections::default();
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (arrived_there, go_on_there) = (Arc::clone(&arrived), Arc::clone(&go_on));
     let server = serve(
         listener,
         ServerSettings { workers: 1, blocking_threads: 1 },
         Refusals::new(Arc::clone(&process.ids), process.metrics.http()),
-        async { drop(stopped.await) },
+        connections.clone(),
         move || {
             let (arrived, go_on) = (Arc::clone(&arrived_there), Arc::clone(&go_on_there));
             App::new().route(
@@ -40,6 +43,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
         },
     )
     .unwrap();
+    let handle = server.handle();
     let server = actix_rt::spawn(server);
 
     let mut idle = TcpStream::connect(address).await.unwrap();
@@ -50,14 +54,67 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     let mut busy = TcpStream::connect(address).await.unwrap();
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     arrived.notified().await;
-    stop.send(()).unwrap();
+    let stopped = handle.stop(true);
     assert_eq!(idle.read(&mut buffer).await.unwrap(), 0, "the idle connection is closed while the other is served");
+    while connections.open() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(connections.open(), 1, "the request in flight is what a process would cut");
     go_on.notify_one();
     let mut answer = Vec::new();
     busy.read_to_end(&mut answer).await.unwrap();
     let answer = Answer::parse(&answer);
     assert_eq!((answer.status, answer.body.as_str()), (200, "done"));
     assert_eq!(answer.header("connection"), Some("close"));
+    stopped.await;
     server.await.unwrap().unwrap();
+    assert_eq!(connections.open(), 0);
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[actix_web::test]
+async fn a_server_that_is_idle_leaves_the_others_running() {
+    let process = Process::new();
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
+    let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
+    let idle = serve(listener, sizes, refusals, Connections::default(), App::new).unwrap();
+    let other = process.serve(|| App::new().route("/", web::get().to(async || "served")));
+    let handle = idle.handle();
+    let idle = actix_rt::spawn(idle);
+    handle.stop(true).await;
+    idle.await.unwrap().unwrap();
+    assert_eq!(common::ask(other, "GET", "/", "").await.body, "served");
+}
+
+#[actix_web::test]
+async fn an_answer_without_an_end_ends_when_its_server_drains() {
+    let process = Process::new();
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
+    let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
+    let server = serve(listener, sizes, refusals, Connections::default(), || {
+        App::new().route(
+            "/events",
+            web::get().to(async |request: HttpRequest| {
+                let first = stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b"event")) });
+                HttpResponse::Ok().streaming(first.chain(stream::pending()).take_until(server::draining(&request)))
+            }),
+        )
+    })
+    .unwrap();
+    let handle = server.handle();
+    let server = actix_rt::spawn(server);
+    let mut watching = TcpStream::connect(address).await.unwrap();
+    watching.write_all(b"GET /events HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"event\r\n") {
+        assert!(watching.read_buf(&mut answer).await.unwrap() > 0);
+    }
+    let stopped = handle.stop(true);
+    watching.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(b"\r\n0\r\n\r\n"), "the answer is whole");
+    stopped.await;
+    server.await.unwrap().unwrap();
 }

@@ -9,7 +9,6 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,9 +16,8 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data, ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use futures_util::future::{Either, select};
-use futures_util::stream;
-use tokio::sync::watch;
+use futures_util::{StreamExt as _, stream};
+use steward_web::server;
 use tokio::time::{Instant, sleep};
 
 use super::dashboard::{RecentActivity, entries, recent};
@@ -49,25 +47,15 @@ const MOST: usize = 2_000;
 const MOST_OF_SESSION: usize = 3;
 
 /// The streams that are open in this process.
+#[derive(Default)]
 pub(crate) struct Streams {
     /// How many there are of each session, by its token.
     open: Mutex<HashMap<String, usize>>,
-    ending: watch::Sender<bool>,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self { open: Mutex::default(), ending: watch::Sender::new(false) }
-    }
 }
 
 impl Streams {
     pub(crate) fn open(&self) -> usize {
         self.lock().values().sum()
-    }
-
-    pub(crate) fn end(&self) {
-        self.ending.send_replace(true);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
@@ -91,12 +79,6 @@ impl Seat {
         }
         open.insert(session.to_owned(), count + 1);
         Some(Self { streams: Arc::clone(streams), session: session.to_owned() })
-    }
-
-    /// Resolves when every stream is to end.
-    async fn ending(&self) {
-        // The sender lives as long as the streams do.
-        let _ = self.streams.ending.subscribe().wait_for(|ending| *ending).await;
     }
 }
 
@@ -135,14 +117,12 @@ async fn watch(visit: Visit, request: HttpRequest, console: Data<Console>) -> Ht
         let news = watcher.look().await.ok().flatten().unwrap_or_default();
         return answer.body(retry(AGAIN_LATER) + &news);
     };
-    answer.streaming(stream::unfold(Some((watcher, seat)), |watching| async {
+    let events = stream::unfold(Some((watcher, seat)), |watching| async {
         let (watcher, seat) = watching?;
-        let (text, watcher) = match select(pin!(watcher.next()), pin!(seat.ending())).await {
-            Either::Left((next, _)) => next,
-            Either::Right(_) => (retry(AGAIN), None),
-        };
+        let (text, watcher) = watcher.next().await;
         Some((Ok::<_, Infallible>(Bytes::from(text)), watcher.map(|watcher| (watcher, seat))))
-    }))
+    });
+    answer.streaming(events.take_until(server::draining(&request)))
 }
 
 /// Somebody who watches. Dropped when they hang up.

@@ -191,6 +191,11 @@ Settings:
   one as the previous one, so that all know it; the two changed over; the new key alone, once what the old one signed
   has expired. Give the new signing key five minutes between the first two, in which others hear of it.
 
+Stopping:
+  SIGTERM, SIGINT (Ctrl-C) and SIGQUIT stop `serve`: it accepts no more connections, finishes what is in flight within
+  10 seconds, and exits with 0; with 3 if it had to cut requests that took longer, which it counts in the log; with 130
+  at once if it is asked a second time. SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
+
 Examples:
   steward
       The API at http://127.0.0.1:8000, the console at http://127.0.0.1:8501, data in data/steward.db, ten sample users

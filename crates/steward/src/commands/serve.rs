@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
 use steward_domain::ActorKind;
-use steward_web::server::asked_to_stop;
 
 use crate::cli::{Service, Services};
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
-use crate::start::{banner, database, housekeeping, printed, serving};
+use crate::start::{banner, database, housekeeping, printed, serving, signals};
 use crate::wiring::Process;
 
 /// Serves until it is asked to stop.
 pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
+    let stop = signals::handle()?;
     // Each connection is a file. What the system does not allow, it does not.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     for warning in &settings.warnings {
@@ -36,7 +36,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     }
     tokio::select! {
         prepared = prepare(&process) => prepared?,
-        asked = asked_to_stop() => return Ok(asked?),
+        () = stop.clone().received() => return Ok(()),
     }
     if process.services.has(Service::Console) {
         // A gateway in this process may have been given any port.
@@ -55,13 +55,13 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     if process.settings.environment == Environment::Development {
         printed(banner::show(&process, &serving::addresses(&listening)))?;
     }
-    serving::serve(&process, listening).await?;
+    let served = serving::serve(&process, listening, stop).await;
     if let Some(service) = &process.auth
         && let Err(error) = service.write_last_seen().await
     {
         tracing::warn!(%error, "when sessions were last used was not written");
     }
-    Ok(())
+    served
 }
 
 fn names(services: &Services) -> Vec<&'static str> {

@@ -4,6 +4,7 @@
 //! - [`banner`]: what a developer wants to know first.
 //! - [`housekeeping`]: what is done now and then.
 //! - [`serving`]: listening and draining.
+//! - [`signals`]: which signals stop the process.
 
 use std::io::{self, ErrorKind};
 
@@ -11,6 +12,7 @@ pub(crate) mod banner;
 pub(crate) mod database;
 pub(crate) mod housekeeping;
 pub(crate) mod serving;
+pub(crate) mod signals;
 
 /// What became of printing something that a server does not depend on: a reader that is gone is no error.
 pub(crate) fn printed(outcome: io::Result<()>) -> io::Result<()> {

@@ -1,10 +1,17 @@
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
+use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use futures_util::future::try_join_all;
-use steward_web::server::{self, Refusals, ServerSettings};
-use tokio::sync::watch;
+use actix_web::dev::ServerHandle;
+use futures_util::StreamExt;
+use futures_util::future::{join, try_join_all};
+use futures_util::stream::FuturesUnordered;
+use steward_web::server::{self, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
+use tokio::time::timeout;
 
+use super::signals::StopRequest;
 use crate::cli::Service;
 use crate::config::url_of;
 use crate::failure::Failure;
@@ -46,41 +53,55 @@ pub(crate) fn addresses(listening: &[Listening]) -> Vec<(Service, String)> {
     listening.iter().map(|one| (one.service, one.address.clone())).collect()
 }
 
-/// Serves until the process is asked to stop, and then finishes what is in flight. Asked a second time, it exits at
-/// once.
-pub(crate) async fn serve(process: &Process, listening: Vec<Listening>) -> Result<(), Failure> {
-    for one in &listening {
+/// How long all listeners together may take to finish what is in flight.
+const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);
+/// Callers before those that they call: a page of the console in flight still calls the API.
+const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::Admin, Service::Auth];
+
+/// Serves until the process is asked to stop, and then finishes what is in flight.
+///
+/// # Errors
+/// A server that cannot start, and requests that were not finished in time.
+pub(crate) async fn serve(process: &Process, listening: Vec<Listening>, stop: StopRequest) -> Result<(), Failure> {
+    let connections = Connections::default();
+    let (mut servers, mut handles) = (Vec::new(), Vec::new());
+    for one in listening {
         tracing::info!(service = one.service.name(), address = one.address, "listening");
+        let refusals = Refusals::new(Arc::clone(&process.request_ids), process.metrics.http());
+        let (sizes, process) = (sizes(process, one.service), process.clone());
+        let server = server::serve(one.listener, sizes, refusals, connections.clone(), move || {
+            wiring::app(&process, one.service)
+        })?;
+        handles.push((one.service, server.handle()));
+        servers.push(server);
     }
-    let (stop, stopping) = watch::channel(false);
-    let servers = listening
-        .into_iter()
-        .map(|one| {
-            let mut stopping = stopping.clone();
-            // Whoever would say it is gone only when the process is.
-            let asked = async move { drop(stopping.wait_for(|stop| *stop).await) };
-            let refusals = Refusals::new(std::sync::Arc::clone(&process.request_ids), process.metrics.http());
-            let process = process.clone();
-            server::serve(one.listener, sizes(&process, one.service), refusals, asked, move || {
-                wiring::app(&process, one.service)
-            })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let stopped = process.clone();
-    actix_web::rt::spawn(async move {
-        if server::asked_to_stop().await.is_ok() {
-            tracing::info!(up_to_seconds = server::DRAIN_SECONDS, "stopping: finishing what is in flight");
-            stop.send_replace(true);
-            stopped.end_streams();
-        }
-        if server::asked_to_stop().await.is_ok() {
-            tracing::warn!("asked to stop again: not waiting any longer");
-            std::process::exit(130);
-        }
-    });
-    try_join_all(servers).await?;
+    let mut servers = pin!(try_join_all(servers));
+    tokio::select! {
+        ended = &mut servers => return Ok(ended.map(drop)?),
+        () = stop.received() => {}
+    }
+    let Ok((ended, ())) = timeout(DRAIN, join(servers, drain(handles))).await else {
+        let requests = connections.open();
+        tracing::error!(requests, "stopped: cut what was not finished in time");
+        return Err(Failure::Cut { requests });
+    };
+    ended?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Stops all servers, and waits until each has finished what is in flight. A listener accepts connections until its
+/// callers in this process have drained, for its share of the time at most.
+async fn drain(handles: Vec<(Service, ServerHandle)>) {
+    let mut draining = FuturesUnordered::new();
+    let share = DRAIN / u32::try_from(handles.len()).unwrap_or(1);
+    for next in DRAIN_ORDER {
+        let Some((_, handle)) = handles.iter().find(|(service, _)| *service == next) else { continue };
+        let callers_drain = async { while draining.next().await.is_some() {} };
+        let _ = timeout(share, callers_drain).await;
+        draining.push(handle.stop(true));
+    }
+    while draining.next().await.is_some() {}
 }
 
 /// A worker per core, and together as many threads that wait for the database as there are connections to it. A console

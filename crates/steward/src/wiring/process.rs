@@ -124,13 +124,6 @@ impl Process {
         Ok(())
     }
 
-    /// Ends what would hold up a drain: the event streams of the console.
-    pub(crate) fn end_streams(&self) {
-        if let Some(console) = &self.console {
-            console.end_streams();
-        }
-    }
-
     /// What goes around the app at the address of a service, if the process listens there.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
         let unknown = || layer(service, &self.settings, Arc::clone(&self.request_ids), &self.metrics);

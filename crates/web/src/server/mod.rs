@@ -3,6 +3,7 @@
 //! It is what `HttpServer` puts together, with a `stream` of our own below it: a request has a deadline on every
 //! connection, not on a new one alone, and a head that cannot be read is refused with a problem.
 
+mod connections;
 mod refusal;
 mod stream;
 
@@ -15,13 +16,13 @@ use std::time::Duration;
 
 use actix_http::{HttpService, Protocol, Request, Response};
 use actix_rt::net::{TcpSocket, TcpStream};
-use actix_rt::signal::unix::{SignalKind, signal};
-use actix_server::Server;
+use actix_server::{GracefulShutdownSignal, Server};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
+use actix_web::{Error, HttpRequest};
 
+pub use connections::Connections;
 pub use refusal::Refusals;
 use stream::Stream;
 
@@ -35,8 +36,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// How long a client may take to read the rest and close.
 const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
-/// How long a draining server waits for what is in flight, in seconds.
+/// How long a process that stops may take to finish what is in flight at all its listeners, in seconds.
 pub const DRAIN_SECONDS: u64 = 10;
+/// When a server gives up by itself, in seconds: never before the process does, which counts what it cuts.
+const SERVER_DRAIN_SECONDS: u64 = DRAIN_SECONDS * 2;
 
 /// How a server is sized.
 #[derive(Debug, Clone, Copy)]
@@ -55,12 +58,30 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves `app` on `listener` until `stop` is there; then drains, [`DRAIN_SECONDS`] at the most.
+/// What handlers may learn about the connection of a request.
+struct ConnectionData {
+    draining: GracefulShutdownSignal,
+}
+
+/// Resolves when the server of this request drains. An answer without an end must end then; the server waits for it.
+/// Never resolves for a request that came through no server, as in tests of an app.
+pub fn draining(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
+    let draining = request.conn_data::<ConnectionData>().map(|data| data.draining.clone());
+    async move {
+        match draining {
+            Some(draining) => draining.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Serves `app` on `listener` until the server's handle is told to stop. The server leaves the runtime running, in which
+/// other servers may still drain.
 pub fn serve<F, I, S, B>(
     listener: TcpListener,
     settings: ServerSettings,
     refusals: Refusals,
-    stop: impl Future<Output = ()> + Send + 'static,
+    connections: Connections,
     app: F,
 ) -> io::Result<Server>
 where
@@ -79,11 +100,12 @@ where
         .workers(settings.workers)
         .worker_max_blocking_threads(settings.blocking_threads)
         .max_concurrent_connections(CONNECTIONS_PER_WORKER)
-        .shutdown_timeout(DRAIN_SECONDS)
-        .shutdown_signal(stop);
+        .shutdown_timeout(SERVER_DRAIN_SECONDS)
+        .disable_signals();
     let draining = builder.graceful_shutdown_signal();
     let builder = builder.listen(format!("http {address}"), listener, move || {
-        let (refusals, draining) = (Rc::new(refusals.clone()), draining.clone());
+        let (refusals, connections) = (Rc::new(refusals.clone()), connections.clone());
+        let (draining, draining_there) = (draining.clone(), draining.clone());
         let http = HttpService::build()
             // Without it idle connections would hold up a drain to its deadline.
             .graceful_shutdown_signal(move || {
@@ -93,27 +115,23 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
+            .on_connect_ext(move |_: &Stream, data| {
+                data.insert(ConnectionData { draining: draining_there.clone() });
+            })
             .local_addr(address)
             .finish(map_config(app().into_factory().map_err(|error| error.into().error_response()), |()| {
                 AppConfig::default()
             }));
         fn_service(move |io: TcpStream| {
-            let refusals = Rc::clone(&refusals);
+            let (refusals, connection) = (Rc::clone(&refusals), connections.enter());
             async move {
                 // An answer goes out at once, not when the client has acknowledged the one before.
                 io.set_nodelay(true)?;
                 let peer = io.peer_addr()?;
-                Ok((Stream::new(io, refusals), Protocol::Http1, Some(peer)))
+                Ok((Stream::new(io, connection, refusals), Protocol::Http1, Some(peer)))
             }
         })
         .and_then(http)
     })?;
     Ok(builder.run())
-}
-
-/// Resolves when the process is asked to stop: SIGTERM, or Ctrl-C.
-pub async fn asked_to_stop() -> io::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
-    Ok(())
 }

@@ -10,6 +10,7 @@ use actix_web::web::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::connections::Connection;
 use super::refusal::Refusals;
 
 /// From the first byte of a request to the first byte of its answer.
@@ -22,6 +23,7 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// actix's bare refusals leave as problems.
 pub(super) struct Stream<Io = TcpStream> {
     io: Io,
+    _connection: Connection,
     refusals: Rc<Refusals>,
     /// When the request that waits for its answer began to arrive.
     began: Option<Instant>,
@@ -38,8 +40,8 @@ struct Refusing {
 }
 
 impl<Io> Stream<Io> {
-    pub(super) fn new(io: Io, refusals: Rc<Refusals>) -> Self {
-        Self { io, refusals, began: None, alarm: None, refusing: None }
+    pub(super) fn new(io: Io, connection: Connection, refusals: Rc<Refusals>) -> Self {
+        Self { io, _connection: connection, refusals, began: None, alarm: None, refusing: None }
     }
 
     /// Whether the request that arrives has used up its time.
@@ -109,6 +111,7 @@ mod tests {
     use steward_testkit::TestIds;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
+    use super::super::Connections;
     use super::*;
     use crate::{Metrics, RequestIds};
 
@@ -116,7 +119,7 @@ mod tests {
         let (client, server) = duplex(1_024);
         let ids = std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1)));
         let refusals = Refusals::new(ids, Metrics::new().unwrap().http());
-        (client, Stream::new(server, Rc::new(refusals)))
+        (client, Stream::new(server, Connections::default().enter(), Rc::new(refusals)))
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,7 +173,7 @@ mod tests {
         let (mut client, server) = duplex(7);
         let ids = std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1)));
         let refusals = Refusals::new(ids, Metrics::new().unwrap().http());
-        let mut server = Stream::new(server, Rc::new(refusals));
+        let mut server = Stream::new(server, Connections::default().enter(), Rc::new(refusals));
         let sending = async {
             let bare = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
             server.write_all(bare).await.unwrap();

@@ -13,7 +13,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use steward_contracts::Problem;
 use steward_testkit::TestIds;
-use steward_web::server::{Refusals, ServerSettings, listen, serve};
+use steward_web::server::{Connections, Refusals, ServerSettings, listen, serve};
 use steward_web::{Metrics, RequestIds, RequestLayer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -50,7 +50,7 @@ impl Process {
         let address = listener.local_addr().unwrap();
         let refusals = Refusals::new(Arc::clone(&self.ids), self.metrics.http());
         let settings = ServerSettings { workers: 1, blocking_threads: 1 };
-        let server = serve(listener, settings, refusals, std::future::pending(), app).unwrap();
+        let server = serve(listener, settings, refusals, Connections::default(), app).unwrap();
         actix_rt::spawn(server);
         address
     }
