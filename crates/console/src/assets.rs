@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::middleware::Compress;
-use actix_web::web::{self, Path, ServiceConfig};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::web::{Path, ServiceConfig, get};
+use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
+use steward_web::StaticFile;
 
 use crate::failure::Failure;
 
@@ -46,16 +46,20 @@ pub(crate) fn address(name: &str) -> String {
 }
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    // Only these are compressed: what pages say to one person is not to be guessed from its length (BREACH).
-    config.service(web::resource("/assets/{version}/{name}").wrap(Compress::default()).route(web::get().to(asset)));
+    config.route("/assets/{version}/{name}", get().to(asset));
 }
 
-async fn asset(path: Path<(String, String)>) -> Result<HttpResponse, Failure> {
+/// The assets as they are served: compressed, unlike pages, whose secrets could be guessed from their length (BREACH).
+static FILES: LazyLock<[StaticFile; 4]> =
+    LazyLock::new(|| ASSETS.map(|asset| StaticFile::new(asset.media_type, asset.content)));
+
+async fn asset(path: Path<(String, String)>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let (version, name) = path.into_inner();
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else { return Err(Failure::NotFound) };
+    let mut files = ASSETS.iter().zip(FILES.iter());
+    let Some((_, file)) = files.find(|(asset, _)| asset.name == name) else { return Err(Failure::NotFound) };
     // A page of another release asks for its own; what it gets instead must not be kept under that address.
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_TYPE, asset.media_type)).insert_header((CACHE_CONTROL, keep));
-    Ok(answer.body(asset.content))
+    let mut answer = file.answer(&request).await;
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    Ok(answer)
 }

@@ -7,7 +7,7 @@ mod common;
 use std::net::SocketAddr;
 
 use actix_web::App;
-use common::{Process, ask};
+use common::{Answer, Process, ask};
 use steward_gateway::Documentation;
 use steward_web::TrailingSlash;
 use utoipa::openapi::OpenApiBuilder;
@@ -112,5 +112,27 @@ async fn what_is_no_part_of_a_page_is_not_found() {
     let address = start();
     for target in ["/docs/nothing.js", "/docs/..%2f..%2fetc%2fpasswd", "/redoc/nothing/", "/redoc/nothing.js"] {
         assert_eq!(ask(address, "GET", target, "").await.problem().status, 404, "{target}");
+    }
+}
+
+#[actix_web::test]
+async fn what_the_pages_consist_of_is_compressed_for_clients_that_accept_it() {
+    let address = start();
+    for target in ["/docs", "/docs/swagger-ui.css", "/redoc"] {
+        let plain = ask(address, "HEAD", target, "").await;
+        let gzip = ask(address, "HEAD", target, "Accept-Encoding: gzip, br\r\n").await;
+        let length = |answer: &Answer| answer.header("content-length").unwrap().parse::<u32>().unwrap();
+        assert_eq!((plain.status, plain.header("content-encoding")), (200, None), "{target}");
+        assert_eq!((gzip.status, gzip.header("content-encoding")), (200, Some("gzip")), "{target}");
+        assert!(length(&gzip) < length(&plain), "{target}");
+        for answer in [&plain, &gzip] {
+            assert_eq!(answer.header("vary"), Some("Accept-Encoding"), "{target}");
+        }
+        let tag = gzip.header("etag").unwrap();
+        assert_ne!(plain.header("etag"), Some(tag), "{target}");
+        let known = format!("If-None-Match: {tag}\r\n");
+        assert_eq!(ask(address, "HEAD", target, &known).await.status, 200, "{target} in the other encoding");
+        let again = ask(address, "GET", target, &format!("{known}Accept-Encoding: gzip\r\n")).await;
+        assert_eq!((again.status, again.body.as_str()), (304, ""), "{target}");
     }
 }

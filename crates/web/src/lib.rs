@@ -13,7 +13,8 @@
 //! - [`Signed`]: calls between services.
 //! - [`health`], [`metrics`]: how a process is, and what it counts.
 //! - [`responses`]: the problems that many endpoints answer with, for their documentation.
-//! - [`server`]: listening, deadlines, draining.
+//! - [`server`]: listening, limits, deadlines, draining.
+//! - [`StaticFile`]: a file that is the same for every client.
 
 mod actor;
 mod body;
@@ -32,6 +33,7 @@ mod query;
 pub mod responses;
 pub mod server;
 mod signed;
+mod static_file;
 mod trailing_slash;
 
 pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
@@ -47,4 +49,5 @@ pub use problem::ApiError;
 pub use proxies::{InvalidProxies, TrustedProxies};
 pub use query::Query;
 pub use signed::{ServiceGate, Signed};
+pub use static_file::StaticFile;
 pub use trailing_slash::TrailingSlash;

@@ -7,11 +7,11 @@ mod redoc;
 mod spec;
 mod swagger;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use actix_web::web::{self, Bytes};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use steward_web::StaticFile;
 use utoipa::openapi::OpenApi;
 
 /// Where the spec is.
@@ -20,17 +20,14 @@ const SPEC_URL: &str = "/openapi.json";
 /// The documentation of one API, written out once per process.
 #[derive(Clone)]
 pub struct Documentation {
-    spec: Bytes,
-    etag: String,
+    spec: Arc<StaticFile>,
 }
 
 impl Documentation {
     /// The documentation of what `spec` describes.
     pub fn new(spec: &OpenApi) -> Result<Self, serde_json::Error> {
-        let spec = serde_json::to_vec(spec)?;
-        let mut hasher = DefaultHasher::new();
-        spec.hash(&mut hasher);
-        Ok(Self { spec: spec.into(), etag: format!("\"{:016x}\"", hasher.finish()) })
+        let spec = StaticFile::new("application/json", serde_json::to_vec(spec)?).with(CACHE_CONTROL, "no-cache");
+        Ok(Self { spec: Arc::new(spec) })
     }
 
     /// Mounts the spec and the two pages.
@@ -48,18 +45,14 @@ impl Documentation {
     }
 }
 
-/// A page that may run scripts of ours, and load nothing from anybody else.
-fn page(policy: &'static str) -> HttpResponseBuilder {
-    let mut page = HttpResponse::Ok();
-    page.content_type("text/html; charset=utf-8")
-        .insert_header((CONTENT_SECURITY_POLICY, policy))
-        .insert_header((CACHE_CONTROL, "no-cache"));
-    page
+/// A page that may run scripts of ours, and load nothing from other hosts.
+fn page(policy: &'static str, content: impl Into<Bytes>) -> StaticFile {
+    StaticFile::new("text/html; charset=utf-8", content)
+        .with(CONTENT_SECURITY_POLICY, policy)
+        .with(CACHE_CONTROL, "no-cache")
 }
 
 /// A part of a page, the same until the next release.
-fn asset(content_type: &str) -> HttpResponseBuilder {
-    let mut asset = HttpResponse::Ok();
-    asset.content_type(content_type).insert_header((CACHE_CONTROL, "public, max-age=3600"));
-    asset
+fn asset(media_type: &str, content: impl Into<Bytes>) -> StaticFile {
+    StaticFile::new(media_type, content).with(CACHE_CONTROL, "public, max-age=3600")
 }

@@ -1,9 +1,8 @@
 use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
-use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use aide::redoc::Redoc;
-use steward_web::ApiError;
+use steward_web::{ApiError, StaticFile};
 
 use super::{SPEC_URL, asset};
 
@@ -33,29 +32,39 @@ const PAGE: &str = r#"<!DOCTYPE html>
 const LOGO: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
+static PAGE_FILE: LazyLock<StaticFile> = LazyLock::new(|| super::page(POLICY, PAGE));
+
 /// The bundle, which the crate hands out only as part of a page.
-static BUNDLE: LazyLock<Option<Bytes>> = LazyLock::new(|| {
+static BUNDLE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
     let page = Redoc::new(SPEC_URL).html();
     let (_, script) = page.split_once("<script>")?;
     let (bundle, _) = script.rsplit_once("Redoc.init(")?;
-    Some(Bytes::from(bundle.trim().replace(LOGO, NO_LOGO)))
+    Some(asset(SCRIPT, bundle.trim().replace(LOGO, NO_LOGO)))
 });
 
-/// `/redoc`
-pub(super) async fn page() -> HttpResponse {
-    super::page(POLICY).body(PAGE)
-}
-
-/// Starts ReDoc; a file of its own, since the page may run no script that stands in it.
-pub(super) async fn start() -> HttpResponse {
+static START: LazyLock<StaticFile> = LazyLock::new(|| {
     let start = format!(
         "Redoc.init({SPEC_URL:?}, {{ scrollYOffset: 0, hideDownloadButton: false }}, document.getElementById(\"redoc\"));\n"
     );
-    asset("text/javascript; charset=utf-8").body(start)
+    asset(SCRIPT, start)
+});
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// `/redoc`
+pub(super) async fn page(request: HttpRequest) -> HttpResponse {
+    PAGE_FILE.answer(&request).await
+}
+
+/// Starts ReDoc; a file of its own, since the page may run no script that stands in it.
+pub(super) async fn start(request: HttpRequest) -> HttpResponse {
+    START.answer(&request).await
 }
 
 /// ReDoc itself.
-pub(super) async fn bundle() -> Result<HttpResponse, ApiError> {
-    let bundle = BUNDLE.clone().ok_or_else(|| ApiError::Internal("the crate's page holds no bundle".to_owned()))?;
-    Ok(asset("text/javascript; charset=utf-8").body(bundle))
+pub(super) async fn bundle(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    match &*BUNDLE {
+        Some(bundle) => Ok(bundle.answer(&request).await),
+        None => Err(ApiError::Internal("the crate's page holds no bundle".to_owned())),
+    }
 }

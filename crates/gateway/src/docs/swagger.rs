@@ -1,8 +1,10 @@
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use actix_web::http::header::{CONTENT_ENCODING, ContentEncoding};
-use actix_web::{HttpResponse, web};
-use steward_web::ApiError;
+use actix_web::web::{Bytes, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use steward_web::{ApiError, StaticFile};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{SPEC_URL, asset};
@@ -28,29 +30,46 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     )
 });
 
-/// `/docs`
-pub(super) async fn page() -> Result<HttpResponse, ApiError> {
-    let index = read("index.html")?;
+/// What was asked for of the crate's files; it names none by itself.
+static FILES: Mutex<BTreeMap<String, Arc<StaticFile>>> = Mutex::new(BTreeMap::new());
+
+static PAGE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
+    let index = utoipa_swagger_ui::serve("index.html", Arc::clone(&CONFIG)).ok()??;
     // Served at `/docs` itself, so what it asks for must not be relative to that.
     let index = String::from_utf8_lossy(&index.bytes)
         .replace("=\"./", "=\"/docs/")
         .replace("=\"index.css", "=\"/docs/index.css")
         .replace("<title>Swagger UI</title>", TITLE);
-    Ok(super::page(POLICY).body(index))
+    Some(super::page(POLICY, index))
+});
+
+/// `/docs`
+pub(super) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    match &*PAGE {
+        Some(page) => Ok(page.answer(&request).await),
+        None => Err(ApiError::Internal("the crate holds no index.html".to_owned())),
+    }
 }
 
 /// `/docs/{file}`
-pub(super) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let file = read(&name)?;
-    let mut response = asset(&file.content_type);
-    if file.gzpipped {
-        response.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
-    }
-    Ok(response.body(file.bytes.into_owned()))
+pub(super) async fn file(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Ok(kept(&name)?.answer(&request).await)
 }
 
-fn read(name: &str) -> Result<SwaggerFile<'static>, ApiError> {
-    utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
+/// The file of this name, kept once it was asked for.
+fn kept(name: &str) -> Result<Arc<StaticFile>, ApiError> {
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = files.get(name) {
+        return Ok(Arc::clone(file));
+    }
+    let SwaggerFile { bytes, content_type, .. } = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
         .map_err(|error| ApiError::Internal(error.to_string()))?
-        .ok_or(ApiError::PathNotFound)
+        .ok_or(ApiError::PathNotFound)?;
+    let bytes = match bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    let file = Arc::new(asset(&content_type, bytes));
+    files.insert(name.to_owned(), Arc::clone(&file));
+    Ok(file)
 }

@@ -6,6 +6,7 @@
 //! - `rendering`: every error, of ours or of actix itself, becomes a problem.
 //! - `headers`: what every answer to a client says: its request's id, and what browsers are told for safety.
 //! - `upgrade`: an offer of another protocol is ignored.
+//! - `parts`: long answers are handed to the server part by part.
 //! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
 //! - `visit`: one line in the log, one count in the metrics.
 
@@ -13,6 +14,7 @@ mod admission;
 mod allowed;
 mod context;
 mod headers;
+mod parts;
 mod rendering;
 mod trace;
 mod upgrade;

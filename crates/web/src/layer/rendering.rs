@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::context::RequestContext;
+use super::parts::in_parts;
 use super::{Shared, headers};
 use crate::ApiError;
 use crate::body::BODY_LIMIT;
@@ -30,7 +31,7 @@ pub(super) fn render<B: MessageBody + 'static>(
         None => response.map_into_boxed_body(),
     };
     headers::add(shared, context, &mut response);
-    Rendered { response, cause }
+    Rendered { response: response.map_body(|_, body| in_parts(body)), cause }
 }
 
 fn problem<B: MessageBody>(
