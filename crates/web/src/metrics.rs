@@ -109,6 +109,8 @@ pub struct HttpMetrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     in_flight: IntGauge,
+    pub(crate) connections: IntGauge,
+    pub(crate) connections_closed: IntCounterVec,
 }
 
 impl HttpMetrics {
@@ -126,10 +128,21 @@ impl HttpMetrics {
             &["route", "method"],
         )?;
         let in_flight = IntGauge::new("steward_http_requests_in_flight", "Requests that wait for their answer")?;
+        let connections = IntGauge::new("steward_http_connections", "Connections that are open")?;
+        let connections_closed = IntCounterVec::new(
+            Opts::new(
+                "steward_http_connections_closed_total",
+                "Connections closed to make room for others (reclaimed), for lack of room (refused), and since their \
+                 clients did not read (write_stalled)",
+            ),
+            &["reason"],
+        )?;
+        registry.register(Box::new(connections.clone()))?;
+        registry.register(Box::new(connections_closed.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
-        Ok(Self { requests, durations, in_flight })
+        Ok(Self { requests, durations, in_flight, connections, connections_closed })
     }
 
     /// Counts a request as in flight until what is returned is dropped.

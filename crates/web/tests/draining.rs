@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use common::{Answer, Process};
 use futures_util::{StreamExt as _, stream};
-use steward_web::server::{self, Connections, Refusals, ServerSettings, listen, serve};
+use steward_web::server::{self, Refusals, ServerSettings, listen, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -19,7 +19,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     let process = Process::new();
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
-    let connections = Connections::default();
+    let connections = process.connections();
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (arrived_there, go_on_there) = (Arc::clone(&arrived), Arc::clone(&go_on));
     let server = serve(
@@ -78,7 +78,7 @@ async fn a_server_that_is_idle_leaves_the_others_running() {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
     let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
-    let idle = serve(listener, sizes, refusals, Connections::default(), App::new).unwrap();
+    let idle = serve(listener, sizes, refusals, process.connections(), App::new).unwrap();
     let other = process.serve(|| App::new().route("/", web::get().to(async || "served")));
     let handle = idle.handle();
     let idle = actix_rt::spawn(idle);
@@ -94,7 +94,7 @@ async fn an_answer_without_an_end_ends_when_its_server_drains() {
     let address = listener.local_addr().unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
     let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
-    let server = serve(listener, sizes, refusals, Connections::default(), || {
+    let server = serve(listener, sizes, refusals, process.connections(), || {
         App::new().route(
             "/events",
             web::get().to(async |request: HttpRequest| {

@@ -15,6 +15,22 @@ pub(crate) struct EdgeOptions {
     #[arg(long, global = true, env = "STEWARD_CORS_ORIGINS", value_name = "ORIGINS", hide_env_values = true)]
     pub(crate) cors_origins: Option<String>,
 
+    /// Connections that a process keeps open at once, at most; one too many takes the place of one whose client is idle
+    /// or does not read [default: 2048, or what the limit on open files leaves]
+    #[arg(long, global = true, env = "STEWARD_MAX_CONNECTIONS", value_name = "NUMBER", hide_env_values = true)]
+    pub(crate) max_connections: Option<String>,
+
+    /// Connections from one address, at most; of IPv6, a /64 network counts as one. Trusted proxies and other services
+    /// are not limited [default: two thirds of all]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_MAX_CONNECTIONS_PER_ADDRESS",
+        value_name = "NUMBER",
+        hide_env_values = true
+    )]
+    pub(crate) max_connections_per_address: Option<String>,
+
     /// How often an address may try to sign in: 60/min, 60/min:20 for at most 20 of them at once, or off; per sec, min,
     /// hour or day [default: 60/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_LOGIN", value_name = "QUOTA", hide_env_values = true)]

@@ -5,14 +5,15 @@ use steward_domain::ActorKind;
 use crate::cli::{Service, Services};
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
-use crate::start::{banner, database, housekeeping, printed, serving, signals};
+use crate::start::{banner, connections, database, housekeeping, printed, serving, signals};
 use crate::wiring::Process;
 
 /// Serves until it is asked to stop.
 pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
     let stop = signals::handle()?;
     // Each connection is a file. What the system does not allow, it does not.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let open_files = rlimit::increase_nofile_limit(u64::MAX)?;
+    let limits = connections::limits(&settings.edge, settings.db_pool_size, open_files);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
@@ -55,7 +56,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     if process.settings.environment == Environment::Development {
         printed(banner::show(&process, &serving::addresses(&listening)))?;
     }
-    let served = serving::serve(&process, listening, stop).await;
+    let served = serving::serve(&process, listening, limits, stop).await;
     if let Some(service) = &process.auth
         && let Err(error) = service.write_last_seen().await
     {

@@ -6,6 +6,7 @@ use steward_web::TrustedProxies;
 
 use super::Environment;
 use super::reader::Reader;
+use super::values::number;
 use crate::cli::EdgeOptions;
 
 /// What the gateway does at the edge.
@@ -14,6 +15,10 @@ pub(crate) struct Edge {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) origins: AllowedOrigins,
     pub(crate) limits: LimitSettings,
+    /// Connections at once; as many as the system has room for where it is not set.
+    pub(crate) max_connections: Option<u32>,
+    /// Of one address.
+    pub(crate) max_connections_per_address: Option<u32>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Environment) -> Option<Edge> {
@@ -26,7 +31,18 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: E
             AllowedOrigins::parse(text).map_err(|error| error.to_string())
         });
     let limits = limits(reader, options, strictness);
-    Some(Edge { trusted_proxies: trusted_proxies?, origins: origins?, limits: limits? })
+    let mut connections = |variable, given: &Option<String>| {
+        reader.read(variable, given.as_deref(), None, |text| number(16..=1_000_000)(text).map(Some))
+    };
+    let max_connections = connections("STEWARD_MAX_CONNECTIONS", &options.max_connections);
+    let per_address = connections("STEWARD_MAX_CONNECTIONS_PER_ADDRESS", &options.max_connections_per_address);
+    Some(Edge {
+        trusted_proxies: trusted_proxies?,
+        origins: origins?,
+        limits: limits?,
+        max_connections: max_connections?,
+        max_connections_per_address: per_address?,
+    })
 }
 
 fn limits(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Environment) -> Option<LimitSettings> {

@@ -5,7 +5,7 @@ use super::Variables;
 const PREFIX: &str = "STEWARD_";
 
 /// Every variable that begins like ours, those of the console too, which the same `.env` may configure.
-const KNOWN: [&str; 39] = [
+const KNOWN: [&str; 41] = [
     "STEWARD_ENV",
     "STEWARD_API_ADDR",
     "STEWARD_CONSOLE_ADDR",
@@ -35,6 +35,8 @@ const KNOWN: [&str; 39] = [
     "STEWARD_DB_POOL_SIZE",
     "STEWARD_TRUSTED_PROXIES",
     "STEWARD_CORS_ORIGINS",
+    "STEWARD_MAX_CONNECTIONS",
+    "STEWARD_MAX_CONNECTIONS_PER_ADDRESS",
     "STEWARD_LIMIT_LOGIN",
     "STEWARD_LIMIT_REGISTER",
     "STEWARD_LIMIT_REFRESH",

@@ -1,5 +1,6 @@
 //! What happens between the command and the first request, and beside the requests.
 //!
+//! - [`connections`]: how many the process keeps open.
 //! - [`database`]: waited for, migrated, filled with sample users.
 //! - [`banner`]: what a developer wants to know first.
 //! - [`housekeeping`]: what is done now and then.
@@ -9,6 +10,7 @@
 use std::io::{self, ErrorKind};
 
 pub(crate) mod banner;
+pub(crate) mod connections;
 pub(crate) mod database;
 pub(crate) mod housekeeping;
 pub(crate) mod serving;

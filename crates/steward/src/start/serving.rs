@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use futures_util::StreamExt;
 use futures_util::future::{join, try_join_all};
 use futures_util::stream::FuturesUnordered;
-use steward_web::server::{self, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
+use steward_web::server::{self, ConnectionLimits, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
 use tokio::time::timeout;
 
 use super::signals::StopRequest;
@@ -62,16 +62,26 @@ const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::
 ///
 /// # Errors
 /// A server that cannot start, and requests that were not finished in time.
-pub(crate) async fn serve(process: &Process, listening: Vec<Listening>, stop: StopRequest) -> Result<(), Failure> {
-    let connections = Connections::default();
+pub(crate) async fn serve(
+    process: &Process,
+    listening: Vec<Listening>,
+    limits: ConnectionLimits,
+    stop: StopRequest,
+) -> Result<(), Failure> {
+    let connections = Connections::new(limits, process.metrics.http());
     let (mut servers, mut handles) = (Vec::new(), Vec::new());
     for one in listening {
         tracing::info!(service = one.service.name(), address = one.address, "listening");
         let refusals = Refusals::new(Arc::clone(&process.request_ids), process.metrics.http());
+        let connections = match one.service {
+            Service::Gateway | Service::Console => {
+                connections.clone().behind(process.settings.edge.trusted_proxies.clone())
+            }
+            Service::Auth | Service::Admin => connections.clone().internal(),
+        };
         let (sizes, process) = (sizes(process, one.service), process.clone());
-        let server = server::serve(one.listener, sizes, refusals, connections.clone(), move || {
-            wiring::app(&process, one.service)
-        })?;
+        let server =
+            server::serve(one.listener, sizes, refusals, connections, move || wiring::app(&process, one.service))?;
         handles.push((one.service, server.handle()));
         servers.push(server);
     }

@@ -1,28 +1,272 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Context;
+
+use futures_util::task::AtomicWaker;
+use steward_domain::lockout::Network;
+use tokio::time::Instant;
+
+use crate::TrustedProxies;
+use crate::metrics::HttpMetrics;
+
+/// How many connections may be open at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// At all listeners of a process.
+    pub total: usize,
+    /// From one address (IPv6: a /64 network), unless a trusted proxy or another service connects from there.
+    pub per_address: usize,
+}
 
 /// The connections that are open at all listeners of a process.
-#[derive(Debug, Clone, Default)]
-pub struct Connections(Arc<AtomicUsize>);
+///
+/// Where a limit is reached, a new connection takes the place of the one whose client has kept the server waiting
+/// longest: a client that is idle, does not finish its request, or does not read its answer. A limit per address thus
+/// holds back one client and no other one at the same address. If the server waits for none of them, since it works on
+/// a request of each, the new connection is closed at once.
+#[derive(Clone)]
+pub struct Connections {
+    shared: Arc<Shared>,
+    proxies: TrustedProxies,
+    is_internal: bool,
+}
+
+struct Shared {
+    limits: ConnectionLimits,
+    began: Instant,
+    table: Mutex<Table>,
+    metrics: HttpMetrics,
+    /// For each [`Closed`], the nanoseconds since `began` at which the log may hear of it again.
+    next_report: [AtomicU64; 3],
+}
+
+#[derive(Default)]
+struct Table {
+    by_network: HashMap<Network, Vec<Arc<State>>>,
+    open: usize,
+}
+
+/// What the table knows of a connection.
+pub(super) struct State {
+    /// Since when the server waits for the client, in nanoseconds since the table was made; [`NOT_WAITING`] while it
+    /// works on a request.
+    waiting_since: AtomicU64,
+    is_closed: AtomicBool,
+    task: AtomicWaker,
+}
+
+const NOT_WAITING: u64 = u64::MAX;
+/// How much longer than others an answered client may keep the server waiting, in nanoseconds.
+const GRACE: u64 = 30_000_000_000;
+
+/// Why the server closed a connection that its client would have kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Closed {
+    /// To make room for another one.
+    Reclaimed,
+    /// Since there was no room.
+    Refused,
+    /// Since its client did not read.
+    WriteStalled,
+}
+
+impl Closed {
+    /// The log hears of each at most this often, in nanoseconds.
+    const BETWEEN_REPORTS: u64 = 60_000_000_000;
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Reclaimed => "reclaimed",
+            Self::Refused => "refused",
+            Self::WriteStalled => "write_stalled",
+        }
+    }
+}
 
 impl Connections {
+    /// No connections yet, at most so many, counted in `metrics`.
+    pub fn new(limits: ConnectionLimits, metrics: HttpMetrics) -> Self {
+        let shared = Shared {
+            limits,
+            began: Instant::now(),
+            table: Mutex::default(),
+            metrics,
+            next_report: [const { AtomicU64::new(0) }; 3],
+        };
+        Self { shared: Arc::new(shared), proxies: TrustedProxies::default(), is_internal: false }
+    }
+
+    /// The same connections, for a listener behind these proxies: only the total limits theirs.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// The same connections, for a listener that other services call, each from one address: only the total limits
+    /// theirs.
+    #[must_use]
+    pub fn internal(self) -> Self {
+        Self { is_internal: true, ..self }
+    }
+
+    /// How many may be open.
+    pub fn limits(&self) -> ConnectionLimits {
+        self.shared.limits
+    }
+
     /// How many connections are open. Once a server drains, idle ones are closed: each that is left has a request
     /// whose answer is not finished.
     pub fn open(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.shared.table().open
     }
 
-    pub(super) fn enter(&self) -> Connection {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Connection(self.clone())
+    /// Adds a connection that was accepted from `peer`, unless there is no room for it.
+    pub(super) fn enter(&self, peer: IpAddr) -> Option<Connection> {
+        let shared = &self.shared;
+        let network = Network::of(Some(peer));
+        let is_exempt = self.is_internal || self.proxies.trusts(peer);
+        let state = Arc::new(State {
+            waiting_since: AtomicU64::new(shared.now()),
+            is_closed: AtomicBool::new(false),
+            task: AtomicWaker::new(),
+        });
+        let mut table = shared.table();
+        let (is_full, among) = if !is_exempt && table.count(network) >= shared.limits.per_address {
+            (true, Some(network))
+        } else {
+            (table.open >= shared.limits.total, None)
+        };
+        let reclaimed = if is_full { table.take_longest_waiting(among) } else { None };
+        if is_full && reclaimed.is_none() {
+            drop(table);
+            shared.report(Closed::Refused, network);
+            return None;
+        }
+        table.insert(network, Arc::clone(&state));
+        drop(table);
+        if let Some(reclaimed) = reclaimed {
+            reclaimed.is_closed.store(true, Ordering::Release);
+            reclaimed.task.wake();
+            shared.report(Closed::Reclaimed, network);
+        }
+        shared.metrics.connections.inc();
+        Some(Connection { shared: Arc::clone(shared), network, state })
     }
 }
 
-/// One open connection, counted until it is dropped.
-pub(super) struct Connection(Connections);
+impl Shared {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nanoseconds since the table was made.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(NOT_WAITING - 1)
+    }
+
+    /// Counts a connection that was closed, and logs the first of its kind in a minute: clients cause them at will.
+    fn report(&self, closed: Closed, network: Network) {
+        self.metrics.connections_closed.with_label_values(&[closed.label()]).inc();
+        let (now, next) = (self.now(), &self.next_report[closed as usize]);
+        let due = next.load(Ordering::Relaxed);
+        let later = now + Closed::BETWEEN_REPORTS;
+        if now >= due && next.compare_exchange(due, later, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let ConnectionLimits { total, per_address } = self.limits;
+            tracing::warn!(reason = closed.label(), %network, total, per_address, "closed a connection");
+        }
+    }
+}
+
+impl Table {
+    fn count(&self, network: Network) -> usize {
+        self.by_network.get(&network).map_or(0, Vec::len)
+    }
+
+    fn insert(&mut self, network: Network, state: Arc<State>) {
+        self.by_network.entry(network).or_default().push(state);
+        self.open += 1;
+    }
+
+    /// Removes the connection for which the server has waited longest: in `network`, or else in that which has most
+    /// connections of all that have one to wait for.
+    fn take_longest_waiting(&mut self, network: Option<Network>) -> Option<Arc<State>> {
+        let longest = |(network, all): (&Network, &Vec<Arc<State>>)| {
+            let waiting = all.iter().map(|state| state.waiting_since.load(Ordering::Relaxed)).enumerate();
+            let (index, since) = waiting.min_by_key(|(_, since)| *since).filter(|(_, since)| *since != NOT_WAITING)?;
+            Some((all.len(), u64::MAX - since, *network, index))
+        };
+        let (.., network, index) = match network {
+            Some(network) => self.by_network.get_key_value(&network).and_then(longest)?,
+            None => self.by_network.iter().filter_map(longest).max_by_key(|(count, waited, ..)| (*count, *waited))?,
+        };
+        self.remove(network, |_| Some(index))
+    }
+
+    fn remove(&mut self, network: Network, find: impl FnOnce(&[Arc<State>]) -> Option<usize>) -> Option<Arc<State>> {
+        let all = self.by_network.get_mut(&network)?;
+        let removed = all.swap_remove(find(all)?);
+        if all.is_empty() {
+            self.by_network.remove(&network);
+        }
+        self.open -= 1;
+        Some(removed)
+    }
+}
+
+impl State {
+    /// The server has a whole request to work on.
+    pub(super) fn serve(&self) {
+        self.waiting_since.store(NOT_WAITING, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting_since.load(Ordering::Relaxed) != NOT_WAITING
+    }
+}
+
+/// One open connection; in the table until it is dropped, or closed to make room.
+pub(super) struct Connection {
+    shared: Arc<Shared>,
+    network: Network,
+    state: Arc<State>,
+}
+
+impl Connection {
+    pub(super) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// From now on the server waits for the client.
+    pub(super) fn wait(&self) {
+        self.state.waiting_since.store(self.shared.now(), Ordering::Relaxed);
+    }
+
+    /// From now on the server waits for the next request of a client that has been answered: it counts as waiting
+    /// [`GRACE`] later than others, so that a client in the middle of its work keeps its connection.
+    pub(super) fn rest(&self) {
+        self.state.waiting_since.store(self.shared.now() + GRACE, Ordering::Relaxed);
+    }
+
+    /// Whether the connection must end to make room. If that is asked of it later, the task of `cx` is woken.
+    pub(super) fn is_closed(&self, cx: &Context<'_>) -> bool {
+        self.state.task.register(cx.waker());
+        self.state.is_closed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn report(&self, closed: Closed) {
+        self.shared.report(closed, self.network);
+    }
+}
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.shared.metrics.connections.dec();
+        let find = |all: &[Arc<State>]| all.iter().position(|state| Arc::ptr_eq(state, &self.state));
+        self.shared.table().remove(self.network, find);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,17 @@
 //! Listening and draining, the same for every process.
 //!
 //! It is what `HttpServer` puts together, with a `stream` of our own below it: a request has a deadline on every
-//! connection, not on a new one alone, and a head that cannot be read is refused with a problem.
+//! connection, not on a new one alone, connections are limited in number, a client that does not read is cut off, and a
+//! head that cannot be read is refused with a problem.
+//!
+//! - `stream`: the deadlines of a connection, and what is read from it ahead.
+//! - `connections`: how many there are, and which makes room for a new one.
+//! - `requests`: when a request has arrived.
+//! - `refusal`: what clients read whose request never reached the app.
 
 mod connections;
 mod refusal;
+mod requests;
 mod stream;
 
 use std::fmt::Debug;
@@ -12,24 +19,32 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol, Request, Response};
 use actix_rt::net::{TcpSocket, TcpStream};
 use actix_server::{GracefulShutdownSignal, Server};
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service, map_config,
+};
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use actix_web::{Error, HttpRequest};
 
-pub use connections::Connections;
+use connections::State;
+pub use connections::{ConnectionLimits, Connections};
 pub use refusal::Refusals;
 use stream::Stream;
 
 /// Connections that wait to be accepted, at the most.
 const BACKLOG: u32 = 4_096;
-/// Connections that one worker serves, at the most; idle ones cost little.
-const CONNECTIONS_PER_WORKER: usize = 25_000;
+/// Bytes that the system takes up for a client before it has sent them, at most about so many. A client that reads
+/// slowly thus makes progress often, and one that does not read costs the system little.
+const UNSENT: u32 = 16 * 1024;
+/// With so many bytes waiting to be written, in a buffer of 8 KiB, no more is asked of an answer: a head and a part of a
+/// long answer (see the request layer's `parts`) fit in, and the buffer of a client that does not read stays small.
+const WRITE_BUFFER: usize = 1024;
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the first head on a connection may take.
@@ -55,11 +70,16 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
+    let listener = socket.listen(BACKLOG)?.into_std()?;
+    // What is accepted inherits it. A system without it takes up more.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT);
+    Ok(listener)
 }
 
 /// What handlers may learn about the connection of a request.
 struct ConnectionData {
+    state: Arc<State>,
     draining: GracefulShutdownSignal,
 }
 
@@ -96,16 +116,24 @@ where
     B: MessageBody + 'static,
 {
     let address = listener.local_addr()?;
+    // Accepting pauses at these: some more than are let in, which are on their way in or out.
+    let total = connections.limits().total;
+    let accepted = total + total / 32 + 32;
     let builder = Server::build()
         .workers(settings.workers)
         .worker_max_blocking_threads(settings.blocking_threads)
-        .max_concurrent_connections(CONNECTIONS_PER_WORKER)
+        .max_concurrent_connections(accepted.div_ceil(settings.workers))
         .shutdown_timeout(SERVER_DRAIN_SECONDS)
         .disable_signals();
     let draining = builder.graceful_shutdown_signal();
     let builder = builder.listen(format!("http {address}"), listener, move || {
         let (refusals, connections) = (Rc::new(refusals.clone()), connections.clone());
         let (draining, draining_there) = (draining.clone(), draining.clone());
+        let app = apply_fn_factory(app(), |mut request: Request, app: &S::Service| {
+            requests::note_arrival(&mut request);
+            app.call(request)
+        });
+        let app = map_config(app.map_err(|error| error.into().error_response()), |()| AppConfig::default());
         let http = HttpService::build()
             // Without it idle connections would hold up a drain to its deadline.
             .graceful_shutdown_signal(move || {
@@ -115,23 +143,29 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
-            .on_connect_ext(move |_: &Stream, data| {
-                data.insert(ConnectionData { draining: draining_there.clone() });
+            .h1_write_buffer_size(WRITE_BUFFER)
+            .on_connect_ext(move |stream: &Stream, data| {
+                let state = Arc::clone(stream.connection().state());
+                data.insert(ConnectionData { state, draining: draining_there.clone() });
             })
             .local_addr(address)
-            .finish(map_config(app().into_factory().map_err(|error| error.into().error_response()), |()| {
-                AppConfig::default()
-            }));
+            .finish(app);
         fn_service(move |io: TcpStream| {
-            let (refusals, connection) = (Rc::clone(&refusals), connections.enter());
+            let (refusals, connections) = (Rc::clone(&refusals), connections.clone());
             async move {
                 // An answer goes out at once, not when the client has acknowledged the one before.
                 io.set_nodelay(true)?;
                 let peer = io.peer_addr()?;
+                let connection = connections.enter(peer.ip()).ok_or_else(no_room)?;
                 Ok((Stream::new(io, connection, refusals), Protocol::Http1, Some(peer)))
             }
         })
         .and_then(http)
     })?;
     Ok(builder.run())
+}
+
+/// Why a connection ends that was not let in.
+fn no_room() -> io::Error {
+    io::ErrorKind::ConnectionRefused.into()
 }

@@ -13,7 +13,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use steward_contracts::Problem;
 use steward_testkit::TestIds;
-use steward_web::server::{Connections, Refusals, ServerSettings, listen, serve};
+use steward_web::server::{ConnectionLimits, Connections, Refusals, ServerSettings, listen, serve};
 use steward_web::{Metrics, RequestIds, RequestLayer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -27,6 +27,11 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn new() -> Self {
         Self { metrics: Metrics::new().unwrap(), ids: Arc::new(RequestIds::new(&TestIds::seeded(7))) }
+    }
+
+    /// No connections yet; more than a test opens may be.
+    pub(crate) fn connections(&self) -> Connections {
+        Connections::new(ConnectionLimits { total: 1_000, per_address: 1_000 }, self.metrics.http())
     }
 
     pub(crate) fn layer(&self) -> RequestLayer {
@@ -50,7 +55,7 @@ impl Process {
         let address = listener.local_addr().unwrap();
         let refusals = Refusals::new(Arc::clone(&self.ids), self.metrics.http());
         let settings = ServerSettings { workers: 1, blocking_threads: 1 };
-        let server = serve(listener, settings, refusals, Connections::default(), app).unwrap();
+        let server = serve(listener, settings, refusals, self.connections(), app).unwrap();
         actix_rt::spawn(server);
         address
     }

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use futures_util::task::noop_waker;
+
+use super::*;
+use crate::Metrics;
+
+fn connections(total: usize, per_address: usize) -> (Metrics, Connections) {
+    let metrics = Metrics::new().unwrap();
+    let connections = Connections::new(ConnectionLimits { total, per_address }, metrics.http());
+    (metrics, connections)
+}
+
+fn enter(connections: &Connections, address: &str) -> Option<Connection> {
+    connections.enter(address.parse().unwrap())
+}
+
+fn is_closed(connection: &Connection) -> bool {
+    connection.is_closed(&Context::from_waker(&noop_waker()))
+}
+
+fn closed(connections: &[Connection]) -> Vec<usize> {
+    connections.iter().enumerate().filter(|(_, one)| is_closed(one)).map(|(index, _)| index).collect()
+}
+
+async fn pass(milliseconds: u64) {
+    tokio::time::advance(Duration::from_millis(milliseconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest() {
+    let (_, connections) = connections(10, 3);
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(enter(&connections, "192.0.2.1").unwrap());
+        pass(1).await;
+    }
+    open[0].wait();
+    open[1].state().serve();
+    open.push(enter(&connections, "192.0.2.1").unwrap());
+    assert_eq!(closed(&open), [2], "the first was heard of since, and the second is worked on");
+    assert_eq!(connections.open(), 3);
+    drop(open.remove(2));
+    assert_eq!(connections.open(), 3, "it was not counted any more");
+    drop(open);
+    assert_eq!(connections.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_was_just_answered_keeps_its_connection() {
+    let (_, connections) = connections(10, 3);
+    let mut open = vec![enter(&connections, "192.0.2.1").unwrap()];
+    open[0].rest();
+    pass(500).await;
+    open.extend((0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()));
+    open.push(enter(&connections, "192.0.2.1").unwrap());
+    assert!(matches!(closed(&open)[..], [1 | 2]), "{:?}", closed(&open));
+    pass(GRACE / 1_000_000).await;
+    open.retain(|one| !is_closed(one));
+    open[1..].iter().for_each(Connection::wait);
+    open.push(enter(&connections, "192.0.2.1").unwrap());
+    assert_eq!(closed(&open), [0], "but not for ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_refused_where_all_are_worked_on() {
+    let (metrics, connections) = connections(10, 2);
+    let open: Vec<_> = (0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
+    for one in &open {
+        one.state().serve();
+    }
+    assert!(enter(&connections, "192.0.2.1").is_none());
+    assert!(closed(&open).is_empty());
+    assert!(enter(&connections, "192.0.2.2").is_some(), "there is room for others");
+    let text = String::from_utf8(metrics.text().unwrap()).unwrap();
+    assert!(text.contains(r#"steward_http_connections_closed_total{reason="refused"} 1"#), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_address_with_most_connections_makes_room_for_others() {
+    let (_, connections) = connections(5, 4);
+    let quiet = enter(&connections, "192.0.2.9").unwrap();
+    pass(1).await;
+    let crowd: Vec<_> = (0..4).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
+    for address in ["192.0.2.2", "2001:db8::1", "::1"] {
+        pass(1).await;
+        let other = enter(&connections, address).unwrap();
+        assert_eq!(connections.open(), 5);
+        drop(other);
+        // The place that was made goes back to the crowd.
+        drop(enter(&connections, "192.0.2.1"));
+    }
+    assert!(!is_closed(&quiet), "although it is idle longest");
+    assert!(!closed(&crowd).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ipv6_network_is_one_client() {
+    let (_, connections) = connections(10, 2);
+    let open: Vec<_> =
+        ["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(|address| enter(&connections, address).unwrap()).into();
+    assert_eq!(closed(&open).len(), 1);
+    let mapped: Vec<_> =
+        ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"].map(|address| enter(&connections, address).unwrap()).into();
+    assert_eq!(closed(&mapped).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_alone_limits_proxies_and_services() {
+    let (_, connections) = connections(6, 2);
+    let proxies = TrustedProxies::parse("192.0.2.0/28").unwrap();
+    for listener in [connections.clone().behind(proxies), connections.clone().internal()] {
+        let open: Vec<_> = (0..6).map(|_| enter(&listener, "192.0.2.1").unwrap()).collect();
+        assert!(closed(&open).is_empty());
+        drop(enter(&listener, "192.0.2.1"));
+        assert_eq!(closed(&open).len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_task_of_a_closed_connection_is_woken() {
+    let (_, connections) = connections(10, 1);
+    let first = enter(&connections, "192.0.2.1").unwrap();
+    let closed =
+        std::future::poll_fn(
+            |cx| {
+                if first.is_closed(cx) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            },
+        );
+    let ((), second) = futures_util::future::join(closed, async { enter(&connections, "192.0.2.1") }).await;
+    assert!(second.is_some());
+}

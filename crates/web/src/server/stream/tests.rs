@@ -1,0 +1,164 @@
+use steward_testkit::TestIds;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use super::super::{ConnectionLimits, Connections};
+use super::*;
+use crate::{Metrics, RequestIds};
+
+impl Abort for DuplexStream {
+    fn abort(&self) {}
+}
+
+fn connection_of(capacity: usize) -> (DuplexStream, Stream<DuplexStream>) {
+    let (client, server) = duplex(capacity);
+    let (ids, metrics) = (std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1))), Metrics::new().unwrap());
+    let connections = Connections::new(ConnectionLimits { total: 2, per_address: 1 }, metrics.http());
+    let connection = connections.enter([127, 0, 0, 1].into()).unwrap();
+    (client, Stream::new(server, connection, Rc::new(Refusals::new(ids, metrics.http()))))
+}
+
+fn connection() -> (DuplexStream, Stream<DuplexStream>) {
+    connection_of(1_024)
+}
+
+/// What becomes of this within a second.
+async fn soon<T>(what: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::from_secs(1), what).await.ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_trickles_on_a_used_connection_is_cut_off() {
+    let (mut client, mut server) = connection();
+    let mut buffer = [0; 16];
+    client.write_all(b"GET / ").await.unwrap();
+    assert!(server.read(&mut buffer).await.unwrap() > 0);
+    server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    tokio::time::advance(ANSWER_DEADLINE * 2).await;
+
+    client.write_all(b"G").await.unwrap();
+    assert!(server.read(&mut buffer).await.unwrap() > 0);
+    let began = Instant::now();
+    let trickle = async {
+        for _ in 0..100 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            client.write_all(b"E").await.unwrap();
+        }
+    };
+    let reading = async {
+        loop {
+            if let Err(error) = server.read(&mut buffer).await {
+                return (error.kind(), began.elapsed());
+            }
+        }
+    };
+    tokio::select! {
+        () = trickle => panic!("was never cut off"),
+        (kind, after) = reading => {
+            assert_eq!(kind, io::ErrorKind::TimedOut);
+            let late = after.saturating_sub(ANSWER_DEADLINE);
+            assert!(after >= ANSWER_DEADLINE && late <= Duration::from_secs(1), "{after:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_left_alone() {
+    let (mut client, mut server) = connection();
+    let mut buffer = [0; 16];
+    client.write_all(b"GET / ").await.unwrap();
+    assert!(server.read(&mut buffer).await.unwrap() > 0);
+    server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    let idle = tokio::time::timeout(ANSWER_DEADLINE * 10, server.read(&mut buffer)).await;
+    assert!(idle.is_err(), "{idle:?}");
+}
+
+#[tokio::test]
+async fn a_bare_refusal_leaves_as_a_problem_through_a_narrow_pipe() {
+    let (mut client, mut server) = connection_of(7);
+    let sending = async {
+        let bare = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        server.write_all(bare).await.unwrap();
+        drop(server);
+    };
+    let mut received = String::new();
+    let receiving = client.read_to_string(&mut received);
+    let ((), read) = futures_util::future::join(sending, receiving).await;
+    read.unwrap();
+    let (head, body) = received.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head}");
+    assert!(head.contains("content-type: application/problem+json") && head.contains("connection: close"), "{head}");
+    assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    let problem: steward_contracts::Problem = serde_json::from_str(body).unwrap();
+    assert_eq!((problem.status, &*problem.kind), (400, "urn:steward:problem:malformed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_nothing_is_cut_off() {
+    let (client, mut server) = connection();
+    let began = Instant::now();
+    let error = server.write_all(&[b'x'; 4_096]).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    let late = began.elapsed().checked_sub(WRITE_DEADLINE).unwrap();
+    assert!(late <= Duration::from_secs(1), "{late:?}");
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_gets_its_answer() {
+    let (mut client, mut server) = connection();
+    let began = Instant::now();
+    let reading = async {
+        let (mut buffer, mut total) = ([0; 64], 0);
+        while total < 4_096 {
+            tokio::time::sleep(WRITE_DEADLINE / 2).await;
+            total += client.read(&mut buffer).await.unwrap();
+        }
+    };
+    let ((), written) = futures_util::future::join(reading, server.write_all(&[b'x'; 4_096])).await;
+    written.unwrap();
+    assert!(began.elapsed() > WRITE_DEADLINE * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_read_from_a_client_that_does_not_read() {
+    let (mut client, mut server) = connection();
+    let mut buffer = [0; 4_096];
+    assert!(soon(server.write_all(&buffer)).await.is_none());
+    client.write_all(b"GET / ").await.unwrap();
+    assert!(soon(server.read(&mut buffer)).await.is_none());
+    assert_eq!(client.read(&mut buffer).await.unwrap(), 1_024);
+    assert!(soon(server.write(b"x")).await.is_some());
+    assert_eq!(soon(server.read(&mut buffer)).await.unwrap().unwrap(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn little_is_read_ahead_of_an_answer() {
+    let (mut client, mut server) = connection_of(8_192);
+    let mut buffer = [0; 8_192];
+    client.write_all(&buffer).await.unwrap();
+    server.connection().state().serve();
+    let mut ahead = 0;
+    while let Some(read) = soon(server.read(&mut buffer)).await {
+        ahead += read.unwrap();
+    }
+    assert_eq!(ahead, READ_AHEAD);
+    server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    while ahead < 8_192 {
+        ahead += soon(server.read(&mut buffer)).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_makes_room_ends() {
+    let (client, server) = duplex(1_024);
+    let (ids, metrics) = (std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1))), Metrics::new().unwrap());
+    let connections = Connections::new(ConnectionLimits { total: 2, per_address: 1 }, metrics.http());
+    let enter = || connections.enter([127, 0, 0, 1].into());
+    let mut server = Stream::new(server, enter().unwrap(), Rc::new(Refusals::new(ids, metrics.http())));
+    let mut buffer = [0; 16];
+    let reading = server.read(&mut buffer);
+    let (read, new) = futures_util::future::join(soon(reading), async { enter() }).await;
+    assert_eq!(read.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+    assert!(new.is_some());
+    drop(client);
+}

@@ -1,0 +1,174 @@
+//! How many connections a server keeps, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+
+mod common;
+
+use std::net::SocketAddr;
+
+use actix_web::{App, web};
+use common::Process;
+use steward_web::TrustedProxies;
+use steward_web::server::{ConnectionLimits, Connections, Refusals, ServerSettings, listen, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+const LONG: usize = 4 * 1024 * 1024;
+
+fn start(process: &Process, connections: Connections) -> SocketAddr {
+    let listener = listen(([0, 0, 0, 0], 0).into()).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let refusals = Refusals::new(std::sync::Arc::clone(&process.ids), process.metrics.http());
+    let sizes = ServerSettings { workers: 2, blocking_threads: 1 };
+    let layer = process.layer();
+    let server = serve(listener, sizes, refusals, connections, move || {
+        App::new()
+            .route("/", web::get().to(async || "served"))
+            .route("/body", web::post().to(async |body: web::Bytes| body))
+            .route("/long", web::get().to(async || vec![b'x'; LONG]))
+            .route("/never", web::get().to(async || std::future::pending::<&str>().await))
+            .wrap(layer.clone())
+    });
+    actix_rt::spawn(server.unwrap());
+    ([127, 0, 0, 1], port).into()
+}
+
+async fn connect_from(source: [u8; 4], address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    socket.bind((source, 0).into()).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// Sends this and reads nothing.
+async fn holding(source: [u8; 4], address: SocketAddr, request: &str) -> TcpStream {
+    let mut connection = connect_from(source, address).await;
+    connection.write_all(request.as_bytes()).await.unwrap();
+    connection
+}
+
+/// Returns when the server has counted so.
+async fn counts(process: &Process, line: &str) {
+    while !process.counted().contains(line) {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn is_served(connection: &mut TcpStream) -> bool {
+    let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+    let mut answer = [0; 1_024];
+    connection.write_all(request).await.is_ok()
+        && connection.read(&mut answer).await.is_ok_and(|length| answer[..length].starts_with(b"HTTP/1.1 200"))
+}
+
+/// Whether the server closes the connection, before it has sent a long answer as a whole.
+async fn is_ended(connection: &mut TcpStream) -> bool {
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(std::time::Duration::from_mins(1), connection.read_to_end(&mut rest)).await;
+    ended.is_ok() && rest.len() < LONG
+}
+
+const ONE: [u8; 4] = [127, 0, 0, 1];
+const OTHER: [u8; 4] = [127, 0, 0, 2];
+
+#[actix_web::test]
+async fn clients_that_keep_the_server_waiting_make_room_for_others_at_the_same_address() {
+    for stuck in [
+        "",
+        "GET / HTTP/1.1\r\nHost: ",
+        "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf",
+        "GET /long HTTP/1.1\r\nHost: test\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: test\r\n\r\n",
+    ] {
+        let process = Process::new();
+        let limits = ConnectionLimits { total: 20, per_address: 8 };
+        let connections = Connections::new(limits, process.metrics.http());
+        let address = start(&process, connections.clone());
+        let mut held = Vec::new();
+        for _ in 0..30 {
+            held.push(holding(ONE, address, stuck).await);
+        }
+        counts(&process, "steward_http_connections_closed_total{reason=\"reclaimed\"} 22").await;
+        for source in [ONE, OTHER, ONE] {
+            let mut client = connect_from(source, address).await;
+            assert!(is_served(&mut client).await, "{stuck:?} from {source:?}");
+            assert!(is_served(&mut client).await, "and is kept");
+        }
+        assert!(connections.open() <= 10, "{} connections", connections.open());
+        let mut first = held.swap_remove(0);
+        assert!(is_ended(&mut first).await, "{stuck:?}");
+    }
+}
+
+#[actix_web::test]
+async fn requests_that_are_worked_on_are_not_cut_for_new_ones() {
+    let process = Process::new();
+    let connections = Connections::new(ConnectionLimits { total: 20, per_address: 3 }, process.metrics.http());
+    let address = start(&process, connections);
+    let mut busy = Vec::new();
+    for _ in 0..3 {
+        busy.push(holding(ONE, address, "GET /never HTTP/1.1\r\nHost: test\r\n\r\n").await);
+    }
+    counts(&process, "steward_http_requests_in_flight 3").await;
+    let mut refused = connect_from(ONE, address).await;
+    assert!(!is_served(&mut refused).await);
+    assert!(is_served(&mut connect_from(OTHER, address).await).await);
+    assert!(process.counted().contains("closed_total{reason=\"refused\"} 1"));
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_may_hold_all_connections() {
+    let process = Process::new();
+    let proxies = TrustedProxies::parse("127.0.0.1").unwrap();
+    let limits = ConnectionLimits { total: 6, per_address: 2 };
+    let connections = Connections::new(limits, process.metrics.http()).behind(proxies);
+    let address = start(&process, connections);
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        let mut connection = connect_from(ONE, address).await;
+        assert!(is_served(&mut connection).await);
+        open.push(connection);
+    }
+    for connection in &mut open {
+        assert!(is_served(connection).await);
+    }
+    assert!(is_served(&mut connect_from(OTHER, address).await).await, "there is room for others");
+}
+
+#[actix_web::test]
+async fn a_long_answer_arrives_whole_and_bodies_of_any_length_are_read() {
+    let process = Process::new();
+    let address = start(&process, process.connections());
+    let mut connection = connect_from(ONE, address).await;
+    let sent = vec![b'y'; 200_000];
+    let head = format!("POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", sent.len());
+    let requests = [head.as_bytes(), &sent, b"GET /long HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"].concat();
+    let (mut reading, mut writing) = connection.split();
+    let mut answer = Vec::new();
+    let (written, read) =
+        futures_util::future::join(writing.write_all(&requests), reading.read_to_end(&mut answer)).await;
+    written.unwrap();
+    read.unwrap();
+    assert!(answer.ends_with(&vec![b'x'; LONG]));
+    assert!(answer.windows(sent.len()).any(|part| part == sent));
+}
+
+#[actix_web::test]
+async fn pipelined_requests_are_all_answered() {
+    let process = Process::new();
+    let address = start(&process, process.connections());
+    let mut connection = connect_from(ONE, address).await;
+    let requests = "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000);
+    let (mut reading, mut writing) = connection.split();
+    let reading = async {
+        let (mut answers, mut buffer) = (Vec::new(), vec![0; 65_536]);
+        while String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count() < 1_000 || !answers.ends_with(b"served")
+        {
+            let length = reading.read(&mut buffer).await.unwrap();
+            assert!(length > 0);
+            answers.extend_from_slice(&buffer[..length]);
+        }
+    };
+    let (written, ()) = futures_util::future::join(writing.write_all(requests.as_bytes()), reading).await;
+    written.unwrap();
+}
