@@ -175,7 +175,7 @@ mod tests {
         let limit = Duration::from_secs(5);
         let is_passing = |failure: Failure| matches!(failure.into_error(), StoreError::Unavailable(_));
         assert!(is_passing(error(None).after(limit, limit)));
-        assert!(!is_passing(error(None).after(limit - Duration::from_millis(1), limit)));
+        assert!(!is_passing(error(None).after(limit.mul_f32(0.99), limit)));
         let deadlock = "Prozess 1 wartet auf Prozess 2.\nProzess 2 wartet auf Prozess 1.";
         assert!(is_passing(error(Some(deadlock)).after(Duration::ZERO, limit)));
         assert!(!is_passing(error(Some("Eine Zeile.")).after(Duration::ZERO, limit)));

@@ -48,7 +48,9 @@ fn cargo_test(arguments: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.arg("test");
     // A full backtrace of each failure hides what failed.
-    if std::env::var_os("RUST_BACKTRACE").is_some_and(|wanted| wanted == "full") {
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
+    let backtrace = std::env::var_os("RUST_BACKTRACE");
+    if backtrace.is_some_and(|wanted| wanted == "full") {
         command.env("RUST_BACKTRACE", "1");
     }
     let ours = arguments.iter().take_while(|argument| *argument != "--");
@@ -144,7 +146,9 @@ mod tests {
 
     fn summary(lines: &[&str]) -> Summary {
         let mut summary = Summary::default();
-        lines.iter().for_each(|line| summary.read(line));
+        for line in lines {
+            summary.read(line);
+        }
         summary
     }
 

@@ -282,7 +282,7 @@ mod tests {
         let pool = pool(0, 4);
         let waiting = {
             let (answer, answered) = oneshot::channel::<()>();
-            pool.0.queue(Box::new(Call { is_wanted: || true, call: || (), answer })).unwrap();
+            pool.0.queue(Box::new(Call { is_wanted: || true, work: || (), answer })).unwrap();
             answered
         };
         drop(pool);

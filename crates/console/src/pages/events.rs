@@ -231,16 +231,6 @@ mod tests {
         assert!(Seat::take(&streams, "one").is_some());
     }
 
-    #[tokio::test]
-    async fn a_stream_ends_with_the_process_however_late_it_began() {
-        let streams = Arc::default();
-        let seat = Seat::take(&streams, "one").unwrap();
-        let ending = seat.ending();
-        streams.end();
-        ending.await;
-        Seat::take(&streams, "two").unwrap().ending().await;
-    }
-
     #[test]
     fn a_browser_is_told_when_to_come_back() {
         assert_eq!(retry(AGAIN), "retry: 2000\n\n");
