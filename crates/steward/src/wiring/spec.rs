@@ -2,6 +2,7 @@
 
 use actix_web::App;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -50,6 +51,7 @@ pub(crate) fn gateway() -> OpenApi {
         for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
             declare_security(operation);
             declare_body(operation);
+            declare_parameters(operation);
         }
     }
     spec
@@ -68,6 +70,19 @@ fn declare_body(operation: &mut Operation) {
         let RefOr::T(content) = content else { continue };
         if let Some(RefOr::T(Schema::OneOf(choice))) = &content.schema {
             content.schema = choice.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned();
+        }
+    }
+}
+
+/// Describes a parameter that may be left out as it is where it is sent: no header and no query holds a JSON null.
+fn declare_parameters(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+            && let SchemaType::Array(types) = &schema.schema_type
+            && let Some(sent) = types.iter().find(|kind| **kind != Type::Null)
+        {
+            schema.schema_type = SchemaType::Type(sent.clone());
         }
     }
 }

@@ -77,7 +77,6 @@ async fn a_path_or_method_that_is_not_there_is_told_apart(deployment: Deployment
         "/api",
         "/api/auth",
         "/api/auth/",
-        "/api/auth/login/",
         "/api/admin",
         "/api/admin/user",
         "/internal",
