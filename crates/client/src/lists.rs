@@ -4,7 +4,7 @@ use steward_contracts::bodies::{Interval, UserRole};
 /// Which users to list, in what order, and which page of them. What is `None` is left to the API.
 #[derive(Debug, Clone, Default)]
 pub struct UserList {
-    /// Part of user id, e-mail address or name, in any case.
+    /// Words, each part of user id, e-mail address or name, in any case, with or without accents.
     pub search: Option<String>,
     /// `Admin` lists every administrator.
     pub role: Option<UserRole>,
@@ -47,7 +47,7 @@ pub struct AuditList {
     pub from: Option<DateTime<Utc>>,
     /// Only before this instant.
     pub to: Option<DateTime<Utc>>,
-    /// Part of any text of the entry, in any case.
+    /// Words, each part of any text of the entry, in any case, with or without accents.
     pub search: Option<String>,
     /// The page's number, from 1.
     pub page: Option<u32>,
@@ -60,8 +60,8 @@ pub struct AuditList {
 /// Which sessions to list, and which page of them. What is `None` is left to the API.
 #[derive(Debug, Clone, Default)]
 pub struct SessionList {
-    /// Part of the user's id, name or e-mail address, in any case, or the whole address of the sign-in. A list of one
-    /// user's sessions takes none.
+    /// Words, each part of the user's id, name or e-mail address, in any case, with or without accents; or the whole
+    /// address of the sign-in. A list of one user's sessions takes none.
     pub search: Option<String>,
     /// The page's number, from 1.
     pub page: Option<u32>,

@@ -170,7 +170,7 @@ pub struct SessionRecord {
 pub struct SessionFilter {
     /// Only those of this user.
     pub user: Option<UserId>,
-    /// Part of the user's id, name or e-mail address, in any case; or the whole address that the sign-in came from.
+    /// Each word is part of the user's id, name or e-mail address; or the term is the whole address of the sign-in.
     pub search: Option<SearchTerm>,
 }
 

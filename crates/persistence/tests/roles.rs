@@ -234,6 +234,7 @@ async fn migrating_leaves_no_lock_behind() {
     let copy = TestDatabase::empty();
     // Stays connected, as a pooler's connection would; the lock lasts no longer than its transaction.
     let mut other = PgConnection::establish(copy.url()).unwrap();
+    // The lock of migrations, 0x5354_4557_4152_4400.
     other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(6004500444252095488)").unwrap();
     let database = connect(copy.url());
     let migrating = tokio::spawn({

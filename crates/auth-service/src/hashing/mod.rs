@@ -121,7 +121,7 @@ impl Hasher {
                 Some((Ok(true), _)) => return true,
                 Some((Ok(false), cost)) => cost,
                 Some((Err(error), _)) => {
-                    tracing::error!(%error, "a stored password hash is not bcrypt's: nobody can sign in with it");
+                    tracing::error!(%error, "a stored password hash is not a bcrypt hash: no password matches it");
                     None
                 }
                 None => None,

@@ -11,9 +11,8 @@ use crate::register::{NewAccount, RegisterError};
 
 /// Register
 ///
-/// Makes an account. Its role is `user`, whatever the body says. Ids that look like the program or its operators are
-/// reserved: 422. `POST /api/auth/password-strength` tells whether a
-/// password is good enough.
+/// Creates an account. Its role is `user`, whatever the body says. Ids that look like the program or its operators are
+/// reserved (422). `POST /api/auth/password-strength` reports whether a password is accepted.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterRequest,

@@ -61,7 +61,7 @@ async fn sign_in(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpR
                 visit.jar().keep_device(token);
             }
             let before = visit.jar().session();
-            // Forms that are open in other windows stay good for the same person, and for nobody else.
+            // Forms open in other windows stay valid for the same user only.
             let csrf = before.as_ref().filter(|before| before.user_id == answer.user_id);
             let csrf = csrf.map_or_else(|| visit.new_csrf(), |before| before.csrf.clone());
             let session = Session::of(answer, visit.now(), csrf);
@@ -121,7 +121,7 @@ fn why(language: Language, error: &Error) -> String {
 async fn sign_out(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
     let who = match act {
         Ok(Act { who, .. }) => Restricted::find(who).await,
-        // Where nobody is signed in there is nothing to protect.
+        // Without a session there is nothing to protect.
         Err(Failure::ForgedForm) if visit.jar().session().is_none() => Err(Failure::SignInNeeded),
         Err(failure) => Err(failure),
     };

@@ -99,7 +99,7 @@ impl Visit {
         posted.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
     }
 
-    /// The form that was sent, whoever sent it.
+    /// The form that was sent, not checked for its origin or token.
     pub(crate) fn posted(&self) -> Option<Posted> {
         self.0.posted.borrow().clone()
     }

@@ -38,6 +38,7 @@ pub struct AuditLogEntry {
     #[serde(serialize_with = "instant::serialize")]
     pub timestamp: DateTime<Utc>,
     /// What kind of actor did it; ids and names alone do not tell a user from the program.
+    // An older service sends none during an update.
     #[serde(default)]
     #[schema(required = true)]
     pub actor_kind: ActorKind,

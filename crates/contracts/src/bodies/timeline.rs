@@ -33,7 +33,7 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "USER_UPDATED")]
     pub action: Option<String>,
-    /// What kind of actor changed it. Like `actor_id`, users are told of themselves alone.
+    /// What kind of actor changed it. Like `actor_id`, a user sees it only for their own changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_kind: Option<ActorKind>,
     /// Who changed it. Users are told of themselves alone, administrators of everyone.

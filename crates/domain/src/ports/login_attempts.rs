@@ -16,7 +16,7 @@ pub trait LoginAttempts: Send + Sync {
     /// - MUST count in both or in none, and nothing where it is refused.
     /// - MUST admit no more than the rules do, however many attempts are made at once, in any process.
     /// - MUST keep the attempt though the caller stops waiting.
-    /// - MUST keep nobody out for longer than a lock because a clock was set back.
+    /// - MUST NOT lengthen a lock-out because a clock was set back.
     /// - MUST say `first` to one of any number of attempts that are refused during the same lock.
     async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError>;
 

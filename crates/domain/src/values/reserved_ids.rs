@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::{Invalid, UserId};
 
-/// User ids that no user can choose, because they look like the program, its operators or nobody.
+/// User ids that a user cannot choose, because they look like the program, its operators or no user at all.
 ///
 /// They are compared without case and without the separators `.`, `_` and `-`: `Sys.Tem` is `system`.
 #[derive(Debug, Clone, PartialEq, Eq)]

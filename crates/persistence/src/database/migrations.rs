@@ -33,7 +33,7 @@ pub enum MigrationError {
     /// The database cannot be reached.
     #[error("cannot connect to the database: {0}")]
     Connection(Box<dyn Error + Send + Sync>),
-    /// The database cannot hold what is to be stored in it: why, and what to do.
+    /// The database cannot store every text: why, and the fix.
     #[error("{0}")]
     Unsuitable(String),
     /// Migrations are pending, and may not be applied.
@@ -160,7 +160,7 @@ fn check_postgres(connection: &mut PgConnection, state: &SchemaState) -> Result<
         _ if rights.is_read_only => "the database is read-only: run `steward migrate` on its primary".to_owned(),
         None => format!(
             "the role {role} may use no schema of its search path: run GRANT USAGE ON SCHEMA public TO {role}, or set \
-             search_path to the schema that is to be used"
+             search_path to the schema of the tables"
         ),
         Some(_) if !rights.is_owner => format!(
             "the role {role} does not own the tables: run `steward migrate` with the DATABASE_URL of the role that does"

@@ -38,7 +38,7 @@ impl Dialect for PgConnection {
             .optional()
     }
 
-    // Of the session's row alone: who waits for a user's may be waited for by whoever changes that user.
+    // Locks the session's row only: waiting for the user's row as well could deadlock with a change of that user.
     fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>> {
         actor!(session, now).for_share().first(self).optional()
     }

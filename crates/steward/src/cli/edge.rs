@@ -2,7 +2,7 @@ use clap::Args;
 
 /// What the gateway does at the edge: whom it believes, and how much it lets in.
 #[derive(Default, Clone, Args)]
-#[command(next_help_heading = "Settings of the gateway")]
+#[command(next_help_heading = "Settings of the gateway, and limits of every process")]
 pub(crate) struct EdgeOptions {
     /// Proxies in front of the gateway whose word on the client's address counts (X-Forwarded-For, Forwarded): addresses
     /// and networks, separated by commas, such as 10.0.0.0/8,192.0.2.7. A proxy in front of the console that rewrites Host

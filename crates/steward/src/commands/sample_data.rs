@@ -8,7 +8,7 @@ use crate::start::database;
 use crate::wiring::auth;
 use crate::wiring::storage::Storage;
 
-/// Loads the sample users into an empty database, but in production, where everyone who has read the guide could sign in.
+/// Loads the sample users into an empty database. Refuses in production: their passwords are published.
 pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     if settings.environment == Environment::Production {
         return Err(Failure::Refused(

@@ -11,8 +11,8 @@ use crate::wiring::Process;
 /// Serves until it is asked to stop.
 pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
     let stop = signals::handle()?;
-    // Each connection is a file. What the system does not allow, it does not.
-    let open_files = rlimit::increase_nofile_limit(u64::MAX)?;
+    // Each connection is a file. Where the limit cannot be raised, connections fit the limit that there is.
+    let open_files = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft())?;
     let limits = connections::limits(&settings.edge, settings.db_pool_size, open_files);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");

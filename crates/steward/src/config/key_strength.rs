@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-/// The key that the guide prints, which everybody knows.
+/// The key that the guide prints: it is public.
 pub(super) const PUBLISHED_KEY: &str = "your-super-secret-key-change-in-production-min-32-chars";
 
 const SHORTEST: usize = 32;
@@ -41,7 +41,7 @@ const PLACEHOLDERS: [&str; 12] = [
 /// Why a key must not be used outside development, if so. Never quotes it.
 pub(super) fn judge(key: &str) -> Result<(), String> {
     if key == PUBLISHED_KEY {
-        return Err(format!("is the one that the guide prints, which everybody knows; {HOW}"));
+        return Err(format!("is the published key of the guide; {HOW}"));
     }
     if key.trim().is_empty() {
         return Err(format!("holds nothing but blanks; {HOW}"));
@@ -100,7 +100,7 @@ mod tests {
     fn what_is_weak_is_told_why_and_never_shown() {
         for (key, why) in [
             ("short".to_owned(), "has 5 bytes"),
-            (PUBLISHED_KEY.to_owned(), "is the one that the guide prints"),
+            (PUBLISHED_KEY.to_owned(), "is the published key"),
             (" ".repeat(36), "holds nothing but blanks"),
             ("a".repeat(36), "repeats itself"),
             ("changeme".repeat(5), "is a placeholder"),

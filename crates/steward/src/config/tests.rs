@@ -82,7 +82,7 @@ fn outside_development_a_key_is_needed_and_must_be_ones_own() {
     for (variables, what) in [
         (Variables::default(), "SECRET_KEY: is not set"),
         (Variables::from([("SECRET_KEY", "too-short")]), "SECRET_KEY: has 9 bytes"),
-        (Variables::from([("SECRET_KEY", PUBLISHED_KEY)]), "SECRET_KEY: is the one that the guide prints"),
+        (Variables::from([("SECRET_KEY", PUBLISHED_KEY)]), "SECRET_KEY: is the published key of the guide"),
         (Variables::from([("SECRET_KEY", "")]), "SECRET_KEY: is not set"),
         (
             Variables::from([("SECRET_KEY", KEY), ("SECRET_KEY_PREVIOUS", PUBLISHED_KEY)]),

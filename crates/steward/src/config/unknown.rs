@@ -5,7 +5,7 @@ use super::Variables;
 const PREFIX: &str = "STEWARD_";
 
 /// Every variable that begins like ours, those of the console too, which the same `.env` may configure.
-const KNOWN: [&str; 41] = [
+const KNOWN: [&str; 42] = [
     "STEWARD_ENV",
     "STEWARD_API_ADDR",
     "STEWARD_CONSOLE_ADDR",
@@ -29,6 +29,7 @@ const KNOWN: [&str; 41] = [
     "STEWARD_LOCKOUT_MAX_SECONDS",
     "STEWARD_SLOWDOWN_FAILURES",
     "STEWARD_SIGN_IN_RETENTION_DAYS",
+    "STEWARD_RESERVED_USER_IDS",
     "STEWARD_PASSWORD_MIN_LENGTH",
     "STEWARD_PASSWORD_MIN_SCORE",
     "STEWARD_PASSWORD_CHECK_BREACHED",
@@ -76,7 +77,18 @@ fn nearest(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_option_of_the_command_line_is_known() {
+        let command = Cli::command();
+        for variable in command.get_arguments().filter_map(|argument| argument.get_env()?.to_str()) {
+            assert!(!variable.starts_with(PREFIX) || KNOWN.contains(&variable), "{variable}");
+        }
+    }
 
     #[test]
     fn a_slip_is_told_with_the_nearest_name() {

@@ -109,7 +109,7 @@ async fn remarks(database: &Database) -> Result<Vec<String>, StoreError> {
 pub(crate) fn newer(state: &SchemaState) -> Option<String> {
     (!state.unknown.is_empty()).then(|| {
         format!(
-            "a newer release has migrated the database ({}): this release goes on beside it, and is to be replaced by it",
+            "a newer release has migrated the database ({}): this release still runs; update it",
             state.unknown.join(", ")
         )
     })

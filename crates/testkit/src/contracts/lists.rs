@@ -347,6 +347,7 @@ mod tests {
             include_str!("users/racing.rs"),
             include_str!("users/searching.rs"),
             include_str!("users/statistics.rs"),
+            include_str!("users/stored.rs"),
         ];
         let mut cases = 0;
         for line in suites.iter().flat_map(|suite| suite.lines()) {

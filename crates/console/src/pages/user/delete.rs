@@ -91,7 +91,7 @@ async fn deletion(who: &SignedIn, id: &str) -> Result<Option<Toast>, Failure> {
     }))
 }
 
-/// That a user is deleted, and by whom if that was somebody else.
+/// The message that a user is deleted; with a name, that this other user deleted them.
 fn deleted(visit: &Visit, id: &str, by: Option<String>) -> Toast {
     let text = match by {
         None => visit.language().text_with("user-deleted", &[("id", id.into())]),

@@ -61,7 +61,7 @@ async fn schema(database: &Database) -> Result<Vec<Finding>, StoreError> {
     if !state.pending.is_empty() {
         // `serve` applies them by itself.
         let pending = state.pending.len();
-        return Ok(vec![Finding::Doubtful(format!("{pending} migrations are to be applied: `steward migrate` does"))]);
+        return Ok(vec![Finding::Doubtful(format!("{pending} migrations are pending: run `steward migrate`"))]);
     }
     findings.push(newer(&state).map_or_else(|| Finding::Fine("migrated".to_owned()), Finding::Doubtful));
     findings.extend(database.missing_features().await?.into_iter().map(Finding::Doubtful));

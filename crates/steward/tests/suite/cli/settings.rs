@@ -57,7 +57,7 @@ async fn the_guides_env_file_is_read_and_the_real_environment_wins() {
     let api = Api::at(&process.address_of("gateway")).await;
     assert_eq!(api.login("admin", "admin123").await.expect(200).json()["expires_in"], 77);
     assert!(folder.path().join("from-outside.db").exists() && !folder.path().join("from-the-file.db").exists());
-    assert!(process.output().contains("SECRET_KEY is the one that the guide prints"), "{}", process.output());
+    assert!(process.output().contains("SECRET_KEY is the published key of the guide"), "{}", process.output());
 }
 
 #[test]

@@ -253,7 +253,8 @@ async fn hindsight(browser: &Browser, words: &Words, scripts: bool) {
     assert_eq!(value(words.recent_registrations), "10");
     let rates = texts(browser, ".meter-row").await;
     assert!(rates.iter().any(|rate| rate.starts_with(words.activity_rate) && rate.contains("80%")), "{rates:?}");
-    assert_eq!(texts(browser, "#roles svg > title").await, [words.role_distribution]);
+    let described = format!("#roles svg[aria-label^='{}']", words.role_distribution);
+    assert_eq!(browser.count(&described).await, 1);
     assert_eq!(browser.count("#roles svg rect").await, 3);
     wait_for_texts(browser, "#roles tbody td", &["8", "1", "1"]).await;
 }

@@ -153,7 +153,5 @@ async fn streams_end_when_the_process_is_asked_to_stop() {
     let told = stream.answer().unwrap();
     // The last chunk: the answer is whole, and the browser is told when to come back.
     assert!(told.ends_with("0\r\n\r\n") && told.contains("retry: 2000"), "{told}");
-    let (status, took) = process.ended();
-    assert_eq!(status.code(), Some(0));
-    assert!(took < Duration::from_secs(9), "nothing was waited for: {took:?}");
+    assert_eq!(process.ended().0.code(), Some(0), "no request was cut");
 }

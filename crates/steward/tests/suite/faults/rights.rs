@@ -110,6 +110,7 @@ async fn the_log_says_that_another_process_migrates() {
     // As the other process would, in a transaction; it lasts until it is ended below.
     let holding = {
         let database = Arc::clone(&database);
+        // The lock of migrations, 0x5354_4557_4152_4400.
         let hold = "BEGIN; SELECT pg_advisory_xact_lock(6004500444252095488), pg_sleep(3600)";
         std::thread::spawn(move || drop(database.run(hold)))
     };
