@@ -10,7 +10,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::posted::{self, Posted};
-use super::submissions::{self, Turn};
+use super::submissions::{self, Submission};
 use super::{Visit, sender};
 use crate::Console;
 use crate::failure::Failure;
@@ -50,8 +50,8 @@ pub(crate) async fn layer(
     let (Some(body), Some(token)) = (body, token) else { return respond(visit, request, next).await };
     let key = submissions::key(&token, visit.target(), &body);
     match console.submissions.begin(key) {
-        Turn::First(sender) => submissions::carry_out(console, key, sender, respond(visit, request, next)).await,
-        Turn::Again(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
+        Submission::New(sender) => submissions::carry_out(console, key, sender, respond(visit, request, next)).await,
+        Submission::Repeated(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
     }
 }
 

@@ -15,7 +15,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpRequest, HttpResponse, body, error, rt};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -46,9 +46,21 @@ pub(super) struct Answer {
 }
 
 /// Whether a submission is the first of its kind.
-pub(super) enum Turn {
-    First(watch::Sender<Option<Answer>>),
-    Again(watch::Receiver<Option<Answer>>),
+pub(super) enum Submission {
+    New(watch::Sender<Option<Answer>>),
+    Repeated(watch::Receiver<Option<Answer>>),
+}
+
+/// Forgets a submission when dropped, also if its handler panicked.
+struct Remembered {
+    console: Data<Console>,
+    key: Key,
+}
+
+impl Drop for Remembered {
+    fn drop(&mut self) {
+        self.console.submissions.forget(&self.key);
+    }
 }
 
 /// The key of a form. The token is that of the session, or of the browser where there is none: no other browser gets the
@@ -64,14 +76,14 @@ pub(super) fn key(token: &str, target: &str, body: &[u8]) -> Key {
 }
 
 impl Submissions {
-    pub(super) fn begin(&self, key: Key) -> Turn {
+    pub(super) fn begin(&self, key: Key) -> Submission {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(receiver) = known.get(&key) {
-            return Turn::Again(receiver.clone());
+            return Submission::Repeated(receiver.clone());
         }
         let (sender, receiver) = watch::channel(None);
         known.insert(key, receiver);
-        Turn::First(sender)
+        Submission::New(sender)
     }
 
     /// Whether an answer is kept. One that asks to try again is not: the next attempt may be for real.
@@ -88,24 +100,23 @@ impl Submissions {
 /// Carries a submission out, even where the browser hangs up meanwhile: it may have sent it again, and wait for this
 /// answer.
 pub(super) async fn carry_out<B: MessageBody + 'static>(
-    console: actix_web::web::Data<Console>,
+    console: Data<Console>,
     key: Key,
     sender: watch::Sender<Option<Answer>>,
     response: impl Future<Output = Result<ServiceResponse<B>, Error>> + 'static,
 ) -> Result<ServiceResponse, Error> {
+    let remembered = Remembered { console, key };
     let task = rt::spawn(async move {
         let answered = async { Answer::of(response.await?).await }.await;
-        let mut kept = Duration::ZERO;
         if let Ok((_, answer)) = &answered {
-            if console.submissions.keeps(answer) {
-                kept = KEPT;
-            }
             sender.send_replace(Some(answer.clone()));
+            if remembered.console.submissions.keeps(answer) {
+                rt::spawn(async move {
+                    sleep(KEPT).await;
+                    drop(remembered);
+                });
+            }
         }
-        rt::spawn(async move {
-            sleep(kept).await;
-            console.submissions.forget(&key);
-        });
         answered
     });
     let (request, answer) = task.await.map_err(error::ErrorInternalServerError)??;
@@ -140,7 +151,15 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use actix_web::body::BoxBody;
+    use steward_client::Voucher;
+    use steward_contracts::ServiceKey;
+    use steward_testkit::{TestClock, TestIds};
+
     use super::*;
+    use crate::ConsoleSettings;
 
     fn answer(status: StatusCode) -> Answer {
         Answer { status, headers: Vec::new(), body: Bytes::new() }
@@ -150,19 +169,37 @@ mod tests {
     fn the_same_fields_from_the_same_browser_at_the_same_address_are_one_submission() {
         let submissions = Submissions::default();
         let one = key("browser", "/users/alice/edit", b"once=1&name=A");
-        let Turn::First(sender) = submissions.begin(one) else { panic!("nobody came before") };
-        assert!(matches!(submissions.begin(one), Turn::Again(_)));
+        let Submission::New(sender) = submissions.begin(one) else { panic!("nobody came before") };
+        assert!(matches!(submissions.begin(one), Submission::Repeated(_)));
         for other in [
             key("another", "/users/alice/edit", b"once=1&name=A"),
             key("browser", "/users/bob/edit", b"once=1&name=A"),
             key("browser", "/users/alice/edit", b"once=2&name=A"),
             key("browser/", "users/alice/edit", b"once=1&name=A"),
         ] {
-            assert!(matches!(submissions.begin(other), Turn::First(_)));
+            assert!(matches!(submissions.begin(other), Submission::New(_)));
         }
         drop(sender);
         submissions.forget(&one);
-        assert!(matches!(submissions.begin(one), Turn::First(_)));
+        assert!(matches!(submissions.begin(one), Submission::New(_)));
+    }
+
+    #[actix_web::test]
+    async fn a_submission_whose_handler_panics_is_forgotten() {
+        let clock = Arc::new(TestClock::default());
+        let settings = ConsoleSettings {
+            api_url: "http://127.0.0.1:1".to_owned(),
+            voucher: Voucher::new(ServiceKey::new(b"a key of tests"), clock.clone()),
+            cookie_keys: Vec::new(),
+            clock,
+            ids: Arc::new(TestIds::seeded(1)),
+        };
+        let console = Data::new(Console::new(settings).unwrap());
+        let key = key("browser", "/users/alice/edit", b"once=1&name=A");
+        let Submission::New(sender) = console.submissions.begin(key) else { panic!("seen before") };
+        let answered = carry_out::<BoxBody>(console.clone(), key, sender, async { panic!("on purpose") }).await;
+        assert!(answered.is_err());
+        assert!(matches!(console.submissions.begin(key), Submission::New(_)));
     }
 
     #[test]
@@ -173,7 +210,9 @@ mod tests {
             assert!(!submissions.keeps(&answer(status)), "{status}");
         }
         for number in 0..=MOST {
-            let Turn::First(_) = submissions.begin(key("", "", &number.to_be_bytes())) else { panic!("seen before") };
+            let Submission::New(_) = submissions.begin(key("", "", &number.to_be_bytes())) else {
+                panic!("seen before")
+            };
         }
         assert!(!submissions.keeps(&answer(StatusCode::SEE_OTHER)));
     }
