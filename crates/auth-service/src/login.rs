@@ -64,9 +64,9 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
-/// The account whose password is compared, if there is one.
+/// What a sign-in compares the password with; no account if the id is unknown.
 #[derive(Clone)]
-struct Candidate {
+struct PasswordCheck {
     account: Option<AccountCredentials>,
     /// The highest cost among all stored hashes, which sets the work for a wrong password.
     highest_cost: Option<u32>,
@@ -79,34 +79,35 @@ impl AuthService {
     pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
         let account = self.account(attempt.claimed.id()).await?;
         let highest_cost = self.accounts.highest_hash_cost().await?;
-        let device = self.device_of(&attempt, account.as_ref().map(|account| &account.user));
-        let guess = match self.begin_sign_in(&attempt, account.as_ref().map(|account| &account.user), device).await {
+        let user = account.as_ref().map(|account| &account.user);
+        let device = self.device_of(&attempt, user);
+        let guess = match self.begin_sign_in(&attempt, user, device).await {
             Ok(guess) => guess,
             Err(GuessError::Store(error)) => return Err(error.into()),
             Err(GuessError::Locked { wait, first }) => {
                 // A flood of attempts is not to become a flood of rows.
                 if first {
-                    self.record(&attempt, account.as_ref().map(|account| &account.user), FailureReason::Locked).await?;
+                    self.record(&attempt, user, FailureReason::Locked).await?;
                 }
                 return Err(LoginError::Locked(wait));
             }
         };
         // A comparison that has not begun when the caller hangs up is not worth a thread.
         let caller = Arc::new(());
-        let candidate = Candidate { account, highest_cost, caller: Arc::downgrade(&caller) };
+        let check = PasswordCheck { account, highest_cost, caller: Arc::downgrade(&caller) };
         let service = Arc::clone(self);
-        to_the_end(async move { service.compare_and_settle(&attempt, candidate, device, guess).await }).await?
+        to_the_end(async move { service.compare_and_settle(&attempt, check, device, guess).await }).await?
     }
 
     async fn compare_and_settle(
         &self,
         attempt: &SignInAttempt,
-        candidate: Candidate,
+        check: PasswordCheck,
         device: Option<DeviceId>,
         guess: Guess,
     ) -> Result<SignedIn, LoginError> {
-        let user = candidate.account.as_ref().map(|account| account.user.clone());
-        match self.open_session(attempt, candidate).await {
+        let user = check.account.as_ref().map(|account| account.user.clone());
+        match self.open_session(attempt, check).await {
             Ok(signed_in) => {
                 // They are in; their attempt merely counts until it lapses.
                 if let Err(error) = self.guess_was_right(guess).await {
@@ -183,10 +184,10 @@ impl AuthService {
         self.sign_ins.record(FailedSignIn { at: self.clock.now(), user, reason, origin: attempt.origin.clone() }).await
     }
 
-    async fn open_session(&self, attempt: &SignInAttempt, mut candidate: Candidate) -> Result<SignedIn, LoginError> {
+    async fn open_session(&self, attempt: &SignInAttempt, mut check: PasswordCheck) -> Result<SignedIn, LoginError> {
         let SignInAttempt { claimed, password, origin, .. } = attempt;
         loop {
-            let (checked, form) = self.check_password(&candidate, password).await?;
+            let (checked, form) = self.check_password(&check, password).await?;
             let refresh = RefreshToken::new(self.ids.refresh_token());
             let session = self.new_session(&checked.user, &refresh, origin.clone());
             let Some(user) = self.sessions.open(session.clone()).await? else {
@@ -196,12 +197,8 @@ impl AuthService {
             };
             // Hashing takes a while. A password that was reset meanwhile ended the sessions there were, and this one
             // was not yet among them.
-            candidate.account = self.account(claimed.id()).await?;
-            if candidate
-                .account
-                .as_ref()
-                .is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose())
-            {
+            check.account = self.account(claimed.id()).await?;
+            if check.account.as_ref().is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose()) {
                 let signed_in = self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
                 if form == HashedForm::Typed || self.hasher.needs_rehash(&checked.password_hash) {
                     self.rehash_later(signed_in.user.id, password.clone(), checked.password_hash);
@@ -221,10 +218,10 @@ impl AuthService {
 
     async fn check_password(
         &self,
-        candidate: &Candidate,
+        check: &PasswordCheck,
         password: &PasswordAttempt,
     ) -> Result<(AccountCredentials, HashedForm), LoginError> {
-        let Candidate { account, highest_cost, caller } = candidate.clone();
+        let PasswordCheck { account, highest_cost, caller } = check.clone();
         let comparison = Comparison {
             password: password.clone(),
             hash: account.as_ref().map(|account| account.password_hash.clone()),

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
@@ -7,6 +6,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use secrecy::{ExposeSecret, SecretSlice};
 use steward_client::{Client, Error, Voucher};
 use steward_domain::ports::{Clock, IdGenerator};
+use steward_web::LogThrottle;
 
 use crate::pages::Streams;
 use crate::{assets, pages, visit};
@@ -35,8 +35,7 @@ pub struct Console {
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) submissions: visit::Submissions,
     pub(crate) streams: Arc<Streams>,
-    /// When the log last named a form from another origin, in Unix seconds.
-    foreign_origin_logged: AtomicI64,
+    foreign_origin_log: LogThrottle,
 }
 
 impl Console {
@@ -47,8 +46,8 @@ impl Console {
         let api = Client::new(&api_url)?.with_deadline(DEADLINE);
         let keys = cookie_keys.iter().map(|key| Key::derive_from(key.expose_secret())).collect();
         let (submissions, streams) = (visit::Submissions::default(), Arc::default());
-        let foreign_origin_logged = AtomicI64::new(i64::MIN);
-        Ok(Self { api, voucher, keys, clock, ids, submissions, streams, foreign_origin_logged })
+        let foreign_origin_log = LogThrottle::default();
+        Ok(Self { api, voucher, keys, clock, ids, submissions, streams, foreign_origin_log })
     }
 
     /// Event streams that are open.
@@ -58,12 +57,7 @@ impl Console {
 
     /// Logs that a form was refused because of its origin, at most once a minute: a client could fill the log with it.
     pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
-        let now = self.clock.now().timestamp();
-        let last = self.foreign_origin_logged.load(Ordering::Relaxed);
-        let is_due = now.abs_diff(last) >= 60;
-        if is_due
-            && self.foreign_origin_logged.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        {
+        if self.foreign_origin_log.is_due(self.clock.now().timestamp()) {
             tracing::warn!(
                 origin,
                 requested = own,

@@ -9,6 +9,7 @@
 //! - [`paging`]: page numbers and cursors.
 //! - [`user_tag`], [`if_match`]: which user as they stood somebody saw.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
+//! - [`LogThrottle`]: one line a minute of a kind that clients can cause at will.
 //! - [`TrailingSlash`]: one rule for a slash at the end of a path.
 //! - [`Signed`]: calls between services.
 //! - [`health`], [`metrics`]: how a process is, and what it counts.
@@ -22,6 +23,7 @@ mod endpoints;
 mod fields;
 pub mod health;
 pub mod layer;
+mod log_throttle;
 pub mod metrics;
 mod origin;
 pub mod paging;
@@ -41,6 +43,7 @@ pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
+pub use log_throttle::LogThrottle;
 pub use metrics::Metrics;
 pub use origin::{CallerOrigin, client_address, is_over_tls, requested_host};
 pub use path::{path_text, path_user_id};

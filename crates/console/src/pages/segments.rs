@@ -33,9 +33,10 @@ async fn save(Act { who: Administrator(who), form }: Act<Administrator>) -> Resu
 async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
     let visit = &who.visit;
     // Not parsed: an earlier version may have stored a name that is refused by now.
-    let Some(name) = Some(form.get("name")).filter(|name| !name.trim().is_empty()) else {
+    let name = form.get("name");
+    if name.trim().is_empty() {
         return Err(Failure::NotFound);
-    };
+    }
     match who.api.delete_segment(name).await {
         Err(error) if error.status() != Some(404) => return Err(error.into()),
         // Gone is gone, whoever did it.

@@ -48,7 +48,7 @@ fn refusal(text: &str) -> Invalid {
 
 /// The text with the A-labels in it as the U-labels that addresses are stored with, so that a search for either form
 /// finds them. A label that is not, or not yet, a valid A-label stays.
-pub fn with_unicode_labels(text: &str) -> Cow<'_, str> {
+pub(super) fn with_unicode_labels(text: &str) -> Cow<'_, str> {
     if !text.as_bytes().windows(4).any(|prefix| prefix.eq_ignore_ascii_case(b"xn--")) {
         return Cow::Borrowed(text);
     }

@@ -19,7 +19,6 @@ use std::borrow::Cow;
 
 pub use cursor::{Cursor, Position};
 pub use display_name::DisplayName;
-pub use domain_name::with_unicode_labels;
 pub use email::Email;
 pub use page::{Order, Page, PageRequest, PageSize, Total};
 pub use password::{Password, PasswordAttempt};
@@ -27,7 +26,6 @@ pub use reserved_ids::ReservedIds;
 pub use role::Role;
 pub use search::SearchTerm;
 pub use search_fold::search_fold;
-pub use text::nfc;
 pub(crate) use text::parse_name;
 pub use time_span::TimeSpan;
 pub use user_id::UserId;

@@ -1,11 +1,9 @@
 //! The `OpaqueString` profile of PRECIS (RFC 8265, section 4.2): one form for a password however it is typed.
 
-use icu_properties::props::{
-    DefaultIgnorableCodePoint, GeneralCategory, HangulSyllableType, JoiningType, NoncharacterCodePoint, Script,
-};
+use icu_properties::props::{GeneralCategory, HangulSyllableType, JoiningType, NoncharacterCodePoint, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use super::text::{is_virama, nfc};
+use super::text::{category, is_ignorable, is_virama, nfc};
 
 /// The text in its one form: other spaces than U+0020 are U+0020, and all is in NFC. `None` where the profile allows no
 /// such text: an empty one, or one with controls, unassigned or invisible characters.
@@ -27,7 +25,6 @@ fn allows(text: &[char], at: usize) -> bool {
     if let Some(fits) = fits_context(text, at) {
         return fits;
     }
-    let is_ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
     let is_noncharacter = CodePointSetData::new::<NoncharacterCodePoint>().contains(c);
     let is_old_jamo = matches!(
         CodePointMapData::<HangulSyllableType>::new().get(c),
@@ -43,7 +40,7 @@ fn allows(text: &[char], at: usize) -> bool {
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
     );
-    is_meant_to_be_read && !(is_ignorable || is_noncharacter || is_old_jamo)
+    is_meant_to_be_read && !(is_ignorable(c) || is_noncharacter || is_old_jamo)
 }
 
 /// The contextual rules (RFC 5892, appendix A); `None` for a character that has none.
@@ -71,10 +68,6 @@ fn joins_letters(text: &[char], at: usize) -> bool {
     let after = text[at + 1..].iter().map(joining).find(is_letter);
     matches!(before, Some(JoiningType::LeftJoining | JoiningType::DualJoining))
         && matches!(after, Some(JoiningType::RightJoining | JoiningType::DualJoining))
-}
-
-fn category(c: char) -> GeneralCategory {
-    CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
 #[cfg(test)]

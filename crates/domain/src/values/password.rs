@@ -18,12 +18,7 @@ impl Password {
     /// Reads a password. Spaces of all kinds become U+0020, and all is put into NFC, so that every keyboard types the
     /// same; nothing is trimmed. Both limits are those of this form.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() {
-            return Err(Invalid::new("must not be empty"));
-        }
-        if text.contains('\0') {
-            return Err(Invalid::new("must not hold a null character"));
-        }
+        check_basics(text)?;
         let Some(prepared) = Self::prepare(text).map(SecretString::from) else {
             return Err(Invalid::new("must not hold control, invisible or unassigned characters"));
         };
@@ -62,12 +57,7 @@ pub struct PasswordAttempt {
 impl PasswordAttempt {
     /// Reads an attempt: 1 to 72 bytes in either form, without a null byte, at which bcrypt would stop reading.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() {
-            return Err(Invalid::new("must not be empty"));
-        }
-        if text.contains('\0') {
-            return Err(Invalid::new("must not hold a null character"));
-        }
+        check_basics(text)?;
         let prepared = Password::prepare(text).filter(|prepared| fits(prepared)).map(SecretString::from);
         let typed = fits(text).then(|| SecretString::from(text));
         match (prepared, typed) {
@@ -89,6 +79,17 @@ impl PasswordAttempt {
     pub fn expose_typed(&self) -> Option<&str> {
         self.typed.as_ref().map(ExposeSecret::expose_secret)
     }
+}
+
+/// Refuses a text that is no password in any form.
+fn check_basics(text: &str) -> Result<(), Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new("must not be empty"));
+    }
+    if text.contains('\0') {
+        return Err(Invalid::new("must not hold a null character"));
+    }
+    Ok(())
 }
 
 fn fits(text: &str) -> bool {

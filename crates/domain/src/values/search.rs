@@ -1,7 +1,9 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::{Invalid, nfc, search_fold, with_unicode_labels};
+use super::domain_name::with_unicode_labels;
+use super::text::nfc;
+use super::{Invalid, search_fold};
 
 /// Words to look for: 1 to 100 characters in NFC, trimmed, without control characters. The A-labels of domain names are
 /// read as the U-labels that addresses are stored with.

@@ -25,7 +25,7 @@ const MARKS: usize = 6;
 const BLANK: [char; 4] = ['\u{2800}', '\u{1D159}', '\u{13441}', '\u{13442}'];
 
 /// The text in Normalization Form C, in which canonically equivalent texts are equal.
-pub fn nfc(text: &str) -> Cow<'_, str> {
+pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
@@ -122,11 +122,11 @@ pub(super) fn hidden_character(text: &str) -> Option<Invalid> {
     Some(Invalid::new(refusal(hidden).unwrap_or_else(reason)))
 }
 
-fn category(c: char) -> GeneralCategory {
+pub(super) fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
-fn is_ignorable(c: char) -> bool {
+pub(super) fn is_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 

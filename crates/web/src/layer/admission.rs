@@ -1,11 +1,8 @@
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use steward_contracts::client_address;
-use steward_domain::Timestamp;
 
 use super::Shared;
 use super::context::RequestContext;
@@ -40,28 +37,13 @@ fn believe_address(shared: &Shared, request: &mut ServiceRequest) {
         }
         // A key that differs between two of ours has to be heard of; a stranger who sends such headers must not fill
         // the log with them.
-        Err(error) if vouchers.refusals.is_worth_telling(now) => {
+        Err(error) if vouchers.log.is_due(now.timestamp()) => {
             let context = request.extensions().get::<RequestContext>().cloned();
             let request_id = context.as_ref().map_or("", RequestContext::id_text);
             let peer = request.peer_addr().map(|peer| peer.ip());
             tracing::warn!(request_id, ?peer, %error, "an address was passed on that nobody vouches for");
         }
         Err(_) => {}
-    }
-}
-
-/// When the log last heard of a voucher that is none.
-#[derive(Default)]
-pub(super) struct Refusals(AtomicI64);
-
-impl Refusals {
-    const SECONDS_BETWEEN: u64 = 60;
-
-    /// Whether it is long ago. Of many who ask at once, one is told so.
-    fn is_worth_telling(&self, now: Timestamp) -> bool {
-        let (now, last) = (now.timestamp(), self.0.load(Ordering::Relaxed));
-        now.abs_diff(last) >= Self::SECONDS_BETWEEN
-            && self.0.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -102,15 +84,6 @@ fn check_target(target: &Uri) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_log_hears_of_bad_vouchers_once_a_minute() {
-        let refusals = Refusals::default();
-        let told = [1_000, 1_000, 1_059, 1_060, 1_061, 1_120, 820, 821, 8_000]
-            .map(|seconds| refusals.is_worth_telling(Timestamp::from_timestamp(seconds, 0).unwrap()));
-        // The last ones after the clock was set back by five minutes, and forward by two hours.
-        assert_eq!(told, [true, false, false, true, false, true, true, false, true]);
-    }
 
     #[test]
     fn broken_escapes_and_null_bytes_are_malformed() {

@@ -33,8 +33,8 @@ use steward_contracts::ServiceKey;
 use steward_domain::ports::Clock;
 use utoipa::openapi::OpenApi;
 
-use crate::TrustedProxies;
 use crate::metrics::{HttpMetrics, RouteMetrics};
+use crate::{LogThrottle, TrustedProxies};
 use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
 use visit::Visit;
@@ -58,7 +58,7 @@ struct Shared {
 struct Vouchers {
     key: ServiceKey,
     clock: Arc<dyn Clock>,
-    refusals: Arc<admission::Refusals>,
+    log: Arc<LogThrottle>,
 }
 
 impl RequestLayer {
@@ -72,7 +72,7 @@ impl RequestLayer {
     /// ([`steward_contracts::client_address`]).
     #[must_use]
     pub fn believing(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
-        let vouchers = Some(Vouchers { key, clock, refusals: Arc::default() });
+        let vouchers = Some(Vouchers { key, clock, log: Arc::default() });
         Self(Arc::new(Shared { vouchers, ..Arc::unwrap_or_clone(self.0) }))
     }
 

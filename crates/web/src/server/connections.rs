@@ -8,8 +8,8 @@ use futures_util::task::AtomicWaker;
 use steward_domain::lockout::Network;
 use tokio::time::Instant;
 
-use crate::TrustedProxies;
 use crate::metrics::HttpMetrics;
+use crate::{LogThrottle, TrustedProxies};
 
 /// How many connections may be open at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ struct Shared {
     began: Instant,
     table: Mutex<Table>,
     metrics: HttpMetrics,
-    /// For each [`Closed`], the nanoseconds since `began` at which the log may hear of it again.
-    next_report: [AtomicU64; 3],
+    /// One for each [`CloseReason`].
+    log: [LogThrottle; 3],
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ const GRACE: u64 = 30_000_000_000;
 
 /// Why the server closed a connection that its client would have kept.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Closed {
+pub(super) enum CloseReason {
     /// To make room for another one.
     Reclaimed,
     /// Since there was no room.
@@ -72,10 +72,7 @@ pub(super) enum Closed {
     WriteStalled,
 }
 
-impl Closed {
-    /// The log hears of each at most this often, in nanoseconds.
-    const BETWEEN_REPORTS: u64 = 60_000_000_000;
-
+impl CloseReason {
     fn label(self) -> &'static str {
         match self {
             Self::Reclaimed => "reclaimed",
@@ -88,13 +85,8 @@ impl Closed {
 impl Connections {
     /// No connections yet, at most so many, counted in `metrics`.
     pub fn new(limits: ConnectionLimits, metrics: HttpMetrics) -> Self {
-        let shared = Shared {
-            limits,
-            began: Instant::now(),
-            table: Mutex::default(),
-            metrics,
-            next_report: [const { AtomicU64::new(0) }; 3],
-        };
+        let shared =
+            Shared { limits, began: Instant::now(), table: Mutex::default(), metrics, log: Default::default() };
         Self { shared: Arc::new(shared), proxies: TrustedProxies::default(), is_internal: false }
     }
 
@@ -141,7 +133,7 @@ impl Connections {
         let reclaimed = if is_full { table.take_longest_waiting(among) } else { None };
         if is_full && reclaimed.is_none() {
             drop(table);
-            shared.report(Closed::Refused, network);
+            shared.report(CloseReason::Refused, network);
             return None;
         }
         table.insert(network, Arc::clone(&state));
@@ -149,7 +141,7 @@ impl Connections {
         if let Some(reclaimed) = reclaimed {
             reclaimed.is_closed.store(true, Ordering::Release);
             reclaimed.task.wake();
-            shared.report(Closed::Reclaimed, network);
+            shared.report(CloseReason::Reclaimed, network);
         }
         shared.metrics.connections.inc();
         Some(Connection { shared: Arc::clone(shared), network, state })
@@ -167,14 +159,12 @@ impl Shared {
     }
 
     /// Counts a connection that was closed, and logs the first of its kind in a minute: clients cause them at will.
-    fn report(&self, closed: Closed, network: Network) {
-        self.metrics.connections_closed.with_label_values(&[closed.label()]).inc();
-        let (now, next) = (self.now(), &self.next_report[closed as usize]);
-        let due = next.load(Ordering::Relaxed);
-        let later = now + Closed::BETWEEN_REPORTS;
-        if now >= due && next.compare_exchange(due, later, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+    fn report(&self, reason: CloseReason, network: Network) {
+        self.metrics.connections_closed.with_label_values(&[reason.label()]).inc();
+        let now = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(i64::MAX);
+        if self.log[reason as usize].is_due(now) {
             let ConnectionLimits { total, per_address } = self.limits;
-            tracing::warn!(reason = closed.label(), %network, total, per_address, "closed a connection");
+            tracing::warn!(reason = reason.label(), %network, total, per_address, "closed a connection");
         }
     }
 }
@@ -217,7 +207,7 @@ impl Table {
 
 impl State {
     /// The server has a whole request to work on.
-    pub(super) fn serve(&self) {
+    pub(super) fn mark_busy(&self) {
         self.waiting_since.store(NOT_WAITING, Ordering::Relaxed);
     }
 
@@ -239,13 +229,13 @@ impl Connection {
     }
 
     /// From now on the server waits for the client.
-    pub(super) fn wait(&self) {
+    pub(super) fn mark_waiting(&self) {
         self.state.waiting_since.store(self.shared.now(), Ordering::Relaxed);
     }
 
     /// From now on the server waits for the next request of a client that has been answered: it counts as waiting
     /// [`GRACE`] later than others, so that a client in the middle of its work keeps its connection.
-    pub(super) fn rest(&self) {
+    pub(super) fn mark_answered(&self) {
         self.state.waiting_since.store(self.shared.now() + GRACE, Ordering::Relaxed);
     }
 
@@ -255,8 +245,8 @@ impl Connection {
         self.state.is_closed.load(Ordering::Acquire)
     }
 
-    pub(super) fn report(&self, closed: Closed) {
-        self.shared.report(closed, self.network);
+    pub(super) fn report(&self, reason: CloseReason) {
+        self.shared.report(reason, self.network);
     }
 }
 

@@ -128,7 +128,7 @@ where
     let draining = builder.graceful_shutdown_signal();
     let builder = builder.listen(format!("http {address}"), listener, move || {
         let (refusals, connections) = (Rc::new(refusals.clone()), connections.clone());
-        let (draining, draining_there) = (draining.clone(), draining.clone());
+        let (draining, draining_of_handlers) = (draining.clone(), draining.clone());
         let app = apply_fn_factory(app(), |mut request: Request, app: &S::Service| {
             requests::note_arrival(&mut request);
             app.call(request)
@@ -146,7 +146,7 @@ where
             .h1_write_buffer_size(WRITE_BUFFER)
             .on_connect_ext(move |stream: &Stream, data| {
                 let state = Arc::clone(stream.connection().state());
-                data.insert(ConnectionData { state, draining: draining_there.clone() });
+                data.insert(ConnectionData { state, draining: draining_of_handlers.clone() });
             })
             .local_addr(address)
             .finish(app);

@@ -15,7 +15,7 @@ pub(super) fn note_arrival(request: &mut Request) {
     let Some(data) = request.conn_data::<ConnectionData>() else { return };
     let state = Arc::clone(&data.state);
     match request.take_payload() {
-        Payload::None => state.serve(),
+        Payload::None => state.mark_busy(),
         payload => *request.payload() = Payload::Stream { payload: Box::pin(Body { payload, state }) },
     }
 }
@@ -32,7 +32,7 @@ impl Stream for Body {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let part = Pin::new(&mut self.payload).poll_next(cx);
         if matches!(part, Poll::Ready(None | Some(Err(_)))) {
-            self.state.serve();
+            self.state.mark_busy();
         }
         part
     }

@@ -10,7 +10,7 @@ use actix_web::web::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::connections::{Closed, Connection};
+use super::connections::{CloseReason, Connection};
 use super::refusal::Refusals;
 
 /// From the first byte of a request to the first byte of its answer.
@@ -112,7 +112,7 @@ impl<Io: Abort> Stream<Io> {
         while alarm.as_mut().poll(cx).is_ready() {
             if due <= Instant::now() {
                 if write == Some(due) {
-                    self.connection.report(Closed::WriteStalled);
+                    self.connection.report(CloseReason::WriteStalled);
                     self.io.abort();
                 }
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
@@ -147,7 +147,7 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
         if read > 0 && self.began.is_none() {
             self.began = Some(Instant::now());
             if is_waiting {
-                self.connection.wait();
+                self.connection.mark_waiting();
             }
         }
         if !is_waiting {
@@ -214,14 +214,14 @@ impl<Io: AsyncRead + AsyncWrite + Abort + Unpin> AsyncWrite for Stream<Io> {
             Poll::Pending => {
                 if this.blocked.is_none() {
                     this.blocked = Some(Instant::now());
-                    this.connection.wait();
+                    this.connection.mark_waiting();
                 }
                 this.poll_overdue(cx).map(Err)
             }
             written @ Poll::Ready(_) => {
                 this.blocked = None;
                 this.read_ahead = 0;
-                this.connection.rest();
+                this.connection.mark_answered();
                 if std::mem::take(&mut this.is_withheld) {
                     cx.waker().wake_by_ref();
                 }

@@ -1,3 +1,6 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
 use steward_testkit::TestIds;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
@@ -9,12 +12,21 @@ impl Abort for DuplexStream {
     fn abort(&self) {}
 }
 
-fn connection_of(capacity: usize) -> (DuplexStream, Stream<DuplexStream>) {
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// No connections yet; one per address may be open.
+fn connections() -> Connections {
+    Connections::new(ConnectionLimits { total: 2, per_address: 1 }, Metrics::new().unwrap().http())
+}
+
+fn stream_of(connections: &Connections, capacity: usize) -> (DuplexStream, Stream<DuplexStream>) {
     let (client, server) = duplex(capacity);
-    let (ids, metrics) = (std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1))), Metrics::new().unwrap());
-    let connections = Connections::new(ConnectionLimits { total: 2, per_address: 1 }, metrics.http());
-    let connection = connections.enter([127, 0, 0, 1].into()).unwrap();
-    (client, Stream::new(server, connection, Rc::new(Refusals::new(ids, metrics.http()))))
+    let refusals = Refusals::new(Arc::new(RequestIds::new(&TestIds::seeded(1))), Metrics::new().unwrap().http());
+    (client, Stream::new(server, connections.enter(CLIENT).unwrap(), Rc::new(refusals)))
+}
+
+fn connection_of(capacity: usize) -> (DuplexStream, Stream<DuplexStream>) {
+    stream_of(&connections(), capacity)
 }
 
 fn connection() -> (DuplexStream, Stream<DuplexStream>) {
@@ -136,7 +148,7 @@ async fn little_is_read_ahead_of_an_answer() {
     let (mut client, mut server) = connection_of(8_192);
     let mut buffer = [0; 8_192];
     client.write_all(&buffer).await.unwrap();
-    server.connection().state().serve();
+    server.connection().state().mark_busy();
     let mut ahead = 0;
     while let Some(read) = soon(server.read(&mut buffer)).await {
         ahead += read.unwrap();
@@ -150,14 +162,11 @@ async fn little_is_read_ahead_of_an_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_makes_room_ends() {
-    let (client, server) = duplex(1_024);
-    let (ids, metrics) = (std::sync::Arc::new(RequestIds::new(&TestIds::seeded(1))), Metrics::new().unwrap());
-    let connections = Connections::new(ConnectionLimits { total: 2, per_address: 1 }, metrics.http());
-    let enter = || connections.enter([127, 0, 0, 1].into());
-    let mut server = Stream::new(server, enter().unwrap(), Rc::new(Refusals::new(ids, metrics.http())));
+    let connections = connections();
+    let (client, mut server) = stream_of(&connections, 1_024);
     let mut buffer = [0; 16];
     let reading = server.read(&mut buffer);
-    let (read, new) = futures_util::future::join(soon(reading), async { enter() }).await;
+    let (read, new) = futures_util::future::join(soon(reading), async { connections.enter(CLIENT) }).await;
     assert_eq!(read.unwrap().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
     assert!(new.is_some());
     drop(client);
