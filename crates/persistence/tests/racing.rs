@@ -74,9 +74,13 @@ impl Stage {
 
     /// Returns once `count` sessions wait for a lock, or the task has ended without.
     async fn until_waiting<T>(&self, count: usize, task: &JoinHandle<T>) {
-        while self.waiting() < count && !task.is_finished() {
-            tokio::task::yield_now().await;
-        }
+        let waiting = async {
+            while self.waiting() < count && !task.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+        assert!(in_time.is_ok(), "not within a minute: {count} sessions wait for a lock");
     }
 }
 

@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
 
+#[macro_use]
+mod common;
+
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::SecretString;
@@ -75,21 +78,6 @@ async fn postgres_folds_every_character_as_the_domain_does() {
         let differences = differences(url, &texts);
         assert!(differences.is_empty(), "{}:\n{}", differences.len(), differences.join("\n"));
     }
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-}
-
-macro_rules! number {
-    ($connection:expr, $sql:expr) => {
-        diesel::sql_query(format!("SELECT CAST(({}) AS bigint) AS number", $sql))
-            .get_result::<Number>($connection)
-            .unwrap()
-            .number
-    };
 }
 
 /// Migrates as far as the release before did, adds users and entries as it did, and migrates on.

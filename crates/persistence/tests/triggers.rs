@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
 
+#[macro_use]
+mod common;
+
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::BigInt;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use secrecy::SecretString;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::user::UserQuery;
@@ -13,21 +15,6 @@ use steward_domain::{ActorKind, AuditFilter, Order, PageRequest, SearchTerm, Tim
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlUsers};
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{a_user, at};
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-}
-
-macro_rules! number {
-    ($connection:expr, $sql:expr) => {
-        diesel::sql_query(format!("SELECT CAST(({}) AS bigint) AS number", $sql))
-            .get_result::<Number>($connection)
-            .unwrap()
-            .number
-    };
-}
 
 /// The counters are what counting would give.
 macro_rules! assert_counted {

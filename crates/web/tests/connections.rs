@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use actix_web::{App, web};
 use common::Process;
 use steward_web::TrustedProxies;
-use steward_web::server::{ConnectionLimits, Connections, Refusals, ServerSettings, listen, serve};
+use steward_web::server::{ConnectionLimits, Connections, ServerSettings, listen, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -18,10 +18,9 @@ const LONG: usize = 4 * 1024 * 1024;
 fn start(process: &Process, connections: Connections) -> SocketAddr {
     let listener = listen(([0, 0, 0, 0], 0).into()).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let refusals = Refusals::new(std::sync::Arc::clone(&process.ids), process.metrics.http());
     let sizes = ServerSettings { workers: 2, blocking_threads: 1 };
     let layer = process.layer();
-    let server = serve(listener, sizes, refusals, connections, move || {
+    let server = serve(listener, sizes, process.refusals(), connections, move || {
         App::new()
             .route("/", web::get().to(async || "served"))
             .route("/body", web::post().to(async |body: web::Bytes| body))
@@ -49,9 +48,7 @@ async fn holding(source: [u8; 4], address: SocketAddr, request: &str) -> TcpStre
 
 /// Returns when the server has counted so.
 async fn counts(process: &Process, line: &str) {
-    while !process.counted().contains(line) {
-        tokio::task::yield_now().await;
-    }
+    common::until(line, || process.counted().contains(line)).await;
 }
 
 async fn is_served(connection: &mut TcpStream) -> bool {

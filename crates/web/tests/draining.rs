@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use common::{Answer, Process};
 use futures_util::{StreamExt as _, stream};
-use steward_web::server::{self, Refusals, ServerSettings, listen, serve};
+use steward_web::server::{self, ServerSettings, listen, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -25,7 +25,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     let server = serve(
         listener,
         ServerSettings { workers: 1, blocking_threads: 1 },
-        Refusals::new(Arc::clone(&process.ids), process.metrics.http()),
+        process.refusals(),
         connections.clone(),
         move || {
             let (arrived, go_on) = (Arc::clone(&arrived_there), Arc::clone(&go_on_there));
@@ -56,9 +56,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     arrived.notified().await;
     let stopped = handle.stop(true);
     assert_eq!(idle.read(&mut buffer).await.unwrap(), 0, "the idle connection is closed while the other is served");
-    while connections.open() > 1 {
-        tokio::task::yield_now().await;
-    }
+    common::until("the idle connection is no longer counted", || connections.open() <= 1).await;
     assert_eq!(connections.open(), 1, "the request in flight is what a process would cut");
     go_on.notify_one();
     let mut answer = Vec::new();
@@ -77,8 +75,7 @@ async fn a_server_that_is_idle_leaves_the_others_running() {
     let process = Process::new();
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
-    let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
-    let idle = serve(listener, sizes, refusals, process.connections(), App::new).unwrap();
+    let idle = serve(listener, sizes, process.refusals(), process.connections(), App::new).unwrap();
     let other = process.serve(|| App::new().route("/", web::get().to(async || "served")));
     let handle = idle.handle();
     let idle = actix_rt::spawn(idle);
@@ -93,8 +90,7 @@ async fn an_answer_without_an_end_ends_when_its_server_drains() {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
-    let refusals = Refusals::new(Arc::clone(&process.ids), process.metrics.http());
-    let server = serve(listener, sizes, refusals, process.connections(), || {
+    let server = serve(listener, sizes, process.refusals(), process.connections(), || {
         App::new().route(
             "/events",
             web::get().to(async |request: HttpRequest| {

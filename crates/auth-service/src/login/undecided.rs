@@ -34,17 +34,32 @@ async fn history(stage: &Stage) -> usize {
     page.items.len() - 1
 }
 
+/// Returns once `is_reached`. Panics after a minute, with what was awaited.
+async fn until(awaited: &str, mut is_reached: impl AsyncFnMut() -> bool) {
+    let reached = async {
+        while !is_reached().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_mins(1), reached).await;
+    assert!(in_time.is_ok(), "not within a minute: {awaited}");
+}
+
 /// Polls a sign-in until `is_far_enough`, and hangs up.
 async fn hang_up(service: &Arc<AuthService>, password: &str, is_far_enough: impl Fn() -> bool) {
     let mut login = Box::pin(service.login(sign_in_attempt("alice", password)));
-    while !is_far_enough() {
+    let advanced = async || {
+        if is_far_enough() {
+            return true;
+        }
         std::future::poll_fn(|context| {
             assert!(login.as_mut().poll(context).is_pending());
             Poll::Ready(())
         })
         .await;
-        tokio::task::yield_now().await;
-    }
+        false
+    };
+    until("the sign-in is far enough to hang up", advanced).await;
 }
 
 /// A service with one hashing thread, which is busy until the sender is dropped or used.
@@ -54,9 +69,7 @@ async fn busy_service(stage: &Stage) -> (Arc<AuthService>, mpsc::Sender<()>) {
     let (open, gate) = mpsc::channel::<()>();
     let hasher = Arc::clone(&service.hasher);
     tokio::spawn(async move { hasher.run(move || gate.recv().is_ok()).await });
-    while service.hashing_stats().running == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the hashing thread is busy", async || service.hashing_stats().running > 0).await;
     (service, open)
 }
 
@@ -124,15 +137,13 @@ async fn a_wrong_password_counts_though_the_caller_hangs_up() {
         let before = stage.hashes();
         hang_up(&stage.service, "wrong", || stage.hashes() > before).await;
         // Decided, and so still there when the undecided have lapsed.
-        loop {
+        let is_decided = async || {
             stage.clock.step(TimeDelta::minutes(1));
             let decided = failures(&stage).await;
             stage.clock.step(-TimeDelta::minutes(1));
-            if decided == nth {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+            decided == nth
+        };
+        until("the wrong password is decided", is_decided).await;
     }
     assert!(matches!(stage.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
 }
@@ -143,9 +154,8 @@ async fn a_right_password_is_settled_though_the_caller_hangs_up() {
     for nth in 1..=10 {
         let before = stage.hashes();
         hang_up(&stage.service, PASSWORD, || stage.hashes() > before).await;
-        while (failures(&stage).await, history(&stage).await) != (0, nth) {
-            tokio::task::yield_now().await;
-        }
+        let is_settled = async || (failures(&stage).await, history(&stage).await) == (0, nth);
+        until("the right password is settled", is_settled).await;
     }
 }
 
@@ -158,9 +168,7 @@ async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
     }
     assert_eq!(failures(&stage).await, 5, "they count as long as they may be compared");
     drop(open);
-    while failures(&stage).await > 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the attempts are taken back", async || failures(&stage).await == 0).await;
     let stats = service.hashing_stats();
     assert_eq!((stats.abandoned, stats.rounds), (5, 0));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());

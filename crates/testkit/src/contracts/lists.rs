@@ -331,6 +331,7 @@ mod tests {
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
             include_str!("login_attempts.rs"),
+            include_str!("login_attempts/undecided.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("segments.rs"),

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_http::Request;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory};
@@ -38,6 +39,11 @@ impl Process {
         RequestLayer::new(Arc::clone(&self.ids), self.metrics.http())
     }
 
+    /// Refusals with the ids and counts of this process.
+    pub(crate) fn refusals(&self) -> Refusals {
+        Refusals::new(Arc::clone(&self.ids), self.metrics.http())
+    }
+
     /// Serves `app` until the test ends.
     pub(crate) fn serve<F, I, S, B>(&self, app: F) -> SocketAddr
     where
@@ -53,9 +59,8 @@ impl Process {
     {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
-        let refusals = Refusals::new(Arc::clone(&self.ids), self.metrics.http());
         let settings = ServerSettings { workers: 1, blocking_threads: 1 };
-        let server = serve(listener, settings, refusals, self.connections(), app).unwrap();
+        let server = serve(listener, settings, self.refusals(), self.connections(), app).unwrap();
         actix_rt::spawn(server);
         address
     }
@@ -97,6 +102,17 @@ impl Answer {
         assert_eq!(Some(problem.request_id.as_str()), self.header("x-request-id"));
         problem
     }
+}
+
+/// Returns once `is_reached`. Panics after a minute, with what was awaited.
+pub(crate) async fn until(awaited: &str, is_reached: impl Fn() -> bool) {
+    let reached = async {
+        while !is_reached() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_mins(1), reached).await;
+    assert!(in_time.is_ok(), "not within a minute: {awaited}");
 }
 
 /// Sends `raw` and reads until the other side closes.

@@ -163,10 +163,7 @@ async fn a_super_admin_is_created_and_can_sign_in() {
 #[tokio::test]
 async fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let folder = tempdir().unwrap();
-    let well = Launch::new(folder.path(), &["doctor"])
-        .with("STEWARD_API_ADDR", "127.0.0.1:0")
-        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0");
+    let well = Launch::new(folder.path(), &["doctor"]).at_any_ports();
     let fine = well.finish().ok().stdout;
     assert!(fine.contains("Nothing is wrong") && fine.contains("`steward migrate` does"), "{fine}");
 
@@ -195,13 +192,8 @@ async fn doctor_says_what_is_wrong_and_how_to_fix_it() {
 async fn doctor_knows_a_database_server() {
     let folder = tempdir().unwrap();
     let database = Database::postgres_with_sample_users().await;
-    let doctor = Launch::new(folder.path(), &["doctor"])
-        .with("DATABASE_URL", database.url())
-        .with("STEWARD_API_ADDR", "127.0.0.1:0")
-        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
-        .finish()
-        .ok();
+    let doctor =
+        Launch::new(folder.path(), &["doctor"]).with("DATABASE_URL", database.url()).at_any_ports().finish().ok();
     for text in ["is reachable", "migrated", "s apart"] {
         assert!(doctor.stdout.contains(text), "{doctor:?}");
     }

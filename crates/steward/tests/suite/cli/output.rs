@@ -9,10 +9,7 @@ use tempfile::tempdir;
 use crate::support::{Launch, SECRET_KEY, Unread};
 
 fn doctor(folder: &Path) -> Launch {
-    Launch::new(folder, &["doctor"])
-        .with("STEWARD_API_ADDR", "127.0.0.1:0")
-        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+    Launch::new(folder, &["doctor"]).at_any_ports()
 }
 
 #[test]

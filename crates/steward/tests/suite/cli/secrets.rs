@@ -28,11 +28,7 @@ fn shows_nothing(ended: &Finished, what: &str) {
 fn no_output_holds_a_part_of_a_password() {
     let folder = tempdir().unwrap();
     let doctor = |variables: &[(&str, String)]| {
-        let launch = Launch::new(folder.path(), &["doctor"])
-            .with("STEWARD_API_ADDR", "127.0.0.1:0")
-            .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-            .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
-            .with("STEWARD_LOG", "trace");
+        let launch = Launch::new(folder.path(), &["doctor"]).at_any_ports().with("STEWARD_LOG", "trace");
         variables.iter().fold(launch, |launch, (name, value)| launch.with(name, value)).finish()
     };
     let try_out = &|password: &str| {

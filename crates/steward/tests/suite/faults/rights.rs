@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -10,17 +9,7 @@ use steward_testkit::http::Api;
 use steward_testkit::servers::Postgres;
 use tempfile::tempdir;
 
-use crate::support::{Database, Launch, Process, database_of, until};
-
-fn launch(folder: &Path, command: &str, url: &str) -> Launch {
-    let any_port = "127.0.0.1:0";
-    Launch::new(folder, &[command])
-        .with("DATABASE_URL", url)
-        .with("STEWARD_BCRYPT_COST", "4")
-        .with("STEWARD_API_ADDR", any_port)
-        .with("STEWARD_AUTH_ADDR", any_port)
-        .with("STEWARD_ADMIN_ADDR", any_port)
-}
+use crate::support::{Database, Process, database_of, launch, until};
 
 async fn served(process: &mut Process) -> Api {
     Api::at(&process.address_of("gateway")).await
@@ -45,11 +34,11 @@ async fn a_role_with_rights_to_rows_alone_serves_everything() {
     server.run("CREATE ROLE app LOGIN").unwrap();
     let app = owner.replacen("//steward@", "//app@", 1);
 
-    let refused = launch(folder.path(), "serve", &app).finish();
+    let refused = launch(folder.path(), &app, &["serve"]).finish();
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("GRANT CREATE ON SCHEMA public TO app"), "{refused:?}");
-    launch(folder.path(), "migrate", &owner).finish().ok();
-    let told = launch(folder.path(), "doctor", &app).finish();
+    launch(folder.path(), &owner, &["migrate"]).finish().ok();
+    let told = launch(folder.path(), &app, &["doctor"]).finish();
     assert_eq!(told.code, Some(1), "{told:?}");
     let grants = told.stdout.lines().find_map(|line| line.split_once("the role app lacks privileges")).unwrap().1;
     let grants = grants.split_once(" run: ").unwrap().1;
@@ -57,9 +46,9 @@ async fn a_role_with_rights_to_rows_alone_serves_everything() {
         assert!(grant.starts_with("GRANT ") && grant.ends_with(" TO app"), "{grant}");
     }
     server.run_in("product", grants).unwrap();
-    launch(folder.path(), "doctor", &app).finish().ok();
+    launch(folder.path(), &app, &["doctor"]).finish().ok();
 
-    let mut process = launch(folder.path(), "serve", &app).start();
+    let mut process = launch(folder.path(), &app, &["serve"]).start();
     let admin = served(&mut process).await.signed_in("admin", "admin123").await;
     admin.put("/api/admin/users/user123").json(json!({"name": "Changed"})).send().await.expect(200);
     for path in ["/api/admin/users", "/api/admin/audit-logs?search=changed", "/api/admin/analytics/overview"] {
@@ -75,12 +64,12 @@ async fn a_server_that_became_read_only_answers_reads() {
     let server = Postgres::start().unwrap();
     let url = database_of(&server);
     let token = {
-        let mut process = launch(folder.path(), "serve", &url).start();
+        let mut process = launch(folder.path(), &url, &["serve"]).start();
         served(&mut process).await.signed_in("admin", "admin123").await.token().to_owned()
     };
     server.run("ALTER ROLE steward SET default_transaction_read_only = on").unwrap();
-    assert_read_only(launch(folder.path(), "serve", &url).start(), &token).await;
-    let doctor = launch(folder.path(), "doctor", &url).finish().ok();
+    assert_read_only(launch(folder.path(), &url, &["serve"]).start(), &token).await;
+    let doctor = launch(folder.path(), &url, &["doctor"]).finish().ok();
     assert!(doctor.stdout.contains("the database is read-only"), "{doctor:?}");
 }
 
@@ -89,7 +78,7 @@ async fn a_file_that_became_read_only_answers_reads() {
     let folder = tempdir().unwrap();
     let database = Database::empty_sqlite(folder.path());
     let token = {
-        let mut process = launch(folder.path(), "serve", &database.url()).start();
+        let mut process = launch(folder.path(), &database.url(), &["serve"]).start();
         let admin = served(&mut process).await.signed_in("admin", "admin123").await;
         process.signal("TERM");
         process.ended();
@@ -97,9 +86,9 @@ async fn a_file_that_became_read_only_answers_reads() {
     };
     let file = folder.path().join("data/steward.db");
     fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
-    let process = launch(folder.path(), "serve", &database.url()).without_override().start();
+    let process = launch(folder.path(), &database.url(), &["serve"]).without_override().start();
     assert_read_only(process, &token).await;
-    let doctor = launch(folder.path(), "doctor", &database.url()).without_override().finish().ok();
+    let doctor = launch(folder.path(), &database.url(), &["doctor"]).without_override().finish().ok();
     assert!(doctor.stdout.contains("the database is read-only"), "{doctor:?}");
 }
 
@@ -117,7 +106,7 @@ async fn the_log_says_that_another_process_migrates() {
     let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     until("the lock is held", async || database.run(held).unwrap() == "1").await;
-    let mut process = launch(folder.path(), "serve", &database.url()).start();
+    let mut process = launch(folder.path(), &database.url(), &["serve"]).start();
     process.wait_for("a line about waiting", |line| {
         line.contains("waiting for another process that migrates the database").then_some(())
     });

@@ -89,9 +89,7 @@ pub(crate) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
         .with("DATABASE_URL", url)
         .with("SECRET_KEY", SECRET_KEY)
         .with("STEWARD_BCRYPT_COST", "4")
-        .with("STEWARD_API_ADDR", "127.0.0.1:0")
-        .with("STEWARD_AUTH_ADDR", "127.0.0.1:0")
-        .with("STEWARD_ADMIN_ADDR", "127.0.0.1:0")
+        .at_any_ports()
 }
 
 fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> Started {

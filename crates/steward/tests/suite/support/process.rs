@@ -51,6 +51,12 @@ impl Launch {
         self
     }
 
+    /// With every service at a free port of its own.
+    pub(crate) fn at_any_ports(self) -> Self {
+        let any = "127.0.0.1:0";
+        self.with_all(&[("STEWARD_API_ADDR", any), ("STEWARD_AUTH_ADDR", any), ("STEWARD_ADMIN_ADDR", any)])
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program[0]);
         command
