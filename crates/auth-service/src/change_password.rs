@@ -94,9 +94,12 @@ impl AuthService {
         let Some(AccountCredentials { password_hash, .. }) = account else {
             return Err(ChangePasswordError::SignedOut);
         };
-        let guess = self.begin_guess_in_session(session).await?;
-        let (service, current) = (Arc::clone(self), current.clone());
-        to_the_end(async move { service.compare_current_password(guess, current, password_hash).await }).await?
+        let (service, session, current) = (Arc::clone(self), session.clone(), current.clone());
+        to_the_end(async move {
+            let guess = service.begin_guess_in_session(&session).await?;
+            service.compare_current_password(guess, current, password_hash).await
+        })
+        .await?
     }
 
     async fn compare_current_password(

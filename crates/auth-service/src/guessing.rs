@@ -1,8 +1,8 @@
 //! Counts a guess at a password before it is compared, and settles it afterwards.
 //!
 //! A use case that compares a password begins with [`AuthService::begin_guess`] and ends with one of `guess_was_right`,
-//! `guess_was_wrong` and `guess_was_none`. It does both in [`to_the_end`], so that a caller who hangs up gets no guess for
-//! nothing. A guess that is not settled, because the process ends or storage does not answer, lapses.
+//! `guess_was_wrong` and `guess_was_none`. It does both in [`to_the_end`]: a caller that hangs up gets no guess for
+//! nothing, and leaves no guess undecided. A guess that is not settled, because the process ends or storage does not answer, lapses.
 
 mod in_flight;
 

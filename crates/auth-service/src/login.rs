@@ -79,34 +79,28 @@ impl AuthService {
     pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
         let account = self.account(attempt.claimed.id()).await?;
         let highest_cost = self.accounts.highest_hash_cost().await?;
-        let user = account.as_ref().map(|account| &account.user);
-        let device = self.device_of(&attempt, user);
-        let guess = match self.begin_sign_in(&attempt, user, device).await {
+        // A comparison that has not begun when the caller hangs up is not worth a thread.
+        let caller = Arc::new(());
+        let check = PasswordCheck { account, highest_cost, caller: Arc::downgrade(&caller) };
+        let service = Arc::clone(self);
+        to_the_end(async move { service.guess(&attempt, check).await }).await?
+    }
+
+    /// Counts the attempt, compares its password and settles it.
+    async fn guess(&self, attempt: &SignInAttempt, check: PasswordCheck) -> Result<SignedIn, LoginError> {
+        let user = check.account.as_ref().map(|account| account.user.clone());
+        let device = self.device_of(attempt, user.as_ref());
+        let guess = match self.begin_sign_in(attempt, user.as_ref(), device).await {
             Ok(guess) => guess,
             Err(GuessError::Store(error)) => return Err(error.into()),
             Err(GuessError::Locked { wait, first }) => {
                 // A flood of attempts is not to become a flood of rows.
                 if first {
-                    self.record(&attempt, user, FailureReason::Locked).await?;
+                    self.record(attempt, user.as_ref(), FailureReason::Locked).await?;
                 }
                 return Err(LoginError::Locked(wait));
             }
         };
-        // A comparison that has not begun when the caller hangs up is not worth a thread.
-        let caller = Arc::new(());
-        let check = PasswordCheck { account, highest_cost, caller: Arc::downgrade(&caller) };
-        let service = Arc::clone(self);
-        to_the_end(async move { service.compare_and_settle(&attempt, check, device, guess).await }).await?
-    }
-
-    async fn compare_and_settle(
-        &self,
-        attempt: &SignInAttempt,
-        check: PasswordCheck,
-        device: Option<DeviceId>,
-        guess: Guess,
-    ) -> Result<SignedIn, LoginError> {
-        let user = check.account.as_ref().map(|account| account.user.clone());
         match self.open_session(attempt, check).await {
             Ok(signed_in) => {
                 // They are in; their attempt merely counts until it lapses.

@@ -111,6 +111,7 @@ impl Hasher {
         let Comparison { password, hash, highest_cost } = comparison;
         let rounds = Arc::clone(&self.rounds);
         let (own, highest) = (self.cost, self.cost.max(Cost::nearest_to(highest_cost.unwrap_or_default())));
+        let hash_cost = hash.as_ref().and_then(cost_of);
         let is_hashed = move |text: &str| {
             let compare = |hash: &PasswordHash| {
                 let right = bcrypt::verify(text, hash.expose())?;
@@ -136,13 +137,22 @@ impl Hasher {
             }
             false
         };
+        let hashes = self.hashes_of(&password, hash_cost, highest);
         let find = move || {
             if is_hashed(password.expose()) {
                 return Some(HashedForm::Prepared);
             }
             password.expose_typed().filter(|typed| is_hashed(typed)).map(|_| HashedForm::Typed)
         };
-        Ok(self.pool.run_while(is_wanted, find).await?)
+        Ok(self.pool.run_while(hashes, is_wanted, find).await?)
+    }
+
+    /// The most work of a comparison, in hashes of the set cost.
+    fn hashes_of(&self, password: &PasswordAttempt, hash_cost: Option<u32>, highest: Cost) -> usize {
+        let forms = 1 + usize::from(password.expose_typed().is_some());
+        // bcrypt knows no cost above 31.
+        let cost = hash_cost.unwrap_or_default().min(31).max(highest.get());
+        forms << (cost - self.cost.get())
     }
 
     /// Whether the hash was made with another cost than is set now.
@@ -178,6 +188,8 @@ fn dummy(cost: u32) -> PasswordHash {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
 
     fn hasher(cost: u32) -> Hasher {
@@ -291,6 +303,30 @@ mod tests {
         let comparison = Comparison { password: attempt("right"), hash: Some(hash), highest_cost: Some(9) };
         assert_eq!(hasher.find_hashed(comparison, || true).await.unwrap(), Some(HashedForm::Prepared));
         assert_eq!(hasher.stats().rounds, 16);
+    }
+
+    /// Comparisons that are admitted to a queue of 64 hashes of cost 4 in which none is made.
+    fn queued(text: &str, hash: Option<&PasswordHash>, highest_cost: Option<u32>) -> usize {
+        let settings = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 0, queue: 64 };
+        let hasher = Hasher::start(&settings).unwrap();
+        let mut waiting = Vec::new();
+        while hasher.stats().refused == 0 {
+            let comparison = Comparison { password: attempt(text), hash: hash.cloned(), highest_cost };
+            let mut job = Box::pin(hasher.find_hashed(comparison, || true));
+            let _ = job.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            waiting.push(job);
+        }
+        hasher.stats().waiting
+    }
+
+    #[test]
+    fn the_queue_holds_as_much_work_whatever_the_costs_and_forms() {
+        let two_forms = "pa\u{308}ss";
+        assert_eq!((queued("wrong", None, None), queued(two_forms, None, None)), (64, 32));
+        assert_eq!((queued("wrong", None, Some(7)), queued(two_forms, None, Some(7))), (8, 4));
+        // The cost of the hash itself counts where no highest one is given, and does no harm where bcrypt knows none such.
+        assert_eq!((queued("wrong", Some(&dummy(7)), None), queued("wrong", Some(&dummy(99)), None)), (8, 1));
+        assert_eq!(queued("wrong", Some(&dummy(4)), Some(7)), 8);
     }
 
     #[tokio::test]

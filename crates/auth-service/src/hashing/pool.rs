@@ -15,7 +15,7 @@ pub struct HashingSettings {
     pub cost: Cost,
     /// Hashes made at once.
     pub threads: usize,
-    /// Jobs that may wait for a thread; with more the answer is [`Overloaded`].
+    /// Work that may wait for a thread, in hashes of `cost`. Once so much waits, the answer is [`Overloaded`].
     pub queue: usize,
 }
 
@@ -50,7 +50,7 @@ pub struct Overloaded;
 pub struct HashingStats {
     /// Threads there are.
     pub threads: usize,
-    /// Jobs that may wait.
+    /// Work that may wait, in hashes of the set cost.
     pub capacity: usize,
     /// Jobs that wait now.
     pub waiting: usize,
@@ -85,9 +85,40 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    queue: VecDeque<Box<dyn Job>>,
+    queue: VecDeque<Queued>,
+    /// The work of the queue, in hashes of the set cost.
+    waiting_hashes: usize,
     stats: HashingStats,
     closed: bool,
+}
+
+struct Queued {
+    job: Box<dyn Job>,
+    hashes: usize,
+}
+
+impl State {
+    fn is_full(&self) -> bool {
+        self.waiting_hashes >= self.stats.capacity
+    }
+
+    fn push(&mut self, queued: Queued) {
+        self.waiting_hashes += queued.hashes;
+        self.queue.push_back(queued);
+    }
+
+    fn pop(&mut self) -> Option<Box<dyn Job>> {
+        let Queued { job, hashes } = self.queue.pop_front()?;
+        self.waiting_hashes -= hashes;
+        Some(job)
+    }
+
+    fn remove_unwanted(&mut self) {
+        let before = self.queue.len();
+        self.queue.retain(|queued| queued.job.is_wanted());
+        self.stats.abandoned += (before - self.queue.len()) as u64;
+        self.waiting_hashes = self.queue.iter().map(|queued| queued.hashes).sum();
+    }
 }
 
 trait Job: Send {
@@ -124,22 +155,25 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Runs `call` on one of the threads. It never begins if the future is dropped before its turn.
+    /// Runs `call`, which takes as long as one hash, on one of the threads. It never begins if the future is dropped before its turn.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, RunError> {
-        self.run_while(|| true, call).await
+        self.run_while(1, || true, call).await
     }
 
-    /// As [`Pool::run`]; nor does it begin unless `is_wanted` when its turn comes.
+    /// As [`Pool::run`] for `work` that takes as long as `hashes` of the set cost; nor does it begin unless `is_wanted`
+    /// when its turn comes.
     pub(super) async fn run_while<T: Send + 'static>(
         &self,
+        hashes: usize,
         is_wanted: impl Fn() -> bool + Send + 'static,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, RunError> {
         let (answer, answered) = oneshot::channel();
-        self.0.queue(Box::new(Call { is_wanted, work, answer })).map_err(RunError::Overloaded)?;
+        let job = Box::new(Call { is_wanted, work, answer });
+        self.0.queue(Queued { job, hashes }).map_err(RunError::Overloaded)?;
         answered.await.map_err(|_| RunError::Lost)
     }
 
@@ -164,18 +198,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn queue(&self, job: Box<dyn Job>) -> Result<(), Overloaded> {
+    fn queue(&self, queued: Queued) -> Result<(), Overloaded> {
         let mut state = self.lock();
-        if state.queue.len() >= state.stats.capacity {
-            let before = state.queue.len();
-            state.queue.retain(|job| job.is_wanted());
-            state.stats.abandoned += (before - state.queue.len()) as u64;
+        if state.is_full() {
+            state.remove_unwanted();
         }
-        if state.queue.len() >= state.stats.capacity {
+        if state.is_full() {
             state.stats.refused += 1;
             return Err(Overloaded);
         }
-        state.queue.push_back(job);
+        state.push(queued);
         self.work.notify_one();
         Ok(())
     }
@@ -183,7 +215,7 @@ impl Shared {
     fn work(&self) {
         let mut state = self.lock();
         while !state.closed {
-            let Some(job) = state.queue.pop_front() else {
+            let Some(job) = state.pop() else {
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
@@ -271,6 +303,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_queue_is_full_by_the_work_that_waits() {
+        let pool = pool(0, 10);
+        let mut jobs: Vec<_> = [4, 4, 4, 1].map(|hashes| Box::pin(pool.run_while(hashes, || true, || ()))).into();
+        let mut begun: Vec<_> = jobs.iter_mut().map(|job| begin(&mut pin!(job))).collect();
+        assert_eq!(begun.pop(), Some(Some(RunError::Overloaded(Overloaded))));
+        assert_eq!(begun, [None; 3]);
+        // A job that is given up makes room for its whole work.
+        drop(jobs.remove(0));
+        let mut next = pin!(pool.run(|| ()));
+        assert_eq!(begin(&mut next), None);
+        assert_eq!(pool.0.lock().waiting_hashes, 9);
+        while pool.0.lock().pop().is_some() {}
+        assert_eq!(pool.0.lock().waiting_hashes, 0);
+    }
+
+    #[tokio::test]
+    async fn a_job_larger_than_the_queue_waits_where_nothing_else_does() {
+        let pool = pool(0, 10);
+        let mut large = pin!(pool.run_while(1000, || true, || ()));
+        assert_eq!(begin(&mut large), None);
+        let mut small = pin!(pool.run(|| ()));
+        assert_eq!(begin(&mut small), Some(RunError::Overloaded(Overloaded)));
+    }
+
+    #[tokio::test]
     async fn a_panic_costs_its_own_job_alone() {
         let pool = pool(1, 4);
         assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(RunError::Lost));
@@ -282,7 +339,8 @@ mod tests {
         let pool = pool(0, 4);
         let waiting = {
             let (answer, answered) = oneshot::channel::<()>();
-            pool.0.queue(Box::new(Call { is_wanted: || true, work: || (), answer })).unwrap();
+            let job = Box::new(Call { is_wanted: || true, work: || (), answer });
+            pool.0.queue(Queued { job, hashes: 1 }).unwrap();
             answered
         };
         drop(pool);

@@ -1,7 +1,7 @@
 //! Sign-ins that are not decided, because of a fault of ours or of a caller who hangs up.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::Poll;
 
@@ -173,6 +173,63 @@ async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
     assert_eq!((stats.abandoned, stats.rounds), (5, 0));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
     assert_eq!(stage.users.find(&user_id("alice"), at(0)).await.unwrap().unwrap().lock, LockState::default());
+}
+
+#[tokio::test]
+async fn an_attempt_is_taken_back_though_the_caller_hangs_up_while_it_is_counted() {
+    let stage = stage().await;
+    let slow = Arc::new(Slow { inner: Arc::clone(&stage.ports.login_attempts), counted: AtomicUsize::new(0) });
+    let service = service(AuthPorts { login_attempts: slow.clone(), ..stage.ports.clone() }, 4);
+    for nth in 1..=20 {
+        hang_up(&service, "wrong", || slow.counted.load(Ordering::SeqCst) == nth).await;
+        // No clock moves: it does not merely lapse.
+        for _ in 0..10_000 {
+            if failures(&stage).await == 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(failures(&stage).await, 0);
+    }
+    assert_eq!(service.hashing_stats().rounds, 0, "no comparison begins");
+}
+
+/// Attempts that are counted some time before the caller learns it.
+struct Slow {
+    inner: Arc<dyn LoginAttempts>,
+    counted: AtomicUsize,
+}
+
+#[async_trait]
+impl LoginAttempts for Slow {
+    async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError> {
+        let admission = self.inner.begin(attempt, rules).await;
+        self.counted.fetch_add(1, Ordering::SeqCst);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        admission
+    }
+
+    async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.inner.fail(attempt, rules).await
+    }
+
+    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.inner.take_back(attempt, rules).await
+    }
+
+    async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.inner.succeed(attempt, rules).await
+    }
+
+    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
+        self.inner.unlock(target, decide).await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner.purge(before, limit).await
+    }
 }
 
 /// Attempts that begin, and cannot be settled while it is stuck.
