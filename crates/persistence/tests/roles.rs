@@ -176,6 +176,8 @@ async fn a_role_with_rights_to_rows_alone_is_enough_and_is_told_what_it_lacks() 
     assert!(database.defects().await.unwrap().is_empty());
     assert!(database.migrate().await.unwrap().is_empty());
     a_user("alice").create(&SqlAccounts::new(database.clone())).await;
+    while database.fold_texts().await.unwrap() {}
+    assert_eq!(server.run_in("ours", "SELECT count(*) FROM search_refold").unwrap(), "0");
     rename(&SqlUsers::new(database.clone()), "Changed").await.unwrap();
     let forgotten = "SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public'
         AND tablename NOT IN ('password_reset_tokens', 'user_profiles') -- which nothing uses

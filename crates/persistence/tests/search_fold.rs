@@ -6,6 +6,8 @@
 #[macro_use]
 mod common;
 
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Array, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -29,6 +31,7 @@ struct Folded {
 async fn migrate(url: &str) {
     let database = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
     database.migrate().await.unwrap();
+    while database.fold_texts().await.unwrap() {}
 }
 
 /// Texts that differ, with both forms.
@@ -122,6 +125,27 @@ async fn what_was_there_before_is_folded_on_postgres_from_where_it_stopped() {
     assert_eq!(count(&mut connection), [3500, 0, 8000]);
     migrate(copy.url()).await;
     assert_eq!(count(&mut connection), [3500, 0, 8000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_to_fold_is_returned_and_the_next_call_goes_on() {
+    let copy = TestDatabase::empty();
+    let mut connection = PgConnection::establish(copy.url()).unwrap();
+    migrated_with_what_was_there!(&mut connection, POSTGRES, "generate_series(1, 10) AS numbers (n)");
+    let statement_timeout = Duration::from_millis(400);
+    let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
+    let database = Database::connect(&settings).unwrap();
+    assert!(database.migrate().await.unwrap().is_empty());
+    let is_reported =
+        async || database.missing_features().await.unwrap().iter().any(|remark| remark.contains("`steward migrate`"));
+    connection.batch_execute("BEGIN; SELECT FROM users WHERE user_id = 'user5' FOR UPDATE").unwrap();
+    let failure = database.fold_texts().await.unwrap_err().to_string();
+    assert!(failure.contains("lock timeout"), "{failure}");
+    assert!(is_reported().await);
+    connection.batch_execute("COMMIT").unwrap();
+    while database.fold_texts().await.unwrap() {}
+    assert!(!is_reported().await);
+    assert_eq!(number!(&mut connection, "SELECT count(*) FROM users WHERE search_text LIKE '%jorg muller%'"), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,12 @@ pub(crate) enum Failure {
     /// A migration failed.
     #[error(transparent)]
     Migration(#[from] MigrationError),
+    /// Texts were not folded for searching.
+    #[error(
+        "users are not all folded for searching ({0}), so searches may miss some: run `steward migrate` again, as the owner \
+         of the tables"
+    )]
+    Unfolded(StoreError),
     /// An address cannot be listened at.
     #[error("cannot listen at {address} ({error}): stop what listens there, or set {variable}")]
     Listen { address: String, variable: &'static str, error: io::Error },

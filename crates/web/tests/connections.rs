@@ -4,19 +4,36 @@
 
 mod common;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use actix_web::{App, web};
 use common::Process;
 use steward_web::TrustedProxies;
-use steward_web::server::{ConnectionLimits, Connections, ServerSettings, listen, serve};
+use steward_web::server::{ConnectionLimits, Connections, ServerSettings, bind, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 const LONG: usize = 4 * 1024 * 1024;
 
+#[actix_web::test]
+async fn connections_are_refused_until_a_bound_address_is_listened_at() {
+    let bound = bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = bound.local_addr().unwrap();
+    assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    // Another process that starts at the same time.
+    let other = bind(address);
+    let listener = bound.listen().unwrap();
+    TcpStream::connect(address).await.unwrap();
+    assert_eq!(bind(address).unwrap_err().kind(), ErrorKind::AddrInUse);
+    if let Ok(other) = other {
+        assert_eq!(other.listen().unwrap_err().kind(), ErrorKind::AddrInUse);
+    }
+    drop(listener);
+}
+
 fn start(process: &Process, connections: Connections) -> SocketAddr {
-    let listener = listen(([0, 0, 0, 0], 0).into()).unwrap();
+    let listener = bind(([0, 0, 0, 0], 0).into()).unwrap().listen().unwrap();
     let port = listener.local_addr().unwrap().port();
     let sizes = ServerSettings { workers: 2, blocking_threads: 1 };
     let layer = process.layer();

@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use common::{Answer, Process};
 use futures_util::{StreamExt as _, stream};
-use steward_web::server::{self, ServerSettings, listen, serve};
+use steward_web::server::{self, ServerSettings, bind, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 #[actix_web::test]
 async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     let process = Process::new();
-    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let address = listener.local_addr().unwrap();
     let connections = process.connections();
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -73,7 +73,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
 #[actix_web::test]
 async fn a_server_that_is_idle_leaves_the_others_running() {
     let process = Process::new();
-    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
     let idle = serve(listener, sizes, process.refusals(), process.connections(), App::new).unwrap();
     let other = process.serve(|| App::new().route("/", web::get().to(async || "served")));
@@ -87,7 +87,7 @@ async fn a_server_that_is_idle_leaves_the_others_running() {
 #[actix_web::test]
 async fn an_answer_without_an_end_ends_when_its_server_drains() {
     let process = Process::new();
-    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let address = listener.local_addr().unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
     let server = serve(listener, sizes, process.refusals(), process.connections(), || {

@@ -145,6 +145,7 @@ impl Database {
 
     /// Applies the migrations that are still to be applied, and returns their names. Any number of processes may do
     /// so at once: one does the work and the others wait for it. Where none is pending nothing is written or locked.
+    /// Afterwards [`Database::fold_texts`] has work to do.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let mut applied = Vec::new();
         let mut wait = migrations::Wait::new();
@@ -159,12 +160,10 @@ impl Database {
                 .map_err(|error| MigrationError::Failed(Box::new(error)))??;
             applied.extend(attempt.applied);
             if !attempt.is_locked {
-                break;
+                return Ok(applied);
             }
             wait.pause().await;
         }
-        self.fold_texts().await;
-        Ok(applied)
     }
 
     /// Asks the database for a sign of life.

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::start::database;
 use crate::wiring::storage::Storage;
 
-/// Applies the migrations that are still to be applied.
+/// Applies the migrations that are still to be applied, and folds the texts for searching that were there before.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let storage = Storage::connect(settings)?;
     let applied = database::prepare(&storage.database, database::PATIENCE).await?;
@@ -16,6 +16,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     if applied.is_empty() {
         writeln!(out, "nothing to apply: {} is up to date", settings.database.shown())?;
     }
+    while storage.database.fold_texts().await.map_err(Failure::Unfolded)? {}
     database::tell_what_is_missing(&storage.database).await;
     Ok(())
 }

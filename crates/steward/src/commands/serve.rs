@@ -25,9 +25,9 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         processes = if process.services.apart { "one per service" } else { "one for all" },
         "starting"
     );
-    // Before the database is touched: a process that cannot listen migrates nothing. Clients that connect are served once
-    // the database is ready.
-    let listening = serving::listen(&process)?;
+    // Before the database is touched: a process that cannot listen migrates nothing. It listens once the database is
+    // ready; until then clients are refused at once, so that a load balancer tries another process.
+    let endpoints = serving::bind(&process)?;
     if process.ephemeral.is_shared() {
         // If it is away the log is to tell now, and not when the first request comes.
         let ephemeral = process.ephemeral.clone();
@@ -41,8 +41,8 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     }
     if process.services.has(Service::Console) {
         // A gateway in this process may have been given any port.
-        let gateway = listening.iter().find(|one| one.service == Service::Gateway);
-        let url = gateway.map_or_else(|| process.settings.urls.api.clone(), serving::Listening::url);
+        let gateway = endpoints.iter().find(|one| one.service == Service::Gateway);
+        let url = gateway.map_or_else(|| process.settings.urls.api.clone(), serving::Endpoint::url);
         process.open_console(url)?;
     }
     if let Some(service) = &process.auth {
@@ -50,13 +50,14 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         actix_web::rt::spawn(housekeeping::write_last_seen(Arc::clone(service)));
     }
     if let Some(storage) = &process.storage {
+        actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
         let database = storage.database.clone();
         actix_web::rt::spawn(async move { database::tell_what_is_missing(&database).await });
     }
     if process.settings.environment == Environment::Development {
-        printed(banner::show(&process, &serving::addresses(&listening)))?;
+        printed(banner::show(&process, &serving::addresses(&endpoints)))?;
     }
-    let served = serving::serve(&process, listening, limits, stop).await;
+    let served = serving::serve(&process, endpoints, limits, stop).await;
     if let Some(service) = &process.auth
         && let Err(error) = service.write_last_seen().await
     {

@@ -2,11 +2,42 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_auth_service::AuthService;
-use tokio::time::{MissedTickBehavior, interval};
+use steward_persistence::Database;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 const EVERY: Duration = Duration::from_hours(1);
 /// What is lost at the most of when sessions were last used, if the process dies.
 const LAST_SEEN_EVERY: Duration = Duration::from_secs(15);
+
+/// From one transaction that folds texts to the next, so that other writers have their turn.
+const FOLD_PAUSE: Duration = Duration::from_millis(50);
+/// From a failure to the next try; then twice as long each time, up to the longest.
+const FIRST_FOLD_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_FOLD_RETRY: Duration = Duration::from_mins(1);
+
+/// Folds the texts for searching that were there before the last migration, until none is left.
+pub(crate) async fn fold_texts(database: Database) {
+    let mut retry = FIRST_FOLD_RETRY;
+    let mut has_work = false;
+    loop {
+        match database.fold_texts().await {
+            Ok(false) => break,
+            Ok(true) => {
+                retry = FIRST_FOLD_RETRY;
+                sleep(FOLD_PAUSE).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "texts are not folded for searching: searches may miss some users until they are");
+                sleep(retry).await;
+                retry = (retry * 2).min(LONGEST_FOLD_RETRY);
+            }
+        }
+        has_work = true;
+    }
+    if has_work {
+        tracing::info!("texts are folded for searching");
+    }
+}
 
 /// Writes down when sessions were last used, for as long as the process lives.
 pub(crate) async fn write_last_seen(service: Arc<AuthService>) {

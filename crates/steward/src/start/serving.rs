@@ -1,4 +1,5 @@
-use std::net::{SocketAddr, TcpListener};
+use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -8,7 +9,7 @@ use actix_web::dev::ServerHandle;
 use futures_util::StreamExt;
 use futures_util::future::{join, try_join_all};
 use futures_util::stream::FuturesUnordered;
-use steward_web::server::{self, ConnectionLimits, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
+use steward_web::server::{self, Bound, ConnectionLimits, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
 use tokio::time::timeout;
 
 use super::signals::StopRequest;
@@ -17,40 +18,41 @@ use crate::config::url_of;
 use crate::failure::Failure;
 use crate::wiring::{self, Process};
 
-/// A service, where it listens.
-pub(crate) struct Listening {
+/// A service, and the address that is reserved for it.
+pub(crate) struct Endpoint {
     pub(crate) service: Service,
-    listener: TcpListener,
-    /// `http://HOST:PORT`, with the port that was given where any was asked for.
-    pub(crate) address: String,
-    bound: SocketAddr,
+    socket: Bound,
+    /// With the port that was given where any was asked for.
+    address: SocketAddr,
 }
 
-impl Listening {
+impl Endpoint {
     /// Where this process itself reaches it: who listens everywhere is reached over the loopback.
     pub(crate) fn url(&self) -> String {
-        url_of(self.bound)
+        url_of(self.address)
     }
 }
 
-/// Begins to listen: at the gateway's address for every API and at the console's, or at one for each service.
-pub(crate) fn listen(process: &Process) -> Result<Vec<Listening>, Failure> {
+/// Reserves the addresses: the gateway's for every API and the console's, or one for each service.
+pub(crate) fn bind(process: &Process) -> Result<Vec<Endpoint>, Failure> {
     let services = process.services.listening().into_iter();
     services
         .map(|service| {
             let address = process.settings.addresses.of(service);
-            let refused = |error| Failure::Listen { address: address.to_string(), variable: variable(service), error };
-            let listener = server::listen(address).map_err(refused)?;
-            let bound = listener.local_addr()?;
-            let address = format!("http://{bound}");
-            Ok(Listening { service, listener, address, bound })
+            let socket = server::bind(address).map_err(|error| is_taken(service, address, error))?;
+            let address = socket.local_addr()?;
+            Ok(Endpoint { service, socket, address })
         })
         .collect()
 }
 
+fn is_taken(service: Service, address: SocketAddr, error: io::Error) -> Failure {
+    Failure::Listen { address: address.to_string(), variable: variable(service), error }
+}
+
 /// The addresses, for people.
-pub(crate) fn addresses(listening: &[Listening]) -> Vec<(Service, String)> {
-    listening.iter().map(|one| (one.service, one.address.clone())).collect()
+pub(crate) fn addresses(endpoints: &[Endpoint]) -> Vec<(Service, String)> {
+    endpoints.iter().map(|one| (one.service, format!("http://{}", one.address))).collect()
 }
 
 /// How long all listeners together may take to finish what is in flight.
@@ -58,31 +60,31 @@ const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);
 /// Callers before those that they call: a page of the console in flight still calls the API.
 const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::Admin, Service::Auth];
 
-/// Serves until the process is asked to stop, and then finishes what is in flight.
+/// Listens and serves until the process is asked to stop, and then finishes what is in flight.
 ///
 /// # Errors
-/// A server that cannot start, and requests that were not finished in time.
+/// An address that another process listens at by now, a server that cannot start, and requests that were not finished in time.
 pub(crate) async fn serve(
     process: &Process,
-    listening: Vec<Listening>,
+    endpoints: Vec<Endpoint>,
     limits: ConnectionLimits,
     stop: StopRequest,
 ) -> Result<(), Failure> {
     let connections = Connections::new(limits, process.metrics.http());
     let (mut servers, mut handles) = (Vec::new(), Vec::new());
-    for one in listening {
-        tracing::info!(service = one.service.name(), address = one.address, "listening");
+    for Endpoint { service, socket, address } in endpoints {
+        let listener = socket.listen().map_err(|error| is_taken(service, address, error))?;
+        tracing::info!(service = service.name(), address = format!("http://{address}"), "listening");
         let refusals = Refusals::new(Arc::clone(&process.request_ids), process.metrics.http());
-        let connections = match one.service {
+        let connections = match service {
             Service::Gateway | Service::Console => {
                 connections.clone().behind(process.settings.edge.trusted_proxies.clone())
             }
             Service::Auth | Service::Admin => connections.clone().internal(),
         };
-        let (sizes, process) = (sizes(process, one.service), process.clone());
-        let server =
-            server::serve(one.listener, sizes, refusals, connections, move || wiring::app(&process, one.service))?;
-        handles.push((one.service, server.handle()));
+        let (sizes, process) = (sizes(process, service), process.clone());
+        let server = server::serve(listener, sizes, refusals, connections, move || wiring::app(&process, service))?;
+        handles.push((service, server.handle()));
         servers.push(server);
     }
     let mut servers = pin!(try_join_all(servers));

@@ -65,16 +65,33 @@ pub struct ServerSettings {
     pub blocking_threads: usize,
 }
 
-/// Begins to listen. Connections queue from here on, and are served once [`serve`] runs.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// An address that is reserved. Connections are refused until it is listened at.
+#[derive(Debug)]
+pub struct Bound(TcpSocket);
+
+/// Reserves an address. Fails if another socket listens there.
+pub fn bind(address: SocketAddr) -> io::Result<Bound> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    let listener = socket.listen(BACKLOG)?.into_std()?;
-    // What is accepted inherits it. A system without it takes up more.
-    #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT);
-    Ok(listener)
+    Ok(Bound(socket))
+}
+
+impl Bound {
+    /// The address, with the port that was given where any was asked for.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Begins to listen. Connections queue from here on, and are served once [`serve`] runs. Fails if another socket was
+    /// bound to the address as well, and listens there by now.
+    pub fn listen(self) -> io::Result<TcpListener> {
+        let listener = self.0.listen(BACKLOG)?.into_std()?;
+        // What is accepted inherits it. A system without it takes up more.
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT);
+        Ok(listener)
+    }
 }
 
 /// What handlers may learn about the connection of a request.

@@ -14,7 +14,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use steward_contracts::Problem;
 use steward_testkit::TestIds;
-use steward_web::server::{ConnectionLimits, Connections, Refusals, ServerSettings, listen, serve};
+use steward_web::server::{ConnectionLimits, Connections, Refusals, ServerSettings, bind, serve};
 use steward_web::{Metrics, RequestIds, RequestLayer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -57,7 +57,7 @@ impl Process {
         <S::Service as Service<Request>>::Future: 'static,
         B: MessageBody + 'static,
     {
-        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
         let address = listener.local_addr().unwrap();
         let settings = ServerSettings { workers: 1, blocking_threads: 1 };
         let server = serve(listener, settings, self.refusals(), self.connections(), app).unwrap();

@@ -95,3 +95,54 @@ fn a_taken_port_is_found_before_the_database_is_waited_for() {
     assert!(refused.stderr.lines().last().unwrap().contains("STEWARD_API_ADDR"), "{refused:?}");
     assert!(!refused.stderr.contains("waiting for the database"), "{refused:?}");
 }
+
+#[test]
+fn connections_are_refused_while_the_database_is_away() {
+    let folder = tempdir().unwrap();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut process = launch(folder.path(), "postgres://nobody@127.0.0.1:1/none")
+        .with("STEWARD_API_ADDR", address.to_string())
+        .start();
+    process.wait_for("a line about waiting", |line| line.contains("waiting for the database").then_some(()));
+    let refused = std::net::TcpStream::connect(address).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+/// Makes a database in which a user is left to fold for searching, and every try to do so fails.
+async fn that_cannot_be_folded() -> Database {
+    let database = Database::postgres_with_sample_users().await;
+    for statement in [
+        "INSERT INTO search_refold (after_id) VALUES (0)",
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'on purpose'; END $$",
+        "CREATE TRIGGER fail BEFORE UPDATE ON search_refold FOR EACH ROW EXECUTE FUNCTION fail()",
+    ] {
+        database.run(statement).unwrap();
+    }
+    database
+}
+
+#[tokio::test]
+async fn texts_are_folded_beside_serving_and_tried_again_after_a_failure() {
+    let folder = tempdir().unwrap();
+    let database = that_cannot_be_folded().await;
+    let mut process = launch(folder.path(), &database.url()).start();
+    let api = Api::at(&process.address_of("gateway")).await;
+    process.wait_for("a failure", |line| line.contains("texts are not folded").then_some(()));
+    api.login("admin", "admin123").await.expect(200);
+    database.run("DROP TRIGGER fail ON search_refold").unwrap();
+    process.wait_for("success", |line| line.contains("texts are folded for searching").then_some(()));
+    assert_eq!(database.run("SELECT count(*) FROM search_refold").unwrap(), "0");
+}
+
+#[tokio::test]
+async fn migrating_ends_when_texts_are_folded_and_fails_if_they_cannot_be() {
+    let folder = tempdir().unwrap();
+    let database = that_cannot_be_folded().await;
+    let migrate = || Launch::new(folder.path(), &["migrate"]).with("DATABASE_URL", database.url()).finish();
+    let failed = migrate();
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.stderr.lines().last().unwrap().contains("`steward migrate` again"), "{failed:?}");
+    database.run("DROP TRIGGER fail ON search_refold").unwrap();
+    migrate().ok();
+    assert_eq!(database.run("SELECT count(*) FROM search_refold").unwrap(), "0");
+}
