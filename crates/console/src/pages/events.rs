@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -122,7 +123,9 @@ async fn watch(visit: Visit, request: HttpRequest, console: Data<Console>) -> Ht
         let (text, watcher) = watcher.next().await;
         Some((Ok::<_, Infallible>(Bytes::from(text)), watcher.map(|watcher| (watcher, seat))))
     });
-    answer.streaming(events.take_until(server::draining(&request)))
+    // When to come back is sent first, however soon the process stops.
+    let greeting = stream::once(ready(Ok(Bytes::from(retry(AGAIN)))));
+    answer.streaming(greeting.chain(events.take_until(server::draining(&request))))
 }
 
 /// Somebody who watches. Dropped when they hang up.
@@ -139,8 +142,7 @@ struct Watcher {
 impl Watcher {
     /// What to send next, however long that takes, and who goes on watching: nobody at the stream's end.
     async fn next(mut self) -> (String, Option<Self>) {
-        let hello = if std::mem::take(&mut self.is_first) { retry(AGAIN) } else { String::new() };
-        let mut at_once = !hello.is_empty();
+        let mut at_once = std::mem::take(&mut self.is_first);
         loop {
             if !std::mem::take(&mut at_once) {
                 sleep(PAUSE).await;
@@ -148,10 +150,9 @@ impl Watcher {
             match self.look().await {
                 Ok(Some(event)) => {
                     self.spoke = Instant::now();
-                    return (hello + &event, Some(self));
+                    return (event, Some(self));
                 }
-                Ok(None) if self.began.elapsed() >= LONGEST => return (hello, None),
-                Ok(None) if !hello.is_empty() => return (hello, Some(self)),
+                Ok(None) if self.began.elapsed() >= LONGEST => return (String::new(), None),
                 Ok(None) if self.spoke.elapsed() >= SILENCE => {
                     self.spoke = Instant::now();
                     return (":\n\n".to_owned(), Some(self));

@@ -86,7 +86,7 @@ fn outside_development_a_key_is_needed_and_must_be_ones_own() {
         (Variables::from([("SECRET_KEY", "")]), "SECRET_KEY: is not set"),
         (
             Variables::from([("SECRET_KEY", KEY), ("SECRET_KEY_PREVIOUS", PUBLISHED_KEY)]),
-            "SECRET_KEY_PREVIOUS: is the one",
+            "SECRET_KEY_PREVIOUS: is the published key of the guide",
         ),
     ] {
         let lines = load_with(&production(), &variables).unwrap_err();

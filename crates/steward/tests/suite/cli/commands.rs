@@ -165,7 +165,7 @@ async fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let folder = tempdir().unwrap();
     let well = Launch::new(folder.path(), &["doctor"]).at_any_ports();
     let fine = well.finish().ok().stdout;
-    assert!(fine.contains("Nothing is wrong") && fine.contains("`steward migrate` does"), "{fine}");
+    assert!(fine.contains("Nothing is wrong") && fine.contains("run `steward migrate`"), "{fine}");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let ill = well
