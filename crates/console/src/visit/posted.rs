@@ -44,7 +44,7 @@ impl Posted {
         own_page(self.get(PAGE)).unwrap_or(home)
     }
 
-    /// Whether it can be told from another submission of the same form.
+    /// Whether it can be distinguished from another submission of the same form.
     pub(super) fn is_numbered(&self) -> bool {
         !self.get(ONCE).is_empty()
     }

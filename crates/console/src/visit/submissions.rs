@@ -1,7 +1,7 @@
 //! A form that is sent twice is carried out once: both get the same answer.
 //!
 //! A double click sends a form twice. Where no script prevents that, the browser drops the first answer and shows the
-//! second, which would say that somebody else made the change, or open a second session. Every page that is shown gives
+//! second, which would report a change by another user, or open a second session. Every page that is shown gives
 //! its forms another value of [`ONCE`]: what arrives with all fields alike within [`KEPT`] is the same submission.
 //!
 //! Answers are kept by the process that gave them. Where several consoles serve one address, the API's preconditions
@@ -169,7 +169,7 @@ mod tests {
     fn the_same_fields_from_the_same_browser_at_the_same_address_are_one_submission() {
         let submissions = Submissions::default();
         let one = key("browser", "/users/alice/edit", b"once=1&name=A");
-        let Submission::New(sender) = submissions.begin(one) else { panic!("nobody came before") };
+        let Submission::New(sender) = submissions.begin(one) else { panic!("it is the first") };
         assert!(matches!(submissions.begin(one), Submission::Repeated(_)));
         for other in [
             key("another", "/users/alice/edit", b"once=1&name=A"),

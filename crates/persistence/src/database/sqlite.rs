@@ -90,7 +90,7 @@ fn is_refused(error: &std::io::Error) -> bool {
 }
 
 /// Opens a file that may not be written. SQLite needs files beside it to read along with writers; where it cannot make
-/// them there are no writers either, and it is told so.
+/// them there are no writers either, and the file is opened as immutable.
 fn open_read_only(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     let uri = format!("file:{}?mode=ro", utf8_percent_encode(path, PATH));
     let open = |uri: &str| {

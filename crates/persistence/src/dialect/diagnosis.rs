@@ -1,4 +1,4 @@
-//! What an operator of PostgreSQL is told: what is missing, and the statements that bring it.
+//! What an operator of PostgreSQL reads: what is missing, and the statements that add it.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;

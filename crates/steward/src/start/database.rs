@@ -59,7 +59,7 @@ pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<V
             StartFailure::Permanent => return Err(Failure::DatabaseUnusable { cause }),
         };
         let advice = hint(database, failure, &cause);
-        // What is known to need a hand is told at once.
+        // A failure with a hint is logged at once.
         if waited >= report_after || (advice.is_some() && report_after == FIRST_REPORT) {
             tracing::warn!(
                 waited_seconds = waited.as_secs(),

@@ -237,7 +237,7 @@ pub async fn overlapping_calls_at_once_are_charged_all_or_none(limiter: Limiter)
     }
 }
 
-/// A clock that is set back keeps nobody out: what was charged is yet to drain, and no more than that.
+/// A clock that is set back keeps no caller out: what was charged still drains, and no more than that.
 pub async fn a_clock_that_is_set_back_keeps_nobody_out_for_long(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("60/min:3"));
     limiter.one("rule", &key, quota).await;

@@ -112,7 +112,7 @@ pub fn draining(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
     }
 }
 
-/// Serves `app` on `listener` until the server's handle is told to stop. The server leaves the runtime running, in which
+/// Serves `app` on `listener` until the server's handle is asked to stop. The server leaves the runtime running, in which
 /// other servers may still drain.
 pub fn serve<F, I, S, B>(
     listener: TcpListener,

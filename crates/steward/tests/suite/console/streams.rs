@@ -151,7 +151,7 @@ async fn streams_end_when_the_process_is_asked_to_stop() {
     let process = console.deployment.processes.last_mut().unwrap();
     process.signal("TERM");
     let told = stream.answer().unwrap();
-    // The last chunk: the answer is whole, and the browser is told when to come back.
+    // The last chunk: the answer is complete, and says when the browser must reconnect.
     assert!(told.ends_with("0\r\n\r\n") && told.contains("retry: 2000"), "{told}");
     assert_eq!(process.ended().0.code(), Some(0), "no request was cut");
 }

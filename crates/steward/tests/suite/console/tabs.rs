@@ -9,7 +9,7 @@ use crate::support::{Console, Shape};
 
 /// How many sessions a user has.
 async fn sessions(console: &Console, user_id: &str) -> usize {
-    // A session of nobody who is looked at.
+    // A session that is not looked at.
     let api = console.deployment.api.signed_in("eve2", "some long words 4711").await;
     let answer = api.get(&format!("/api/admin/users/{user_id}/sessions")).send().await.expect(200);
     answer.json()["items"].as_array().unwrap().len()
@@ -58,7 +58,7 @@ async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
         browser.click("Activate").await;
         toast(&browser, "was activated").await;
 
-        // Whoever opens it once more is there already.
+        // Opening it once more changes nothing.
         browser.look_at(&others[1]).await;
         browser.reload().await;
         browser.wait_for_path("/audit").await;
@@ -119,7 +119,7 @@ async fn forms_of_tabs_that_were_open_before_lead_on() {
         let answer = visitor.post("/sign-out", &filled(&signed_in, &[]));
         assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
 
-        // Signed in as somebody else: what changes something is refused, and signing out is not.
+        // Signed in as another user: a change is refused, and signing out is not.
         visitor.sign_in("bob", "test123");
         let fields = [("page", "/account"), ("current_password", "test123"), ("new_password", "x")];
         let answer = visitor.post("/account/password", &filled(&signed_in, &fields));

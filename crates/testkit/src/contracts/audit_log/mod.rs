@@ -63,7 +63,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     };
     let v6 = AuditEntry { origin: Origin::new(Some("2001:db8::1".parse().unwrap()), None), ..full.clone() };
     let cli = AuditEntry { actor_kind: ActorKind::Cli, ..bare.clone() };
-    // A user of that id is told from the program.
+    // A user of that id is distinguished from the program.
     let user = AuditEntry { actor_kind: ActorKind::User, ..bare.clone() };
     let mut expected = vec![full, bare, v6, cli, user];
     expected.extend(Action::ALL.map(|action| an_entry(action, "subject", at(1))));

@@ -6,7 +6,7 @@ use super::{address, begin, by, by_owner, decide_wrong, fail, is_admitted, lock}
 use crate::contracts::Store;
 use crate::{a_user, an_entry, at, user_id};
 
-/// Until it lapses; so a process that dies in between keeps nobody out for long.
+/// Until it lapses; so a process that dies in between keeps no user out for long.
 pub async fn an_undecided_attempt_counts_until_it_lapses(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     for _ in 0..5 {
