@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 
@@ -48,16 +48,29 @@ struct Table {
     open: usize,
 }
 
-/// What the table knows of a connection.
+/// What the table, the connection's task and the request that is in work on it share. All but `waiting_since`,
+/// `is_closed` and `task` are used by the connection's own thread alone.
 pub(super) struct State {
+    /// When the table was made.
+    began: Instant,
     /// Since when the server waits for the client, in nanoseconds since the table was made; [`NOT_WAITING`] while it
     /// works on a request.
     waiting_since: AtomicU64,
     is_closed: AtomicBool,
     task: AtomicWaker,
+    /// A request is in work: its head has arrived, and its response is not finished.
+    is_active: AtomicBool,
+    /// What still arrives is the body of a request that has its response. actix discards it and then closes.
+    is_discarding: AtomicBool,
+    /// Bytes that were read since the last head arrived, while no request was in work.
+    head_length: AtomicUsize,
+    /// The connection's task read nothing although there may be input, and must be woken once it may.
+    is_withheld: AtomicBool,
 }
 
 const NOT_WAITING: u64 = u64::MAX;
+/// How long the head of a request may be, in bytes. actix would buffer 128 KiB of one that is not finished.
+pub(super) const HEAD_LIMIT: usize = 16 * 1024;
 /// How much longer than others an answered client may keep the server waiting, in nanoseconds.
 const GRACE: u64 = 30_000_000_000;
 
@@ -119,11 +132,7 @@ impl Connections {
         let shared = &self.shared;
         let network = Network::of(Some(peer));
         let is_exempt = self.is_internal || self.proxies.trusts(peer);
-        let state = Arc::new(State {
-            waiting_since: AtomicU64::new(shared.now()),
-            is_closed: AtomicBool::new(false),
-            task: AtomicWaker::new(),
-        });
+        let state = Arc::new(State::new(shared.began));
         let mut table = shared.table();
         let (is_full, among) = if !is_exempt && table.count(network) >= shared.limits.per_address {
             (true, Some(network))
@@ -151,11 +160,6 @@ impl Connections {
 impl Shared {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Nanoseconds since the table was made.
-    fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(NOT_WAITING - 1)
     }
 
     /// Counts a connection that was closed, and logs the first of its kind in a minute: clients cause them at will.
@@ -206,13 +210,91 @@ impl Table {
 }
 
 impl State {
-    /// The server has a whole request to work on.
-    pub(super) fn mark_busy(&self) {
-        self.waiting_since.store(NOT_WAITING, Ordering::Relaxed);
+    fn new(began: Instant) -> Self {
+        let state = Self {
+            began,
+            waiting_since: AtomicU64::default(),
+            is_closed: AtomicBool::default(),
+            task: AtomicWaker::default(),
+            is_active: AtomicBool::default(),
+            is_discarding: AtomicBool::default(),
+            head_length: AtomicUsize::default(),
+            is_withheld: AtomicBool::default(),
+        };
+        state.mark_waiting();
+        state
+    }
+
+    /// Nanoseconds since the table was made.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(NOT_WAITING - 1)
+    }
+
+    /// From now on the server waits for the client.
+    pub(super) fn mark_waiting(&self) {
+        self.waiting_since.store(self.now(), Ordering::Relaxed);
     }
 
     pub(super) fn is_waiting(&self) -> bool {
         self.waiting_since.load(Ordering::Relaxed) != NOT_WAITING
+    }
+
+    /// The server no longer waits for the client: it goes on with the request, or waits for the next one. A client that
+    /// has its response counts as waited for [`GRACE`] later than others, so that a client in the middle of its work
+    /// keeps its connection.
+    pub(super) fn resume(&self) {
+        let since = if self.is_active.load(Ordering::Relaxed) { NOT_WAITING } else { self.now() + GRACE };
+        self.waiting_since.store(since, Ordering::Relaxed);
+    }
+
+    /// The head of a request has arrived.
+    pub(super) fn begin_request(&self) {
+        self.is_active.store(true, Ordering::Relaxed);
+        self.is_discarding.store(false, Ordering::Relaxed);
+        self.head_length.store(0, Ordering::Relaxed);
+        self.resume();
+    }
+
+    /// The handler of the request waits for more of its body.
+    pub(super) fn await_body(&self) {
+        if !self.is_waiting() {
+            self.mark_waiting();
+            self.release();
+        }
+    }
+
+    /// The response to the request is finished. `is_discarding`: the request is not.
+    pub(super) fn end_request(&self, is_discarding: bool) {
+        self.is_active.store(false, Ordering::Relaxed);
+        self.is_discarding.store(is_discarding, Ordering::Relaxed);
+        self.resume();
+        self.release();
+    }
+
+    /// How many bytes may be read before a head must have arrived.
+    pub(super) fn head_room(&self) -> usize {
+        if self.is_active.load(Ordering::Relaxed) || self.is_discarding.load(Ordering::Relaxed) {
+            return usize::MAX;
+        }
+        HEAD_LIMIT.saturating_sub(self.head_length.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn count_read(&self, bytes: usize) {
+        if !self.is_active.load(Ordering::Relaxed) {
+            self.head_length.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// The connection's task reads nothing until [`Self::release`].
+    pub(super) fn withhold(&self) {
+        self.is_withheld.store(true, Ordering::Relaxed);
+    }
+
+    /// Wakes the connection's task if it withheld its reading.
+    pub(super) fn release(&self) {
+        if self.is_withheld.swap(false, Ordering::Relaxed) {
+            self.task.wake();
+        }
     }
 }
 
@@ -226,17 +308,6 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn state(&self) -> &Arc<State> {
         &self.state
-    }
-
-    /// From now on the server waits for the client.
-    pub(super) fn mark_waiting(&self) {
-        self.state.waiting_since.store(self.shared.now(), Ordering::Relaxed);
-    }
-
-    /// From now on the server waits for the next request of a client that has been answered: it counts as waiting
-    /// [`GRACE`] later than others, so that a client in the middle of its work keeps its connection.
-    pub(super) fn mark_answered(&self) {
-        self.state.waiting_since.store(self.shared.now() + GRACE, Ordering::Relaxed);
     }
 
     /// Whether the connection must end to make room. If that is asked of it later, the task of `cx` is woken.

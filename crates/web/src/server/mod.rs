@@ -6,7 +6,7 @@
 //!
 //! - `stream`: the deadlines of a connection, and what is read from it ahead.
 //! - `connections`: how many there are, and which makes room for a new one.
-//! - `requests`: when a request has arrived.
+//! - `requests`: the request that is in work on a connection.
 //! - `refusal`: what clients read whose request never reached the app.
 
 mod connections;
@@ -35,6 +35,7 @@ use actix_web::{Error, HttpRequest};
 use connections::State;
 pub use connections::{ConnectionLimits, Connections};
 pub use refusal::Refusals;
+use requests::{ActiveRequest, ResponseBody};
 use stream::Stream;
 
 /// Connections that wait to be accepted, at the most.
@@ -147,8 +148,12 @@ where
         let (refusals, connections) = (Rc::new(refusals.clone()), connections.clone());
         let (draining, draining_of_handlers) = (draining.clone(), draining.clone());
         let app = apply_fn_factory(app(), |mut request: Request, app: &S::Service| {
-            requests::note_arrival(&mut request);
-            app.call(request)
+            let active = ActiveRequest::begin(&mut request);
+            let response = app.call(request);
+            async move {
+                let response: Response<B> = response.await?.into();
+                Ok(response.map_body(|_, body| ResponseBody { body: body.boxed(), _request: active }))
+            }
         });
         let app = map_config(app.map_err(|error| error.into().error_response()), |()| AppConfig::default());
         let http = HttpService::build()

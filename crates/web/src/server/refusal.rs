@@ -1,7 +1,8 @@
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderValue, HttpDate};
 use actix_web::web::Bytes;
 use steward_contracts::Problem;
 
@@ -24,6 +25,16 @@ impl Refusals {
     /// Refusals that are named and counted like requests.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
         Self { ids, metrics }
+    }
+
+    /// The response to a head that is longer than the server reads.
+    pub(super) fn head_too_long(&self) -> Bytes {
+        #[expect(clippy::disallowed_methods, reason = "the date of a response is the machine's, as in all others")]
+        let now = SystemTime::now();
+        let date = HttpDate::from(now);
+        let bare =
+            format!("HTTP/1.1 431 Request Header Fields Too Large\r\n{EMPTY}connection: close\r\ndate: {date}\r\n\r\n");
+        self.instead_of(bare.as_bytes()).unwrap_or_else(|| Bytes::from(bare))
     }
 
     /// The response to send instead of `bare`, if that is one of actix's own: no app of ours answers these statuses

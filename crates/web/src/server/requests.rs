@@ -1,8 +1,11 @@
+use std::cell::RefCell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use actix_http::{Payload, Request};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
@@ -10,30 +13,85 @@ use futures_util::Stream;
 use super::ConnectionData;
 use super::connections::State;
 
-/// Notes on the connection of a request that the server works on it, as soon as all of it has arrived.
-pub(super) fn note_arrival(request: &mut Request) {
-    let Some(data) = request.conn_data::<ConnectionData>() else { return };
-    let state = Arc::clone(&data.state);
-    match request.take_payload() {
-        Payload::None => state.mark_busy(),
-        payload => *request.payload() = Payload::Stream { payload: Box::pin(Body { payload, state }) },
+/// A request in work, from the arrival of its head to the end of its response. Its connection knows of it, and is not
+/// closed to make room unless the handler waits for the body.
+pub(super) struct ActiveRequest {
+    state: Arc<State>,
+    /// Kept to the end of the response even if no handler reads it: actix then closes the connection, rather than read
+    /// the rest, however long that is.
+    body: Option<Rc<RefCell<Payload>>>,
+}
+
+impl ActiveRequest {
+    /// Returns none for a request that came through no [`Stream`](super::stream::Stream).
+    pub(super) fn begin(request: &mut Request) -> Option<Self> {
+        let state = Arc::clone(&request.conn_data::<ConnectionData>()?.state);
+        state.begin_request();
+        let body = match request.take_payload() {
+            Payload::None => None,
+            payload => {
+                let payload = Rc::new(RefCell::new(payload));
+                let body = RequestBody { payload: Rc::clone(&payload), state: Arc::clone(&state) };
+                *request.payload() = Payload::Stream { payload: Box::pin(body) };
+                Some(payload)
+            }
+        };
+        Some(Self { state, body })
     }
 }
 
-/// A body that is still to arrive.
-struct Body {
-    payload: Payload,
+impl Drop for ActiveRequest {
+    fn drop(&mut self) {
+        let is_unfinished = self.body.as_ref().is_some_and(|body| is_unfinished(&mut body.borrow_mut()));
+        self.state.end_request(is_unfinished);
+    }
+}
+
+/// Whether more of the body is still to arrive. Discards what has arrived.
+fn is_unfinished(body: &mut Payload) -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        match Pin::new(&mut *body).poll_next(&mut cx) {
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(None | Some(Err(_))) => return false,
+            Poll::Pending => return true,
+        }
+    }
+}
+
+/// The body of a request, which notes when the handler waits for it.
+struct RequestBody {
+    payload: Rc<RefCell<Payload>>,
     state: Arc<State>,
 }
 
-impl Stream for Body {
+impl Stream for RequestBody {
     type Item = Result<Bytes, PayloadError>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let part = Pin::new(&mut self.payload).poll_next(cx);
-        if matches!(part, Poll::Ready(None | Some(Err(_)))) {
-            self.state.mark_busy();
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let part = Pin::new(&mut *self.payload.borrow_mut()).poll_next(cx);
+        match part {
+            Poll::Pending => self.state.await_body(),
+            Poll::Ready(_) => self.state.resume(),
         }
         part
+    }
+}
+
+/// The body of the response to an [`ActiveRequest`], which ends with it.
+pub(super) struct ResponseBody {
+    pub(super) body: BoxBody,
+    pub(super) _request: Option<ActiveRequest>,
+}
+
+impl MessageBody for ResponseBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }

@@ -21,8 +21,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a client may read nothing of an answer. A slow reader makes progress: the system takes up more with every
 /// 8 KiB that the client reads (see `UNSENT` in the module above).
 const WRITE_DEADLINE: Duration = ANSWER_DEADLINE;
-/// Bytes that are read at once, and ahead of the answer to a request. actix parses all requests in its buffer, and
-/// keeps them until they are answered, whatever that takes.
+/// Bytes that are read at once, and ahead of the response to a request. actix parses all requests in its buffer, and
+/// keeps them, and bodies that no handler reads, until there is a response, whatever memory that takes.
 const READ_AHEAD: usize = 2 * 1024;
 
 /// How often 4 KiB of input are discarded after a refusal, at most.
@@ -43,12 +43,10 @@ pub(super) struct Stream<Io = TcpStream> {
     /// one length, so nothing is due before it rings.
     alarm: Option<Pin<Box<Sleep>>>,
     refusing: Option<Refusing>,
-    /// Bytes that were read while a request was worked on.
+    /// Bytes that were read while a request was in work and did not wait for its body.
     read_ahead: usize,
     /// What was read last was as much as is read at once: what is there is parsed first.
     is_part_read: bool,
-    /// Reading was put off until something is written.
-    is_withheld: bool,
 }
 
 /// A refusal on its way out in the place of a bare one.
@@ -82,7 +80,6 @@ impl<Io> Stream<Io> {
             refusing: None,
             read_ahead: 0,
             is_part_read: false,
-            is_withheld: false,
         }
     }
 
@@ -123,31 +120,40 @@ impl<Io: Abort> Stream<Io> {
     }
 }
 
-impl<Io: AsyncRead + Unpin> Stream<Io> {
+impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
     fn poll_read_part(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if std::mem::take(&mut self.is_part_read) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let is_waiting = self.connection.state().is_waiting();
-        let room = match self.blocked {
-            Some(_) => 0,
-            None if is_waiting => READ_AHEAD,
-            None => READ_AHEAD - self.read_ahead,
-        };
-        if room == 0 {
-            self.is_withheld = true;
+        let state = self.connection.state();
+        if self.blocked.is_some() {
+            state.withhold();
             return Poll::Pending;
         }
-        let room = room.min(buffer.remaining());
+        let is_waiting = state.is_waiting();
+        if is_waiting {
+            // Nothing complete is left in actix's buffer: each request has its response, and the handler its body.
+            self.read_ahead = 0;
+        }
+        if self.read_ahead == READ_AHEAD {
+            state.withhold();
+            return Poll::Pending;
+        }
+        let head_room = state.head_room();
+        if head_room == 0 {
+            return self.poll_refuse_head(cx).map(Err);
+        }
+        let room = (READ_AHEAD - self.read_ahead).min(head_room).min(buffer.remaining());
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut part))?;
         let read = part.filled().len();
         buffer.advance(read);
+        state.count_read(read);
         if read > 0 && self.began.is_none() {
             self.began = Some(Instant::now());
             if is_waiting {
-                self.connection.mark_waiting();
+                state.mark_waiting();
             }
         }
         if !is_waiting {
@@ -155,6 +161,14 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
         }
         self.is_part_read = read == room;
         Poll::Ready(Ok(()))
+    }
+
+    /// Refuses a head that is too long. Returns the error with which the connection ends.
+    fn poll_refuse_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if self.refusing.is_none() {
+            self.refusing = Some(Refusing { rest: self.refusals.head_too_long(), replaced: 0 });
+        }
+        self.poll_write_through(cx, &[]).map(|written| written.err().unwrap_or(io::ErrorKind::ConnectionAborted.into()))
     }
 }
 
@@ -194,7 +208,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
     }
 }
 
-impl<Io: AsyncRead + Abort + Unpin> AsyncRead for Stream<Io> {
+impl<Io: AsyncRead + AsyncWrite + Abort + Unpin> AsyncRead for Stream<Io> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.check_open(cx)?;
@@ -214,16 +228,15 @@ impl<Io: AsyncRead + AsyncWrite + Abort + Unpin> AsyncWrite for Stream<Io> {
             Poll::Pending => {
                 if this.blocked.is_none() {
                     this.blocked = Some(Instant::now());
-                    this.connection.mark_waiting();
+                    this.connection.state().mark_waiting();
                 }
                 this.poll_overdue(cx).map(Err)
             }
             written @ Poll::Ready(_) => {
-                this.blocked = None;
-                this.read_ahead = 0;
-                this.connection.mark_answered();
-                if std::mem::take(&mut this.is_withheld) {
-                    cx.waker().wake_by_ref();
+                if this.blocked.take().is_some() {
+                    let state = this.connection.state();
+                    state.resume();
+                    state.release();
                 }
                 written
             }

@@ -35,8 +35,8 @@ async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest(
         open.push(enter(&connections, "192.0.2.1").unwrap());
         pass(1).await;
     }
-    open[0].mark_waiting();
-    open[1].state().mark_busy();
+    open[0].state().mark_waiting();
+    open[1].state().begin_request();
     open.push(enter(&connections, "192.0.2.1").unwrap());
     assert_eq!(closed(&open), [2], "the first was heard of since, and the second is worked on");
     assert_eq!(connections.open(), 3);
@@ -50,14 +50,15 @@ async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest(
 async fn a_client_that_was_just_answered_keeps_its_connection() {
     let (_, connections) = connections(10, 3);
     let mut open = vec![enter(&connections, "192.0.2.1").unwrap()];
-    open[0].mark_answered();
+    open[0].state().begin_request();
+    open[0].state().end_request(false);
     pass(500).await;
     open.extend((0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()));
     open.push(enter(&connections, "192.0.2.1").unwrap());
     assert!(matches!(closed(&open)[..], [1 | 2]), "{:?}", closed(&open));
     pass(GRACE / 1_000_000).await;
     open.retain(|one| !is_closed(one));
-    open[1..].iter().for_each(Connection::mark_waiting);
+    open[1..].iter().for_each(|one| one.state().mark_waiting());
     open.push(enter(&connections, "192.0.2.1").unwrap());
     assert_eq!(closed(&open), [0], "but not for ever");
 }
@@ -67,7 +68,7 @@ async fn a_connection_is_refused_where_all_are_worked_on() {
     let (metrics, connections) = connections(10, 2);
     let open: Vec<_> = (0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
     for one in &open {
-        one.state().mark_busy();
+        one.state().begin_request();
     }
     assert!(enter(&connections, "192.0.2.1").is_none());
     assert!(closed(&open).is_empty());

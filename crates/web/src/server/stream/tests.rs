@@ -4,6 +4,7 @@ use std::sync::Arc;
 use steward_testkit::TestIds;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
+use super::super::connections::HEAD_LIMIT;
 use super::super::{ConnectionLimits, Connections};
 use super::*;
 use crate::{Metrics, RequestIds};
@@ -143,21 +144,113 @@ async fn nothing_is_read_from_a_client_that_does_not_read() {
     assert_eq!(soon(server.read(&mut buffer)).await.unwrap().unwrap(), 6);
 }
 
+/// Reads all that the server takes within a second.
+async fn read_all(server: &mut Stream<DuplexStream>) -> usize {
+    let (mut buffer, mut total) = ([0; 8_192], 0);
+    while let Some(read) = soon(server.read(&mut buffer)).await {
+        total += read.unwrap();
+    }
+    total
+}
+
 #[tokio::test(start_paused = true)]
-async fn little_is_read_ahead_of_an_answer() {
+async fn little_is_read_ahead_of_a_response() {
     let (mut client, mut server) = connection_of(8_192);
+    let state = Arc::clone(server.connection().state());
+    client.write_all(&[0; 8_192]).await.unwrap();
+    state.begin_request();
+    assert_eq!(read_all(&mut server).await, READ_AHEAD);
+    // A part of the response, and the response to a request that was sent ahead.
+    server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    assert_eq!(read_all(&mut server).await, 0);
+    state.end_request(false);
+    state.begin_request();
+    assert_eq!(read_all(&mut server).await, 0);
+    state.end_request(false);
+    assert_eq!(read_all(&mut server).await, 8_192 - READ_AHEAD);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_read_once_its_handler_waits_for_it() {
+    let (mut client, mut server) = connection_of(8_192);
+    let state = Arc::clone(server.connection().state());
+    state.begin_request();
     let mut buffer = [0; 8_192];
     client.write_all(&buffer).await.unwrap();
-    server.connection().state().mark_busy();
-    let mut ahead = 0;
-    while let Some(read) = soon(server.read(&mut buffer)).await {
-        ahead += read.unwrap();
+    assert_eq!(read_all(&mut server).await, READ_AHEAD);
+    let reading = async {
+        let mut total = 0;
+        while total < 8_192 - READ_AHEAD {
+            total += server.read(&mut buffer).await.unwrap();
+        }
+    };
+    let waiting = async { state.await_body() };
+    assert!(soon(futures_util::future::join(reading, waiting)).await.is_some());
+    client.write_all(&[0; 64]).await.unwrap();
+    state.resume();
+    assert_eq!(read_all(&mut server).await, 64, "the next request may begin");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_in_small_steps_has_no_more_read_ahead() {
+    let (client, mut server) = connection_of(64);
+    let state = Arc::clone(server.connection().state());
+    state.begin_request();
+    let (mut reading, mut writing) = tokio::io::split(client);
+    let sending = async { writing.write_all(&vec![0; 65_536]).await };
+    let receiving = async {
+        let mut part = [0; 16];
+        loop {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            reading.read_exact(&mut part).await.unwrap();
+        }
+    };
+    let serving = async {
+        let mut ahead = 0;
+        for _ in 0..100 {
+            assert!(soon(server.write_all(&[0; 256])).await.is_some());
+            ahead += read_all(&mut server).await;
+        }
+        ahead
+    };
+    tokio::select! {
+        _ = sending => panic!("all was read"),
+        () = receiving => unreachable!(),
+        ahead = serving => assert_eq!(ahead, READ_AHEAD),
     }
-    assert_eq!(ahead, READ_AHEAD);
-    server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-    while ahead < 8_192 {
-        ahead += soon(server.read(&mut buffer)).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_is_too_long_is_refused() {
+    for earlier in [0, 3] {
+        let (mut client, mut server) = connection_of(HEAD_LIMIT * 4);
+        let state = Arc::clone(server.connection().state());
+        for _ in 0..earlier {
+            client.write_all(&[0; HEAD_LIMIT]).await.unwrap();
+            server.read_exact(&mut [0; HEAD_LIMIT]).await.unwrap();
+            state.begin_request();
+            state.end_request(false);
+        }
+        client.write_all(&vec![0; HEAD_LIMIT * 2]).await.unwrap();
+        server.read_exact(&mut [0; HEAD_LIMIT]).await.unwrap();
+        let refused = server.read(&mut [0; 64]).await;
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        drop(server);
+        let mut response = String::new();
+        client.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
+        assert!(response.contains("connection: close\r\ndate: ") && response.contains("\"status\":431"), "{response}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_request_that_has_its_response_is_no_head() {
+    let (mut client, mut server) = connection_of(HEAD_LIMIT * 2);
+    let state = Arc::clone(server.connection().state());
+    state.begin_request();
+    state.end_request(true);
+    client.write_all(&vec![0; HEAD_LIMIT * 2]).await.unwrap();
+    assert_eq!(read_all(&mut server).await, HEAD_LIMIT * 2);
 }
 
 #[tokio::test(start_paused = true)]
