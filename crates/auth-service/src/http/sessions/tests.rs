@@ -55,7 +55,9 @@ async fn shows_where_one_is_signed_in_and_which_session_asks() {
 #[actix_web::test]
 async fn one_ends_ones_own_sessions_and_nobody_elses() {
     let stage = stage().await;
-    let (first, second) = (log_in(&stage, "alice", "a").await, log_in(&stage, "alice", "b").await);
+    let first = log_in(&stage, "alice", "a").await;
+    stage.clock.set(at(30));
+    let second = log_in(&stage, "alice", "b").await;
     let boss = log_in(&stage, "boss", "c").await;
     let bosss = ids(&stage, &boss, OWN).await.remove(0);
     let old = ids(&stage, &first, OWN).await.remove(1);
@@ -129,7 +131,9 @@ async fn administrators_see_who_is_signed_in() {
 #[actix_web::test]
 async fn administrators_end_sessions_and_the_trail_tells() {
     let stage = stage().await;
-    let (first, second) = (log_in(&stage, "alice", "a").await, log_in(&stage, "alice", "b").await);
+    let first = log_in(&stage, "alice", "a").await;
+    stage.clock.set(at(30));
+    let second = log_in(&stage, "alice", "b").await;
     let boss = log_in(&stage, "boss", "c").await;
     let one = ids(&stage, &first, OWN).await.remove(1);
     let path = "/api/admin/users/Alice/sessions";
