@@ -37,7 +37,7 @@ pub struct UpdateUserRequest {
     pub email: Option<String>,
     /// New name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub name: Option<String>,
     /// New role; only a super_admin gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub struct UpdateUserRequest {
 pub struct ResetPasswordRequest {
     /// 8 characters to 72 bytes; one is made up where none is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Password, min_length = 8, max_length = 72)]
+    #[schema(format = Password, min_length = 8, max_length = 72, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub new_password: Option<String>,
 }
 

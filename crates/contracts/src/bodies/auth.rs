@@ -12,7 +12,7 @@ pub struct LoginRequest {
     #[schema(min_length = 3, max_length = 100)]
     pub user_id: String,
     /// 1 to 72 bytes.
-    #[schema(format = Password, min_length = 1, max_length = 72)]
+    #[schema(format = Password, min_length = 1, max_length = 72, pattern = r"^[^\x00]*$")]
     pub password: String,
     /// What an earlier sign-in of this user gave this device. With it nobody who guesses the password elsewhere gets in
     /// its way; one that is not good any more is as good as none.
@@ -77,10 +77,10 @@ pub struct RegisterRequest {
     #[schema(format = Email, max_length = 255)]
     pub email: String,
     /// 1 to 100 characters of any script, after trimming and in NFC: at least one visible, and none that is hidden.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub name: String,
     /// 8 characters to 72 bytes, both counted in the form of the `OpaqueString` profile (RFC 8265).
-    #[schema(format = Password, min_length = 8, max_length = 72)]
+    #[schema(format = Password, min_length = 8, max_length = 72, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub password: String,
     /// Accepted, whatever it is, and without effect: the role of a new account is `user`.
     #[schema(value_type = Value, required = false)]

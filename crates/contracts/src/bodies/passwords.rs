@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct ChangePasswordRequest {
     /// What it is now; 1 to 72 bytes.
-    #[schema(format = Password, min_length = 1, max_length = 72)]
+    #[schema(format = Password, min_length = 1, max_length = 72, pattern = r"^[^\x00]*$")]
     pub current_password: String,
     /// What it is to be; 8 characters (or as many as are set) to 72 bytes, and another one than now.
-    #[schema(format = Password, min_length = 8, max_length = 72)]
+    #[schema(format = Password, min_length = 8, max_length = 72, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub new_password: String,
 }
 

@@ -3,6 +3,8 @@ use steward_contracts::bodies::{AuditLogEntry, AuditLogPage};
 use steward_domain::{Action, AuditFilter, AuditRecord, Page, PageRequest, SearchTerm, UserId};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::Service;
 use crate::http::instant::instant;
@@ -17,13 +19,20 @@ use crate::http::instant::instant;
     params(
         ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
         ("page_size" = Option<u32>, Query, description = "Entries on a page", minimum = 1, maximum = 100, example = 10),
-        ("admin_id" = Option<String>, Query, description = "Only what this user did, in any case"),
-        ("action" = Option<String>, Query, description = "Only this action, such as `USER_UPDATED`"),
-        ("target" = Option<String>, Query, description = "Only what was done to this user, in any case"),
+        (
+            "admin_id" = Option<String>, Query, min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            description = "Only what this user did, in any case"
+        ),
+        ("action" = inline(Option<ActionName>), Query, description = "Only this action"),
+        (
+            "target" = Option<String>, Query, min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            description = "Only what was done to this user, in any case"
+        ),
         ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only from this instant on (RFC 3339)"),
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only before this instant (RFC 3339)"),
         (
             "search" = Option<String>, Query, max_length = 100,
+            pattern = r"^[^\x00-\x1F\x7F-\x9F]*$",
             description = "Words, each part of any text of an entry, in any case, with or without accents"
         ),
         (
@@ -75,6 +84,17 @@ fn body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> Audi
         items: page.items.into_iter().map(AuditLogEntry::from).collect(),
     }
 }
+
+/// The name of an action, in the OpenAPI document: one of those that the domain knows.
+struct ActionName;
+
+impl PartialSchema for ActionName {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Action::ALL.map(Action::as_str))).into()
+    }
+}
+
+impl ToSchema for ActionName {}
 
 #[cfg(test)]
 mod tests {

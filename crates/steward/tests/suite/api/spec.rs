@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::support::{Deployment, Launch};
 
 in_every_shape!(
     it_lists_every_route_of_the_contract,
     it_says_all_that_linters_and_generators_ask_for,
+    it_says_which_texts_are_refused,
+    it_lists_the_actions_that_the_audit_trail_is_filtered_by,
     it_is_what_the_command_prints,
 );
 
@@ -123,6 +125,103 @@ fn empty_texts(value: &Value, at: &str) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(|item| empty_texts(item, &format!("{at}[]"))).collect(),
         _ => Vec::new(),
     }
+}
+
+const NO_CONTROLS: &str = r"^[^\x00-\x1F\x7F-\x9F]*$";
+const NO_NULL: &str = r"^[^\x00]*$";
+const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
+
+/// A client that validates by the spec sends no text that the server refuses for one of its characters.
+async fn it_says_which_texts_are_refused(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let spec = admin.spec().json();
+    let valid = json!({
+        "user_id": "new", "email": "new@example.com", "name": "New", "password": "some long words 4711",
+        "current_password": "admin123", "new_password": "some long words 4711"
+    });
+    for (schema, call, fields, field, pattern) in [
+        (
+            "RegisterRequest",
+            "POST /api/auth/register",
+            &["user_id", "email", "name", "password"][..],
+            "name",
+            NO_CONTROLS,
+        ),
+        (
+            "RegisterRequest",
+            "POST /api/auth/register",
+            &["user_id", "email", "name", "password"],
+            "password",
+            NO_CONTROLS,
+        ),
+        ("LoginRequest", "POST /api/auth/login", &["user_id", "password"], "password", NO_NULL),
+        (
+            "ChangePasswordRequest",
+            "POST /api/auth/change-password",
+            &["current_password", "new_password"],
+            "current_password",
+            NO_NULL,
+        ),
+        (
+            "ChangePasswordRequest",
+            "POST /api/auth/change-password",
+            &["current_password", "new_password"],
+            "new_password",
+            NO_CONTROLS,
+        ),
+        ("UpdateUserRequest", "PUT /api/admin/users/alice", &["name"], "name", NO_CONTROLS),
+        (
+            "ResetPasswordRequest",
+            "POST /api/admin/users/alice/reset-password",
+            &["new_password"],
+            "new_password",
+            NO_CONTROLS,
+        ),
+    ] {
+        assert_eq!(spec["components"]["schemas"][schema]["properties"][field]["pattern"], pattern, "{schema}.{field}");
+        let mut body: Map<_, _> = fields.iter().map(|name| ((*name).to_owned(), valid[name].clone())).collect();
+        for refused in if pattern == NO_NULL { &["\0"][..] } else { &["\0", "\t", "\u{7f}", "\u{85}"] } {
+            body[field] = format!("some long{refused}words 4711").into();
+            let (method, path) = call.split_once(' ').unwrap();
+            let answer = admin.call(method, path).json(&body).send().await.expect(422);
+            assert_eq!(answer.wrong_fields(), [field], "{call} {refused:?}");
+        }
+    }
+    for (call, name, pattern, refused) in [
+        ("/api/admin/users", "search", NO_CONTROLS, "%C2%85"),
+        ("/api/admin/sessions", "search", NO_CONTROLS, "a%09b"),
+        ("/api/admin/audit-logs", "search", NO_CONTROLS, "%7F"),
+        ("/api/admin/audit-logs", "admin_id", USER_ID, "-admin"),
+        ("/api/admin/audit-logs", "target", USER_ID, "ali%20ce"),
+    ] {
+        assert_eq!(parameter(spec, "get", call, name)["pattern"], pattern, "{call} {name}");
+        let answer = admin.get(&format!("{call}?{name}={refused}")).send().await.expect(422);
+        assert_eq!(answer.wrong_fields(), [name], "{call} {refused}");
+    }
+    let segments = "/api/admin/segments/{name}";
+    assert_eq!(parameter(spec, "put", segments, "name")["pattern"], r"^[^/\\\x00-\x1F\x7F-\x9F]*$");
+    let answer = admin.put("/api/admin/segments/a%09b").json(json!({"query": ""})).send().await.expect(422);
+    assert_eq!(answer.wrong_fields(), ["name"]);
+}
+
+async fn it_lists_the_actions_that_the_audit_trail_is_filtered_by(deployment: Deployment) {
+    let admin = deployment.super_admin().await;
+    let schema = parameter(admin.spec().json(), "get", "/api/admin/audit-logs", "action");
+    let actions = schema["enum"].as_array().unwrap();
+    assert!(actions.contains(&json!("USER_UPDATED")), "{schema}");
+    for action in actions {
+        let path = format!("/api/admin/audit-logs?action={}", action.as_str().unwrap());
+        admin.get(&path).send().await.expect(200);
+    }
+    let answer = admin.get("/api/admin/audit-logs?action=USER_MOVED").send().await.expect(422);
+    let listed = actions.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    assert_eq!(answer.json()["errors"][0]["message"], format!("must be one of {listed}"));
+}
+
+/// The schema of an operation's parameter.
+fn parameter<'a>(spec: &'a Value, method: &str, path: &str, name: &str) -> &'a Value {
+    let listed = spec["paths"][path][method]["parameters"].as_array().unwrap();
+    &listed.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"]
 }
 
 async fn it_is_what_the_command_prints(deployment: Deployment) {
