@@ -29,6 +29,22 @@ const TAGS: [(&str, &str); 3] = [
     ("health", "How the service is, for operators"),
 ];
 
+/// The characters of a user's id.
+const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
+
+/// Patterns of the texts that parameters of these names hold. Other texts are refused, or lead nowhere.
+///
+/// They name code points, since not every language's regular expressions know Unicode's categories.
+const TEXTS: [(&str, &str); 7] = [
+    ("user_id", USER_ID),
+    ("admin_id", USER_ID),
+    ("target", USER_ID),
+    ("session_id", "^[0-9a-f]{32}$"),
+    ("cursor", "^[A-Za-z0-9_-]*$"),
+    ("search", r"^[^\x00-\x1F\x7F-\x9F]*$"),
+    ("name", r"^[^/\\\x00-\x1F\x7F-\x9F]*$"),
+];
+
 /// What is offered at a service's address, where that is an API.
 pub(super) fn of(service: Service) -> Option<OpenApi> {
     match service {
@@ -74,15 +90,19 @@ fn declare_body(operation: &mut Operation) {
     }
 }
 
-/// Describes a parameter that may be left out as it is where it is sent: no header and no query holds a JSON null.
+/// Describes a parameter as it is where it is sent: no header and no query holds a JSON null, and a text has
+/// the pattern of its name.
 fn declare_parameters(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
-        if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
-            && let SchemaType::Array(types) = &schema.schema_type
+        let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else { continue };
+        if let SchemaType::Array(types) = &schema.schema_type
             && let Some(sent) = types.iter().find(|kind| **kind != Type::Null)
         {
             schema.schema_type = SchemaType::Type(sent.clone());
+        }
+        if let Some((_, pattern)) = TEXTS.iter().find(|(name, _)| *name == parameter.name) {
+            schema.pattern = Some((*pattern).to_owned());
         }
     }
 }

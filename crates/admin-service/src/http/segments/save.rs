@@ -19,7 +19,6 @@ use crate::segments::SaveError;
     security(("bearer" = [])),
     params((
         "name" = String, Path, min_length = 1, max_length = 60, example = "Dormant admins",
-        pattern = r"^[^/\\\x00-\x1F\x7F-\x9F]*$",
         description = "1 to 60 characters without a slash of either kind, trimmed"
     )),
     request_body = SaveSegmentRequest,

@@ -111,6 +111,11 @@ async fn it_says_all_that_linters_and_generators_ask_for(deployment: Deployment)
                 let sent = operation[part].to_string();
                 assert!(!sent.contains(r#""null""#), "{name} accepts no null: {sent}");
             }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let schema = &parameter["schema"];
+                let says = ["pattern", "format", "enum"].iter().any(|rule| !schema[rule].is_null());
+                assert!(says || schema["type"] != "string", "{name} says nothing of what it accepts: {parameter}");
+            }
         }
     }
 }
@@ -129,6 +134,9 @@ fn empty_texts(value: &Value, at: &str) -> Vec<String> {
 
 const NO_CONTROLS: &str = r"^[^\x00-\x1F\x7F-\x9F]*$";
 const NO_NULL: &str = r"^[^\x00]*$";
+const REGISTRATION: &[&str] = &["user_id", "email", "name", "password"];
+const PASSWORDS: &[&str] = &["current_password", "new_password"];
+const CURSOR: &str = "^[A-Za-z0-9_-]*$";
 const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 
 /// A client that validates by the spec sends no text that the server refuses for one of its characters.
@@ -139,47 +147,18 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
         "user_id": "new", "email": "new@example.com", "name": "New", "password": "some long words 4711",
         "current_password": "admin123", "new_password": "some long words 4711"
     });
+    let reset = "POST /api/admin/users/alice/reset-password";
     for (schema, call, fields, field, pattern) in [
-        (
-            "RegisterRequest",
-            "POST /api/auth/register",
-            &["user_id", "email", "name", "password"][..],
-            "name",
-            NO_CONTROLS,
-        ),
-        (
-            "RegisterRequest",
-            "POST /api/auth/register",
-            &["user_id", "email", "name", "password"],
-            "password",
-            NO_CONTROLS,
-        ),
+        ("RegisterRequest", "POST /api/auth/register", REGISTRATION, "name", NO_CONTROLS),
+        ("RegisterRequest", "POST /api/auth/register", REGISTRATION, "password", NO_CONTROLS),
         ("LoginRequest", "POST /api/auth/login", &["user_id", "password"], "password", NO_NULL),
-        (
-            "ChangePasswordRequest",
-            "POST /api/auth/change-password",
-            &["current_password", "new_password"],
-            "current_password",
-            NO_NULL,
-        ),
-        (
-            "ChangePasswordRequest",
-            "POST /api/auth/change-password",
-            &["current_password", "new_password"],
-            "new_password",
-            NO_CONTROLS,
-        ),
+        ("ChangePasswordRequest", "POST /api/auth/change-password", PASSWORDS, "current_password", NO_NULL),
+        ("ChangePasswordRequest", "POST /api/auth/change-password", PASSWORDS, "new_password", NO_CONTROLS),
         ("UpdateUserRequest", "PUT /api/admin/users/alice", &["name"], "name", NO_CONTROLS),
-        (
-            "ResetPasswordRequest",
-            "POST /api/admin/users/alice/reset-password",
-            &["new_password"],
-            "new_password",
-            NO_CONTROLS,
-        ),
+        ("ResetPasswordRequest", reset, &["new_password"], "new_password", NO_CONTROLS),
     ] {
         assert_eq!(spec["components"]["schemas"][schema]["properties"][field]["pattern"], pattern, "{schema}.{field}");
-        let mut body: Map<_, _> = fields.iter().map(|name| ((*name).to_owned(), valid[name].clone())).collect();
+        let mut body: Map<_, _> = fields.iter().map(|name| ((*name).to_owned(), valid[*name].clone())).collect();
         for refused in if pattern == NO_NULL { &["\0"][..] } else { &["\0", "\t", "\u{7f}", "\u{85}"] } {
             body[field] = format!("some long{refused}words 4711").into();
             let (method, path) = call.split_once(' ').unwrap();
@@ -191,6 +170,8 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
         ("/api/admin/users", "search", NO_CONTROLS, "%C2%85"),
         ("/api/admin/sessions", "search", NO_CONTROLS, "a%09b"),
         ("/api/admin/audit-logs", "search", NO_CONTROLS, "%7F"),
+        ("/api/admin/users", "cursor", CURSOR, "a.b"),
+        ("/api/auth/activity", "cursor", CURSOR, "a%2Fb"),
         ("/api/admin/audit-logs", "admin_id", USER_ID, "-admin"),
         ("/api/admin/audit-logs", "target", USER_ID, "ali%20ce"),
     ] {
