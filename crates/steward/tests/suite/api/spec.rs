@@ -179,6 +179,11 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
         let answer = admin.get(&format!("{call}?{name}={refused}")).send().await.expect(422);
         assert_eq!(answer.wrong_fields(), [name], "{call} {refused}");
     }
+    for name in ["admin_id", "target"] {
+        let schema = parameter(spec, "get", "/api/admin/audit-logs", name);
+        assert_eq!((&schema["minLength"], &schema["maxLength"]), (&json!(3), &json!(100)));
+        admin.get(&format!("/api/admin/audit-logs?{name}=ab")).send().await.expect(422);
+    }
     let segments = "/api/admin/segments/{name}";
     assert_eq!(parameter(spec, "put", segments, "name")["pattern"], r"^[^/\\\x00-\x1F\x7F-\x9F]*$");
     let answer = admin.put("/api/admin/segments/a%09b").json(json!({"query": ""})).send().await.expect(422);
