@@ -1,4 +1,4 @@
-//! Applies the migrations: one process does it, and others that start meanwhile wait.
+//! Applies the migrations: one process at a time does it, and others that start meanwhile wait.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -80,27 +80,36 @@ impl Wait {
     }
 }
 
-/// Migrates while another connection holds the lock, in a transaction that ends with it: a pooler may keep the connection
-/// and hand it to another process.
+/// What one transaction came to.
+enum Step {
+    Applied(String),
+    Locked,
+    UpToDate,
+}
+
+/// Applies one migration after the other. Each transaction takes the lock itself, and gives it back when it ends: a
+/// pooler may have no second connection to hold it meanwhile, or keep a connection and hand it to another process.
 pub(super) fn postgres(url: &SecretString) -> Result<Attempt, MigrationError> {
-    connect(url)?.transaction(|guard| {
-        let state = schema_state::of_postgres(guard)?;
+    let mut connection = connect(url)?;
+    let is_pending = connection.build_transaction().read_committed().run(|connection| {
+        let state = schema_state::of_postgres(connection)?;
         if state.pending.is_empty() {
-            return Ok(Attempt::default());
+            return Ok(false);
         }
-        check_postgres(guard, &state)?;
-        guard.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
-        let lock = sql::<Bool>("pg_try_advisory_xact_lock(").bind::<BigInt, _>(LOCK).sql(")");
-        if !diesel::select(lock).get_result::<bool>(guard)? {
-            return Ok(Attempt { is_locked: true, ..Attempt::default() });
+        check_postgres(connection, &state).map(|()| true)
+    });
+    let mut attempt = Attempt::default();
+    if !is_pending? {
+        return Ok(attempt);
+    }
+    loop {
+        // Sees what another process committed before it gave the lock back, whatever the role's default isolation.
+        match connection.build_transaction().read_committed().run(apply_next)? {
+            Step::Applied(name) => attempt.applied.push(name),
+            Step::Locked => return Ok(Attempt { is_locked: true, ..attempt }),
+            Step::UpToDate => return Ok(attempt),
         }
-        let mut connection = connect(url)?;
-        let mut attempt = Attempt::default();
-        while let Some(name) = connection.transaction(apply_next)? {
-            attempt.applied.push(name);
-        }
-        Ok(attempt)
-    })
+    }
 }
 
 /// Connects without leaving prepared statements in the connection of a pooler.
@@ -111,17 +120,22 @@ fn connect(url: &SecretString) -> Result<PgConnection, MigrationError> {
     Ok(connection)
 }
 
-/// Applies the next migration, if there is one, and returns its version. Time-outs that are set for the role are not for
-/// this: building an index may take its time.
-fn apply_next(connection: &mut PgConnection) -> Result<Option<String>, MigrationError> {
+/// Takes the lock, and applies the next migration that is then still pending. Time-outs that are set for the role are not
+/// for this: building an index may take its time.
+fn apply_next(connection: &mut PgConnection) -> Result<Step, MigrationError> {
     connection.batch_execute(
         "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
         SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL standard_conforming_strings = on",
     )?;
-    if !connection.has_pending_migration(POSTGRES).map_err(MigrationError::Failed)? {
-        return Ok(None);
+    // Tried rather than waited for, so that the log mentions the wait and a pooler's connection is free meanwhile.
+    let lock = sql::<Bool>("pg_try_advisory_xact_lock(").bind::<BigInt, _>(LOCK).sql(")");
+    if !diesel::select(lock).get_result::<bool>(connection)? {
+        return Ok(Step::Locked);
     }
-    Ok(Some(connection.run_next_migration(POSTGRES).map_err(MigrationError::Failed)?.to_string()))
+    if !connection.has_pending_migration(POSTGRES).map_err(MigrationError::Failed)? {
+        return Ok(Step::UpToDate);
+    }
+    Ok(Step::Applied(connection.run_next_migration(POSTGRES).map_err(MigrationError::Failed)?.to_string()))
 }
 
 #[derive(diesel::QueryableByName)]

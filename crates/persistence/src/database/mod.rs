@@ -143,9 +143,10 @@ impl Database {
         Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline, lock_timeout })))
     }
 
-    /// Applies the migrations that are still to be applied, and returns their names. Any number of processes may do
-    /// so at once: one does the work and the others wait for it. Where none is pending nothing is written or locked.
-    /// Afterwards [`Database::fold_texts`] has work to do.
+    /// Applies the migrations that are still to be applied, and returns the names of those that this call applied. Any
+    /// number of processes may do so at once: one at a time applies a migration, the others wait, and all return once
+    /// none is pending. Where none is pending nothing is written or locked. Afterwards [`Database::fold_texts`] has work
+    /// to do.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let mut applied = Vec::new();
         let mut wait = migrations::Wait::new();

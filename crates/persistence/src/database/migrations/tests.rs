@@ -4,7 +4,7 @@ use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 use secrecy::SecretString;
-use steward_testkit::servers::{TestDatabase, programs};
+use steward_testkit::servers::{Postgres, TestDatabase, programs};
 
 use super::*;
 use crate::{Database, DatabaseSettings};
@@ -175,16 +175,36 @@ async fn ten_at_once(url: &str) {
     for one in migrating {
         applied.push(one.await.unwrap());
     }
-    applied.retain(|names| !names.is_empty());
-    assert_eq!(applied.len(), 1, "{applied:?}");
-    assert_eq!(applied[0].len(), MigrationSource::<Pg>::migrations(&POSTGRES).unwrap().len());
+    let mut applied: Vec<String> = applied.into_iter().flatten().collect();
+    applied.sort_unstable();
+    let all = MigrationSource::<Pg>::migrations(&POSTGRES).unwrap();
+    let mut all: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
+    all.sort_unstable();
+    assert_eq!(applied, all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_that_start_at_once_migrate_once() {
+async fn ten_that_start_at_once_apply_each_migration_once() {
     let folder = tempfile::tempdir().unwrap();
     ten_at_once(&format!("sqlite://{}/data/steward.db", folder.path().display())).await;
     ten_at_once(TestDatabase::empty().url()).await;
+    // Whatever isolation transactions have unless they say so.
+    let server = Postgres::start().unwrap();
+    server.run("CREATE DATABASE serializable OWNER steward").unwrap();
+    server.run("ALTER DATABASE serializable SET default_transaction_isolation = 'serializable'").unwrap();
+    ten_at_once(&server.url_of("serializable")).await;
+}
+
+/// A connection pooler may have no more than one for every process.
+#[test]
+fn one_connection_is_enough_to_migrate() {
+    let server = Postgres::start().unwrap();
+    server.run("CREATE ROLE single LOGIN CONNECTION LIMIT 1").unwrap();
+    server.run("CREATE DATABASE ours OWNER single").unwrap();
+    let url = SecretString::from(server.url_of("ours").replacen("//steward@", "//single@", 1));
+    let attempt = super::postgres(&url).unwrap();
+    assert!(!attempt.is_locked);
+    assert_eq!(attempt.applied.len(), MigrationSource::<Pg>::migrations(&POSTGRES).unwrap().len());
 }
 
 #[test]
