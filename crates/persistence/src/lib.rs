@@ -6,6 +6,7 @@
 //! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`, `activity_statistics`, `segments`: one
 //!   file per port, with its rows; `change`: the one way in which an administrator changes a user; `change_password`:
 //!   how users replace their own password; `paging`: what lists have in common.
+//! - `spellings`: addresses that earlier releases stored in another spelling.
 //! - `schema`, `moment`: the tables, and instants as both databases keep them.
 //!
 //! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where
@@ -29,6 +30,7 @@ mod schema;
 mod segments;
 mod sessions;
 mod sign_ins;
+mod spellings;
 mod users;
 
 pub use accounts::SqlAccounts;

@@ -36,6 +36,12 @@ pub(crate) enum Failure {
          of the tables"
     )]
     Unfolded(StoreError),
+    /// Addresses of earlier releases were not stored in the spelling of this one.
+    #[error(
+        "some addresses are in the spelling of an earlier release ({0}), so searches may miss them: run `steward migrate` \
+         again, as the owner of the tables"
+    )]
+    Outdated(StoreError),
     /// An address cannot be listened at.
     #[error("cannot listen at {address} ({error}): stop what listens there, or set {variable}")]
     Listen { address: String, variable: &'static str, error: io::Error },

@@ -48,6 +48,12 @@ impl Email {
         &self.0
     }
 
+    /// The address as [`Email::parse`] spells it, if storage has it in another spelling. `None` also if it is not valid
+    /// any more.
+    pub fn respelled(&self) -> Option<Self> {
+        Self::parse(&self.0).ok().filter(|parsed| parsed != self)
+    }
+
     /// The other spellings in which an earlier version may have stored this address: decomposed, or with A-labels. An
     /// ASCII address has none.
     pub fn earlier_spellings(&self) -> Vec<String> {
@@ -160,6 +166,22 @@ mod tests {
         ];
         expected.sort();
         assert_eq!(address.earlier_spellings(), expected);
+    }
+
+    #[test]
+    fn an_address_in_an_earlier_spelling_is_respelled() {
+        for (stored, respelled) in [
+            ("max@xn--maanfertigung-cdb.example", Some("max@maßanfertigung.example")),
+            ("max@xn--bcher-kva.한국.example", Some("max@bücher.한국.example")),
+            ("ju\u{308}rgen@ａｂｃ.example", Some("jürgen@abc.example")),
+            ("max@maßanfertigung.example", None),
+            ("xn--max@example.com", None),
+            ("max@xn--a.example", None),
+            ("a\u{200D}b@example.com", None),
+        ] {
+            let respelled = respelled.map(|address| Email::parse(address).unwrap());
+            assert_eq!(Email::from_stored(stored.to_owned()).respelled(), respelled, "{stored}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use steward_domain::ports::StoreError;
 
 use super::{Database, MigrationError, Pools, SchemaState, each, lend, schema_state, sqlite};
 use crate::dialect::Dialect;
+use crate::spellings;
 
 /// Why a database could not be used at the start, by what helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,7 @@ impl Database {
     pub async fn missing_features(&self) -> Result<Vec<String>, StoreError> {
         let mut missing: Vec<String> =
             self.call(|database| each!(database, |conn| Ok(conn.missing_features()?))).await?;
+        missing.extend(self.call(spellings::remark).await?);
         if self.is_read_only().await? {
             missing.push("the database is read-only: reads are answered, and changes are refused with 503".to_owned());
         }

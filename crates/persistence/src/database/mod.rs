@@ -145,8 +145,8 @@ impl Database {
 
     /// Applies the migrations that are still to be applied, and returns the names of those that this call applied. Any
     /// number of processes may do so at once: one at a time applies a migration, the others wait, and all return once
-    /// none is pending. Where none is pending nothing is written or locked. Afterwards [`Database::fold_texts`] has work
-    /// to do.
+    /// none is pending. Where none is pending nothing is written or locked. Afterwards [`Database::fold_texts`] and
+    /// [`Database::respell_addresses`] have work to do.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let mut applied = Vec::new();
         let mut wait = migrations::Wait::new();

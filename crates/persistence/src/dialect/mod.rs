@@ -114,6 +114,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// fetch and sort all that an index finds, however many.
     fn by_no_index(&self) -> &'static str;
 
+    /// Whether an address may be in another spelling than [`steward_domain::Email`] has: the condition of the index
+    /// `idx_users_spellings`, word for word.
+    fn may_be_respelled(&self) -> &'static str;
+
     /// The session with this key, protected from change until the end of the transaction.
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
 

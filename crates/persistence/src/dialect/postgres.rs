@@ -76,6 +76,10 @@ impl Dialect for PgConnection {
         ""
     }
 
+    fn may_be_respelled(&self) -> &'static str {
+        "email ~ '[^ -~]|xn--'"
+    }
+
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
     }

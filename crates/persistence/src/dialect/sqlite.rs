@@ -76,6 +76,10 @@ impl Dialect for SqliteConnection {
         "+"
     }
 
+    fn may_be_respelled(&self) -> &'static str {
+        "(email GLOB '*[^ -~]*' OR email GLOB '*xn--*')"
+    }
+
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
     }

@@ -51,6 +51,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     }
     if let Some(storage) = &process.storage {
         actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
+        actix_web::rt::spawn(housekeeping::respell_addresses(storage.database.clone()));
         let database = storage.database.clone();
         actix_web::rt::spawn(async move { database::tell_what_is_missing(&database).await });
     }

@@ -12,30 +12,48 @@ const LAST_SEEN_EVERY: Duration = Duration::from_secs(15);
 /// From one transaction that folds texts to the next, so that other writers have their turn.
 const FOLD_PAUSE: Duration = Duration::from_millis(50);
 /// From a failure to the next try; then twice as long each time, up to the longest.
-const FIRST_FOLD_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_FOLD_RETRY: Duration = Duration::from_mins(1);
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_mins(1);
 
 /// Folds the texts for searching that were there before the last migration, until none is left.
 pub(crate) async fn fold_texts(database: Database) {
-    let mut retry = FIRST_FOLD_RETRY;
+    let mut retry = FIRST_RETRY;
     let mut has_work = false;
     loop {
         match database.fold_texts().await {
             Ok(false) => break,
             Ok(true) => {
-                retry = FIRST_FOLD_RETRY;
+                retry = FIRST_RETRY;
                 sleep(FOLD_PAUSE).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "texts are not folded for searching: searches may miss some users until they are");
                 sleep(retry).await;
-                retry = (retry * 2).min(LONGEST_FOLD_RETRY);
+                retry = (retry * 2).min(LONGEST_RETRY);
             }
         }
         has_work = true;
     }
     if has_work {
         tracing::info!("texts are folded for searching");
+    }
+}
+
+/// Stores the addresses that earlier releases stored in the spelling of this one, as far as no other user has them.
+pub(crate) async fn respell_addresses(database: Database) {
+    let mut retry = FIRST_RETRY;
+    loop {
+        match database.respell_addresses().await {
+            Ok(0) => return,
+            Ok(addresses) => {
+                return tracing::info!(addresses, "addresses of earlier releases are stored in one spelling");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "some addresses are in an earlier spelling: searches may miss them until they are not");
+                sleep(retry).await;
+                retry = (retry * 2).min(LONGEST_RETRY);
+            }
+        }
     }
 }
 

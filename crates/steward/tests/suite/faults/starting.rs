@@ -158,3 +158,18 @@ async fn migrating_ends_when_texts_are_folded_and_fails_if_they_cannot_be() {
     migrate().ok();
     assert_eq!(database.run("SELECT count(*) FROM search_refold").unwrap(), "0");
 }
+
+#[tokio::test]
+async fn addresses_of_earlier_releases_are_stored_in_one_spelling_by_serving_and_by_migrating() {
+    let folder = tempdir().unwrap();
+    let database = Database::postgres_with_sample_users().await;
+    let address = "SELECT email FROM users WHERE user_id = 'testuser'";
+    let earlier = "UPDATE users SET email = 'max@xn--maanfertigung-cdb.example' WHERE user_id = 'testuser'";
+    database.run(earlier).unwrap();
+    Launch::new(folder.path(), &["migrate"]).with("DATABASE_URL", database.url()).finish().ok();
+    assert_eq!(database.run(address).unwrap(), "max@maßanfertigung.example");
+    database.run(earlier).unwrap();
+    let mut process = launch(folder.path(), &database.url()).start();
+    process.wait_for("success", |line| line.contains("are stored in one spelling").then_some(()));
+    assert_eq!(database.run(address).unwrap(), "max@maßanfertigung.example");
+}
