@@ -72,7 +72,7 @@ async fn postgres_folds_every_character_as_the_domain_does() {
     let texts: Vec<String> = characters
         // Hangul syllables are alike; some of them do.
         .filter(|c| !is_new(*c) && (!('가'..='힣').contains(c) || u32::from(*c) % 97 == 0))
-        .map(|c| format!("{c} E{c}\u{301}x"))
+        .flat_map(|c| [format!("{c} E{c}\u{301}x"), format!("K가{c}A→\nB{c}\u{301}가 → Z")])
         .collect();
     let plain = TestDatabase::empty();
     migrate(plain.url()).await;

@@ -14,7 +14,7 @@ use super::text::{nfc, nfd};
 /// - What has no width and no shape of its own (Unicode's default ignorables, such as a soft hyphen) is left out.
 ///
 /// The result is in NFC. A part of a text is thus a part in whole letters: 기 is no part of 길. The function is
-/// idempotent. PostgreSQL has the same function, `search_fold`, in migration `0012_search_fold`: a change here needs a
+/// idempotent. PostgreSQL has the same function, `search_fold`, in migration `0013_spellings`: a change here needs a
 /// migration that changes it there.
 pub fn search_fold(text: &str) -> String {
     // Of most texts each character has but one form, its case apart.
@@ -48,7 +48,7 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}')
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, as a table: migration `0012_search_fold` has the same one, and a
+/// Unicode's property `Default_Ignorable_Code_Point`, as a table: migration `0013_spellings` has the same one, and a
 /// newer Unicode must not change one side alone.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
