@@ -4,7 +4,7 @@
 
 mod bench;
 mod breached_passwords;
-mod openapi;
+mod generated;
 mod packages;
 mod product;
 mod screenshots;
@@ -19,7 +19,10 @@ use clap::Parser;
 #[command(bin_name = "cargo xtask")]
 enum Command {
     Test(test::Arguments),
-    Openapi(openapi::Arguments),
+    /// Write openapi/steward.json, the description of the API, from the code
+    Openapi(generated::Arguments),
+    /// Write docs/configuration.md, the reference of settings and commands, from the code
+    Docs(generated::Arguments),
     Bench(bench::Arguments),
     BreachedPasswords(breached_passwords::Arguments),
     Screenshots(screenshots::Arguments),
@@ -31,7 +34,8 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Test(arguments) => test::run(&arguments),
-        Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Openapi(arguments) => generated::SPEC.run(&arguments),
+        Command::Docs(arguments) => generated::REFERENCE.run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BreachedPasswords(arguments) => breached_passwords::run(&arguments),
         Command::Screenshots(arguments) => screenshots::run(&arguments),

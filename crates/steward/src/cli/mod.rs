@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
 mod edge;
+pub(crate) mod help;
 mod options;
 mod sessions;
 mod sign_ins;
@@ -16,11 +17,17 @@ pub(crate) use options::Options;
 pub(crate) use sessions::SessionOptions;
 pub(crate) use sign_ins::SignInOptions;
 
-/// Runs the user accounts of a product: sign-in, administration, audit, analytics.
+/// Manages the user accounts of a product: sign-in, administration, audit, analytics.
 ///
-/// Without a command it serves everything in one process, with an embedded database: nothing needs to be set up.
+/// Without a command it serves everything in one process, with an embedded database and no setup.
 #[derive(Parser)]
-#[command(name = "steward", version, propagate_version = true, after_long_help = EXAMPLES, after_help = MORE)]
+#[command(
+    name = "steward",
+    version,
+    propagate_version = true,
+    after_long_help = help::after_long_help(),
+    after_help = help::MORE
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -56,37 +63,39 @@ impl Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the API (what happens without a command)
+    /// Serve the API; the default without a command
     Serve(Serve),
     /// Apply the pending migrations to the database, and exit
     ///
-    /// `serve` does so by itself. It is safe to run while servers run, and several at once.
+    /// `serve` applies them too. The command is safe while servers run, and several may run at once.
     Migrate,
     /// Load the ten sample users into an empty database, and exit
     ///
-    /// In development `serve` does so by itself. A database that holds any user is left as it is. Their passwords are
-    /// published, so production refuses it; `create-admin` creates the first account there.
+    /// In development `serve` loads them too. A database that holds any user stays unchanged. The passwords are
+    /// published, so production refuses the command; `create-admin` creates the first account there.
     SampleData,
     /// Create a super_admin
     ///
-    /// Asks for the password, twice; reads it from standard input where that is no terminal:
+    /// Asks for the password twice on a terminal; otherwise reads it from standard input:
     /// `steward create-admin --user-id ops --email ops@example.com --name Ops < password.txt`
     CreateAdmin(CreateAdmin),
     /// Print the OpenAPI description of the API as JSON, and exit
     Openapi,
-    /// Check settings, database, Redis, clock and ports, and say how to fix what is wrong
+    /// Print the reference of all settings and commands as Markdown, and exit
+    #[command(hide = true)]
+    Docs,
+    /// Check settings, database, Redis, clock and ports, and print how to fix each fault
     ///
-    /// Exits with 0 when nothing is wrong. With `--live` it asks the server that runs with the same settings whether
-    /// it is ready, and nothing else: the health check of a container.
+    /// Exits with 0 if every check passes. With `--live` it only asks the server that runs with the same settings
+    /// whether it is ready: the health check of a container.
     Doctor(Doctor),
 }
 
 /// Options of `serve`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Serve {
-    /// Serve only this; may be given several times
-    ///
-    /// Each service then listens at its own address, and asks those that are not in this process over HTTP.
+    /// Serve only this service; repeatable. Each service then listens on its own address, and calls services of other
+    /// processes over HTTP [default: all in one process]
     #[arg(long, value_name = "SERVICE", value_enum)]
     only: Vec<Service>,
 }
@@ -151,13 +160,13 @@ impl Service {
 /// Options of `create-admin`.
 #[derive(Debug, Args)]
 pub(crate) struct CreateAdmin {
-    /// What the super_admin signs in with: 3 to 100 of A-Z a-z 0-9 . _ -
+    /// The user id to sign in with: 3 to 100 of A-Z a-z 0-9 . _ -
     #[arg(long, value_name = "ID")]
     pub(crate) user_id: String,
-    /// Their e-mail address
+    /// The e-mail address
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: String,
-    /// How they are called; the user id where it is not given
+    /// The display name [default: the user id]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 }
@@ -165,56 +174,13 @@ pub(crate) struct CreateAdmin {
 /// Options of `doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// Ask the running server whether it is ready; exit with 0 if so, else with 1
+    /// Ask the running server whether it is ready; exit with 0 if it is, else with 1
     #[arg(long)]
     pub(crate) live: bool,
-    /// With `--live`: ask this service, at the address it listens on
+    /// With `--live`: the service to ask, on the address that it listens on
     #[arg(long, value_name = "SERVICE", value_enum, default_value = "gateway", requires = "live")]
     pub(crate) only: Service,
 }
-
-const MORE: &str = "Every option's variable, examples and sample log-ins: steward --help";
-
-const EXAMPLES: &str = "\
-Settings:
-  Every setting is an environment variable, and most are options too; the option wins. A file `.env` in the working
-  directory is read; the real environment wins over it. An empty variable counts as not set.
-  Secrets are variables alone, so that no list of processes shows them:
-    SECRET_KEY           Signs tokens unless STEWARD_SIGNING_KEY_FILE does, and other keys are derived from it: at least
-                         32 random bytes, such as `openssl rand -base64 48` prints. In development one is made and kept
-                         in the data folder; elsewhere keys that can be guessed are refused
-    SECRET_KEY_PREVIOUS  Still accepted for checking tokens, never for signing: change the key, log nobody out
-    STEWARD_SERVICE_KEY  Signs what services say to each other. Derived from SECRET_KEY where it is not set
-  They, DATABASE_URL and REDIS_URL are also read from the file that the variable with _FILE at its end names:
-    SECRET_KEY_FILE=/run/secrets/secret_key
-  Keys are changed in three steps, each of them a restart, and nobody is logged out by it: the new key beside the old
-  one as the previous one, so that all know it; the two changed over; the new key alone, once what the old one signed
-  has expired. Give the new signing key five minutes between the first two, in which others hear of it.
-
-Stopping:
-  SIGTERM, SIGINT (Ctrl-C) and SIGQUIT stop `serve`: it accepts no more connections, finishes what is in flight within
-  10 seconds, and exits with 0; with 3 if it had to cut requests that took longer, which it counts in the log; with 130
-  at once if it is asked a second time. SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
-
-Examples:
-  steward
-      The API at http://127.0.0.1:8000, the console at http://127.0.0.1:8501, data in data/steward.db, ten sample users
-  DATABASE_URL=postgres://admin:admin123@localhost:5433/secondarymarket steward
-      The same on PostgreSQL
-  STEWARD_ENV=production SECRET_KEY_FILE=/run/secrets/key steward serve --only auth
-      One service in a process of its own; see also --only admin, --only gateway and --only console
-  steward create-admin --user-id ops --email ops@example.com --name Operations
-      The first account of a deployment without sample users
-  steward doctor
-      What is wrong, and how to fix it
-
-Sample log-ins (development):
-  admin / admin123        super_admin
-  manager / admin123      admin
-  user123 / password123   user
-  curl -X POST http://127.0.0.1:8000/api/auth/login -H 'Content-Type: application/json' \\
-       -d '{\"user_id\": \"admin\", \"password\": \"admin123\"}'
-";
 
 #[cfg(test)]
 mod tests {

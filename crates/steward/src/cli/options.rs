@@ -3,114 +3,224 @@ use secrecy::SecretString;
 
 use super::{EdgeOptions, SessionOptions, SignInOptions};
 
+const ADDRESSES: &str = "Addresses and URLs";
+pub(super) const TOKENS: &str = "Tokens and sessions";
+const PASSWORDS: &str = "Passwords";
+const LOG: &str = "Log";
+
 /// The settings that may be given on the command line, as they were written there or in the environment.
 ///
-/// They are texts, read by `config`: so every wrong one is told at once, and an empty one counts as not given. Any may
-/// hold a password by mistake, so none can be printed.
+/// They are texts, parsed by `config`, so that one start reports every wrong setting and an empty one counts as not
+/// given. Any of them may hold a password by mistake, so none can be printed.
 #[derive(Default, Clone, Args)]
-#[command(next_help_heading = "Settings")]
+#[command(next_help_heading = "Environment and storage")]
 pub(crate) struct Options {
-    /// How strict to be: development, staging, production. Only development makes its own key, loads sample users
-    /// and shows a banner [default: development]
+    /// How strict the settings are: development, staging or production. Only development generates its own key, loads
+    /// the sample users and prints a banner [default: development]
     #[arg(long, global = true, env = "STEWARD_ENV", value_name = "NAME", hide_env_values = true)]
     pub(crate) env: Option<String>,
 
-    /// Where the data lies: `postgres://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite://PATH` for an embedded database
-    /// [default: `sqlite://data/steward.db`]
+    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite://PATH` for an embedded one [default:
+    /// `sqlite://data/steward.db`]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<SecretString>,
 
-    /// Most connections to the database that this process keeps, 1 to 500 [default: 15]
+    /// Maximum number of connections to the database that this process opens: 1 to 500 [default: 15]
     #[arg(long, global = true, env = "STEWARD_DB_POOL_SIZE", value_name = "NUMBER", hide_env_values = true)]
     pub(crate) db_pool_size: Option<String>,
 
-    /// Redis for short-lived state that processes share: `redis://:PASSWORD@HOST:PORT/DATABASE`,
-    /// `redis+sentinel://:PASSWORD@HOST,HOST/PRIMARY/DATABASE` or `redis+cluster://:PASSWORD@HOST:PORT,HOST:PORT`; rediss
-    /// for TLS. Without it each process keeps that state itself [default: none]
+    /// Redis, for the short-lived state that processes share: `redis://:PASSWORD@HOST:PORT/DATABASE`,
+    /// `redis+sentinel://:PASSWORD@HOST,HOST/PRIMARY/DATABASE` or `redis+cluster://:PASSWORD@HOST:PORT,HOST:PORT`;
+    /// `rediss` for TLS. Without Redis each process keeps its own state [default: none]
     #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) redis_url: Option<SecretString>,
 
-    /// Where the gateway listens; port 0 takes a free one [default: 127.0.0.1:8000]
-    #[arg(long, global = true, env = "STEWARD_API_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    /// The address that the gateway listens on; port 0 takes a free port [default: 127.0.0.1:8000]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_API_ADDR",
+        value_name = "ADDRESS",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) api_addr: Option<String>,
 
-    /// Where the web console listens; port 0 takes a free one [default: 127.0.0.1:8501]
-    #[arg(long, global = true, env = "STEWARD_CONSOLE_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    /// The address that the web console listens on; port 0 takes a free port [default: 127.0.0.1:8501]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_CONSOLE_ADDR",
+        value_name = "ADDRESS",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) console_addr: Option<String>,
 
-    /// Where the auth service listens when it runs alone [default: 127.0.0.1:8001]
-    #[arg(long, global = true, env = "STEWARD_AUTH_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    /// The address that the auth service listens on when it runs in a process of its own [default: 127.0.0.1:8001]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_AUTH_ADDR",
+        value_name = "ADDRESS",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) auth_addr: Option<String>,
 
-    /// Where the admin service listens when it runs alone [default: 127.0.0.1:8002]
-    #[arg(long, global = true, env = "STEWARD_ADMIN_ADDR", value_name = "ADDRESS", hide_env_values = true)]
+    /// The address that the admin service listens on when it runs in a process of its own [default: 127.0.0.1:8002]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_ADMIN_ADDR",
+        value_name = "ADDRESS",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) admin_addr: Option<String>,
 
-    /// Where a console that runs alone reaches the gateway [default: http:// and its address]
-    #[arg(long, global = true, env = "STEWARD_API_URL", value_name = "URL", hide_env_values = true)]
+    /// The URL of the gateway, for a console in another process [default: `http://` and `STEWARD_API_ADDR`]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_API_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) api_url: Option<String>,
 
-    /// Where the others reach the auth service [default: http:// and its address]
-    #[arg(long, global = true, env = "STEWARD_AUTH_URL", value_name = "URL", hide_env_values = true)]
+    /// The URL of the auth service, for the other processes [default: `http://` and `STEWARD_AUTH_ADDR`]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_AUTH_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) auth_url: Option<String>,
 
-    /// Where the gateway reaches the admin service [default: http:// and its address]
-    #[arg(long, global = true, env = "STEWARD_ADMIN_URL", value_name = "URL", hide_env_values = true)]
+    /// The URL of the admin service, for a gateway in another process [default: `http://` and `STEWARD_ADMIN_ADDR`]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_ADMIN_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = ADDRESSES
+    )]
     pub(crate) admin_url: Option<String>,
 
-    /// How long an access token is good, in seconds [default: 3600]
-    #[arg(long, global = true, env = "STEWARD_ACCESS_TOKEN_TTL", value_name = "SECONDS", hide_env_values = true)]
+    /// Lifetime of an access token, in seconds [default: 3600]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_ACCESS_TOKEN_TTL",
+        value_name = "SECONDS",
+        hide_env_values = true,
+        help_heading = TOKENS
+    )]
     pub(crate) access_token_ttl: Option<String>,
 
     #[command(flatten)]
     pub(crate) sessions: SessionOptions,
 
-    /// The private key that signs tokens, so that others can check them with its public half (/.well-known/jwks.json):
-    /// a PEM file (PKCS#8), Ed25519 (`EdDSA`) or P-256 (ES256) [default: none; `SECRET_KEY` signs, HS256]
-    #[arg(long, global = true, env = "STEWARD_SIGNING_KEY_FILE", value_name = "FILE", hide_env_values = true)]
+    /// Private key that signs tokens, so that other services can verify them with the public key at
+    /// /.well-known/jwks.json: a PEM file (PKCS#8), Ed25519 (`EdDSA`) or P-256 (ES256) [default: none; `SECRET_KEY`
+    /// signs, HS256]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_SIGNING_KEY_FILE",
+        value_name = "FILE",
+        hide_env_values = true,
+        help_heading = TOKENS
+    )]
     pub(crate) signing_key_file: Option<String>,
 
-    /// A key that checks tokens and signs none, private or public: the one before the signing key, until the last token
-    /// that it signed has expired; or the one to come, which others are to know before it signs [default: none]
-    #[arg(long, global = true, env = "STEWARD_SIGNING_KEY_PREVIOUS_FILE", value_name = "FILE", hide_env_values = true)]
+    /// Private or public key that verifies tokens and signs none: the former signing key until its last token has
+    /// expired, or the next one before it signs [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_SIGNING_KEY_PREVIOUS_FILE",
+        value_name = "FILE",
+        hide_env_values = true,
+        help_heading = TOKENS
+    )]
     pub(crate) signing_key_previous_file: Option<String>,
 
-    /// Whether tokens that `SECRET_KEY` signed are good although a signing key signs now: true, false. To be false once
+    /// Whether tokens that `SECRET_KEY` signed are valid while a signing key signs: true or false. Set it to false once
     /// the last of them has expired [default: true]
-    #[arg(long, global = true, env = "STEWARD_ACCEPT_HS256", value_name = "BOOLEAN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_ACCEPT_HS256",
+        value_name = "BOOLEAN",
+        hide_env_values = true,
+        help_heading = TOKENS
+    )]
     pub(crate) accept_hs256: Option<String>,
 
-    /// How costly a password is to hash, and to guess: 10 to 15; each step doubles it. 4 is for tests, in development
-    /// only [default: 12]
-    #[arg(long, global = true, env = "STEWARD_BCRYPT_COST", value_name = "COST", hide_env_values = true)]
+    /// Cost of a password hash: 10 to 15; each step doubles the time. 4 is for tests, in development only [default: 12]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_BCRYPT_COST",
+        value_name = "COST",
+        hide_env_values = true,
+        help_heading = PASSWORDS
+    )]
     pub(crate) bcrypt_cost: Option<String>,
 
-    /// Least length of a password that is set from now on, in characters: 8 to 24 [default: 8]
-    #[arg(long, global = true, env = "STEWARD_PASSWORD_MIN_LENGTH", value_name = "NUMBER", hide_env_values = true)]
+    /// Minimum length of a new password, in characters: 8 to 24 [default: 8]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_PASSWORD_MIN_LENGTH",
+        value_name = "NUMBER",
+        hide_env_values = true,
+        help_heading = PASSWORDS
+    )]
     pub(crate) password_min_length: Option<String>,
 
-    /// How hard to guess a password has to be that is set from now on: 0 (anything will do) to 4 (withstands 10^10
-    /// guesses), as zxcvbn estimates it [default: 2]
-    #[arg(long, global = true, env = "STEWARD_PASSWORD_MIN_SCORE", value_name = "NUMBER", hide_env_values = true)]
+    /// Minimum strength of a new password by zxcvbn: 0 (any password) to 4 (at least 10^10 guesses) [default: 2]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_PASSWORD_MIN_SCORE",
+        value_name = "NUMBER",
+        hide_env_values = true,
+        help_heading = PASSWORDS
+    )]
     pub(crate) password_min_score: Option<String>,
 
-    /// Whether passwords are refused that are among the commonest or known from breaches: true, false [default: true]
+    /// Whether the most common passwords and those known from breaches are refused: true or false [default: true]
     #[arg(
         long,
         global = true,
         env = "STEWARD_PASSWORD_CHECK_BREACHED",
         value_name = "BOOLEAN",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = PASSWORDS
     )]
     pub(crate) password_check_breached: Option<String>,
 
-    /// How the log is written: text, json [default: text in development, else json]
-    #[arg(long, global = true, env = "STEWARD_LOG_FORMAT", value_name = "FORMAT", hide_env_values = true)]
+    /// Format of the log: text or json [default: text in development, otherwise json]
+    #[arg(
+        long,
+        global = true,
+        env = "STEWARD_LOG_FORMAT",
+        value_name = "FORMAT",
+        hide_env_values = true,
+        help_heading = LOG
+    )]
     pub(crate) log_format: Option<String>,
 
-    /// What is logged: error, warn, info, debug, trace, or per part, such as `info,steward_web=debug`, which logs
-    /// every request [default: info]
-    #[arg(long, global = true, env = "STEWARD_LOG", value_name = "FILTER", hide_env_values = true)]
+    /// Level of the log: error, warn, info, debug or trace, for all or per module, such as `info,steward_web=debug`,
+    /// which logs every request [default: info]
+    #[arg(long, global = true, env = "STEWARD_LOG", value_name = "FILTER", hide_env_values = true, help_heading = LOG)]
     pub(crate) log: Option<String>,
 
     #[command(flatten)]

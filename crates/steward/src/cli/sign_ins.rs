@@ -1,31 +1,32 @@
 use clap::Args;
 
-/// How guessing is stopped, and how long it is remembered who tried.
+/// How password guessing is limited, how long attempts are kept, and which user ids are reserved.
 #[derive(Debug, Default, Clone, Args)]
-#[command(next_help_heading = "Settings")]
+#[command(next_help_heading = "Sign-in and registration")]
 pub(crate) struct SignInOptions {
-    /// After how many failed sign-ins a device or address is locked out of the account that it tries [default: 5]
+    /// Number of failed sign-ins that lock a device or address out of the account [default: 5]
     #[arg(long, global = true, env = "STEWARD_LOCKOUT_FAILURES", value_name = "NUMBER", hide_env_values = true)]
     pub(crate) lockout_failures: Option<String>,
 
-    /// For how many seconds it is locked out; twice as long after each further failure [default: 60]
+    /// Length of the first lock-out, in seconds; each further failure doubles it [default: 60]
     #[arg(long, global = true, env = "STEWARD_LOCKOUT_SECONDS", value_name = "SECONDS", hide_env_values = true)]
     pub(crate) lockout_seconds: Option<String>,
 
-    /// For how many seconds at the most [default: 900]
+    /// Length of the longest lock-out, in seconds [default: 900]
     #[arg(long, global = true, env = "STEWARD_LOCKOUT_MAX_SECONDS", value_name = "SECONDS", hide_env_values = true)]
     pub(crate) lockout_max_seconds: Option<String>,
 
-    /// After how many failures from everywhere an account is slowed down, to one attempt per second at first and per
-    /// half a minute in the end, for all whom its owner never signed in from [default: 20]
+    /// Number of failed sign-ins, from all unknown devices and addresses together, that slow the account down for them:
+    /// to one attempt per second at first, and to one per 30 seconds in the end. A device or address is known if the
+    /// owner signed in from it [default: 20]
     #[arg(long, global = true, env = "STEWARD_SLOWDOWN_FAILURES", value_name = "NUMBER", hide_env_values = true)]
     pub(crate) slowdown_failures: Option<String>,
 
-    /// For how many days attempts to sign in are kept [default: 90]
+    /// Days for which sign-in attempts are kept [default: 90]
     #[arg(long, global = true, env = "STEWARD_SIGN_IN_RETENTION_DAYS", value_name = "DAYS", hide_env_values = true)]
     pub(crate) sign_in_retention_days: Option<String>,
 
-    /// User ids that users cannot choose when they register, separated by commas, or `none`; compared without case and
+    /// User ids that users cannot choose at registration, separated by commas, or `none`; compared without case and
     /// without `.`, `_` and `-` [default: admin, root, system, support and others that look like the program or its
     /// operators]
     #[arg(long, global = true, env = "STEWARD_RESERVED_USER_IDS", value_name = "IDS", hide_env_values = true)]

@@ -3,6 +3,7 @@
 //! How to add one: a variant of `cli::Command`, a file here, a line in [`run`].
 
 mod create_admin;
+pub(crate) mod docs;
 mod doctor;
 mod migrate;
 mod openapi;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: Command, options: &Options) -> Result<(), Failu
         Command::SampleData => sample_data::run(with_accounts()?).await,
         Command::CreateAdmin(arguments) => create_admin::run(with_accounts()?, arguments).await,
         Command::Openapi => openapi::run(),
+        Command::Docs => docs::run(),
         Command::Doctor(arguments) if arguments.live => doctor::live(options, arguments.only),
         Command::Doctor(_) => doctor::run(options).await,
     }

@@ -81,12 +81,23 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::commands::docs;
 
     #[test]
     fn every_option_of_the_command_line_is_known() {
         let command = Cli::command();
         for variable in command.get_arguments().filter_map(|argument| argument.get_env()?.to_str()) {
             assert!(!variable.starts_with(PREFIX) || KNOWN.contains(&variable), "{variable}");
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_reference() {
+        let page = docs::page();
+        let is_documented = |variable: &str| page.contains(&format!("\n| `{variable}` |"));
+        for variable in KNOWN.into_iter().filter(|variable| !variable.starts_with("STEWARD_TEST_")) {
+            let secret = variable.strip_suffix("_FILE");
+            assert!(is_documented(variable) || secret.is_some_and(is_documented), "{variable}");
         }
     }
 

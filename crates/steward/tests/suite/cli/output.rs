@@ -16,7 +16,9 @@ fn doctor(folder: &Path) -> Launch {
 fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
     let folder = tempdir().unwrap();
     let launch = |arguments: &[&str]| Launch::new(folder.path(), arguments);
-    for launch in [launch(&["openapi"]), launch(&["migrate"]), launch(&["sample-data"]), doctor(folder.path())] {
+    let printing = [launch(&["openapi"]), launch(&["docs"])];
+    let working = [launch(&["migrate"]), launch(&["sample-data"]), doctor(folder.path())];
+    for launch in printing.into_iter().chain(working) {
         let ended = launch.with("STEWARD_LOG", "error").with("STEWARD_BCRYPT_COST", "4").finish_unread(Unread::Output);
         assert_eq!(ended.stderr, "");
         assert!(matches!(ended.code, Some(0 | 141)), "{ended:?}");
@@ -25,6 +27,16 @@ fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
         let ended = launch(&arguments).finish_unread(Unread::Output);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     }
+}
+
+#[test]
+fn the_reference_needs_no_valid_setting_and_shows_no_value() {
+    let folder = tempdir().unwrap();
+    let print = || Launch::new(folder.path(), &["docs"]);
+    let printed = print().with("SECRET_KEY", "hunter2").with("STEWARD_BCRYPT_COST", "hunter2").finish().ok();
+    assert_eq!(printed.stdout, print().finish().ok().stdout);
+    assert!(printed.stdout.contains("\n| `STEWARD_BCRYPT_COST` | `--bcrypt-cost COST` | 12 |"), "{}", printed.stdout);
+    assert!(!printed.stdout.contains("hunter2") && !folder.path().join("data").exists());
 }
 
 #[test]
