@@ -7,6 +7,8 @@ mod breached_passwords;
 mod generated;
 mod packages;
 mod product;
+#[cfg(test)]
+mod prose;
 mod screenshots;
 mod test;
 
