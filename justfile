@@ -1,26 +1,51 @@
-# A thin face over cargo and xtask: `just` lists what there is.
+# Shortcuts for cargo and xtask: `just` lists them.
 
 [private]
 default:
     @just --list --unsorted
 
-# Everything in one process, on SQLite: http://127.0.0.1:8000
+# Run everything in one process, on SQLite: http://127.0.0.1:8000 and :8501
 run *arguments:
     cargo run --release -- {{ arguments }}
 
-# All tests, against private PostgreSQL and Redis servers
+# Run all tests, against private PostgreSQL and Redis servers
 test *arguments:
     cargo xtask test {{ arguments }}
+
+# Run the unit tests that need no server, of one crate: `just unit steward-domain`
+unit package *arguments:
+    cargo test --package {{ package }} --lib {{ arguments }}
 
 # Format and lint
 lint:
     cargo fmt --all
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# Write openapi/steward.json
-openapi:
+# Write openapi/steward.json and docs/configuration.md
+generate:
     cargo xtask openapi
+    cargo xtask docs
 
-# What a change has to pass
+# Check the settings, the database and Redis of this folder's .env
+doctor *arguments:
+    cargo run --release -- doctor {{ arguments }}
+
+# Measure a minute of load
+bench *arguments="--smoke":
+    cargo xtask bench {{ arguments }}
+
+# Take the pictures of docs/screenshots
+screenshots:
+    cargo xtask screenshots
+
+# Start the stack of the guide
+up:
+    docker-compose up -d
+
+# Stop it; `just down -v` deletes its data
+down *arguments:
+    docker-compose down {{ arguments }}
+
+# Run everything that a change must pass
 ci:
     .ci/run
