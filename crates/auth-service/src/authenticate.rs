@@ -33,56 +33,55 @@ mod tests {
     use steward_testkit::{a_user, an_entry, at};
 
     use super::*;
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
     use crate::tokens::Issue;
 
-    async fn is_refused(stage: &Stage, token: &str) -> bool {
-        matches!(stage.service.authenticate(token).await, Err(AuthenticateError::Invalid))
+    async fn is_refused(app: &TestApp, token: &str) -> bool {
+        matches!(app.service.authenticate(token).await, Err(AuthenticateError::Invalid))
     }
 
     #[tokio::test]
     async fn a_token_is_refused_from_its_logout_on() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let (one, other) =
-            (stage.log_in("alice", PASSWORD).await.unwrap(), stage.log_in("alice", PASSWORD).await.unwrap());
-        let session = stage.service.authenticate(&one.token).await.unwrap();
-        stage.service.logout(session.id).await.unwrap();
-        assert!(is_refused(&stage, &one.token).await);
-        assert!(!is_refused(&stage, &other.token).await);
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let (one, other) = (app.log_in("alice", PASSWORD).await.unwrap(), app.log_in("alice", PASSWORD).await.unwrap());
+        let session = app.service.authenticate(&one.token).await.unwrap();
+        app.service.logout(session.id).await.unwrap();
+        assert!(is_refused(&app, &one.token).await);
+        assert!(!is_refused(&app, &other.token).await);
     }
 
     #[tokio::test]
     async fn a_token_is_refused_once_it_has_expired() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
-        stage.clock.set(at(3599));
-        assert!(!is_refused(&stage, &token).await);
-        stage.clock.set(at(3600));
-        assert!(is_refused(&stage, &token).await);
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
+        app.clock.set(at(3599));
+        assert!(!is_refused(&app, &token).await);
+        app.clock.set(at(3600));
+        assert!(is_refused(&app, &token).await);
     }
 
     #[tokio::test]
     async fn a_new_role_and_a_deactivation_count_from_the_next_request() {
-        let stage = Stage::new().await;
-        let alice = stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        let alice = app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (change, role) in [
             (UserChange { role: Some(Role::Admin), ..UserChange::default() }, Some(Role::Admin)),
             (UserChange { is_active: Some(false), ..UserChange::default() }, None),
         ] {
             let entry = an_entry(Action::UserUpdated, "alice", at(1));
-            stage.users.update(&alice.user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
-            assert_eq!(stage.service.authenticate(&token).await.ok().map(|session| session.user.role), role);
+            app.users.update(&alice.user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+            assert_eq!(app.service.authenticate(&token).await.ok().map(|session| session.user.role), role);
         }
     }
 
     #[tokio::test]
     async fn a_session_of_somebody_else_does_not_make_a_token_good() {
-        let stage = Stage::new().await;
-        let (alice, mallory) = (stage.create(a_user("alice")).await, stage.create(a_user("mallory")).await);
-        let id = stage.ports.ids.session_id();
+        let app = TestApp::new().await;
+        let (alice, mallory) = (app.create(a_user("alice")).await, app.create(a_user("mallory")).await);
+        let id = app.ports.ids.session_id();
         let session = NewSession {
             id,
             user: alice.id,
@@ -92,19 +91,19 @@ mod tests {
             refresh: TokenHash::of(b"refresh"),
             origin: Origin::default(),
         };
-        stage.ports.sessions.open(session).await.unwrap().unwrap();
+        app.ports.sessions.open(session).await.unwrap().unwrap();
         let issue = Issue { session: id, at: at(0), until: at(3600) };
-        let token = |user| stage.service.tokens.sign(&issue, user, "jti".to_owned()).unwrap();
-        assert!(!is_refused(&stage, &token(&alice)).await);
-        assert!(is_refused(&stage, &token(&mallory)).await);
+        let token = |user| app.service.tokens.sign(&issue, user, "jti".to_owned()).unwrap();
+        assert!(!is_refused(&app, &token(&alice)).await);
+        assert!(is_refused(&app, &token(&mallory)).await);
     }
 
     #[tokio::test]
     async fn a_token_for_a_session_that_never_was_is_refused() {
-        let stage = Stage::new().await;
-        let alice = stage.create(a_user("alice")).await;
-        let issue = Issue { session: stage.ports.ids.session_id(), at: at(0), until: at(3600) };
-        let token = stage.service.tokens.sign(&issue, &alice, "jti".to_owned()).unwrap();
-        assert!(is_refused(&stage, &token).await);
+        let app = TestApp::new().await;
+        let alice = app.create(a_user("alice")).await;
+        let issue = Issue { session: app.ports.ids.session_id(), at: at(0), until: at(3600) };
+        let token = app.service.tokens.sign(&issue, &alice, "jti".to_owned()).unwrap();
+        assert!(is_refused(&app, &token).await);
     }
 }

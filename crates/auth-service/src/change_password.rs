@@ -9,7 +9,7 @@ use steward_domain::{
 };
 
 use crate::AuthService;
-use crate::guessing::{Guess, GuessError, to_the_end};
+use crate::guessing::{AttemptError, CountedAttempt, to_the_end};
 use crate::hashing::HashingError;
 use crate::password_strength::PersonalData;
 
@@ -39,11 +39,11 @@ pub enum ChangePasswordError {
     Store(#[from] StoreError),
 }
 
-impl From<GuessError> for ChangePasswordError {
-    fn from(error: GuessError) -> Self {
+impl From<AttemptError> for ChangePasswordError {
+    fn from(error: AttemptError) -> Self {
         match error {
-            GuessError::Locked { wait, .. } => Self::Locked(wait),
-            GuessError::Store(error) => Self::Store(error),
+            AttemptError::Locked { wait, .. } => Self::Locked(wait),
+            AttemptError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -96,7 +96,7 @@ impl AuthService {
         };
         let (service, session, current) = (Arc::clone(self), session.clone(), current.clone());
         to_the_end(async move {
-            let guess = service.begin_guess_in_session(&session).await?;
+            let guess = service.begin_attempt_in_session(&session).await?;
             service.compare_current_password(guess, current, password_hash).await
         })
         .await?
@@ -104,21 +104,21 @@ impl AuthService {
 
     async fn compare_current_password(
         &self,
-        guess: Guess,
+        guess: CountedAttempt,
         current: PasswordAttempt,
         hash: PasswordHash,
     ) -> Result<PasswordHash, ChangePasswordError> {
         match self.hasher.verify(current, Some(hash.clone())).await {
             Ok(true) => {
-                self.guess_was_right(guess).await?;
+                self.confirm_attempt(guess).await?;
                 Ok(hash)
             }
             Ok(false) => {
-                self.guess_was_wrong(guess).await?;
+                self.fail_attempt(guess).await?;
                 Err(ChangePasswordError::WrongPassword)
             }
             Err(error) => {
-                self.guess_was_none(guess).await;
+                self.roll_back_attempt(guess).await;
                 Err(error.into())
             }
         }

@@ -19,20 +19,20 @@ mod tests {
     use steward_domain::{ActorKind, DisplayName, Email, Password, UserId};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn the_system_makes_a_super_admin() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let account = NewAccount {
             user_id: UserId::parse("root").unwrap(),
             email: Email::parse("root@example.com").unwrap(),
             name: DisplayName::parse("Root").unwrap(),
             password: Password::parse("correct horse").unwrap(),
         };
-        assert_eq!(stage.service.create_admin(account).await.unwrap().role, Role::SuperAdmin);
-        assert!(stage.log_in("root", "correct horse").await.is_ok());
-        let entry = &stage.trail().await[0];
-        assert_eq!((entry.admin_id.as_str(), entry.actor_kind), ("system", ActorKind::Cli));
+        assert_eq!(app.service.create_admin(account).await.unwrap().role, Role::SuperAdmin);
+        assert!(app.log_in("root", "correct horse").await.is_ok());
+        let entry = &app.trail().await[0];
+        assert_eq!((entry.actor_id.as_str(), entry.actor_kind), ("system", ActorKind::Cli));
     }
 }

@@ -57,7 +57,7 @@ impl AuthService {
         let noted = self.last_seen.take();
         let mut batches = noted.chunks(BATCH);
         while let Some(batch) = batches.next() {
-            if let Err(error) = self.sessions.seen(batch).await {
+            if let Err(error) = self.sessions.record_last_seen(batch).await {
                 batch.iter().chain(batches.flatten()).for_each(|(id, at)| self.last_seen.put(*id, *at));
                 return Err(error);
             }
@@ -72,73 +72,73 @@ mod tests {
     use steward_testkit::{a_user, at};
 
     use super::*;
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
-    async fn seen(stage: &Stage, token: &str) -> Timestamp {
-        stage.service.authenticate(token).await.unwrap().last_seen_at
+    async fn seen(app: &TestApp, token: &str) -> Timestamp {
+        app.service.authenticate(token).await.unwrap().last_seen_at
     }
 
     #[tokio::test]
     async fn a_use_is_written_when_the_last_one_is_a_minute_old() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (now, expected) in [(60, 0), (61, 61), (100, 61), (121, 61), (122, 122)] {
-            stage.clock.set(at(now));
-            seen(&stage, &token).await;
-            stage.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&stage, &token).await, at(expected), "at {now} s");
+            app.clock.set(at(now));
+            seen(&app, &token).await;
+            app.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&app, &token).await, at(expected), "at {now} s");
         }
     }
 
     #[tokio::test]
     async fn a_clock_that_is_set_neither_ends_a_session_nor_moves_its_last_use_back() {
         for step in [-300, -7_200, 300, 3_000] {
-            let stage = Stage::new().await;
-            stage.create(a_user("alice")).await;
-            let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
-            stage.clock.advance(TimeDelta::seconds(90));
-            seen(&stage, &token).await;
-            stage.clock.step(TimeDelta::seconds(step));
-            seen(&stage, &token).await;
-            stage.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&stage, &token).await, at(90 + step.max(0)), "{step} s");
+            let app = TestApp::new().await;
+            app.create(a_user("alice")).await;
+            let token = app.log_in("alice", PASSWORD).await.unwrap().token;
+            app.clock.advance(TimeDelta::seconds(90));
+            seen(&app, &token).await;
+            app.clock.step(TimeDelta::seconds(step));
+            seen(&app, &token).await;
+            app.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&app, &token).await, at(90 + step.max(0)), "{step} s");
             // It is noted again as soon as the clock has caught up.
-            stage.clock.set(at(90 + step.max(0) + 61));
-            seen(&stage, &token).await;
-            stage.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&stage, &token).await, at(90 + step.max(0) + 61), "{step} s");
+            app.clock.set(at(90 + step.max(0) + 61));
+            seen(&app, &token).await;
+            app.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&app, &token).await, at(90 + step.max(0) + 61), "{step} s");
         }
     }
 
     #[tokio::test]
     async fn the_first_use_of_a_day_is_written_however_shortly_after_the_last_one() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
         let midnight = (at(0) + TimeDelta::days(1)).date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        stage.clock.set(midnight - TimeDelta::seconds(2));
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        app.clock.set(midnight - TimeDelta::seconds(2));
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (now, expected) in [(-1, -2), (0, 0), (1, 0)] {
-            stage.clock.set(midnight + TimeDelta::seconds(now));
-            seen(&stage, &token).await;
-            stage.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&stage, &token).await, midnight + TimeDelta::seconds(expected), "{now} s after midnight");
+            app.clock.set(midnight + TimeDelta::seconds(now));
+            seen(&app, &token).await;
+            app.service.write_last_seen().await.unwrap();
+            assert_eq!(seen(&app, &token).await, midnight + TimeDelta::seconds(expected), "{now} s after midnight");
         }
     }
 
     #[tokio::test]
     async fn of_many_uses_the_latest_is_written_once() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for now in [100, 300, 200] {
-            stage.clock.set(at(now));
-            seen(&stage, &token).await;
+            app.clock.set(at(now));
+            seen(&app, &token).await;
         }
-        assert_eq!(stage.service.last_seen.noted().len(), 1);
-        stage.service.write_last_seen().await.unwrap();
-        assert_eq!(seen(&stage, &token).await, at(300));
-        assert!(stage.service.last_seen.noted().is_empty());
+        assert_eq!(app.service.last_seen.noted().len(), 1);
+        app.service.write_last_seen().await.unwrap();
+        assert_eq!(seen(&app, &token).await, at(300));
+        assert!(app.service.last_seen.noted().is_empty());
     }
 
     #[test]

@@ -16,13 +16,13 @@ use steward_domain::{
 };
 
 use crate::device_token;
-use crate::guessing::{Guess, GuessError, to_the_end};
+use crate::guessing::{AttemptError, CountedAttempt, to_the_end};
 use crate::hashing::{Comparison, HashedForm, HashingError};
 use crate::refresh_token::RefreshToken;
 use crate::tokens::Issue;
 use crate::{AuthService, SessionSettings};
 
-pub use attempt::{ClaimedId, SignInAttempt};
+pub use attempt::{LoginIdentifier, SignInAttempt};
 
 /// A sign-in that succeeded.
 #[derive(Debug, Clone)]
@@ -92,8 +92,8 @@ impl AuthService {
         let device = self.device_of(attempt, user.as_ref());
         let guess = match self.begin_sign_in(attempt, user.as_ref(), device).await {
             Ok(guess) => guess,
-            Err(GuessError::Store(error)) => return Err(error.into()),
-            Err(GuessError::Locked { wait, first }) => {
+            Err(AttemptError::Store(error)) => return Err(error.into()),
+            Err(AttemptError::Locked { wait, first }) => {
                 // A flood of attempts is not to become a flood of rows.
                 if first {
                     self.record(attempt, user.as_ref(), FailureReason::Locked).await?;
@@ -104,7 +104,7 @@ impl AuthService {
         match self.open_session(attempt, check).await {
             Ok(signed_in) => {
                 // They are in; their attempt merely counts until it lapses.
-                if let Err(error) = self.guess_was_right(guess).await {
+                if let Err(error) = self.confirm_attempt(guess).await {
                     tracing::warn!(%error, user = signed_in.user.id, "failures before a sign-in stay counted");
                 }
                 let device = device.unwrap_or_else(|| self.ids.device_id());
@@ -128,17 +128,17 @@ impl AuthService {
         attempt: &SignInAttempt,
         user: Option<&User>,
         device: Option<DeviceId>,
-    ) -> Result<Guess, GuessError> {
+    ) -> Result<CountedAttempt, AttemptError> {
         let network = attempt.origin.network();
         // Nobody has the key 0.
         let key = user.map_or(0, |user| user.id);
         let is_known = self.sign_ins.is_known(key, network, self.known_since()).await? || device.is_some();
         let account = match user {
             Some(user) => user.user_id.key().to_owned(),
-            None => self.nobodys_account(attempt.claimed.typed()),
+            None => self.unknown_account_key(attempt.claimed.typed()),
         };
         let source = device.map_or(Source::Address(network), Source::Device);
-        self.begin_guess(account, source, is_known).await
+        self.begin_attempt(account, source, is_known).await
     }
 
     /// Counts an attempt whose password was wrong, and takes every other one back: only a wrong password is a guess.
@@ -146,23 +146,23 @@ impl AuthService {
         &self,
         attempt: &SignInAttempt,
         user: Option<&User>,
-        guess: Guess,
+        guess: CountedAttempt,
         error: &LoginError,
     ) -> Result<(), StoreError> {
         match error {
             LoginError::WrongCredentials => {
                 // An answer tells that it was wrong, so there is none where it cannot be counted.
-                self.guess_was_wrong(guess).await?;
+                self.fail_attempt(guess).await?;
                 let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
                 self.record(attempt, user, reason).await
             }
             // The answer tells that the password is right.
             LoginError::Deactivated => {
-                self.guess_was_none(guess).await;
+                self.roll_back_attempt(guess).await;
                 self.record(attempt, user, FailureReason::Inactive).await
             }
             LoginError::Locked(_) | LoginError::Hashing(_) | LoginError::Signing(_) | LoginError::Store(_) => {
-                self.guess_was_none(guess).await;
+                self.roll_back_attempt(guess).await;
                 Ok(())
             }
         }

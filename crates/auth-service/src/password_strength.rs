@@ -68,18 +68,18 @@ mod tests {
     use steward_domain::Weakness;
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn the_report_knows_the_one_who_asks_and_the_limits_of_bcrypt() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let of = PersonalData { name: "홍길동".to_owned(), ..PersonalData::default() };
         for (text, expected) in [
             ("correct horse", vec![]),
             ("홍길동 correct horse", vec![Weakness::ContainsName]),
             (&"길".repeat(25), vec![Weakness::TooLong]),
         ] {
-            let report = stage.service.password_strength(text.into(), of.clone()).await.unwrap();
+            let report = app.service.password_strength(text.into(), of.clone()).await.unwrap();
             let told: Vec<_> = report
                 .weaknesses
                 .into_iter()
@@ -87,6 +87,6 @@ mod tests {
                 .collect();
             assert_eq!(told, expected, "{text}");
         }
-        assert_eq!(stage.hashes(), 3, "judged where passwords are hashed, not on an async thread");
+        assert_eq!(app.hashes(), 3, "judged where passwords are hashed, not on an async thread");
     }
 }

@@ -45,35 +45,35 @@ async fn in_batches(remove: impl AsyncFn() -> Result<u64, StoreError>) -> Result
 mod tests {
     use steward_testkit::{a_user, at};
 
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
     #[tokio::test]
     async fn sessions_go_a_week_after_their_end() {
         const WEEK: i64 = 7 * 24 * 3600;
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
         // Nobody refreshes them, so that they end after a week.
         for second in [0, 10] {
-            stage.clock.set(at(second));
-            stage.log_in("alice", PASSWORD).await.unwrap();
+            app.clock.set(at(second));
+            app.log_in("alice", PASSWORD).await.unwrap();
         }
         for (second, removed) in [(2 * WEEK, 0), (2 * WEEK + 5, 1), (2 * WEEK + 5, 0), (2 * WEEK + 15, 1)] {
-            stage.clock.set(at(second));
-            assert_eq!(stage.service.purge_sessions().await.unwrap(), removed, "after {second} s");
+            app.clock.set(at(second));
+            assert_eq!(app.service.purge_sessions().await.unwrap(), removed, "after {second} s");
         }
     }
 
     #[tokio::test]
     async fn attempts_go_after_ninety_days_and_failures_when_they_count_no_more() {
         const DAY: i64 = 24 * 3600;
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        stage.log_in("alice", PASSWORD).await.unwrap();
-        stage.log_in("alice", "wrong").await.unwrap_err();
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        app.log_in("alice", PASSWORD).await.unwrap();
+        app.log_in("alice", "wrong").await.unwrap_err();
         // The address has signed in before, so that the failure counts for the one source alone.
         for (second, removed) in [(3600, 0), (3631, 1), (90 * DAY, 0), (90 * DAY + 1, 2), (91 * DAY, 0)] {
-            stage.clock.set(at(second));
-            assert_eq!(stage.service.purge_sign_ins().await.unwrap(), removed, "after {second} s");
+            app.clock.set(at(second));
+            assert_eq!(app.service.purge_sign_ins().await.unwrap(), removed, "after {second} s");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Exchanges a refresh token for a new access token and the next refresh token.
 
 use steward_domain::ports::StoreError;
-use steward_domain::{Origin, Rotated, Rotation};
+use steward_domain::{Origin, RefreshOutcome, Rotation};
 
 use crate::AuthService;
 use crate::login::SignedIn;
@@ -32,20 +32,20 @@ impl AuthService {
         let rotation = Rotation {
             presented: presented.hash(),
             successor: successor.hash(),
-            former_successor: former.as_ref().map(RefreshToken::hash),
+            previous_key_successor: former.as_ref().map(RefreshToken::hash),
             now,
             idle: self.session_settings.idle,
             grace: self.session_settings.grace,
             origin,
         };
         match self.sessions.refresh(rotation).await? {
-            Rotated::Done { session, successor: taken } => {
+            RefreshOutcome::Done { session, successor: taken } => {
                 let session = *session;
                 let refresh = former.filter(|former| former.hash() == taken).unwrap_or(successor);
                 Ok(self.signed_in(session.id, session.user, session.expires_at, now, refresh)?)
             }
-            Rotated::Unknown => Err(RefreshError::Invalid),
-            Rotated::Reused => {
+            RefreshOutcome::Unknown => Err(RefreshError::Invalid),
+            RefreshOutcome::Reused => {
                 tracing::warn!("a refresh token was used a second time: its session ended");
                 Err(RefreshError::Invalid)
             }

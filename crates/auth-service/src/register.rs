@@ -72,7 +72,7 @@ impl AuthService {
     pub async fn register(&self, account: NewAccount, origin: Origin) -> Result<User, RegisterError> {
         let (user_id, name) = (account.user_id.to_string(), account.name.to_string());
         let entry =
-            |entry| AuditEntry { actor_kind: ActorKind::User, admin_id: user_id, admin_name: name, origin, ..entry };
+            |entry| AuditEntry { actor_kind: ActorKind::User, actor_id: user_id, actor_name: name, origin, ..entry };
         self.create_account(account, Role::User, entry).await
     }
 
@@ -115,8 +115,8 @@ pub(crate) fn created(user: &NewUser, actor_kind: ActorKind) -> AuditEntry {
     AuditEntry {
         timestamp: user.created_at,
         actor_kind,
-        admin_id: AuditEntry::SYSTEM.to_owned(),
-        admin_name: "System".to_owned(),
+        actor_id: AuditEntry::SYSTEM.to_owned(),
+        actor_name: "System".to_owned(),
         action: Action::UserCreated,
         target: Some(user.user_id.to_string()),
         details: Some(format!("email: {}; name: {}; role: {}", user.email, user.name, user.role)),
@@ -131,7 +131,7 @@ mod tests {
     use steward_testkit::{a_user, at};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     fn account(user_id: &str, email: &str) -> NewAccount {
         NewAccount {
@@ -144,19 +144,19 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_registers_becomes_a_user_and_is_in_the_trail() {
-        let stage = Stage::new().await;
-        stage.clock.set(at(7));
+        let app = TestApp::new().await;
+        app.clock.set(at(7));
         let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("curl/8"));
-        let user = stage.service.register(account("Gildong", "Gildong@Example.com"), origin.clone()).await.unwrap();
+        let user = app.service.register(account("Gildong", "Gildong@Example.com"), origin.clone()).await.unwrap();
         assert_eq!((user.role, user.is_active, user.last_login), (Role::User, true, None));
         assert_eq!((user.created_at, user.updated_at), (at(7), at(7)));
-        assert_eq!(user, stage.user("gildong").await);
-        assert!(stage.log_in("gildong", "correct horse").await.is_ok());
+        assert_eq!(user, app.user("gildong").await);
+        assert!(app.log_in("gildong", "correct horse").await.is_ok());
 
-        let trail = stage.trail().await;
+        let trail = app.trail().await;
         assert_eq!(trail.len(), 1);
         let entry = &trail[0];
-        assert_eq!((entry.admin_id.as_str(), entry.admin_name.as_str()), ("Gildong", "홍길동"));
+        assert_eq!((entry.actor_id.as_str(), entry.actor_name.as_str()), ("Gildong", "홍길동"));
         assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_CREATED", Some("Gildong")));
         assert_eq!(entry.details.as_deref(), Some("email: gildong@example.com; name: 홍길동; role: user"));
         assert_eq!((entry.timestamp, &entry.origin), (at(7), &origin));
@@ -164,39 +164,38 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_taken_is_named_and_a_taken_id_costs_no_hash() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice").email("alice@example.com")).await;
-        let id = stage.service.register(account("ALICE", "new@example.com"), Origin::default()).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice").email("alice@example.com")).await;
+        let id = app.service.register(account("ALICE", "new@example.com"), Origin::default()).await;
         assert!(matches!(id, Err(RegisterError::Taken(UniqueKey::UserId))));
-        assert_eq!(stage.hashes(), 0);
-        let email = stage.service.register(account("bob", "ALICE@example.com"), Origin::default()).await;
+        assert_eq!(app.hashes(), 0);
+        let email = app.service.register(account("bob", "ALICE@example.com"), Origin::default()).await;
         assert!(matches!(email, Err(RegisterError::Taken(UniqueKey::Email))));
     }
 
     #[tokio::test]
     async fn a_reserved_id_can_be_chosen_by_no_user_and_costs_no_hash() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for id in ["system", "SYSTEM", "System", "Sys.Tem", "root", "s.t-e_ward"] {
-            let answer = stage.service.register(account(id, "new@example.com"), Origin::default()).await;
+            let answer = app.service.register(account(id, "new@example.com"), Origin::default()).await;
             assert!(matches!(answer, Err(RegisterError::ReservedId)), "{id}: {answer:?}");
         }
-        assert_eq!((stage.hashes(), stage.trail().await.len()), (0, 0));
+        assert_eq!((app.hashes(), app.trail().await.len()), (0, 0));
         // A name is no id: the kind of actor tells this user from the program.
         let named = NewAccount { name: DisplayName::parse("System").unwrap(), ..account("gildong", "g@example.com") };
-        stage.service.register(named, Origin::default()).await.unwrap();
-        assert_eq!(stage.trail().await[0].actor_kind, ActorKind::User);
+        app.service.register(named, Origin::default()).await.unwrap();
+        assert_eq!(app.trail().await[0].actor_kind, ActorKind::User);
     }
 
     #[tokio::test]
     async fn of_many_who_want_an_id_at_once_one_gets_it() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let all = join_all(
-            (0..50)
-                .map(|n| stage.service.register(account("wanted", &format!("one{n}@example.com")), Origin::default())),
+            (0..50).map(|n| app.service.register(account("wanted", &format!("one{n}@example.com")), Origin::default())),
         );
         let (made, refused): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
         assert_eq!((made.len(), refused.len()), (1, 49));
         assert!(refused.iter().all(|r| matches!(r, Err(RegisterError::Taken(UniqueKey::UserId)))));
-        assert_eq!(stage.trail().await.len(), 1);
+        assert_eq!(app.trail().await.len(), 1);
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use steward_contracts::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
 use steward_domain::policy::{self, Denied, Target, Verb};
-use steward_domain::ports::{ChangeError, Decide, StoreError};
+use steward_domain::ports::{ChangeError, Decision, StoreError};
 use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Timestamp, User, UserId};
 
 use crate::AuthService;
@@ -49,10 +49,10 @@ impl From<UnusablePassword> for CredentialsError {
     }
 }
 
-fn decide(actor: Actor, now: Timestamp, origin: Origin) -> Decide<AuditEntry> {
-    Box::new(move |standing| {
-        authorize(&actor, &standing.user, standing.is_last_super_admin)?;
-        Ok(AuditEntry::by(&actor, Action::PasswordReset, &standing.user.user_id, now, origin)
+fn decide(actor: Actor, now: Timestamp, origin: Origin) -> Decision<AuditEntry> {
+    Box::new(move |locked| {
+        authorize(&actor, &locked.user, locked.is_last_super_admin)?;
+        Ok(AuditEntry::by(&actor, Action::PasswordReset, &locked.user.user_id, now, origin)
             .with_details("a new password that must be changed; every session ended"))
     })
 }
@@ -94,81 +94,81 @@ fn unavailable(error: StoreError) -> CredentialsError {
 #[cfg(test)]
 mod tests {
     use steward_domain::Role;
-    use steward_domain::ports::Standing;
+    use steward_domain::ports::LockedUser;
     use steward_testkit::{a_user, an_actor, at, user_id};
 
     use super::*;
     use crate::login::LoginError;
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
-    async fn stage() -> Stage {
-        let stage = Stage::new().await;
+    async fn app() -> TestApp {
+        let app = TestApp::new().await;
         for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
-            stage.create(user).await;
+            app.create(user).await;
         }
-        stage
+        app
     }
 
-    async fn token(stage: &Stage, id: &str) -> String {
-        stage.log_in(id, PASSWORD).await.unwrap().token
+    async fn token(app: &TestApp, id: &str) -> String {
+        app.log_in(id, PASSWORD).await.unwrap().token
     }
 
     #[tokio::test]
     async fn a_made_up_password_replaces_the_old_one_and_ends_every_session() {
-        let stage = stage().await;
-        let (boss, alice) = (token(&stage, "boss").await, token(&stage, "alice").await);
+        let app = app().await;
+        let (boss, alice) = (token(&app, "boss").await, token(&app, "alice").await);
         let origin = Origin::new(None, Some("curl/8"));
-        let reset = stage.service.reset_password(&boss, &user_id("ALICE"), None, &origin).await.unwrap();
+        let reset = app.service.reset_password(&boss, &user_id("ALICE"), None, &origin).await.unwrap();
         assert_eq!(reset.user_id.as_str(), "alice");
-        assert!(stage.service.authenticate(&alice).await.is_err());
-        assert!(matches!(stage.log_in("alice", PASSWORD).await, Err(LoginError::WrongCredentials)));
-        let signed_in = stage.log_in("alice", reset.temporary_password.expose()).await.unwrap();
+        assert!(app.service.authenticate(&alice).await.is_err());
+        assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::WrongCredentials)));
+        let signed_in = app.log_in("alice", reset.temporary_password.expose()).await.unwrap();
         assert!(signed_in.user.must_change_password);
 
-        let entry = &stage.trail().await[0];
-        assert_eq!((entry.action.as_str(), entry.admin_id.as_str()), ("PASSWORD_RESET", "boss"));
+        let entry = &app.trail().await[0];
+        assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_RESET", "boss"));
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("alice"), &origin));
         assert!(!format!("{entry:?}").contains(reset.temporary_password.expose()));
     }
 
     #[tokio::test]
     async fn a_password_that_is_sent_is_the_new_one() {
-        let stage = stage().await;
-        let root = token(&stage, "root").await;
+        let app = app().await;
+        let root = token(&app, "root").await;
         let password = Password::parse("battery staple").unwrap();
-        let reset = stage.service.reset_password(&root, &user_id("boss"), Some(password), &Origin::default()).await;
+        let reset = app.service.reset_password(&root, &user_id("boss"), Some(password), &Origin::default()).await;
         assert_eq!(reset.unwrap().temporary_password.expose(), "battery staple");
-        assert!(stage.log_in("boss", "battery staple").await.is_ok());
+        assert!(app.log_in("boss", "battery staple").await.is_ok());
     }
 
     #[tokio::test]
     async fn a_chosen_password_has_to_be_good_and_a_made_up_one_is() {
-        let stage = stage().await;
-        let (root, alice) = (token(&stage, "root").await, token(&stage, "alice").await);
+        let app = app().await;
+        let (root, alice) = (token(&app, "root").await, token(&app, "alice").await);
         for weak in ["password123", "Alice 4 president"] {
             let password = Some(Password::parse(weak).unwrap());
-            let answer = stage.service.reset_password(&root, &user_id("alice"), password, &Origin::default()).await;
+            let answer = app.service.reset_password(&root, &user_id("alice"), password, &Origin::default()).await;
             assert!(matches!(answer, Err(CredentialsError::WeakPassword(_))), "{weak}: {answer:?}");
         }
-        assert!(stage.service.authenticate(&alice).await.is_ok());
-        assert_eq!(stage.trail().await.len(), 4, "the four who were created");
+        assert!(app.service.authenticate(&alice).await.is_ok());
+        assert_eq!(app.trail().await.len(), 4, "the four who were created");
     }
 
     #[tokio::test]
     async fn whose_own_password_was_reset_resets_nobodys() {
-        let stage = stage().await;
-        let (root, boss) = (token(&stage, "root").await, user_id("boss"));
-        let reset = stage.service.reset_password(&root, &boss, None, &Origin::default()).await.unwrap();
-        let restricted = stage.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
-        let answer = stage.service.reset_password(&restricted, &user_id("alice"), None, &Origin::default()).await;
+        let app = app().await;
+        let (root, boss) = (token(&app, "root").await, user_id("boss"));
+        let reset = app.service.reset_password(&root, &boss, None, &Origin::default()).await.unwrap();
+        let restricted = app.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
+        let answer = app.service.reset_password(&restricted, &user_id("alice"), None, &Origin::default()).await;
         assert!(matches!(answer, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{answer:?}");
     }
 
     #[tokio::test]
     async fn who_may_not_is_refused_before_anything_is_hashed_or_told() {
-        let stage = stage().await;
-        let (alice, boss) = (token(&stage, "alice").await, token(&stage, "boss").await);
-        let hashes = stage.hashes();
+        let app = app().await;
+        let (alice, boss) = (token(&app, "alice").await, token(&app, "boss").await);
+        let hashes = app.hashes();
         for (caller, target, refusal) in [
             ("no token", "alice", None),
             (&*alice, "alice", Some(Denied::NotAnAdministrator)),
@@ -177,24 +177,24 @@ mod tests {
             (&*boss, "root", Some(Denied::TargetIsAdministrator)),
             (&*boss, "boss", Some(Denied::TargetIsAdministrator)),
         ] {
-            let answer = stage.service.reset_password(caller, &user_id(target), None, &Origin::default()).await;
+            let answer = app.service.reset_password(caller, &user_id(target), None, &Origin::default()).await;
             match (answer, refusal) {
                 (Err(CredentialsError::Unauthenticated), None) => {}
                 (Err(CredentialsError::Denied(denied)), Some(expected)) => assert_eq!(denied, expected, "{target}"),
                 (answer, _) => panic!("{target}: {answer:?}"),
             }
         }
-        let nobody = stage.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
+        let nobody = app.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
         assert!(matches!(nobody, Err(CredentialsError::NotFound)));
-        assert_eq!(stage.hashes(), hashes);
-        assert_eq!(stage.trail().await.len(), 4, "the four who were created");
+        assert_eq!(app.hashes(), hashes);
+        assert_eq!(app.trail().await.len(), 4, "the four who were created");
     }
 
     #[tokio::test]
     async fn a_target_who_became_an_administrator_meanwhile_is_out_of_an_admins_reach() {
-        let stage = stage().await;
-        let standing = Standing { user: stage.user("chief").await, is_last_super_admin: false };
+        let app = app().await;
+        let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
         let decide = decide(an_actor("boss", Role::Admin), at(1), Origin::default());
-        assert_eq!(decide(&standing), Err(Denied::TargetIsAdministrator.into()));
+        assert_eq!(decide(&locked), Err(Denied::TargetIsAdministrator.into()));
     }
 }

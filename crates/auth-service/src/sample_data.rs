@@ -106,37 +106,37 @@ mod tests {
 
     use super::*;
     use crate::login::LoginError;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn an_empty_database_gets_the_guides_ten_users_once() {
-        let stage = Stage::new().await;
-        assert!(stage.service.create_sample_users(ActorKind::System).await.unwrap());
-        assert!(!stage.service.create_sample_users(ActorKind::System).await.unwrap());
-        let numbers = stage.users.statistics(stage.ports.clock.now()).await.unwrap();
+        let app = TestApp::new().await;
+        assert!(app.service.create_sample_users(ActorKind::System).await.unwrap());
+        assert!(!app.service.create_sample_users(ActorKind::System).await.unwrap());
+        let numbers = app.users.statistics(app.ports.clock.now()).await.unwrap();
         assert_eq!((numbers.total(), numbers.active()), (10, 8));
         assert_eq!((numbers.with_role(Role::SuperAdmin), numbers.with_role(Role::Admin)), (1, 1));
-        let trail = stage.trail().await;
+        let trail = app.trail().await;
         assert_eq!(trail.len(), 10);
-        assert!(trail.iter().all(|entry| entry.admin_id == "system" && entry.action == "USER_CREATED"));
+        assert!(trail.iter().all(|entry| entry.actor_id == "system" && entry.action == "USER_CREATED"));
         assert!(trail.iter().all(|entry| entry.actor_kind == ActorKind::System));
     }
 
     #[tokio::test]
     async fn a_database_with_a_user_is_left_alone_and_nothing_is_hashed() {
-        let stage = Stage::new().await;
-        stage.create(a_user("somebody")).await;
-        assert!(!stage.service.create_sample_users(ActorKind::System).await.unwrap());
-        assert_eq!(stage.hashes(), 0);
-        assert!(stage.users.find(&user_id("admin"), at(0)).await.unwrap().is_none());
+        let app = TestApp::new().await;
+        app.create(a_user("somebody")).await;
+        assert!(!app.service.create_sample_users(ActorKind::System).await.unwrap());
+        assert_eq!(app.hashes(), 0);
+        assert!(app.users.find(&user_id("admin"), at(0)).await.unwrap().is_none());
     }
 
     #[tokio::test]
     async fn each_signs_in_with_the_published_password_unless_inactive() {
-        let stage = Stage::new().await;
-        stage.service.create_sample_users(ActorKind::System).await.unwrap();
+        let app = TestApp::new().await;
+        app.service.create_sample_users(ActorKind::System).await.unwrap();
         for user in USERS {
-            match stage.log_in(user.user_id, user.password).await {
+            match app.log_in(user.user_id, user.password).await {
                 Ok(signed_in) => assert!(user.is_active && signed_in.user.role == user.role, "{}", user.user_id),
                 Err(LoginError::Deactivated) => assert!(!user.is_active, "{}", user.user_id),
                 Err(error) => panic!("{}: {error}", user.user_id),

@@ -2,7 +2,7 @@
 
 use steward_domain::policy;
 use steward_domain::ports::StoreError;
-use steward_domain::{Actor, PageSize, Place, TimelinePage, User, UserId};
+use steward_domain::{Actor, PageSize, TimelineCursor, TimelinePage, User, UserId};
 
 use crate::{AuthService, ReadError};
 
@@ -12,7 +12,7 @@ impl AuthService {
         &self,
         user: &User,
         size: PageSize,
-        after: Option<Place>,
+        after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError> {
         self.sign_ins.timeline(user, self.clock.now(), size, after).await
     }
@@ -30,7 +30,7 @@ impl AuthService {
         actor: &Actor,
         user: &User,
         size: PageSize,
-        after: Option<Place>,
+        after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, ReadError> {
         policy::authorize_reading(actor.role)?;
         Ok(self.sign_ins.timeline(user, self.clock.now(), size, after).await?)

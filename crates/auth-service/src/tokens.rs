@@ -24,7 +24,7 @@ pub use key_file::{InvalidKey, SigningKey};
 pub use public_key::PublicKey;
 
 use ring::KeyRing;
-use verified::Verified;
+use verified::TokenCache;
 
 /// Who signs: the `iss` claim.
 pub const ISSUER: &str = "steward";
@@ -58,7 +58,7 @@ pub struct Tokens {
     signing: EncodingKey,
     header: Header,
     ring: KeyRing,
-    verified: Verified,
+    verified: TokenCache,
 }
 
 /// Everything that a token says; all of it must be there.
@@ -78,7 +78,7 @@ struct Claims {
 /// What a valid token vouches for: that this session was opened for this user. Whether it still is open, and what the
 /// user may do now, is storage's to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct TokenSubject {
     /// The session.
     pub session: SessionId,
     /// The user's id.
@@ -87,13 +87,13 @@ pub struct Grant {
 
 /// What a token with a good signature vouches for, and when: from one to another second since the epoch.
 #[derive(Debug)]
-struct Vouched {
-    grant: Grant,
+struct ValidatedToken {
+    grant: TokenSubject,
     begins: i64,
     ends: i64,
 }
 
-impl TryFrom<Claims> for Vouched {
+impl TryFrom<Claims> for ValidatedToken {
     type Error = InvalidToken;
 
     fn try_from(claims: Claims) -> Result<Self, InvalidToken> {
@@ -101,7 +101,7 @@ impl TryFrom<Claims> for Vouched {
         // A token that is valid from its issue on says nothing of the future: if it seems to, it was signed before the clock
         // was set back, or by a process whose clock is ahead.
         let begins = if claims.nbf > claims.iat { claims.nbf } else { i64::MIN };
-        Ok(Self { grant: Grant { session, subject: claims.sub }, begins, ends: claims.exp })
+        Ok(Self { grant: TokenSubject { session, subject: claims.sub }, begins, ends: claims.exp })
     }
 }
 
@@ -131,7 +131,7 @@ impl Tokens {
             let secret = keys.current.expose_secret().as_bytes();
             (EncodingKey::from_secret(secret), Header::new(Algorithm::HS256))
         };
-        Self { signing, header, ring: KeyRing::new(keys), verified: Verified::default() }
+        Self { signing, header, ring: KeyRing::new(keys), verified: TokenCache::default() }
     }
 
     /// The keys with which others may check tokens themselves.
@@ -157,7 +157,7 @@ impl Tokens {
     }
 
     /// What `token` vouches for at `now`.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Grant, InvalidToken> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<TokenSubject, InvalidToken> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken);
         }

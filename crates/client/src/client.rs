@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steward_contracts::Problem;
 use steward_contracts::bodies::Health;
-use steward_contracts::client_address::{HEADER, Voucher};
+use steward_contracts::client_address::{ClientAddressSigner, HEADER};
 
 use crate::Error;
 
@@ -32,7 +32,7 @@ struct Person {
     address: IpAddr,
     /// None where it says nothing that fits into a header.
     user_agent: Option<HeaderValue>,
-    voucher: Voucher,
+    voucher: ClientAddressSigner,
 }
 
 impl Client {
@@ -57,7 +57,7 @@ impl Client {
     /// sessions and the audit trail are then about them. For programs of ours alone: the API believes the address only
     /// because the voucher has its service key.
     #[must_use]
-    pub fn for_person(&self, address: IpAddr, user_agent: &str, voucher: &Voucher) -> Self {
+    pub fn for_person(&self, address: IpAddr, user_agent: &str, voucher: &ClientAddressSigner) -> Self {
         let printable: String = user_agent.chars().filter(|c| !c.is_control()).collect();
         let user_agent = HeaderValue::try_from(printable.into_bytes()).ok().filter(|value| !value.is_empty());
         Self { person: Some(Arc::new(Person { address, user_agent, voucher: voucher.clone() })), ..self.clone() }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_call_for_a_person_says_so_in_a_way_that_only_the_key_can() {
         let (key, clock) = (ServiceKey::new(b"the services' key"), Arc::new(TestClock::default()));
-        let voucher = Voucher::new(key.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
+        let voucher = ClientAddressSigner::new(key.clone(), Arc::clone(&clock) as Arc<dyn Clock>);
         let address: IpAddr = "2001:db8::7".parse().unwrap();
         let client = Client::new("http://gateway").unwrap().for_person(address, "Fire\nfox/1 ☃", &voucher);
         clock.advance(TimeDelta::hours(1));
@@ -217,7 +217,7 @@ mod tests {
             let request = client.request_with(Method::PUT, &["api", id], query).build().unwrap();
             assert_eq!(request.headers()[USER_AGENT].as_bytes(), "Firefox/1 ☃".as_bytes());
             let header = request.headers()[HEADER].to_str().unwrap();
-            assert_eq!(key.vouched(header, "PUT", target, clock.now()), Ok(address));
+            assert_eq!(key.verify_client_address(header, "PUT", target, clock.now()), Ok(address));
         }
         let nobody = Client::new("http://gateway").unwrap().request(Method::GET, &["api"]).build().unwrap();
         assert!(nobody.headers().get(HEADER).is_none());
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_client_for_a_person_has_what_the_one_before_had() {
-        let voucher = Voucher::new(ServiceKey::new(b"the services' key"), Arc::new(TestClock::default()));
+        let voucher = ClientAddressSigner::new(ServiceKey::new(b"the services' key"), Arc::new(TestClock::default()));
         let before = Client::new("http://gateway").unwrap().with_token("t").with_deadline(Duration::from_secs(3));
         let client = before.for_person("192.0.2.7".parse().unwrap(), "x", &voucher);
         let request = client.request(Method::GET, &["api"]).build().unwrap();
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_shown() {
-        let voucher = Voucher::new(ServiceKey::new(b"very-secret"), Arc::new(TestClock::default()));
+        let voucher = ClientAddressSigner::new(ServiceKey::new(b"very-secret"), Arc::new(TestClock::default()));
         let client = Client::new("http://gateway").unwrap().with_token("very-secret");
         let client = client.for_person("192.0.2.7".parse().unwrap(), "x", &voucher);
         let shown = format!("{client:?}");

@@ -14,7 +14,7 @@
 //!
 //! - [`Client`]: an address and whom to call as. One method per endpoint: `auth` has those of `/api/auth`, `admin` those
 //!   of `/api/admin`.
-//! - [`Client::for_person`] and [`Voucher`]: for programs of ours that call for somebody at a browser.
+//! - [`Client::for_person`] and [`ClientAddressSigner`]: for programs of ours that call for somebody at a browser.
 //! - [`UserList`], [`AuditList`]: what lists can be asked.
 //! - [`Error`]: a [`Problem`](steward_contracts::Problem) as the API told it, or why there was no answer.
 //!
@@ -31,4 +31,4 @@ mod lists;
 pub use client::{Client, DEADLINE};
 pub use error::Error;
 pub use lists::{ActivityRange, AuditList, SessionList, UserList};
-pub use steward_contracts::client_address::Voucher;
+pub use steward_contracts::client_address::ClientAddressSigner;

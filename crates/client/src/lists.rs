@@ -38,7 +38,7 @@ pub struct UserList {
 #[derive(Debug, Clone, Default)]
 pub struct AuditList {
     /// Only what this user did.
-    pub admin_id: Option<String>,
+    pub actor_id: Option<String>,
     /// Only this action, such as `USER_UPDATED`.
     pub action: Option<String>,
     /// Only what was done to this user.
@@ -114,7 +114,7 @@ impl UserList {
 impl AuditList {
     pub(crate) fn query(&self) -> Query {
         given([
-            ("admin_id", self.admin_id.clone()),
+            ("admin_id", self.actor_id.clone()),
             ("action", self.action.clone()),
             ("target", self.target.clone()),
             ("from", self.from.map(instant)),

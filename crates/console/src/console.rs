@@ -4,12 +4,12 @@ use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use secrecy::{ExposeSecret, SecretSlice};
-use steward_client::{Client, Error, Voucher};
+use steward_client::{Client, ClientAddressSigner, Error};
 use steward_domain::ports::{Clock, IdGenerator};
 use steward_web::LogThrottle;
 
 use crate::pages::Streams;
-use crate::{assets, pages, visit};
+use crate::{assets, pages, request};
 
 /// What the console needs.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ pub struct ConsoleSettings {
     /// Where the API is: `http://HOST:PORT`.
     pub api_url: String,
     /// By what the API believes whom the console calls for.
-    pub voucher: Voucher,
+    pub voucher: ClientAddressSigner,
     /// What cookies are encrypted with, at least 32 bytes each: the first for new ones, all for reading.
     pub cookie_keys: Vec<SecretSlice<u8>>,
     /// Tells the time.
@@ -29,11 +29,11 @@ pub struct ConsoleSettings {
 /// The console, shared by all workers.
 pub struct Console {
     pub(crate) api: Client,
-    pub(crate) voucher: Voucher,
+    pub(crate) voucher: ClientAddressSigner,
     pub(crate) keys: Arc<[Key]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
-    pub(crate) submissions: visit::Submissions,
+    pub(crate) submissions: request::Submissions,
     pub(crate) streams: Arc<Streams>,
     foreign_origin_log: LogThrottle,
 }
@@ -45,7 +45,7 @@ impl Console {
         let ConsoleSettings { api_url, voucher, cookie_keys, clock, ids } = settings;
         let api = Client::new(&api_url)?.with_deadline(DEADLINE);
         let keys = cookie_keys.iter().map(|key| Key::derive_from(key.expose_secret())).collect();
-        let (submissions, streams) = (visit::Submissions::default(), Arc::default());
+        let (submissions, streams) = (request::Submissions::default(), Arc::default());
         let foreign_origin_log = LogThrottle::default();
         Ok(Self { api, voucher, keys, clock, ids, submissions, streams, foreign_origin_log })
     }
@@ -72,7 +72,7 @@ impl Console {
         move |config| {
             let all = web::scope("")
                 .app_data(Data::from(self))
-                .wrap(from_fn(visit::layer))
+                .wrap(from_fn(request::layer))
                 .configure(assets::routes)
                 .configure(pages::routes)
                 .default_service(web::to(pages::not_found));

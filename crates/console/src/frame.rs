@@ -11,8 +11,8 @@ use steward_contracts::bodies::UserRole;
 use crate::assets;
 use crate::isolate::isolated;
 use crate::language::{Language, Value};
+use crate::request::{RequestContext, Session, SignedIn, Theme, Toast};
 use crate::roles;
-use crate::visit::{Session, SignedIn, Theme, Toast, Visit};
 
 /// A part of the console that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Section {
 
 /// What every page stands in. Templates have it as `frame`.
 pub(crate) struct Frame {
-    visit: Visit,
+    context: RequestContext,
     /// Read out of its encrypted cookie when the first form asks.
     csrf: OnceCell<String>,
     once: OnceCell<String>,
@@ -63,26 +63,26 @@ pub(crate) struct Person {
 #[expect(clippy::unused_self)]
 impl Frame {
     /// The frame of a page for nobody in particular.
-    pub(crate) fn of(visit: &Visit, title: String) -> Self {
-        let toasts = visit.jar().take_toasts();
+    pub(crate) fn of(context: &RequestContext, title: String) -> Self {
+        let toasts = context.cookies().take_toasts();
         let (section, csrf, once, crumbs) = (Section::None, OnceCell::new(), OnceCell::new(), Vec::new());
-        Self { visit: visit.clone(), csrf, once, title, section, crumbs, person: None, toasts }
+        Self { context: context.clone(), csrf, once, title, section, crumbs, person: None, toasts }
     }
 
     /// The frame of a page for whoever is signed in.
     pub(crate) fn signed_in(who: &SignedIn, section: Section, title: String) -> Self {
-        Self::of_session(&who.visit, &who.session, section, title)
+        Self::of_session(&who.context, &who.session, section, title)
     }
 
     /// The frame of a page for whoever this session is of.
-    pub(crate) fn of_session(visit: &Visit, session: &Session, section: Section, title: String) -> Self {
+    pub(crate) fn of_session(context: &RequestContext, session: &Session, section: Section, title: String) -> Self {
         let person = Person {
             name: session.user_name.clone(),
             role: session.role,
             is_administrator: session.is_administrator() && !session.must_change_password,
             restricted: session.must_change_password,
         };
-        Self { section, person: Some(person), ..Self::of(visit, title) }
+        Self { section, person: Some(person), ..Self::of(context, title) }
     }
 
     /// The same below this page.
@@ -93,7 +93,7 @@ impl Frame {
     }
 
     pub(crate) fn language(&self) -> Language {
-        self.visit.language()
+        self.context.language()
     }
 
     /// The text with this id.
@@ -120,12 +120,12 @@ impl Frame {
 
     /// What every form sends back.
     pub(crate) fn csrf(&self) -> &str {
-        self.csrf.get_or_init(|| self.visit.csrf())
+        self.csrf.get_or_init(|| self.context.csrf())
     }
 
     /// What every form that changes something sends back, so that a second submission of it is known as such.
     pub(crate) fn once(&self) -> &str {
-        self.once.get_or_init(|| self.visit.once())
+        self.once.get_or_init(|| self.context.once())
     }
 
     /// Names what all windows of one session share that read the same language.
@@ -136,7 +136,7 @@ impl Frame {
 
     /// Path and query of this page, which every form sends back, too.
     pub(crate) fn target(&self) -> String {
-        self.visit.page_address()
+        self.context.page_address()
     }
 
     /// The title for the browser's own window, where there is no markup.
@@ -145,7 +145,7 @@ impl Frame {
     }
 
     pub(crate) fn theme(&self) -> Theme {
-        self.visit.theme()
+        self.context.theme()
     }
 
     pub(crate) fn asset(&self, name: &str) -> String {
@@ -183,7 +183,7 @@ impl Frame {
 
     /// How long ago an instant is, or how far ahead.
     pub(crate) fn ago(&self, at: &DateTime<Utc>) -> String {
-        let seconds = (self.visit.now() - at).num_seconds();
+        let seconds = (self.context.now() - at).num_seconds();
         let (id, n) = match seconds.unsigned_abs() {
             0..=59 => return self.t("time-now"),
             s @ 60..=3_599 => ("minutes", s / 60),

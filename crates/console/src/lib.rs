@@ -5,7 +5,7 @@
 //! person's address and browser, vouched for with the service key.
 //!
 //! - [`Console`]: what it needs; [`Console::routes`] mounts it.
-//! - `visit`: one request of a browser: its cookies, language and theme; who is signed in; forms; the layer around all
+//! - `context`: one request of a browser: its cookies, language and theme; who is signed in; forms; the layer around all
 //!   pages.
 //! - `frame`: what every page stands in. `language`: its words, in catalogues under `locales/`. `roles`: those of users.
 //!   `fields`: those of accounts, in words.
@@ -28,7 +28,7 @@ mod frame;
 mod isolate;
 mod language;
 mod pages;
+mod request;
 mod roles;
-mod visit;
 
 pub use console::{Console, ConsoleSettings};

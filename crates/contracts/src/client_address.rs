@@ -20,7 +20,7 @@ pub const HEADER: &str = "x-steward-client";
 
 impl ServiceKey {
     /// The header's value for a call of `method` and `path` (with query) made at `now` for `client`.
-    pub fn vouch(&self, client: IpAddr, method: &str, path: &str, now: Timestamp) -> String {
+    pub fn sign_client_address(&self, client: IpAddr, method: &str, path: &str, now: Timestamp) -> String {
         let (client, seconds) = (client.to_canonical().to_string(), now.timestamp());
         let tag = self.client_tag(&client, method, path, seconds).finalize().into_bytes();
         format!("v1 {client} {seconds} {}", lower::encode_string(&tag))
@@ -28,7 +28,13 @@ impl ServiceKey {
 
     /// The address that one of our own vouches for. It holds for this method and path, within
     /// [`TOLERANCE_SECONDS`]; whoever reads it on the way can repeat just that.
-    pub fn vouched(&self, header: &str, method: &str, path: &str, now: Timestamp) -> Result<IpAddr, SignatureError> {
+    pub fn verify_client_address(
+        &self,
+        header: &str,
+        method: &str,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<IpAddr, SignatureError> {
         let mut parts = header.split(' ');
         let (Some("v1"), Some(client), Some(seconds), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
@@ -64,12 +70,12 @@ impl ServiceKey {
 
 /// By what a program of ours says for whom it calls: the key, and the time.
 #[derive(Clone)]
-pub struct Voucher {
+pub struct ClientAddressSigner {
     key: ServiceKey,
     clock: Arc<dyn Clock>,
 }
 
-impl Voucher {
+impl ClientAddressSigner {
     /// Vouches with this key, at the times of this clock.
     pub fn new(key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         Self { key, clock }
@@ -77,13 +83,13 @@ impl Voucher {
 
     /// The header's value for a call of `method` and `path` (with query) made now for `client`.
     pub fn header(&self, client: IpAddr, method: &str, path: &str) -> String {
-        self.key.vouch(client, method, path, self.clock.now())
+        self.key.sign_client_address(client, method, path, self.clock.now())
     }
 }
 
-impl fmt::Debug for Voucher {
+impl fmt::Debug for ClientAddressSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Voucher(…)")
+        f.write_str("ClientAddressSigner(…)")
     }
 }
 
@@ -100,24 +106,40 @@ mod tests {
         let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
         for client in ["192.0.2.7", "2001:db8::7"] {
             let client: IpAddr = client.parse().unwrap();
-            let header = key.vouch(client, "GET", "/api/auth/me?x=1", at(1_000));
-            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=1", at(1_030)), Ok(client));
-            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=1", at(1_031)), Err(SignatureError::Stale));
-            assert_eq!(key.vouched(&header, "PUT", "/api/auth/me?x=1", at(1_000)), Err(SignatureError::Mismatch));
-            assert_eq!(key.vouched(&header, "GET", "/api/auth/me?x=2", at(1_000)), Err(SignatureError::Mismatch));
+            let header = key.sign_client_address(client, "GET", "/api/auth/me?x=1", at(1_000));
+            assert_eq!(key.verify_client_address(&header, "GET", "/api/auth/me?x=1", at(1_030)), Ok(client));
+            assert_eq!(
+                key.verify_client_address(&header, "GET", "/api/auth/me?x=1", at(1_031)),
+                Err(SignatureError::Stale)
+            );
+            assert_eq!(
+                key.verify_client_address(&header, "PUT", "/api/auth/me?x=1", at(1_000)),
+                Err(SignatureError::Mismatch)
+            );
+            assert_eq!(
+                key.verify_client_address(&header, "GET", "/api/auth/me?x=2", at(1_000)),
+                Err(SignatureError::Mismatch)
+            );
             let other = ServiceKey::new(b"another");
-            assert_eq!(other.vouched(&header, "GET", "/api/auth/me?x=1", at(1_000)), Err(SignatureError::Mismatch));
+            assert_eq!(
+                other.verify_client_address(&header, "GET", "/api/auth/me?x=1", at(1_000)),
+                Err(SignatureError::Mismatch)
+            );
         }
     }
 
     #[test]
     fn another_address_under_the_same_signature_is_refused() {
         let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
-        let header = key.vouch("192.0.2.7".parse().unwrap(), "GET", "/", at(1_000));
+        let header = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", "/", at(1_000));
         let forged = header.replace("192.0.2.7", "192.0.2.8");
-        assert_eq!(key.vouched(&forged, "GET", "/", at(1_000)), Err(SignatureError::Mismatch));
+        assert_eq!(key.verify_client_address(&forged, "GET", "/", at(1_000)), Err(SignatureError::Mismatch));
         for garbage in ["", "v1", "192.0.2.7", "v1 host 1 00", "v1 192.0.2.7 x 00", "v1 192.0.2.7 1 zz"] {
-            assert_eq!(key.vouched(garbage, "GET", "/", at(1_000)), Err(SignatureError::Malformed), "{garbage}");
+            assert_eq!(
+                key.verify_client_address(garbage, "GET", "/", at(1_000)),
+                Err(SignatureError::Malformed),
+                "{garbage}"
+            );
         }
     }
 }

@@ -140,9 +140,9 @@ pub struct AuditEntry {
     /// What kind of actor did it.
     pub actor_kind: ActorKind,
     /// User id of the actor: the new user's own at a registration, [`AuditEntry::SYSTEM`] for the program.
-    pub admin_id: String,
+    pub actor_id: String,
     /// Name of who did it, as it was then.
-    pub admin_name: String,
+    pub actor_name: String,
     /// What was done.
     pub action: Action,
     /// User id of whom it was done to.
@@ -152,13 +152,13 @@ pub struct AuditEntry {
     /// Where it was done from.
     pub origin: Origin,
     /// As whom it is done, to be checked once more in the transaction; `None` for what needs no session.
-    pub acting: Option<Acting>,
+    pub acting: Option<ActorSession>,
 }
 
 /// A session and the role that was granted to it when its request came in. By the time of the change the session may be
 /// over or the role another, however quickly the request was let in: a body may trickle, a hash takes its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acting {
+pub struct ActorSession {
     /// The session.
     pub session: SessionId,
     /// The role that the decision was made on.
@@ -174,13 +174,13 @@ impl AuditEntry {
         Self {
             timestamp,
             actor_kind: ActorKind::User,
-            admin_id: actor.user_id.to_string(),
-            admin_name: actor.name.to_string(),
+            actor_id: actor.user_id.to_string(),
+            actor_name: actor.name.to_string(),
             action,
             target: Some(target.to_string()),
             details: None,
             origin,
-            acting: Some(Acting { session: actor.session, role: actor.role }),
+            acting: Some(ActorSession { session: actor.session, role: actor.role }),
         }
     }
 
@@ -190,8 +190,8 @@ impl AuditEntry {
         Self {
             timestamp,
             actor_kind: ActorKind::User,
-            admin_id: user.user_id.to_string(),
-            admin_name: user.name.to_string(),
+            actor_id: user.user_id.to_string(),
+            actor_name: user.name.to_string(),
             action: Action::RefreshTokenReused,
             target: Some(user.user_id.to_string()),
             details: Some(format!("a refresh token was used a second time; session {session} ended")),
@@ -217,9 +217,9 @@ pub struct AuditRecord {
     /// What kind of actor did it.
     pub actor_kind: ActorKind,
     /// User id of who did it.
-    pub admin_id: String,
+    pub actor_id: String,
     /// Name of who did it, as it was then.
-    pub admin_name: String,
+    pub actor_name: String,
     /// Name of what was done; text, since a newer release may have written a name that this one does not know.
     pub action: String,
     /// User id of whom it was done to.
@@ -234,7 +234,7 @@ pub struct AuditRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AuditFilter {
     /// Only what this user did.
-    pub admin_id: Option<UserId>,
+    pub actor_id: Option<UserId>,
     /// Only this action.
     pub action: Option<Action>,
     /// Only what was done to this user.

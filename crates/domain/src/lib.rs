@@ -36,18 +36,18 @@ mod user_version;
 pub mod values;
 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
-pub use audit::{Acting, Action, ActorKind, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
 pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
-    AuthenticatedSession, NewSession, Rotated, Rotation, SessionChoice, SessionFilter, SessionId, SessionRecord,
-    TokenHash,
+    AuthenticatedSession, NewSession, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,
+    SessionSelector, TokenHash,
 };
 pub use sign_in::{FailedSignIn, FailureReason};
 pub use statistics::UserStatistics;
-pub use timeline::{Occurrence, Place, TimelineItem, TimelinePage};
+pub use timeline::{TimelineCursor, TimelineEvent, TimelineItem, TimelinePage};
 pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use user_version::UserVersion;
 pub use values::{

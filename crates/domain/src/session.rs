@@ -119,7 +119,7 @@ pub struct Rotation {
     /// What takes its place.
     pub successor: TokenHash,
     /// What would have taken its place before the secret key was changed.
-    pub former_successor: Option<TokenHash>,
+    pub previous_key_successor: Option<TokenHash>,
     /// The time.
     pub now: Timestamp,
     /// How long the session is good from now on, but for its absolute end.
@@ -132,7 +132,7 @@ pub struct Rotation {
 
 /// What became of a refresh token that was presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rotated {
+pub enum RefreshOutcome {
     /// It was exchanged.
     Done {
         /// The session, with its user as they are at this moment.
@@ -183,7 +183,7 @@ impl SessionFilter {
 
 /// Which of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionChoice {
+pub enum SessionSelector {
     /// This one.
     One(SessionId),
     /// Every one.

@@ -1,21 +1,21 @@
-//! What happened to an account and its sessions, newest first: streams that storage keeps apart, read as one.
+//! What happened to an account and its sessions, newest first: sources that storage keeps apart, read as one.
 
 use crate::{ActorKind, Cursor, Invalid, Origin, PageSize, Position, SessionId, Timestamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineItem {
-    /// Where it stands; no two have the same place.
-    pub place: Place,
+    /// Where it stands; no two have the same cursor.
+    pub cursor: TimelineCursor,
     /// What it was.
-    pub occurrence: Occurrence,
+    pub event: TimelineEvent,
     /// Where it came from.
     pub origin: Origin,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Occurrence {
+pub enum TimelineEvent {
     /// The user signed in.
     SignIn {
         /// The session that this opened.
@@ -48,9 +48,9 @@ pub enum Occurrence {
     },
 }
 
-/// The streams, in the order in which things that happen at the same instant follow one another: a change ends sessions.
+/// The sources, in the order in which things that happen at the same instant follow one another: a change ends sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stream {
+pub enum EventSource {
     /// Entries of the audit trail about the user.
     Changes,
     /// Sign-ins, and attempts at it.
@@ -59,26 +59,26 @@ pub enum Stream {
     SessionEnds,
 }
 
-impl Stream {
-    /// Every stream, in order.
+impl EventSource {
+    /// Every source, in order.
     pub const ALL: [Self; 3] = [Self::Changes, Self::SignIns, Self::SessionEnds];
 }
 
 /// Where something stands among everything that happened to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct TimelineCursor {
     /// When it happened, in whole microseconds.
     pub at: Timestamp,
     /// Where it is kept.
-    pub stream: Stream,
+    pub source: EventSource,
     /// Storage's key of it there.
     pub id: i64,
 }
 
-impl Place {
-    /// The instant and the id in `stream` that everything before this place, and nothing else, is smaller than.
-    pub fn bound_in(&self, stream: Stream) -> (Timestamp, i64) {
-        let id = match stream.cmp(&self.stream) {
+impl TimelineCursor {
+    /// The instant and the id in `source` that everything before this cursor, and nothing else, is smaller than.
+    pub fn bound_in(&self, source: EventSource) -> (Timestamp, i64) {
+        let id = match source.cmp(&self.source) {
             std::cmp::Ordering::Less => i64::MAX,
             std::cmp::Ordering::Equal => self.id,
             std::cmp::Ordering::Greater => i64::MIN,
@@ -86,22 +86,22 @@ impl Place {
         (self.at, id)
     }
 
-    /// Writes the place down for the list that `canonical` names.
+    /// Writes the cursor down for the list that `canonical` names.
     pub fn encode(&self, canonical: &str) -> String {
-        let key = format!("{} {}", self.at.timestamp_micros(), self.stream as u8);
+        let key = format!("{} {}", self.at.timestamp_micros(), self.source as u8);
         Cursor { page: 2, position: Position { key, id: self.id } }.encode(canonical)
     }
 
-    /// Reads a place that was written down for the same list.
+    /// Reads a cursor that was written down for the same list.
     pub fn parse(text: &str, canonical: &str) -> Result<Self, Invalid> {
         let position = Cursor::parse(text, canonical)?.position;
-        let place = || {
-            let (at, stream) = position.key.split_once(' ')?;
+        let cursor = || {
+            let (at, source) = position.key.split_once(' ')?;
             let at = Timestamp::from_timestamp_micros(at.parse().ok()?)?;
-            let stream = Stream::ALL.into_iter().find(|known| stream == (*known as u8).to_string())?;
-            Some(Self { at, stream, id: position.id })
+            let source = EventSource::ALL.into_iter().find(|known| source == (*known as u8).to_string())?;
+            Some(Self { at, source, id: position.id })
         };
-        place().ok_or_else(|| Invalid::new("is not a cursor of this list"))
+        cursor().ok_or_else(|| Invalid::new("is not a cursor of this list"))
     }
 }
 
@@ -110,24 +110,24 @@ impl Place {
 pub struct TimelinePage {
     /// What happened, newest first.
     pub items: Vec<TimelineItem>,
-    /// The place after which the next part begins; `None` on the last.
-    pub next: Option<Place>,
+    /// The cursor after which the next part begins; `None` on the last.
+    pub next: Option<TimelineCursor>,
 }
 
 impl TimelinePage {
-    /// How many of each stream it takes to fill a page, and to know whether more follow.
+    /// How many of each source it takes to fill a page, and to know whether more follow.
     pub fn needed(size: PageSize) -> i64 {
         i64::from(size.get()) + 1
     }
 
-    /// The newest items of all streams, of each of which the newest [`TimelinePage::needed`] are given, in any order.
-    pub fn merge(streams: impl IntoIterator<Item = Vec<TimelineItem>>, size: PageSize) -> Self {
-        let mut items: Vec<_> = streams.into_iter().flatten().collect();
-        items.sort_unstable_by_key(|item| std::cmp::Reverse(item.place));
+    /// The newest items of all sources, of each of which the newest [`TimelinePage::needed`] are given, in any order.
+    pub fn merge(sources: impl IntoIterator<Item = Vec<TimelineItem>>, size: PageSize) -> Self {
+        let mut items: Vec<_> = sources.into_iter().flatten().collect();
+        items.sort_unstable_by_key(|item| std::cmp::Reverse(item.cursor));
         let size = size.get() as usize;
         let more = items.len() > size;
         items.truncate(size);
-        let next = items.last().filter(|_| more).map(|last| last.place);
+        let next = items.last().filter(|_| more).map(|last| last.cursor);
         Self { items, next }
     }
 }
@@ -144,55 +144,64 @@ mod tests {
         Timestamp::from_timestamp_micros(1_767_323_045_000_000 + micros).unwrap()
     }
 
-    fn item(place: Place) -> TimelineItem {
-        TimelineItem { place, occurrence: Occurrence::SignIn { session: None }, origin: Origin::default() }
+    fn item(cursor: TimelineCursor) -> TimelineItem {
+        TimelineItem { cursor, event: TimelineEvent::SignIn { session: None }, origin: Origin::default() }
     }
 
-    /// What storage answers: the newest of one stream before a place.
-    fn newest(all: &BTreeSet<Place>, stream: Stream, after: Option<Place>, limit: i64) -> Vec<TimelineItem> {
-        let before = |place: &Place| {
-            after.is_none_or(|after| (place.at, place.id) < after.bound_in(stream)) && place.stream == stream
+    /// What storage answers: the newest of one source before a cursor.
+    fn newest(
+        all: &BTreeSet<TimelineCursor>,
+        source: EventSource,
+        after: Option<TimelineCursor>,
+        limit: i64,
+    ) -> Vec<TimelineItem> {
+        let before = |cursor: &TimelineCursor| {
+            after.is_none_or(|after| (cursor.at, cursor.id) < after.bound_in(source)) && cursor.source == source
         };
         let limit = usize::try_from(limit).unwrap();
         all.iter().rev().copied().filter(before).take(limit).map(item).collect()
     }
 
-    fn places() -> impl Strategy<Value = BTreeSet<Place>> {
+    fn cursors() -> impl Strategy<Value = BTreeSet<TimelineCursor>> {
         // Few instants, so that many things happen at the same one.
-        let place = (0_i64..6, 0..Stream::ALL.len(), 1_i64..6);
-        let place = place.prop_map(|(micros, stream, id)| Place { at: at(micros), stream: Stream::ALL[stream], id });
-        prop::collection::btree_set(place, 0..60)
+        let cursor = (0_i64..6, 0..EventSource::ALL.len(), 1_i64..6);
+        let cursor = cursor.prop_map(|(micros, source, id)| TimelineCursor {
+            at: at(micros),
+            source: EventSource::ALL[source],
+            id,
+        });
+        prop::collection::btree_set(cursor, 0..60)
     }
 
     proptest! {
         #[test]
-        fn page_by_page_everything_is_there_once_and_newest_first(all in places(), size in 1_u32..10) {
+        fn page_by_page_everything_is_there_once_and_newest_first(all in cursors(), size in 1_u32..10) {
             let size = PageSize::parse(&size.to_string()).unwrap();
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
-                let streams = Stream::ALL.map(|stream| newest(&all, stream, after, TimelinePage::needed(size)));
-                let page = TimelinePage::merge(streams, size);
+                let sources = EventSource::ALL.map(|source| newest(&all, source, after, TimelinePage::needed(size)));
+                let page = TimelinePage::merge(sources, size);
                 prop_assert!(page.items.len() <= size.get() as usize);
-                seen.extend(page.items.into_iter().map(|item| item.place));
+                seen.extend(page.items.into_iter().map(|item| item.cursor));
                 let Some(next) = page.next else { break };
-                after = Some(Place::parse(&next.encode("list"), "list").unwrap());
+                after = Some(TimelineCursor::parse(&next.encode("list"), "list").unwrap());
             }
             let expected: Vec<_> = all.into_iter().rev().collect();
             prop_assert_eq!(seen, expected);
         }
 
         #[test]
-        fn a_place_is_read_back_for_its_list_alone(micros in 0..i64::from(u32::MAX), stream in 0..3_usize, id in any::<i64>()) {
-            let place = Place { at: at(micros), stream: Stream::ALL[stream], id };
-            prop_assert_eq!(Place::parse(&place.encode("one"), "one"), Ok(place));
-            prop_assert!(Place::parse(&place.encode("one"), "another").is_err());
+        fn a_place_is_read_back_for_its_list_alone(micros in 0..i64::from(u32::MAX), source in 0..3_usize, id in any::<i64>()) {
+            let cursor = TimelineCursor { at: at(micros), source: EventSource::ALL[source], id };
+            prop_assert_eq!(TimelineCursor::parse(&cursor.encode("one"), "one"), Ok(cursor));
+            prop_assert!(TimelineCursor::parse(&cursor.encode("one"), "another").is_err());
         }
 
         #[test]
         fn what_somebody_made_up_is_no_place(key in "[^\0]{0,40}") {
             let forged = Cursor { page: 2, position: Position { key: key.clone(), id: 1 } }.encode("list");
-            if let Ok(place) = Place::parse(&forged, "list") {
-                prop_assert_eq!(Place::parse(&place.encode("list"), "list"), Ok(place));
+            if let Ok(cursor) = TimelineCursor::parse(&forged, "list") {
+                prop_assert_eq!(TimelineCursor::parse(&cursor.encode("list"), "list"), Ok(cursor));
             }
         }
     }

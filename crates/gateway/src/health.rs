@@ -30,8 +30,8 @@ pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::Service
 }
 
 /// The endpoints of [`routes`] with nothing behind them: for the description of the API.
-pub fn described(config: &mut impl Endpoints) {
-    steward_web::health::described(config);
+pub fn register_openapi(config: &mut impl Endpoints) {
+    steward_web::health::register_openapi(config);
     config.endpoint(get_health);
 }
 

@@ -122,7 +122,7 @@ async fn the_clients_address_is_the_gateways_word_and_not_the_clients() {
         assert!(header(request, name).is_empty(), "{name} in {request}");
     }
     let [voucher] = header(request, client_address::HEADER)[..] else { panic!("one voucher in {request}") };
-    let address = key().vouched(voucher, "GET", "/api/auth/me?x=1", the_beginning()).unwrap();
+    let address = key().verify_client_address(voucher, "GET", "/api/auth/me?x=1", the_beginning()).unwrap();
     assert_eq!(address.to_string(), "127.0.0.1");
 }
 

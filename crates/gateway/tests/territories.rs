@@ -141,7 +141,7 @@ async fn services_are_told_the_caller_that_a_trusted_proxy_named() {
     assert!(!request.contains("x-forwarded"), "{request}");
     let voucher = request.split(&format!("{}: ", client_address::HEADER)).nth(1).unwrap();
     let voucher = voucher.split("\r\n").next().unwrap();
-    let client = key().vouched(voucher, "GET", "/api/auth/me", the_beginning()).unwrap();
+    let client = key().verify_client_address(voucher, "GET", "/api/auth/me", the_beginning()).unwrap();
     assert_eq!(client.to_string(), "192.0.2.7");
 }
 

@@ -9,19 +9,19 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::Text;
 use steward_domain::ports::{
-    AccountCredentials, Accounts, ChangeError, CreateError, Decide, PasswordChange, PasswordChangeError, StoreError,
+    AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError, StoreError,
     UniqueKey,
 };
 use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
 
 use crate::audit_log::NewEntry;
-use crate::change::{self, Effect};
+use crate::change::{self, UserMutation};
 use crate::change_password;
 use crate::database::{Database, each};
-use crate::dialect::{Alone, Dialect};
+use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
-use crate::moment::Moment;
 use crate::schema::{audit_logs, lower, users};
+use crate::timestamp::DbTimestamp;
 use crate::users::{UserRow, has_earlier_spelling};
 
 /// Rows per INSERT: a statement has no more than 65,535 parameters.
@@ -51,8 +51,8 @@ struct NewUserRow<'a> {
     password_hash: &'a str,
     role: &'a str,
     is_active: bool,
-    created_at: Moment,
-    updated_at: Moment,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
 }
 
 impl<'a> From<&'a NewUser> for NewUserRow<'a> {
@@ -105,7 +105,7 @@ impl Accounts for SqlAccounts {
         self.db
             .call_within(deadline, move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    conn.alone(Alone::CreateFirst)?;
+                    conn.acquire_exclusive(ExclusiveLock::CreateFirst)?;
                     if diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result::<bool>(conn)? {
                         return Ok(false);
                     }
@@ -172,9 +172,9 @@ impl Accounts for SqlAccounts {
         &self,
         target: &UserId,
         hash: PasswordHash,
-        decide: Decide<AuditEntry>,
+        decide: Decision<AuditEntry>,
     ) -> Result<User, ChangeError> {
-        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Password(hash), decide(standing)?))));
+        let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Password(hash), decide(locked)?))));
         change::user(&self.db, target, decide).await
     }
 

@@ -17,9 +17,9 @@ use steward_domain::{ActivityCounts, ActivityOverview, ActivityRange, SessionFil
 use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::{active_users, sign_in_counts, sign_in_events, user_registrations};
 use crate::sessions::list;
+use crate::timestamp::DbTimestamp;
 use crate::users::statistics;
 
 /// How much goes on, out of a database.
@@ -89,8 +89,8 @@ fn change(
 
 /// How many sign-ins failed at an instant or later.
 fn failed_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
-    let next_hour = Moment::from(statistics::next_hour(at));
-    let within = sign_in_events::at.ge(Moment::from(at)).and(sign_in_events::at.lt(next_hour));
+    let next_hour = DbTimestamp::from(statistics::next_hour(at));
+    let within = sign_in_events::at.ge(DbTimestamp::from(at)).and(sign_in_events::at.lt(next_hour));
     let failed = sql::<Bool>("sign_in_events.outcome = 'failure'");
     let of_the_hour: i64 =
         each!(db, |conn| Ok(sign_in_events::table.filter(within).filter(failed).count().get_result(conn)?))?;
@@ -139,7 +139,7 @@ fn activity(db: &Database, range: &ActivityRange) -> Result<Vec<ActivityCounts>,
 }
 
 /// How many accounts were made on each day on which any was.
-fn registrations(db: &Database, beginning: Moment, end: Moment) -> Result<Vec<(NaiveDate, i64)>, Failure> {
+fn registrations(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64)>, Failure> {
     // Sessions with the database are in UTC.
     let day = || sql::<Date>("date(user_registrations.hour)");
     each!(db, |conn| {
@@ -152,7 +152,7 @@ fn registrations(db: &Database, beginning: Moment, end: Moment) -> Result<Vec<(N
 }
 
 /// How many sign-ins succeeded and failed on each day on which any was tried.
-fn sign_ins(db: &Database, beginning: Moment, end: Moment) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
+fn sign_ins(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
     let day = || sql::<Date>("date(sign_in_counts.hour)");
     let sums = (sql::<BigInt>("CAST(sum(successes) AS bigint)"), sql::<BigInt>("CAST(sum(failures) AS bigint)"));
     each!(db, |conn| {
@@ -188,7 +188,7 @@ const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     None => NaiveDate::MAX,
 };
 
-fn midnight(day: NaiveDate) -> Moment {
+fn midnight(day: NaiveDate) -> DbTimestamp {
     day.and_time(NaiveTime::MIN).and_utc().into()
 }
 

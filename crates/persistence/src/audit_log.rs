@@ -10,11 +10,11 @@ use steward_domain::{ActorKind, AuditEntry, AuditFilter, AuditRecord, Order, Ori
 
 use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Reach};
+use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::moment::Moment;
-use crate::paging::{self, Cut, InOrder, Key, Limited, Memory};
+use crate::paging::{self, InOrder, Key, Limited, Memory, PageSlice};
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
+use crate::timestamp::DbTimestamp;
 
 /// What was found among entries. Each new one makes for another state.
 type EntryMemory = Memory<AuditFilter, (AuditFilter, PageRequest)>;
@@ -53,9 +53,11 @@ impl AuditLog for SqlAuditLog {
 #[derive(Insertable)]
 #[diesel(table_name = audit_logs)]
 pub(crate) struct NewEntry<'a> {
-    timestamp: Moment,
-    admin_id: &'a str,
-    admin_name: &'a str,
+    timestamp: DbTimestamp,
+    #[diesel(column_name = admin_id)]
+    actor_id: &'a str,
+    #[diesel(column_name = admin_name)]
+    actor_name: &'a str,
     action: &'a str,
     target: Option<&'a str>,
     details: Option<&'a str>,
@@ -68,8 +70,8 @@ impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
     fn from(entry: &'a AuditEntry) -> Self {
         Self {
             timestamp: entry.timestamp.into(),
-            admin_id: &entry.admin_id,
-            admin_name: &entry.admin_name,
+            actor_id: &entry.actor_id,
+            actor_name: &entry.actor_name,
             action: entry.action.as_str(),
             target: entry.target.as_deref(),
             details: entry.details.as_deref(),
@@ -85,9 +87,11 @@ impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
 #[diesel(table_name = audit_logs)]
 struct EntryRow {
     id: i64,
-    timestamp: Moment,
-    admin_id: String,
-    admin_name: String,
+    timestamp: DbTimestamp,
+    #[diesel(column_name = admin_id)]
+    actor_id: String,
+    #[diesel(column_name = admin_name)]
+    actor_name: String,
     action: String,
     target: Option<String>,
     details: Option<String>,
@@ -102,9 +106,9 @@ impl From<EntryRow> for AuditRecord {
         Self {
             id: row.id,
             timestamp: row.timestamp.into(),
-            actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.admin_id, &origin),
-            admin_id: row.admin_id,
-            admin_name: row.admin_name,
+            actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.actor_id, &origin),
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
             action: row.action,
             target: row.target,
             details: row.details,
@@ -119,7 +123,7 @@ const NEWEST_FIRST: InOrder = InOrder { key: "audit_logs.timestamp", id: Some("a
 macro_rules! narrowed {
     ($conn:ident, $query:expr, $filter:expr, $reach:expr) => {{
         let mut query = $query;
-        if let Some(admin) = &$filter.admin_id {
+        if let Some(admin) = &$filter.actor_id {
             query = query.filter(lower(audit_logs::admin_id).eq(admin.key()));
         }
         if let Some(action) = $filter.action {
@@ -129,10 +133,10 @@ macro_rules! narrowed {
             query = query.filter(lower_nullable(audit_logs::target).eq(target.key()));
         }
         if let Some(from) = $filter.from {
-            query = query.filter(audit_logs::timestamp.ge(Moment::from(from)));
+            query = query.filter(audit_logs::timestamp.ge(DbTimestamp::from(from)));
         }
         if let Some(to) = $filter.to {
-            query = query.filter(audit_logs::timestamp.lt(Moment::from(to)));
+            query = query.filter(audit_logs::timestamp.lt(DbTimestamp::from(to)));
         }
         if let Some(term) = &$filter.search {
             query = query.filter($conn.entry_matches(term, $reach));
@@ -187,7 +191,7 @@ fn few(
     filter: &AuditFilter,
     page: &PageRequest,
     place: Option<&(Key, i64)>,
-) -> Result<Option<Cut>, Failure> {
+) -> Result<Option<PageSlice>, Failure> {
     let asked = (filter.clone(), page.clone());
     if let Some(cut) = memory.page(&asked, state) {
         return Ok(Some(cut));
@@ -211,8 +215,8 @@ fn matches(db: &Database, filter: &AuditFilter) -> Result<Vec<(Key, i64)>, Failu
     let limit = i64::from(paging::FEW);
     // What another condition drops must not use up what the index may find.
     let search_alone = AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
-    let reach = Reach::AtMost(if *filter == search_alone { limit } else { i64::MAX });
-    let found: Vec<(Moment, i64)> = each!(db, |conn| {
+    let reach = ExpectedMatches::AtMost(if *filter == search_alone { limit } else { i64::MAX });
+    let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
         let found = audit_logs::table.select((audit_logs::timestamp, audit_logs::id)).into_boxed();
         Ok(narrowed!(conn, found, filter, reach).limit(limit).load(conn)?)
     })?;
@@ -228,9 +232,9 @@ fn rows(
 ) -> Result<Vec<EntryRow>, Failure> {
     each!(db, |conn| {
         let list = audit_logs::table.select(EntryRow::as_select()).into_boxed();
-        let mut list = narrowed!(conn, list, filter, Reach::Many).order(NEWEST_FIRST);
+        let mut list = narrowed!(conn, list, filter, ExpectedMatches::Many).order(NEWEST_FIRST);
         if let Some(place) = place {
-            list = list.filter(NEWEST_FIRST.beyond(place));
+            list = list.filter(NEWEST_FIRST.keyset_filter(place));
         }
         Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1)
             .planned_once(*filter == AuditFilter::default())
@@ -244,7 +248,7 @@ fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<EntryRow>, Failure> 
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
-    let times: Vec<Moment> = places.into_iter().filter_map(|(key, _)| key.as_time()).collect();
+    let times: Vec<DbTimestamp> = places.into_iter().filter_map(|(key, _)| key.as_time()).collect();
     let rows = each!(db, |conn| {
         let places = audit_logs::timestamp.eq_any(&times).and(audit_logs::id.eq_any(&ids));
         Ok(audit_logs::table.filter(places).select(EntryRow::as_select()).load(conn)?)

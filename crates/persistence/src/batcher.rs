@@ -54,23 +54,23 @@ impl Limits {
 }
 
 /// What can be asked for.
-pub(crate) trait Asked: Clone + Eq + Hash + Send + 'static {}
-impl<K: Clone + Eq + Hash + Send + 'static> Asked for K {}
+pub(crate) trait Key: Clone + Eq + Hash + Send + 'static {}
+impl<K: Clone + Eq + Hash + Send + 'static> Key for K {}
 
 /// What can be answered, to several at once.
-pub(crate) trait Answered: Clone + Send + 'static {}
-impl<V: Clone + Send + 'static> Answered for V {}
+pub(crate) trait Value: Clone + Send + 'static {}
+impl<V: Clone + Send + 'static> Value for V {}
 
 /// Serves the keys of a run, and returns once there are none left or something went wrong.
-type Work<K, V> = dyn Fn(&mut Run<K, V>) -> Result<(), Failure> + Send + Sync;
+type Work<K, V> = dyn Fn(&mut Worker<K, V>) -> Result<(), Failure> + Send + Sync;
 
 /// What a caller gets for its key.
 pub(crate) type Answer<V> = Result<V, StoreError>;
 
 /// Shares queries among callers that ask at the same time.
-pub(crate) struct Batcher<K: Asked, V: Answered>(Arc<Inner<K, V>>);
+pub(crate) struct Batcher<K: Key, V: Value>(Arc<Inner<K, V>>);
 
-struct Inner<K: Asked, V: Answered> {
+struct Inner<K: Key, V: Value> {
     limits: Limits,
     work: Box<Work<K, V>>,
     waiting: Mutex<Waiting<K, V>>,
@@ -93,18 +93,18 @@ impl<K, V> Waiting<K, V> {
     }
 }
 
-impl<K: Asked, V: Answered> Inner<K, V> {
+impl<K: Key, V: Value> Inner<K, V> {
     // The state is whole between any two statements, so a panic cannot leave half of it.
     fn waiting(&self) -> MutexGuard<'_, Waiting<K, V>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Asked, V: Answered> Batcher<K, V> {
-    /// A batcher that asks by `work`, which gets a [`Run`] and serves it on a thread that may block.
+impl<K: Key, V: Value> Batcher<K, V> {
+    /// A batcher that asks by `work`, which gets a [`Worker`] and serves it on a thread that may block.
     pub(crate) fn new(
         limits: Limits,
-        work: impl Fn(&mut Run<K, V>) -> Result<(), Failure> + Send + Sync + 'static,
+        work: impl Fn(&mut Worker<K, V>) -> Result<(), Failure> + Send + Sync + 'static,
     ) -> Self {
         let waiting = Waiting { callers: HashMap::new(), order: VecDeque::new(), runs: 0, asked: None };
         Self(Arc::new(Inner { limits, work: Box::new(work), waiting: Mutex::new(waiting) }))
@@ -143,20 +143,20 @@ impl<K: Asked, V: Answered> Batcher<K, V> {
             // Until it has begun it is no more stuck than a query that has just been asked.
             waiting.asked = Some(Instant::now());
             drop(waiting);
-            Run::new(&self.0).start(&Handle::current());
+            Worker::new(&self.0).start(&Handle::current());
         }
     }
 }
 
 /// One thread's turn at answering what waits.
-pub(crate) struct Run<K: Asked, V: Answered> {
+pub(crate) struct Worker<K: Key, V: Value> {
     batcher: Arc<Inner<K, V>>,
     /// Whether it has taken any key yet, for which it needed a connection.
     began: bool,
     finished: bool,
 }
 
-impl<K: Asked, V: Answered> Run<K, V> {
+impl<K: Key, V: Value> Worker<K, V> {
     fn new(batcher: &Arc<Inner<K, V>>) -> Self {
         Self { batcher: Arc::clone(batcher), began: false, finished: false }
     }
@@ -238,7 +238,7 @@ impl<K: Asked, V: Answered> Run<K, V> {
 
 /// A run that ends before everybody is served, by an error or a panic, leaves the rest to another one. One that never
 /// began has no thread to run on: the runtime is shutting down.
-impl<K: Asked, V: Answered> Drop for Run<K, V> {
+impl<K: Key, V: Value> Drop for Worker<K, V> {
     fn drop(&mut self) {
         if self.finished {
             return;

@@ -6,20 +6,20 @@
 //! administrator's change and their own demotion so happen one after the other, whichever comes first.
 
 use diesel::prelude::*;
-use steward_domain::ports::{ChangeError, Decide, Standing, UniqueKey};
-use steward_domain::{AuditEntry, DisplayName, Email, PasswordHash, Role, SessionChoice, User, UserChange, UserId};
+use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
+use steward_domain::{AuditEntry, DisplayName, Email, PasswordHash, Role, SessionSelector, User, UserChange, UserId};
 
 use crate::audit_log::NewEntry;
 use crate::database::{Database, each};
-use crate::dialect::{Alone, Dialect};
+use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
 use crate::login_attempts;
-use crate::moment::Moment;
 use crate::schema::{audit_logs, sessions, users};
+use crate::timestamp::DbTimestamp;
 use crate::users::{UserRow, has_earlier_spelling};
 
 /// What is done to a user.
-pub(crate) enum Effect {
+pub(crate) enum UserMutation {
     /// Some fields change.
     Change(UserChange),
     /// They get this password, which must be changed, and all their sessions end.
@@ -29,7 +29,7 @@ pub(crate) enum Effect {
     /// They are removed, with everything of theirs but audit entries.
     Delete,
     /// Those of these sessions of theirs that are good end; where there is none, nothing is written.
-    Sessions(SessionChoice),
+    Sessions(SessionSelector),
 }
 
 /// Ends those of the chosen sessions that are good and of the user with this key; how many.
@@ -40,9 +40,9 @@ macro_rules! end_sessions {
         let good = sessions::user_id.eq(user).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now));
         let ending = diesel::update(sessions::table.filter(good)).set(sessions::ended_at.eq(now));
         match $choice {
-            SessionChoice::One(id) => ending.filter(sessions::sid.eq(id.as_bytes().as_slice())).execute($conn)?,
-            SessionChoice::All => ending.execute($conn)?,
-            SessionChoice::AllBut(id) => ending.filter(sessions::sid.ne(id.as_bytes().as_slice())).execute($conn)?,
+            SessionSelector::One(id) => ending.filter(sessions::sid.eq(id.as_bytes().as_slice())).execute($conn)?,
+            SessionSelector::All => ending.execute($conn)?,
+            SessionSelector::AllBut(id) => ending.filter(sessions::sid.ne(id.as_bytes().as_slice())).execute($conn)?,
         }
     }};
 }
@@ -57,12 +57,12 @@ struct Changed<'a> {
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
     must_change_password: Option<bool>,
-    updated_at: Moment,
+    updated_at: DbTimestamp,
 }
 
 impl<'a> Changed<'a> {
     /// What of a row changes by `effect`.
-    fn by(effect: &'a Effect, updated_at: Moment) -> Self {
+    fn by(effect: &'a UserMutation, updated_at: DbTimestamp) -> Self {
         let nothing = Self {
             email: None,
             name: None,
@@ -73,17 +73,17 @@ impl<'a> Changed<'a> {
             updated_at,
         };
         match effect {
-            Effect::Change(change) => Self {
+            UserMutation::Change(change) => Self {
                 email: change.email.as_ref().map(Email::as_str),
                 name: change.name.as_ref().map(DisplayName::as_str),
                 role: change.role.map(Role::as_str),
                 is_active: change.is_active,
                 ..nothing
             },
-            Effect::Password(hash) => {
+            UserMutation::Password(hash) => {
                 Self { password_hash: Some(hash.expose()), must_change_password: Some(true), ..nothing }
             }
-            Effect::Unlock | Effect::Delete | Effect::Sessions(_) => nothing,
+            UserMutation::Unlock | UserMutation::Delete | UserMutation::Sessions(_) => nothing,
         }
     }
 }
@@ -93,7 +93,7 @@ impl<'a> Changed<'a> {
 pub(crate) async fn user(
     db: &Database,
     target: &UserId,
-    decide: Decide<Option<(Effect, AuditEntry)>>,
+    decide: Decision<Option<(UserMutation, AuditEntry)>>,
 ) -> Result<User, ChangeError> {
     run(db, target, decide).await.map(|(user, _)| user)
 }
@@ -102,10 +102,10 @@ pub(crate) async fn user(
 pub(crate) async fn revoke(
     db: &Database,
     target: &UserId,
-    choice: SessionChoice,
-    decide: Decide<AuditEntry>,
+    choice: SessionSelector,
+    decide: Decision<AuditEntry>,
 ) -> Result<u64, ChangeError> {
-    let decide: Decide<_> = Box::new(move |standing| Ok(Some((Effect::Sessions(choice), decide(standing)?))));
+    let decide: Decision<_> = Box::new(move |locked| Ok(Some((UserMutation::Sessions(choice), decide(locked)?))));
     run(db, target, decide).await.map(|(_, ended)| ended as u64)
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn revoke(
 async fn run(
     db: &Database,
     target: &UserId,
-    decide: Decide<Option<(Effect, AuditEntry)>>,
+    decide: Decision<Option<(UserMutation, AuditEntry)>>,
 ) -> Result<(User, usize), ChangeError> {
     let target = target.clone();
     db.call(move |db| {
@@ -124,7 +124,7 @@ async fn run(
             let user = User::try_from(row)?;
             let is_administrator = user.role != Role::User;
             if is_administrator {
-                conn.alone(Alone::ChangeAdministrator)?;
+                conn.acquire_exclusive(ExclusiveLock::ChangeAdministrator)?;
             }
             let is_super_admin = user.role == Role::SuperAdmin && user.is_active;
             // A statement of its own, so that it sees what was committed while this transaction waited.
@@ -134,14 +134,14 @@ async fn run(
                 )))
                 .get_result::<bool>(conn)?;
 
-            let standing = Standing { user, is_last_super_admin };
-            let decision = decide(&standing).map_err(|refusal| Failure::Refused(refusal.into()))?;
-            let user = standing.user;
+            let locked = LockedUser { user, is_last_super_admin };
+            let decision = decide(&locked).map_err(|refusal| Failure::Refused(refusal.into()))?;
+            let user = locked.user;
             let Some((effect, entry)) = decision else { return Ok((user, 0)) };
-            let now = Moment::from(entry.timestamp);
+            let now = DbTimestamp::from(entry.timestamp);
             if let Some(acting) = entry.acting {
                 if !is_administrator {
-                    conn.hold_off(Alone::ChangeAdministrator)?;
+                    conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
                 }
                 match conn.lock_actor(acting.session, now)? {
                     Some((_, Some(role))) if role == acting.role.as_str() => {}
@@ -149,30 +149,30 @@ async fn run(
                 }
             }
 
-            if let Effect::Change(UserChange { email: Some(email), .. }) = &effect
+            if let UserMutation::Change(UserChange { email: Some(email), .. }) = &effect
                 && has_earlier_spelling!(conn, email, user.id)
             {
                 return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
             }
             let ended = match &effect {
                 // Those too that have expired by this process's clock: another's may be behind.
-                Effect::Change(UserChange { is_active: Some(false), .. }) | Effect::Password(_) => {
+                UserMutation::Change(UserChange { is_active: Some(false), .. }) | UserMutation::Password(_) => {
                     let open = sessions::user_id.eq(user.id).and(sessions::ended_at.is_null());
                     diesel::update(sessions::table.filter(open)).set(sessions::ended_at.eq(now)).execute(conn)?
                 }
-                Effect::Sessions(choice) => end_sessions!(conn, user.id, *choice, now),
-                Effect::Change(_) | Effect::Unlock | Effect::Delete => 0,
+                UserMutation::Sessions(choice) => end_sessions!(conn, user.id, *choice, now),
+                UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete => 0,
             };
             let user = match &effect {
-                Effect::Sessions(_) if ended == 0 => return Ok((user, 0)),
-                Effect::Unlock if login_attempts::forget!(conn, target.key()) == 0 => return Ok((user, 0)),
-                Effect::Sessions(_) | Effect::Unlock => user,
-                Effect::Delete => {
+                UserMutation::Sessions(_) if ended == 0 => return Ok((user, 0)),
+                UserMutation::Unlock if login_attempts::forget!(conn, target.key()) == 0 => return Ok((user, 0)),
+                UserMutation::Sessions(_) | UserMutation::Unlock => user,
+                UserMutation::Delete => {
                     login_attempts::forget!(conn, target.key());
                     diesel::delete(users::table.find(user.id)).execute(conn)?;
                     user
                 }
-                Effect::Change(_) | Effect::Password(_) => diesel::update(users::table.find(user.id))
+                UserMutation::Change(_) | UserMutation::Password(_) => diesel::update(users::table.find(user.id))
                     .set(Changed::by(&effect, now))
                     .returning(UserRow::as_returning())
                     .get_result(conn)

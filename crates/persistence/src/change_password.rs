@@ -8,8 +8,8 @@ use crate::audit_log::NewEntry;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::{audit_logs, sessions, users};
+use crate::timestamp::DbTimestamp;
 use crate::users::UserRow;
 
 /// Does what `Accounts::change_password` says.
@@ -19,7 +19,7 @@ pub(crate) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry
             let Some(user) = conn.lock_user(change.user.key())? else {
                 return Err(Failure::Refused(PasswordChangeError::ActorGone));
             };
-            let now = Moment::from(entry.timestamp);
+            let now = DbTimestamp::from(entry.timestamp);
             // A statement of its own after the lock, so that it sees what was committed while this one waited.
             match conn.lock_actor(change.session, now)? {
                 Some((actor, Some(_))) if actor == user.id => {}

@@ -24,13 +24,13 @@ pub mod database;
 mod dialect;
 mod failure;
 mod login_attempts;
-mod moment;
 mod paging;
 mod schema;
 mod segments;
 mod sessions;
 mod sign_ins;
 mod spellings;
+mod timestamp;
 mod users;
 
 pub use accounts::SqlAccounts;

@@ -6,15 +6,15 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::lockout::{Failures, LockoutRule, LockoutRules, Source, Verdict};
-use steward_domain::ports::{Admission, Attempt, ChangeError, Decide, LoginAttempts, StoreError};
+use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, StoreError};
 use steward_domain::{AuditEntry, Timestamp, User, UserId};
 
-use crate::change::{self, Effect};
+use crate::change::{self, UserMutation};
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Past};
+use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::login_failures;
+use crate::timestamp::DbTimestamp;
 
 /// The failures of guessers, in a database.
 pub struct SqlLoginAttempts {
@@ -34,7 +34,7 @@ struct NewRow<'a> {
     account: &'a str,
     source: &'a str,
     failures: i32,
-    last_failure: Moment,
+    last_failure: DbTimestamp,
 }
 
 /// Locks the row that is there, or makes one, in a single statement: no other transaction comes between.
@@ -57,8 +57,8 @@ macro_rules! lock_or_make {
 struct Row {
     failures: i32,
     undecided: i32,
-    last_failure: Moment,
-    locked_until: Option<Moment>,
+    last_failure: DbTimestamp,
+    locked_until: Option<DbTimestamp>,
     turned_away: bool,
 }
 
@@ -79,8 +79,8 @@ impl Row {
 struct Written {
     failures: i32,
     undecided: i32,
-    last_failure: Moment,
-    locked_until: Option<Moment>,
+    last_failure: DbTimestamp,
+    locked_until: Option<DbTimestamp>,
     turned_away: bool,
 }
 
@@ -162,14 +162,18 @@ impl LoginAttempts for SqlLoginAttempts {
         self.db.call(move |db| uncount(db, &attempt, &counted, Some(&cleared))).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
-        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Unlock, decide(standing)?))));
+    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
+        let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Unlock, decide(locked)?))));
         change::user(&self.db, target, decide).await
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let purge = move |db: &Database| {
-            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::LoginFailures, before.into(), limit.into())?)))
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(
+                Purgeable::LoginFailures,
+                before.into(),
+                limit.into()
+            )?)))
         };
         Ok(self.db.call(purge).await? as u64)
     }

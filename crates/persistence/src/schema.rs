@@ -2,7 +2,7 @@
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     users (id) {
         id -> BigInt,
@@ -22,7 +22,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     audit_logs (id) {
         id -> BigInt,
@@ -40,7 +40,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     sessions (id) {
         id -> BigInt,
@@ -59,7 +59,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Nullable};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     refresh_tokens (token_hash) {
         token_hash -> Binary,
@@ -72,7 +72,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{Bool, Integer, Nullable, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     login_failures (account, source) {
         account -> Text,
@@ -88,7 +88,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     sign_in_events (id) {
         id -> BigInt,
@@ -116,7 +116,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, SmallInt};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     user_registrations (hour, slot) {
         hour -> UtcTs,
@@ -136,7 +136,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Text};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     segments (id) {
         id -> BigInt,
@@ -160,7 +160,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, SmallInt};
-    use crate::moment::UtcTs;
+    use crate::timestamp::UtcTs;
 
     sign_in_counts (hour, slot) {
         hour -> UtcTs,
@@ -198,7 +198,7 @@ diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 diesel::define_sql_function! {
     /// The first instant, or the second where there is no first one.
     #[sql_name = "coalesce"]
-    fn instant_or(x: diesel::sql_types::Nullable<crate::moment::UtcTs>, y: crate::moment::UtcTs) -> crate::moment::UtcTs;
+    fn instant_or(x: diesel::sql_types::Nullable<crate::timestamp::UtcTs>, y: crate::timestamp::UtcTs) -> crate::timestamp::UtcTs;
 }
 
 diesel::define_sql_function! {

@@ -8,8 +8,8 @@ use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::segments;
+use crate::timestamp::DbTimestamp;
 
 /// The segments, in a database.
 pub struct SqlSegments {
@@ -30,8 +30,8 @@ struct SegmentRow {
     id: i64,
     name: String,
     query: String,
-    created_at: Moment,
-    updated_at: Moment,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
 }
 
 /// Rows can be written by hand, so a query need not parse.
@@ -58,8 +58,8 @@ struct NewSegmentRow {
     name: String,
     name_key: String,
     query: String,
-    created_at: Moment,
-    updated_at: Moment,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
 }
 
 #[async_trait]
@@ -86,7 +86,7 @@ impl Segments for SqlSegments {
         query: SegmentQuery,
         now: Timestamp,
     ) -> Result<SavedSegment, SaveSegmentError> {
-        let now = Moment::from(now);
+        let now = DbTimestamp::from(now);
         let row = NewSegmentRow {
             owner,
             name_key: name.key(),

@@ -10,26 +10,26 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use steward_domain::ports::{ChangeError, Decide, Sessions, StoreError};
+use steward_domain::ports::{ChangeError, Decision, Sessions, StoreError};
 use steward_domain::{
-    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, Rotated, Rotation, SessionChoice, SessionFilter,
-    SessionId, SessionRecord, Timestamp, User, UserId,
+    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, RefreshOutcome, Rotation, SessionFilter,
+    SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
 use crate::batcher::{Batcher, Limits};
 use crate::change;
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Past};
-use crate::moment::Moment;
+use crate::dialect::{Dialect, Purgeable};
 use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
 use crate::sign_ins::NewEvent;
+use crate::timestamp::DbTimestamp;
 use crate::users::UserRow;
 
 /// The sessions, in a database.
 pub struct SqlSessions {
     db: Database,
     standing: Batcher<SessionId, Option<AuthenticatedSession>>,
-    pages: Batcher<list::Asked, Page<SessionRecord>>,
+    pages: Batcher<list::ListKey, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
@@ -40,15 +40,16 @@ impl SqlSessions {
             let db = db.clone();
             Batcher::new(limits, move |run| {
                 each!(db, |conn| run.serve(|ids: &[SessionId]| {
-                    let keys: Vec<&[u8]> = conn.probes(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
+                    let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
                     let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
                     let standing = sessions::table
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(keys))
                         .filter(sessions::ended_at.is_null())
                         .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()));
-                    let rows: Vec<(Vec<u8>, Moment, Moment, UserRow)> = conn.look_up(standing).load(conn)?;
-                    let mut found: HashMap<Vec<u8>, (Moment, Moment, UserRow)> =
+                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> =
+                        conn.cached_query(standing).load(conn)?;
+                    let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
                         rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
                     Ok(ids
                         .iter()
@@ -87,11 +88,11 @@ pub(crate) struct SessionRow {
     id: i64,
     sid: Vec<u8>,
     user_id: i64,
-    created_at: Moment,
-    expires_at: Moment,
-    ended_at: Option<Moment>,
-    ends_at: Option<Moment>,
-    last_seen_at: Option<Moment>,
+    created_at: DbTimestamp,
+    expires_at: DbTimestamp,
+    ended_at: Option<DbTimestamp>,
+    ends_at: Option<DbTimestamp>,
+    last_seen_at: Option<DbTimestamp>,
 }
 
 /// The id in a row.
@@ -105,10 +106,10 @@ pub(crate) fn session_id(sid: &[u8]) -> Result<SessionId, StoreError> {
 struct NewSessionRow {
     sid: Vec<u8>,
     user_id: i64,
-    created_at: Moment,
-    expires_at: Moment,
-    ends_at: Moment,
-    last_seen_at: Moment,
+    created_at: DbTimestamp,
+    expires_at: DbTimestamp,
+    ends_at: DbTimestamp,
+    last_seen_at: DbTimestamp,
     ip_address: Option<String>,
     user_agent: Option<String>,
 }
@@ -160,7 +161,7 @@ impl Sessions for SqlSessions {
         Ok(self.standing.get(id).await?.filter(|session| now < session.expires_at))
     }
 
-    async fn refresh(&self, rotation: Rotation) -> Result<Rotated, StoreError> {
+    async fn refresh(&self, rotation: Rotation) -> Result<RefreshOutcome, StoreError> {
         refresh::run(&self.db, rotation).await
     }
 
@@ -173,30 +174,30 @@ impl Sessions for SqlSessions {
         self.pages.get((filter.clone(), now.into(), page.clone())).await
     }
 
-    async fn seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+    async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
         // A statement that names a row twice would take either time.
-        let mut latest: HashMap<SessionId, Moment> = HashMap::with_capacity(seen.len());
+        let mut latest: HashMap<SessionId, DbTimestamp> = HashMap::with_capacity(seen.len());
         for (id, at) in seen {
-            let at = Moment::from(*at);
+            let at = DbTimestamp::from(*at);
             latest.entry(*id).and_modify(|latest| *latest = at.max(*latest)).or_insert(at);
         }
         if latest.is_empty() {
             return Ok(());
         }
-        let (ids, times): (Vec<SessionId>, Vec<Moment>) = latest.into_iter().unzip();
+        let (ids, times): (Vec<SessionId>, Vec<DbTimestamp>) = latest.into_iter().unzip();
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    conn.note_seen(&ids, &times)?;
-                    conn.note_active(&ids, &times)?;
+                    conn.record_last_seen(&ids, &times)?;
+                    conn.record_activity(&ids, &times)?;
                     Ok(())
                 }))
             })
             .await
     }
 
-    async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError> {
-        let now = Moment::from(now);
+    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
+        let now = DbTimestamp::from(now);
         let ended = self
             .db
             .call(move |db| each!(db, |conn| conn.write(|conn| Ok(change::end_sessions!(conn, user, choice, now)))))
@@ -207,8 +208,8 @@ impl Sessions for SqlSessions {
     async fn revoke(
         &self,
         target: &UserId,
-        choice: SessionChoice,
-        decide: Decide<AuditEntry>,
+        choice: SessionSelector,
+        decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError> {
         change::revoke(&self.db, target, choice, decide).await
     }
@@ -219,7 +220,7 @@ impl Sessions for SqlSessions {
                 each!(db, |conn| conn.write(|conn| {
                     let standing = sessions::sid.eq(id.as_bytes().as_slice()).and(sessions::ended_at.is_null());
                     diesel::update(sessions::table.filter(standing))
-                        .set(sessions::ended_at.eq(Moment::from(now)))
+                        .set(sessions::ended_at.eq(DbTimestamp::from(now)))
                         .execute(conn)?;
                     Ok(())
                 }))
@@ -229,7 +230,7 @@ impl Sessions for SqlSessions {
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let purge = move |db: &Database| {
-            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::Sessions, before.into(), limit.into())?)))
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Purgeable::Sessions, before.into(), limit.into())?)))
         };
         Ok(self.db.call(purge).await? as u64)
     }

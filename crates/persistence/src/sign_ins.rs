@@ -7,19 +7,19 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::Bool;
 use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
-use steward_domain::timeline::Stream;
+use steward_domain::timeline::EventSource;
 use steward_domain::{
-    ActorKind, FailedSignIn, NewSession, Occurrence, Order, Origin, PageSize, Place, TimelineItem, TimelinePage,
-    Timestamp, User,
+    ActorKind, FailedSignIn, NewSession, Order, Origin, PageSize, TimelineCursor, TimelineEvent, TimelineItem,
+    TimelinePage, Timestamp, User,
 };
 
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Past};
+use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::paging::{InOrder, Key};
 use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
 use crate::sessions::session_id;
+use crate::timestamp::DbTimestamp;
 
 const SUCCESS: &str = "success";
 const FAILURE: &str = "failure";
@@ -40,7 +40,7 @@ impl SqlSignIns {
 #[derive(Insertable)]
 #[diesel(table_name = sign_in_events)]
 pub(crate) struct NewEvent {
-    at: Moment,
+    at: DbTimestamp,
     user_id: Option<i64>,
     outcome: &'static str,
     reason: Option<&'static str>,
@@ -103,7 +103,7 @@ impl SignIns for SqlSignIns {
                     sign_in_events::user_id
                         .eq(user)
                         .and(sign_in_events::network.eq(network.to_string()))
-                        .and(sign_in_events::at.ge(Moment::from(since)))
+                        .and(sign_in_events::at.ge(DbTimestamp::from(since)))
                         // As it is written in the index; a parameter need not be that.
                         .and(sql::<Bool>("sign_in_events.outcome = 'success'")),
                 );
@@ -117,28 +117,28 @@ impl SignIns for SqlSignIns {
         user: &User,
         now: Timestamp,
         size: PageSize,
-        after: Option<Place>,
+        after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError> {
         let user = user.clone();
         self.db
             .call(move |db| {
-                let part = |stream: Stream| Part {
-                    after: after.map(|place| place.bound_in(stream)).map(|(at, id)| (Key::Time(at.into()), id)),
+                let part = |source: EventSource| Part {
+                    after: after.map(|cursor| cursor.bound_in(source)).map(|(at, id)| (Key::Time(at.into()), id)),
                     limit: TimelinePage::needed(size),
                 };
-                let streams = [
-                    changes(db, &user, part(Stream::Changes))?,
-                    sign_ins(db, &user, part(Stream::SignIns))?,
-                    session_ends(db, &user, now, part(Stream::SessionEnds))?,
+                let sources = [
+                    changes(db, &user, part(EventSource::Changes))?,
+                    sign_ins(db, &user, part(EventSource::SignIns))?,
+                    session_ends(db, &user, now, part(EventSource::SessionEnds))?,
                 ];
-                Ok(TimelinePage::merge(streams, size))
+                Ok(TimelinePage::merge(sources, size))
             })
             .await
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let purge = move |db: &Database| {
-            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Past::SignIns, before.into(), limit.into())?)))
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Purgeable::SignIns, before.into(), limit.into())?)))
         };
         Ok(self.db.call(purge).await? as u64)
     }
@@ -151,7 +151,7 @@ fn add(db: &Database, event: &NewEvent) -> Result<(), Failure> {
     }))
 }
 
-/// Which part of a stream is wanted: the newest items after a place.
+/// Which part of a source is wanted: the newest items after a cursor.
 struct Part {
     after: Option<(Key, i64)>,
     limit: i64,
@@ -168,7 +168,7 @@ macro_rules! part {
     ($query:expr, $order:expr, $part:expr) => {{
         let query = $query.order($order).limit($part.limit);
         match $part.after {
-            Some(place) => query.filter($order.beyond(place)),
+            Some(cursor) => query.filter($order.keyset_filter(cursor)),
             None => query,
         }
     }};
@@ -178,9 +178,11 @@ macro_rules! part {
 #[diesel(table_name = audit_logs)]
 struct ChangeRow {
     id: i64,
-    timestamp: Moment,
-    admin_id: String,
-    admin_name: String,
+    timestamp: DbTimestamp,
+    #[diesel(column_name = admin_id)]
+    actor_id: String,
+    #[diesel(column_name = admin_name)]
+    actor_name: String,
     action: String,
     details: Option<String>,
     ip_address: Option<String>,
@@ -194,7 +196,7 @@ fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, 
         let entries = audit_logs::table
             .filter(lower_nullable(audit_logs::target).eq(user.user_id.key()))
             // Entries outlive the users they name, and another one may have had the id before.
-            .filter(audit_logs::timestamp.ge(Moment::from(user.created_at)))
+            .filter(audit_logs::timestamp.ge(DbTimestamp::from(user.created_at)))
             .select(ChangeRow::as_select())
             .into_boxed();
         Ok(part!(entries, ORDER, part).load(conn)?)
@@ -202,12 +204,12 @@ fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, 
     let item = |row: ChangeRow| {
         let origin = Origin { ip_address: row.ip_address, user_agent: row.user_agent };
         TimelineItem {
-            place: Place { at: row.timestamp.into(), stream: Stream::Changes, id: row.id },
-            occurrence: Occurrence::Change {
+            cursor: TimelineCursor { at: row.timestamp.into(), source: EventSource::Changes, id: row.id },
+            event: TimelineEvent::Change {
                 action: row.action,
-                actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.admin_id, &origin),
-                actor_id: row.admin_id,
-                actor_name: row.admin_name,
+                actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.actor_id, &origin),
+                actor_id: row.actor_id,
+                actor_name: row.actor_name,
                 details: row.details,
             },
             origin,
@@ -220,7 +222,7 @@ fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, 
 #[diesel(table_name = sign_in_events)]
 struct EventRow {
     id: i64,
-    at: Moment,
+    at: DbTimestamp,
     reason: Option<String>,
     session: Option<Vec<u8>>,
     ip_address: Option<String>,
@@ -238,10 +240,10 @@ fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>,
     })?;
     let item = |row: EventRow| {
         Ok(TimelineItem {
-            place: Place { at: row.at.into(), stream: Stream::SignIns, id: row.id },
-            occurrence: match row.reason {
-                Some(reason) => Occurrence::FailedSignIn { reason },
-                None => Occurrence::SignIn { session: row.session.as_deref().map(session_id).transpose()? },
+            cursor: TimelineCursor { at: row.at.into(), source: EventSource::SignIns, id: row.id },
+            event: match row.reason {
+                Some(reason) => TimelineEvent::FailedSignIn { reason },
+                None => TimelineEvent::SignIn { session: row.session.as_deref().map(session_id).transpose()? },
             },
             origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
         })
@@ -254,8 +256,8 @@ fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>,
 struct SessionRow {
     id: i64,
     sid: Vec<u8>,
-    ended_at: Option<Moment>,
-    over_at: Moment,
+    ended_at: Option<DbTimestamp>,
+    over_at: DbTimestamp,
     ip_address: Option<String>,
     user_agent: Option<String>,
 }
@@ -264,15 +266,15 @@ fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Resul
     const ORDER: InOrder = Part::newest_first("sessions.over_at", "sessions.id");
     let rows: Vec<SessionRow> = each!(db, |conn| {
         let over = sessions::table
-            .filter(sessions::user_id.eq(user.id).and(sessions::over_at.le(Moment::from(now))))
+            .filter(sessions::user_id.eq(user.id).and(sessions::over_at.le(DbTimestamp::from(now))))
             .select(SessionRow::as_select())
             .into_boxed();
         Ok(part!(over, ORDER, part).load(conn)?)
     })?;
     let item = |row: SessionRow| {
         Ok(TimelineItem {
-            place: Place { at: row.over_at.into(), stream: Stream::SessionEnds, id: row.id },
-            occurrence: Occurrence::SessionEnd {
+            cursor: TimelineCursor { at: row.over_at.into(), source: EventSource::SessionEnds, id: row.id },
+            event: TimelineEvent::SessionEnd {
                 session: session_id(&row.sid)?,
                 expired: row.ended_at != Some(row.over_at),
             },

@@ -10,7 +10,7 @@ use diesel::{Connection, PgConnection};
 use secrecy::SecretString;
 use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
 use steward_domain::{
-    Acting, Action, AuditEntry, DisplayName, NewSession, Origin, PasswordHash, Role, SessionChoice, SessionId,
+    Action, ActorSession, AuditEntry, DisplayName, NewSession, Origin, PasswordHash, Role, SessionId, SessionSelector,
     TokenHash, User, UserChange,
 };
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlSessions, SqlUsers};
@@ -59,7 +59,7 @@ impl Stage {
     /// What the administrator does: another name for the user.
     fn change(&self) -> JoinHandle<Result<User, ChangeError>> {
         let users = Arc::clone(&self.users);
-        let acting = Some(Acting { session: session_id(), role: Role::Admin });
+        let acting = Some(ActorSession { session: session_id(), role: Role::Admin });
         let entry = AuditEntry { acting, ..an_entry(Action::UserUpdated, "alice", at(2)) };
         let change = UserChange { name: Some(DisplayName::parse("Changed").unwrap()), ..UserChange::default() };
         tokio::spawn(async move { users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await })
@@ -119,7 +119,7 @@ impl Loss {
                     Self::Password => {
                         stage.accounts.reset_password(&boss, PasswordHash::new("x"), decide).await.map(drop)
                     }
-                    Self::Sessions => stage.sessions.revoke(&boss, SessionChoice::All, decide).await.map(drop),
+                    Self::Sessions => stage.sessions.revoke(&boss, SessionSelector::All, decide).await.map(drop),
                     _ => stage.users.delete(&boss, decide).await,
                 }
             }

@@ -5,14 +5,14 @@ use steward_auth_service::sample_data::SampleDataError;
 use steward_domain::ports::StoreError;
 use steward_persistence::MigrationError;
 
-use crate::config::Wrong;
+use crate::config::ConfigError;
 
 /// Why a command did not do what it should, in words for whoever gave it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Settings that are wrong, a line each.
     #[error("{}", lines(.0))]
-    Settings(Vec<Wrong>),
+    Settings(Vec<ConfigError>),
     /// The database did not answer in time.
     #[error(
         "the database gave no answer within {seconds} seconds ({cause}): is it running, and is DATABASE_URL right?"
@@ -96,18 +96,18 @@ impl Failure {
     }
 }
 
-impl From<Wrong> for Failure {
-    fn from(wrong: Wrong) -> Self {
+impl From<ConfigError> for Failure {
+    fn from(wrong: ConfigError) -> Self {
         Self::Settings(vec![wrong])
     }
 }
 
-impl From<Vec<Wrong>> for Failure {
-    fn from(wrong: Vec<Wrong>) -> Self {
+impl From<Vec<ConfigError>> for Failure {
+    fn from(wrong: Vec<ConfigError>) -> Self {
         Self::Settings(wrong)
     }
 }
 
-fn lines(wrong: &[Wrong]) -> String {
+fn lines(wrong: &[ConfigError]) -> String {
     wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

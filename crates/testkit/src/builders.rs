@@ -103,8 +103,8 @@ impl UserBuilder {
         let entry = AuditEntry {
             timestamp: user.created_at,
             actor_kind: ActorKind::User,
-            admin_id: user.user_id.to_string(),
-            admin_name: user.name.to_string(),
+            actor_id: user.user_id.to_string(),
+            actor_name: user.name.to_string(),
             action: Action::UserCreated,
             target: Some(user.user_id.to_string()),
             details: None,

@@ -100,12 +100,12 @@ pub fn respond(health: &Health) -> HttpResponse {
 pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config.app_data(web::Data::new(probes)).app_data(web::Data::new(metrics));
-        described(config);
+        register_openapi(config);
     }
 }
 
 /// The endpoints of [`routes`] with nothing behind them: for the description of the API.
-pub fn described(config: &mut impl Endpoints) {
+pub fn register_openapi(config: &mut impl Endpoints) {
     config.endpoint(get_liveness).endpoint(get_readiness).endpoint(get_metrics);
 }
 

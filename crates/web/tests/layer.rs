@@ -58,7 +58,7 @@ fn start_believing(process: &Process, layer: steward_web::RequestLayer) -> std::
             .route("/page", web::get().to(cacheable))
             .route("/api/auth/me", web::get().to(cacheable))
             .service(web::scope("/internal").route("/{call}", web::get().to(cacheable)))
-            .wrap(layer.clone().knowing(&spec))
+            .wrap(layer.clone().with_spec(&spec))
     })
 }
 
@@ -189,10 +189,10 @@ async fn an_address_counts_only_when_one_of_ours_vouches_for_it() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
     let clock = Arc::new(TestClock::default());
-    let believing = start_believing(&process, process.layer().believing(key.clone(), clock));
+    let believing = start_believing(&process, process.layer().trust_signed_addresses(key.clone(), clock));
     let deaf = start(&process);
     let header = |key: &ServiceKey, path: &str| {
-        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
         format!("{}: {voucher}\r\n", client_address::HEADER)
     };
     assert_eq!(ask(believing, "GET", "/origin", &header(&key, "/origin")).await.body, "192.0.2.7");
@@ -232,11 +232,11 @@ async fn an_address_that_is_vouched_for_wins_over_one_that_a_proxy_tells() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
     let proxies = TrustedProxies::parse("127.0.0.1").unwrap();
-    let layer = process.layer().behind(proxies).believing(key.clone(), Arc::new(TestClock::default()));
+    let layer = process.layer().behind(proxies).trust_signed_addresses(key.clone(), Arc::new(TestClock::default()));
     let address = start_believing(&process, layer);
     let claim = "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n";
     let vouched = |path| {
-        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
         format!("{claim}{}: {voucher}\r\n", client_address::HEADER)
     };
     let answer = ask(address, "GET", "/origin", &vouched("/origin")).await;
@@ -254,11 +254,11 @@ async fn an_address_that_is_vouched_for_wins_over_one_that_a_proxy_tells() {
 async fn what_every_answer_says_is_left_to_the_gateway_where_that_asks() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
-    let layer = process.layer().believing(key.clone(), Arc::new(TestClock::default()));
+    let layer = process.layer().trust_signed_addresses(key.clone(), Arc::new(TestClock::default()));
     let (gateway, service) =
         (start_believing(&process, layer.clone()), start_believing(&process, layer.behind_gateway()));
     let header = |key: &ServiceKey| {
-        let voucher = key.vouch("192.0.2.7".parse().unwrap(), "GET", "/users/nobody", the_beginning());
+        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", "/users/nobody", the_beginning());
         format!("{}: {voucher}\r\n", client_address::HEADER)
     };
     let (vouched, forged) = (header(&key), header(&ServiceKey::new(b"a guess")));
@@ -311,7 +311,7 @@ async fn what_middleware_says_of_an_error_is_kept() {
         let marks = DefaultHeaders::new().add(("X-Mark", "1"));
         let failing = || async { Err::<HttpResponse, _>(ApiError::Unauthenticated) };
         let (app, spec) = App::new().into_utoipa_app().service(get_user).split_for_parts();
-        app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().knowing(&spec))
+        app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().with_spec(&spec))
     });
     for (method, target, status) in [("GET", "/failing", 401), ("GET", "/nowhere", 404), ("PUT", "/users/alice", 405)] {
         let answer = ask(address, method, target, "").await;

@@ -1,7 +1,7 @@
 //! The HTTP face: one endpoint per file.
 //!
 //! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
-//! a line in `described`.
+//! a line in `register_openapi`.
 
 mod analytics;
 mod audit;
@@ -14,7 +14,7 @@ use std::rc::Rc;
 use actix_web::web::{ServiceConfig, ThinData};
 use steward_web::{Administrator, ApiError, CallerOrigin, Endpoints};
 
-use crate::users::Deed;
+use crate::users::ActorContext;
 use crate::{AdminService, ReadError};
 
 /// The service, as handlers get it.
@@ -24,7 +24,7 @@ type Service = ThinData<Rc<AdminService>>;
 pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(ThinData(service));
-        described(config);
+        register_openapi(config);
     }
 }
 
@@ -33,7 +33,7 @@ pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
 /// Each by its whole path, since a scope would keep all of `/api/admin` to itself, some of which is the auth service's.
 /// The router takes the first that matches, and compares those without a pattern much faster: they come first, then
 /// what is asked for most.
-pub fn described(config: &mut impl Endpoints) {
+pub fn register_openapi(config: &mut impl Endpoints) {
     config
         .endpoint(users::list::list_users)
         .endpoint(audit::list::list_audit_logs)
@@ -51,8 +51,8 @@ pub fn described(config: &mut impl Endpoints) {
         .endpoint(segments::delete::delete_segment);
 }
 
-fn deed(administrator: Administrator, origin: CallerOrigin) -> Deed {
-    Deed { actor: administrator.actor, origin: origin.0 }
+fn context(administrator: Administrator, origin: CallerOrigin) -> ActorContext {
+    ActorContext { actor: administrator.actor, origin: origin.0 }
 }
 
 impl From<ReadError> for ApiError {

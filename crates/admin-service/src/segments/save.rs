@@ -36,7 +36,7 @@ mod tests {
     use steward_testkit::at;
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     fn saved_as(name: &str) -> (SegmentName, SegmentQuery) {
         (SegmentName::parse(name).unwrap(), SegmentQuery::parse("role=user").unwrap())
@@ -44,27 +44,27 @@ mod tests {
 
     #[tokio::test]
     async fn is_kept_for_whoever_saves_it_and_leaves_no_trail() {
-        let stage = Stage::new().await;
-        let (boss, root) = (stage.deed("boss").await.actor, stage.deed("root").await.actor);
+        let app = TestApp::new().await;
+        let (boss, root) = (app.context("boss").await.actor, app.context("root").await.actor);
         let (name, query) = saved_as("Mine");
-        let saved = stage.service.save_segment(&boss, name.clone(), query).await.unwrap();
+        let saved = app.service.save_segment(&boss, name.clone(), query).await.unwrap();
         assert!(saved.is_new);
         assert_eq!((saved.segment.created_at, saved.segment.updated_at), (at(60), at(60)));
-        assert_eq!(stage.service.list_segments(&boss).await.unwrap(), [saved.segment]);
-        assert!(stage.service.list_segments(&root).await.unwrap().is_empty());
-        assert!(!stage.service.delete_segment(&root, &name).await.unwrap());
-        assert!(stage.service.delete_segment(&boss, &name).await.unwrap());
-        assert!(stage.trail().await.is_empty());
+        assert_eq!(app.service.list_segments(&boss).await.unwrap(), [saved.segment]);
+        assert!(app.service.list_segments(&root).await.unwrap().is_empty());
+        assert!(!app.service.delete_segment(&root, &name).await.unwrap());
+        assert!(app.service.delete_segment(&boss, &name).await.unwrap());
+        assert!(app.trail().await.is_empty());
     }
 
     #[tokio::test]
     async fn is_for_administrators() {
-        let stage = Stage::new().await;
-        let alice = stage.deed("alice").await.actor;
+        let app = TestApp::new().await;
+        let alice = app.context("alice").await.actor;
         let (name, query) = saved_as("Mine");
-        assert!(stage.service.list_segments(&alice).await.is_err());
-        assert!(stage.service.delete_segment(&alice, &name).await.is_err());
-        let refused = stage.service.save_segment(&alice, name, query).await;
+        assert!(app.service.list_segments(&alice).await.is_err());
+        assert!(app.service.delete_segment(&alice, &name).await.is_err());
+        let refused = app.service.save_segment(&alice, name, query).await;
         assert!(matches!(refused, Err(SaveError::Denied(Denied::NotAnAdministrator))));
     }
 }

@@ -18,7 +18,7 @@ use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
-use super::Stage;
+use super::TestApp;
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-impl Stage {
+impl TestApp {
     /// Makes a request with the token of `caller`.
     pub(crate) async fn call(&self, caller: &str, request: TestRequest) -> Answer {
         self.call_plain(request.insert_header(("authorization", format!("Bearer {caller}")))).await
@@ -48,9 +48,10 @@ impl Stage {
         let authenticator: SharedAuthenticator =
             Rc::new(ByUserId(Arc::clone(&self.service.users), self.sessions.clone()));
         let public = crate::http::public(Rc::clone(&self.service));
-        let spec = App::new().into_utoipa_app().configure(|config| crate::http::described(config)).split_for_parts().1;
+        let spec =
+            App::new().into_utoipa_app().configure(|config| crate::http::register_openapi(config)).split_for_parts().1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
-        let app = init_service(App::new().configure(public).app_data(authenticator).wrap(layer.knowing(&spec))).await;
+        let app = init_service(App::new().configure(public).app_data(authenticator).wrap(layer.with_spec(&spec))).await;
 
         let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -22,9 +22,9 @@ use steward_testkit::{TestClock, UserBuilder, a_user, at, user_id};
 use tempfile::TempDir;
 
 use crate::AdminService;
-use crate::users::Deed;
+use crate::users::ActorContext;
 
-pub(crate) struct Stage {
+pub(crate) struct TestApp {
     pub(crate) service: Rc<AdminService>,
     pub(crate) accounts: SqlAccounts,
     pub(crate) sessions: Arc<SqlSessions>,
@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-impl Stage {
+impl TestApp {
     /// Nobody there.
     pub(crate) async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ impl Stage {
     /// With the super_admins `root` and `queen`, the admins `boss` and `chief`, the user `alice`, and `eve`, who is
     /// inactive.
     pub(crate) async fn new() -> Self {
-        let stage = Self::empty().await;
+        let app = Self::empty().await;
         for user in [
             a_user("root").super_admin(),
             a_user("queen").super_admin(),
@@ -74,10 +74,10 @@ impl Stage {
             a_user("alice"),
             a_user("eve").inactive(),
         ] {
-            stage.create(user).await;
+            app.create(user).await;
         }
-        stage.clock.set(at(60));
-        stage
+        app.clock.set(at(60));
+        app
     }
 
     pub(crate) async fn create(&self, user: UserBuilder) -> User {
@@ -90,11 +90,11 @@ impl Stage {
     }
 
     /// What this user does, from somewhere.
-    pub(crate) async fn deed(&self, id: &str) -> Deed {
+    pub(crate) async fn context(&self, id: &str) -> ActorContext {
         let user = self.user(id).await;
         let session = session_of(&*self.sessions, &user).await;
         let actor = Actor { id: user.id, user_id: user.user_id, name: user.name, role: user.role, session };
-        Deed { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
+        ActorContext { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
     }
 
     /// Opens a session of this user.

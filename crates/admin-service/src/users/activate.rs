@@ -4,18 +4,18 @@ use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
 use steward_domain::{Action, User, UserChange, UserId};
 
-use super::Deed;
+use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
     /// Switches `target` on. Returns the user as they then are.
-    pub async fn activate_user(&self, deed: Deed, target: &UserId) -> Result<User, ChangeError> {
-        policy::authorize_reading(deed.actor.role)?;
+    pub async fn activate_user(&self, context: ActorContext, target: &UserId) -> Result<User, ChangeError> {
+        policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
-        let decide = move |standing: &_| {
-            deed.authorize(Verb::Activate, standing)?;
+        let decide = move |locked: &_| {
+            context.authorize(Verb::Activate, locked)?;
             let change = UserChange { is_active: Some(true), ..UserChange::default() };
-            Ok(deed.change(change, Action::UserActivated, standing, now))
+            Ok(context.change(change, Action::UserActivated, locked, now))
         };
         self.users.update(target, Box::new(decide)).await
     }
@@ -27,17 +27,17 @@ mod tests {
     use steward_testkit::{at, user_id};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn lets_a_user_in_again_and_a_second_time_changes_nothing() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for second in [60, 120] {
-            stage.clock.set(at(second));
-            let eve = stage.service.activate_user(stage.deed("boss").await, &user_id("eve")).await.unwrap();
+            app.clock.set(at(second));
+            let eve = app.service.activate_user(app.context("boss").await, &user_id("eve")).await.unwrap();
             assert_eq!((eve.is_active, eve.updated_at), (true, at(60)));
         }
-        let entry = stage.only_entry().await;
+        let entry = app.only_entry().await;
         assert_eq!(
             (entry.action.as_str(), entry.details.as_deref()),
             ("USER_ACTIVATED", Some("is_active: false → true"))
@@ -46,16 +46,16 @@ mod tests {
 
     #[tokio::test]
     async fn who_may_not_is_refused_though_nothing_would_change() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (actor, target, expected) in
             [("alice", "eve", Denied::NotAnAdministrator), ("boss", "chief", Denied::TargetIsAdministrator)]
         {
-            match stage.service.activate_user(stage.deed(actor).await, &user_id(target)).await {
+            match app.service.activate_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected),
                 answer => panic!("{answer:?}"),
             }
         }
-        let nobody = stage.service.activate_user(stage.deed("boss").await, &user_id("nobody")).await;
+        let nobody = app.service.activate_user(app.context("boss").await, &user_id("nobody")).await;
         assert!(matches!(nobody, Err(ChangeError::NotFound)));
     }
 }

@@ -4,18 +4,18 @@ use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
 use steward_domain::{Action, User, UserChange, UserId};
 
-use super::Deed;
+use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
     /// Switches `target` off. Returns the user as they then are.
-    pub async fn deactivate_user(&self, deed: Deed, target: &UserId) -> Result<User, ChangeError> {
-        policy::authorize_reading(deed.actor.role)?;
+    pub async fn deactivate_user(&self, context: ActorContext, target: &UserId) -> Result<User, ChangeError> {
+        policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
-        let decide = move |standing: &_| {
-            deed.authorize(Verb::Deactivate, standing)?;
+        let decide = move |locked: &_| {
+            context.authorize(Verb::Deactivate, locked)?;
             let change = UserChange { is_active: Some(false), ..UserChange::default() };
-            Ok(deed.change(change, Action::UserDeactivated, standing, now))
+            Ok(context.change(change, Action::UserDeactivated, locked, now))
         };
         self.users.update(target, Box::new(decide)).await
     }
@@ -28,19 +28,19 @@ mod tests {
     use steward_testkit::{at, user_id};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn ends_every_session_and_a_second_time_changes_nothing() {
-        let stage = Stage::new().await;
-        let session = stage.open_session("alice").await;
+        let app = TestApp::new().await;
+        let session = app.open_session("alice").await;
         for second in [60, 120] {
-            stage.clock.set(at(second));
-            let alice = stage.service.deactivate_user(stage.deed("boss").await, &user_id("alice")).await.unwrap();
+            app.clock.set(at(second));
+            let alice = app.service.deactivate_user(app.context("boss").await, &user_id("alice")).await.unwrap();
             assert_eq!((alice.is_active, alice.updated_at), (false, at(60)));
         }
-        assert!(stage.sessions.find_active(session, at(61)).await.unwrap().is_none());
-        let entry = stage.only_entry().await;
+        assert!(app.sessions.find_active(session, at(61)).await.unwrap().is_none());
+        let entry = app.only_entry().await;
         assert_eq!(
             (entry.action.as_str(), entry.details.as_deref()),
             ("USER_DEACTIVATED", Some("is_active: true → false"))
@@ -49,27 +49,27 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_deactivates_themself_and_an_admin_no_administrator() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (actor, target, expected) in [
             ("alice", "alice", Denied::NotAnAdministrator),
             ("boss", "boss", Denied::TargetIsAdministrator),
             ("boss", "root", Denied::TargetIsAdministrator),
             ("root", "root", Denied::DeactivatingOneself),
         ] {
-            match stage.service.deactivate_user(stage.deed(actor).await, &user_id(target)).await {
+            match app.service.deactivate_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
                 answer => panic!("{actor} → {target}: {answer:?}"),
             }
         }
-        assert!(stage.trail().await.is_empty());
+        assert!(app.trail().await.is_empty());
     }
 
     #[tokio::test]
     async fn the_last_super_admin_stays_even_if_another_one_was_so_a_moment_ago() {
-        let stage = Stage::new().await;
-        let queen = stage.deed("queen").await;
-        stage.service.deactivate_user(stage.deed("root").await, &user_id("queen")).await.unwrap();
-        let answer = stage.service.deactivate_user(queen, &user_id("root")).await;
+        let app = TestApp::new().await;
+        let queen = app.context("queen").await;
+        app.service.deactivate_user(app.context("root").await, &user_id("queen")).await.unwrap();
+        let answer = app.service.deactivate_user(queen, &user_id("root")).await;
         assert!(matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{answer:?}");
     }
 }

@@ -4,22 +4,22 @@ use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
 use steward_domain::{Action, UserId};
 
-use super::Deed;
+use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
     /// Removes `target` with everything of theirs but audit entries.
-    pub async fn delete_user(&self, deed: Deed, target: &UserId) -> Result<(), ChangeError> {
-        policy::authorize_reading(deed.actor.role)?;
+    pub async fn delete_user(&self, context: ActorContext, target: &UserId) -> Result<(), ChangeError> {
+        policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
-        let decide = move |standing: &_| {
-            deed.authorize(Verb::Delete, standing)?;
-            let user = &standing.user;
+        let decide = move |locked: &_| {
+            context.authorize(Verb::Delete, locked)?;
+            let user = &locked.user;
             let details = format!(
                 "email: {}; name: {}; role: {}; is_active: {}",
                 user.email, user.name, user.role, user.is_active
             );
-            Ok(deed.entry(Action::UserDeleted, standing, now).with_details(details))
+            Ok(context.entry(Action::UserDeleted, locked, now).with_details(details))
         };
         self.users.delete(target, Box::new(decide)).await
     }
@@ -32,26 +32,26 @@ mod tests {
     use steward_testkit::{at, user_id};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn removes_the_user_and_keeps_the_trail_of_who_they_were() {
-        let stage = Stage::new().await;
-        let session = stage.open_session("alice").await;
-        stage.service.delete_user(stage.deed("boss").await, &user_id("Alice")).await.unwrap();
-        assert!(stage.service.users.find(&user_id("alice"), at(0)).await.unwrap().is_none());
-        assert!(stage.sessions.find_active(session, at(61)).await.unwrap().is_none());
-        let entry = stage.only_entry().await;
+        let app = TestApp::new().await;
+        let session = app.open_session("alice").await;
+        app.service.delete_user(app.context("boss").await, &user_id("Alice")).await.unwrap();
+        assert!(app.service.users.find(&user_id("alice"), at(0)).await.unwrap().is_none());
+        assert!(app.sessions.find_active(session, at(61)).await.unwrap().is_none());
+        let entry = app.only_entry().await;
         assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_DELETED", Some("alice")));
         let details = "email: alice@example.com; name: alice; role: user; is_active: true";
         assert_eq!(entry.details.as_deref(), Some(details));
-        let again = stage.service.delete_user(stage.deed("boss").await, &user_id("alice")).await;
+        let again = app.service.delete_user(app.context("boss").await, &user_id("alice")).await;
         assert!(matches!(again, Err(ChangeError::NotFound)));
     }
 
     #[tokio::test]
     async fn nobody_deletes_themself_and_an_admin_no_administrator() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (actor, target, expected) in [
             ("alice", "eve", Denied::NotAnAdministrator),
             ("alice", "nobody", Denied::NotAnAdministrator),
@@ -59,20 +59,20 @@ mod tests {
             ("boss", "queen", Denied::TargetIsAdministrator),
             ("root", "root", Denied::DeletingOneself),
         ] {
-            match stage.service.delete_user(stage.deed(actor).await, &user_id(target)).await {
+            match app.service.delete_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
                 answer => panic!("{actor} → {target}: {answer:?}"),
             }
         }
-        assert!(stage.trail().await.is_empty());
+        assert!(app.trail().await.is_empty());
     }
 
     #[tokio::test]
     async fn the_last_super_admin_stays() {
-        let stage = Stage::new().await;
-        let queen = stage.deed("queen").await;
-        stage.service.delete_user(stage.deed("root").await, &user_id("queen")).await.unwrap();
-        let answer = stage.service.delete_user(queen, &user_id("root")).await;
+        let app = TestApp::new().await;
+        let queen = app.context("queen").await;
+        app.service.delete_user(app.context("root").await, &user_id("queen")).await.unwrap();
+        let answer = app.service.delete_user(queen, &user_id("root")).await;
         assert!(matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{answer:?}");
     }
 }

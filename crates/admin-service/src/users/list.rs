@@ -39,11 +39,11 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use async_trait::async_trait;
-    use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
+    use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, Users};
     use steward_domain::{AuditEntry, SearchTerm, Timestamp, UserChange, UserId, UserSort, UserStatistics};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     /// Users who know whether they were listed.
     #[derive(Default)]
@@ -60,11 +60,11 @@ mod tests {
             Err(StoreError::unavailable("no database"))
         }
 
-        async fn update(&self, _: &UserId, _: Decide<Option<(UserChange, AuditEntry)>>) -> Result<User, ChangeError> {
+        async fn update(&self, _: &UserId, _: Decision<Option<(UserChange, AuditEntry)>>) -> Result<User, ChangeError> {
             unreachable!()
         }
 
-        async fn delete(&self, _: &UserId, _: Decide<AuditEntry>) -> Result<(), ChangeError> {
+        async fn delete(&self, _: &UserId, _: Decision<AuditEntry>) -> Result<(), ChangeError> {
             unreachable!()
         }
 
@@ -75,7 +75,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_a_page_that_costs_little_is_read_before_it_is_known_who_asks() {
-        let mut service = Rc::into_inner(Stage::empty().await.service).unwrap();
+        let mut service = Rc::into_inner(TestApp::empty().await.service).unwrap();
         let searched = UserFilter { search: SearchTerm::parse("kim").unwrap(), ..UserFilter::default() };
         let deep = PageRequest { number: 100, ..PageRequest::default() };
         let first = PageRequest::default;

@@ -11,29 +11,29 @@ mod update;
 use std::future::Future;
 
 use steward_domain::policy::{self, Denied, Target, Verb};
-use steward_domain::ports::Standing;
+use steward_domain::ports::LockedUser;
 use steward_domain::{Action, Actor, AuditEntry, Origin, Timestamp, UserChange};
 
 use crate::ReadError;
 
 /// Somebody doing something, with all that an audit entry tells of it.
 #[derive(Debug, Clone)]
-pub struct Deed {
+pub struct ActorContext {
     /// Who acts.
     pub actor: Actor,
     /// From where.
     pub origin: Origin,
 }
 
-impl Deed {
+impl ActorContext {
     /// Whether the actor may do `verb` to the user who stands there.
-    fn authorize(&self, verb: Verb, standing: &Standing) -> Result<(), Denied> {
-        let Standing { user, is_last_super_admin } = standing;
+    fn authorize(&self, verb: Verb, locked: &LockedUser) -> Result<(), Denied> {
+        let LockedUser { user, is_last_super_admin } = locked;
         policy::authorize(self.actor.role, verb, Target::of(user, &self.actor, *is_last_super_admin))
     }
 
-    fn entry(self, action: Action, standing: &Standing, now: Timestamp) -> AuditEntry {
-        AuditEntry::by(&self.actor, action, &standing.user.user_id, now, self.origin)
+    fn entry(self, action: Action, locked: &LockedUser, now: Timestamp) -> AuditEntry {
+        AuditEntry::by(&self.actor, action, &locked.user.user_id, now, self.origin)
     }
 
     /// What is left of `change` with its entry; `None` where the user already is so, which leaves no trail.
@@ -41,15 +41,15 @@ impl Deed {
         self,
         change: UserChange,
         action: Action,
-        standing: &Standing,
+        locked: &LockedUser,
         now: Timestamp,
     ) -> Option<(UserChange, AuditEntry)> {
-        let change = change.against(&standing.user);
+        let change = change.against(&locked.user);
         if change.is_empty() {
             return None;
         }
-        let details = change.describe(&standing.user);
-        Some((change, self.entry(action, standing, now).with_details(details)))
+        let details = change.describe(&locked.user);
+        Some((change, self.entry(action, locked, now).with_details(details)))
     }
 }
 

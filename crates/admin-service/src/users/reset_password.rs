@@ -3,7 +3,7 @@
 use steward_contracts::{CredentialsError, PasswordReset};
 use steward_domain::{Password, UserId, policy};
 
-use super::Deed;
+use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
@@ -12,13 +12,13 @@ impl AdminService {
     /// `token` is the actor's: the auth service checks by itself who asks.
     pub async fn reset_password(
         &self,
-        deed: &Deed,
+        context: &ActorContext,
         token: &str,
         target: &UserId,
         password: Option<Password>,
     ) -> Result<PasswordReset, CredentialsError> {
-        policy::authorize_reading(deed.actor.role)?;
-        self.credentials.reset_password(token, target, password, &deed.origin).await
+        policy::authorize_reading(context.actor.role)?;
+        self.credentials.reset_password(token, target, password, &context.origin).await
     }
 }
 
@@ -28,25 +28,25 @@ mod tests {
     use steward_testkit::user_id;
 
     use super::*;
-    use crate::testing::{Asked, Stage};
+    use crate::testing::{Asked, TestApp};
 
     #[tokio::test]
     async fn the_auth_service_is_asked_with_the_actors_own_token() {
-        let stage = Stage::new().await;
-        let deed = stage.deed("boss").await;
-        let reset = stage.service.reset_password(&deed, "a token", &user_id("alice"), None).await.unwrap();
+        let app = TestApp::new().await;
+        let context = app.context("boss").await;
+        let reset = app.service.reset_password(&context, "a token", &user_id("alice"), None).await.unwrap();
         assert_eq!(reset.temporary_password.expose(), "made up for once");
         let asked =
-            Asked { caller: "a token".to_owned(), target: user_id("alice"), password: None, origin: deed.origin };
-        assert_eq!(stage.credentials.0.take(), [asked]);
+            Asked { caller: "a token".to_owned(), target: user_id("alice"), password: None, origin: context.origin };
+        assert_eq!(app.credentials.0.take(), [asked]);
     }
 
     #[tokio::test]
     async fn for_a_user_it_is_not_even_asked() {
-        let stage = Stage::new().await;
-        let deed = stage.deed("alice").await;
-        let answer = stage.service.reset_password(&deed, "a token", &user_id("alice"), None).await;
+        let app = TestApp::new().await;
+        let context = app.context("alice").await;
+        let answer = app.service.reset_password(&context, "a token", &user_id("alice"), None).await;
         assert!(matches!(answer, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
-        assert!(stage.credentials.0.take().is_empty());
+        assert!(app.credentials.0.take().is_empty());
     }
 }

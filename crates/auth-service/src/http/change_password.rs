@@ -67,28 +67,28 @@ mod tests {
     use steward_testkit::a_user;
 
     use crate::testing::http::{get, post, with_token};
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
     const CHANGE: &str = "/api/auth/change-password";
 
     #[actix_web::test]
     async fn the_new_password_counts_and_the_token_stays_good() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
-        let answer = stage.call(with_token(post(CHANGE).set_json(body), &token)).await;
+        let answer = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
         assert_eq!((answer.status, &answer.body), (200, &json!({"message": "Password changed"})));
-        assert_eq!(stage.call(with_token(get("/api/auth/me"), &token)).await.status, 200);
-        assert!(stage.log_in("alice", "battery staple").await.is_ok());
-        assert_eq!(stage.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+        assert_eq!(app.call(with_token(get("/api/auth/me"), &token)).await.status, 200);
+        assert!(app.log_in("alice", "battery staple").await.is_ok());
+        assert_eq!(app.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
     }
 
     #[actix_web::test]
     async fn what_is_wrong_is_told_field_by_field_and_never_quoted() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (current, new, fields) in [
             ("battery wrong", "battery staple", vec!["current_password"]),
             (PASSWORD, PASSWORD, vec!["new_password"]),
@@ -100,22 +100,22 @@ mod tests {
             (&"a lot of them ".repeat(6)[..73], "battery staple", vec!["current_password"]),
         ] {
             let body = json!({"current_password": current, "new_password": new});
-            let answer = stage.call(with_token(post(CHANGE).set_json(body), &token)).await;
+            let answer = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
             assert_eq!(answer.status, 422, "{current} {new}");
             let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
             assert_eq!(told, fields, "{current} {new}");
             assert!(!answer.body.to_string().contains(new));
         }
-        assert!(stage.log_in("alice", PASSWORD).await.is_ok());
+        assert!(app.log_in("alice", PASSWORD).await.is_ok());
     }
 
     #[actix_web::test]
     async fn without_a_good_token_nothing_is_hashed() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
         for request in [post(CHANGE).set_json(&body), with_token(post(CHANGE).set_json(&body), "a.b.c")] {
-            assert_eq!(stage.call(request).await.status, 401);
+            assert_eq!(app.call(request).await.status, 401);
         }
-        assert_eq!(stage.hashes(), 0);
+        assert_eq!(app.hashes(), 0);
     }
 }

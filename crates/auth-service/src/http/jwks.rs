@@ -40,13 +40,13 @@ mod tests {
     use steward_testkit::signing_keys::{ED25519, P256};
 
     use crate::testing::http::get;
-    use crate::testing::{PASSWORD, Stage, service_with, signing_with};
+    use crate::testing::{PASSWORD, TestApp, service_with, signing_with};
 
     const PATH: &str = "/.well-known/jwks.json";
 
     #[actix_web::test]
     async fn is_empty_where_a_secret_signs() {
-        let answer = Stage::new().await.call(get(PATH)).await;
+        let answer = TestApp::new().await.call(get(PATH)).await;
         assert_eq!((answer.status, answer.body), (200, json!({"keys": []})));
         assert_eq!(answer.headers.get("cache-control").unwrap(), "public, max-age=300");
         assert_eq!(answer.headers.get("content-type").unwrap(), "application/json");
@@ -54,9 +54,9 @@ mod tests {
 
     #[actix_web::test]
     async fn shows_the_public_keys_and_nothing_private() {
-        let mut stage = Stage::new().await;
-        stage.service = service_with(stage.ports.clone(), signing_with(ED25519, Some(P256)));
-        let body = stage.call(get(PATH)).await.body;
+        let mut app = TestApp::new().await;
+        app.service = service_with(app.ports.clone(), signing_with(ED25519, Some(P256)));
+        let body = app.call(get(PATH)).await.body;
         let members = |key: &Value| key.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let keys = body["keys"].as_array().unwrap();
         assert_eq!(keys.len(), 2);
@@ -74,12 +74,12 @@ mod tests {
     #[actix_web::test]
     async fn whoever_has_the_set_alone_can_check_a_token() {
         for (signing, previous) in [(ED25519, P256), (P256, ED25519)] {
-            let mut stage = Stage::new().await;
-            stage.service = service_with(stage.ports.clone(), signing_with(signing, Some(previous)));
-            stage.create(a_user("alice")).await;
-            let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+            let mut app = TestApp::new().await;
+            app.service = service_with(app.ports.clone(), signing_with(signing, Some(previous)));
+            app.create(a_user("alice")).await;
+            let token = app.log_in("alice", PASSWORD).await.unwrap().token;
 
-            let set: JwkSet = serde_json::from_value(stage.call(get(PATH)).await.body).unwrap();
+            let set: JwkSet = serde_json::from_value(app.call(get(PATH)).await.body).unwrap();
             let header = jsonwebtoken::decode_header(&token).unwrap();
             let jwk = set.find(&header.kid.unwrap()).unwrap();
             let mut validation = Validation::new(jwk.common.key_algorithm.unwrap().to_string().parse().unwrap());

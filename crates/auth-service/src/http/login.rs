@@ -9,7 +9,7 @@ use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
+use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
 
 /// Sign in
 ///
@@ -45,7 +45,7 @@ pub(super) async fn login(
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
-    let claimed = fields.required("user_id", text(ClaimedId::parse));
+    let claimed = fields.required("user_id", text(LoginIdentifier::parse));
     let password = fields.required("password", text(PasswordAttempt::parse));
     let device_token = fields.optional("device_token", text(|token| Ok(token.to_owned())));
     let (claimed, password, device_token) = fields.finish((claimed, password, device_token))?;
@@ -99,17 +99,17 @@ mod tests {
     use steward_testkit::a_user;
 
     use crate::testing::http::post;
-    use crate::testing::{PASSWORD, Stage, service_hashing};
+    use crate::testing::{PASSWORD, TestApp, service_hashing};
     use crate::{Cost, HashingSettings};
 
     const LOGIN: &str = "/api/auth/login";
 
     #[actix_web::test]
     async fn answers_what_the_guide_shows() {
-        let stage = Stage::new().await;
-        stage.create(a_user("admin").super_admin().name("System Administrator").email("admin@example.com")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("admin").super_admin().name("System Administrator").email("admin@example.com")).await;
         let body = json!({"user_id": "ADMIN", "password": PASSWORD});
-        let mut answer = stage.call(post(LOGIN).set_json(body)).await;
+        let mut answer = app.call(post(LOGIN).set_json(body)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
         let token = answer.body["access_token"].take();
@@ -128,27 +128,27 @@ mod tests {
 
     #[actix_web::test]
     async fn whoever_is_not_let_in_hears_the_same() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
         for (user_id, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("a", "x"), ("홍길동", "x"), ("", "x")]
         {
-            let answer = stage.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
+            let answer = app.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
             assert_eq!(answer.status, 401, "{user_id}");
             assert_eq!(answer.body["detail"], "Invalid user ID or password", "{user_id}");
         }
-        assert_eq!(stage.hashes(), 5);
+        assert_eq!(app.hashes(), 5);
     }
 
     #[actix_web::test]
     async fn ids_that_are_nobodys_look_alike_byte_by_byte_until_they_are_locked_and_then() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
         let mut seen = Vec::new();
         for user_id in ["alice", "nobody", "홍길동", "!"] {
             let mut answers = Vec::new();
             for password in ["wrong", "wrong", "wrong", "wrong", "wrong", "wrong", PASSWORD] {
                 let body = json!({"user_id": user_id, "password": password});
-                let mut answer = stage.call(post(LOGIN).set_json(body)).await;
+                let mut answer = app.call(post(LOGIN).set_json(body)).await;
                 answer.body["request_id"].take();
                 let mut headers: Vec<_> =
                     answer.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
@@ -166,31 +166,31 @@ mod tests {
 
     #[actix_web::test]
     async fn a_device_token_is_given_and_taken() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
         let body = json!({"user_id": "alice", "password": PASSWORD});
-        let token = stage.call(post(LOGIN).set_json(body)).await.body["device_token"].take();
+        let token = app.call(post(LOGIN).set_json(body)).await.body["device_token"].take();
         assert_eq!(token.as_str().unwrap().len(), 64);
         for (sent, given) in [(token.clone(), true), (json!("garbage"), false), (json!(null), false)] {
             let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": sent});
-            let answer = stage.call(post(LOGIN).set_json(body)).await;
+            let answer = app.call(post(LOGIN).set_json(body)).await;
             assert_eq!((answer.status, answer.body["device_token"] == token), (200, given), "{sent}");
         }
         let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": 7});
-        assert_eq!(stage.call(post(LOGIN).set_json(body)).await.status, 422);
+        assert_eq!(app.call(post(LOGIN).set_json(body)).await.status, 422);
     }
 
     #[actix_web::test]
     async fn a_deactivated_account_is_told_so() {
-        let stage = Stage::new().await;
-        stage.create(a_user("eve").inactive()).await;
-        let answer = stage.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
+        let app = TestApp::new().await;
+        app.create(a_user("eve").inactive()).await;
+        let answer = app.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
         assert_eq!((answer.status, &answer.body["detail"]), (403, &json!("This account is deactivated")));
     }
 
     #[actix_web::test]
     async fn what_cannot_be_checked_is_refused_before_it_is_hashed() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (body, fields) in [
             (json!({}), vec!["user_id", "password"]),
             (json!({"user_id": 1, "password": null}), vec!["user_id", "password"]),
@@ -200,24 +200,24 @@ mod tests {
             (json!({"user_id": "a".repeat(101), "password": "x"}), vec!["user_id"]),
             (json!({"user_id": "alice", "password": "x", "extra": 1}), vec!["extra"]),
         ] {
-            let answer = stage.call(post(LOGIN).set_json(&body)).await;
+            let answer = app.call(post(LOGIN).set_json(&body)).await;
             assert_eq!(answer.status, 422, "{body}");
             let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
             assert_eq!(told, fields, "{body}");
         }
-        let text = stage.call(post(LOGIN).insert_header(("content-type", "text/plain")).set_payload("{}")).await;
+        let text = app.call(post(LOGIN).insert_header(("content-type", "text/plain")).set_payload("{}")).await;
         assert_eq!(text.status, 415);
-        assert_eq!(stage.hashes(), 0);
+        assert_eq!(app.hashes(), 0);
     }
 
     #[actix_web::test]
     async fn more_sign_ins_than_can_be_hashed_are_asked_to_come_back() {
-        let mut stage = Stage::new().await;
+        let mut app = TestApp::new().await;
         let no_room = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 0 };
-        stage.service = service_hashing(stage.ports.clone(), no_room);
-        let answer = stage.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": "x"}))).await;
+        app.service = service_hashing(app.ports.clone(), no_room);
+        let answer = app.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": "x"}))).await;
         assert_eq!(answer.status, 503);
         assert!(answer.headers.contains_key("retry-after"));
-        assert_eq!(stage.service.hashing_stats().refused, 1);
+        assert_eq!(app.service.hashing_stats().refused, 1);
     }
 }

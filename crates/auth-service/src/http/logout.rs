@@ -33,17 +33,17 @@ mod tests {
     use steward_testkit::a_user;
 
     use crate::testing::http::{get, post, with_token};
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
     #[actix_web::test]
     async fn ends_its_own_session_and_may_be_repeated() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = stage.log_in("alice", PASSWORD).await.unwrap().token;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for _ in 0..2 {
-            assert_eq!(stage.call(with_token(post("/api/auth/logout"), &token)).await.status, 200);
-            assert_eq!(stage.call(with_token(get("/api/auth/me"), &token)).await.status, 401);
+            assert_eq!(app.call(with_token(post("/api/auth/logout"), &token)).await.status, 200);
+            assert_eq!(app.call(with_token(get("/api/auth/me"), &token)).await.status, 401);
         }
-        assert_eq!(stage.call(post("/api/auth/logout")).await.status, 200);
+        assert_eq!(app.call(post("/api/auth/logout")).await.status, 200);
     }
 }

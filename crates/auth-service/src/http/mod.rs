@@ -1,7 +1,7 @@
 //! The HTTP face: one endpoint per file.
 //!
 //! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
-//! a line in `plain` or `patterned`.
+//! a line in `plain` or `dynamic_routes`.
 
 mod change_password;
 mod internal;
@@ -30,17 +30,17 @@ pub use internal::internal;
 pub fn public(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(Data::from(service));
-        plain(config);
+        static_routes(config);
     }
 }
 
 /// All endpoints with no service behind them: for the description of the API.
-pub fn described(config: &mut impl Endpoints) {
-    plain(config);
-    patterned(config);
+pub fn register_openapi(config: &mut impl Endpoints) {
+    static_routes(config);
+    dynamic_routes(config);
 }
 
-fn plain(config: &mut impl Endpoints) {
+fn static_routes(config: &mut impl Endpoints) {
     config
         .endpoint(me::me)
         .endpoint(login::login)
@@ -58,7 +58,7 @@ fn plain(config: &mut impl Endpoints) {
 
 /// Mounts what has a pattern for a path, next to [`public`]. Patterns take long to match, so they come after whatever
 /// else is mounted and asked for more often.
-pub fn patterned(config: &mut impl Endpoints) {
+pub fn dynamic_routes(config: &mut impl Endpoints) {
     config
         .endpoint(sessions::end::end_own_session)
         .endpoint(sessions::list_of_user::list_user_sessions)

@@ -53,13 +53,13 @@ fn at_most(characters: usize) -> impl FnOnce(&str) -> Result<String, Invalid> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::{post, with_token};
 
     const STRENGTH: &str = "/api/auth/password-strength";
 
-    async fn strength(stage: &Stage, body: Value) -> Value {
-        let answer = stage.call(post(STRENGTH).set_json(&body)).await;
+    async fn strength(app: &TestApp, body: Value) -> Value {
+        let answer = app.call(post(STRENGTH).set_json(&body)).await;
         assert_eq!(answer.status, 200, "{body}: {}", answer.body);
         answer.body
     }
@@ -70,49 +70,49 @@ mod tests {
 
     #[actix_web::test]
     async fn tells_a_form_why_not() {
-        let stage = Stage::new().await;
-        let good = strength(&stage, json!({"password": "correct horse"})).await;
+        let app = TestApp::new().await;
+        let good = strength(&app, json!({"password": "correct horse"})).await;
         assert_eq!((&good["acceptable"], codes(&good)), (&json!(true), vec![]));
         assert!(good["score"].as_u64() >= Some(2) && good["suggestions"].is_array());
 
         let body = json!({"password": "Gildong!", "user_id": "gildong", "email": "gildong@", "name": null});
-        let weak = strength(&stage, body).await;
+        let weak = strength(&app, body).await;
         assert_eq!(weak["acceptable"], false);
         assert_eq!(codes(&weak)[..2], ["contains_user_id", "contains_email"]);
         assert_eq!(weak["weaknesses"][0]["message"], "must not contain the user id");
         assert!(!weak.to_string().contains("Gildong!"));
 
-        let common = strength(&stage, json!({"password": "password"})).await;
+        let common = strength(&app, json!({"password": "password"})).await;
         assert_eq!((codes(&common), common["score"].as_u64() <= Some(1)), (vec!["breached"], true));
         assert!(common["warning"].is_string());
     }
 
     #[actix_web::test]
     async fn any_text_may_be_asked_about() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (password, code) in
             [("", "too_short"), ("a\0bcdefgh", "null_character"), (&"vw xkq 82 ".repeat(6_000), "too_long")]
         {
-            let answer = strength(&stage, json!({"password": password})).await;
+            let answer = strength(&app, json!({"password": password})).await;
             assert!(codes(&answer).contains(&code), "{code}: {answer}");
             assert_eq!(answer["acceptable"], false);
         }
         let at_the_edge = "vw xkq 82 ".repeat(8);
-        assert_eq!(strength(&stage, json!({"password": at_the_edge[..72]})).await["acceptable"], true);
-        assert_eq!(codes(&strength(&stage, json!({"password": at_the_edge[..73]})).await), ["too_long"]);
+        assert_eq!(strength(&app, json!({"password": at_the_edge[..72]})).await["acceptable"], true);
+        assert_eq!(codes(&strength(&app, json!({"password": at_the_edge[..73]})).await), ["too_long"]);
     }
 
     #[actix_web::test]
     async fn a_token_changes_nothing() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let body = json!({"password": "correct horse"});
-        let answer = stage.call(with_token(post(STRENGTH).set_json(&body), "a.b.c")).await;
-        assert_eq!((answer.status, answer.body), (200, strength(&stage, body).await));
+        let answer = app.call(with_token(post(STRENGTH).set_json(&body), "a.b.c")).await;
+        assert_eq!((answer.status, answer.body), (200, strength(&app, body).await));
     }
 
     #[actix_web::test]
     async fn what_cannot_be_judged_is_refused_before_it_takes_a_thread() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (body, field) in [
             (json!({}), "password"),
             (json!({"password": 7}), "password"),
@@ -121,9 +121,9 @@ mod tests {
             (json!({"password": "correct horse", "email": "x".repeat(256)}), "email"),
             (json!({"password": "correct horse", "phone": "1"}), "phone"),
         ] {
-            let answer = stage.call(post(STRENGTH).set_json(&body)).await;
+            let answer = app.call(post(STRENGTH).set_json(&body)).await;
             assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body}");
         }
-        assert_eq!(stage.hashes(), 0);
+        assert_eq!(app.hashes(), 0);
     }
 }

@@ -61,28 +61,28 @@ mod tests {
     use steward_testkit::{a_user, at};
 
     use crate::testing::http::{Answer, get, post, with_token};
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
-    async fn login(stage: &Stage) -> Value {
+    async fn login(app: &TestApp) -> Value {
         let body = json!({"user_id": "alice", "password": PASSWORD});
-        stage.call(post("/api/auth/login").set_json(body)).await.body
+        app.call(post("/api/auth/login").set_json(body)).await.body
     }
 
-    async fn refresh(stage: &Stage, token: &Value) -> Answer {
-        stage.call(post("/api/auth/refresh").set_json(json!({"refresh_token": token}))).await
+    async fn refresh(app: &TestApp, token: &Value) -> Answer {
+        app.call(post("/api/auth/refresh").set_json(json!({"refresh_token": token}))).await
     }
 
     #[actix_web::test]
     async fn answers_as_a_sign_in_does_with_new_tokens_of_the_same_session() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let first = login(&stage).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let first = login(&app).await;
         assert_eq!(
             (&first["refresh_expires_in"], first["refresh_token"].as_str().unwrap().len()),
             (&json!(604_800), 43)
         );
-        stage.clock.set(at(3600));
-        let answer = refresh(&stage, &first["refresh_token"]).await;
+        app.clock.set(at(3600));
+        let answer = refresh(&app, &first["refresh_token"]).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
         for field in ["access_token", "refresh_token"] {
@@ -92,21 +92,21 @@ mod tests {
             assert_eq!(answer.body[field], first[field], "{field}");
         }
         let token = answer.body["access_token"].as_str().unwrap();
-        assert_eq!(stage.call(with_token(get("/api/auth/me"), token)).await.body["user_id"], "alice");
+        assert_eq!(app.call(with_token(get("/api/auth/me"), token)).await.body["user_id"], "alice");
     }
 
     #[actix_web::test]
     async fn whatever_is_wrong_is_refused_in_the_same_words() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let first = login(&stage).await;
-        let next = refresh(&stage, &first["refresh_token"]).await.body;
-        stage.clock.set(at(10));
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let first = login(&app).await;
+        let next = refresh(&app, &first["refresh_token"]).await.body;
+        app.clock.set(at(10));
         let never = json!("A".repeat(43));
         let mut answers = Vec::new();
         let wrong = [&json!(""), &json!("garbage"), &never, &first["access_token"], &first["refresh_token"]];
         for token in wrong.into_iter().chain([&next["refresh_token"]]) {
-            let mut answer = refresh(&stage, token).await;
+            let mut answer = refresh(&app, token).await;
             assert_eq!((answer.status, &answer.body["detail"]), (401, &json!("Could not validate credentials")));
             assert_eq!(answer.headers.get("www-authenticate").unwrap(), "Bearer");
             answer.body["request_id"].take();
@@ -114,23 +114,23 @@ mod tests {
         }
         assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:#?}");
         let token = next["access_token"].as_str().unwrap();
-        assert_eq!(stage.call(with_token(get("/api/auth/me"), token)).await.status, 401, "the session ended");
+        assert_eq!(app.call(with_token(get("/api/auth/me"), token)).await.status, 401, "the session ended");
     }
 
     #[actix_web::test]
     async fn a_refresh_token_opens_nothing_else() {
-        let stage = Stage::new().await;
-        stage.create(a_user("alice")).await;
-        let token = login(&stage).await["refresh_token"].take();
-        let answer = stage.call(with_token(get("/api/auth/me"), token.as_str().unwrap())).await;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let token = login(&app).await["refresh_token"].take();
+        let answer = app.call(with_token(get("/api/auth/me"), token.as_str().unwrap())).await;
         assert_eq!(answer.status, 401);
     }
 
     #[actix_web::test]
     async fn what_is_no_refresh_is_told_so() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for body in [json!({}), json!({"refresh_token": 1}), json!({"refresh_token": "x", "extra": 1})] {
-            assert_eq!(stage.call(post("/api/auth/refresh").set_json(&body)).await.status, 422, "{body}");
+            assert_eq!(app.call(post("/api/auth/refresh").set_json(&body)).await.status, 422, "{body}");
         }
     }
 }

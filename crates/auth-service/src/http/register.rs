@@ -67,7 +67,7 @@ mod tests {
     use serde_json::{Value, json};
     use steward_testkit::a_user;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::post;
 
     const REGISTER: &str = "/api/auth/register";
@@ -79,10 +79,10 @@ mod tests {
     #[actix_web::test]
     async fn makes_a_user_whatever_role_the_body_asks_for() {
         for role in [json!("super_admin"), json!("emperor"), json!(7), Value::Null] {
-            let stage = Stage::new().await;
+            let app = TestApp::new().await;
             let mut body = body();
             body["role"] = role;
-            let answer = stage.call(post(REGISTER).set_json(&body)).await;
+            let answer = app.call(post(REGISTER).set_json(&body)).await;
             assert_eq!(answer.status, 201, "{}", answer.body);
             let expected = json!({
                 "id": answer.body["id"], "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동",
@@ -90,13 +90,13 @@ mod tests {
                 "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
             });
             assert_eq!(answer.body, expected);
-            assert_eq!(stage.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+            assert_eq!(app.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
         }
     }
 
     #[actix_web::test]
     async fn a_password_that_is_easy_to_guess_is_refused_with_the_reasons() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (password, reason) in [
             ("password123", "breached"),
             ("gildong#82 xkq", "user id"),
@@ -105,34 +105,34 @@ mod tests {
         ] {
             let mut body = body();
             body["password"] = json!(password);
-            let answer = stage.call(post(REGISTER).set_json(body)).await;
+            let answer = app.call(post(REGISTER).set_json(body)).await;
             assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some("password")));
             let told = answer.body["errors"][0]["message"].as_str().unwrap();
             assert!(told.starts_with("must ") && told.contains(reason) && !told.contains(password), "{told}");
         }
-        assert!(stage.trail().await.is_empty());
+        assert!(app.trail().await.is_empty());
     }
 
     #[actix_web::test]
     async fn names_what_is_taken() {
-        let stage = Stage::new().await;
-        stage.create(a_user("Gildong").email("other@example.com")).await;
-        stage.create(a_user("other").email("gildong@example.com")).await;
-        let id = stage.call(post(REGISTER).set_json(body())).await;
+        let app = TestApp::new().await;
+        app.create(a_user("Gildong").email("other@example.com")).await;
+        app.create(a_user("other").email("gildong@example.com")).await;
+        let id = app.call(post(REGISTER).set_json(body())).await;
         assert_eq!((id.status, &id.body["detail"]), (409, &json!("user_id is already taken")));
         let mut another = body();
         another["user_id"] = json!("another");
-        let email = stage.call(post(REGISTER).set_json(another)).await;
+        let email = app.call(post(REGISTER).set_json(another)).await;
         assert_eq!((email.status, &email.body["detail"]), (409, &json!("email is already taken")));
     }
 
     #[actix_web::test]
     async fn tells_every_wrong_field_at_once_and_hashes_nothing() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let body = json!({"user_id": ".", "email": "x", "name": "", "password": "p".repeat(65_000)});
-        let answer = stage.call(post(REGISTER).set_json(body)).await;
+        let answer = app.call(post(REGISTER).set_json(body)).await;
         assert_eq!((answer.status, answer.body["errors"].as_array().map(Vec::len)), (422, Some(4)));
         assert!(!answer.body.to_string().contains("ppp"));
-        assert_eq!(stage.hashes(), 0);
+        assert_eq!(app.hashes(), 0);
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::bodies::{Timeline, TimelineEntry};
-use steward_domain::{PageSize, Place, TimelinePage};
+use steward_domain::{PageSize, TimelineCursor, TimelinePage};
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, NeedsToken, ReadsQuery};
 use steward_web::{Administrator, ApiError, Caller, Fields, Query, path_user_id, text};
 
@@ -74,9 +74,9 @@ pub(super) async fn user_timeline(
 }
 
 /// A cursor holds for the list that it was made for.
-fn parse(mut fields: Fields, list: &str) -> Result<(PageSize, Option<Place>), ApiError> {
+fn parse(mut fields: Fields, list: &str) -> Result<(PageSize, Option<TimelineCursor>), ApiError> {
     let size = fields.optional("page_size", text(PageSize::parse));
-    let after = fields.optional("cursor", text(|cursor| Place::parse(cursor, list)));
+    let after = fields.optional("cursor", text(|cursor| TimelineCursor::parse(cursor, list)));
     let (size, after) = fields.finish((size, after))?;
     Ok((size.unwrap_or_default(), after))
 }
@@ -94,30 +94,30 @@ mod tests {
     use steward_testkit::{a_user, an_entry, at};
 
     use crate::testing::http::{Answer, get, with_token};
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
     const ACTIVITY: &str = "/api/auth/activity";
     const TIMELINE: &str = "/api/admin/users/ALICE/timeline";
 
     /// Alice, whom the boss renamed, and who mistyped her password before she signed in; the tokens of both.
-    async fn stage() -> (Stage, String, String) {
-        let stage = Stage::new().await;
-        let alice = stage.create(a_user("alice")).await;
-        stage.create(a_user("boss").admin()).await;
+    async fn app() -> (TestApp, String, String) {
+        let app = TestApp::new().await;
+        let alice = app.create(a_user("alice")).await;
+        app.create(a_user("boss").admin()).await;
         let entry = steward_domain::AuditEntry {
-            admin_id: "boss".to_owned(),
+            actor_id: "boss".to_owned(),
             origin: steward_domain::Origin::new(Some([198, 51, 100, 1].into()), Some("console")),
             ..an_entry(steward_domain::Action::UserUpdated, "alice", at(10)).with_details("name: alice → Alice")
         };
         let change = steward_domain::UserChange::default();
         let decide = Box::new(move |_: &_| Ok(Some((change, entry))));
-        steward_domain::ports::Users::update(&*stage.users, &alice.user_id, decide).await.unwrap();
-        stage.clock.set(at(20));
-        stage.log_in("alice", "wrong").await.unwrap_err();
-        stage.clock.set(at(30));
-        let alice = stage.log_in("alice", PASSWORD).await.unwrap().token;
-        let boss = stage.log_in("boss", PASSWORD).await.unwrap().token;
-        (stage, alice, boss)
+        steward_domain::ports::Users::update(&*app.users, &alice.user_id, decide).await.unwrap();
+        app.clock.set(at(20));
+        app.log_in("alice", "wrong").await.unwrap_err();
+        app.clock.set(at(30));
+        let alice = app.log_in("alice", PASSWORD).await.unwrap().token;
+        let boss = app.log_in("boss", PASSWORD).await.unwrap().token;
+        (app, alice, boss)
     }
 
     fn kinds(answer: &Answer) -> Vec<&str> {
@@ -126,8 +126,8 @@ mod tests {
 
     #[actix_web::test]
     async fn tells_users_what_happened_but_not_which_administrator_did_it() {
-        let (stage, alice, _) = stage().await;
-        let answer = stage.call(with_token(get(ACTIVITY), &alice)).await;
+        let (app, alice, _) = app().await;
+        let answer = app.call(with_token(get(ACTIVITY), &alice)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(kinds(&answer), ["sign_in", "sign_in_failed", "change", "change"]);
         assert_eq!(answer.body["items"][1]["reason"], "wrong_password");
@@ -142,23 +142,23 @@ mod tests {
 
     #[actix_web::test]
     async fn tells_administrators_who_did_it_and_users_nothing() {
-        let (stage, alice, boss) = stage().await;
-        let answer = stage.call(with_token(get(TIMELINE), &boss)).await;
+        let (app, alice, boss) = app().await;
+        let answer = app.call(with_token(get(TIMELINE), &boss)).await;
         assert_eq!((answer.status, kinds(&answer).len()), (200, 4));
         let change = &answer.body["items"][2];
         assert_eq!((&change["actor_id"], &change["ip_address"]), (&json!("boss"), &json!("198.51.100.1")));
-        assert_eq!(stage.call(with_token(get(TIMELINE), &alice)).await.status, 403);
-        assert_eq!(stage.call(get(TIMELINE)).await.status, 401);
-        let nobody = stage.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
+        assert_eq!(app.call(with_token(get(TIMELINE), &alice)).await.status, 403);
+        assert_eq!(app.call(get(TIMELINE)).await.status, 401);
+        let nobody = app.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
         assert_eq!(nobody.status, 404);
     }
 
     #[actix_web::test]
     async fn goes_on_where_it_ended_for_the_same_user_alone() {
-        let (stage, alice, boss) = stage().await;
+        let (app, alice, boss) = app().await;
         let (mut seen, mut query) = (Vec::new(), "?page_size=1".to_owned());
         loop {
-            let answer = stage.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            let answer = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
             assert_eq!(answer.status, 200, "{:?}", answer.body);
             seen.extend(kinds(&answer).into_iter().map(str::to_owned));
             let Some(cursor) = answer.body["next_cursor"].as_str() else { break };
@@ -167,11 +167,11 @@ mod tests {
         assert_eq!(seen, ["sign_in", "sign_in_failed", "change", "change"]);
         let of_alice = query;
         for (path, token) in [(ACTIVITY, &boss), (TIMELINE, &boss), ("/api/admin/users/boss/timeline", &boss)] {
-            let answer = stage.call(with_token(get(&format!("{path}{of_alice}")), token)).await;
+            let answer = app.call(with_token(get(&format!("{path}{of_alice}")), token)).await;
             assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (422, &json!("cursor")), "{path}");
         }
         for query in ["?page_size=0", "?page_size=101", "?cursor=x", "?page=2"] {
-            let answer = stage.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            let answer = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
             assert_eq!(answer.status, 422, "{query}");
         }
     }

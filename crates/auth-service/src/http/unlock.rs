@@ -45,7 +45,7 @@ mod tests {
     use steward_testkit::a_user;
 
     use crate::testing::http::{post, with_token};
-    use crate::testing::{PASSWORD, Stage};
+    use crate::testing::{PASSWORD, TestApp};
 
     fn unlock(user_id: &str) -> String {
         format!("/api/admin/users/{user_id}/unlock")
@@ -53,35 +53,35 @@ mod tests {
 
     #[actix_web::test]
     async fn frees_at_once_and_leaves_a_trail_once() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for user in [a_user("boss").admin(), a_user("alice")] {
-            stage.create(user).await;
+            app.create(user).await;
         }
-        let boss = stage.log_in("boss", PASSWORD).await.unwrap().token;
+        let boss = app.log_in("boss", PASSWORD).await.unwrap().token;
         for _ in 0..6 {
-            stage.log_in("alice", "wrong").await.unwrap_err();
+            app.log_in("alice", "wrong").await.unwrap_err();
         }
-        assert!(stage.log_in("alice", PASSWORD).await.is_err());
+        assert!(app.log_in("alice", PASSWORD).await.is_err());
         for _ in 0..2 {
-            let answer = stage.call(with_token(post(&unlock("ALICE")), &boss)).await;
+            let answer = app.call(with_token(post(&unlock("ALICE")), &boss)).await;
             assert_eq!((answer.status, &answer.body["user_id"]), (200, &json!("alice")));
             assert_eq!((&answer.body["failures"], &answer.body["locked_until"]), (&json!(0), &json!(null)));
         }
-        stage.log_in("alice", PASSWORD).await.unwrap();
-        let trail = stage.trail().await;
+        app.log_in("alice", PASSWORD).await.unwrap();
+        let trail = app.trail().await;
         let unlocked: Vec<_> = trail.iter().filter(|entry| entry.action == "USER_UNLOCKED").collect();
         assert_eq!(unlocked.len(), 1);
-        assert_eq!((unlocked[0].admin_id.as_str(), unlocked[0].target.as_deref()), ("boss", Some("alice")));
+        assert_eq!((unlocked[0].actor_id.as_str(), unlocked[0].target.as_deref()), ("boss", Some("alice")));
         assert_eq!(unlocked[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
     }
 
     #[actix_web::test]
     async fn is_for_administrators_and_an_admin_unlocks_users_alone() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
-            stage.create(user).await;
+            app.create(user).await;
         }
-        let token = async |id| stage.log_in(id, PASSWORD).await.unwrap().token;
+        let token = async |id| app.log_in(id, PASSWORD).await.unwrap().token;
         let (root, boss, alice) = (token("root").await, token("boss").await, token("alice").await);
         for (caller, target, status) in [
             (&alice, "alice", 403),
@@ -94,9 +94,9 @@ mod tests {
             (&root, "nobody", 404),
             (&root, "x", 404),
         ] {
-            let answer = stage.call(with_token(post(&unlock(target)), caller)).await;
+            let answer = app.call(with_token(post(&unlock(target)), caller)).await;
             assert_eq!(answer.status, status, "{target}: {:?}", answer.body);
         }
-        assert_eq!(stage.call(post(&unlock("alice"))).await.status, 401);
+        assert_eq!(app.call(post(&unlock("alice"))).await.status, 401);
     }
 }

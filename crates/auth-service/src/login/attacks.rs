@@ -5,12 +5,12 @@ use std::net::Ipv4Addr;
 use std::task::Poll;
 
 use steward_domain::ports::Users;
-use steward_domain::{LockState, Occurrence, Origin, PageSize, User};
+use steward_domain::{LockState, Origin, PageSize, TimelineEvent, User};
 use steward_testkit::{a_user, at, user_id};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{PASSWORD, Stage, service, service_hashing, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
 use crate::{Cost, HashingSettings};
 
 /// An attempt at alice's account from an address.
@@ -28,35 +28,35 @@ const WORK: u32 = 0xc633_6401;
 /// The first of the attacker's addresses.
 const FOE: u32 = 0xcb00_7100;
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice")).await;
-    stage
+async fn app() -> TestApp {
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    app
 }
 
-async fn lock(stage: &Stage) -> LockState {
-    let now = stage.ports.clock.now();
-    stage.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
+async fn lock(app: &TestApp) -> LockState {
+    let now = app.ports.clock.now();
+    app.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
 }
 
-async fn is_wrong(stage: &Stage, attempt: SignInAttempt) -> bool {
-    matches!(stage.service.login(attempt).await, Err(LoginError::WrongCredentials))
+async fn is_wrong(app: &TestApp, attempt: SignInAttempt) -> bool {
+    matches!(app.service.login(attempt).await, Err(LoginError::WrongCredentials))
 }
 
-async fn wait_of(stage: &Stage, attempt: SignInAttempt) -> u64 {
-    match stage.service.login(attempt).await {
+async fn wait_of(app: &TestApp, attempt: SignInAttempt) -> u64 {
+    match app.service.login(attempt).await {
         Err(LoginError::Locked(wait)) => wait.as_secs(),
         answer => panic!("not locked: {answer:?}"),
     }
 }
 
 /// Why attempts failed, oldest first; `in` for those that did not.
-async fn told(stage: &Stage, user: &User) -> Vec<String> {
+async fn told(app: &TestApp, user: &User) -> Vec<String> {
     let size = PageSize::parse("100").unwrap();
-    let page = stage.service.own_activity(user, size, None).await.unwrap();
-    let attempt = |item: steward_domain::TimelineItem| match item.occurrence {
-        Occurrence::SignIn { .. } => Some("in".to_owned()),
-        Occurrence::FailedSignIn { reason } => Some(reason),
+    let page = app.service.own_activity(user, size, None).await.unwrap();
+    let attempt = |item: steward_domain::TimelineItem| match item.event {
+        TimelineEvent::SignIn { .. } => Some("in".to_owned()),
+        TimelineEvent::FailedSignIn { reason } => Some(reason),
         _ => None,
     };
     page.items.into_iter().rev().filter_map(attempt).collect()
@@ -64,81 +64,81 @@ async fn told(stage: &Stage, user: &User) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_hundred_wrong_guesses_at_once_five_are_compared() {
-    let stage = stage().await;
+    let app = app().await;
     let mut guesses = JoinSet::new();
     for n in 0..200 {
-        let service = std::sync::Arc::clone(&stage.service);
+        let service = std::sync::Arc::clone(&app.service);
         guesses.spawn(async move { service.login(from(FOE, &format!("guess {n}"))).await });
     }
     let answers = guesses.join_all().await;
     let locked = answers.iter().filter(|answer| matches!(answer, Err(LoginError::Locked(_)))).count();
-    assert_eq!((locked, stage.hashes()), (195, 5));
+    assert_eq!((locked, app.hashes()), (195, 5));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_signs_in_many_times_at_once_is_no_guesser() {
-    let stage = stage().await;
+    let app = app().await;
     let mut attempts = JoinSet::new();
     for _ in 0..40 {
-        let service = std::sync::Arc::clone(&stage.service);
+        let service = std::sync::Arc::clone(&app.service);
         attempts.spawn(async move { service.login(from(HOME, PASSWORD)).await });
     }
     for answer in attempts.join_all().await {
         assert!(answer.is_ok(), "{:?}", answer.err());
     }
-    assert_eq!(lock(&stage).await, LockState::default());
+    assert_eq!(lock(&app).await, LockState::default());
 }
 
 #[tokio::test]
 async fn the_right_password_gets_nobody_past_a_lock() {
-    let stage = stage().await;
+    let app = app().await;
     for _ in 0..5 {
-        assert!(is_wrong(&stage, from(FOE, "wrong")).await);
+        assert!(is_wrong(&app, from(FOE, "wrong")).await);
     }
-    let hashes = stage.hashes();
-    assert_eq!(wait_of(&stage, from(FOE, PASSWORD)).await, 60);
-    assert_eq!(wait_of(&stage, from(FOE, "wrong")).await, 60);
-    assert_eq!(stage.hashes(), hashes, "a refused attempt costs no hash");
-    stage.clock.set(at(59));
-    assert_eq!(wait_of(&stage, from(FOE, PASSWORD)).await, 1);
-    stage.clock.set(at(60));
-    assert!(stage.service.login(from(FOE, PASSWORD)).await.is_ok());
-    assert_eq!(lock(&stage).await, LockState::default());
+    let hashes = app.hashes();
+    assert_eq!(wait_of(&app, from(FOE, PASSWORD)).await, 60);
+    assert_eq!(wait_of(&app, from(FOE, "wrong")).await, 60);
+    assert_eq!(app.hashes(), hashes, "a refused attempt costs no hash");
+    app.clock.set(at(59));
+    assert_eq!(wait_of(&app, from(FOE, PASSWORD)).await, 1);
+    app.clock.set(at(60));
+    assert!(app.service.login(from(FOE, PASSWORD)).await.is_ok());
+    assert_eq!(lock(&app).await, LockState::default());
 }
 
 #[tokio::test]
 async fn a_stranger_locks_out_themself_and_not_the_owner() {
-    let stage = stage().await;
-    stage.service.login(from(HOME, PASSWORD)).await.unwrap();
-    let device = stage.service.login(from(WORK, PASSWORD)).await.unwrap().device_token.unwrap();
+    let app = app().await;
+    app.service.login(from(HOME, PASSWORD)).await.unwrap();
+    let device = app.service.login(from(WORK, PASSWORD)).await.unwrap().device_token.unwrap();
     // The attacker has a thousand addresses, and the account is slowed down for all that are not known.
     for n in 0..20 {
-        assert!(is_wrong(&stage, from(FOE + n, "wrong")).await, "guess {n}");
+        assert!(is_wrong(&app, from(FOE + n, "wrong")).await, "guess {n}");
     }
-    wait_of(&stage, from(FOE + 100, "wrong")).await;
+    wait_of(&app, from(FOE + 100, "wrong")).await;
     for attempt in [from(HOME, PASSWORD), from(WORK, PASSWORD), with_device(&device, from(0x0808_0808, PASSWORD))] {
-        assert!(stage.service.login(attempt).await.is_ok());
+        assert!(app.service.login(attempt).await.is_ok());
     }
     // Nor does somebody behind the same address: the device counts for itself.
     for _ in 0..5 {
-        assert!(is_wrong(&stage, from(HOME, "wrong")).await);
+        assert!(is_wrong(&app, from(HOME, "wrong")).await);
     }
-    wait_of(&stage, from(HOME, PASSWORD)).await;
-    assert!(stage.service.login(with_device(&device, from(HOME, PASSWORD))).await.is_ok());
+    wait_of(&app, from(HOME, PASSWORD)).await;
+    assert!(app.service.login(with_device(&device, from(HOME, PASSWORD))).await.is_ok());
 }
 
 #[tokio::test]
 async fn many_addresses_are_slowed_down_as_one() {
-    let stage = stage().await;
+    let app = app().await;
     for n in 0..20 {
-        assert!(is_wrong(&stage, from(FOE + n, "wrong")).await);
+        assert!(is_wrong(&app, from(FOE + n, "wrong")).await);
     }
     let (mut compared, mut next) = (0, FOE + 20);
     for second in 1..=600 {
-        stage.clock.set(at(second));
+        app.clock.set(at(second));
         for _ in 0..5 {
             next += 1;
-            compared += u32::from(is_wrong(&stage, from(next, "wrong")).await);
+            compared += u32::from(is_wrong(&app, from(next, "wrong")).await);
         }
     }
     // After 1, 2, 4, 8 and 16 seconds, and then every 30.
@@ -147,46 +147,46 @@ async fn many_addresses_are_slowed_down_as_one() {
 
 #[tokio::test]
 async fn a_device_that_guesses_is_locked_out_like_everyone() {
-    let stage = stage().await;
-    let device = stage.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let app = app().await;
+    let device = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     for n in 0..5 {
-        assert!(is_wrong(&stage, with_device(&device, from(FOE + n, "wrong"))).await);
+        assert!(is_wrong(&app, with_device(&device, from(FOE + n, "wrong"))).await);
     }
-    wait_of(&stage, with_device(&device, from(FOE + 9, PASSWORD))).await;
-    assert!(stage.service.login(from(HOME, PASSWORD)).await.is_ok());
+    wait_of(&app, with_device(&device, from(FOE + 9, PASSWORD))).await;
+    assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_device_token_of_somebody_else_or_of_nobody_is_none() {
-    let stage = stage().await;
-    stage.create(a_user("mallory")).await;
-    let theirs = stage.log_in("mallory", PASSWORD).await.unwrap().device_token.unwrap();
+    let app = app().await;
+    app.create(a_user("mallory")).await;
+    let theirs = app.log_in("mallory", PASSWORD).await.unwrap().device_token.unwrap();
     for token in [&theirs, "", "garbage", &"A".repeat(64)] {
         let address = FOE + u32::try_from(token.len()).unwrap();
         for _ in 0..5 {
-            assert!(is_wrong(&stage, with_device(token, from(address, "wrong"))).await);
+            assert!(is_wrong(&app, with_device(token, from(address, "wrong"))).await);
         }
-        wait_of(&stage, from(address, PASSWORD)).await;
-        stage.clock.advance(TimeDelta::hours(2));
+        wait_of(&app, from(address, PASSWORD)).await;
+        app.clock.advance(TimeDelta::hours(2));
     }
 }
 
 #[tokio::test]
 async fn a_device_keeps_its_name_and_every_sign_in_gives_a_token() {
-    let stage = stage().await;
-    let first = stage.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
-    let again = stage.service.login(with_device(&first, from(WORK, PASSWORD))).await.unwrap().device_token.unwrap();
-    let another = stage.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let app = app().await;
+    let first = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let again = app.service.login(with_device(&first, from(WORK, PASSWORD))).await.unwrap().device_token.unwrap();
+    let another = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     assert_eq!(again, first);
     assert_ne!(another, first);
 }
 
 #[tokio::test]
 async fn hanging_up_makes_no_guess_free() {
-    let stage = stage().await;
+    let app = app().await;
     // Nobody ever takes these jobs on, as if there were a long queue.
     let stuck = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 0, queue: 100 };
-    let service = service_hashing(stage.ports.clone(), stuck);
+    let service = service_hashing(app.ports.clone(), stuck);
     for nth in 1..=5 {
         let mut login = Box::pin(service.login(from(FOE, "wrong")));
         while service.hashing_stats().waiting < nth {
@@ -198,100 +198,100 @@ async fn hanging_up_makes_no_guess_free() {
             tokio::task::yield_now().await;
         }
     }
-    wait_of(&stage, from(FOE, PASSWORD)).await;
-    assert_eq!(lock(&stage).await.failures, 5);
+    wait_of(&app, from(FOE, PASSWORD)).await;
+    assert_eq!(lock(&app).await.failures, 5);
 }
 
 #[tokio::test]
 async fn what_was_never_compared_is_not_counted() {
-    let stage = stage().await;
+    let app = app().await;
     let no_room = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 0 };
-    let overloaded = service_hashing(stage.ports.clone(), no_room);
+    let overloaded = service_hashing(app.ports.clone(), no_room);
     for _ in 0..30 {
         let answer = overloaded.login(from(FOE, "wrong")).await;
         assert!(matches!(answer, Err(LoginError::Hashing(HashingError::Overloaded(_)))), "{answer:?}");
     }
-    assert_eq!(lock(&stage).await, LockState::default());
+    assert_eq!(lock(&app).await, LockState::default());
 }
 
 #[tokio::test]
 async fn a_restart_forgets_nothing() {
-    let stage = stage().await;
+    let app = app().await;
     for _ in 0..5 {
-        assert!(is_wrong(&stage, from(FOE, "wrong")).await);
+        assert!(is_wrong(&app, from(FOE, "wrong")).await);
     }
-    let restarted = service(stage.ports.clone(), 4);
+    let restarted = service(app.ports.clone(), 4);
     assert!(matches!(restarted.login(from(FOE, PASSWORD)).await, Err(LoginError::Locked(_))));
     assert_eq!(restarted.hashing_stats().done, 0);
 }
 
 #[tokio::test]
 async fn the_right_password_of_a_deactivated_account_is_no_guess_and_a_wrong_one_is() {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice").inactive()).await;
+    let app = TestApp::new().await;
+    app.create(a_user("alice").inactive()).await;
     for _ in 0..30 {
-        let answer = stage.service.login(from(HOME, PASSWORD)).await;
+        let answer = app.service.login(from(HOME, PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::Deactivated)), "{answer:?}");
     }
     for _ in 0..4 {
-        assert!(is_wrong(&stage, from(HOME, "wrong")).await);
+        assert!(is_wrong(&app, from(HOME, "wrong")).await);
     }
     // It takes back no more than itself.
-    assert!(matches!(stage.service.login(from(HOME, PASSWORD)).await, Err(LoginError::Deactivated)));
-    assert!(is_wrong(&stage, from(HOME, "wrong")).await);
-    wait_of(&stage, from(HOME, PASSWORD)).await;
+    assert!(matches!(app.service.login(from(HOME, PASSWORD)).await, Err(LoginError::Deactivated)));
+    assert!(is_wrong(&app, from(HOME, "wrong")).await);
+    wait_of(&app, from(HOME, PASSWORD)).await;
 }
 
 #[tokio::test]
 async fn every_attempt_is_kept_and_a_flood_of_refused_ones_once() {
-    let stage = stage().await;
-    let alice = stage.user("alice").await;
+    let app = app().await;
+    let alice = app.user("alice").await;
     for _ in 0..5 {
-        assert!(is_wrong(&stage, from(FOE, "wrong")).await);
+        assert!(is_wrong(&app, from(FOE, "wrong")).await);
     }
     for _ in 0..50 {
-        wait_of(&stage, from(FOE, "wrong")).await;
+        wait_of(&app, from(FOE, "wrong")).await;
     }
-    stage.service.login(from(HOME, PASSWORD)).await.unwrap();
-    stage.clock.set(at(60));
-    assert!(is_wrong(&stage, from(FOE, "wrong")).await);
+    app.service.login(from(HOME, PASSWORD)).await.unwrap();
+    app.clock.set(at(60));
+    assert!(is_wrong(&app, from(FOE, "wrong")).await);
     for _ in 0..50 {
-        wait_of(&stage, from(FOE, "wrong")).await;
+        wait_of(&app, from(FOE, "wrong")).await;
     }
     let wrong = "wrong_password";
-    assert_eq!(told(&stage, &alice).await, [wrong, wrong, wrong, wrong, wrong, "locked", "in", wrong, "locked"]);
+    assert_eq!(told(&app, &alice).await, [wrong, wrong, wrong, wrong, wrong, "locked", "in", wrong, "locked"]);
 }
 
 #[tokio::test]
 async fn what_was_typed_for_an_id_is_kept_nowhere_unless_it_is_one() {
-    let stage = stage().await;
+    let app = app().await;
     for typed in ["Tr0ub4dor&3", "correct-horse-battery"] {
-        let account = stage.service.nobodys_account(typed);
+        let account = app.service.unknown_account_key(typed);
         assert!(UserId::parse(&account).is_err() && account.len() <= steward_domain::ports::Attempt::ACCOUNT_MAX);
         assert!(!account.contains(typed));
-        assert_eq!(account, stage.service.nobodys_account(&typed.to_uppercase()), "one id in any case");
+        assert_eq!(account, app.service.unknown_account_key(&typed.to_uppercase()), "one id in any case");
         let mut attempt = from(FOE, "wrong");
-        attempt.claimed = ClaimedId::parse(typed).unwrap();
-        assert!(!format!("{:?}", ClaimedId::parse("Tr0ub4dor&3").unwrap()).contains("Tr0ub4dor"));
+        attempt.claimed = LoginIdentifier::parse(typed).unwrap();
+        assert!(!format!("{:?}", LoginIdentifier::parse("Tr0ub4dor&3").unwrap()).contains("Tr0ub4dor"));
         for _ in 0..5 {
-            assert!(is_wrong(&stage, attempt.clone()).await);
+            assert!(is_wrong(&app, attempt.clone()).await);
         }
-        wait_of(&stage, attempt).await;
+        wait_of(&app, attempt).await;
     }
 }
 
 #[tokio::test]
 async fn whoever_stole_a_session_guesses_no_more_than_others_and_locks_nobody_out() {
-    let stage = stage().await;
-    let signed_in = stage.service.login(from(HOME, PASSWORD)).await.unwrap();
-    let session = steward_contracts::Authenticator::authenticate(&*stage.service, &signed_in.token).await.unwrap();
+    let app = app().await;
+    let signed_in = app.service.login(from(HOME, PASSWORD)).await.unwrap();
+    let session = steward_contracts::Authenticator::authenticate(&*app.service, &signed_in.token).await.unwrap();
     for _ in 0..5 {
-        drop(stage.service.begin_guess_in_session(&session).await.unwrap());
+        drop(app.service.begin_attempt_in_session(&session).await.unwrap());
     }
-    assert!(matches!(stage.service.begin_guess_in_session(&session).await, Err(GuessError::Locked { .. })));
-    assert!(stage.service.login(from(HOME, PASSWORD)).await.is_ok());
-    stage.clock.set(at(60));
-    let guess = stage.service.begin_guess_in_session(&session).await.unwrap();
-    stage.service.guess_was_right(guess).await.unwrap();
-    assert_eq!(lock(&stage).await.failures, 0);
+    assert!(matches!(app.service.begin_attempt_in_session(&session).await, Err(AttemptError::Locked { .. })));
+    assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
+    app.clock.set(at(60));
+    let guess = app.service.begin_attempt_in_session(&session).await.unwrap();
+    app.service.confirm_attempt(guess).await.unwrap();
+    assert_eq!(lock(&app).await.failures, 0);
 }

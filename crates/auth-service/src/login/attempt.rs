@@ -4,7 +4,7 @@ use steward_domain::{Invalid, Origin, PasswordAttempt, UserId};
 #[derive(Debug, Clone)]
 pub struct SignInAttempt {
     /// As whom.
-    pub claimed: ClaimedId,
+    pub claimed: LoginIdentifier,
     /// What they say the password is.
     pub password: PasswordAttempt,
     /// What an earlier sign-in gave their device.
@@ -15,12 +15,12 @@ pub struct SignInAttempt {
 
 /// A user id as it was typed, which need not be anybody's, nor even one that anybody could have.
 #[derive(Clone)]
-pub struct ClaimedId {
+pub struct LoginIdentifier {
     typed: String,
     id: Option<UserId>,
 }
 
-impl ClaimedId {
+impl LoginIdentifier {
     /// Reads what was typed: anything up to [`UserId::MAX`] characters. What cannot be an id is nobody's, and is refused
     /// like any other that is nobody's.
     pub fn parse(typed: &str) -> Result<Self, Invalid> {
@@ -41,13 +41,13 @@ impl ClaimedId {
     }
 }
 
-impl std::fmt::Debug for ClaimedId {
+impl std::fmt::Debug for LoginIdentifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("ClaimedId").field(&self.id).finish()
+        f.debug_tuple("LoginIdentifier").field(&self.id).finish()
     }
 }
 
-impl From<UserId> for ClaimedId {
+impl From<UserId> for LoginIdentifier {
     fn from(id: UserId) -> Self {
         Self { typed: id.to_string(), id: Some(id) }
     }

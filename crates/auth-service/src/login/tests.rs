@@ -3,27 +3,27 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use steward_contracts::Authenticator;
-use steward_domain::ports::{ChangeError, Decide, Sessions, Users};
+use steward_domain::ports::{ChangeError, Decision, Sessions, Users};
 use steward_domain::{
-    Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, Rotated, Rotation, SessionChoice,
-    SessionFilter, SessionRecord,
+    Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, RefreshOutcome, Rotation, SessionFilter,
+    SessionRecord, SessionSelector,
 };
 use steward_testkit::{a_user, an_entry, at, the_beginning, user_id};
 
 use super::*;
 use crate::AuthPorts;
-use crate::testing::{PASSWORD, Stage, service, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, service, sign_in_attempt};
 
 #[tokio::test]
 async fn the_right_password_opens_a_session_whatever_the_ids_case() {
-    let stage = Stage::new().await;
-    stage.create(a_user("Alice").admin()).await;
-    stage.clock.set(at(5));
-    let signed_in = stage.log_in("aLICE", PASSWORD).await.unwrap();
+    let app = TestApp::new().await;
+    app.create(a_user("Alice").admin()).await;
+    app.clock.set(at(5));
+    let signed_in = app.log_in("aLICE", PASSWORD).await.unwrap();
     assert_eq!(signed_in.user.user_id.as_str(), "Alice");
     assert_eq!(signed_in.user.last_login, Some(at(5)));
     assert_eq!(signed_in.expires_in, 3600);
-    let session = stage.service.authenticate(&signed_in.token).await.unwrap();
+    let session = app.service.authenticate(&signed_in.token).await.unwrap();
     assert_eq!(session.user, signed_in.user);
     assert_eq!(session.expires_at, at(7 * 24 * 3600 + 5));
     assert_eq!(signed_in.refresh_expires_in, 7 * 24 * 3600);
@@ -31,14 +31,14 @@ async fn the_right_password_opens_a_session_whatever_the_ids_case() {
 
 #[tokio::test]
 async fn an_unknown_user_costs_the_same_one_hash_as_a_wrong_password() {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice")).await;
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
     for (nth, user_id) in (1..).zip(["alice", "nobody", "홍길동"]) {
-        let answer = stage.log_in(user_id, "wrong").await;
+        let answer = app.log_in(user_id, "wrong").await;
         assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{user_id:?}");
-        assert_eq!(stage.hashes(), nth, "{user_id:?}");
+        assert_eq!(app.hashes(), nth, "{user_id:?}");
     }
-    assert_eq!(stage.user("alice").await.last_login, None);
+    assert_eq!(app.user("alice").await.last_login, None);
 }
 
 /// Rounds that a sign-in with a wrong password takes.
@@ -51,49 +51,49 @@ async fn rounds(service: &Arc<AuthService>, id: &str) -> u64 {
 
 #[tokio::test]
 async fn no_cost_of_a_stored_hash_tells_which_ids_exist() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     for cost in [4, 6, 7] {
         let hash = bcrypt::hash_with_salt(PASSWORD, cost, [7; 16]).unwrap().to_string();
-        let accounts = &*stage.ports.accounts;
+        let accounts = &*app.ports.accounts;
         a_user(&format!("user{cost}")).password_hash(&hash).create(accounts).await;
         a_user(&format!("inactive{cost}")).inactive().password_hash(&hash).create(accounts).await;
     }
-    a_user("broken").password_hash("no hash at all").create(&*stage.ports.accounts).await;
+    a_user("broken").password_hash("no hash at all").create(&*app.ports.accounts).await;
     // A cost that was made lower, one that is the same, and one that was made higher.
     for (cost, expected) in [(4, 1 << 7), (7, 1 << 7), (9, 1 << 9)] {
-        let service = service(stage.ports.clone(), cost);
+        let service = service(app.ports.clone(), cost);
         for id in ["user4", "user6", "user7", "inactive4", "inactive7", "broken", "unknown", "홍길동"] {
             assert_eq!(rounds(&service, id).await, expected, "{id}, cost {cost}");
         }
-        stage.clock.advance(chrono::TimeDelta::hours(2));
+        app.clock.advance(chrono::TimeDelta::hours(2));
     }
 }
 
 #[tokio::test]
 async fn only_the_right_password_learns_of_a_deactivated_account() {
-    let stage = Stage::new().await;
-    stage.create(a_user("eve").inactive()).await;
-    assert!(matches!(stage.log_in("eve", "wrong").await, Err(LoginError::WrongCredentials)));
-    assert!(matches!(stage.log_in("eve", PASSWORD).await, Err(LoginError::Deactivated)));
-    assert_eq!(stage.user("eve").await.last_login, None);
+    let app = TestApp::new().await;
+    app.create(a_user("eve").inactive()).await;
+    assert!(matches!(app.log_in("eve", "wrong").await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(app.log_in("eve", PASSWORD).await, Err(LoginError::Deactivated)));
+    assert_eq!(app.user("eve").await.last_login, None);
 }
 
 #[tokio::test]
 async fn another_cost_is_applied_after_the_sign_in() {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice")).await;
-    let costlier = service(stage.ports.clone(), 5);
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    let costlier = service(app.ports.clone(), 5);
     costlier.login(sign_in_attempt("alice", PASSWORD)).await.unwrap();
-    until_rehashed(&stage, |hash| hash.starts_with("$2b$05$")).await;
-    assert!(stage.log_in("alice", PASSWORD).await.is_ok());
-    assert_eq!(stage.user("alice").await.updated_at, the_beginning());
+    until_rehashed(&app, |hash| hash.starts_with("$2b$05$")).await;
+    assert!(app.log_in("alice", PASSWORD).await.is_ok());
+    assert_eq!(app.user("alice").await.updated_at, the_beginning());
 }
 
 /// Waits for a hash of alice's of which this is true.
-async fn until_rehashed(stage: &Stage, is_new: impl Fn(&str) -> bool) {
+async fn until_rehashed(app: &TestApp, is_new: impl Fn(&str) -> bool) {
     let rehashed = async {
         loop {
-            let account = stage.ports.accounts.credentials(&user_id("alice")).await.unwrap().unwrap();
+            let account = app.ports.accounts.credentials(&user_id("alice")).await.unwrap().unwrap();
             if is_new(account.password_hash.expose()) {
                 break;
             }
@@ -106,60 +106,60 @@ async fn until_rehashed(stage: &Stage, is_new: impl Fn(&str) -> bool) {
 /// On one keyboard `ä` is a character, on another two.
 #[tokio::test]
 async fn a_password_is_the_same_however_it_is_composed_and_old_hashes_are_replaced() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     let (composed, decomposed) = ("zwölf boxkämpfer", "zwo\u{308}lf boxka\u{308}mpfer");
     let earlier = bcrypt::hash(decomposed, 4).unwrap();
-    a_user("alice").password_hash(&earlier).create(&*stage.ports.accounts).await;
-    assert!(matches!(stage.log_in("alice", composed).await, Err(LoginError::WrongCredentials)));
-    stage.log_in("alice", decomposed).await.unwrap();
-    until_rehashed(&stage, |hash| hash != earlier).await;
+    a_user("alice").password_hash(&earlier).create(&*app.ports.accounts).await;
+    assert!(matches!(app.log_in("alice", composed).await, Err(LoginError::WrongCredentials)));
+    app.log_in("alice", decomposed).await.unwrap();
+    until_rehashed(&app, |hash| hash != earlier).await;
     for typed in [composed, decomposed, "zwo\u{308}lf\u{A0}boxkämpfer"] {
-        assert!(stage.log_in("alice", typed).await.is_ok(), "{typed:?}");
+        assert!(app.log_in("alice", typed).await.is_ok(), "{typed:?}");
     }
-    assert!(matches!(stage.log_in("alice", "zwolf boxkampfer").await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(app.log_in("alice", "zwolf boxkampfer").await, Err(LoginError::WrongCredentials)));
 }
 
 /// The profile allows neither, and a hash of an earlier version knows nothing of it.
 #[tokio::test]
 async fn a_password_that_may_not_be_set_any_more_still_signs_in() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     for (id, password) in [("alice", "tab\tstop"), ("bob", "zero\u{200B}width"), ("carol", "\u{958}\u{958}\u{958}")] {
-        a_user(id).password_hash(bcrypt::hash(password, 4).unwrap()).create(&*stage.ports.accounts).await;
-        assert!(stage.log_in(id, password).await.is_ok(), "{password:?}");
+        a_user(id).password_hash(bcrypt::hash(password, 4).unwrap()).create(&*app.ports.accounts).await;
+        assert!(app.log_in(id, password).await.is_ok(), "{password:?}");
     }
 }
 
 #[tokio::test]
 async fn a_password_that_is_reset_meanwhile_lets_nobody_in() {
-    let stage = Stage::new().await;
-    let alice = stage.create(a_user("alice")).await;
+    let app = TestApp::new().await;
+    let alice = app.create(a_user("alice")).await;
     let entry = an_entry(Action::PasswordReset, "alice", at(1));
     let another = PasswordHash::new(bcrypt::hash("another one", 4).unwrap());
-    let meanwhile = Meanwhile::new(&stage, Event::Reset(another, entry));
+    let meanwhile = Meanwhile::new(&app, Event::Reset(another, entry));
     assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
     let opened = meanwhile.opened.lock().unwrap().clone();
     assert_eq!(opened.len(), 1);
-    assert!(stage.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+    assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_password_that_is_hashed_anew_meanwhile_is_still_right() {
-    let stage = Stage::new().await;
-    let alice = stage.create(a_user("alice")).await;
-    let meanwhile = Meanwhile::new(&stage, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
+    let app = TestApp::new().await;
+    let alice = app.create(a_user("alice")).await;
+    let meanwhile = Meanwhile::new(&app, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
     let signed_in = meanwhile.log_in(&alice).await.unwrap();
     let opened = meanwhile.opened.lock().unwrap().clone();
-    let session = stage.service.authenticate(&signed_in.token).await.unwrap();
+    let session = app.service.authenticate(&signed_in.token).await.unwrap();
     assert_eq!((opened.len(), session.id), (2, opened[1]));
-    assert!(stage.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+    assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn who_is_removed_meanwhile_was_never_there() {
-    let stage = Stage::new().await;
-    let alice = stage.create(a_user("alice")).await;
-    let removal = Event::Removal(stage.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
-    let meanwhile = Meanwhile::new(&stage, removal);
+    let app = TestApp::new().await;
+    let alice = app.create(a_user("alice")).await;
+    let removal = Event::Removal(app.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
+    let meanwhile = Meanwhile::new(&app, removal);
     assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
 }
 
@@ -181,8 +181,8 @@ pub(super) enum Event {
 }
 
 impl Meanwhile {
-    pub(super) fn new(stage: &Stage, event: Event) -> Arc<Self> {
-        Arc::new(Self { ports: stage.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
+    pub(super) fn new(app: &TestApp, event: Event) -> Arc<Self> {
+        Arc::new(Self { ports: app.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
     }
 
     async fn log_in(self: &Arc<Self>, user: &User) -> Result<SignedIn, LoginError> {
@@ -234,7 +234,7 @@ impl Sessions for Meanwhile {
         self.ports.sessions.find_active(id, now).await
     }
 
-    async fn refresh(&self, rotation: Rotation) -> Result<Rotated, StoreError> {
+    async fn refresh(&self, rotation: Rotation) -> Result<RefreshOutcome, StoreError> {
         self.ports.sessions.refresh(rotation).await
     }
 
@@ -247,19 +247,19 @@ impl Sessions for Meanwhile {
         self.ports.sessions.list(filter, now, page).await
     }
 
-    async fn seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        self.ports.sessions.seen(seen).await
+    async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        self.ports.sessions.record_last_seen(seen).await
     }
 
-    async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
         self.ports.sessions.end_own(user, choice, now).await
     }
 
     async fn revoke(
         &self,
         target: &UserId,
-        choice: SessionChoice,
-        decide: Decide<AuditEntry>,
+        choice: SessionSelector,
+        decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError> {
         self.ports.sessions.revoke(target, choice, decide).await
     }

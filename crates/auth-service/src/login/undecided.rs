@@ -7,30 +7,30 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use steward_domain::lockout::LockoutRules;
-use steward_domain::ports::{Admission, Attempt, ChangeError, Decide, LoginAttempts, Users};
+use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, Users};
 use steward_domain::{AuditEntry, LockState, PageSize};
 use steward_testkit::{a_user, at, user_id};
 
 use super::tests::{Event, Meanwhile};
 use super::*;
-use crate::testing::{PASSWORD, Stage, service, service_hashing, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
 use crate::{AuthPorts, Cost, HashingSettings};
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice")).await;
-    stage
+async fn app() -> TestApp {
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    app
 }
 
-async fn failures(stage: &Stage) -> u64 {
-    let now = stage.ports.clock.now();
-    stage.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock.failures
+async fn failures(app: &TestApp) -> u64 {
+    let now = app.ports.clock.now();
+    app.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock.failures
 }
 
 /// How much is kept of what happened to alice, but for how the account was made.
-async fn history(stage: &Stage) -> usize {
-    let alice = stage.user("alice").await;
-    let page = stage.service.own_activity(&alice, PageSize::parse("100").unwrap(), None).await.unwrap();
+async fn history(app: &TestApp) -> usize {
+    let alice = app.user("alice").await;
+    let page = app.service.own_activity(&alice, PageSize::parse("100").unwrap(), None).await.unwrap();
     page.items.len() - 1
 }
 
@@ -63,9 +63,9 @@ async fn hang_up(service: &Arc<AuthService>, password: &str, is_far_enough: impl
 }
 
 /// A service with one hashing thread, which is busy until the sender is dropped or used.
-async fn busy_service(stage: &Stage) -> (Arc<AuthService>, mpsc::Sender<()>) {
+async fn busy_service(app: &TestApp) -> (Arc<AuthService>, mpsc::Sender<()>) {
     let one = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 10 };
-    let service = service_hashing(stage.ports.clone(), one);
+    let service = service_hashing(app.ports.clone(), one);
     let (open, gate) = mpsc::channel::<()>();
     let hasher = Arc::clone(&service.hasher);
     tokio::spawn(async move { hasher.run(move || gate.recv().is_ok()).await });
@@ -75,47 +75,47 @@ async fn busy_service(stage: &Stage) -> (Arc<AuthService>, mpsc::Sender<()>) {
 
 #[tokio::test]
 async fn right_passwords_that_storage_cannot_take_count_nothing() {
-    let stage = stage().await;
-    let outage = Meanwhile::new(&stage, Event::Outage);
-    let service = service(AuthPorts { sessions: outage.clone(), ..stage.ports.clone() }, 4);
+    let app = app().await;
+    let outage = Meanwhile::new(&app, Event::Outage);
+    let service = service(AuthPorts { sessions: outage.clone(), ..app.ports.clone() }, 4);
     for _ in 0..20 {
         let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::Store(_))), "{answer:?}");
     }
-    assert_eq!((failures(&stage).await, history(&stage).await), (0, 0));
+    assert_eq!((failures(&app).await, history(&app).await), (0, 0));
     // A wrong password is decided, whatever else is broken.
     for nth in 1..=5 {
         let answer = service.login(sign_in_attempt("alice", "wrong")).await;
         assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{answer:?}");
-        assert_eq!(failures(&stage).await, nth);
+        assert_eq!(failures(&app).await, nth);
     }
     outage.set(None);
     assert!(matches!(service.login(sign_in_attempt("alice", PASSWORD)).await, Err(LoginError::Locked(_))));
-    stage.clock.set(at(60));
+    app.clock.set(at(60));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_defect_counts_for_a_minute_at_the_most() {
-    let stage = stage().await;
-    let defect = Meanwhile::new(&stage, Event::Panic);
-    let service = service(AuthPorts { sessions: defect.clone(), ..stage.ports.clone() }, 4);
+    let app = app().await;
+    let defect = Meanwhile::new(&app, Event::Panic);
+    let service = service(AuthPorts { sessions: defect.clone(), ..app.ports.clone() }, 4);
     for _ in 0..3 {
         let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::Hashing(HashingError::Failed(_)))), "{answer:?}");
     }
-    stage.clock.set(at(60));
-    assert_eq!(failures(&stage).await, 0);
+    app.clock.set(at(60));
+    assert_eq!(failures(&app).await, 0);
     defect.set(None);
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
 async fn attempts_that_cannot_be_settled_lapse_and_none_is_called_wrong() {
-    let stage = stage().await;
-    let outage = Meanwhile::new(&stage, Event::Outage);
-    let stuck = Arc::new(Stuck { inner: Arc::clone(&stage.ports.login_attempts), is_stuck: AtomicBool::new(true) });
-    let ports = AuthPorts { sessions: outage.clone(), login_attempts: stuck.clone(), ..stage.ports.clone() };
+    let app = app().await;
+    let outage = Meanwhile::new(&app, Event::Outage);
+    let stuck = Arc::new(Stuck { inner: Arc::clone(&app.ports.login_attempts), is_stuck: AtomicBool::new(true) });
+    let ports = AuthPorts { sessions: outage.clone(), login_attempts: stuck.clone(), ..app.ports.clone() };
     let service = service(ports, 4);
     for password in [PASSWORD, PASSWORD, PASSWORD, "wrong", "wrong"] {
         let answer = service.login(sign_in_attempt("alice", password)).await;
@@ -125,71 +125,71 @@ async fn attempts_that_cannot_be_settled_lapse_and_none_is_called_wrong() {
     assert!(matches!(answer, Err(LoginError::Locked(wait)) if wait.as_secs() == 60), "{answer:?}");
     stuck.is_stuck.store(false, Ordering::SeqCst);
     outage.set(None);
-    stage.clock.set(at(60));
+    app.clock.set(at(60));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
-    assert_eq!(failures(&stage).await, 0);
+    assert_eq!(failures(&app).await, 0);
 }
 
 #[tokio::test]
 async fn a_wrong_password_counts_though_the_caller_hangs_up() {
-    let stage = stage().await;
+    let app = app().await;
     for nth in 1..=5 {
-        let before = stage.hashes();
-        hang_up(&stage.service, "wrong", || stage.hashes() > before).await;
+        let before = app.hashes();
+        hang_up(&app.service, "wrong", || app.hashes() > before).await;
         // Decided, and so still there when the undecided have lapsed.
         let is_decided = async || {
-            stage.clock.step(TimeDelta::minutes(1));
-            let decided = failures(&stage).await;
-            stage.clock.step(-TimeDelta::minutes(1));
+            app.clock.step(TimeDelta::minutes(1));
+            let decided = failures(&app).await;
+            app.clock.step(-TimeDelta::minutes(1));
             decided == nth
         };
         until("the wrong password is decided", is_decided).await;
     }
-    assert!(matches!(stage.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
+    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
 }
 
 #[tokio::test]
 async fn a_right_password_is_settled_though_the_caller_hangs_up() {
-    let stage = stage().await;
+    let app = app().await;
     for nth in 1..=10 {
-        let before = stage.hashes();
-        hang_up(&stage.service, PASSWORD, || stage.hashes() > before).await;
-        let is_settled = async || (failures(&stage).await, history(&stage).await) == (0, nth);
+        let before = app.hashes();
+        hang_up(&app.service, PASSWORD, || app.hashes() > before).await;
+        let is_settled = async || (failures(&app).await, history(&app).await) == (0, nth);
         until("the right password is settled", is_settled).await;
     }
 }
 
 #[tokio::test]
 async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
-    let stage = stage().await;
-    let (service, open) = busy_service(&stage).await;
+    let app = app().await;
+    let (service, open) = busy_service(&app).await;
     for nth in 1..=5 {
         hang_up(&service, "wrong", || service.hashing_stats().waiting == nth).await;
     }
-    assert_eq!(failures(&stage).await, 5, "they count as long as they may be compared");
+    assert_eq!(failures(&app).await, 5, "they count as long as they may be compared");
     drop(open);
-    until("the attempts are taken back", async || failures(&stage).await == 0).await;
+    until("the attempts are taken back", async || failures(&app).await == 0).await;
     let stats = service.hashing_stats();
     assert_eq!((stats.abandoned, stats.rounds), (5, 0));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
-    assert_eq!(stage.users.find(&user_id("alice"), at(0)).await.unwrap().unwrap().lock, LockState::default());
+    assert_eq!(app.users.find(&user_id("alice"), at(0)).await.unwrap().unwrap().lock, LockState::default());
 }
 
 #[tokio::test]
 async fn an_attempt_is_taken_back_though_the_caller_hangs_up_while_it_is_counted() {
-    let stage = stage().await;
-    let slow = Arc::new(Slow { inner: Arc::clone(&stage.ports.login_attempts), counted: AtomicUsize::new(0) });
-    let service = service(AuthPorts { login_attempts: slow.clone(), ..stage.ports.clone() }, 4);
+    let app = app().await;
+    let slow = Arc::new(Slow { inner: Arc::clone(&app.ports.login_attempts), counted: AtomicUsize::new(0) });
+    let service = service(AuthPorts { login_attempts: slow.clone(), ..app.ports.clone() }, 4);
     for nth in 1..=20 {
         hang_up(&service, "wrong", || slow.counted.load(Ordering::SeqCst) == nth).await;
         // No clock moves: it does not merely lapse.
         for _ in 0..10_000 {
-            if failures(&stage).await == 0 {
+            if failures(&app).await == 0 {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        assert_eq!(failures(&stage).await, 0);
+        assert_eq!(failures(&app).await, 0);
     }
     assert_eq!(service.hashing_stats().rounds, 0, "no comparison begins");
 }
@@ -223,7 +223,7 @@ impl LoginAttempts for Slow {
         self.inner.succeed(attempt, rules).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
+    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
         self.inner.unlock(target, decide).await
     }
 
@@ -265,7 +265,7 @@ impl LoginAttempts for Stuck {
         self.inner.succeed(attempt, rules).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError> {
+    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
         self.inner.unlock(target, decide).await
     }
 

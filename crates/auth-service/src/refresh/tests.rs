@@ -9,18 +9,18 @@ use steward_testkit::{a_user, an_entry, at, user_id};
 
 use super::*;
 use crate::TokenKeys;
-use crate::testing::{PASSWORD, SECRET, Stage, service_with};
+use crate::testing::{PASSWORD, SECRET, TestApp, service_with};
 
 const DAY: i64 = 24 * 3600;
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
-    stage.create(a_user("alice")).await;
-    stage
+async fn app() -> TestApp {
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    app
 }
 
-async fn log_in(stage: &Stage) -> SignedIn {
-    stage.log_in("alice", PASSWORD).await.unwrap()
+async fn log_in(app: &TestApp) -> SignedIn {
+    app.log_in("alice", PASSWORD).await.unwrap()
 }
 
 async fn refresh(service: &AuthService, token: &RefreshToken) -> Option<SignedIn> {
@@ -31,75 +31,75 @@ async fn refresh(service: &AuthService, token: &RefreshToken) -> Option<SignedIn
     }
 }
 
-async fn is_good(stage: &Stage, signed_in: &SignedIn) -> bool {
-    stage.service.authenticate(&signed_in.token).await.is_ok()
+async fn is_good(app: &TestApp, signed_in: &SignedIn) -> bool {
+    app.service.authenticate(&signed_in.token).await.is_ok()
 }
 
-async fn reuses(stage: &Stage) -> usize {
-    stage.trail().await.iter().filter(|entry| entry.action == "REFRESH_TOKEN_REUSED").count()
+async fn reuses(app: &TestApp) -> usize {
+    app.trail().await.iter().filter(|entry| entry.action == "REFRESH_TOKEN_REUSED").count()
 }
 
 #[tokio::test]
 async fn tokens_follow_one_another_in_one_session() {
-    let stage = stage().await;
-    let mut last = log_in(&stage).await;
-    let session = stage.service.authenticate(&last.token).await.unwrap().id;
+    let app = app().await;
+    let mut last = log_in(&app).await;
+    let session = app.service.authenticate(&last.token).await.unwrap().id;
     for day in 1..5 {
-        stage.clock.set(at(day * DAY));
-        assert!(!is_good(&stage, &last).await, "an access token is good for an hour");
-        let next = refresh(&stage.service, &last.refresh_token).await.unwrap();
+        app.clock.set(at(day * DAY));
+        assert!(!is_good(&app, &last).await, "an access token is good for an hour");
+        let next = refresh(&app.service, &last.refresh_token).await.unwrap();
         assert_ne!(next.token, last.token);
         assert_eq!((next.expires_in, next.refresh_expires_in), (3600, 7 * 24 * 3600));
-        let found = stage.service.authenticate(&next.token).await.unwrap();
+        let found = app.service.authenticate(&next.token).await.unwrap();
         assert_eq!((found.id, found.expires_at), (session, at((day + 7) * DAY)));
         last = next;
     }
-    assert_eq!(stage.user("alice").await.last_login, Some(at(0)), "refreshing is no sign-in");
+    assert_eq!(app.user("alice").await.last_login, Some(at(0)), "refreshing is no sign-in");
 }
 
 #[tokio::test]
 async fn two_tokens_of_one_instant_differ_in_their_id() {
-    let stage = stage().await;
-    let first = log_in(&stage).await;
-    let next = refresh(&stage.service, &first.refresh_token).await.unwrap();
-    let again = refresh(&stage.service, &first.refresh_token).await.unwrap();
+    let app = app().await;
+    let first = log_in(&app).await;
+    let next = refresh(&app.service, &first.refresh_token).await.unwrap();
+    let again = refresh(&app.service, &first.refresh_token).await.unwrap();
     assert!(first.token != next.token && next.token != again.token);
-    assert!(is_good(&stage, &first).await && is_good(&stage, &next).await && is_good(&stage, &again).await);
+    assert!(is_good(&app, &first).await && is_good(&app, &next).await && is_good(&app, &again).await);
 }
 
 #[tokio::test]
 async fn nothing_outlives_the_absolute_end() {
-    let stage = stage().await;
-    let mut last = log_in(&stage).await;
+    let app = app().await;
+    let mut last = log_in(&app).await;
     for day in [6, 12, 18, 24] {
-        stage.clock.set(at(day * DAY));
-        last = refresh(&stage.service, &last.refresh_token).await.unwrap();
+        app.clock.set(at(day * DAY));
+        last = refresh(&app.service, &last.refresh_token).await.unwrap();
     }
     assert_eq!(last.refresh_expires_in, 6 * 24 * 3600);
-    stage.clock.set(at(30 * DAY - 10));
-    last = refresh(&stage.service, &last.refresh_token).await.unwrap();
+    app.clock.set(at(30 * DAY - 10));
+    last = refresh(&app.service, &last.refresh_token).await.unwrap();
     assert_eq!((last.expires_in, last.refresh_expires_in), (10, 10), "an access token ends with its session");
-    stage.clock.set(at(30 * DAY));
-    assert!(!is_good(&stage, &last).await);
-    assert!(refresh(&stage.service, &last.refresh_token).await.is_none());
+    app.clock.set(at(30 * DAY));
+    assert!(!is_good(&app, &last).await);
+    assert!(refresh(&app.service, &last.refresh_token).await.is_none());
 }
 
 #[tokio::test]
 async fn a_session_that_nobody_refreshes_ends_after_the_idle_time() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
-    stage.clock.set(at(7 * DAY));
-    assert!(refresh(&stage.service, &signed_in.refresh_token).await.is_none());
+    let app = app().await;
+    let signed_in = log_in(&app).await;
+    app.clock.set(at(7 * DAY));
+    assert!(refresh(&app.service, &signed_in.refresh_token).await.is_none());
 }
 
 #[tokio::test]
 async fn a_new_role_is_in_the_next_token() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
+    let app = app().await;
+    let signed_in = log_in(&app).await;
     let change = UserChange { role: Some(Role::Admin), ..UserChange::default() };
     let entry = an_entry(Action::UserUpdated, "alice", at(1));
-    stage.users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
-    let next = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
+    app.users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+    let next = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     assert_eq!(next.user.role, Role::Admin);
     let payload = next.token.split('.').nth(1).unwrap();
     let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, payload).unwrap();
@@ -111,104 +111,104 @@ async fn a_new_role_is_in_the_next_token() {
 #[tokio::test]
 async fn who_may_not_sign_in_cannot_refresh_either() {
     for what in ["deactivated", "deleted", "password reset", "signed out"] {
-        let stage = stage().await;
-        stage.create(a_user("root").super_admin()).await;
-        let signed_in = log_in(&stage).await;
-        let next = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
+        let app = app().await;
+        app.create(a_user("root").super_admin()).await;
+        let signed_in = log_in(&app).await;
+        let next = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
         let alice = user_id("alice");
         match what {
             "deactivated" => {
                 let change = UserChange { is_active: Some(false), ..UserChange::default() };
                 let entry = an_entry(Action::UserDeactivated, "alice", at(1));
-                stage.users.update(&alice, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+                app.users.update(&alice, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
             }
             "deleted" => {
                 let entry = an_entry(Action::UserDeleted, "alice", at(1));
-                stage.users.delete(&alice, Box::new(|_| Ok(entry))).await.unwrap();
+                app.users.delete(&alice, Box::new(|_| Ok(entry))).await.unwrap();
             }
             "password reset" => {
-                let root = stage.log_in("root", PASSWORD).await.unwrap();
-                stage.service.reset_password(&root.token, &alice, None, &Origin::default()).await.unwrap();
+                let root = app.log_in("root", PASSWORD).await.unwrap();
+                app.service.reset_password(&root.token, &alice, None, &Origin::default()).await.unwrap();
             }
             _ => {
-                let session = stage.service.authenticate(&next.token).await.unwrap();
-                stage.service.logout(session.id).await.unwrap();
+                let session = app.service.authenticate(&next.token).await.unwrap();
+                app.service.logout(session.id).await.unwrap();
             }
         }
         for token in [&next.refresh_token, &signed_in.refresh_token] {
-            assert!(refresh(&stage.service, token).await.is_none(), "{what}");
+            assert!(refresh(&app.service, token).await.is_none(), "{what}");
         }
-        assert_eq!(reuses(&stage).await, 0, "{what}");
+        assert_eq!(reuses(&app).await, 0, "{what}");
     }
 }
 
 #[tokio::test]
 async fn a_client_that_got_no_answer_tries_again() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
-    let lost = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
-    stage.clock.set(at(9));
-    let second = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
+    let app = app().await;
+    let signed_in = log_in(&app).await;
+    let lost = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
+    app.clock.set(at(9));
+    let second = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     assert_eq!(second.refresh_token.hash(), lost.refresh_token.hash());
-    stage.clock.set(at(100));
-    assert!(refresh(&stage.service, &second.refresh_token).await.is_some());
-    assert_eq!(reuses(&stage).await, 0);
+    app.clock.set(at(100));
+    assert!(refresh(&app.service, &second.refresh_token).await.is_some());
+    assert_eq!(reuses(&app).await, 0);
 }
 
 #[tokio::test]
 async fn tabs_that_refresh_at_once_go_on_together() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
-    let tabs = join_all((0..20).map(|_| refresh(&stage.service, &signed_in.refresh_token))).await;
+    let app = app().await;
+    let signed_in = log_in(&app).await;
+    let tabs = join_all((0..20).map(|_| refresh(&app.service, &signed_in.refresh_token))).await;
     let next = tabs[0].clone().unwrap().refresh_token;
     assert!(tabs.into_iter().all(|tab| tab.unwrap().refresh_token.hash() == next.hash()));
-    stage.clock.set(at(3600));
-    assert!(refresh(&stage.service, &next).await.is_some());
+    app.clock.set(at(3600));
+    assert!(refresh(&app.service, &next).await.is_some());
 }
 
 /// The thief comes first, and then the owner; or the other way round.
 #[tokio::test]
 async fn a_stolen_token_ends_the_session_for_both() {
-    let stage = stage().await;
-    let owner = log_in(&stage).await;
-    let elsewhere = log_in(&stage).await;
-    let thief = refresh(&stage.service, &owner.refresh_token).await.unwrap();
-    stage.clock.set(at(10));
-    assert!(refresh(&stage.service, &owner.refresh_token).await.is_none());
-    assert!(!is_good(&stage, &thief).await && !is_good(&stage, &owner).await);
+    let app = app().await;
+    let owner = log_in(&app).await;
+    let elsewhere = log_in(&app).await;
+    let thief = refresh(&app.service, &owner.refresh_token).await.unwrap();
+    app.clock.set(at(10));
+    assert!(refresh(&app.service, &owner.refresh_token).await.is_none());
+    assert!(!is_good(&app, &thief).await && !is_good(&app, &owner).await);
     for token in [&thief.refresh_token, &owner.refresh_token] {
-        assert!(refresh(&stage.service, token).await.is_none());
+        assert!(refresh(&app.service, token).await.is_none());
     }
-    assert!(is_good(&stage, &elsewhere).await);
-    let entry = &stage.trail().await[0];
-    assert_eq!((entry.action.as_str(), entry.admin_id.as_str()), ("REFRESH_TOKEN_REUSED", "alice"));
+    assert!(is_good(&app, &elsewhere).await);
+    let entry = &app.trail().await[0];
+    assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("REFRESH_TOKEN_REUSED", "alice"));
     assert_eq!((entry.target.as_deref(), entry.timestamp), (Some("alice"), at(10)));
-    assert_eq!(reuses(&stage).await, 1);
+    assert_eq!(reuses(&app).await, 1);
 }
 
 /// Both got the same successor, within the grace; but only one of them can be the next.
 #[tokio::test]
 async fn a_thief_within_the_grace_is_noticed_at_the_next_refresh() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
-    let owner = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
-    let thief = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
-    stage.clock.set(at(3600));
-    let next = refresh(&stage.service, &thief.refresh_token).await.unwrap();
-    stage.clock.set(at(3700));
-    assert!(refresh(&stage.service, &owner.refresh_token).await.is_none());
-    assert!(!is_good(&stage, &next).await);
-    assert_eq!(reuses(&stage).await, 1);
+    let app = app().await;
+    let signed_in = log_in(&app).await;
+    let owner = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
+    let thief = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
+    app.clock.set(at(3600));
+    let next = refresh(&app.service, &thief.refresh_token).await.unwrap();
+    app.clock.set(at(3700));
+    assert!(refresh(&app.service, &owner.refresh_token).await.is_none());
+    assert!(!is_good(&app, &next).await);
+    assert_eq!(reuses(&app).await, 1);
 }
 
 #[tokio::test]
 async fn a_new_secret_key_between_a_try_and_its_retry_is_no_theft() {
     const NEXT: &str = "another-key-of-32-bytes-for-tests";
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
-    let lost = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
+    let app = app().await;
+    let signed_in = log_in(&app).await;
+    let lost = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     let keys = TokenKeys { previous: Some(SECRET.into()), ..TokenKeys::secret(NEXT.into()) };
-    let restarted: Arc<AuthService> = service_with(stage.ports.clone(), keys);
+    let restarted: Arc<AuthService> = service_with(app.ports.clone(), keys);
     let second = refresh(&restarted, &signed_in.refresh_token).await.unwrap();
     assert_eq!(second.refresh_token.hash(), lost.refresh_token.hash());
     let third = refresh(&restarted, &second.refresh_token).await.unwrap();
@@ -218,19 +218,19 @@ async fn a_new_secret_key_between_a_try_and_its_retry_is_no_theft() {
 /// Neither is made of what the other is, so that a leak of one kind is none of the other.
 #[tokio::test]
 async fn an_access_token_is_no_refresh_token_and_the_other_way_round() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
+    let app = app().await;
+    let signed_in = log_in(&app).await;
     assert!(RefreshToken::parse(&signed_in.token).is_none());
     let text = signed_in.refresh_token.text();
-    assert!(stage.service.authenticate(secrecy::ExposeSecret::expose_secret(&text)).await.is_err());
+    assert!(app.service.authenticate(secrecy::ExposeSecret::expose_secret(&text)).await.is_err());
 }
 
 #[tokio::test]
 async fn last_seen_is_the_refresh() {
-    let stage = stage().await;
-    let signed_in = log_in(&stage).await;
+    let app = app().await;
+    let signed_in = log_in(&app).await;
     let now: Timestamp = at(0) + TimeDelta::minutes(30);
-    stage.clock.set(now);
-    let next = refresh(&stage.service, &signed_in.refresh_token).await.unwrap();
-    assert_eq!(stage.service.authenticate(&next.token).await.unwrap().last_seen_at, now);
+    app.clock.set(now);
+    let next = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
+    assert_eq!(app.service.authenticate(&next.token).await.unwrap().last_seen_at, now);
 }

@@ -1,8 +1,8 @@
 //! Ends sessions of somebody else, for an administrator.
 
 use steward_domain::policy::{self, Target, Verb};
-use steward_domain::ports::{ChangeError, Standing};
-use steward_domain::{Action, Actor, AuditEntry, Origin, SessionChoice, UserId};
+use steward_domain::ports::{ChangeError, LockedUser};
+use steward_domain::{Action, Actor, AuditEntry, Origin, SessionSelector, UserId};
 
 use crate::AuthService;
 
@@ -13,13 +13,13 @@ impl AuthService {
         &self,
         actor: Actor,
         target: &UserId,
-        choice: SessionChoice,
+        choice: SessionSelector,
         origin: Origin,
     ) -> Result<u64, ChangeError> {
         policy::authorize_reading(actor.role)?;
         let now = self.clock.now();
-        let decide = move |standing: &Standing| {
-            let Standing { user, is_last_super_admin } = standing;
+        let decide = move |locked: &LockedUser| {
+            let LockedUser { user, is_last_super_admin } = locked;
             let target = Target::of(user, &actor, *is_last_super_admin);
             policy::authorize(actor.role, Verb::RevokeSessions, target)?;
             let entry = AuditEntry::by(&actor, Action::SessionsRevoked, &user.user_id, now, origin);
@@ -29,10 +29,10 @@ impl AuthService {
     }
 }
 
-fn details(choice: SessionChoice) -> String {
+fn details(choice: SessionSelector) -> String {
     match choice {
-        SessionChoice::One(session) => format!("session {session} ended"),
-        SessionChoice::All => "every session ended".to_owned(),
-        SessionChoice::AllBut(session) => format!("every session but {session} ended"),
+        SessionSelector::One(session) => format!("session {session} ended"),
+        SessionSelector::All => "every session ended".to_owned(),
+        SessionSelector::AllBut(session) => format!("every session but {session} ended"),
     }
 }

@@ -13,7 +13,7 @@ use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
-use super::Stage;
+use super::TestApp;
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -21,18 +21,19 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-impl Stage {
+impl TestApp {
     pub(crate) async fn call(&self, request: TestRequest) -> Answer {
         let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
         let public = crate::http::public(Arc::clone(&self.service));
-        let spec = App::new().into_utoipa_app().configure(|config| crate::http::described(config)).split_for_parts().1;
+        let spec =
+            App::new().into_utoipa_app().configure(|config| crate::http::register_openapi(config)).split_for_parts().1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
         let app = init_service(
             App::new()
                 .configure(public)
-                .configure(crate::http::patterned)
+                .configure(crate::http::dynamic_routes)
                 .app_data(authenticator)
-                .wrap(layer.knowing(&spec)),
+                .wrap(layer.with_spec(&spec)),
         )
         .await;
 

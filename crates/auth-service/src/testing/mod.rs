@@ -16,7 +16,7 @@ use steward_persistence::{
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
 
-use crate::login::{ClaimedId, LoginError, SignInAttempt, SignedIn};
+use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
 use crate::{
     AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
 };
@@ -26,7 +26,7 @@ pub(crate) const SECRET: &str = "a-key-of-32-bytes-for-tests-only";
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-pub(crate) struct Stage {
+pub(crate) struct TestApp {
     pub(crate) service: Arc<AuthService>,
     pub(crate) ports: AuthPorts,
     pub(crate) users: Arc<SqlUsers>,
@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-impl Stage {
+impl TestApp {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
@@ -128,7 +128,7 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
 
 /// An attempt from nowhere in particular.
 pub(crate) fn sign_in_attempt(id: &str, password: &str) -> SignInAttempt {
-    let claimed = ClaimedId::parse(id).unwrap();
+    let claimed = LoginIdentifier::parse(id).unwrap();
     SignInAttempt { claimed, password: attempt(password), device_token: None, origin: Origin::default() }
 }
 

@@ -65,7 +65,7 @@ fn says_all_that_the_contract_promises() {
 fn is_good_until_the_second_it_expires() {
     let tokens = tokens(KEY, None);
     let token = signed(KEY);
-    let grant = Grant { session: SessionId::from_bytes([7; 16]), subject: "Alice".to_owned() };
+    let grant = TokenSubject { session: SessionId::from_bytes([7; 16]), subject: "Alice".to_owned() };
     assert_eq!(tokens.verify(&token, the_beginning()), Ok(grant.clone()));
     assert_eq!(tokens.verify(&token, at(3599)), Ok(grant));
     assert_eq!(tokens.verify(&token, at(3600)), Err(InvalidToken));

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::Vouched;
+use super::ValidatedToken;
 
 /// Most tokens in one generation, of which there are two: a megabyte or two at most.
 const GENERATION: usize = 2048;
@@ -18,22 +18,22 @@ type Key = [u8; 32];
 
 /// What is remembered of tokens that were found good.
 #[derive(Default)]
-pub(super) struct Verified(Mutex<Generations>);
+pub(super) struct TokenCache(Mutex<Generations>);
 
 /// When the young one is full it becomes the old one, and what was not used since then is forgotten.
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Key, Arc<Vouched>>,
-    old: HashMap<Key, Arc<Vouched>>,
+    young: HashMap<Key, Arc<ValidatedToken>>,
+    old: HashMap<Key, Arc<ValidatedToken>>,
 }
 
-impl Verified {
+impl TokenCache {
     /// What `token` vouches for, by `check` if it is not known. An error is not remembered.
     pub(super) fn vouched<E>(
         &self,
         token: &str,
-        check: impl FnOnce() -> Result<Vouched, E>,
-    ) -> Result<Arc<Vouched>, E> {
+        check: impl FnOnce() -> Result<ValidatedToken, E>,
+    ) -> Result<Arc<ValidatedToken>, E> {
         let key = Sha256::digest(token).into();
         if let Some(vouched) = self.known().find(&key) {
             return Ok(vouched);
@@ -50,7 +50,7 @@ impl Verified {
 }
 
 impl Generations {
-    fn find(&mut self, key: &Key) -> Option<Arc<Vouched>> {
+    fn find(&mut self, key: &Key) -> Option<Arc<ValidatedToken>> {
         if let Some(vouched) = self.young.get(key) {
             return Some(Arc::clone(vouched));
         }
@@ -59,7 +59,7 @@ impl Generations {
         Some(vouched)
     }
 
-    fn remember(&mut self, key: Key, vouched: &Arc<Vouched>) {
+    fn remember(&mut self, key: Key, vouched: &Arc<ValidatedToken>) {
         if self.young.len() >= GENERATION {
             self.old = std::mem::take(&mut self.young);
         }
@@ -72,15 +72,15 @@ mod tests {
     use steward_domain::SessionId;
 
     use super::*;
-    use crate::tokens::Grant;
+    use crate::tokens::TokenSubject;
 
-    fn vouched(subject: &str) -> Vouched {
-        let grant = Grant { session: SessionId::from_bytes([0; 16]), subject: subject.to_owned() };
-        Vouched { grant, begins: 0, ends: 0 }
+    fn vouched(subject: &str) -> ValidatedToken {
+        let grant = TokenSubject { session: SessionId::from_bytes([0; 16]), subject: subject.to_owned() };
+        ValidatedToken { grant, begins: 0, ends: 0 }
     }
 
     /// Whether it has to be checked.
-    fn is_new(verified: &Verified, token: &str) -> bool {
+    fn is_new(verified: &TokenCache, token: &str) -> bool {
         let mut checked = false;
         let found = verified.vouched(token, || {
             checked = true;
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_good_token_is_checked_once_and_a_bad_one_each_time() {
-        let verified = Verified::default();
+        let verified = TokenCache::default();
         assert!(is_new(&verified, "a") && !is_new(&verified, "a") && is_new(&verified, "b"));
         for _ in 0..2 {
             assert_eq!(verified.vouched("bad", || Err("wrong")).unwrap_err(), "wrong");
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_the_rest_is_forgotten() {
-        let verified = Verified::default();
+        let verified = TokenCache::default();
         assert!(is_new(&verified, "used") && is_new(&verified, "unused"));
         for number in 0..3 * GENERATION {
             is_new(&verified, &number.to_string());

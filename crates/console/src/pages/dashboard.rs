@@ -16,7 +16,7 @@ use crate::charts::{Chart, percent};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section, grouped};
 use crate::language::Language;
-use crate::visit::{Administrator, Visit};
+use crate::request::{Administrator, RequestContext};
 
 /// How many entries of the audit trail "Recent Activity" shows.
 pub(super) const RECENT: u32 = 10;
@@ -77,18 +77,18 @@ struct Component {
 
 async fn show(who: Administrator) -> Result<HttpResponse, Failure> {
     let Administrator(who) = who;
-    let (visit, language) = (&who.visit, who.visit.language());
+    let (context, language) = (&who.context, who.context.language());
     let (range, list) = (ActivityRange::default(), recent());
     let (overview, activity, audit, health) =
         join4(who.api.overview(), who.api.activity(&range), who.api.audit_logs(&list), who.api.health()).await;
     let page = DashboardPage {
-        cards: panel(visit, overview)?.map(|overview| cards(visit, &overview)),
-        charts: panel(visit, activity)?.map(|activity| daily(language, &activity, visit.now().date_naive())),
-        entries: panel(visit, audit)?.map(|page| entries(language, page)),
-        health: panel(visit, health)?.map(|health| components(language, health)),
-        frame: Frame::signed_in(&who, Section::Dashboard, visit.t("nav-dashboard")),
+        cards: panel(context, overview)?.map(|overview| cards(context, &overview)),
+        charts: panel(context, activity)?.map(|activity| daily(language, &activity, context.now().date_naive())),
+        entries: panel(context, audit)?.map(|page| entries(language, page)),
+        health: panel(context, health)?.map(|health| components(language, health)),
+        frame: Frame::signed_in(&who, Section::Dashboard, context.t("nav-dashboard")),
     };
-    visit.page(StatusCode::OK, &page)
+    context.page(StatusCode::OK, &page)
 }
 
 /// What "Recent Activity" asks for.
@@ -108,8 +108,8 @@ fn daily(language: Language, activity: &Activity, today: NaiveDate) -> Vec<Chart
     ]
 }
 
-fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
-    let t = |id: &str| visit.t(id);
+fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
+    let t = |id: &str| context.t(id);
     let share = percent(overview.active_users, overview.total_users);
     let sessions = grouped(overview.active_sessions);
     vec![
@@ -124,20 +124,20 @@ fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
             label: t("dashboard-active"),
             value: grouped(overview.active_users),
             delta: None,
-            note: visit.language().text_with("dashboard-active-note", &[("percent", share.into())]),
+            note: context.language().text_with("dashboard-active-note", &[("percent", share.into())]),
             link: "/users?status=active",
         },
         Card {
             label: t("dashboard-new-7"),
             value: grouped(overview.new_users_7_days),
-            delta: Some(Delta::of(visit.language(), overview.new_users_7_days, overview.new_users_7_days_before)),
+            delta: Some(Delta::of(context.language(), overview.new_users_7_days, overview.new_users_7_days_before)),
             note: t("dashboard-new-7-note"),
             link: "",
         },
         Card {
             label: t("dashboard-new-30"),
             value: grouped(overview.new_users_30_days),
-            delta: Some(Delta::of(visit.language(), overview.new_users_30_days, overview.new_users_30_days_before)),
+            delta: Some(Delta::of(context.language(), overview.new_users_30_days, overview.new_users_30_days_before)),
             note: t("dashboard-new-30-note"),
             link: "",
         },
@@ -153,7 +153,7 @@ fn cards(visit: &Visit, overview: &Overview) -> Vec<Card> {
             value: grouped(overview.failed_sign_ins_24_hours),
             delta: Some(
                 Delta::of(
-                    visit.language(),
+                    context.language(),
                     overview.failed_sign_ins_24_hours,
                     overview.failed_sign_ins_24_hours_before,
                 )

@@ -25,7 +25,7 @@ use super::dashboard::{RecentActivity, entries, recent};
 use crate::Console;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::visit::{Administrator, SignedIn, Visit};
+use crate::request::{Administrator, RequestContext, SignedIn};
 
 /// How often it is looked whether anything has changed.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -99,14 +99,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/events", get().to(watch));
 }
 
-async fn watch(visit: Visit, request: HttpRequest, console: Data<Console>) -> HttpResponse {
+async fn watch(context: RequestContext, request: HttpRequest, console: Data<Console>) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/event-stream");
     // Proxies must hand on each event at once (nginx reads this header).
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("x-accel-buffering", "no"));
     // A browser gives up on any other answer than a stream.
-    let who = match SignedIn::unrefreshed(visit).and_then(SignedIn::administrator) {
-        Ok(Administrator(who)) if who.session.needs_refresh(who.visit.now()) => return answer.body(STALE),
+    let who = match SignedIn::without_refresh(context).and_then(SignedIn::administrator) {
+        Ok(Administrator(who)) if who.session.needs_refresh(who.context.now()) => return answer.body(STALE),
         Ok(Administrator(who)) => who,
         Err(_) => return answer.body(OVER),
     };
@@ -158,7 +158,7 @@ impl Watcher {
                     return (":\n\n".to_owned(), Some(self));
                 }
                 Ok(None) => {}
-                Err(Failure::SignInNeeded) if self.who.session.needs_refresh(self.who.visit.now()) => {
+                Err(Failure::SignInNeeded) if self.who.session.needs_refresh(self.who.context.now()) => {
                     return (STALE.to_owned(), None);
                 }
                 Err(Failure::SignInNeeded | Failure::PasswordChangeNeeded | Failure::Forbidden) => {
@@ -176,9 +176,9 @@ impl Watcher {
         if self.seen.replace(newest) == Some(newest) {
             return Ok(None);
         }
-        let visit = &self.who.visit;
+        let context = &self.who.context;
         let frame = Frame::signed_in(&self.who, Section::Dashboard, String::new());
-        let html = RecentActivity { entries: entries(visit.language(), page), frame }.render()?;
+        let html = RecentActivity { entries: entries(context.language(), page), frame }.render()?;
         Ok(Some(event(newest, &html)))
     }
 }

@@ -6,7 +6,7 @@ use steward_client::Error;
 
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::visit::Visit;
+use crate::request::RequestContext;
 
 /// A page with a message on it.
 #[derive(Template)]
@@ -23,34 +23,34 @@ struct MessagePage {
 }
 
 /// The answer for a failure: the page where it can be mended, or one that says what is wrong.
-pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
+pub(crate) async fn failed(context: &RequestContext, failure: &Failure) -> HttpResponse {
     match failure {
-        Failure::SignInNeeded => return sign_in_needed(visit),
-        Failure::PasswordChangeNeeded => return visit.go("/password"),
+        Failure::SignInNeeded => return sign_in_needed(context),
+        Failure::PasswordChangeNeeded => return context.go("/password"),
         Failure::Internal(cause) => tracing::error!(cause, "a page could not be made"),
-        Failure::ForeignOrigin { origin, own } => visit.log_foreign_origin(origin, own),
+        Failure::ForeignOrigin { origin, own } => context.log_foreign_origin(origin, own),
         Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "the API gave no answer"),
         _ => {}
     }
     let status = failure.status_code();
     let (title, text) = words(failure);
-    let session = visit.jar().session();
+    let session = context.cookies().session();
     let frame = match session {
-        Some(session) => Frame::of_session(visit, &session, Section::None, visit.t(title)),
-        None => Frame::of(visit, visit.t(title)),
+        Some(session) => Frame::of_session(context, &session, Section::None, context.t(title)),
+        None => Frame::of(context, context.t(title)),
     };
     let problem = if let Failure::Api(error) = failure { error.problem() } else { None };
     let page = MessagePage {
         text: problem
             .filter(|_| status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS)
-            .map_or_else(|| sentence(visit, failure, text), |problem| problem.detail.to_string()),
+            .map_or_else(|| sentence(context, failure, text), |problem| problem.detail.to_string()),
         code: status.as_u16().to_string(),
         request_id: problem.filter(|_| status.is_server_error()).map(|problem| problem.request_id.clone()),
         retry_after: if let Failure::Api(error) = failure { error.retry_after() } else { None },
-        is_get: visit.is_get(),
+        is_get: context.is_get(),
         frame,
     };
-    let mut answer = visit.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish());
+    let mut answer = context.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish());
     if matches!(failure, Failure::EncodedForm) {
         // Which codings would be read (RFC 9110, 15.5.16): none.
         answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -59,29 +59,29 @@ pub(crate) async fn failed(visit: &Visit, failure: &Failure) -> HttpResponse {
 }
 
 /// What to do, with what the failure names put in.
-fn sentence(visit: &Visit, failure: &Failure, text: &str) -> String {
+fn sentence(context: &RequestContext, failure: &Failure, text: &str) -> String {
     match failure {
         Failure::ForeignOrigin { origin, own } => {
             let values = [("origin", origin.clone().into()), ("own", own.clone().into())];
-            visit.language().text_with(text, &values)
+            context.language().text_with(text, &values)
         }
-        _ => visit.t(text),
+        _ => context.t(text),
     }
 }
 
 /// Asks to sign in, and leads back then: to the page that was asked for, or the one that the form stands on, whose fields
 /// wait there.
-fn sign_in_needed(visit: &Visit) -> HttpResponse {
-    let session = visit.jar().session();
-    visit.jar().drop_session();
+fn sign_in_needed(context: &RequestContext) -> HttpResponse {
+    let session = context.cookies().session();
+    context.cookies().drop_session();
     let was_signed_in = session.is_some();
-    let draft = session.and_then(|session| visit.draft(&session));
+    let draft = session.and_then(|session| context.draft(&session));
     if let Some(draft) = &draft {
-        visit.jar().keep_draft(draft);
+        context.cookies().keep_draft(draft);
     }
-    let next = draft.map(|draft| draft.page).or_else(|| match visit.posted() {
+    let next = draft.map(|draft| draft.page).or_else(|| match context.form() {
         Some(form) => Some(form.page("/").to_owned()),
-        None => visit.is_get().then(|| visit.target().to_owned()),
+        None => context.is_get().then(|| context.target().to_owned()),
     });
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(next) = next.filter(|next| next != "/") {
@@ -91,7 +91,7 @@ fn sign_in_needed(visit: &Visit) -> HttpResponse {
         query.append_pair("over", "1");
     }
     let query = query.finish();
-    visit.go(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
+    context.go(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
 }
 
 /// The ids of the texts that say what is wrong: in short, and what to do.

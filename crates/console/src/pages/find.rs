@@ -10,7 +10,7 @@ use steward_domain::SearchTerm;
 use super::users::parse_search;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::visit::{Administrator, Visit};
+use crate::request::{Administrator, RequestContext};
 
 /// Users shown at the most.
 const MOST: u32 = 7;
@@ -53,12 +53,12 @@ async fn find(Administrator(who): Administrator, asked: Query<Asked>) -> Result<
         let list = UserList { search: Some(words.clone()), page_size: Some(MOST), ..UserList::default() };
         who.api.users(&list).await?.items
     };
-    let pages = pages(&who.visit, term.as_ref());
-    let frame = Frame::signed_in(&who, Section::None, who.visit.t("find"));
-    who.visit.page(StatusCode::OK, &FindPage { frame, words, users, pages })
+    let pages = pages(&who.context, term.as_ref());
+    let frame = Frame::signed_in(&who, Section::None, who.context.t("find"));
+    who.context.page(StatusCode::OK, &FindPage { frame, words, users, pages })
 }
 
-fn pages(visit: &Visit, term: Option<&SearchTerm>) -> Vec<(&'static str, String, &'static str)> {
-    let named = PAGES.into_iter().map(|(to, id, icon)| (to, visit.t(id), icon));
+fn pages(context: &RequestContext, term: Option<&SearchTerm>) -> Vec<(&'static str, String, &'static str)> {
+    let named = PAGES.into_iter().map(|(to, id, icon)| (to, context.t(id), icon));
     named.filter(|(_, name, _)| term.is_none_or(|term| term.matches([name.as_str()]))).collect()
 }

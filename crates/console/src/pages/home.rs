@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, get};
 
-use crate::visit::{Session, SignedIn};
+use crate::request::{Session, SignedIn};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/", get().to(home));
@@ -9,7 +9,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// Leads to where whoever is signed in most likely wants to be.
 async fn home(who: SignedIn) -> HttpResponse {
-    who.visit.go(home_of(&who.session))
+    who.context.go(home_of(&who.session))
 }
 
 pub(super) fn home_of(session: &Session) -> &'static str {

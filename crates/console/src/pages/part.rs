@@ -4,7 +4,7 @@ use steward_client::Error;
 
 use super::failed::words;
 use crate::failure::Failure;
-use crate::visit::Visit;
+use crate::request::RequestContext;
 
 /// What a panel shows in the place of what could not be had.
 pub(super) struct PartFailure {
@@ -15,19 +15,19 @@ pub(super) struct PartFailure {
 }
 
 /// What a panel shows: what the API answered, or why there is nothing.
-pub(super) fn part<T>(visit: &Visit, answer: Result<T, Error>) -> Result<T, PartFailure> {
+pub(super) fn part<T>(context: &RequestContext, answer: Result<T, Error>) -> Result<T, PartFailure> {
     answer.map_err(|error| {
         tracing::warn!(%error, "a part of a page could not be made");
         let request_id = error.problem().map(|problem| problem.request_id.clone());
         let (title, text) = words(&Failure::from(error));
-        PartFailure { title: visit.t(title), text: visit.t(text), request_id }
+        PartFailure { title: context.t(title), text: context.t(text), request_id }
     })
 }
 
 /// The same on a page of nothing but panels; whoever has to sign in first, or to change their password, is sent there.
-pub(super) fn panel<T>(visit: &Visit, answer: Result<T, Error>) -> Result<Result<T, PartFailure>, Failure> {
+pub(super) fn panel<T>(context: &RequestContext, answer: Result<T, Error>) -> Result<Result<T, PartFailure>, Failure> {
     match answer.as_ref().err().and_then(Failure::needed_first) {
         Some(failure) => Err(failure),
-        None => Ok(part(visit, answer)),
+        None => Ok(part(context, answer)),
     }
 }

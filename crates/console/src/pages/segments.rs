@@ -6,32 +6,38 @@ use steward_domain::SegmentName;
 
 use super::users::{LIST, ListQuery, to_stored};
 use crate::failure::Failure;
-use crate::visit::{Act, Administrator, Toast};
+use crate::request::{Administrator, ProtectedForm, Toast};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/segments", post().to(save)).route("/segments/delete", post().to(delete));
 }
 
 /// Keeps the filters of the page that the form stands on, in the place of what was kept under that name.
-async fn save(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
-    let (visit, page) = (&who.visit, form.page(LIST));
+async fn save(
+    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+) -> Result<HttpResponse, Failure> {
+    let (context, page) = (&who.context, form.page(LIST));
     let Ok(name) = SegmentName::parse(form.get("name")) else {
-        visit.tell(Toast::failed(visit.t("users-segment-bad-name")));
-        return Ok(visit.go(page));
+        context.tell(Toast::failed(context.t("users-segment-bad-name")));
+        return Ok(context.go(page));
     };
     let query = ListQuery::of(page);
-    let toast = match who.api.save_segment(name.as_str(), &to_stored(&query, visit.now())).await {
-        Ok(segment) => Toast::done(visit.language().text_with("users-segment-saved", &[("name", segment.name.into())])),
-        Err(error) if error.status() == Some(409) => Toast::failed(visit.t("users-segment-full")),
-        Err(error) if error.status() == Some(422) => Toast::failed(visit.t("users-segment-too-long")),
+    let toast = match who.api.save_segment(name.as_str(), &to_stored(&query, context.now())).await {
+        Ok(segment) => {
+            Toast::done(context.language().text_with("users-segment-saved", &[("name", segment.name.into())]))
+        }
+        Err(error) if error.status() == Some(409) => Toast::failed(context.t("users-segment-full")),
+        Err(error) if error.status() == Some(422) => Toast::failed(context.t("users-segment-too-long")),
         Err(error) => return Err(error.into()),
     };
-    visit.tell(toast);
-    Ok(visit.go(&query.at_the_start().address()))
+    context.tell(toast);
+    Ok(context.go(&query.at_the_start().address()))
 }
 
-async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
-    let visit = &who.visit;
+async fn delete(
+    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+) -> Result<HttpResponse, Failure> {
+    let context = &who.context;
     // Not parsed: an earlier version may have stored a name that is refused by now.
     let name = form.get("name");
     if name.trim().is_empty() {
@@ -42,6 +48,6 @@ async fn delete(Act { who: Administrator(who), form }: Act<Administrator>) -> Re
         // Gone is gone, whoever did it.
         _ => {}
     }
-    visit.tell(Toast::done(visit.language().text_with("users-segment-deleted", &[("name", name.into())])));
-    Ok(visit.go(form.page(LIST)))
+    context.tell(Toast::done(context.language().text_with("users-segment-deleted", &[("name", name.into())])));
+    Ok(context.go(form.page(LIST)))
 }

@@ -9,7 +9,9 @@ use super::home::home_of;
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
-use crate::visit::{Act, Caller, Posted, Restricted, Session, Toast, Visit, end, own_page};
+use crate::request::{
+    Caller, FormData, PendingPasswordChange, ProtectedForm, RequestContext, Session, Toast, end, own_page,
+};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -37,64 +39,67 @@ struct Asked {
     over: Option<String>,
 }
 
-async fn show(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
+async fn show(context: RequestContext, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
     let Asked { next, over } = asked.into_inner();
-    if let Some(session) = visit.jar().session().filter(|_| over.is_none()) {
-        return Ok(visit.go(own_page(&next).unwrap_or_else(|| home_of(&session))));
+    if let Some(session) = context.cookies().session().filter(|_| over.is_none()) {
+        return Ok(context.go(own_page(&next).unwrap_or_else(|| home_of(&session))));
     }
-    let news = over.is_some().then(|| visit.t("session-over"));
-    let page = SignInPage { frame: frame(&visit), user_id: String::new(), next, failure: None, news };
-    visit.page(StatusCode::OK, &page)
+    let news = over.is_some().then(|| context.t("session-over"));
+    let page = SignInPage { frame: frame(&context), user_id: String::new(), next, failure: None, news };
+    context.page(StatusCode::OK, &page)
 }
 
-async fn sign_in(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
+async fn sign_in(
+    act: Result<ProtectedForm<RequestContext>, Failure>,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
     let form = match act {
-        Ok(Act { form, .. }) => form,
-        Err(Failure::ForgedForm) => return expired(&visit),
+        Ok(ProtectedForm { form, .. }) => form,
+        Err(Failure::ForgedForm) => return expired(&context),
         Err(failure) => return Err(failure),
     };
-    let (user_id, device) = (form.get("user_id").trim(), visit.jar().device());
-    let answer = visit.api().login_from(user_id, form.get("password"), device.as_deref()).await;
+    let (user_id, device) = (form.get("user_id").trim(), context.cookies().device());
+    let answer = context.api().login_from(user_id, form.get("password"), device.as_deref()).await;
     match answer {
         Ok(answer) => {
             if let Some(token) = &answer.device_token {
-                visit.jar().keep_device(token);
+                context.cookies().keep_device(token);
             }
-            let before = visit.jar().session();
+            let before = context.cookies().session();
             // Forms open in other windows stay valid for the same user only.
             let csrf = before.as_ref().filter(|before| before.user_id == answer.user_id);
-            let csrf = csrf.map_or_else(|| visit.new_csrf(), |before| before.csrf.clone());
-            let session = Session::of(answer, visit.now(), csrf);
-            visit.jar().keep_session(&session);
+            let csrf = csrf.map_or_else(|| context.new_csrf(), |before| before.csrf.clone());
+            let session = Session::of(answer, context.now(), csrf);
+            context.cookies().keep_session(&session);
             if let Some(before) = before {
-                end(&visit, before).await;
+                end(&context, before).await;
             }
             let next = own_page(form.get("next")).unwrap_or_else(|| home_of(&session));
-            Ok(visit.go(if session.must_change_password { "/password" } else { next }))
+            Ok(context.go(if session.must_change_password { "/password" } else { next }))
         }
         Err(error) => {
-            let failure = why(visit.language(), &error);
+            let failure = why(context.language(), &error);
             let status = StatusCode::from_u16(error.status().unwrap_or(502)).unwrap_or(StatusCode::BAD_GATEWAY);
-            failed(&visit, &form, user_id.to_owned(), failure, status)
+            failed(&context, &form, user_id.to_owned(), failure, status)
         }
     }
 }
 
 /// The page again, for a form whose token is not known any more. What was typed there may be an attacker's.
-fn expired(visit: &Visit) -> Result<HttpResponse, Failure> {
-    let form = visit.posted().ok_or(Failure::NotAForm)?;
-    failed(visit, &form, String::new(), visit.t("sign-in-expired"), StatusCode::FORBIDDEN)
+fn expired(context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let form = context.form().ok_or(Failure::NotAForm)?;
+    failed(context, &form, String::new(), context.t("sign-in-expired"), StatusCode::FORBIDDEN)
 }
 
 fn failed(
-    visit: &Visit,
-    form: &Posted,
+    context: &RequestContext,
+    form: &FormData,
     user_id: String,
     failure: String,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
     let next = form.get("next").to_owned();
-    visit.page(status, &SignInPage { frame: frame(visit), user_id, next, failure: Some(failure), news: None })
+    context.page(status, &SignInPage { frame: frame(context), user_id, next, failure: Some(failure), news: None })
 }
 
 /// The guide's words for why nobody could sign in.
@@ -118,15 +123,18 @@ fn why(language: Language, error: &Error) -> String {
 
 /// Ends the session, here and at the API. Here it ends even where the API does not answer: whoever comes to this browser
 /// next is not to be them.
-async fn sign_out(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<HttpResponse, Failure> {
+async fn sign_out(
+    act: Result<ProtectedForm<RequestContext>, Failure>,
+    context: RequestContext,
+) -> Result<HttpResponse, Failure> {
     let who = match act {
-        Ok(Act { who, .. }) => Restricted::find(who).await,
+        Ok(ProtectedForm { who, .. }) => PendingPasswordChange::find(who).await,
         // Without a session there is nothing to protect.
-        Err(Failure::ForgedForm) if visit.jar().session().is_none() => Err(Failure::SignInNeeded),
+        Err(Failure::ForgedForm) if context.cookies().session().is_none() => Err(Failure::SignInNeeded),
         Err(failure) => Err(failure),
     };
     let has_ended = match who {
-        Ok(Restricted(who)) => match who.api.logout().await {
+        Ok(PendingPasswordChange(who)) => match who.api.logout().await {
             Ok(()) => true,
             Err(error) => error.status() == Some(401),
         },
@@ -134,12 +142,13 @@ async fn sign_out(act: Result<Act<Visit>, Failure>, visit: Visit) -> Result<Http
         Err(Failure::Api(_)) => false,
         Err(failure) => return Err(failure),
     };
-    visit.jar().sign_out();
-    let toast = if has_ended { Toast::done(visit.t("signed-out")) } else { Toast::failed(visit.t("signed-out-here")) };
-    visit.tell(toast);
-    Ok(visit.go("/sign-in"))
+    context.cookies().sign_out();
+    let toast =
+        if has_ended { Toast::done(context.t("signed-out")) } else { Toast::failed(context.t("signed-out-here")) };
+    context.tell(toast);
+    Ok(context.go("/sign-in"))
 }
 
-fn frame(visit: &Visit) -> Frame {
-    Frame::of(visit, visit.t("sign-in"))
+fn frame(context: &RequestContext) -> Frame {
+    Frame::of(context, context.t("sign-in"))
 }

@@ -44,10 +44,12 @@ pub struct AuditLogEntry {
     pub actor_kind: ActorKind,
     /// Who did it.
     #[schema(example = "admin")]
-    pub admin_id: String,
+    #[serde(rename = "admin_id")]
+    pub actor_id: String,
     /// How they were called then.
     #[schema(example = "System Administrator")]
-    pub admin_name: String,
+    #[serde(rename = "admin_name")]
+    pub actor_name: String,
     /// What was done.
     #[schema(example = "USER_UPDATED")]
     pub action: String,
@@ -71,8 +73,8 @@ impl From<AuditRecord> for AuditLogEntry {
             id: record.id,
             timestamp: record.timestamp,
             actor_kind: record.actor_kind.into(),
-            admin_id: record.admin_id,
-            admin_name: record.admin_name,
+            actor_id: record.actor_id,
+            actor_name: record.actor_name,
             action: record.action,
             target: record.target,
             details: record.details,

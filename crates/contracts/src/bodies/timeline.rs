@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use steward_domain::{Occurrence, TimelineItem, UserId};
+use steward_domain::{TimelineEvent, TimelineItem, UserId};
 use utoipa::ToSchema;
 
 use super::ActorKind;
@@ -73,18 +73,18 @@ pub enum TimelineKind {
 /// As administrators read it.
 impl From<TimelineItem> for TimelineEntry {
     fn from(item: TimelineItem) -> Self {
-        let bare = |kind| Self::bare(item.place.at, kind);
-        let entry = match item.occurrence {
-            Occurrence::SignIn { session } => {
+        let bare = |kind| Self::bare(item.cursor.at, kind);
+        let entry = match item.event {
+            TimelineEvent::SignIn { session } => {
                 Self { session_id: session.map(|session| session.to_string()), ..bare(TimelineKind::SignIn) }
             }
-            Occurrence::FailedSignIn { reason } => Self { reason: Some(reason), ..bare(TimelineKind::SignInFailed) },
-            Occurrence::SessionEnd { session, expired } => Self {
+            TimelineEvent::FailedSignIn { reason } => Self { reason: Some(reason), ..bare(TimelineKind::SignInFailed) },
+            TimelineEvent::SessionEnd { session, expired } => Self {
                 session_id: Some(session.to_string()),
                 reason: Some(if expired { "expired" } else { "ended" }.to_owned()),
                 ..bare(TimelineKind::SessionEnded)
             },
-            Occurrence::Change { action, actor_kind, actor_id, actor_name, details } => Self {
+            TimelineEvent::Change { action, actor_kind, actor_id, actor_name, details } => Self {
                 action: Some(action),
                 actor_kind: Some(actor_kind.into()),
                 actor_id: Some(actor_id),
@@ -133,21 +133,21 @@ impl TimelineEntry {
 
 #[cfg(test)]
 mod tests {
-    use steward_domain::timeline::Stream;
-    use steward_domain::{Origin, Place};
+    use steward_domain::timeline::EventSource;
+    use steward_domain::{Origin, TimelineCursor};
 
     use super::*;
 
     fn change_by(actor: &str) -> TimelineEntry {
-        let occurrence = Occurrence::Change {
+        let event = TimelineEvent::Change {
             action: "USER_UPDATED".to_owned(),
             actor_kind: steward_domain::ActorKind::User,
             actor_id: actor.to_owned(),
             actor_name: "The Boss".to_owned(),
             details: Some("role: user → admin".to_owned()),
         };
-        let place = Place { at: DateTime::UNIX_EPOCH, stream: Stream::Changes, id: 1 };
-        TimelineItem { place, occurrence, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }.into()
+        let cursor = TimelineCursor { at: DateTime::UNIX_EPOCH, source: EventSource::Changes, id: 1 };
+        TimelineItem { cursor, event, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }.into()
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::gathering::{Answer, Gathering, PATIENCE};
+use super::token_batcher::{Answer, PATIENCE, TokenBatcher};
 use super::{ServiceClient, ServiceSettings};
 use crate::{AuthenticateError, Authenticator};
 
@@ -12,7 +12,7 @@ use crate::{AuthenticateError, Authenticator};
 /// Tokens that wait at the same time share one call, and equal ones one question. A call begins after all of its
 /// questions arrived: no answer is older than its question.
 pub struct HttpAuthenticator {
-    gathering: Gathering,
+    token_batcher: TokenBatcher,
     client: Rc<ServiceClient>,
     /// How long a caller waits, for a place in a call and for its answer.
     deadline: Duration,
@@ -25,9 +25,9 @@ const LONGEST_TOKEN: usize = 4096;
 
 impl HttpAuthenticator {
     /// An adapter for this worker's thread.
-    pub fn new(settings: ServiceSettings, gathering: Gathering) -> Self {
+    pub fn new(settings: ServiceSettings, token_batcher: TokenBatcher) -> Self {
         let deadline = settings.deadline;
-        Self { gathering, client: Rc::new(ServiceClient::new(settings)), deadline }
+        Self { token_batcher, client: Rc::new(ServiceClient::new(settings)), deadline }
     }
 }
 
@@ -37,14 +37,14 @@ impl Authenticator for HttpAuthenticator {
         if token.len() > LONGEST_TOKEN {
             return Err(AuthenticateError::Invalid);
         }
-        let mut answer = self.gathering.ask(token, &self.client);
+        let mut answer = self.token_batcher.ask(token, &self.client);
         // Nobody may come after this one to see that the call before it is slow, or was given up.
         let mut patience = PATIENCE;
         let answered = async {
             loop {
                 match tokio::time::timeout(patience, &mut answer).await {
                     Ok(answer) => return answer,
-                    Err(_) => self.gathering.begin_if_needed(&self.client),
+                    Err(_) => self.token_batcher.begin_if_needed(&self.client),
                 }
                 patience = (patience * 2).min(LONGEST_PATIENCE);
             }

@@ -6,9 +6,9 @@
 mod authenticator;
 mod call;
 mod credentials;
-mod gathering;
+mod token_batcher;
 
 pub use authenticator::HttpAuthenticator;
 pub use call::{CallError, ServiceClient, ServiceSettings};
 pub use credentials::HttpCredentials;
-pub use gathering::Gathering;
+pub use token_batcher::TokenBatcher;

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{ChangeError, Decide, StoreError, UniqueKey};
+use super::{ChangeError, Decision, StoreError, UniqueKey};
 use crate::{AuditEntry, NewUser, PasswordHash, SessionId, User, UserId};
 
 /// Accounts and their password hashes. Only the auth service holds this port.
@@ -35,7 +35,7 @@ pub trait Accounts: Send + Sync {
         &self,
         target: &UserId,
         hash: PasswordHash,
-        decide: Decide<AuditEntry>,
+        decide: Decision<AuditEntry>,
     ) -> Result<User, ChangeError>;
 
     /// Gives a user the password that they chose themself, and adds the entry, in one transaction. Returns the user as

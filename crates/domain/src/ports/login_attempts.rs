@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{ChangeError, Decide, StoreError};
+use super::{ChangeError, Decision, StoreError};
 use crate::lockout::{LockoutRules, Source};
 use crate::{AuditEntry, Timestamp, User, UserId};
 
@@ -38,7 +38,7 @@ pub trait LoginAttempts: Send + Sync {
     /// called as by `Users::update`. Returns the user.
     ///
     /// MUST add no entry where there is nothing to forget.
-    async fn unlock(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<User, ChangeError>;
+    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError>;
 
     /// Forgets up to `limit` guessers whose last failure and last lock were over before `before`, without waiting for
     /// any, and returns how many.

@@ -30,4 +30,4 @@ pub use segments::{SaveSegmentError, SavedSegment, Segments};
 pub use sessions::Sessions;
 pub use sign_ins::SignIns;
 pub use store_error::StoreError;
-pub use users::{ChangeError, Decide, Refusal, Standing, UniqueKey, UserDetails, Users};
+pub use users::{ChangeError, Decision, LockedUser, Rejection, UniqueKey, UserDetails, Users};

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 
-use super::{ChangeError, Decide, StoreError};
+use super::{ChangeError, Decision, StoreError};
 use crate::{
-    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, Rotated, Rotation, SessionChoice, SessionFilter,
-    SessionId, SessionRecord, Timestamp, User, UserId,
+    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, RefreshOutcome, Rotation, SessionFilter,
+    SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
 /// The sessions. Only the auth service holds this port.
@@ -25,12 +25,12 @@ pub trait Sessions: Send + Sync {
     ///
     /// MUST return `Unknown` and write nothing unless the token's session is good at `now`, its user there and active.
     /// A token that was not used before: MUST note its use, add the successor, and move the session's `expires_at` to
-    /// `now + idle`, but not beyond `ends_at`; and the user counts as active on that day, as by [`Sessions::seen`].
+    /// `now + idle`, but not beyond `ends_at`; and the user counts as active on that day, as by [`Sessions::record_last_seen`].
     ///
     /// A token that was used before: within `grace`, while what took its place is one of the offered successors and
     /// unused itself, MUST return `Done` with that one again and write nothing. Otherwise MUST end the session, add
     /// [`AuditEntry::of_reuse`] and return `Reused`. So of many who present a token at once all get the same successor.
-    async fn refresh(&self, rotation: Rotation) -> Result<Rotated, StoreError>;
+    async fn refresh(&self, rotation: Rotation) -> Result<RefreshOutcome, StoreError>;
 
     /// One page of the sessions that are good at `now` and match, newest first.
     ///
@@ -49,10 +49,10 @@ pub trait Sessions: Send + Sync {
     ///
     /// MUST NOT set the time of any back, and MUST NOT wait for a session that somebody changes meanwhile: that one may
     /// be left out.
-    async fn seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
+    async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
 
     /// Ends those of the chosen sessions that are good and of the user with this key. Returns how many.
-    async fn end_own(&self, user: i64, choice: SessionChoice, now: Timestamp) -> Result<u64, StoreError>;
+    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Ends those of the chosen sessions that are good and the target's, and adds the entry that `decide` returns, in one
     /// transaction. Returns how many. `decide` is called as by `Users::update`, and so is `ActorGone` returned.
@@ -61,8 +61,8 @@ pub trait Sessions: Send + Sync {
     async fn revoke(
         &self,
         target: &UserId,
-        choice: SessionChoice,
-        decide: Decide<AuditEntry>,
+        choice: SessionSelector,
+        decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError>;
 
     /// Ends a session. Ending it again, or one that never was, changes nothing.

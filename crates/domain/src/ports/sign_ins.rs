@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::lockout::Network;
 use crate::sign_in::FailedSignIn;
-use crate::timeline::{Place, TimelinePage};
+use crate::timeline::{TimelineCursor, TimelinePage};
 use crate::{PageSize, Timestamp, User};
 
 /// Attempts to sign in, and what else happened to an account. `Sessions::open` adds those that succeeded.
@@ -27,7 +27,7 @@ pub trait SignIns: Send + Sync {
         user: &User,
         now: Timestamp,
         size: PageSize,
-        after: Option<Place>,
+        after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError>;
 
     /// Removes up to `limit` attempts from before `before`, without waiting for any that is locked, and returns how

@@ -38,12 +38,12 @@ pub trait Users: Send + Sync {
     async fn update(
         &self,
         target: &UserId,
-        decide: Decide<Option<(UserChange, AuditEntry)>>,
+        decide: Decision<Option<(UserChange, AuditEntry)>>,
     ) -> Result<User, ChangeError>;
 
     /// Removes a user with everything of theirs but audit entries, and adds the entry that `decide` returns, in one
     /// transaction. `decide` is called as by [`Users::update`].
-    async fn delete(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<(), ChangeError>;
+    async fn delete(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<(), ChangeError>;
 
     /// Numbers about all users at `now`.
     ///
@@ -62,7 +62,7 @@ pub struct UserDetails {
 
 /// A user in the middle of a change: nobody else changes them until it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct LockedUser {
     /// The user before the change.
     pub user: User,
     /// Whether this is the only active super_admin, however many changes run at once.
@@ -70,11 +70,11 @@ pub struct Standing {
 }
 
 /// What to do about a user, decided in the middle of the transaction: a pure, quick function of what stands.
-pub type Decide<T> = Box<dyn FnOnce(&Standing) -> Result<T, Refusal> + Send>;
+pub type Decision<T> = Box<dyn FnOnce(&LockedUser) -> Result<T, Rejection> + Send>;
 
 /// Why a decision was no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum Rejection {
     /// Policy forbids it.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -106,11 +106,11 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-impl From<Refusal> for ChangeError {
-    fn from(refusal: Refusal) -> Self {
+impl From<Rejection> for ChangeError {
+    fn from(refusal: Rejection) -> Self {
         match refusal {
-            Refusal::Denied(denied) => Self::Denied(denied),
-            Refusal::Stale => Self::Stale,
+            Rejection::Denied(denied) => Self::Denied(denied),
+            Rejection::Stale => Self::Stale,
         }
     }
 }

@@ -79,8 +79,8 @@ impl Outcome {
         if let Some(policy) = self.policy {
             headers.insert(RATE_LIMIT_POLICY, policy);
         }
-        if let Some(standing) = self.standing {
-            headers.insert(RATE_LIMIT, standing);
+        if let Some(header) = self.header {
+            headers.insert(RATE_LIMIT, header);
         }
     }
 }

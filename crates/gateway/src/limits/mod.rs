@@ -3,7 +3,7 @@
 //! - `settings`: how often, per rule.
 //! - `rules`: which rules apply to what.
 //! - `keys`: who is counted: an address, an IPv6 network, a token.
-//! - `policies`, `standing`: what answers say of it (`RateLimit-Policy`, `RateLimit`).
+//! - `policies`, `rate_limit_header`: what answers say of it (`RateLimit-Policy`, `RateLimit`).
 //! - `failing`: a limiter that fails refuses nobody.
 //! - `middleware`: in the way of a request.
 //!
@@ -14,9 +14,9 @@ mod failing;
 mod keys;
 mod middleware;
 mod policies;
+mod rate_limit_header;
 mod rules;
 mod settings;
-mod standing;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ struct Outcome {
     /// How long to wait, if it is refused.
     refused: Option<Duration>,
     policy: Option<HeaderValue>,
-    standing: Option<HeaderValue>,
+    header: Option<HeaderValue>,
 }
 
 impl Limits {
@@ -100,7 +100,7 @@ impl Shared {
         Some(Outcome {
             refused,
             policy: self.policies.header(rules()),
-            standing: standing::header(rules().zip(&verdicts)),
+            header: rate_limit_header::value(rules().zip(&verdicts)),
         })
     }
 }

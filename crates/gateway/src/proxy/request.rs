@@ -36,7 +36,9 @@ impl Outgoing {
         let method = context.as_ref().map_or(request.method(), RequestContext::method);
         let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         let voucher = steward_web::client_address(request)
-            .map(|client| settings.key.vouch(client, method.as_str(), path.as_str(), settings.clock.now()))
+            .map(|client| {
+                settings.key.sign_client_address(client, method.as_str(), path.as_str(), settings.clock.now())
+            })
             .and_then(|voucher| HeaderValue::try_from(voucher).ok());
         let uri = settings.upstream.at(path).map_err(|error| ApiError::Internal(error.to_string()))?;
 

@@ -120,7 +120,7 @@ pub(crate) fn gateway_with(process: &Process, upstream: SocketAddr, deadline: Du
     let clock = Arc::new(TestClock::default());
     let upstream = Upstream::parse("auth", &format!("http://{upstream}")).unwrap();
     let settings = ProxySettings { deadline, ..ProxySettings::new(upstream, key(), clock.clone()) };
-    let layer = process.layer().believing(key(), clock);
+    let layer = process.layer().trust_signed_addresses(key(), clock);
     process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
         App::new().configure(remote(vec![(Territory::Auth, proxy)], &paths())).wrap(layer.clone())

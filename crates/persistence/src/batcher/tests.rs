@@ -20,7 +20,7 @@ struct Held {
 
 fn held(limits: Limits) -> Held {
     let (ask, asked) = mpsc::channel();
-    let batcher = Batcher::new(limits, move |run: &mut Run<u32, u32>| {
+    let batcher = Batcher::new(limits, move |run: &mut Worker<u32, u32>| {
         run.serve(|keys| {
             let (answer, answered) = mpsc::channel();
             ask.send((keys.to_vec(), answer)).unwrap();

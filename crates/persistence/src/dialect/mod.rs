@@ -1,8 +1,8 @@
 //! Everything that must differ between PostgreSQL and SQLite, and nothing else does: write transactions, locks,
 //! search, and what an operator is told.
 
+mod cached_query;
 mod diagnosis;
-mod look_up;
 mod postgres;
 mod sqlite;
 
@@ -12,12 +12,12 @@ use diesel::sql_types::Bool;
 use diesel::{Connection, QueryResult};
 use steward_domain::{SearchTerm, SessionId};
 
+pub(crate) use self::cached_query::CachedQuery;
 pub(crate) use self::diagnosis::wrong_encoding;
-pub(crate) use self::look_up::LookUp;
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::audit_logs;
 use crate::sessions::SessionRow;
+use crate::timestamp::DbTimestamp;
 use crate::users::UserRow;
 
 /// A condition on the rows of a table.
@@ -25,7 +25,7 @@ pub(crate) type Condition<Table, Backend> = Box<dyn BoxableExpression<Table, Bac
 
 /// What only one transaction may do at a time, in any process.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Alone {
+pub(crate) enum ExclusiveLock {
     /// Change an administrator: their role, their sessions, anything. What an administrator does and what is done to them
     /// then happen one after the other, and so do two changes that each take a super_admin away.
     ChangeAdministrator,
@@ -35,7 +35,7 @@ pub(crate) enum Alone {
 
 /// Rows that are of no interest any more after a while.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Past {
+pub(crate) enum Purgeable {
     /// Sessions that are over, with what belongs to them.
     Sessions,
     /// Attempts to sign in.
@@ -44,7 +44,7 @@ pub(crate) enum Past {
     LoginFailures,
 }
 
-impl Past {
+impl Purgeable {
     /// The table, and its column that tells since when.
     fn place(self) -> (&'static str, &'static str) {
         match self {
@@ -57,7 +57,7 @@ impl Past {
 
 /// How many rows a search is expected to find, where the database does not find out by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum ExpectedMatches {
     /// Not more than this, or it does not matter which: ask the search index.
     AtMost(i64),
     /// So many that reading in the list's order and testing each row soon fills a page.
@@ -73,46 +73,50 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
     /// Waits until no other transaction does the same, and keeps others from it until the end of this one.
-    fn alone(&mut self, purpose: Alone) -> QueryResult<()>;
+    fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 
-    /// Waits until no other transaction is [`Dialect::alone`] in this, and keeps others from it until the end of this one.
+    /// Waits until no other transaction is [`Dialect::acquire_exclusive`] in this, and keeps others from it until the end of this one.
     /// Any number of transactions may do so at a time.
-    fn hold_off(&mut self, purpose: Alone) -> QueryResult<()>;
+    fn acquire_shared(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 
     /// The user with this id in lower case, protected from change until the end of the transaction.
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
 
     /// The key of the user of a session and, if they are active, their role. `None` unless the session is good at `now`;
     /// it stays so until the end of the transaction.
-    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>>;
+    fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>>;
 
     /// Protects the user with this key from any change until the end of the transaction. Returns whether there is such a
     /// user, and they are an administrator who is active.
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool>;
 
     /// Keys to look up by an index, any number of them, as they are best asked for.
-    fn probes<K: Clone>(&self, keys: Vec<K>) -> Vec<K> {
+    fn pad_keys<K: Clone>(&self, keys: Vec<K>) -> Vec<K> {
         keys
     }
 
     /// A query that asks for keys by one or more lists. It MUST NOT be boxed, nor hold a literal or anything that is
     /// there or not: it is told from others by its type.
-    fn look_up<Q>(&self, query: Q) -> LookUp<Q, Self>
+    fn cached_query<Q>(&self, query: Q) -> CachedQuery<Q, Self>
     where
         Self: Sized,
     {
-        LookUp::new(query)
+        CachedQuery::new(query)
     }
 
     /// Whether a user matches a term, in a query of `Table`, which holds the users.
-    fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Self::Backend>;
+    fn user_matches<Table: 'static>(
+        &self,
+        term: &SearchTerm,
+        reach: ExpectedMatches,
+    ) -> Condition<Table, Self::Backend>;
 
     /// Whether an audit entry matches a term.
-    fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Self::Backend>;
+    fn entry_matches(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<audit_logs::table, Self::Backend>;
 
     /// What stands before a column so that a condition on it is tested row by row, where the database would rather
     /// fetch and sort all that an index finds, however many.
-    fn by_no_index(&self) -> &'static str;
+    fn suppress_index(&self) -> &'static str;
 
     /// Whether an address may be in another spelling than [`steward_domain::Email`] has: the condition of the index
     /// `idx_users_spellings`, word for word.
@@ -122,13 +126,13 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
 
     /// Notes when sessions were last used, each named once, but sets no time back. Leaves out those that are locked.
-    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
+    fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize>;
 
     /// Notes on which days the users of sessions, each named once, were there. Leaves out users who are being changed.
-    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize>;
+    fn record_activity(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize>;
 
     /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
-    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize>;
+    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
 
     /// Folds some texts for searching that are there from before they were folded as now, or from other programs: at most
     /// `limit`. Returns whether more may be left.

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Past, Reach, actor, diagnosis, owner, pattern};
+use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, diagnosis, owner, pattern};
 use crate::failure::Failure;
-use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, lower, sessions, users};
 use crate::sessions::SessionRow;
+use crate::timestamp::{DbTimestamp, UtcTs};
 use crate::users::UserRow;
 
 impl Dialect for PgConnection {
@@ -20,11 +20,11 @@ impl Dialect for PgConnection {
         self.build_transaction().read_committed().run(body)
     }
 
-    fn alone(&mut self, purpose: Alone) -> QueryResult<()> {
+    fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()> {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key(purpose)).execute(self).map(drop)
     }
 
-    fn hold_off(&mut self, purpose: Alone) -> QueryResult<()> {
+    fn acquire_shared(&mut self, purpose: ExclusiveLock) -> QueryResult<()> {
         let lock = diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)");
         lock.bind::<BigInt, _>(key(purpose)).execute(self).map(drop)
     }
@@ -39,7 +39,7 @@ impl Dialect for PgConnection {
     }
 
     // Locks the session's row only: waiting for the user's row as well could deadlock with a change of that user.
-    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>> {
+    fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>> {
         actor!(session, now).for_share().first(self).optional()
     }
 
@@ -49,7 +49,7 @@ impl Dialect for PgConnection {
 
     // A plan for any keys expects ten. One for fewer looks cheaper, so that the server would make it anew for each
     // question, which takes longer than to answer it. Of equal keys it looks up one.
-    fn probes<K: Clone>(&self, mut keys: Vec<K>) -> Vec<K> {
+    fn pad_keys<K: Clone>(&self, mut keys: Vec<K>) -> Vec<K> {
         const EXPECTED: usize = 10;
         if let Some(key) = keys.last().cloned() {
             keys.resize(keys.len().max(EXPECTED), key);
@@ -59,11 +59,11 @@ impl Dialect for PgConnection {
 
     // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
     // the trigram index, a common one in the list's order. The reach is the planner's own guess.
-    fn user_matches<Table: 'static>(&self, term: &SearchTerm, _: Reach) -> Condition<Table, Pg> {
+    fn user_matches<Table: 'static>(&self, term: &SearchTerm, _: ExpectedMatches) -> Condition<Table, Pg> {
         each_word_in("users.search_text", term)
     }
 
-    fn entry_matches(&self, term: &SearchTerm, _: Reach) -> Condition<audit_logs::table, Pg> {
+    fn entry_matches(&self, term: &SearchTerm, _: ExpectedMatches) -> Condition<audit_logs::table, Pg> {
         each_word_in(
             "audit_search_text(audit_logs.admin_id, audit_logs.admin_name, audit_logs.action, audit_logs.target, \
              audit_logs.details, audit_logs.ip_address, audit_logs.user_agent)",
@@ -72,7 +72,7 @@ impl Dialect for PgConnection {
     }
 
     // It knows how many there are.
-    fn by_no_index(&self) -> &'static str {
+    fn suppress_index(&self) -> &'static str {
         ""
     }
 
@@ -84,7 +84,7 @@ impl Dialect for PgConnection {
         sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
     }
 
-    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+    fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
         // Whoever waited for a locked row could be waited for in turn.
         diesel::sql_query(
             "WITH due AS (
@@ -100,7 +100,7 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+    fn record_activity(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
         // A reference locks its user, for whom nobody is to wait here: an administrator may be changing them, and wait
         // for a session that was noted before. In the order of ids, as all that is seen together is locked.
         diesel::sql_query(
@@ -124,7 +124,7 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
+    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
         let (table, column) = past.place();
         // What is locked stays where it is until the end of the statement, so its place names it.
         diesel::sql_query(format!(
@@ -191,10 +191,10 @@ impl Dialect for PgConnection {
 }
 
 /// The number of the lock.
-fn key(purpose: Alone) -> i64 {
+fn key(purpose: ExclusiveLock) -> i64 {
     match purpose {
-        Alone::ChangeAdministrator => 0x5354_4557_4152_4401,
-        Alone::CreateFirst => 0x5354_4557_4152_4402,
+        ExclusiveLock::ChangeAdministrator => 0x5354_4557_4152_4401,
+        ExclusiveLock::CreateFirst => 0x5354_4557_4152_4402,
     }
 }
 

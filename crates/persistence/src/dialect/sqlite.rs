@@ -5,11 +5,11 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Alone, Condition, Dialect, Past, Reach, actor, owner};
+use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, owner};
 use crate::failure::Failure;
-use crate::moment::{Moment, UtcTs};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, sessions, users};
 use crate::sessions::SessionRow;
+use crate::timestamp::{DbTimestamp, UtcTs};
 use crate::users::UserRow;
 
 /// What a search looks at in a user. No word holds a line feed, so none matches across fields.
@@ -42,11 +42,11 @@ impl Dialect for SqliteConnection {
     }
 
     /// One transaction writes at a time as it is.
-    fn alone(&mut self, _: Alone) -> QueryResult<()> {
+    fn acquire_exclusive(&mut self, _: ExclusiveLock) -> QueryResult<()> {
         Ok(())
     }
 
-    fn hold_off(&mut self, _: Alone) -> QueryResult<()> {
+    fn acquire_shared(&mut self, _: ExclusiveLock) -> QueryResult<()> {
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl Dialect for SqliteConnection {
         users::table.filter(lower(users::user_id).eq(key)).select(UserRow::as_select()).first(self).optional()
     }
 
-    fn lock_actor(&mut self, session: SessionId, now: Moment) -> QueryResult<Option<(i64, Option<String>)>> {
+    fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>> {
         actor!(session, now).first(self).optional()
     }
 
@@ -62,17 +62,17 @@ impl Dialect for SqliteConnection {
         Ok(owner!(id).first::<i64>(self).optional()?.is_some())
     }
 
-    fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Sqlite> {
+    fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<Table, Sqlite> {
         let index = Index { id: "users.id", table: "users_folded", text: USER, unfolded: UNFOLDED_USERS };
         index.matches(term, reach)
     }
 
-    fn entry_matches(&self, term: &SearchTerm, reach: Reach) -> Condition<audit_logs::table, Sqlite> {
+    fn entry_matches(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<audit_logs::table, Sqlite> {
         let index = Index { id: "audit_logs.id", table: "audit_logs_folded", text: ENTRY, unfolded: UNFOLDED_ENTRIES };
         index.matches(term, reach)
     }
 
-    fn by_no_index(&self) -> &'static str {
+    fn suppress_index(&self) -> &'static str {
         "+"
     }
 
@@ -84,7 +84,7 @@ impl Dialect for SqliteConnection {
         sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
     }
 
-    fn note_seen(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+    fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
         diesel::sql_query(
             "UPDATE sessions SET last_seen_at = seen.at
             FROM (SELECT unhex(value ->> 0) AS sid, value ->> 1 AS at FROM json_each(?)) AS seen
@@ -95,7 +95,7 @@ impl Dialect for SqliteConnection {
         .execute(self)
     }
 
-    fn note_active(&mut self, ids: &[SessionId], times: &[Moment]) -> QueryResult<usize> {
+    fn record_activity(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
         diesel::sql_query(
             "INSERT INTO user_activity (user_id, last_day)
             SELECT sessions.user_id, max(seen.day)
@@ -112,7 +112,7 @@ impl Dialect for SqliteConnection {
         .execute(self)
     }
 
-    fn purge(&mut self, past: Past, before: Moment, limit: i64) -> QueryResult<usize> {
+    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
         let (table, column) = past.place();
         let removed = diesel::sql_query(format!(
             "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
@@ -161,7 +161,7 @@ impl Dialect for SqliteConnection {
 }
 
 /// Sessions and instants as one text for any number of them, since a statement has only so many parameters.
-fn as_json(ids: &[SessionId], times: &[Moment]) -> String {
+fn as_json(ids: &[SessionId], times: &[DbTimestamp]) -> String {
     let seen: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
     format!("[{}]", seen.join(","))
 }
@@ -180,12 +180,12 @@ struct Index {
 
 impl Index {
     /// Whether a row holds each word of a term.
-    fn matches<Table: 'static>(&self, term: &SearchTerm, reach: Reach) -> Condition<Table, Sqlite> {
+    fn matches<Table: 'static>(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<Table, Sqlite> {
         let Self { id, table, text, unfolded } = self;
         let words = term.words().join("\n");
         let holds = || sql::<Bool>(&format!("search_holds({text}, ")).bind::<Text, _>(words.clone()).sql(")");
         let (long, short): (Vec<_>, Vec<_>) = term.words().iter().partition(|word| word.chars().count() >= 3);
-        let Reach::AtMost(limit) = reach else { return Box::new(holds()) };
+        let ExpectedMatches::AtMost(limit) = reach else { return Box::new(holds()) };
         if long.is_empty() {
             return Box::new(holds());
         }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use steward_domain::Total;
 
-use super::{Cut, FEW};
+use super::{FEW, PageSlice};
 
 /// Most filters, and most pages, that are remembered; then all are forgotten.
 const REMEMBERED: usize = 1_000;
@@ -15,7 +15,7 @@ pub(crate) struct Memory<F, P> {
     /// Filters that match [`FEW`] rows or more, and the state in which they did.
     many: Mutex<HashMap<F, i64>>,
     /// Where pages lay, and in which state.
-    pages: Mutex<HashMap<P, (i64, Cut)>>,
+    pages: Mutex<HashMap<P, (i64, PageSlice)>>,
 }
 
 impl<F: Clone + Eq + Hash, P: Clone + Eq + Hash> Memory<F, P> {
@@ -37,12 +37,12 @@ impl<F: Clone + Eq + Hash, P: Clone + Eq + Hash> Memory<F, P> {
     }
 
     /// Where a page lay, if nothing has changed since.
-    pub(crate) fn page(&self, page: &P, state: i64) -> Option<Cut> {
+    pub(crate) fn page(&self, page: &P, state: i64) -> Option<PageSlice> {
         locked(&self.pages).get(page).filter(|(then, _)| *then == state).map(|(_, cut)| cut.clone())
     }
 
     /// Remembers where a page lies.
-    pub(crate) fn remember_page(&self, page: &P, state: i64, cut: &Cut) {
+    pub(crate) fn remember_page(&self, page: &P, state: i64, cut: &PageSlice) {
         remember(&self.pages, page, (state, cut.clone()));
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_page_is_forgotten_at_the_first_change() {
         let memory = memory();
-        let cut = Cut { places: Vec::new(), more: false, total: Total::exact(3) };
+        let cut = PageSlice { places: Vec::new(), more: false, total: Total::exact(3) };
         memory.remember_page(&1, 5, &cut);
         assert_eq!(memory.page(&1, 5), Some(cut));
         assert_eq!(memory.page(&1, 6), None);

@@ -11,13 +11,13 @@ use steward_domain::{Order, PageRequest, Position, Total};
 pub(crate) use self::limited::Limited;
 pub(crate) use self::memory::Memory;
 pub(crate) use self::order::{InOrder, KeyColumn};
-use crate::moment::Moment;
+use crate::timestamp::DbTimestamp;
 
 /// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// An instant; in a position, microseconds since the epoch.
-    Time(Moment),
+    Time(DbTimestamp),
     /// A text, ordered by code point.
     Text(String),
 }
@@ -33,7 +33,7 @@ impl Key {
     }
 
     /// The instant, if it is one.
-    pub(crate) fn as_time(&self) -> Option<Moment> {
+    pub(crate) fn as_time(&self) -> Option<DbTimestamp> {
         match self {
             Self::Time(at) => Some(*at),
             Self::Text(_) => None,
@@ -42,7 +42,7 @@ impl Key {
 
     /// The instant that a position names; `None` if it names none.
     pub(crate) fn time(position: &Position) -> Option<Self> {
-        position.key.parse().ok().and_then(Moment::from_micros).map(Self::Time)
+        position.key.parse().ok().and_then(DbTimestamp::from_micros).map(Self::Time)
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) const FEW: u16 = 11_000;
 
 /// A page cut out of all the matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cut {
+pub(crate) struct PageSlice {
     /// Where its items are, in order.
     pub(crate) places: Vec<(Key, i64)>,
     /// Whether more follow.
@@ -62,7 +62,12 @@ pub(crate) struct Cut {
 }
 
 /// Cuts a page out of all the matches.
-pub(crate) fn cut(mut matches: Vec<(Key, i64)>, order: Order, after: Option<&(Key, i64)>, page: &PageRequest) -> Cut {
+pub(crate) fn cut(
+    mut matches: Vec<(Key, i64)>,
+    order: Order,
+    after: Option<&(Key, i64)>,
+    page: &PageRequest,
+) -> PageSlice {
     let total = Total::capped(matches.len() as u64);
     if let Some(after) = after {
         matches.retain(|place| match order {
@@ -77,7 +82,7 @@ pub(crate) fn cut(mut matches: Vec<(Key, i64)>, order: Order, after: Option<&(Ke
     let start = usize::try_from(page.offset()).unwrap_or(usize::MAX).min(matches.len());
     let size = page.size.get() as usize;
     let more = matches.len() - start > size;
-    Cut { places: matches.into_iter().skip(start).take(size).collect(), more, total }
+    PageSlice { places: matches.into_iter().skip(start).take(size).collect(), more, total }
 }
 
 /// Puts rows that were looked up by their ids into the order of the ids. A row that is gone by now is left out.
@@ -103,7 +108,7 @@ mod tests {
     }
 
     fn matches() -> Vec<(Key, i64)> {
-        [(2, 1), (1, 2), (2, 3), (3, 4)].map(|(at, id)| (Key::Time(Moment::from_micros(at).unwrap()), id)).to_vec()
+        [(2, 1), (1, 2), (2, 3), (3, 4)].map(|(at, id)| (Key::Time(DbTimestamp::from_micros(at).unwrap()), id)).to_vec()
     }
 
     #[test]
@@ -117,7 +122,7 @@ mod tests {
         assert_eq!(cut(Order::Desc, None, &page(1, "3")), (vec![4, 3, 1], true));
         assert_eq!(cut(Order::Desc, None, &page(2, "3")), (vec![2], false));
         assert_eq!(cut(Order::Desc, None, &page(0x7fff_ffff, "3")), (vec![], false));
-        let after = (Key::Time(Moment::from_micros(2).unwrap()), 3);
+        let after = (Key::Time(DbTimestamp::from_micros(2).unwrap()), 3);
         assert_eq!(cut(Order::Desc, Some(&after), &page(1, "1")), (vec![1], true));
         assert_eq!(cut(Order::Asc, Some(&after), &page(1, "1")), (vec![4], false));
     }

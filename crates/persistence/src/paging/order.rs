@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Bool, HasSqlType, SingleValue, Text};
 use steward_domain::Order;
 
 use super::Key;
-use crate::moment::{Moment, UtcTs};
+use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// What a list is sorted by: `key, id` for ORDER BY, both in one direction.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,8 @@ impl InOrder {
     }
 
     /// Whether a row comes after the one at this place.
-    pub(crate) fn beyond(self, place: (Key, i64)) -> Beyond {
-        Beyond { order: self, place }
+    pub(crate) fn keyset_filter(self, place: (Key, i64)) -> KeysetFilter {
+        KeysetFilter { order: self, place }
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct KeyColumn<ST> {
 
 /// One comparison of rows, which an index answers by where it starts to read.
 #[derive(Debug, Clone)]
-pub(crate) struct Beyond {
+pub(crate) struct KeysetFilter {
     order: InOrder,
     place: (Key, i64),
 }
@@ -89,10 +89,10 @@ impl<ST, DB: Backend> QueryFragment<DB> for KeyColumn<ST> {
     }
 }
 
-impl<DB> QueryFragment<DB> for Beyond
+impl<DB> QueryFragment<DB> for KeysetFilter
 where
     DB: Backend + HasSqlType<UtcTs>,
-    Moment: ToSql<UtcTs, DB>,
+    DbTimestamp: ToSql<UtcTs, DB>,
     String: ToSql<Text, DB>,
     i64: ToSql<BigInt, DB>,
 {
@@ -124,7 +124,7 @@ impl Expression for InOrder {
     type SqlType = BigInt;
 }
 
-impl Expression for Beyond {
+impl Expression for KeysetFilter {
     type SqlType = Bool;
 }
 
@@ -151,5 +151,5 @@ macro_rules! anywhere {
     };
 }
 anywhere!(InOrder);
-anywhere!(Beyond);
+anywhere!(KeysetFilter);
 anywhere!(KeyColumn<ST>);

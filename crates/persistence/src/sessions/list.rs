@@ -17,21 +17,21 @@ use steward_domain::{
 
 use super::session_id;
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Reach};
+use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::paging::{self, InOrder, Key};
 use crate::schema::{instant_or, lower, sessions, users};
+use crate::timestamp::DbTimestamp;
 
 /// What is asked: which sessions, good when, and which page of them.
-pub(super) type Asked = (SessionFilter, Moment, PageRequest);
+pub(super) type ListKey = (SessionFilter, DbTimestamp, PageRequest);
 
 /// Sessions with their users.
 type Joined = InnerJoinQuerySource<sessions::table, users::table>;
 
 const NEWEST_FIRST: InOrder = InOrder { key: "sessions.created_at", id: Some("sessions.id"), order: Order::Desc };
 
-type Row = (i64, Vec<u8>, String, String, Moment, Moment, Moment, Option<String>, Option<String>);
+type Row = (i64, Vec<u8>, String, String, DbTimestamp, DbTimestamp, DbTimestamp, Option<String>, Option<String>);
 
 /// What a row is made of.
 macro_rules! columns {
@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
 }
 
 /// One page of the sessions that match.
-pub(super) fn page(db: &Database, (filter, now, page): &Asked) -> Result<Page<SessionRecord>, Failure> {
+pub(super) fn page(db: &Database, (filter, now, page): &ListKey) -> Result<Page<SessionRecord>, Failure> {
     let mut place = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
@@ -143,21 +143,21 @@ fn record(
 }
 
 /// How many sessions pass a filter that an index serves.
-pub(crate) fn counted(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Total, Failure> {
+pub(crate) fn counted(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Total, Failure> {
     let limit = i64::try_from(Total::CAP + 1).unwrap_or(i64::MAX);
     // The ids themselves: a count would need a query within a query, and reading so few takes no longer.
     let found: Vec<i64> = each!(db, |conn| {
         let found = sessions::table.inner_join(users::table).select(sessions::id).into_boxed();
-        Ok(narrowed!(conn, found, filter, now, Reach::Many).limit(limit).load(conn)?)
+        Ok(narrowed!(conn, found, filter, now, ExpectedMatches::Many).limit(limit).load(conn)?)
     })?;
     Ok(Total::capped(found.len() as u64))
 }
 
 /// Where the sessions that match are, in no order, up to [`paging::FEW`] of them.
-fn places(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Vec<(Key, i64)>, Failure> {
+fn places(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Vec<(Key, i64)>, Failure> {
     // The users that are found may have no good session, which must not use up what the index may find.
-    let reach = Reach::AtMost(i64::MAX);
-    let found: Vec<(Moment, i64)> = each!(db, |conn| {
+    let reach = ExpectedMatches::AtMost(i64::MAX);
+    let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
         let found = sessions::table.inner_join(users::table).select((sessions::created_at, sessions::id)).into_boxed();
         Ok(narrowed!(conn, found, filter, now, reach).limit(i64::from(paging::FEW)).load(conn)?)
     })?;
@@ -168,16 +168,17 @@ fn places(db: &Database, filter: &SessionFilter, now: Moment) -> Result<Vec<(Key
 fn rows(
     db: &Database,
     filter: &SessionFilter,
-    now: Moment,
+    now: DbTimestamp,
     place: Option<(Key, i64)>,
     page: &PageRequest,
 ) -> Result<Vec<Row>, Failure> {
     each!(db, |conn| {
         let list = sessions::table.inner_join(users::table).select(columns!()).into_boxed();
-        let mut list =
-            narrowed!(conn, list, filter, now, Reach::Many).order(NEWEST_FIRST).limit(i64::from(page.size.get()) + 1);
+        let mut list = narrowed!(conn, list, filter, now, ExpectedMatches::Many)
+            .order(NEWEST_FIRST)
+            .limit(i64::from(page.size.get()) + 1);
         if let Some(place) = place {
-            list = list.filter(NEWEST_FIRST.beyond(place));
+            list = list.filter(NEWEST_FIRST.keyset_filter(place));
         }
         if page.offset() > 0 {
             list = list.offset(page.offset());
@@ -220,9 +221,9 @@ mod tests {
         Database::connect(&settings).unwrap().migrate().await.unwrap();
         let mut conn = SqliteConnection::establish(&path).unwrap();
 
-        let (filter, now) = (SessionFilter::default(), Moment::from_micros(0).unwrap());
+        let (filter, now) = (SessionFilter::default(), DbTimestamp::from_micros(0).unwrap());
         let list = sessions::table.inner_join(users::table).select(sessions::id).into_boxed();
-        let list = narrowed!(conn, list, filter, now, Reach::Many).order(NEWEST_FIRST).limit(11);
+        let list = narrowed!(conn, list, filter, now, ExpectedMatches::Many).order(NEWEST_FIRST).limit(11);
         let query = diesel::debug_query::<Sqlite, _>(&list).to_string();
         let query = query.split(" -- binds").next().unwrap();
         let plan: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(&mut conn).unwrap();

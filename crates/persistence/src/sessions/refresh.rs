@@ -5,15 +5,15 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{AuditEntry, AuthenticatedSession, Rotated, Rotation, TokenHash, User};
+use steward_domain::{AuditEntry, AuthenticatedSession, RefreshOutcome, Rotation, TokenHash, User};
 
 use super::{SessionRow, session_id};
 use crate::audit_log::NewEntry;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::{audit_logs, refresh_tokens, sessions, users};
+use crate::timestamp::DbTimestamp;
 use crate::users::UserRow;
 
 /// A token that nobody has used yet.
@@ -22,17 +22,17 @@ use crate::users::UserRow;
 pub(super) struct NewTokenRow<'a> {
     token_hash: &'a [u8],
     session_id: i64,
-    created_at: Moment,
+    created_at: DbTimestamp,
 }
 
 impl<'a> NewTokenRow<'a> {
-    pub(super) fn new(token: &'a TokenHash, session_id: i64, created_at: Moment) -> Self {
+    pub(super) fn new(token: &'a TokenHash, session_id: i64, created_at: DbTimestamp) -> Self {
         Self { token_hash: token.as_bytes(), session_id, created_at }
     }
 }
 
 /// When a token was used, and for what.
-type Use = (Option<Moment>, Option<Vec<u8>>);
+type Use = (Option<DbTimestamp>, Option<Vec<u8>>);
 
 /// What is to be done about a token.
 enum Verdict {
@@ -47,7 +47,7 @@ enum Verdict {
 /// Judges a token by its use, where `is_unused` tells whether nobody has used what took its place.
 fn judge(rotation: &Rotation, (used_at, successor): &Use, is_unused: bool) -> Verdict {
     let (Some(used_at), Some(successor)) = (used_at, successor) else { return Verdict::Exchange };
-    let offered = [Some(rotation.successor), rotation.former_successor];
+    let offered = [Some(rotation.successor), rotation.previous_key_successor];
     let same = offered.into_iter().flatten().find(|offered| offered.as_bytes().as_slice() == successor);
     match same {
         // The clock of whoever exchanged it may be ahead.
@@ -59,24 +59,24 @@ fn judge(rotation: &Rotation, (used_at, successor): &Use, is_unused: bool) -> Ve
 }
 
 /// Does what `Sessions::refresh` says.
-pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, StoreError> {
+pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutcome, StoreError> {
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
             let token = refresh_tokens::table.find(rotation.presented.as_bytes().as_slice());
             let Some(id) = token.select(refresh_tokens::session_id).first(conn).optional()? else {
-                return Ok(Rotated::Unknown);
+                return Ok(RefreshOutcome::Unknown);
             };
-            let Some(session) = conn.lock_session(id)? else { return Ok(Rotated::Unknown) };
+            let Some(session) = conn.lock_session(id)? else { return Ok(RefreshOutcome::Unknown) };
             // Statements of their own, so that they see what was committed while this transaction waited.
             let standing: Option<Use> =
                 token.select((refresh_tokens::used_at, refresh_tokens::successor_hash)).first(conn).optional()?;
             let user: Option<UserRow> =
                 users::table.find(session.user_id).select(UserRow::as_select()).first(conn).optional()?;
-            let now = Moment::from(rotation.now);
-            let (Some(standing), Some(user)) = (standing, user) else { return Ok(Rotated::Unknown) };
+            let now = DbTimestamp::from(rotation.now);
+            let (Some(standing), Some(user)) = (standing, user) else { return Ok(RefreshOutcome::Unknown) };
             let user = User::try_from(user)?;
             if !user.is_active || session.ended_at.is_some() || session.expires_at <= now {
-                return Ok(Rotated::Unknown);
+                return Ok(RefreshOutcome::Unknown);
             }
             let is_unused = match &standing.1 {
                 Some(successor) => diesel::select(diesel::dsl::exists(
@@ -87,7 +87,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
             };
 
             match judge(&rotation, &standing, is_unused) {
-                Verdict::Again(successor) => Ok(Rotated::Done { session: told(&session, user)?, successor }),
+                Verdict::Again(successor) => Ok(RefreshOutcome::Done { session: told(&session, user)?, successor }),
                 Verdict::Exchange => {
                     let session = prolonged(session, &rotation);
                     let successor = rotation.successor;
@@ -105,15 +105,15 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
                             sessions::last_seen_at.eq(session.last_seen_at),
                         ))
                         .execute(conn)?;
-                    conn.note_active(&[session_id(&session.sid)?], &[now])?;
-                    Ok(Rotated::Done { session: told(&session, user)?, successor })
+                    conn.record_activity(&[session_id(&session.sid)?], &[now])?;
+                    Ok(RefreshOutcome::Done { session: told(&session, user)?, successor })
                 }
                 Verdict::Stolen => {
                     let ended = session_id(&session.sid)?;
                     let entry = AuditEntry::of_reuse(&user, ended, rotation.now, rotation.origin);
                     diesel::update(sessions::table.find(session.id)).set(sessions::ended_at.eq(now)).execute(conn)?;
                     diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
-                    Ok(Rotated::Reused)
+                    Ok(RefreshOutcome::Reused)
                 }
             }
         }))
@@ -123,11 +123,11 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<Rotated, St
 
 /// The session as it is once a token of it was exchanged. Without an absolute end it keeps the one it has.
 fn prolonged(session: SessionRow, rotation: &Rotation) -> SessionRow {
-    let now = Moment::from(rotation.now);
+    let now = DbTimestamp::from(rotation.now);
     let ends_at = session.ends_at.unwrap_or(session.expires_at);
     let seen = session.last_seen_at.unwrap_or(session.created_at);
     SessionRow {
-        expires_at: Moment::from(rotation.now + rotation.idle).min(ends_at),
+        expires_at: DbTimestamp::from(rotation.now + rotation.idle).min(ends_at),
         last_seen_at: Some(seen.max(now)),
         ..session
     }

@@ -12,29 +12,29 @@ use super::UserRow;
 use crate::batcher::{Answer, Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
-use crate::moment::Moment;
 use crate::schema::{login_failures, lower, users};
+use crate::timestamp::DbTimestamp;
 
 /// Who is asked for, and when.
-pub(super) type Wanted = (UserId, Timestamp);
+pub(super) type FindKey = (UserId, Timestamp);
 
 /// Failures and undecided attempts at one account, and its longest lock.
-type Locks = HashMap<String, (i64, Option<Moment>)>;
+type Locks = HashMap<String, (i64, Option<DbTimestamp>)>;
 
 /// An account, its failed and its undecided attempts, and until when it is locked.
-type Failures = (String, Option<i64>, Option<i64>, Option<Moment>);
+type Failures = (String, Option<i64>, Option<i64>, Option<DbTimestamp>);
 
 /// One query finds the users, and who of them has failures. They are few, and only theirs are added up.
-pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<UserDetails>> {
+pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<UserDetails>> {
     Batcher::new(limits, move |run| {
-        each!(db, |conn| run.serve(|wanted: &[Wanted]| {
-            let keys: Vec<&str> = conn.probes(wanted.iter().map(|(id, _)| id.key()).collect());
+        each!(db, |conn| run.serve(|wanted: &[FindKey]| {
+            let keys: Vec<&str> = conn.pad_keys(wanted.iter().map(|(id, _)| id.key()).collect());
             let counting = login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(wanted)));
             let failed =
                 login_failures::table.filter(login_failures::account.eq(lower(users::user_id))).filter(counting);
             let found =
                 users::table.filter(lower(users::user_id).eq_any(keys)).select((UserRow::as_select(), exists(failed)));
-            let rows: Vec<(UserRow, bool)> = conn.look_up(found).load(conn)?;
+            let rows: Vec<(UserRow, bool)> = conn.cached_query(found).load(conn)?;
             let failing: Vec<String> =
                 rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.key_of_id()).collect();
             let locks = if failing.is_empty() {
@@ -66,19 +66,19 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<Wanted, Option<Us
 }
 
 /// What was over before this counts for none of those who ask together, whose clocks hardly differ.
-fn horizon(wanted: &[Wanted]) -> Moment {
+fn horizon(wanted: &[FindKey]) -> DbTimestamp {
     earliest(wanted, LockoutRule::SOURCE.window)
 }
 
 /// This long before the first of the instants that are asked about.
-fn earliest(wanted: &[Wanted], before: TimeDelta) -> Moment {
+fn earliest(wanted: &[FindKey], before: TimeDelta) -> DbTimestamp {
     wanted.iter().map(|(_, now)| *now - before).min().unwrap_or_default().into()
 }
 
-fn of_each(wanted: &[Wanted], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
+fn of_each(wanted: &[FindKey], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
     let users: HashMap<String, Result<User, StoreError>> =
         rows.map(|row| (row.key_of_id(), User::try_from(row))).collect();
-    let details = |(id, now): &Wanted| {
+    let details = |(id, now): &FindKey| {
         let Some(user) = users.get(id.key()).cloned() else { return Ok(None) };
         let (failures, until) = locks.get(id.key()).copied().unwrap_or_default();
         let lock = LockState {

@@ -14,21 +14,21 @@ use steward_domain::{LastLogin, Page, PageRequest, Source, Timestamp, Total, Use
 
 use super::row::{UserRow, readable};
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, Reach};
+use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::moment::{Moment, UtcTs};
-use crate::paging::{self, Cut, InOrder, Key, KeyColumn, Limited, Memory};
+use crate::paging::{self, InOrder, Key, KeyColumn, Limited, Memory, PageSlice};
 use crate::schema::{login_failures, lower, user_changes, user_counts, users};
+use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// Which page of which list is asked for. Equal ones are one question, so it holds the time only where that matters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Wanted {
+pub(super) struct ListRequest {
     query: UserQuery,
     page: PageRequest,
     now: Option<Timestamp>,
 }
 
-impl Wanted {
+impl ListRequest {
     pub(super) fn new(query: &UserQuery, page: &PageRequest, now: Timestamp) -> Self {
         let now = query.filter.locked.map(|_| now);
         Self { query: query.clone(), page: page.clone(), now }
@@ -82,37 +82,37 @@ macro_rules! narrowed {
         }
         // Of many, a page is soon met in the list's order, which another index than that order's knows nothing of.
         let key = |key, sort| match $reach {
-            Reach::Many if $wanted.query.sort != sort => KeyColumn::<UtcTs>::new(key).after($conn.by_no_index()),
+            ExpectedMatches::Many if $wanted.query.sort != sort => KeyColumn::<UtcTs>::new(key).after($conn.suppress_index()),
             _ => KeyColumn::<UtcTs>::new(key),
         };
         let created_at = key(CREATED_AT, UserSort::CreatedAt);
         if let Some(from) = filter.created.from() {
-            query = query.filter(created_at.ge(Moment::from(from)));
+            query = query.filter(created_at.ge(DbTimestamp::from(from)));
         }
         if let Some(to) = filter.created.to() {
-            query = query.filter(created_at.lt(Moment::from(to)));
+            query = query.filter(created_at.lt(DbTimestamp::from(to)));
         }
         let last_login = key(LAST_LOGIN, UserSort::LastLogin);
         match filter.last_login {
             // All of them have the same key, so in its order they are one range of its index.
             Some(LastLogin::Never) if $wanted.query.sort == UserSort::LastLogin => {
-                query = query.filter(last_login.le(Moment::from(EPOCH)));
+                query = query.filter(last_login.le(DbTimestamp::from(EPOCH)));
             }
             Some(LastLogin::Never) => query = query.filter(users::last_login.is_null()),
             Some(LastLogin::Within(span)) => {
                 query = match span.from() {
-                    Some(from) if from > EPOCH => query.filter(last_login.ge(Moment::from(from))),
-                    _ => query.filter(last_login.gt(Moment::from(EPOCH))),
+                    Some(from) if from > EPOCH => query.filter(last_login.ge(DbTimestamp::from(from))),
+                    _ => query.filter(last_login.gt(DbTimestamp::from(EPOCH))),
                 };
                 if let Some(to) = span.to() {
-                    query = query.filter(last_login.lt(Moment::from(to)));
+                    query = query.filter(last_login.lt(DbTimestamp::from(to)));
                 }
             }
             None => {}
         }
         if let (Some(locked), Some(now)) = (filter.locked, $wanted.now) {
             let locks = login_failures::table
-                .filter(login_failures::locked_until.gt(Moment::from(now)).and(login_failures::source.ne(Source::ALL)));
+                .filter(login_failures::locked_until.gt(DbTimestamp::from(now)).and(login_failures::source.ne(Source::ALL)));
             // Whoever is locked out is looked up by id, by an index on an expression, which SQLite compares with nothing
             // but expressions. Whoever is not is met in the list's order.
             if locked {
@@ -151,14 +151,14 @@ macro_rules! counts {
 }
 
 /// One page of the users that match.
-pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Result<Page<User>, Failure> {
-    let Wanted { query, page, .. } = wanted;
+pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &ListRequest) -> Result<Page<User>, Failure> {
+    let ListRequest { query, page, .. } = wanted;
     let mut place = None;
     if let Some(position) = &page.after {
         let Some(key) = place_key(query.sort, position) else {
             // A cursor that somebody made up names no place, so nothing follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            let none = Wanted { page: none, ..wanted.clone() };
+            let none = ListRequest { page: none, ..wanted.clone() };
             return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, &none)? });
         };
         place = Some((key, position.id));
@@ -185,10 +185,10 @@ pub(super) fn page(db: &Database, memory: &UserMemory, wanted: &Wanted) -> Resul
 fn searched(
     db: &Database,
     memory: &UserMemory,
-    wanted: &Wanted,
+    wanted: &ListRequest,
     place: Option<(Key, i64)>,
 ) -> Result<Page<User>, Failure> {
-    let Wanted { query, page, .. } = wanted;
+    let ListRequest { query, page, .. } = wanted;
     let state = if wanted.is_stable() { Some(changes(db)?) } else { None };
     // Signing in is no change that is counted.
     let lasting = state.filter(|_| query.sort != UserSort::LastLogin);
@@ -196,7 +196,7 @@ fn searched(
     if let Some(cut) = lasting.and_then(|state| memory.page(&asked, state)) {
         return at(db, wanted, cut);
     }
-    let remember = |cut: &Cut| {
+    let remember = |cut: &PageSlice| {
         if let Some(state) = lasting {
             memory.remember_page(&asked, state, cut);
         }
@@ -215,7 +215,7 @@ fn searched(
     let (rows, size) = (rows(db, wanted, place)?, page.size.get() as usize);
     let places = rows.iter().take(size).map(|row| (row.key(query.sort), row.id)).collect();
     let total = Total::capped(Total::CAP + 1);
-    remember(&Cut { places, more: rows.len() > size, total });
+    remember(&PageSlice { places, more: rows.len() > size, total });
     Ok(cut(wanted, rows, total))
 }
 
@@ -239,7 +239,7 @@ fn place_key(sort: UserSort, position: &steward_domain::Position) -> Option<Key>
 }
 
 /// A page of the rows that were read for it, one more of which tells that another page follows.
-fn cut(wanted: &Wanted, mut rows: Vec<UserRow>, total: Total) -> Page<User> {
+fn cut(wanted: &ListRequest, mut rows: Vec<UserRow>, total: Total) -> Page<User> {
     let size = wanted.page.size.get() as usize;
     let more = rows.len() > size;
     rows.truncate(size);
@@ -247,27 +247,27 @@ fn cut(wanted: &Wanted, mut rows: Vec<UserRow>, total: Total) -> Page<User> {
 }
 
 /// The page whose users are at these places.
-fn at(db: &Database, wanted: &Wanted, cut: Cut) -> Result<Page<User>, Failure> {
+fn at(db: &Database, wanted: &ListRequest, cut: PageSlice) -> Result<Page<User>, Failure> {
     let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
     Ok(finish(wanted, by_ids(db, &ids)?, cut.more, cut.total))
 }
 
-fn finish(wanted: &Wanted, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
+fn finish(wanted: &ListRequest, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
     let next = rows.last().filter(|_| more).map(|last| last.key(wanted.query.sort).position(last.id));
     Page { items: readable(rows), total, next }
 }
 
 /// Keys and ids of the users that match, in no order, up to [`paging::FEW`] of them.
-fn matches(db: &Database, wanted: &Wanted) -> Result<Vec<(Key, i64)>, Failure> {
+fn matches(db: &Database, wanted: &ListRequest) -> Result<Vec<(Key, i64)>, Failure> {
     let limit = i64::from(paging::FEW);
     let query = &wanted.query;
     // What another filter drops must not use up what the index may find.
     let search_alone = UserFilter { search: query.filter.search.clone(), ..UserFilter::default() };
-    let reach = Reach::AtMost(if query.filter == search_alone { limit } else { i64::MAX });
+    let reach = ExpectedMatches::AtMost(if query.filter == search_alone { limit } else { i64::MAX });
     match query.sort {
         UserSort::CreatedAt | UserSort::LastLogin => {
             let key = in_order(query).column::<UtcTs>();
-            let found: Vec<(Moment, i64)> = each!(db, |conn| {
+            let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
                 let found = users::table.select((key, users::id)).into_boxed();
                 Ok(narrowed!(conn, found, wanted, reach).limit(limit).load(conn)?)
             })?;
@@ -285,7 +285,7 @@ fn matches(db: &Database, wanted: &Wanted) -> Result<Vec<(Key, i64)>, Failure> {
 }
 
 /// Users in the list's order, from a place or an offset on, and one more.
-fn rows(db: &Database, wanted: &Wanted, place: Option<(Key, i64)>) -> Result<Vec<UserRow>, Failure> {
+fn rows(db: &Database, wanted: &ListRequest, place: Option<(Key, i64)>) -> Result<Vec<UserRow>, Failure> {
     let (offset, limit) = (wanted.page.offset(), wanted.limit());
     if offset >= DEEP {
         return by_ids(db, &ids(db, wanted, offset, limit)?);
@@ -293,9 +293,9 @@ fn rows(db: &Database, wanted: &Wanted, place: Option<(Key, i64)>) -> Result<Vec
     let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(UserRow::as_select()).into_boxed();
-        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order);
+        let mut list = narrowed!(conn, list, wanted, ExpectedMatches::Many).order(order);
         if let Some(place) = place {
-            list = list.filter(order.beyond(place));
+            list = list.filter(order.keyset_filter(place));
         }
         Ok(Limited::new(list, offset, limit).load(conn)?)
     })
@@ -304,16 +304,16 @@ fn rows(db: &Database, wanted: &Wanted, place: Option<(Key, i64)>) -> Result<Vec
 /// The same from a place or the beginning on, with what the counters say, which no row tells if there is none.
 fn rows_and_total(
     db: &Database,
-    wanted: &Wanted,
+    wanted: &ListRequest,
     place: Option<(Key, i64)>,
 ) -> Result<(Vec<UserRow>, Option<Total>), Failure> {
     let order = in_order(&wanted.query);
     let rows: Vec<(UserRow, Option<i64>)> = each!(db, |conn| {
         let total = counts!(&wanted.query.filter).single_value();
         let list = users::table.select((UserRow::as_select(), total)).into_boxed();
-        let mut list = narrowed!(conn, list, wanted, Reach::Many).order(order);
+        let mut list = narrowed!(conn, list, wanted, ExpectedMatches::Many).order(order);
         if let Some(place) = place {
-            list = list.filter(order.beyond(place));
+            list = list.filter(order.keyset_filter(place));
         }
         Ok(Limited::new(list, 0, wanted.limit())
             .planned_once(wanted.query.filter == UserFilter::default())
@@ -324,11 +324,11 @@ fn rows_and_total(
 }
 
 /// Ids of users in the list's order, from an offset on.
-fn ids(db: &Database, wanted: &Wanted, offset: i64, limit: i64) -> Result<Vec<i64>, Failure> {
+fn ids(db: &Database, wanted: &ListRequest, offset: i64, limit: i64) -> Result<Vec<i64>, Failure> {
     let order = in_order(&wanted.query);
     each!(db, |conn| {
         let list = users::table.select(users::id).into_boxed();
-        let list = narrowed!(conn, list, wanted, Reach::Many);
+        let list = narrowed!(conn, list, wanted, ExpectedMatches::Many);
         Ok(list.order(order).limit(limit).offset(offset).load(conn)?)
     })
 }
@@ -338,8 +338,8 @@ fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<UserRow>, Failure> {
         return Ok(Vec::new());
     }
     let rows = each!(db, |conn| {
-        let found = users::table.filter(users::id.eq_any(conn.probes(ids.to_vec()))).select(UserRow::as_select());
-        Ok(conn.look_up(found).load(conn)?)
+        let found = users::table.filter(users::id.eq_any(conn.pad_keys(ids.to_vec()))).select(UserRow::as_select());
+        Ok(conn.cached_query(found).load(conn)?)
     })?;
     Ok(paging::in_order_of(ids, rows, |row: &UserRow| row.id))
 }

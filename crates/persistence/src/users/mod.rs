@@ -6,14 +6,14 @@ mod row;
 pub(crate) mod statistics;
 
 use async_trait::async_trait;
-use steward_domain::ports::{ChangeError, Decide, StoreError, UserDetails, Users};
+use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
 
 use self::list::UserMemory;
 pub(crate) use self::row::UserRow;
 use crate::batcher::{Batcher, Limits};
-use crate::change::{self, Effect};
+use crate::change::{self, UserMutation};
 use crate::database::Database;
 
 /// Whether a user with another key has an address in a spelling of an earlier version, which the unique index does not
@@ -31,8 +31,8 @@ pub(crate) use has_earlier_spelling;
 /// The users, in a database.
 pub struct SqlUsers {
     db: Database,
-    found: Batcher<find::Wanted, Option<UserDetails>>,
-    pages: Batcher<list::Wanted, Page<User>>,
+    found: Batcher<find::FindKey, Option<UserDetails>>,
+    pages: Batcher<list::ListRequest, Page<User>>,
     numbers: Batcher<Timestamp, UserStatistics>,
 }
 
@@ -65,21 +65,21 @@ impl Users for SqlUsers {
     }
 
     async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError> {
-        self.pages.get(list::Wanted::new(query, page, now)).await
+        self.pages.get(list::ListRequest::new(query, page, now)).await
     }
 
     async fn update(
         &self,
         target: &UserId,
-        decide: Decide<Option<(UserChange, AuditEntry)>>,
+        decide: Decision<Option<(UserChange, AuditEntry)>>,
     ) -> Result<User, ChangeError> {
-        let decide: Decide<_> =
-            Box::new(|standing| Ok(decide(standing)?.map(|(change, entry)| (Effect::Change(change), entry))));
+        let decide: Decision<_> =
+            Box::new(|locked| Ok(decide(locked)?.map(|(change, entry)| (UserMutation::Change(change), entry))));
         change::user(&self.db, target, decide).await
     }
 
-    async fn delete(&self, target: &UserId, decide: Decide<AuditEntry>) -> Result<(), ChangeError> {
-        let decide: Decide<_> = Box::new(|standing| Ok(Some((Effect::Delete, decide(standing)?))));
+    async fn delete(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<(), ChangeError> {
+        let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Delete, decide(locked)?))));
         change::user(&self.db, target, decide).await.map(drop)
     }
 

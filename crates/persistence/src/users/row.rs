@@ -2,9 +2,9 @@ use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::{DisplayName, Email, Role, User, UserId, UserSort};
 
-use crate::moment::Moment;
 use crate::paging::Key;
 use crate::schema::users;
+use crate::timestamp::DbTimestamp;
 
 /// A user as stored, without the password hash.
 #[derive(Debug, Queryable, Selectable)]
@@ -17,9 +17,9 @@ pub(crate) struct UserRow {
     role: String,
     is_active: bool,
     must_change_password: bool,
-    created_at: Moment,
-    updated_at: Moment,
-    last_login: Option<Moment>,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
+    last_login: Option<DbTimestamp>,
 }
 
 impl UserRow {

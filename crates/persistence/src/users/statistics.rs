@@ -10,8 +10,8 @@ use steward_domain::{Role, Timestamp, UserStatistics};
 
 use crate::database::{Database, each};
 use crate::failure::Failure;
-use crate::moment::Moment;
 use crate::schema::{user_counts, user_registrations, users};
+use crate::timestamp::DbTimestamp;
 
 /// The numbers at each of these moments. Users are counted one by one only within the hour in which the last 30 days
 /// began.
@@ -22,7 +22,7 @@ pub(super) fn at(db: &Database, moments: &[Timestamp]) -> Result<Vec<UserStatist
     let mut all = Vec::with_capacity(moments.len());
     for now in moments {
         let beginning = beginning_of_recent(*now);
-        let next_hour = Moment::from(next_hour(beginning));
+        let next_hour = DbTimestamp::from(next_hour(beginning));
         let whole_hours = match later.get(&next_hour) {
             Some(count) => *count,
             None => *later.entry(next_hour).or_insert(since(db, next_hour)?),
@@ -60,12 +60,12 @@ pub(crate) fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
 
 /// How many accounts were made at an instant or later. They are counted one by one only within its hour.
 pub(crate) fn made_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
-    let next_hour = Moment::from(next_hour(at));
+    let next_hour = DbTimestamp::from(next_hour(at));
     Ok(between(db, at.into(), next_hour)? + since(db, next_hour)?)
 }
 
 /// How many accounts were made between two instants, the first included.
-fn between(db: &Database, beginning: Moment, end: Moment) -> Result<i64, Failure> {
+fn between(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<i64, Failure> {
     each!(db, |conn| {
         let made = users::created_at.ge(beginning).and(users::created_at.lt(end));
         Ok(users::table.filter(made).count().get_result(conn)?)
@@ -73,7 +73,7 @@ fn between(db: &Database, beginning: Moment, end: Moment) -> Result<i64, Failure
 }
 
 /// How many accounts were made from a full hour on.
-fn since(db: &Database, hour: Moment) -> Result<i64, Failure> {
+fn since(db: &Database, hour: DbTimestamp) -> Result<i64, Failure> {
     each!(db, |conn| {
         Ok(user_registrations::table
             .filter(user_registrations::hour.ge(hour))

@@ -104,8 +104,8 @@ impl Serve {
     /// What to serve, and whether each service is to have an address of its own.
     pub(crate) fn services(&self) -> Services {
         match self.only.as_slice() {
-            [] => Services { set: Service::ALL.into(), apart: false },
-            only => Services { set: only.iter().copied().collect(), apart: true },
+            [] => Services { set: Service::ALL.into(), split: false },
+            only => Services { set: only.iter().copied().collect(), split: true },
         }
     }
 }
@@ -116,7 +116,7 @@ pub(crate) struct Services {
     /// The services.
     pub(crate) set: BTreeSet<Service>,
     /// Whether each listens at its own address; otherwise the gateway's address serves all but the console.
-    pub(crate) apart: bool,
+    pub(crate) split: bool,
 }
 
 impl Services {
@@ -127,7 +127,7 @@ impl Services {
 
     /// The services that have an address in this process; the gateway's serves those that are not apart.
     pub(crate) fn listening(&self) -> Vec<Service> {
-        if self.apart { self.set.iter().copied().collect() } else { vec![Service::Gateway, Service::Console] }
+        if self.split { self.set.iter().copied().collect() } else { vec![Service::Gateway, Service::Console] }
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         let (command, _) = Cli::try_parse_from(["steward"]).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
         let services = serve.services();
-        assert!(!services.apart && Service::ALL.into_iter().all(|service| services.has(service)));
+        assert!(!services.split && Service::ALL.into_iter().all(|service| services.has(service)));
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         let (command, options) = Cli::try_parse_from(line).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
         let services = serve.services();
-        assert!(services.apart && !services.has(Service::Gateway) && services.has(Service::Admin));
+        assert!(services.split && !services.has(Service::Gateway) && services.has(Service::Admin));
         assert_eq!(options.bcrypt_cost.as_deref(), Some("11"));
     }
 

@@ -22,7 +22,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         version = env!("CARGO_PKG_VERSION"),
         environment = process.settings.environment.name(),
         services = names(&process.services).join(","),
-        processes = if process.services.apart { "one per service" } else { "one for all" },
+        processes = if process.services.split { "one per service" } else { "one for all" },
         "starting"
     );
     // Before the database is touched: a process that cannot listen migrates nothing. It listens once the database is

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fmt, fs, io};
 
-use super::{Wrong, secret_files};
+use super::{ConfigError, secret_files};
 
 const DOTENV: &str = ".env";
 
@@ -56,15 +56,15 @@ impl<const N: usize> From<[(&str, &str); N]> for Variables {
 /// Takes what a `.env` in the working directory sets, and the environment does not, into the environment.
 ///
 /// To be called before there is a second thread.
-pub(crate) fn load_dotenv() -> Result<(), Wrong> {
+pub(crate) fn load_dotenv() -> Result<(), ConfigError> {
     let bytes = match fs::read(DOTENV) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Wrong::new(DOTENV, format!("cannot be read: {error}"))),
+        Err(error) => return Err(ConfigError::new(DOTENV, format!("cannot be read: {error}"))),
     };
-    check_dotenv(&bytes).map_err(|what| Wrong::new(DOTENV, what))?;
+    check_dotenv(&bytes).map_err(|what| ConfigError::new(DOTENV, what))?;
     // What was read without an error just now.
-    dotenvy::from_read(bytes.as_slice()).map_err(|_| Wrong::new(DOTENV, "cannot be read"))
+    dotenvy::from_read(bytes.as_slice()).map_err(|_| ConfigError::new(DOTENV, "cannot be read"))
 }
 
 /// Says which line of a `.env` is wrong. A line may hold a secret, so it is counted and not shown.

@@ -38,7 +38,7 @@ use steward_domain::PasswordPolicy;
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
-pub(crate) use reader::{Wrong, without_password};
+pub(crate) use reader::{ConfigError, without_password};
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Database, Environment, LogFormat, url_of};
 
@@ -123,7 +123,7 @@ pub(crate) fn load(
     options: &Options,
     variables: &Variables,
     services: &BTreeSet<Service>,
-) -> Result<Settings, Vec<Wrong>> {
+) -> Result<Settings, Vec<ConfigError>> {
     let mut reader = Reader::new(variables);
     let environment = reader.read("STEWARD_ENV", options.env.as_deref(), Environment::Development, values::environment);
     // What follows depends on it; a wrong one is told, and the rest is then read as strictly as can be.
@@ -198,7 +198,7 @@ pub(crate) fn load(
 ///
 /// # Errors
 /// Every address that is wrong.
-pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result<Addresses, Vec<Wrong>> {
+pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result<Addresses, Vec<ConfigError>> {
     let mut reader = Reader::new(variables);
     let addresses = addresses(&mut reader, options);
     reader.finish(|| addresses)

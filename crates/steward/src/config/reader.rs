@@ -19,18 +19,18 @@ pub(crate) fn without_password(value: &str) -> String {
 
 /// A setting that is wrong: which one, what is wrong and what is right, in one line. Never quotes a secret.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Wrong {
+pub(crate) struct ConfigError {
     variable: String,
     what: String,
 }
 
-impl Wrong {
+impl ConfigError {
     pub(crate) fn new(variable: &str, what: impl Into<String>) -> Self {
         Self { variable: variable.to_owned(), what: what.into() }
     }
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.variable, self.what)
     }
@@ -39,7 +39,7 @@ impl fmt::Display for Wrong {
 /// Reads one setting after the other, and remembers each that is wrong.
 pub(super) struct Reader<'a> {
     variables: &'a Variables,
-    wrong: Vec<Wrong>,
+    wrong: Vec<ConfigError>,
     /// About files that secrets were read from.
     warnings: Vec<String>,
 }
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
 
     /// Remembers that a setting is wrong.
     pub(super) fn refuse<T>(&mut self, variable: &str, what: impl Into<String>) -> Option<T> {
-        self.wrong.push(Wrong::new(variable, what));
+        self.wrong.push(ConfigError::new(variable, what));
         None
     }
 
@@ -112,24 +112,24 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read, if nothing of it is wrong.
-    pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, Vec<Wrong>> {
+    pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, Vec<ConfigError>> {
         match settings() {
             Some(settings) if self.wrong.is_empty() => Ok(settings),
             _ => Err(self.wrong),
         }
     }
 
-    fn secret_text(&mut self, variable: &str, given: Option<&str>) -> Result<Option<SecretString>, Wrong> {
+    fn secret_text(&mut self, variable: &str, given: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let given = given.filter(|value| !value.is_empty()).or_else(|| self.variables.get(variable));
         let file_variable = format!("{variable}_FILE");
         match (given, self.variables.get(&file_variable)) {
             (Some(_), Some(_)) => {
-                Err(Wrong::new(variable, format!("is set, and so is {file_variable}; only one of them may be")))
+                Err(ConfigError::new(variable, format!("is set, and so is {file_variable}; only one of them may be")))
             }
             (Some(value), None) => Ok(Some(SecretString::from(value))),
             (None, Some(file)) => {
                 let names = secret_files::names(file);
-                let wrong = |what: String| Err(Wrong::new(&file_variable, format!("{names}, which {what}")));
+                let wrong = |what: String| Err(ConfigError::new(&file_variable, format!("{names}, which {what}")));
                 match std::fs::read_to_string(Path::new(file)) {
                     // Editors and `echo` end a file with a newline that belongs to nothing.
                     Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {

@@ -119,7 +119,7 @@ async fn drain(handles: Vec<(Service, ServerHandle)>) {
 /// A worker per core, and together as many threads that wait for the database as there are connections to it. A console
 /// asks others for everything: beside them one worker is enough for people.
 fn sizes(process: &Process, service: Service) -> ServerSettings {
-    if service == Service::Console && !process.services.apart {
+    if service == Service::Console && !process.services.split {
         return ServerSettings { workers: 1, blocking_threads: 1 };
     }
     let workers = available_parallelism().map_or(1, usize::from);

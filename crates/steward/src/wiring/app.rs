@@ -62,7 +62,7 @@ fn mount_gateway(process: &Process, config: &mut ServiceConfig) {
         mount_admin(process, config);
     }
     if process.auth.is_some() {
-        config.configure(steward_auth_service::http::patterned);
+        config.configure(steward_auth_service::http::dynamic_routes);
     }
     process.remote.mount(process, config);
     if let Some(documentation) = &process.documentation {

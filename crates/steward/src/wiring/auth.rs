@@ -45,6 +45,6 @@ pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut 
     config
         .app_data(web::Data::new(gate))
         .configure(steward_auth_service::http::public(Arc::clone(service)))
-        .configure(steward_auth_service::http::patterned)
+        .configure(steward_auth_service::http::dynamic_routes)
         .configure(steward_auth_service::http::internal(Arc::clone(service)));
 }

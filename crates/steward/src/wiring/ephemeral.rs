@@ -6,7 +6,7 @@ use steward_domain::ports::{RateLimiter, ReplayGuard, StoreError};
 use steward_ephemeral::{Failover, Memory, Redis};
 use steward_web::health::Probe;
 
-use crate::config::Wrong;
+use crate::config::ConfigError;
 use crate::system::SystemClock;
 
 /// State that is kept for moments: in Redis, where there is one, or in this process.
@@ -19,13 +19,13 @@ pub(crate) struct Ephemeral {
 
 impl Ephemeral {
     /// Gets ready to use Redis, whether or not it is there.
-    pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, Wrong> {
+    pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, ConfigError> {
         let memory = Memory::new(Arc::new(SystemClock));
         let Some(url) = url else {
             let memory = Arc::new(memory);
             return Ok(Self { redis: None, replay: Arc::<Memory>::clone(&memory), limiter: memory });
         };
-        let redis = Redis::connect(url).map_err(|error| Wrong::new("REDIS_URL", error.to_string()))?;
+        let redis = Redis::connect(url).map_err(|error| ConfigError::new("REDIS_URL", error.to_string()))?;
         let redis = Arc::new(Failover::new(redis, memory));
         Ok(Self { replay: Arc::<Failover>::clone(&redis), limiter: Arc::<Failover>::clone(&redis), redis: Some(redis) })
     }

@@ -7,7 +7,7 @@ use steward_web::health::Probes;
 
 use super::Process;
 use crate::cli::Service;
-use crate::config::{Settings, Wrong};
+use crate::config::{ConfigError, Settings};
 use crate::system::SystemClock;
 
 /// The services behind the gateway that run elsewhere.
@@ -18,13 +18,13 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    pub(super) fn of(settings: &Settings, is_here: impl Fn(Service) -> bool) -> Result<Self, Wrong> {
+    pub(super) fn of(settings: &Settings, is_here: impl Fn(Service) -> bool) -> Result<Self, ConfigError> {
         let upstream = |service: Service, variable, url: &str| {
             if is_here(service) {
                 return Ok(None);
             }
             let upstream = Upstream::parse(service.name(), url);
-            upstream.map(Some).map_err(|error| Wrong::new(variable, error.to_string()))
+            upstream.map(Some).map_err(|error| ConfigError::new(variable, error.to_string()))
         };
         Ok(Self {
             auth: upstream(Service::Auth, "STEWARD_AUTH_URL", &settings.urls.auth)?,

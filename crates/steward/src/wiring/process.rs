@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use steward_auth_service::AuthService;
 use steward_console::{Console, ConsoleSettings};
-use steward_contracts::client_address::Voucher;
-use steward_contracts::http::{Gathering, HttpAuthenticator, HttpCredentials, ServiceSettings};
+use steward_contracts::client_address::ClientAddressSigner;
+use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
 use steward_contracts::{Authenticator, Credentials};
 use steward_gateway::{Documentation, Limits};
 use steward_web::health::Probes;
@@ -17,7 +17,7 @@ use super::gateway::Remote;
 use super::storage::Storage;
 use super::{auth, measure, spec};
 use crate::cli::{Service, Services};
-use crate::config::{Settings, Wrong};
+use crate::config::{ConfigError, Settings};
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
@@ -37,7 +37,7 @@ pub(crate) struct Process {
     /// Where the auth service runs.
     pub(crate) auth: Option<Arc<AuthService>>,
     /// The tokens that wait for the auth service, where that runs elsewhere.
-    gathering: Gathering,
+    gathering: TokenBatcher,
     pub(super) remote: Remote,
     /// How much the gateway lets in.
     pub(super) limits: Limits,
@@ -82,7 +82,7 @@ impl Process {
             let mut layer = layer(service, &settings, Arc::clone(&request_ids), &metrics);
             // What is only for readers takes megabytes, and is not kept.
             if let Some(spec) = spec::of(service) {
-                layer = layer.knowing(&spec);
+                layer = layer.with_spec(&spec);
                 if service == Service::Gateway {
                     documentation = Some(Documentation::new(&spec)?);
                     paths = spec.paths.paths.into_keys().collect();
@@ -94,7 +94,7 @@ impl Process {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
-            gathering: Gathering::default(),
+            gathering: TokenBatcher::default(),
             console: None,
             documentation,
             paths,
@@ -112,12 +112,12 @@ impl Process {
     pub(crate) fn open_console(&mut self, api_url: String) -> Result<(), Failure> {
         let settings = ConsoleSettings {
             api_url,
-            voucher: Voucher::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
+            voucher: ClientAddressSigner::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
             cookie_keys: self.settings.cookie_keys.clone(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
         };
-        let console = Console::new(settings).map_err(|error| Wrong::new("STEWARD_API_URL", error.to_string()))?;
+        let console = Console::new(settings).map_err(|error| ConfigError::new("STEWARD_API_URL", error.to_string()))?;
         let console = Arc::new(console);
         measure::console(&self.metrics, &console)?;
         self.console = Some(console);
@@ -171,7 +171,8 @@ impl Process {
 /// gateway those of a console, a service those of a gateway. A gateway besides believes the proxies it was told to
 /// trust, and so does a console.
 fn layer(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &Metrics) -> RequestLayer {
-    let layer = RequestLayer::new(ids, metrics.http()).believing(settings.service_key.clone(), Arc::new(SystemClock));
+    let layer = RequestLayer::new(ids, metrics.http())
+        .trust_signed_addresses(settings.service_key.clone(), Arc::new(SystemClock));
     match service {
         Service::Gateway | Service::Console => layer.behind(settings.edge.trusted_proxies.clone()),
         Service::Auth | Service::Admin => layer.behind_gateway(),

@@ -49,8 +49,8 @@ const TEXTS: [(&str, &str); 7] = [
 pub(super) fn of(service: Service) -> Option<OpenApi> {
     match service {
         Service::Gateway => Some(gateway()),
-        Service::Auth => Some(alone(|config| steward_auth_service::http::described(config))),
-        Service::Admin => Some(alone(|config| steward_admin_service::http::described(config))),
+        Service::Auth => Some(alone(|config| steward_auth_service::http::register_openapi(config))),
+        Service::Admin => Some(alone(|config| steward_admin_service::http::register_openapi(config))),
         Service::Console => None,
     }
 }
@@ -58,9 +58,9 @@ pub(super) fn of(service: Service) -> Option<OpenApi> {
 /// The description of the whole API, as the gateway offers it.
 pub(crate) fn gateway() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
-        steward_auth_service::http::described(config);
-        steward_admin_service::http::described(config);
-        steward_gateway::health::described(config);
+        steward_auth_service::http::register_openapi(config);
+        steward_admin_service::http::register_openapi(config);
+        steward_gateway::health::register_openapi(config);
     });
     let mut spec = app.split_for_parts().1;
     for item in spec.paths.paths.values_mut() {
@@ -110,7 +110,7 @@ fn declare_parameters(operation: &mut Operation) {
 fn alone(endpoints: fn(&mut ServiceConfig<'_>)) -> OpenApi {
     let app = App::new().into_utoipa_app().configure(|config| {
         endpoints(config);
-        steward_web::health::described(config);
+        steward_web::health::register_openapi(config);
     });
     app.split_for_parts().1
 }

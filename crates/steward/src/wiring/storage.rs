@@ -11,7 +11,7 @@ use steward_persistence::{
 };
 use steward_web::health::Probe;
 
-use crate::config::{Settings, Wrong};
+use crate::config::{ConfigError, Settings};
 
 /// How long the database may take to a sign of life: less than a gateway waits for what a service says of it.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
@@ -32,10 +32,10 @@ pub(crate) struct Storage {
 
 impl Storage {
     /// Gets ready to use the database, whether or not it is there.
-    pub(crate) fn connect(settings: &Settings) -> Result<Self, Wrong> {
+    pub(crate) fn connect(settings: &Settings) -> Result<Self, ConfigError> {
         let pool =
             DatabaseSettings { pool_size: settings.db_pool_size, ..DatabaseSettings::new(settings.database.url()) };
-        let database = Database::connect(&pool).map_err(|error| Wrong::new("DATABASE_URL", error.to_string()))?;
+        let database = Database::connect(&pool).map_err(|error| ConfigError::new("DATABASE_URL", error.to_string()))?;
         Ok(Self {
             users: Arc::new(SqlUsers::new(database.clone())),
             accounts: Arc::new(SqlAccounts::new(database.clone())),

@@ -4,7 +4,7 @@ mod password_change;
 
 use std::sync::Arc;
 
-use steward_domain::ports::{ChangeError, CreateError, Standing, UniqueKey};
+use steward_domain::ports::{ChangeError, CreateError, LockedUser, UniqueKey};
 use steward_domain::user::UserQuery;
 use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User};
 use tokio::task::JoinSet;
@@ -275,8 +275,8 @@ pub async fn a_reset_is_written_with_its_entry(store: Store) {
     let alice = a_user("alice").super_admin().create(&*store.accounts).await;
     let entry = an_entry(Action::PasswordReset, "alice", at(7));
     let written = entry.clone();
-    let decide = move |standing: &Standing| {
-        assert_eq!(*standing, Standing { user: alice, is_last_super_admin: true });
+    let decide = move |locked: &LockedUser| {
+        assert_eq!(*locked, LockedUser { user: alice, is_last_super_admin: true });
         Ok(written)
     };
     store.accounts.reset_password(&user_id("alice"), PasswordHash::new("new"), Box::new(decide)).await.unwrap();
@@ -312,7 +312,7 @@ pub async fn a_refused_reset_writes_nothing(store: Store) {
 
 /// And nothing is asked about them.
 pub async fn a_reset_for_nobody_is_not_found(store: Store) {
-    let decide = Box::new(|_: &Standing| panic!("asked about nobody"));
+    let decide = Box::new(|_: &LockedUser| panic!("asked about nobody"));
     let result = store.accounts.reset_password(&user_id("nobody"), PasswordHash::new("new"), decide).await;
     assert!(matches!(result, Err(ChangeError::NotFound)), "{result:?}");
     assert!(store.trail().await.is_empty());

@@ -6,8 +6,8 @@ use chrono::{NaiveDate, TimeDelta};
 use steward_domain::activity::{Change, parse_day};
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::{
-    ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, Origin, Rotated, Rotation,
-    Timestamp, TokenHash, Total, User,
+    ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, Origin, RefreshOutcome,
+    Rotation, Timestamp, TokenHash, Total, User,
 };
 use tokio::task::JoinSet;
 
@@ -137,10 +137,14 @@ pub async fn who_goes_on_working_is_active_without_signing_in(store: Store) {
     let nobodys = store.a_session(&bob, at(0)).id;
     let monday = on("2026-01-05T00:00:01");
     for _ in 0..2 {
-        store.sessions.seen(&[(one, monday), (two, monday), (nobodys, monday)]).await.unwrap();
+        store.sessions.record_last_seen(&[(one, monday), (two, monday), (nobodys, monday)]).await.unwrap();
     }
     // Two days at once: it is the later one that is known.
-    store.sessions.seen(&[(of_bob, on("2026-01-06T09:00:00")), (two, on("2026-01-06T10:00:00"))]).await.unwrap();
+    store
+        .sessions
+        .record_last_seen(&[(of_bob, on("2026-01-06T09:00:00")), (two, on("2026-01-06T10:00:00"))])
+        .await
+        .unwrap();
     let days = active(&store, "2026-01-04", "2026-01-08", Interval::Day).await;
     assert_eq!(days, expected([("2026-01-04", 2), ("2026-01-05", 1), ("2026-01-06", 2), ("2026-01-07", 0)]));
     let weeks = active(&store, "2026-01-04", "2026-01-08", Interval::Week).await;
@@ -159,7 +163,7 @@ pub async fn a_refresh_is_activity_too(store: Store) {
     let rotation = Rotation {
         presented: session.refresh,
         successor: TokenHash::of(b"successor"),
-        former_successor: None,
+        previous_key_successor: None,
         now,
         idle: TimeDelta::minutes(30),
         grace: TimeDelta::seconds(10),
@@ -167,7 +171,7 @@ pub async fn a_refresh_is_activity_too(store: Store) {
     };
     for _ in 0..2 {
         let rotated = store.sessions.refresh(rotation.clone()).await.unwrap();
-        assert!(matches!(rotated, Rotated::Done { .. }), "{rotated:?}");
+        assert!(matches!(rotated, RefreshOutcome::Done { .. }), "{rotated:?}");
     }
     let days = active(&store, "2026-01-04", "2026-01-07", Interval::Day).await;
     assert_eq!(days, expected([("2026-01-04", 1), ("2026-01-05", 1), ("2026-01-06", 0)]));
@@ -260,8 +264,8 @@ pub async fn what_is_not_opened_is_no_activity(store: Store) {
     let eve = a_user("eve").inactive().create(&*store.accounts).await;
     let session = store.a_session(&eve, at(1));
     assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
-    store.sessions.seen(&[(session.id, at(2)), (session.id, at(100_000))]).await.unwrap();
-    store.sessions.seen(&[]).await.unwrap();
+    store.sessions.record_last_seen(&[(session.id, at(2)), (session.id, at(100_000))]).await.unwrap();
+    store.sessions.record_last_seen(&[]).await.unwrap();
     let sum = points(&store, "2026-01-01", "2026-02-01", Interval::Month).await;
     assert_eq!(sum, [ActivityCounts { registrations: 1, ..ActivityCounts::none(day("2026-01-01")) }]);
     assert_eq!(store.activity.overview(at(3)).await.unwrap().daily_active_users, 0);
@@ -290,7 +294,7 @@ pub async fn numbers_are_exact_after_many_at_once(store: Store) {
         let sessions = Arc::clone(&store.sessions);
         let mut seen = seen.clone();
         seen.rotate_left(round);
-        doings.spawn(async move { sessions.seen(&seen).await.unwrap() });
+        doings.spawn(async move { sessions.record_last_seen(&seen).await.unwrap() });
     }
     doings.join_all().await;
     let (rounds, all) = (6, USERS as u64);

@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decide, IdGenerator, LoginAttempts, Segments, Sessions,
-    SignIns, Standing, Users,
+    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, LockedUser, LoginAttempts, Segments,
+    Sessions, SignIns, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp,
@@ -124,20 +124,20 @@ impl Store {
 }
 
 /// A decision for a change, without a look at the user.
-pub(super) fn decided(change: (UserChange, AuditEntry)) -> Decide<Option<(UserChange, AuditEntry)>> {
+pub(super) fn decided(change: (UserChange, AuditEntry)) -> Decision<Option<(UserChange, AuditEntry)>> {
     Box::new(|_| Ok(Some(change)))
 }
 
 /// A decision against, for a reason that no adapter could come up with.
-pub(super) fn refused<T>() -> Decide<T> {
+pub(super) fn refused<T>() -> Decision<T> {
     Box::new(|_| Err(Denied::OwnRole.into()))
 }
 
 /// A decision against, and what it was shown.
-pub(super) fn refused_at_sight<T>() -> (Decide<T>, Receiver<Standing>) {
+pub(super) fn refused_at_sight<T>() -> (Decision<T>, Receiver<LockedUser>) {
     let (sender, seen) = mpsc::channel();
-    let decide = move |standing: &Standing| {
-        sender.send(standing.clone()).expect("somebody who waits for it");
+    let decide = move |locked: &LockedUser| {
+        sender.send(locked.clone()).expect("somebody who waits for it");
         Err(Denied::OwnRole.into())
     };
     (Box::new(decide), seen)
@@ -161,8 +161,8 @@ pub(super) fn assert_recorded(record: &AuditRecord, entry: &AuditEntry) {
         id: record.id,
         timestamp: entry.timestamp,
         actor_kind: entry.actor_kind,
-        admin_id: entry.admin_id.clone(),
-        admin_name: entry.admin_name.clone(),
+        actor_id: entry.actor_id.clone(),
+        actor_name: entry.actor_name.clone(),
         action: entry.action.to_string(),
         target: entry.target.clone(),
         details: entry.details.clone(),

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use steward_domain::lockout::Network;
-use steward_domain::timeline::Stream;
+use steward_domain::timeline::EventSource;
 use steward_domain::{
-    ActorKind, FailedSignIn, FailureReason, NewSession, Occurrence, Origin, Place, TimelineItem, Timestamp, User,
+    ActorKind, FailedSignIn, FailureReason, NewSession, Origin, TimelineCursor, TimelineEvent, TimelineItem, Timestamp,
+    User,
 };
 
 use super::Store;
@@ -44,10 +45,10 @@ async fn timeline(store: &Store, user: &User, now: Timestamp, size: u32) -> Vec<
     }
 }
 
-async fn sign_ins(store: &Store, user: &User, now: Timestamp) -> Vec<(Timestamp, Occurrence, Origin)> {
+async fn sign_ins(store: &Store, user: &User, now: Timestamp) -> Vec<(Timestamp, TimelineEvent, Origin)> {
     let items = timeline(store, user, now, 100).await.into_iter();
-    let attempts = items.filter(|item| item.place.stream == Stream::SignIns);
-    attempts.map(|item| (item.place.at, item.occurrence, item.origin)).collect()
+    let attempts = items.filter(|item| item.cursor.source == EventSource::SignIns);
+    attempts.map(|item| (item.cursor.at, item.event, item.origin)).collect()
 }
 
 /// To the microsecond, with its reason.
@@ -58,11 +59,11 @@ pub async fn every_attempt_is_kept_with_where_it_came_from(store: Store) {
     }
     fail(&store, None, FailureReason::UnknownUser, at(9)).await;
     let session = sign_in(&store, &alice, "2001:db8::7", at(10)).await;
-    let opened = Occurrence::SignIn { session: Some(session.id) };
+    let opened = TimelineEvent::SignIn { session: Some(session.id) };
     let mut expected = vec![(at(10), opened, from("2001:db8::7"))];
     for (second, reason) in (1..).zip(FailureReason::ALL).collect::<Vec<_>>().into_iter().rev() {
         let reason = reason.as_str().to_owned();
-        expected.push((at(second), Occurrence::FailedSignIn { reason }, from("192.0.2.7")));
+        expected.push((at(second), TimelineEvent::FailedSignIn { reason }, from("192.0.2.7")));
     }
     assert_eq!(sign_ins(&store, &alice, at(11)).await, expected);
 }
@@ -122,18 +123,18 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
         let alice = &alice;
         async move {
             let items = timeline(store, alice, now, 100).await.into_iter();
-            items.map(|item| (item.place.at, item.occurrence)).collect::<Vec<_>>()
+            items.map(|item| (item.cursor.at, item.event)).collect::<Vec<_>>()
         }
     };
     let all = told(at(40)).await;
     let kinds: Vec<_> = all
         .iter()
-        .map(|(at, occurrence)| {
-            let kind = match occurrence {
-                Occurrence::SignIn { .. } => "in".to_owned(),
-                Occurrence::FailedSignIn { reason } => reason.clone(),
-                Occurrence::SessionEnd { expired, .. } => if *expired { "expired" } else { "ended" }.to_owned(),
-                Occurrence::Change { action, .. } => action.clone(),
+        .map(|(at, event)| {
+            let kind = match event {
+                TimelineEvent::SignIn { .. } => "in".to_owned(),
+                TimelineEvent::FailedSignIn { reason } => reason.clone(),
+                TimelineEvent::SessionEnd { expired, .. } => if *expired { "expired" } else { "ended" }.to_owned(),
+                TimelineEvent::Change { action, .. } => action.clone(),
             };
             ((*at - crate::the_beginning()).num_seconds(), kind)
         })
@@ -150,9 +151,9 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
         (0, "USER_CREATED"),
     ];
     assert_eq!(kinds, expected.map(|(second, kind)| (second, kind.to_owned())));
-    assert_eq!(all[3].1, Occurrence::SessionEnd { session: short.id, expired: true });
-    assert_eq!(all[6].1, Occurrence::SignIn { session: Some(long.id) });
-    let change = Occurrence::Change {
+    assert_eq!(all[3].1, TimelineEvent::SessionEnd { session: short.id, expired: true });
+    assert_eq!(all[6].1, TimelineEvent::SignIn { session: Some(long.id) });
+    let change = TimelineEvent::Change {
         actor_kind: ActorKind::User,
         action: "USER_UPDATED".to_owned(),
         actor_id: "root".to_owned(),
@@ -175,7 +176,7 @@ pub async fn parts_of_a_timeline_make_one_list_though_much_happens_at_once(store
     }
     let all = timeline(&store, &alice, at(3), 100).await;
     assert_eq!(all.len(), 4 * 5 + 1);
-    assert!(all.windows(2).all(|two| two[0].place > two[1].place));
+    assert!(all.windows(2).all(|two| two[0].cursor > two[1].cursor));
     for size in 1..7 {
         assert_eq!(timeline(&store, &alice, at(3), size).await, all, "in parts of {size}");
     }
@@ -193,7 +194,7 @@ pub async fn what_happened_to_others_is_not_told(store: Store) {
     fail(&store, None, FailureReason::UnknownUser, at(4)).await;
     let items = timeline(&store, &alice, at(100_000), 100).await;
     assert_eq!(items.len(), 1, "{items:?}");
-    assert_eq!((items[0].place.at, items[0].place.stream), (at(3), Stream::Changes));
+    assert_eq!((items[0].cursor.at, items[0].cursor.source), (at(3), EventSource::Changes));
 }
 
 /// Cursors come back from callers.
@@ -201,13 +202,13 @@ pub async fn a_place_that_names_nothing_is_no_failure(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     sign_in(&store, &alice, "192.0.2.7", at(1)).await;
     for (instant, count) in [(Timestamp::MIN_UTC, 0), (at(0), 0), (at(2), 2), (Timestamp::MAX_UTC, 2)] {
-        for stream in Stream::ALL {
+        for source in EventSource::ALL {
             for id in [i64::MIN, -1] {
-                let place = Some(Place { at: instant, stream, id });
-                let page = store.sign_ins.timeline(&alice, at(3), page_size(10), place).await.unwrap();
-                // At the instant of the registration itself it depends on the stream whether that comes before.
+                let cursor = Some(TimelineCursor { at: instant, source, id });
+                let page = store.sign_ins.timeline(&alice, at(3), page_size(10), cursor).await.unwrap();
+                // At the instant of the registration itself it depends on the source whether that comes before.
                 if instant != at(0) {
-                    assert_eq!(page.items.len(), count, "{place:?}");
+                    assert_eq!(page.items.len(), count, "{cursor:?}");
                 }
             }
         }

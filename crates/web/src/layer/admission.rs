@@ -31,7 +31,8 @@ fn believe_address(shared: &Shared, request: &mut ServiceRequest) {
     let Some(vouchers) = &shared.vouchers else { return };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let now = vouchers.clock.now();
-    match vouchers.key.vouched(header.to_str().unwrap_or_default(), request.method().as_str(), path, now) {
+    match vouchers.key.verify_client_address(header.to_str().unwrap_or_default(), request.method().as_str(), path, now)
+    {
         Ok(address) => {
             request.extensions_mut().insert(ForwardedAddress(address));
         }

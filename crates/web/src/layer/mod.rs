@@ -8,8 +8,9 @@
 //! - `upgrade`: an offer of another protocol is ignored.
 //! - `parts`: long answers are handed to the server part by part.
 //! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
-//! - `visit`: one line in the log, one count in the metrics.
+//! - `access_log`: one line in the log, one count in the metrics.
 
+mod access_log;
 mod admission;
 mod allowed;
 mod context;
@@ -18,7 +19,6 @@ mod parts;
 mod rendering;
 mod trace;
 mod upgrade;
-mod visit;
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -35,9 +35,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::metrics::{HttpMetrics, RouteMetrics};
 use crate::{LogThrottle, TrustedProxies};
+use access_log::AccessLog;
 use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
-use visit::Visit;
 
 /// The middleware. Made once per process and cloned for each worker.
 #[derive(Clone)]
@@ -71,13 +71,13 @@ impl RequestLayer {
     /// Believes the client's address that a service with this key vouches for
     /// ([`steward_contracts::client_address`]).
     #[must_use]
-    pub fn believing(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
+    pub fn trust_signed_addresses(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         let vouchers = Some(Vouchers { key, clock, log: Arc::default() });
         Self(Arc::new(Shared { vouchers, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Believes what these proxies tell of a client: its address, and whether it came over TLS. For the gateway alone:
-    /// what stands behind it believes the gateway ([`RequestLayer::believing`]). An address that is vouched for wins over
+    /// what stands behind it believes the gateway ([`RequestLayer::trust_signed_addresses`]). An address that is vouched for wins over
     /// one that a proxy tells: the proxy may stand before whoever vouches.
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
@@ -93,7 +93,7 @@ impl RequestLayer {
 
     /// Answers 405 with `Allow`, not 404, to other methods on the paths of `spec`.
     #[must_use]
-    pub fn knowing(self, spec: &OpenApi) -> Self {
+    pub fn with_spec(self, spec: &OpenApi) -> Self {
         Self(Arc::new(Shared { allowed: AllowedMethods::of(spec), ..Arc::unwrap_or_clone(self.0) }))
     }
 }
@@ -141,20 +141,20 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let worker = Rc::clone(&self.worker);
-        let visit = Visit::begin(&worker.shared, &mut request);
+        let access_log = AccessLog::begin(&worker.shared, &mut request);
         match admission::admit(&worker.shared, &mut request) {
             Ok(()) => {
                 let answer = self.inner.call(request);
                 Box::pin(async move {
                     match answer.await {
-                        Ok(response) => Ok(visit.end(&worker, response)),
-                        Err(error) => Err(visit.end_without_answer(&worker, &error)),
+                        Ok(response) => Ok(access_log.end(&worker, response)),
+                        Err(error) => Err(access_log.end_without_answer(&worker, &error)),
                     }
                 })
             }
             Err(error) => {
                 let response = request.error_response(error);
-                Box::pin(ready(Ok(visit.end(&worker, response))))
+                Box::pin(ready(Ok(access_log.end(&worker, response))))
             }
         }
     }

@@ -61,7 +61,7 @@ mod tests {
     use serde_json::{Value, json};
     use steward_testkit::{a_user, at};
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::get;
 
     const ACTIVITY: &str = "/api/admin/analytics/activity";
@@ -75,16 +75,16 @@ mod tests {
 
     #[actix_web::test]
     async fn tells_every_bucket() {
-        let stage = Stage::new().await;
-        stage.create(a_user("newcomer").created_at(at(24 * 3600))).await;
-        stage.open_session("alice").await;
-        stage.open_session("alice").await;
-        let answer = stage.call("boss", get(&format!("{ACTIVITY}?from=2026-01-01&to=2026-01-04"))).await;
+        let app = TestApp::new().await;
+        app.create(a_user("newcomer").created_at(at(24 * 3600))).await;
+        app.open_session("alice").await;
+        app.open_session("alice").await;
+        let answer = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-01&to=2026-01-04"))).await;
         // The caller's own sign-in is one of them.
         let points = [point("2026-01-01", 0, 0, 0), point("2026-01-02", 6, 3, 2), point("2026-01-03", 1, 0, 0)];
         let expected = json!({"from": "2026-01-01", "to": "2026-01-04", "interval": "day", "points": points});
         assert_eq!((answer.status, answer.body), (200, expected));
-        let answer = stage.call("boss", get(&format!("{ACTIVITY}?from=2026-01-02&to=2026-01-03&interval=week"))).await;
+        let answer = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-02&to=2026-01-03&interval=week"))).await;
         let points = [point("2025-12-29", 7, 4, 2)];
         let expected = json!({"from": "2025-12-29", "to": "2026-01-05", "interval": "week", "points": points});
         assert_eq!((answer.status, answer.body), (200, expected));
@@ -92,8 +92,8 @@ mod tests {
 
     #[actix_web::test]
     async fn tells_of_the_last_thirty_days_by_itself() {
-        let stage = Stage::new().await;
-        let answer = stage.call("root", get(ACTIVITY)).await;
+        let app = TestApp::new().await;
+        let answer = app.call("root", get(ACTIVITY)).await;
         let (body, points) = (&answer.body, answer.body["points"].as_array().unwrap());
         assert_eq!((&body["from"], &body["to"], points.len()), (&json!("2025-12-04"), &json!("2026-01-03"), 30));
         assert_eq!(points[29], point("2026-01-02", 6, 1, 1));
@@ -101,7 +101,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_wrong_parameter_is_named() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (query, wrong) in [
             ("from=2026-10-1&to=tomorrow&interval=year&by=day", vec!["by", "from", "interval", "to"]),
             ("from=2026-10-01&to=2026-10-01", vec!["to"]),
@@ -109,7 +109,7 @@ mod tests {
             ("from=2020-01-01&to=2025-01-02&interval=month", vec!["to"]),
             ("from=2025-01-01&to=2026-02-06", vec!["interval"]),
         ] {
-            let answer = stage.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
+            let answer = app.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
             let mut named = answer.wrong_fields();
             named.sort_unstable();
             assert_eq!((answer.status, named), (422, wrong), "{query}");
@@ -118,8 +118,8 @@ mod tests {
 
     #[actix_web::test]
     async fn is_for_administrators() {
-        let stage = Stage::new().await;
-        assert_eq!(stage.call("alice", get(&format!("{ACTIVITY}?from=2026-10-02&to=2026-10-01"))).await.status, 403);
-        assert_eq!(stage.call_plain(get(ACTIVITY)).await.status, 401);
+        let app = TestApp::new().await;
+        assert_eq!(app.call("alice", get(&format!("{ACTIVITY}?from=2026-10-02&to=2026-10-01"))).await.status, 403);
+        assert_eq!(app.call_plain(get(ACTIVITY)).await.status, 401);
     }
 }

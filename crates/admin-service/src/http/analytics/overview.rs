@@ -27,7 +27,7 @@ mod tests {
     use serde_json::json;
     use steward_testkit::{a_user, at};
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::get;
 
     const OVERVIEW: &str = "/api/admin/analytics/overview";
@@ -35,11 +35,11 @@ mod tests {
     #[actix_web::test]
     async fn tells_each_number_and_the_one_before() {
         const DAY: i64 = 24 * 3600;
-        let stage = Stage::new().await;
-        stage.create(a_user("veteran").created_at(at(-40 * DAY))).await;
-        stage.create(a_user("newcomer").created_at(at(-10 * DAY))).await;
-        stage.open_session("alice").await;
-        let answer = stage.call("boss", get(OVERVIEW)).await;
+        let app = TestApp::new().await;
+        app.create(a_user("veteran").created_at(at(-40 * DAY))).await;
+        app.create(a_user("newcomer").created_at(at(-10 * DAY))).await;
+        app.open_session("alice").await;
+        let answer = app.call("boss", get(OVERVIEW)).await;
         let expected = json!({
             "total_users": 8, "active_users": 7,
             "new_users_7_days": 6, "new_users_7_days_before": 1,
@@ -54,9 +54,9 @@ mod tests {
 
     #[actix_web::test]
     async fn is_for_administrators() {
-        let stage = Stage::new().await;
-        assert_eq!(stage.call("alice", get(OVERVIEW)).await.status, 403);
-        assert_eq!(stage.call_plain(get(OVERVIEW)).await.status, 401);
-        assert_eq!(stage.call("root", get(OVERVIEW)).await.status, 200);
+        let app = TestApp::new().await;
+        assert_eq!(app.call("alice", get(OVERVIEW)).await.status, 403);
+        assert_eq!(app.call_plain(get(OVERVIEW)).await.status, 401);
+        assert_eq!(app.call("root", get(OVERVIEW)).await.status, 200);
     }
 }

@@ -27,16 +27,16 @@ mod tests {
     use serde_json::json;
     use steward_testkit::{a_user, at};
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::get;
 
     const ANALYTICS: &str = "/api/admin/analytics/users";
 
     #[actix_web::test]
     async fn counts_everybody_by_role_status_and_age() {
-        let stage = Stage::new().await;
-        stage.create(a_user("veteran").created_at(at(-40 * 24 * 3600))).await;
-        let answer = stage.call("boss", get(ANALYTICS)).await;
+        let app = TestApp::new().await;
+        app.create(a_user("veteran").created_at(at(-40 * 24 * 3600))).await;
+        let answer = app.call("boss", get(ANALYTICS)).await;
         let expected = json!({
             "total_users": 7, "active_users": 6, "inactive_users": 1, "recent_registrations": 6,
             "role_distribution": {"user": 3, "admin": 2, "super_admin": 2}, "activity_rate": 85.7,
@@ -46,8 +46,8 @@ mod tests {
 
     #[actix_web::test]
     async fn is_for_administrators() {
-        let stage = Stage::new().await;
-        assert_eq!(stage.call("alice", get(ANALYTICS)).await.status, 403);
-        assert_eq!(stage.call_plain(get(ANALYTICS)).await.status, 401);
+        let app = TestApp::new().await;
+        assert_eq!(app.call("alice", get(ANALYTICS)).await.status, 403);
+        assert_eq!(app.call_plain(get(ANALYTICS)).await.status, 401);
     }
 }

@@ -60,16 +60,16 @@ pub(in crate::http) async fn list_audit_logs(
 }
 
 fn parse(mut fields: Fields) -> Result<(AuditFilter, paging::Paging), ApiError> {
-    let admin_id = fields.optional("admin_id", text(UserId::parse));
+    let actor_id = fields.optional("admin_id", text(UserId::parse));
     let action = fields.optional("action", text(Action::parse));
     let target = fields.optional("target", text(UserId::parse));
     let from = fields.optional("from", text(instant));
     let to = fields.optional("to", text(instant));
     let search = fields.optional("search", text(SearchTerm::parse));
     let paging = paging::take(&mut fields);
-    let (admin_id, action, target, from, to, search, paging) =
-        fields.finish((admin_id, action, target, from, to, search, paging))?;
-    Ok((AuditFilter { admin_id, action, target, from, to, search: search.flatten() }, paging))
+    let (actor_id, action, target, from, to, search, paging) =
+        fields.finish((actor_id, action, target, from, to, search, paging))?;
+    Ok((AuditFilter { actor_id, action, target, from, to, search: search.flatten() }, paging))
 }
 
 fn body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> AuditLogPage {
@@ -100,18 +100,18 @@ mod tests {
     use serde_json::json;
     use steward_testkit::at;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::{Answer, get, post};
 
     const LOGS: &str = "/api/admin/audit-logs";
 
-    async fn stage() -> Stage {
-        let stage = Stage::new().await;
+    async fn app() -> TestApp {
+        let app = TestApp::new().await;
         for (second, path) in [(100, "alice/deactivate"), (200, "eve/activate"), (300, "alice/activate")] {
-            stage.clock.set(at(second));
-            assert_eq!(stage.call("boss", post(&format!("/api/admin/users/{path}"))).await.status, 200);
+            app.clock.set(at(second));
+            assert_eq!(app.call("boss", post(&format!("/api/admin/users/{path}"))).await.status, 200);
         }
-        stage
+        app
     }
 
     fn told(answer: &Answer) -> Vec<(&str, &str)> {
@@ -121,8 +121,8 @@ mod tests {
 
     #[actix_web::test]
     async fn shows_who_did_what_newest_first() {
-        let stage = stage().await;
-        let answer = stage.call("boss", get(&format!("{LOGS}?page_size=2"))).await;
+        let app = app().await;
+        let answer = app.call("boss", get(&format!("{LOGS}?page_size=2"))).await;
         assert_eq!(told(&answer), [("USER_ACTIVATED", "alice"), ("USER_ACTIVATED", "eve")]);
         assert_eq!((&answer.body["total"], &answer.body["total_pages"]), (&json!(9), &json!(5)));
         let expected = json!({
@@ -132,13 +132,13 @@ mod tests {
         });
         assert_eq!(answer.body["items"][0], expected);
         let cursor = answer.body["next_cursor"].as_str().unwrap();
-        let next = stage.call("boss", get(&format!("{LOGS}?page_size=1&cursor={cursor}"))).await;
+        let next = app.call("boss", get(&format!("{LOGS}?page_size=1&cursor={cursor}"))).await;
         assert_eq!(told(&next), [("USER_DEACTIVATED", "alice")]);
     }
 
     #[actix_web::test]
     async fn filters_by_who_what_whom_and_when() {
-        let stage = stage().await;
+        let app = app().await;
         let instant = |seconds| at(seconds).to_rfc3339().replace("+00:00", "Z");
         for (query, expected) in [
             ("action=USER_DEACTIVATED".to_owned(), vec![("USER_DEACTIVATED", "alice")]),
@@ -148,26 +148,26 @@ mod tests {
             ("search=false%20%E2%86%92%20TRUE&target=eve".to_owned(), vec![("USER_ACTIVATED", "eve")]),
             ("admin_id=nobody".to_owned(), vec![]),
         ] {
-            let answer = stage.call("root", get(&format!("{LOGS}?{query}"))).await;
+            let answer = app.call("root", get(&format!("{LOGS}?{query}"))).await;
             assert_eq!((answer.status, told(&answer)), (200, expected), "{query}");
         }
     }
 
     #[actix_web::test]
     async fn every_wrong_parameter_is_named_at_once() {
-        let stage = stage().await;
+        let app = app().await;
         let query = "admin_id=!&action=NOTHING&target=!&from=yesterday&to=2026-13-01&page=x&user=1";
-        let answer = stage.call("boss", get(&format!("{LOGS}?{query}"))).await;
+        let answer = app.call("boss", get(&format!("{LOGS}?{query}"))).await;
         let mut wrong = answer.wrong_fields();
         wrong.sort_unstable();
         assert_eq!((answer.status, wrong), (422, vec!["action", "admin_id", "from", "page", "target", "to", "user"]));
-        let cursor = stage.call("boss", get(&format!("{LOGS}?page_size=1"))).await.body["next_cursor"].take();
-        let other = stage.call("boss", get(&format!("{LOGS}?target=alice&cursor={}", cursor.as_str().unwrap()))).await;
+        let cursor = app.call("boss", get(&format!("{LOGS}?page_size=1"))).await.body["next_cursor"].take();
+        let other = app.call("boss", get(&format!("{LOGS}?target=alice&cursor={}", cursor.as_str().unwrap()))).await;
         assert_eq!((other.status, other.wrong_fields()), (422, vec!["cursor"]));
     }
 
     #[actix_web::test]
     async fn is_for_administrators() {
-        assert_eq!(stage().await.call("alice", get(LOGS)).await.status, 403);
+        assert_eq!(app().await.call("alice", get(LOGS)).await.status, 403);
     }
 }

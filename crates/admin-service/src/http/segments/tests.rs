@@ -1,7 +1,7 @@
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
-use crate::testing::Stage;
+use crate::testing::TestApp;
 use crate::testing::http::{Answer, get, put};
 
 const SEGMENTS: &str = "/api/admin/segments";
@@ -20,31 +20,31 @@ fn names(answer: &Answer) -> Vec<&str> {
 
 #[actix_web::test]
 async fn are_saved_replaced_listed_by_name_and_deleted() {
-    let stage = Stage::new().await;
-    let made = stage.call("boss", save("VIPs%20%26%20co", "sort=name&role=user")).await;
+    let app = TestApp::new().await;
+    let made = app.call("boss", save("VIPs%20%26%20co", "sort=name&role=user")).await;
     let expected = json!({
         "name": "VIPs & co", "query": "role=user&sort=name",
         "created_at": "2026-01-02T03:05:05.678901Z", "updated_at": "2026-01-02T03:05:05.678901Z",
     });
     assert_eq!((made.status, made.body), (201, expected));
-    assert_eq!(stage.call("boss", save("%20Admins%20", "role=admin")).await.status, 201);
-    assert_eq!(stage.call("boss", save("zero", "")).await.body["query"], "");
-    stage.clock.set(steward_testkit::at(90));
-    let replaced = stage.call("boss", save("vips%20%26%20CO", "role=super_admin")).await;
+    assert_eq!(app.call("boss", save("%20Admins%20", "role=admin")).await.status, 201);
+    assert_eq!(app.call("boss", save("zero", "")).await.body["query"], "");
+    app.clock.set(steward_testkit::at(90));
+    let replaced = app.call("boss", save("vips%20%26%20CO", "role=super_admin")).await;
     assert_eq!((replaced.status, &replaced.body["name"]), (200, &json!("vips & CO")));
     assert_eq!(replaced.body["created_at"], "2026-01-02T03:05:05.678901Z");
     assert_eq!(replaced.body["updated_at"], "2026-01-02T03:05:35.678901Z");
-    assert_eq!(names(&stage.call("boss", get(SEGMENTS)).await), ["Admins", "vips & CO", "zero"]);
-    assert!(names(&stage.call("root", get(SEGMENTS)).await).is_empty());
-    assert_eq!(stage.call("root", delete("zero")).await.status, 404);
-    let gone = stage.call("boss", delete("ZERO")).await;
+    assert_eq!(names(&app.call("boss", get(SEGMENTS)).await), ["Admins", "vips & CO", "zero"]);
+    assert!(names(&app.call("root", get(SEGMENTS)).await).is_empty());
+    assert_eq!(app.call("root", delete("zero")).await.status, 404);
+    let gone = app.call("boss", delete("ZERO")).await;
     assert_eq!((gone.status, gone.body), (204, Value::Null));
-    assert_eq!(stage.call("boss", delete("zero")).await.body["detail"], "Segment not found");
+    assert_eq!(app.call("boss", delete("zero")).await.body["detail"], "Segment not found");
 }
 
 #[actix_web::test]
 async fn what_is_wrong_is_told_by_field() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     let long = "x".repeat(61);
     for (name, body, wrong) in [
         ("a", json!({"query": "role=boss"}), &["query"][..]),
@@ -58,39 +58,39 @@ async fn what_is_wrong_is_told_by_field() {
         ("%20", json!({"query": ""}), &["name"]),
         (&long, json!({"query": "x=1"}), &["name", "query"]),
     ] {
-        let answer = stage.call("boss", put(&format!("{SEGMENTS}/{name}"), &body)).await;
+        let answer = app.call("boss", put(&format!("{SEGMENTS}/{name}"), &body)).await;
         assert_eq!((answer.status, answer.wrong_fields()), (422, wrong.to_vec()), "{name} {body}");
     }
-    let told = stage.call("boss", save("a", "role=boss&page=1")).await;
+    let told = app.call("boss", save("a", "role=boss&page=1")).await;
     let message = told.body["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("role must be") && message.contains("page cannot be kept"), "{message}");
     for nowhere in ["a%2Fb", "a%5cb", "%2e%2e"] {
-        assert_eq!(stage.call("boss", save(nowhere, "")).await.status, 404, "{nowhere}");
+        assert_eq!(app.call("boss", save(nowhere, "")).await.status, 404, "{nowhere}");
     }
-    assert_eq!(stage.call("boss", delete(&long)).await.status, 404);
-    assert!(names(&stage.call("boss", get(SEGMENTS)).await).is_empty());
+    assert_eq!(app.call("boss", delete(&long)).await.status, 404);
+    assert!(names(&app.call("boss", get(SEGMENTS)).await).is_empty());
 }
 
 #[actix_web::test]
 async fn fifty_are_kept_and_no_more() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     for n in 0..50 {
-        assert_eq!(stage.call("boss", save(&format!("s{n}"), "")).await.status, 201);
+        assert_eq!(app.call("boss", save(&format!("s{n}"), "")).await.status, 201);
     }
-    let full = stage.call("boss", save("more", "")).await;
+    let full = app.call("boss", save("more", "")).await;
     assert_eq!((full.status, &full.body["type"]), (409, &json!("urn:steward:problem:too-many-segments")));
-    assert_eq!(stage.call("boss", save("S7", "role=user")).await.status, 200, "replacing adds none");
-    assert_eq!(stage.call("chief", save("more", "")).await.status, 201, "each has their own");
-    assert_eq!(stage.call("boss", delete("s0")).await.status, 204);
-    assert_eq!(stage.call("boss", save("more", "")).await.status, 201);
+    assert_eq!(app.call("boss", save("S7", "role=user")).await.status, 200, "replacing adds none");
+    assert_eq!(app.call("chief", save("more", "")).await.status, 201, "each has their own");
+    assert_eq!(app.call("boss", delete("s0")).await.status, 204);
+    assert_eq!(app.call("boss", save("more", "")).await.status, 201);
 }
 
 #[actix_web::test]
 async fn are_for_administrators_whatever_else_is_wrong() {
-    let stage = Stage::new().await;
+    let app = TestApp::new().await;
     for request in [get(SEGMENTS), save("a", "role=boss"), delete("%0A")] {
-        assert_eq!(stage.call("alice", request).await.status, 403);
+        assert_eq!(app.call("alice", request).await.status, 403);
     }
-    assert_eq!(stage.call_plain(save("a", "role=boss")).await.status, 401);
-    assert!(stage.trail().await.is_empty());
+    assert_eq!(app.call_plain(save("a", "role=boss")).await.status, 401);
+    assert!(app.trail().await.is_empty());
 }

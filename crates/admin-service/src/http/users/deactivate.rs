@@ -4,7 +4,7 @@ use steward_contracts::bodies::UserBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
-use crate::http::{Service, deed};
+use crate::http::{Service, context};
 
 /// Keep a user from signing in
 ///
@@ -35,7 +35,7 @@ pub(in crate::http) async fn deactivate_user(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    let user = service.deactivate_user(deed(administrator, origin), &user_id).await?;
+    let user = service.deactivate_user(context(administrator, origin), &user_id).await?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 
@@ -43,31 +43,31 @@ pub(in crate::http) async fn deactivate_user(
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::post;
 
     #[actix_web::test]
     async fn a_user_goes_off_and_on_again() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (verb, is_active) in [("deactivate", false), ("deactivate", false), ("activate", true), ("activate", true)]
         {
-            let answer = stage.call("boss", post(&format!("/api/admin/users/alice/{verb}"))).await;
+            let answer = app.call("boss", post(&format!("/api/admin/users/alice/{verb}"))).await;
             assert_eq!((answer.status, &answer.body["is_active"]), (200, &json!(is_active)), "{verb}");
         }
-        let actions: Vec<_> = stage.trail().await.into_iter().map(|entry| entry.action).collect();
+        let actions: Vec<_> = app.trail().await.into_iter().map(|entry| entry.action).collect();
         assert_eq!(actions, ["USER_ACTIVATED", "USER_DEACTIVATED"]);
     }
 
     #[actix_web::test]
     async fn refusals_have_their_status() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (caller, path, status) in [
             ("alice", "eve/activate", 403),
             ("boss", "chief/deactivate", 403),
             ("root", "root/deactivate", 409),
             ("boss", "nobody/activate", 404),
         ] {
-            assert_eq!(stage.call(caller, post(&format!("/api/admin/users/{path}"))).await.status, status, "{path}");
+            assert_eq!(app.call(caller, post(&format!("/api/admin/users/{path}"))).await.status, status, "{path}");
         }
     }
 }

@@ -3,7 +3,7 @@ use steward_contracts::Problem;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
-use crate::http::{Service, deed};
+use crate::http::{Service, context};
 
 /// Remove a user
 ///
@@ -31,7 +31,7 @@ pub(in crate::http) async fn delete_user(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    service.delete_user(deed(administrator, origin), &user_id).await?;
+    service.delete_user(context(administrator, origin), &user_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use actix_web::test::TestRequest;
     use serde_json::Value;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::{get, post};
 
     fn delete(id: &str) -> TestRequest {
@@ -49,19 +49,19 @@ mod tests {
 
     #[actix_web::test]
     async fn answers_with_nothing_and_then_404() {
-        let stage = Stage::new().await;
-        let answer = stage.call("boss", delete("alice")).await;
+        let app = TestApp::new().await;
+        let answer = app.call("boss", delete("alice")).await;
         assert_eq!((answer.status, answer.body), (204, Value::Null));
-        assert_eq!(stage.call("boss", delete("alice")).await.status, 404);
-        assert_eq!(stage.call("boss", get("/api/admin/users/alice")).await.status, 404);
+        assert_eq!(app.call("boss", delete("alice")).await.status, 404);
+        assert_eq!(app.call("boss", get("/api/admin/users/alice")).await.status, 404);
     }
 
     #[actix_web::test]
     async fn refusals_have_their_status() {
-        let stage = Stage::new().await;
-        assert_eq!(stage.call("boss", delete("chief")).await.status, 403);
-        assert_eq!(stage.call("root", delete("root")).await.status, 409);
-        let other = stage.call("root", post("/api/admin/users/alice")).await;
+        let app = TestApp::new().await;
+        assert_eq!(app.call("boss", delete("chief")).await.status, 403);
+        assert_eq!(app.call("root", delete("root")).await.status, 409);
+        let other = app.call("root", post("/api/admin/users/alice")).await;
         assert_eq!(other.status, 405);
         assert_eq!(other.headers.get("allow").unwrap(), "GET, HEAD, PUT, DELETE");
     }

@@ -7,7 +7,7 @@ use steward_web::ApiError;
 type Ends = (Option<Timestamp>, Option<Timestamp>);
 
 /// The parameters of a filter, each of them good by itself.
-pub(super) struct Sent {
+pub(super) struct UserListParams {
     pub(super) search: Option<SearchTerm>,
     pub(super) role: Option<RoleFilter>,
     pub(super) is_active: Option<bool>,
@@ -17,7 +17,7 @@ pub(super) struct Sent {
     pub(super) locked: Option<bool>,
 }
 
-impl Sent {
+impl UserListParams {
     /// The filter that they come to, unless they contradict each other.
     pub(super) fn filter(self) -> Result<UserFilter, ApiError> {
         let mut errors = Vec::new();
@@ -58,13 +58,13 @@ mod tests {
     use steward_domain::ports::{Attempt, LoginAttempts};
     use steward_testkit::at;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::{Answer, get};
 
     const USERS: &str = "/api/admin/users?sort=user_id&order=asc";
 
-    async fn list(stage: &Stage, query: &str) -> Answer {
-        stage.call("boss", get(&format!("{USERS}&{query}"))).await
+    async fn list(app: &TestApp, query: &str) -> Answer {
+        app.call("boss", get(&format!("{USERS}&{query}"))).await
     }
 
     fn instant(seconds: i64) -> String {
@@ -73,7 +73,7 @@ mod tests {
 
     #[actix_web::test]
     async fn who_signed_in_when_is_told_apart() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         // Whoever calls is signed in, a minute after the accounts were made.
         let before = format!("last_login_to={}", instant(60));
         let since = format!("last_login_from={}", instant(60));
@@ -88,7 +88,7 @@ mod tests {
             (&format!("created_to={}", instant(0)), &[]),
             (&format!("created_to={}&search=EE", instant(1)), &["queen"]),
         ] {
-            let answer = list(&stage, query).await;
+            let answer = list(&app, query).await;
             assert_eq!((answer.status, answer.user_ids()), (200, expected.to_vec()), "{query}");
             assert_eq!((&answer.body["total"], &answer.body["total_is_exact"]), (&json!(expected.len()), &json!(true)));
         }
@@ -96,23 +96,23 @@ mod tests {
 
     #[actix_web::test]
     async fn whoever_is_locked_out_is_so_until_the_clock_says_otherwise() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let source = Source::Address(Network::of(Some([192, 0, 2, 1].into())));
         let attempt = Attempt { account: "alice".to_owned(), source, counts_for_account: true, at: at(60) };
         for _ in 0..5 {
-            stage.login_attempts.begin(&attempt, &LockoutRules::default()).await.unwrap();
-            stage.login_attempts.fail(&attempt, &LockoutRules::default()).await.unwrap();
+            app.login_attempts.begin(&attempt, &LockoutRules::default()).await.unwrap();
+            app.login_attempts.fail(&attempt, &LockoutRules::default()).await.unwrap();
         }
-        assert_eq!(list(&stage, "locked=true").await.user_ids(), ["alice"]);
-        assert_eq!(list(&stage, "locked=false").await.user_ids(), ["boss", "chief", "eve", "queen", "root"]);
-        stage.clock.set(at(120));
-        assert!(list(&stage, "locked=true").await.user_ids().is_empty());
-        assert_eq!(list(&stage, "locked=false").await.body["total"], 6);
+        assert_eq!(list(&app, "locked=true").await.user_ids(), ["alice"]);
+        assert_eq!(list(&app, "locked=false").await.user_ids(), ["boss", "chief", "eve", "queen", "root"]);
+        app.clock.set(at(120));
+        assert!(list(&app, "locked=true").await.user_ids().is_empty());
+        assert_eq!(list(&app, "locked=false").await.body["total"], 6);
     }
 
     #[actix_web::test]
     async fn what_contradicts_itself_is_refused_field_by_field() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let (early, late) = (instant(1), instant(2));
         for (query, fields) in [
             (format!("created_from={late}&created_to={early}"), &["created_to"][..]),
@@ -125,7 +125,7 @@ mod tests {
                 &["created_to", "last_login_from"],
             ),
         ] {
-            let answer = list(&stage, &query).await;
+            let answer = list(&app, &query).await;
             assert_eq!((answer.status, answer.wrong_fields()), (422, fields.to_vec()), "{query}");
         }
     }

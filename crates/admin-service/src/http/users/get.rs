@@ -42,13 +42,13 @@ pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) ->
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::get;
 
     #[actix_web::test]
     async fn finds_a_user_in_any_case() {
-        let stage = Stage::new().await;
-        let answer = stage.call("boss", get("/api/admin/users/ALICE")).await;
+        let app = TestApp::new().await;
+        let answer = app.call("boss", get("/api/admin/users/ALICE")).await;
         let expected = json!({
             "id": answer.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice", "role": "user",
             "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
@@ -59,11 +59,11 @@ mod tests {
 
     #[actix_web::test]
     async fn who_is_not_there_or_cannot_be_is_404() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for id in ["nobody", "x", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..."] {
-            let answer = stage.call("boss", get(&format!("/api/admin/users/{id}"))).await;
+            let answer = app.call("boss", get(&format!("/api/admin/users/{id}"))).await;
             assert_eq!((answer.status, &answer.body["detail"]), (404, &json!("User not found")), "{id}");
         }
-        assert_eq!(stage.call("alice", get("/api/admin/users/nobody")).await.status, 403);
+        assert_eq!(app.call("alice", get("/api/admin/users/nobody")).await.status, 403);
     }
 }

@@ -7,7 +7,7 @@ use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, flag, paging, text};
 use utoipa::ToSchema;
 
-use super::filter::Sent;
+use super::filter::UserListParams;
 use crate::http::Service;
 use crate::http::instant::instant;
 
@@ -103,7 +103,8 @@ pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::P
     let sent = (search, role, is_active, created, last_login, never_signed_in, locked);
     let (sent, sort, order, paging) = fields.finish((sent, sort, order, paging))?;
     let (search, role, is_active, created, last_login, never_signed_in, locked) = sent;
-    let sent = Sent { search: search.flatten(), role, is_active, created, last_login, never_signed_in, locked };
+    let sent =
+        UserListParams { search: search.flatten(), role, is_active, created, last_login, never_signed_in, locked };
     let filter = sent.filter()?;
     Ok((UserQuery { filter, sort: sort.unwrap_or_default(), order: order.unwrap_or_default() }, paging))
 }
@@ -146,16 +147,16 @@ mod tests {
     use serde_json::json;
     use steward_testkit::a_user;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::get;
 
     const USERS: &str = "/api/admin/users";
 
     #[actix_web::test]
     async fn pages_by_number_and_by_cursor() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let query = format!("{USERS}?sort=user_id&order=asc&page_size=4");
-        let first = stage.call("boss", get(&query)).await;
+        let first = app.call("boss", get(&query)).await;
         assert_eq!((first.status, first.user_ids()), (200, vec!["alice", "boss", "chief", "eve"]));
         assert_eq!(first.body["total"], 6);
         assert_eq!(first.body["total_is_exact"], true);
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(first.body["total_pages"], 2);
         let cursor = first.body["next_cursor"].as_str().unwrap();
         for next in [format!("{query}&page=2"), format!("{query}&cursor={cursor}")] {
-            let second = stage.call("boss", get(&next)).await;
+            let second = app.call("boss", get(&next)).await;
             assert_eq!((second.status, second.user_ids()), (200, vec!["queen", "root"]));
             assert_eq!((&second.body["page"], &second.body["next_cursor"]), (&json!(2), &json!(null)));
         }
@@ -171,8 +172,8 @@ mod tests {
 
     #[actix_web::test]
     async fn filters_as_the_guide_shows() {
-        let stage = Stage::new().await;
-        stage.create(a_user("user123").name("John Doe")).await;
+        let app = TestApp::new().await;
+        app.create(a_user("user123").name("John Doe")).await;
         for (query, expected) in [
             ("role=admin", vec!["boss", "chief", "queen", "root"]),
             ("role=super_admin", vec!["queen", "root"]),
@@ -181,17 +182,17 @@ mod tests {
             ("search=john&role=admin", vec![]),
             ("search=&role=", vec!["alice", "boss", "chief", "eve", "queen", "root", "user123"]),
         ] {
-            let answer = stage.call("boss", get(&format!("{USERS}?{query}&sort=user_id&order=asc"))).await;
+            let answer = app.call("boss", get(&format!("{USERS}?{query}&sort=user_id&order=asc"))).await;
             assert_eq!((answer.status, answer.user_ids()), (200, expected), "{query}");
         }
     }
 
     #[actix_web::test]
     async fn every_wrong_parameter_is_named_at_once() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let query = "page=0&page_size=101&role=boss&is_active=maybe&sort=id&order=up&search=%01&limit=3\
             &created_from=2026&created_to=x&last_login_from=1&last_login_to=%2B&never_signed_in=yes&locked=2";
-        let answer = stage.call("boss", get(&format!("{USERS}?{query}"))).await;
+        let answer = app.call("boss", get(&format!("{USERS}?{query}"))).await;
         let mut wrong = answer.wrong_fields();
         wrong.sort_unstable();
         let all = [
@@ -211,13 +212,13 @@ mod tests {
             "sort",
         ];
         assert_eq!((answer.status, wrong), (422, all.to_vec()));
-        assert_eq!(stage.call("boss", get(&format!("{USERS}?search=%ff"))).await.status, 400);
+        assert_eq!(app.call("boss", get(&format!("{USERS}?search=%ff"))).await.status, 400);
     }
 
     #[actix_web::test]
     async fn a_cursor_continues_its_own_query_alone() {
-        let stage = Stage::new().await;
-        let first = stage.call("boss", get(&format!("{USERS}?page_size=2&sort=email"))).await;
+        let app = TestApp::new().await;
+        let first = app.call("boss", get(&format!("{USERS}?page_size=2&sort=email"))).await;
         let cursor = first.body["next_cursor"].as_str().unwrap();
         for query in [
             format!("cursor={cursor}"),
@@ -229,10 +230,10 @@ mod tests {
             "cursor=bm9uc2Vuc2U".to_owned(),
             format!("cursor={}", "A".repeat(2000)),
         ] {
-            let answer = stage.call("boss", get(&format!("{USERS}?{query}"))).await;
+            let answer = app.call("boss", get(&format!("{USERS}?{query}"))).await;
             assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["cursor"]), "{query}");
         }
-        let other_size = stage.call("boss", get(&format!("{USERS}?cursor={cursor}&sort=email&page_size=3"))).await;
+        let other_size = app.call("boss", get(&format!("{USERS}?cursor={cursor}&sort=email&page_size=3"))).await;
         assert_eq!(other_size.user_ids().len(), 3);
     }
 
@@ -241,13 +242,13 @@ mod tests {
         use steward_domain::user::UserQuery;
         use steward_domain::{Cursor, Position, UserSort};
 
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for sort in UserSort::ALL {
             let canonical = UserQuery { sort, ..UserQuery::default() }.canonical();
             for key in ["", "nonsense", "9".repeat(300).as_str(), "-", "é\u{1}"] {
                 let position = Position { key: key.to_owned(), id: i64::MIN };
                 let cursor = Cursor { page: u32::MAX, position }.encode(&canonical);
-                let answer = stage.call("boss", get(&format!("{USERS}?sort={}&cursor={cursor}", sort.as_str()))).await;
+                let answer = app.call("boss", get(&format!("{USERS}?sort={}&cursor={cursor}", sort.as_str()))).await;
                 assert!(matches!(answer.status, 200 | 422), "{sort:?} {key:?}: {}", answer.body);
             }
         }
@@ -255,10 +256,10 @@ mod tests {
 
     #[actix_web::test]
     async fn is_for_administrators_whatever_else_is_wrong() {
-        let stage = Stage::new().await;
-        let denied = stage.call("alice", get(&format!("{USERS}?page=0"))).await;
+        let app = TestApp::new().await;
+        let denied = app.call("alice", get(&format!("{USERS}?page=0"))).await;
         assert_eq!((denied.status, &denied.body["detail"]), (403, &json!("Admin privileges required")));
-        let unknown = stage.call_plain(get(&format!("{USERS}?page=0"))).await;
+        let unknown = app.call_plain(get(&format!("{USERS}?page=0"))).await;
         assert_eq!((unknown.status, &unknown.body["detail"]), (401, &json!("Could not validate credentials")));
     }
 }

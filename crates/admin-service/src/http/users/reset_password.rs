@@ -6,7 +6,7 @@ use steward_domain::Password;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
 use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, path_user_id, text};
 
-use crate::http::{Service, deed};
+use crate::http::{Service, context};
 
 /// Give a user another password
 ///
@@ -36,7 +36,7 @@ pub(in crate::http) async fn reset_password(
     let user_id = path_user_id(&request)?;
     let password = parse(body.fields_if_any()?)?;
     let token = administrator.token.clone();
-    let reset = service.reset_password(&deed(administrator, origin), &token, &user_id, password).await?;
+    let reset = service.reset_password(&context(administrator, origin), &token, &user_id, password).await?;
     Ok(HttpResponse::Ok()
         // Whatever carries a password is kept by nobody on the way.
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -61,25 +61,25 @@ mod tests {
     use serde_json::json;
     use steward_testkit::user_id;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::post;
 
     const RESET: &str = "/api/admin/users/alice/reset-password";
 
     #[actix_web::test]
     async fn tells_the_password_once_whether_or_not_there_is_a_body() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (request, password) in [
             (post(RESET), "made up for once"),
             (post(RESET).set_json(json!({})), "made up for once"),
             (post(RESET).set_json(json!({"new_password": "battery staple"})), "battery staple"),
         ] {
-            let answer = stage.call("boss", request).await;
+            let answer = app.call("boss", request).await;
             let expected = json!({"user_id": "alice", "temporary_password": password, "must_change_password": true});
             assert_eq!((answer.status, &answer.body), (200, &expected));
             assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
         }
-        let asked = stage.credentials.0.take();
+        let asked = app.credentials.0.take();
         assert!(asked.iter().all(|asked| asked.caller == "boss" && asked.target == user_id("alice")));
         assert_eq!(asked[2].password.as_deref(), Some("battery staple"));
         assert_eq!(asked[2].origin.ip_address.as_deref(), Some("192.0.2.7"));
@@ -87,13 +87,13 @@ mod tests {
 
     #[actix_web::test]
     async fn what_cannot_be_a_password_is_refused_without_quoting_it() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for password in [json!("short7!"), json!("p".repeat(73)), json!(7)] {
-            let answer = stage.call("boss", post(RESET).set_json(json!({"new_password": password}))).await;
+            let answer = app.call("boss", post(RESET).set_json(json!({"new_password": password}))).await;
             assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["new_password"]));
             assert!(!answer.body.to_string().contains("short7!"));
         }
-        assert_eq!(stage.call("alice", post(RESET)).await.status, 403);
-        assert!(stage.credentials.0.take().is_empty());
+        assert_eq!(app.call("alice", post(RESET)).await.status, 403);
+        assert!(app.credentials.0.take().is_empty());
     }
 }

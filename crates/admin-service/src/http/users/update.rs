@@ -7,7 +7,7 @@ use steward_web::{
     Administrator, ApiError, CallerOrigin, Fields, JsonBody, boolean, if_match, path_user_id, text, user_tag,
 };
 
-use crate::http::{Service, deed};
+use crate::http::{Service, context};
 
 /// Change a user
 ///
@@ -55,7 +55,7 @@ pub(in crate::http) async fn update_user(
     let user_id = path_user_id(&request)?;
     let seen = if_match(&request)?;
     let change = parse(body.fields()?)?;
-    let user = service.update_user(deed(administrator, origin), &user_id, change, seen).await?;
+    let user = service.update_user(context(administrator, origin), &user_id, change, seen).await?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 
@@ -72,70 +72,70 @@ fn parse(mut fields: Fields) -> Result<UserChange, ApiError> {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
     use crate::testing::http::{Answer, get, post, put};
 
     const ALICE: &str = "/api/admin/users/alice";
 
     #[actix_web::test]
     async fn changes_what_is_sent_and_answers_with_the_user() {
-        let stage = Stage::new().await;
-        let answer = stage.call("boss", put(ALICE, &json!({"name": " Alice Kim ", "email": null}))).await;
+        let app = TestApp::new().await;
+        let answer = app.call("boss", put(ALICE, &json!({"name": " Alice Kim ", "email": null}))).await;
         assert_eq!((answer.status, &answer.body["name"]), (200, &json!("Alice Kim")));
         assert_eq!(answer.body["email"], "alice@example.com");
         assert_eq!(answer.body["updated_at"], "2026-01-02T03:05:05.678901Z");
-        let nothing = stage.call("boss", put(ALICE, &json!({}))).await;
+        let nothing = app.call("boss", put(ALICE, &json!({}))).await;
         assert_eq!((nothing.status, nothing.body), (200, answer.body));
-        assert_eq!(stage.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
+        assert_eq!(app.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
     }
 
     #[actix_web::test]
     async fn whoever_sends_the_version_they_saw_undoes_nothing_unseen() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         let tag = |answer: &Answer| answer.headers.get("etag").unwrap().to_str().unwrap().to_owned();
         let if_match = |tag: &str, name: &str| put(ALICE, &json!({"name": name})).insert_header(("if-match", tag));
-        let seen = tag(&stage.call("boss", get(ALICE)).await);
+        let seen = tag(&app.call("boss", get(ALICE)).await);
         assert!(seen.starts_with('"') && seen.ends_with('"'), "{seen}");
-        stage.open_session("alice").await;
-        assert_eq!(tag(&stage.call("boss", get(ALICE)).await), seen, "a sign-in is no change");
+        app.open_session("alice").await;
+        assert_eq!(tag(&app.call("boss", get(ALICE)).await), seen, "a sign-in is no change");
 
-        let changed = stage.call("boss", if_match(&seen, "One")).await;
-        assert_eq!((changed.status, tag(&changed)), (200, tag(&stage.call("boss", get(ALICE)).await)));
+        let changed = app.call("boss", if_match(&seen, "One")).await;
+        assert_eq!((changed.status, tag(&changed)), (200, tag(&app.call("boss", get(ALICE)).await)));
         for stale in [seen.clone(), format!("W/{seen}"), format!("{seen}, \"x\""), "\"x\"".to_owned()] {
-            let answer = stage.call("root", if_match(&stale, "Two")).await;
+            let answer = app.call("root", if_match(&stale, "Two")).await;
             let detail = &answer.body["detail"];
             let expected = json!("The user is not at a version that If-Match names: read the user again");
             assert_eq!((answer.status, detail), (412, &expected), "{stale}");
         }
         for malformed in ["", "alice", "\"x", "*, \"x\""] {
-            let answer = stage.call("root", if_match(malformed, "Two")).await;
+            let answer = app.call("root", if_match(malformed, "Two")).await;
             assert!(answer.body["detail"].as_str().unwrap().contains("If-Match"), "{}", answer.body);
             assert_eq!(answer.status, 400, "{malformed}");
         }
-        stage.only_entry().await;
-        assert_eq!(stage.call("root", if_match(&format!("\"x\",{}", tag(&changed)), "Two")).await.status, 200);
-        assert_eq!(stage.call("root", if_match("*", "Three")).await.status, 200);
-        let now = tag(&stage.call("boss", get(ALICE)).await);
-        let weakened = stage.call("root", if_match(&format!("W/{now}"), "Four")).await;
+        app.only_entry().await;
+        assert_eq!(app.call("root", if_match(&format!("\"x\",{}", tag(&changed)), "Two")).await.status, 200);
+        assert_eq!(app.call("root", if_match("*", "Three")).await.status, 200);
+        let now = tag(&app.call("boss", get(ALICE)).await);
+        let weakened = app.call("root", if_match(&format!("W/{now}"), "Four")).await;
         assert_eq!(weakened.status, 200, "a proxy compressed the answer and weakened its tag");
         let now = tag(&weakened);
         let suffixed = now.trim_end_matches('"').to_owned() + "-gzip\"";
-        assert_eq!(stage.call("root", if_match(&suffixed, "Five")).await.status, 200, "{suffixed}");
+        assert_eq!(app.call("root", if_match(&suffixed, "Five")).await.status, 200, "{suffixed}");
         for answer in [
-            stage.call("boss", post(&format!("{ALICE}/deactivate"))).await,
-            stage.call("boss", post(&format!("{ALICE}/activate"))).await,
+            app.call("boss", post(&format!("{ALICE}/deactivate"))).await,
+            app.call("boss", post(&format!("{ALICE}/activate"))).await,
         ] {
             assert_ne!(tag(&answer), tag(&changed));
         }
         let nobody = put("/api/admin/users/nobody", &json!({})).insert_header(("if-match", "*"));
-        assert_eq!(stage.call("boss", nobody).await.status, 404);
+        assert_eq!(app.call("boss", nobody).await.status, 404);
         let denied = put("/api/admin/users/chief", &json!({})).insert_header(("if-match", "\"x\""));
-        assert_eq!(stage.call("boss", denied).await.status, 403);
+        assert_eq!(app.call("boss", denied).await.status, 403);
     }
 
     #[actix_web::test]
     async fn refusals_have_their_status() {
-        let stage = Stage::new().await;
+        let app = TestApp::new().await;
         for (caller, target, body, status) in [
             ("alice", "alice", json!({"name": "A"}), 403),
             ("boss", "chief", json!({"name": "A"}), 403),
@@ -146,11 +146,11 @@ mod tests {
             ("boss", "alice", json!({"user_id": "alicia"}), 422),
             ("boss", "alice", json!({"name": "", "email": "x", "role": "boss", "is_active": "maybe"}), 422),
         ] {
-            let answer = stage.call(caller, put(&format!("/api/admin/users/{target}"), &body)).await;
+            let answer = app.call(caller, put(&format!("/api/admin/users/{target}"), &body)).await;
             assert_eq!(answer.status, status, "{caller} → {target}: {body}");
         }
         let broken = put(ALICE, &json!({})).set_payload("{\"name\": ");
-        assert_eq!(stage.call("boss", broken).await.status, 400);
-        assert!(stage.trail().await.is_empty());
+        assert_eq!(app.call("boss", broken).await.status, 400);
+        assert!(app.trail().await.is_empty());
     }
 }

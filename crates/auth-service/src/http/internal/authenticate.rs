@@ -53,7 +53,7 @@ mod tests {
     use steward_testkit::{a_user, at};
 
     use super::*;
-    use crate::testing::Stage;
+    use crate::testing::TestApp;
 
     fn away() -> AuthenticateError {
         AuthenticateError::Unavailable("no database".to_owned())
@@ -61,7 +61,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_cannot_be_checked_does_no_harm_to_the_others() {
-        let user = Stage::new().await.create(a_user("alice")).await;
+        let user = TestApp::new().await.create(a_user("alice")).await;
         let id = SessionId::from_bytes([1; 16]);
         let session = AuthenticatedSession { id, user, expires_at: at(9), last_seen_at: at(0) };
         let answers = vec![Err(AuthenticateError::Invalid), Err(away()), Ok(session)];

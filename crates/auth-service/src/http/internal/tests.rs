@@ -9,7 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
-use steward_contracts::http::{Gathering, HttpAuthenticator, HttpCredentials, ServiceSettings};
+use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
 use steward_contracts::{AuthenticateError, Authenticator, Credentials, CredentialsError, ServiceKey};
 use steward_domain::policy::Denied;
 use steward_domain::{Origin, Password};
@@ -17,7 +17,7 @@ use steward_ephemeral::Memory;
 use steward_testkit::{a_user, at, user_id};
 use steward_web::ServiceGate;
 
-use crate::testing::{PASSWORD, Stage};
+use crate::testing::{PASSWORD, TestApp};
 
 struct Asking {
     authenticator: Rc<dyn Authenticator>,
@@ -25,9 +25,9 @@ struct Asking {
     server: Option<ServerHandle>,
 }
 
-/// A stage, and both ways to ask its service.
-async fn both() -> [(Stage, Asking); 2] {
-    let (near, far) = (stage().await, stage().await);
+/// A app, and both ways to ask its service.
+async fn both() -> [(TestApp, Asking); 2] {
+    let (near, far) = (app().await, app().await);
     let in_process = Asking {
         authenticator: Rc::new(Arc::clone(&near.service)),
         credentials: Rc::new(Arc::clone(&near.service)),
@@ -37,30 +37,30 @@ async fn both() -> [(Stage, Asking); 2] {
     [(near, in_process), (far, over_http)]
 }
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
+async fn app() -> TestApp {
+    let app = TestApp::new().await;
     for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("alice")] {
-        stage.create(user).await;
+        app.create(user).await;
     }
-    stage
+    app
 }
 
-/// Serves the stage's service, and asks with a key that may be another.
-fn over_http(stage: &Stage, key: &[u8]) -> Asking {
+/// Serves the app's service, and asks with a key that may be another.
+fn over_http(app: &TestApp, key: &[u8]) -> Asking {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let settings = ServiceSettings {
         base_url: format!("http://{}", listener.local_addr().unwrap()),
         key: ServiceKey::new(key),
         deadline: Duration::from_secs(30),
-        clock: stage.clock.clone(),
-        ids: stage.ports.ids.clone(),
+        clock: app.clock.clone(),
+        ids: app.ports.ids.clone(),
     };
     let gate = Data::new(ServiceGate {
         key: ServiceKey::new(b"the key that services share"),
-        clock: stage.clock.clone(),
-        replay: Arc::new(Memory::new(stage.clock.clone())),
+        clock: app.clock.clone(),
+        replay: Arc::new(Memory::new(app.clock.clone())),
     });
-    let service = Arc::clone(&stage.service);
+    let service = Arc::clone(&app.service);
     let app = move || {
         let internal = super::internal(Arc::clone(&service));
         App::new().configure(internal).app_data(gate.clone())
@@ -69,7 +69,7 @@ fn over_http(stage: &Stage, key: &[u8]) -> Asking {
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Asking {
-        authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), Gathering::default())),
+        authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), TokenBatcher::default())),
         credentials: Rc::new(HttpCredentials::new(settings)),
         server: Some(handle),
     }
@@ -85,12 +85,12 @@ impl Asking {
 
 #[actix_web::test]
 async fn a_token_is_told_its_session_and_its_user_as_they_are() {
-    for (stage, ask) in both().await {
-        let signed_in = stage.log_in("boss", PASSWORD).await.unwrap();
+    for (app, ask) in both().await {
+        let signed_in = app.log_in("boss", PASSWORD).await.unwrap();
         let session = ask.authenticator.authenticate(&signed_in.token).await.unwrap();
-        assert_eq!(session.user, stage.user("boss").await);
+        assert_eq!(session.user, app.user("boss").await);
         assert_eq!((session.expires_at, session.last_seen_at), (at(7 * 24 * 3600), at(0)));
-        stage.service.logout(session.id).await.unwrap();
+        app.service.logout(session.id).await.unwrap();
         assert!(matches!(ask.authenticator.authenticate(&signed_in.token).await, Err(AuthenticateError::Invalid)));
         ask.done().await;
     }
@@ -98,9 +98,8 @@ async fn a_token_is_told_its_session_and_its_user_as_they_are() {
 
 #[actix_web::test]
 async fn each_of_many_tokens_at_once_gets_its_own_answer() {
-    for (stage, ask) in both().await {
-        let (boss, alice) =
-            (stage.log_in("boss", PASSWORD).await.unwrap(), stage.log_in("alice", PASSWORD).await.unwrap());
+    for (app, ask) in both().await {
+        let (boss, alice) = (app.log_in("boss", PASSWORD).await.unwrap(), app.log_in("alice", PASSWORD).await.unwrap());
         let too_long = "x".repeat(4097);
         let tokens = [boss.token.as_str(), "a.b.c", &alice.token, "", &too_long];
         let answers = join_all((0..200).map(|n| ask.authenticator.authenticate(tokens[n % 5]))).await;
@@ -118,13 +117,13 @@ async fn each_of_many_tokens_at_once_gets_its_own_answer() {
 
 #[actix_web::test]
 async fn a_reset_password_comes_back_with_what_it_is_and_where_it_was_asked() {
-    for (stage, ask) in both().await {
-        let token = stage.log_in("boss", PASSWORD).await.unwrap().token;
+    for (app, ask) in both().await {
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
         let made_up = ask.credentials.reset_password(&token, &user_id("ALICE"), None, &origin).await.unwrap();
         assert_eq!(made_up.user_id.as_str(), "alice");
-        assert!(stage.log_in("alice", made_up.temporary_password.expose()).await.is_ok());
-        assert_eq!(stage.trail().await[0].origin, origin);
+        assert!(app.log_in("alice", made_up.temporary_password.expose()).await.is_ok());
+        assert_eq!(app.trail().await[0].origin, origin);
         let password = Password::parse("battery staple").unwrap();
         let sent = ask.credentials.reset_password(&token, &user_id("alice"), Some(password), &origin).await.unwrap();
         assert_eq!(sent.temporary_password.expose(), "battery staple");
@@ -134,10 +133,10 @@ async fn a_reset_password_comes_back_with_what_it_is_and_where_it_was_asked() {
 
 #[actix_web::test]
 async fn who_has_to_change_their_password_first_is_told_apart_and_resets_nobodys() {
-    for (stage, ask) in both().await {
-        let root = stage.log_in("root", PASSWORD).await.unwrap().token;
+    for (app, ask) in both().await {
+        let root = app.log_in("root", PASSWORD).await.unwrap().token;
         let reset = ask.credentials.reset_password(&root, &user_id("boss"), None, &Origin::default()).await.unwrap();
-        let boss = stage.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
+        let boss = app.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
         assert!(ask.authenticator.authenticate(&boss).await.unwrap().user.must_change_password);
         assert!(!ask.authenticator.authenticate(&root).await.unwrap().user.must_change_password);
         let answer = ask.credentials.reset_password(&boss, &user_id("alice"), None, &Origin::default()).await;
@@ -148,8 +147,8 @@ async fn who_has_to_change_their_password_first_is_told_apart_and_resets_nobodys
 
 #[actix_web::test]
 async fn a_refusal_says_why() {
-    for (stage, ask) in both().await {
-        let token = stage.log_in("boss", PASSWORD).await.unwrap().token;
+    for (app, ask) in both().await {
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let reset = |token: String, target: &'static str| {
             let credentials = Rc::clone(&ask.credentials);
             async move { credentials.reset_password(&token, &user_id(target), None, &Origin::default()).await.unwrap_err() }
@@ -168,16 +167,16 @@ async fn a_refusal_says_why() {
 
 #[actix_web::test]
 async fn a_service_that_is_silent_keeps_nobody_longer_than_the_deadline() {
-    let stage = stage().await;
+    let app = app().await;
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let settings = ServiceSettings {
         base_url: format!("http://{}", silent.local_addr().unwrap()),
         key: ServiceKey::new(b"the key that services share"),
         deadline: Duration::from_secs(2),
-        clock: stage.clock.clone(),
-        ids: stage.ports.ids.clone(),
+        clock: app.clock.clone(),
+        ids: app.ports.ids.clone(),
     };
-    let authenticator = HttpAuthenticator::new(settings, Gathering::default());
+    let authenticator = HttpAuthenticator::new(settings, TokenBatcher::default());
     // More than go into all calls that may be under way at once.
     let tokens: Vec<String> = (0..600).map(|n| n.to_string()).collect();
     let asking = join_all(tokens.iter().map(|token| authenticator.authenticate(token)));
@@ -187,13 +186,13 @@ async fn a_service_that_is_silent_keeps_nobody_longer_than_the_deadline() {
 
 #[actix_web::test]
 async fn a_service_with_another_key_gets_no_answer() {
-    let stage = stage().await;
-    let token = stage.log_in("boss", PASSWORD).await.unwrap().token;
-    let ask = over_http(&stage, b"another key");
+    let app = app().await;
+    let token = app.log_in("boss", PASSWORD).await.unwrap().token;
+    let ask = over_http(&app, b"another key");
     let answer = ask.authenticator.authenticate(&token).await;
     assert!(matches!(answer, Err(AuthenticateError::Unavailable(_))), "{answer:?}");
     let reset = ask.credentials.reset_password(&token, &user_id("alice"), None, &Origin::default()).await;
     assert!(matches!(reset, Err(CredentialsError::Unavailable(_))), "{reset:?}");
-    assert_eq!(stage.trail().await.len(), 3, "the three who were created");
+    assert_eq!(app.trail().await.len(), 3, "the three who were created");
     ask.done().await;
 }

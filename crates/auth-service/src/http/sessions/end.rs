@@ -1,6 +1,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete};
-use steward_domain::SessionChoice;
+use steward_domain::SessionSelector;
 use steward_web::responses::{Anywhere, NamesSession, NeedsToken};
 use steward_web::{ApiError, Caller};
 
@@ -22,7 +22,7 @@ pub(in crate::http) async fn end_own_session(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let choice = SessionChoice::One(path_session_id(&request)?);
+    let choice = SessionSelector::One(path_session_id(&request)?);
     match service.end_own_sessions(&caller.session.user, choice).await? {
         0 => Err(ApiError::SessionNotFound),
         _ => Ok(HttpResponse::NoContent().finish()),

@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::{EndedSessions, LogoutAllRequest};
-use steward_domain::SessionChoice;
+use steward_domain::SessionSelector;
 use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
 use steward_web::{AnyCaller, ApiError, JsonBody, boolean};
 
@@ -27,11 +27,11 @@ pub(in crate::http) async fn logout_all(
     caller: AnyCaller,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let choice = if keeps_current(body)? { SessionChoice::AllBut(caller.session.id) } else { SessionChoice::All };
+    let choice = if keeps_current(body)? { SessionSelector::AllBut(caller.session.id) } else { SessionSelector::All };
     let ended = service.end_own_sessions(&caller.session.user, choice).await?;
     let message = match choice {
-        SessionChoice::AllBut(_) => "Logged out everywhere else",
-        SessionChoice::All | SessionChoice::One(_) => "Logged out everywhere",
+        SessionSelector::AllBut(_) => "Logged out everywhere else",
+        SessionSelector::All | SessionSelector::One(_) => "Logged out everywhere",
     };
     Ok(HttpResponse::Ok().json(EndedSessions { message: message.to_owned(), ended }))
 }

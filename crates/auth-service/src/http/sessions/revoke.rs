@@ -1,6 +1,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete};
-use steward_domain::SessionChoice;
+use steward_domain::SessionSelector;
 use steward_web::responses::{Anywhere, NamesSession, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
@@ -27,7 +27,7 @@ pub(in crate::http) async fn revoke_session(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let (user, session) = (path_user_id(&request)?, path_session_id(&request)?);
-    match service.revoke_sessions(administrator.actor, &user, SessionChoice::One(session), origin.0).await? {
+    match service.revoke_sessions(administrator.actor, &user, SessionSelector::One(session), origin.0).await? {
         0 => Err(ApiError::SessionNotFound),
         _ => Ok(HttpResponse::NoContent().finish()),
     }

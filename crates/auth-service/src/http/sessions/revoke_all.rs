@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete};
 use steward_contracts::bodies::EndedSessions;
-use steward_domain::SessionChoice;
+use steward_domain::SessionSelector;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
@@ -30,6 +30,6 @@ pub(in crate::http) async fn revoke_sessions(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user = path_user_id(&request)?;
-    let ended = service.revoke_sessions(administrator.actor, &user, SessionChoice::All, origin.0).await?;
+    let ended = service.revoke_sessions(administrator.actor, &user, SessionSelector::All, origin.0).await?;
     Ok(HttpResponse::Ok().json(EndedSessions { message: "Sessions ended".to_owned(), ended }))
 }

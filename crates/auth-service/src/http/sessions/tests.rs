@@ -2,43 +2,43 @@ use serde_json::{Value, json};
 use steward_testkit::{a_user, at};
 
 use crate::testing::http::{delete, get, post, with_token};
-use crate::testing::{PASSWORD, Stage};
+use crate::testing::{PASSWORD, TestApp};
 
 const OWN: &str = "/api/auth/sessions";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
+async fn app() -> TestApp {
+    let app = TestApp::new().await;
     for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
-        stage.create(user).await;
+        app.create(user).await;
     }
-    stage
+    app
 }
 
-async fn log_in(stage: &Stage, id: &str, agent: &str) -> String {
+async fn log_in(app: &TestApp, id: &str, agent: &str) -> String {
     let body = json!({"user_id": id, "password": PASSWORD});
-    let answer = stage.call(post("/api/auth/login").insert_header(("user-agent", agent)).set_json(body)).await;
+    let answer = app.call(post("/api/auth/login").insert_header(("user-agent", agent)).set_json(body)).await;
     answer.body["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn is_in(stage: &Stage, token: &str) -> bool {
-    stage.call(with_token(get("/api/auth/me"), token)).await.status == 200
+async fn is_in(app: &TestApp, token: &str) -> bool {
+    app.call(with_token(get("/api/auth/me"), token)).await.status == 200
 }
 
-async fn ids(stage: &Stage, token: &str, path: &str) -> Vec<String> {
-    let body = stage.call(with_token(get(path), token)).await.body;
+async fn ids(app: &TestApp, token: &str, path: &str) -> Vec<String> {
+    let body = app.call(with_token(get(path), token)).await.body;
     let items = body["items"].as_array().unwrap_or_else(|| panic!("{body}"));
     items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[actix_web::test]
 async fn shows_where_one_is_signed_in_and_which_session_asks() {
-    let stage = stage().await;
-    let first = log_in(&stage, "alice", FIREFOX).await;
-    stage.clock.set(at(30));
-    let second = log_in(&stage, "alice", "curl/8.5.0").await;
-    log_in(&stage, "boss", "curl/8.5.0").await;
-    let answer = stage.call(with_token(get(OWN), &first)).await;
+    let app = app().await;
+    let first = log_in(&app, "alice", FIREFOX).await;
+    app.clock.set(at(30));
+    let second = log_in(&app, "alice", "curl/8.5.0").await;
+    log_in(&app, "boss", "curl/8.5.0").await;
+    let answer = app.call(with_token(get(OWN), &first)).await;
     let items = answer.body["items"].as_array().unwrap();
     let expected = json!({
         "id": items[1]["id"], "created_at": "2026-01-02T03:04:05.678901Z",
@@ -47,110 +47,110 @@ async fn shows_where_one_is_signed_in_and_which_session_asks() {
     });
     assert_eq!((&answer.body["total"], items.len(), &items[1]), (&json!(2), 2, &expected));
     assert_eq!((&items[0]["device"], &items[0]["current"]), (&json!("curl"), &json!(false)));
-    let other = stage.call(with_token(get(OWN), &second)).await;
+    let other = app.call(with_token(get(OWN), &second)).await;
     assert_eq!(other.body["items"][0]["current"], true);
-    assert_eq!(stage.call(get(OWN)).await.status, 401);
+    assert_eq!(app.call(get(OWN)).await.status, 401);
 }
 
 #[actix_web::test]
 async fn one_ends_ones_own_sessions_and_nobody_elses() {
-    let stage = stage().await;
-    let first = log_in(&stage, "alice", "a").await;
-    stage.clock.set(at(30));
-    let second = log_in(&stage, "alice", "b").await;
-    let boss = log_in(&stage, "boss", "c").await;
-    let bosss = ids(&stage, &boss, OWN).await.remove(0);
-    let old = ids(&stage, &first, OWN).await.remove(1);
+    let app = app().await;
+    let first = log_in(&app, "alice", "a").await;
+    app.clock.set(at(30));
+    let second = log_in(&app, "alice", "b").await;
+    let boss = log_in(&app, "boss", "c").await;
+    let bosss = ids(&app, &boss, OWN).await.remove(0);
+    let old = ids(&app, &first, OWN).await.remove(1);
     for nobodys in [bosss.as_str(), "00000000000000000000000000000000", "x", "%F0%9F%98%80"] {
-        let answer = stage.call(with_token(delete(&format!("{OWN}/{nobodys}")), &second)).await;
+        let answer = app.call(with_token(delete(&format!("{OWN}/{nobodys}")), &second)).await;
         assert_eq!((answer.status, &answer.body["detail"]), (404, &json!("Session not found")), "{nobodys}");
     }
-    assert!(is_in(&stage, &boss).await);
-    let answer = stage.call(with_token(delete(&format!("{OWN}/{old}")), &second)).await;
+    assert!(is_in(&app, &boss).await);
+    let answer = app.call(with_token(delete(&format!("{OWN}/{old}")), &second)).await;
     assert_eq!((answer.status, answer.body), (204, Value::Null));
-    assert!(!is_in(&stage, &first).await && is_in(&stage, &second).await);
-    assert_eq!(stage.call(with_token(delete(&format!("{OWN}/{old}")), &second)).await.status, 404);
-    let own = ids(&stage, &second, OWN).await.remove(0);
-    assert_eq!(stage.call(with_token(delete(&format!("{OWN}/{own}")), &second)).await.status, 204);
-    assert!(!is_in(&stage, &second).await);
+    assert!(!is_in(&app, &first).await && is_in(&app, &second).await);
+    assert_eq!(app.call(with_token(delete(&format!("{OWN}/{old}")), &second)).await.status, 404);
+    let own = ids(&app, &second, OWN).await.remove(0);
+    assert_eq!(app.call(with_token(delete(&format!("{OWN}/{own}")), &second)).await.status, 204);
+    assert!(!is_in(&app, &second).await);
 }
 
 #[actix_web::test]
 async fn logging_out_everywhere_ends_all_and_says_how_many() {
-    let stage = stage().await;
-    let tokens = [log_in(&stage, "alice", "a").await, log_in(&stage, "alice", "b").await];
-    let boss = log_in(&stage, "boss", "c").await;
-    let answer = stage.call(with_token(post("/api/auth/logout-all"), &tokens[0])).await;
+    let app = app().await;
+    let tokens = [log_in(&app, "alice", "a").await, log_in(&app, "alice", "b").await];
+    let boss = log_in(&app, "boss", "c").await;
+    let answer = app.call(with_token(post("/api/auth/logout-all"), &tokens[0])).await;
     assert_eq!((answer.status, answer.body), (200, json!({"message": "Logged out everywhere", "ended": 2})));
-    assert!(!is_in(&stage, &tokens[0]).await && !is_in(&stage, &tokens[1]).await && is_in(&stage, &boss).await);
-    let again = stage.call(with_token(post("/api/auth/logout-all"), &tokens[0])).await;
+    assert!(!is_in(&app, &tokens[0]).await && !is_in(&app, &tokens[1]).await && is_in(&app, &boss).await);
+    let again = app.call(with_token(post("/api/auth/logout-all"), &tokens[0])).await;
     assert_eq!(again.status, 401, "whose sessions those would be is not known");
 }
 
 #[actix_web::test]
 async fn logging_out_everywhere_else_keeps_the_session_that_asks() {
-    let stage = stage().await;
-    let tokens = [log_in(&stage, "alice", "a").await, log_in(&stage, "alice", "b").await];
+    let app = app().await;
+    let tokens = [log_in(&app, "alice", "a").await, log_in(&app, "alice", "b").await];
     for wrong in [json!({"keep_current": "yes"}), json!({"keep": true})] {
-        let answer = stage.call(with_token(post("/api/auth/logout-all").set_json(&wrong), &tokens[0])).await;
+        let answer = app.call(with_token(post("/api/auth/logout-all").set_json(&wrong), &tokens[0])).await;
         assert_eq!(answer.status, 422, "{wrong}");
     }
     let request = post("/api/auth/logout-all").set_json(json!({"keep_current": true}));
-    let answer = stage.call(with_token(request, &tokens[0])).await;
+    let answer = app.call(with_token(request, &tokens[0])).await;
     assert_eq!((answer.status, answer.body), (200, json!({"message": "Logged out everywhere else", "ended": 1})));
-    assert!(is_in(&stage, &tokens[0]).await && !is_in(&stage, &tokens[1]).await);
+    assert!(is_in(&app, &tokens[0]).await && !is_in(&app, &tokens[1]).await);
 }
 
 #[actix_web::test]
 async fn administrators_see_who_is_signed_in() {
-    let stage = stage().await;
-    let alice = log_in(&stage, "alice", FIREFOX).await;
-    stage.clock.set(at(1));
-    let boss = log_in(&stage, "boss", "curl/8").await;
-    let page = stage.call(with_token(get("/api/admin/sessions?page_size=1"), &boss)).await.body;
+    let app = app().await;
+    let alice = log_in(&app, "alice", FIREFOX).await;
+    app.clock.set(at(1));
+    let boss = log_in(&app, "boss", "curl/8").await;
+    let page = app.call(with_token(get("/api/admin/sessions?page_size=1"), &boss)).await.body;
     assert_eq!((&page["total"], &page["total_is_exact"], &page["total_pages"]), (&json!(2), &json!(true), &json!(2)));
     assert_eq!((&page["items"][0]["user_id"], &page["items"][0]["device"]), (&json!("boss"), &json!("curl")));
     let cursor = page["next_cursor"].as_str().unwrap();
-    let next = stage.call(with_token(get(&format!("/api/admin/sessions?cursor={cursor}")), &boss)).await.body;
+    let next = app.call(with_token(get(&format!("/api/admin/sessions?cursor={cursor}")), &boss)).await.body;
     assert_eq!((&next["items"][0]["user_id"], &next["next_cursor"]), (&json!("alice"), &Value::Null));
-    let of_alice = ids(&stage, &alice, OWN).await;
+    let of_alice = ids(&app, &alice, OWN).await;
     for path in ["/api/admin/users/ALICE/sessions", "/api/admin/sessions?search=lice"] {
-        assert_eq!(ids(&stage, &boss, path).await, of_alice, "{path}");
+        assert_eq!(ids(&app, &boss, path).await, of_alice, "{path}");
     }
-    assert_eq!(ids(&stage, &boss, "/api/admin/sessions?search=192.0.2.7").await.len(), 2);
-    assert!(ids(&stage, &boss, "/api/admin/users/chief/sessions").await.is_empty());
+    assert_eq!(ids(&app, &boss, "/api/admin/sessions?search=192.0.2.7").await.len(), 2);
+    assert!(ids(&app, &boss, "/api/admin/users/chief/sessions").await.is_empty());
     for path in ["/api/admin/users/nobody/sessions", "/api/admin/users/!/sessions"] {
-        assert_eq!(stage.call(with_token(get(path), &boss)).await.status, 404, "{path}");
+        assert_eq!(app.call(with_token(get(path), &boss)).await.status, 404, "{path}");
     }
     for query in ["page=0", "page_size=101", "user=alice", "cursor=x", &format!("search=a&cursor={cursor}")] {
-        let answer = stage.call(with_token(get(&format!("/api/admin/sessions?{query}")), &boss)).await;
+        let answer = app.call(with_token(get(&format!("/api/admin/sessions?{query}")), &boss)).await;
         assert_eq!(answer.status, 422, "{query}");
     }
 }
 
 #[actix_web::test]
 async fn administrators_end_sessions_and_the_trail_tells() {
-    let stage = stage().await;
-    let first = log_in(&stage, "alice", "a").await;
-    stage.clock.set(at(30));
-    let second = log_in(&stage, "alice", "b").await;
-    let boss = log_in(&stage, "boss", "c").await;
-    let one = ids(&stage, &first, OWN).await.remove(1);
+    let app = app().await;
+    let first = log_in(&app, "alice", "a").await;
+    app.clock.set(at(30));
+    let second = log_in(&app, "alice", "b").await;
+    let boss = log_in(&app, "boss", "c").await;
+    let one = ids(&app, &first, OWN).await.remove(1);
     let path = "/api/admin/users/Alice/sessions";
-    let answer = stage.call(with_token(delete(&format!("{path}/{one}")), &boss)).await;
+    let answer = app.call(with_token(delete(&format!("{path}/{one}")), &boss)).await;
     assert_eq!((answer.status, answer.body), (204, Value::Null));
-    assert!(!is_in(&stage, &first).await && is_in(&stage, &second).await);
-    assert_eq!(stage.call(with_token(delete(&format!("{path}/{one}")), &boss)).await.status, 404);
-    let answer = stage.call(with_token(delete(path), &boss)).await;
+    assert!(!is_in(&app, &first).await && is_in(&app, &second).await);
+    assert_eq!(app.call(with_token(delete(&format!("{path}/{one}")), &boss)).await.status, 404);
+    let answer = app.call(with_token(delete(path), &boss)).await;
     assert_eq!((answer.status, &answer.body["ended"]), (200, &json!(1)));
-    assert!(!is_in(&stage, &second).await && is_in(&stage, &boss).await);
-    let answer = stage.call(with_token(delete(path), &boss)).await;
+    assert!(!is_in(&app, &second).await && is_in(&app, &boss).await);
+    let answer = app.call(with_token(delete(path), &boss)).await;
     assert_eq!((answer.status, &answer.body["ended"]), (200, &json!(0)));
 
-    let trail = stage.trail().await;
+    let trail = app.trail().await;
     let told: Vec<_> = trail.iter().filter(|entry| entry.action == "SESSIONS_REVOKED").collect();
     assert_eq!(told.len(), 2);
-    assert!(told.iter().all(|entry| (entry.admin_id.as_str(), entry.target.as_deref()) == ("boss", Some("alice"))));
+    assert!(told.iter().all(|entry| (entry.actor_id.as_str(), entry.target.as_deref()) == ("boss", Some("alice"))));
     assert_eq!(told[0].details.as_deref(), Some("every session ended"));
     assert_eq!(told[1].details.as_deref(), Some(&*format!("session {one} ended")));
     assert_eq!(told[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
@@ -158,14 +158,14 @@ async fn administrators_end_sessions_and_the_trail_tells() {
 
 #[actix_web::test]
 async fn who_may_not_is_refused_and_nothing_ends() {
-    let stage = stage().await;
+    let app = app().await;
     let (alice, boss, chief) =
-        (log_in(&stage, "alice", "a").await, log_in(&stage, "boss", "b").await, log_in(&stage, "chief", "c").await);
-    let chiefs = ids(&stage, &chief, OWN).await.remove(0);
+        (log_in(&app, "alice", "a").await, log_in(&app, "boss", "b").await, log_in(&app, "chief", "c").await);
+    let chiefs = ids(&app, &chief, OWN).await.remove(0);
     let of_chief = format!("/api/admin/users/chief/sessions/{chiefs}");
     for path in ["/api/admin/sessions", "/api/admin/users/alice/sessions", "/api/admin/users/nobody/sessions"] {
-        assert_eq!(stage.call(with_token(get(path), &alice)).await.status, 403, "{path}");
-        assert_eq!(stage.call(get(path)).await.status, 401, "{path}");
+        assert_eq!(app.call(with_token(get(path), &alice)).await.status, 403, "{path}");
+        assert_eq!(app.call(get(path)).await.status, 401, "{path}");
     }
     for (token, path, status) in [
         (&alice, "/api/admin/users/alice/sessions", 403),
@@ -176,11 +176,11 @@ async fn who_may_not_is_refused_and_nothing_ends() {
         (&boss, "/api/admin/users/nobody/sessions", 404),
         (&boss, "/api/admin/users/alice/sessions/x", 404),
     ] {
-        assert_eq!(stage.call(with_token(delete(path), token)).await.status, status, "{path}");
+        assert_eq!(app.call(with_token(delete(path), token)).await.status, status, "{path}");
     }
-    assert!(is_in(&stage, &alice).await && is_in(&stage, &boss).await && is_in(&stage, &chief).await);
-    let root = log_in(&stage, "root", "d").await;
-    assert_eq!(stage.call(with_token(delete("/api/admin/users/root/sessions"), &root)).await.status, 200);
-    assert!(!is_in(&stage, &root).await, "a super_admin may end their own");
-    assert_eq!(stage.call(with_token(delete("/api/admin/sessions"), &chief)).await.status, 405);
+    assert!(is_in(&app, &alice).await && is_in(&app, &boss).await && is_in(&app, &chief).await);
+    let root = log_in(&app, "root", "d").await;
+    assert_eq!(app.call(with_token(delete("/api/admin/users/root/sessions"), &root)).await.status, 200);
+    assert!(!is_in(&app, &root).await, "a super_admin may end their own");
+    assert_eq!(app.call(with_token(delete("/api/admin/sessions"), &chief)).await.status, 405);
 }

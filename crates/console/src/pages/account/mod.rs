@@ -22,7 +22,7 @@ use super::user::timeline::{History, Reader};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
-use crate::visit::{Act, SignedIn, Toast};
+use crate::request::{ProtectedForm, SignedIn, Toast};
 use new_password::PasswordFields;
 
 /// Happenings on a page.
@@ -74,15 +74,15 @@ async fn show(who: SignedIn, asked: Query<Asked>) -> Result<HttpResponse, Failur
 }
 
 async fn to_account(who: SignedIn) -> HttpResponse {
-    who.visit.go(HERE)
+    who.context.go(HERE)
 }
 
 /// Changes one's own password.
-async fn change_password(Act { who, form }: Act) -> Result<HttpResponse, Failure> {
+async fn change_password(ProtectedForm { who, form }: ProtectedForm) -> Result<HttpResponse, Failure> {
     match new_password::change(&who, &form).await? {
         Ok(()) => {
-            who.visit.tell(Toast::done(who.visit.t("account-password-changed")));
-            Ok(who.visit.go(HERE))
+            who.context.tell(Toast::done(who.context.t("account-password-changed")));
+            Ok(who.context.go(HERE))
         }
         Err(fields) => answer(who, &Asked::default(), fields, StatusCode::UNPROCESSABLE_ENTITY).await,
     }
@@ -99,16 +99,16 @@ async fn answer(
             .await;
     let me = me?;
     keep_up(&mut who, &me);
-    let (visit, language) = (&who.visit, who.visit.language());
+    let (context, language) = (&who.context, who.context.language());
     let page = AccountPage {
-        frame: Frame::signed_in(&who, Section::Account, visit.t("my-account")),
+        frame: Frame::signed_in(&who, Section::Account, context.t("my-account")),
         may_edit: May::of(&who.session, &me.user_id, me.role).edit,
         password,
-        sessions: part(visit, sessions).map(|list| sessions_of(list, asked, language)),
-        activity: part(visit, activity).map(|timeline| history(timeline, asked, &me, language)),
+        sessions: part(context, sessions).map(|list| sessions_of(list, asked, language)),
+        activity: part(context, activity).map(|timeline| history(timeline, asked, &me, language)),
         me,
     };
-    visit.page(status, &page)
+    context.page(status, &page)
 }
 
 /// An administrator may have given another name or role since the sign-in: from now on the frame shows these.
@@ -117,7 +117,7 @@ fn keep_up(who: &mut SignedIn, me: &UserBody) {
     if session.user_name != me.name || session.role != me.role {
         session.user_name.clone_from(&me.name);
         session.role = me.role;
-        who.visit.jar().keep_session(session);
+        who.context.cookies().keep_session(session);
     }
 }
 

@@ -6,7 +6,7 @@ use steward_contracts::FieldError;
 use super::strength::{Strength, judge};
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::visit::{Posted, SignedIn};
+use crate::request::{FormData, SignedIn};
 
 /// What is wrong with what was typed; nothing at first.
 #[derive(Debug, Default)]
@@ -24,8 +24,8 @@ impl PasswordFields {
 }
 
 /// Changes the password, or says what is wrong with which field.
-pub(in crate::pages) async fn change(who: &SignedIn, form: &Posted) -> Result<Result<(), PasswordFields>, Failure> {
-    let language = who.visit.language();
+pub(in crate::pages) async fn change(who: &SignedIn, form: &FormData) -> Result<Result<(), PasswordFields>, Failure> {
+    let language = who.context.language();
     let (current, new) = (form.get("current_password"), form.get("new_password"));
     let fields = before_asking(current, new, form.get("repeated_password"), language);
     if !fields.is_fine() {

@@ -6,7 +6,7 @@ use steward_contracts::bodies::{PasswordStrengthRequest, PasswordStrengthRespons
 
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::visit::{Act, Restricted, Session};
+use crate::request::{PendingPasswordChange, ProtectedForm, Session};
 
 /// How good a password is, in the reader's language.
 #[derive(Debug, Serialize)]
@@ -22,9 +22,9 @@ pub(in crate::pages) struct Strength {
 }
 
 /// Judges what is typed as a new password: for the script.
-pub(super) async fn strength(act: Act<Restricted>) -> Result<HttpResponse, Failure> {
-    let Act { who: Restricted(who), form } = act;
-    let strength = judge(&who.api, &who.session, form.get("new_password"), who.visit.language()).await?;
+pub(super) async fn strength(act: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { who: PendingPasswordChange(who), form } = act;
+    let strength = judge(&who.api, &who.session, form.get("new_password"), who.context.language()).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength))
 }
 

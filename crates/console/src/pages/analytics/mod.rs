@@ -17,7 +17,7 @@ use crate::charts::{Chart, Percent, percent};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
-use crate::visit::{Administrator, SignedIn};
+use crate::request::{Administrator, SignedIn};
 use range::{INTERVALS, NAMED, Range};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -37,25 +37,25 @@ struct AnalyticsPage {
 
 async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(who) = who;
-    let (visit, language) = (&who.visit, who.visit.language());
-    let today = visit.now().date_naive();
+    let (context, language) = (&who.context, who.context.language());
+    let today = context.now().date_naive();
     let range = Range::of(request.query_string(), today);
     let asked = range.asked();
     let activity = OptionFuture::from(asked.as_ref().map(|asked| who.api.activity(asked)));
     let (users, overview, activity) = join3(who.api.user_analytics(), who.api.overview(), activity).await;
-    let charts = activity.map(|activity| panel(visit, activity)).transpose()?;
+    let charts = activity.map(|activity| panel(context, activity)).transpose()?;
     let page = AnalyticsPage {
-        users: panel(visit, users)?.map(|users| {
+        users: panel(context, users)?.map(|users| {
             let chart = roles(language, &users);
             (users, chart)
         }),
-        overview: panel(visit, overview)?,
+        overview: panel(context, overview)?,
         charts: charts.map(|activity| activity.map(|activity| over_time(language, &activity, today))),
-        frame: Frame::signed_in(&who, Section::Analytics, visit.t("nav-analytics")),
+        frame: Frame::signed_in(&who, Section::Analytics, context.t("nav-analytics")),
         range,
     };
     let status = if page.range.wrong().is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    visit.page(status, &page)
+    context.page(status, &page)
 }
 
 fn roles(language: Language, users: &UserAnalytics) -> Chart {
@@ -73,10 +73,10 @@ fn over_time(language: Language, activity: &Activity, today: NaiveDate) -> Vec<C
 /// The numbers of a chart, for a spreadsheet.
 async fn csv(who: Administrator, chart: Path<String>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(who) = who;
-    let range = Range::of(request.query_string(), who.visit.now().date_naive());
+    let range = Range::of(request.query_string(), who.context.now().date_naive());
     let name = chart.into_inner();
     let (chart, name) = match &*name {
-        "roles" => (roles(who.visit.language(), &who.api.user_analytics().await?), name),
+        "roles" => (roles(who.context.language(), &who.api.user_analytics().await?), name),
         "sign-ins" | "active-users" | "registrations" => {
             let Some(chart) = chart_of(&who, &range, &name).await? else { return Err(Failure::NotFound) };
             let name = format!("{name}-{}-{}", range.from, range.to);
@@ -95,6 +95,6 @@ async fn csv(who: Administrator, chart: Path<String>, request: HttpRequest) -> R
 async fn chart_of(who: &SignedIn, range: &Range, name: &str) -> Result<Option<Chart>, Failure> {
     let Some(asked) = range.asked() else { return Ok(None) };
     let activity = who.api.activity(&asked).await?;
-    let charts = over_time(who.visit.language(), &activity, who.visit.now().date_naive());
+    let charts = over_time(who.context.language(), &activity, who.context.now().date_naive());
     Ok(charts.into_iter().find(|chart| chart.id == name))
 }

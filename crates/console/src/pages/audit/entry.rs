@@ -109,7 +109,7 @@ const TARGET: char = '\u{2}';
 
 /// Who did what to whom, in the order of the language. People go by their ids, as in the rest of the trail.
 fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry) -> Vec<Word> {
-    let AuditLogEntry { action, admin_id: actor, admin_name: actor_name, target, actor_kind, .. } = entry;
+    let AuditLogEntry { action, actor_id: actor, actor_name, target, actor_kind, .. } = entry;
     let is_user = *actor_kind == ActorKind::User;
     let is_same = is_user && target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
     let id = match wording {
@@ -169,8 +169,8 @@ mod tests {
             id: 1,
             timestamp: DateTime::UNIX_EPOCH,
             actor_kind: if actor == "system" { ActorKind::System } else { ActorKind::User },
-            admin_id: actor.into(),
-            admin_name: "System Administrator".into(),
+            actor_id: actor.into(),
+            actor_name: "System Administrator".into(),
             action: action.into(),
             target: target.map(str::to_owned),
             details: None,

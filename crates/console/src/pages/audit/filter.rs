@@ -109,7 +109,7 @@ impl Filter {
         }
         let owned = |facet| given(facet).map(str::to_owned);
         Ok(AuditList {
-            admin_id: owned("who"),
+            actor_id: owned("who"),
             action: owned("action"),
             target: owned("target"),
             from: day("from").map(midnight),

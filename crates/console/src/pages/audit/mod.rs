@@ -16,7 +16,7 @@ use crate::charts::dates;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section, grouped};
 use crate::language::Language;
-use crate::visit::Administrator;
+use crate::request::Administrator;
 pub(super) use details::Details;
 use entry::Wording;
 pub(super) use entry::{Entry, Word, icon};
@@ -56,9 +56,9 @@ struct Day {
 
 async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(who) = who;
-    let (language, now) = (who.visit.language(), who.visit.now());
+    let (language, now) = (who.context.language(), who.context.now());
     let filter = Filter::of(request.query_string());
-    let frame = Frame::signed_in(&who, Section::Audit, who.visit.t("nav-audit"));
+    let frame = Frame::signed_in(&who, Section::Audit, who.context.t("nav-audit"));
     let mut page = AuditPage {
         actions: Action::ALL.map(|action| (action.as_str(), language.text(Wording::of(action).name))).into(),
         chips: chips(language, &filter),
@@ -74,7 +74,7 @@ async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, 
             let answer = match who.api.audit_logs(&list).await {
                 // The cursor is not one of this list, or none at all: the first page is.
                 Err(error) if error.status() == Some(422) && list.cursor.is_some() => {
-                    return Ok(who.visit.go(&page.filter.first()));
+                    return Ok(who.context.go(&page.filter.first()));
                 }
                 answer => answer?,
             };
@@ -85,7 +85,7 @@ async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, 
         Err(wrong) => page.errors = wrong.into_iter().map(|facet| language.text(complaint(facet))).collect(),
     }
     let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    who.visit.page(status, &page)
+    who.context.page(status, &page)
 }
 
 /// How many entries match, with a plus where there are more than were counted.
@@ -167,8 +167,8 @@ mod tests {
             id,
             timestamp: at.parse::<DateTime<Utc>>().unwrap(),
             actor_kind: steward_contracts::bodies::ActorKind::User,
-            admin_id: "admin".into(),
-            admin_name: "Admin".into(),
+            actor_id: "admin".into(),
+            actor_name: "Admin".into(),
             action: "USER_UPDATED".into(),
             target: Some("bob".into()),
             details: None,

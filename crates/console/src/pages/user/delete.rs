@@ -13,7 +13,7 @@ use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::users::LIST;
-use crate::visit::{Act, Administrator, SignedIn, Toast, Visit, own_page};
+use crate::request::{Administrator, ProtectedForm, RequestContext, SignedIn, Toast, own_page};
 
 #[derive(Template)]
 #[template(path = "user_delete.html")]
@@ -38,42 +38,42 @@ pub(super) async fn ask(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
     let user = who.api.user(&id).await?;
-    let (visit, address) = (&who.visit, address(&user.user_id));
+    let (context, address) = (&who.context, address(&user.user_id));
     if !May::of(&who.session, &user.user_id, user.role).delete {
-        visit.tell(Toast::failed(visit.t("user-delete-denied")));
-        return Ok(visit.go(&address));
+        context.tell(Toast::failed(context.t("user-delete-denied")));
+        return Ok(context.go(&address));
     }
     let back = asked.back.as_deref().and_then(own_page).unwrap_or(&address).to_owned();
-    let frame = Frame::signed_in(&who, Section::Users, visit.t("user-delete"))
-        .below(LIST, visit.t("user-management"))
+    let frame = Frame::signed_in(&who, Section::Users, context.t("user-delete"))
+        .below(LIST, context.t("user-management"))
         .below(address.clone(), user.name.clone());
-    visit.page(StatusCode::OK, &DeletePage { frame, address, user, back })
+    context.page(StatusCode::OK, &DeletePage { frame, address, user, back })
 }
 
 /// Deletes a user, and leads to the list that one came from.
 pub(super) async fn delete(
-    Act { who: Administrator(who), form }: Act<Administrator>,
+    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let (visit, address) = (&who.visit, address(&id));
+    let (context, address) = (&who.context, address(&id));
     match who.api.delete_user(&id).await {
         Ok(()) => {
-            visit.tell(deleted(visit, &id, None));
-            Ok(visit.go(after(form.get("back"), form.page(LIST))))
+            context.tell(deleted(context, &id, None));
+            Ok(context.go(after(form.get("back"), form.page(LIST))))
         }
         Err(error) if error.status() == Some(404) => match deletion(&who, &id).await? {
             Some(toast) => {
-                visit.tell(toast);
-                Ok(visit.go(after(form.get("back"), form.page(LIST))))
+                context.tell(toast);
+                Ok(context.go(after(form.get("back"), form.page(LIST))))
             }
             None => Err(error.into()),
         },
-        Err(error) => match refusal(&error, visit.language()) {
+        Err(error) => match refusal(&error, context.language()) {
             Some(text) => {
-                visit.tell(Toast::failed(text));
+                context.tell(Toast::failed(text));
                 let page = form.page(&address);
                 // Nobody is asked once more what cannot be done.
-                Ok(visit.go(if is_list(page) { page } else { &address }))
+                Ok(context.go(if is_list(page) { page } else { &address }))
             }
             None => Err(error.into()),
         },
@@ -86,18 +86,18 @@ async fn deletion(who: &SignedIn, id: &str) -> Result<Option<Toast>, Failure> {
     let list = AuditList { target: Some(id.to_owned()), action, page_size: Some(1), ..AuditList::default() };
     let entry = who.api.audit_logs(&list).await?.items.into_iter().next();
     Ok(entry.map(|entry| {
-        let by = (entry.admin_id != who.session.user_id).then_some(entry.admin_name);
-        deleted(&who.visit, id, by)
+        let by = (entry.actor_id != who.session.user_id).then_some(entry.actor_name);
+        deleted(&who.context, id, by)
     }))
 }
 
 /// The message that a user is deleted; with a name, that this other user deleted them.
-fn deleted(visit: &Visit, id: &str, by: Option<String>) -> Toast {
+fn deleted(context: &RequestContext, id: &str, by: Option<String>) -> Toast {
     let text = match by {
-        None => visit.language().text_with("user-deleted", &[("id", id.into())]),
-        Some(name) => visit.language().text_with("user-deleted-by", &[("id", id.into()), ("name", name.into())]),
+        None => context.language().text_with("user-deleted", &[("id", id.into())]),
+        Some(name) => context.language().text_with("user-deleted-by", &[("id", id.into()), ("name", name.into())]),
     };
-    Toast::done(text).with_link(audit_address(id, Action::UserDeleted), visit.t("user-audit-entry"))
+    Toast::done(text).with_link(audit_address(id, Action::UserDeleted), context.t("user-audit-entry"))
 }
 
 /// The list as it was, if one came from there: the user's own page is gone.

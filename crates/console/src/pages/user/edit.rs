@@ -10,26 +10,26 @@ use super::page::{Asked, Editing, answer};
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::visit::{Act, Administrator, Toast};
+use crate::request::{Administrator, ProtectedForm, Toast};
 
 /// Changes the fields that were touched, if the user still is as the form showed them. Otherwise nothing is overwritten:
 /// the form comes back with both.
 pub(super) async fn edit(
-    Act { who: Administrator(who), form: posted }: Act<Administrator>,
+    ProtectedForm { who: Administrator(who), form: posted }: ProtectedForm<Administrator>,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let (visit, back) = (&who.visit, address(&id));
+    let (context, back) = (&who.context, address(&id));
     let back = posted.page(&back);
-    let Some(mut form) = EditForm::posted(&posted) else { return Err(Failure::NotAForm) };
+    let Some(mut form) = EditForm::parse(&posted) else { return Err(Failure::NotAForm) };
     if form.is_unchanged() {
-        visit.tell(Toast::done(visit.t("user-unchanged")));
-        return Ok(visit.go(back));
+        context.tell(Toast::done(context.t("user-unchanged")));
+        return Ok(context.go(back));
     }
     let saved = |name: String| {
-        let text = visit.language().text_with("user-saved", &[("name", name.into())]);
+        let text = context.language().text_with("user-saved", &[("name", name.into())]);
         let entry = audit_address(&id, Action::UserUpdated);
-        visit.tell(Toast::done(text).with_link(entry, visit.t("user-audit-entry")));
-        Ok(visit.go(back))
+        context.tell(Toast::done(text).with_link(entry, context.t("user-audit-entry")));
+        Ok(context.go(back))
     };
     let error = match who.api.update_user_if(&id, &form.change(), &form.tag).await {
         Ok(user) => return saved(user.name),
@@ -44,15 +44,15 @@ pub(super) async fn edit(
         }
         return answer(&who, &id, &asked, Editing::Conflict(form), StatusCode::PRECONDITION_FAILED).await;
     }
-    if say_what_is_wrong(&mut form, &error, visit.language()) {
+    if say_what_is_wrong(&mut form, &error, context.language()) {
         let status = error.status().and_then(|status| StatusCode::from_u16(status).ok());
         let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
         return answer(&who, &id, &asked, Editing::Typed(form), status).await;
     }
-    match refusal(&error, visit.language()) {
+    match refusal(&error, context.language()) {
         Some(text) => {
-            visit.tell(Toast::failed(text));
-            Ok(visit.go(back))
+            context.tell(Toast::failed(text));
+            Ok(context.go(back))
         }
         None => Err(error.into()),
     }

@@ -3,7 +3,7 @@
 use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody};
 use steward_domain::Email;
 
-use crate::visit::{Draft, Posted};
+use crate::request::{Draft, FormData};
 use crate::{fields, roles};
 
 /// A field of the form.
@@ -56,7 +56,7 @@ impl EditForm {
     }
 
     /// The form as it was sent; none where it was not.
-    pub(super) fn posted(form: &Posted) -> Option<Self> {
+    pub(super) fn parse(form: &FormData) -> Option<Self> {
         Self::read(&|name| form.all(name).next().map(str::to_owned))
     }
 

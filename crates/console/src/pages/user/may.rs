@@ -1,7 +1,7 @@
 use steward_contracts::bodies::UserRole;
 use steward_domain::policy::{Target, Verb, authorize};
 
-use crate::visit::Session;
+use crate::request::Session;
 
 /// What whoever is signed in may do to a user, as the policy says. The API has the last word: it alone knows who is the
 /// last super_admin.

@@ -21,7 +21,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Path, ServiceConfig, get, post};
 use steward_domain::Action;
 
-use crate::visit::Visit;
+use crate::request::RequestContext;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -41,8 +41,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     }
 }
 
-async fn to_the_user(visit: Visit, id: Path<String>) -> HttpResponse {
-    visit.go(&address(&id))
+async fn to_the_user(context: RequestContext, id: Path<String>) -> HttpResponse {
+    context.go(&address(&id))
 }
 
 /// Where a user's page is.

@@ -18,8 +18,8 @@ use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::pages::part::{PartFailure, part};
 use crate::pages::users::LIST;
+use crate::request::{Administrator, RequestContext, SignedIn};
 use crate::roles;
-use crate::visit::{Administrator, SignedIn, Visit};
 
 /// Happenings and sessions on a page.
 const HAPPENINGS: u32 = 20;
@@ -107,7 +107,7 @@ pub(super) async fn answer(
     editing: Editing,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
-    let SignedIn { visit, session, api } = who;
+    let SignedIn { context, session, api } = who;
     let list = SessionList { page_size: Some(SESSIONS), cursor: asked.sessions.clone(), ..SessionList::default() };
     let (user, sessions, timeline) = join3(
         api.user_with_tag(id),
@@ -116,37 +116,37 @@ pub(super) async fn answer(
     )
     .await;
     let (user, tag) = user?;
-    let language = visit.language();
+    let language = context.language();
     let may = May::of(session, &user.user_id, user.role);
     let author = timeline.as_ref().ok().and_then(|timeline| last_author(timeline, &session.user_id));
-    let (form, conflict, is_kept) = filled_in(visit, editing, &user, tag);
+    let (form, conflict, is_kept) = filled_in(context, editing, &user, tag);
     let page = UserPage {
-        frame: Frame::signed_in(who, Section::Users, user.name.clone()).below(LIST, visit.t("user-management")),
+        frame: Frame::signed_in(who, Section::Users, user.name.clone()).below(LIST, context.t("user-management")),
         address: address(&user.user_id),
         initials: initials(&user.name),
         is_self: session.user_id == user.user_id,
-        lock: user.locked_until.and_then(|until| Some((until, left(until, visit.now(), language)?))),
+        lock: user.locked_until.and_then(|until| Some((until, left(until, context.now(), language)?))),
         form: may.edit.then_some(form),
         is_kept,
         conflict: conflict.map(|rows| Conflict { by: author, rows }),
-        sessions: part(visit, sessions).map(|page| sessions_of(page, language)),
-        timeline: part(visit, timeline).map(|timeline| history(timeline, asked, &user, language)),
+        sessions: part(context, sessions).map(|page| sessions_of(page, language)),
+        timeline: part(context, timeline).map(|timeline| history(timeline, asked, &user, language)),
         may,
         user,
     };
-    visit.page(status, &page)
+    context.page(status, &page)
 }
 
 /// The form, what is to be chosen in it, and whether it was kept over a sign-in.
 fn filled_in(
-    visit: &Visit,
+    context: &RequestContext,
     editing: Editing,
     user: &UserDetailsBody,
     tag: String,
 ) -> (EditForm, Option<Vec<Compared>>, bool) {
     match editing {
         Editing::Fresh => {
-            let draft = visit.jar().take_draft(visit.target());
+            let draft = context.cookies().take_draft(context.target());
             match draft.as_ref().and_then(EditForm::kept) {
                 Some(form) => (form, None, true),
                 None => (EditForm::of(user, tag), None, false),

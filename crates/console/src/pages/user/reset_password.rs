@@ -10,7 +10,7 @@ use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::users::LIST;
-use crate::visit::{Act, Administrator, Toast};
+use crate::request::{Administrator, ProtectedForm, Toast};
 
 #[derive(Template)]
 #[template(path = "user_password.html")]
@@ -26,23 +26,23 @@ struct PasswordPage {
 
 /// Gives a user a password that is made up, and shows it: in this answer and never again, in no cookie and no cache.
 pub(super) async fn reset(
-    Act { who: Administrator(who), form }: Act<Administrator>,
+    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let (visit, address) = (&who.visit, address(&id));
+    let (context, address) = (&who.context, address(&id));
     let answer = match who.api.reset_password(&id, None).await {
         Ok(answer) => answer,
-        Err(error) => match refusal(&error, visit.language()) {
+        Err(error) => match refusal(&error, context.language()) {
             Some(text) => {
-                visit.tell(Toast::failed(text));
-                return Ok(visit.go(form.page(&address)));
+                context.tell(Toast::failed(text));
+                return Ok(context.go(form.page(&address)));
             }
             None => return Err(error.into()),
         },
     };
     let page = PasswordPage {
-        frame: Frame::signed_in(&who, Section::Users, visit.t("user-temporary-password"))
-            .below(LIST, visit.t("user-management"))
+        frame: Frame::signed_in(&who, Section::Users, context.t("user-temporary-password"))
+            .below(LIST, context.t("user-management"))
             .below(address.clone(), answer.user_id.clone()),
         back: form.page(&address).to_owned(),
         audit: audit_address(&answer.user_id, Action::PasswordReset),
@@ -50,7 +50,7 @@ pub(super) async fn reset(
         password: answer.temporary_password,
         address,
     };
-    let mut response = visit.page(StatusCode::OK, &page)?;
+    let mut response = context.page(StatusCode::OK, &page)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -17,7 +17,7 @@ use super::query::{LIST, ListQuery, Place};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::user::may::May;
-use crate::visit::{Act, Administrator, Posted, Session, SignedIn, Toast};
+use crate::request::{Administrator, FormData, ProtectedForm, Session, SignedIn, Toast};
 
 /// Most users that are changed in one go: what a person waits for.
 const MOST: usize = 1_000;
@@ -30,14 +30,14 @@ const NAMED: usize = 100;
 
 /// What can be done to many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum BulkAction {
     Activate,
     Deactivate,
     SignOut,
     Delete,
 }
 
-impl Deed {
+impl BulkAction {
     const ALL: [Self; 4] = [Self::Activate, Self::Deactivate, Self::SignOut, Self::Delete];
 
     fn name(self) -> &'static str {
@@ -115,15 +115,15 @@ impl From<UserBody> for Subject {
 
 impl Subject {
     /// Whether there is anything to do, and it is allowed.
-    fn is_due(&self, deed: Deed, session: &Session) -> bool {
-        let is_so_already = match deed {
-            Deed::Activate => self.is_active == Some(true),
-            Deed::Deactivate => self.is_active == Some(false),
+    fn is_due(&self, action: BulkAction, session: &Session) -> bool {
+        let is_so_already = match action {
+            BulkAction::Activate => self.is_active == Some(true),
+            BulkAction::Deactivate => self.is_active == Some(false),
             // Whoever signs everybody out goes on with it.
-            Deed::SignOut => session.user_id.eq_ignore_ascii_case(&self.user_id),
-            Deed::Delete => false,
+            BulkAction::SignOut => session.user_id.eq_ignore_ascii_case(&self.user_id),
+            BulkAction::Delete => false,
         };
-        !is_so_already && self.role.is_none_or(|role| deed.is_allowed(May::of(session, &self.user_id, role)))
+        !is_so_already && self.role.is_none_or(|role| action.is_allowed(May::of(session, &self.user_id, role)))
     }
 }
 
@@ -132,7 +132,7 @@ impl Subject {
 #[template(path = "users_bulk.html")]
 struct BulkPage {
     frame: Frame,
-    deed: Deed,
+    action: BulkAction,
     /// Where it was asked for.
     back: String,
     /// The filters, where it is about all that match.
@@ -160,16 +160,18 @@ impl BulkPage {
     }
 
     fn is_dangerous(&self) -> bool {
-        self.deed != Deed::Activate
+        self.action != BulkAction::Activate
     }
 }
 
 /// Does it; or asks first, where it cannot be undone, or is about users who are not all in sight.
-pub(super) async fn act(Act { who: Administrator(who), form }: Act<Administrator>) -> Result<HttpResponse, Failure> {
-    let visit = &who.visit;
+pub(super) async fn act(
+    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+) -> Result<HttpResponse, Failure> {
+    let context = &who.context;
     let back = form.page(LIST);
-    let Some(deed) = Deed::ALL.into_iter().find(|deed| deed.name() == form.get("action")) else {
-        return Ok(visit.go(back));
+    let Some(action) = BulkAction::ALL.into_iter().find(|action| action.name() == form.get("action")) else {
+        return Ok(context.go(back));
     };
     let everything = (form.get("all") == "yes").then(|| form.get("filters").to_owned());
     let (found, is_part) = match &everything {
@@ -177,29 +179,30 @@ pub(super) async fn act(Act { who: Administrator(who), form }: Act<Administrator
         None => (picked(&who, &form, back).await?, false),
     };
     if found.is_empty() {
-        visit.tell(Toast::failed(visit.t("users-bulk-nobody")));
-        return Ok(visit.go(back));
+        context.tell(Toast::failed(context.t("users-bulk-nobody")));
+        return Ok(context.go(back));
     }
-    let (subjects, left): (Vec<_>, Vec<_>) = found.into_iter().partition(|subject| subject.is_due(deed, &who.session));
-    let is_asked_first = deed == Deed::Delete || everything.is_some();
+    let (subjects, left): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|subject| subject.is_due(action, &who.session));
+    let is_asked_first = action == BulkAction::Delete || everything.is_some();
     let confirmed = form.get("confirmed");
     if is_asked_first && confirmed != digest(&subjects) {
         let title = match subjects.len() {
-            0 => visit.t("users-bulk-nothing-to-do"),
+            0 => context.t("users-bulk-nothing-to-do"),
             count => {
-                let id = format!("users-bulk-ask-{}", deed.name());
-                visit.language().text_with(&id, &[("count", count.into())])
+                let id = format!("users-bulk-ask-{}", action.name());
+                context.language().text_with(&id, &[("count", count.into())])
             }
         };
-        let frame = Frame::signed_in(&who, Section::Users, title).below(LIST, visit.t("user-management"));
+        let frame = Frame::signed_in(&who, Section::Users, title).below(LIST, context.t("user-management"));
         let (back, skipped) = (back.to_owned(), left.len());
         let has_changed = !confirmed.is_empty();
-        let page = BulkPage { frame, deed, back, everything, subjects, skipped, is_part, has_changed };
-        return visit.page(StatusCode::OK, &page);
+        let page = BulkPage { frame, action, back, everything, subjects, skipped, is_part, has_changed };
+        return context.page(StatusCode::OK, &page);
     }
-    let outcome = run(&who.api, deed, &subjects).await;
-    visit.tell(told(&who, deed, &Outcome { skipped: outcome.skipped + left.len(), ..outcome }));
-    Ok(visit.go(back))
+    let outcome = run(&who.api, action, &subjects).await;
+    context.tell(told(&who, action, &Outcome { skipped: outcome.skipped + left.len(), ..outcome }));
+    Ok(context.go(back))
 }
 
 /// Tells these users from any others.
@@ -215,12 +218,12 @@ fn digest(subjects: &[Subject]) -> String {
 
 /// Those who were ticked. Who they are is looked up on the page where that was done, in one call; whoever is not there
 /// any more is tried all the same.
-async fn picked(who: &SignedIn, form: &Posted, page: &str) -> Result<Vec<Subject>, Failure> {
+async fn picked(who: &SignedIn, form: &FormData, page: &str) -> Result<Vec<Subject>, Failure> {
     let ids: BTreeSet<&str> = form.all("id").filter(|id| UserId::parse(id).is_ok()).take(MOST).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, shown) = super::users(&who.api, ListQuery::of(page), who.visit.now()).await?;
+    let (_, shown) = super::users(&who.api, ListQuery::of(page), who.context.now()).await?;
     let mut subjects: Vec<Subject> =
         shown.items.into_iter().filter(|user| ids.contains(&*user.user_id)).map(Subject::from).collect();
     for id in ids {
@@ -234,7 +237,7 @@ async fn picked(who: &SignedIn, form: &Posted, page: &str) -> Result<Vec<Subject
 /// The first of all that match, and whether there are more. All are found before anything is done, since what is done
 /// may change who matches.
 async fn all_that_match(who: &SignedIn, filters: &str) -> Result<(Vec<Subject>, bool), Failure> {
-    let now = who.visit.now();
+    let now = who.context.now();
     let mut query = ListQuery { page_size: API_PAGE, ..ListQuery::parse(filters).at(Place::First, now) };
     let mut subjects = Vec::new();
     loop {
@@ -265,13 +268,13 @@ enum Fate {
 }
 
 /// Does it, a few at a time. Where nobody answers, or not any more, the rest is not tried.
-async fn run(api: &Client, deed: Deed, subjects: &[Subject]) -> Outcome {
+async fn run(api: &Client, action: BulkAction, subjects: &[Subject]) -> Outcome {
     let (is_over, why) = (Cell::new(false), RefCell::new(None));
     let fates = stream::iter(subjects).map(|subject| async {
         if is_over.get() {
             return Fate::Failed;
         }
-        match deed.done_to(api, &subject.user_id).await {
+        match action.done_to(api, &subject.user_id).await {
             Ok(()) => Fate::Done,
             // Forbidden by what only the API knows; or gone meanwhile.
             Err(error) if matches!(error.status(), Some(403 | 404)) => Fate::Skipped,
@@ -295,10 +298,10 @@ async fn run(api: &Client, deed: Deed, subjects: &[Subject]) -> Outcome {
 }
 
 /// What was done, in words, and where the trail tells more.
-fn told(who: &SignedIn, deed: Deed, outcome: &Outcome) -> Toast {
-    let language = who.visit.language();
+fn told(who: &SignedIn, action: BulkAction, outcome: &Outcome) -> Toast {
+    let language = who.context.language();
     let counted = |id: &str, count: usize| language.text_with(id, &[("count", count.into())]);
-    let mut text = vec![counted(&format!("users-bulk-done-{}", deed.name()), outcome.done)];
+    let mut text = vec![counted(&format!("users-bulk-done-{}", action.name()), outcome.done)];
     if outcome.skipped > 0 {
         text.push(counted("users-bulk-skipped", outcome.skipped));
     }
@@ -313,9 +316,9 @@ fn told(who: &SignedIn, deed: Deed, outcome: &Outcome) -> Toast {
     }
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("who", &who.session.user_id)
-        .append_pair("action", deed.action().as_str())
+        .append_pair("action", action.action().as_str())
         .finish();
-    toast.with_link(format!("/audit?{query}"), who.visit.t("users-in-the-audit-log"))
+    toast.with_link(format!("/audit?{query}"), who.context.t("users-in-the-audit-log"))
 }
 
 #[cfg(test)]
@@ -338,7 +341,7 @@ mod tests {
 
     #[test]
     fn only_those_are_due_for_whom_something_changes_and_may() {
-        let due = |role: &str, subject: &Subject| Deed::ALL.map(|deed| subject.is_due(deed, &session(role)));
+        let due = |role: &str, subject: &Subject| BulkAction::ALL.map(|action| subject.is_due(action, &session(role)));
         let user = subject("alice", UserRole::User, true);
         assert_eq!(due("admin", &user), [false, true, true, true]);
         assert_eq!(due("admin", &Subject { is_active: Some(false), ..user.clone() }), [true, false, true, true]);
@@ -362,8 +365,8 @@ mod tests {
 
     #[test]
     fn every_deed_has_a_name_of_its_own() {
-        for deed in Deed::ALL {
-            assert_eq!(Deed::ALL.into_iter().filter(|other| other.name() == deed.name()).count(), 1);
+        for action in BulkAction::ALL {
+            assert_eq!(BulkAction::ALL.into_iter().filter(|other| other.name() == action.name()).count(), 1);
         }
     }
 }

@@ -23,7 +23,7 @@ use steward_client::{Client, Error};
 use steward_contracts::bodies::UserPage;
 
 use crate::failure::Failure;
-use crate::visit::{Act, Administrator};
+use crate::request::{Administrator, ProtectedForm};
 use columns::Columns;
 use query::Place;
 pub(super) use query::{LIST, ListQuery, parse_search};
@@ -38,14 +38,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn list(Administrator(who): Administrator) -> Result<HttpResponse, Failure> {
-    let visit = who.visit.clone();
-    let asked = ListQuery::of(visit.target());
-    let (found, segments) = join(users(&who.api, asked, visit.now()), who.api.segments()).await;
+    let context = who.context.clone();
+    let asked = ListQuery::of(context.target());
+    let (found, segments) = join(users(&who.api, asked, context.now()), who.api.segments()).await;
     let (query, page) = found?;
     // The list is good without them.
     let segments = segments.map(|segments| segments.items).unwrap_or_default();
-    let columns = visit.jar().columns().map(Columns::read).unwrap_or_default();
-    visit.page(StatusCode::OK, &ListPage::new(&who, &query, page, &segments, columns))
+    let columns = context.cookies().columns().map(Columns::read).unwrap_or_default();
+    context.page(StatusCode::OK, &ListPage::new(&who, &query, page, &segments, columns))
 }
 
 /// The page that was asked for; or the first, where the list has changed so that there is no such page any more, or never
@@ -62,8 +62,8 @@ async fn users(api: &Client, query: ListQuery, now: DateTime<Utc>) -> Result<(Li
 }
 
 /// Keeps which columns are shown, for this browser.
-async fn choose_columns(Act { who: Administrator(who), form }: Act<Administrator>) -> HttpResponse {
+async fn choose_columns(ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>) -> HttpResponse {
     let columns = Columns::chosen(form.all("column"));
-    who.visit.jar().keep_columns(&columns.print());
-    who.visit.go(form.page(LIST))
+    who.context.cookies().keep_columns(&columns.print());
+    who.context.go(form.page(LIST))
 }

@@ -2,7 +2,7 @@ use form_urlencoded::byte_serialize;
 use steward_contracts::bodies::UserBody;
 
 use crate::pages::user::may::May;
-use crate::visit::Session;
+use crate::request::Session;
 
 /// A user in the list.
 pub(super) struct Row {

@@ -11,7 +11,7 @@ use super::rows::{Row, open};
 use super::stored::from_stored;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
-use crate::visit::SignedIn;
+use crate::request::SignedIn;
 
 #[derive(Template)]
 #[template(path = "users.html")]
@@ -63,10 +63,10 @@ impl ListPage {
         segments: &[SegmentBody],
         columns: Columns,
     ) -> Self {
-        let visit = &who.visit;
-        let frame = Frame::signed_in(who, Section::Users, visit.t("user-management"));
-        let (now, language) = (visit.now(), visit.language());
-        let (address, open) = (query.address(), open(visit.target()));
+        let context = &who.context;
+        let frame = Frame::signed_in(who, Section::Users, context.t("user-management"));
+        let (now, language) = (context.now(), context.language());
+        let (address, open) = (query.address(), open(context.target()));
         let paging = Paging::new(query, &page, now);
         let total = frame.number(&page.total) + if page.total_is_exact { "" } else { "+" };
         Self {

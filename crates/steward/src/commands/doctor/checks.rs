@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use steward_domain::ports::{Clock, StoreError};
 use steward_persistence::Database;
 
-use super::{Finding, live};
+use super::{Check, live};
 use crate::cli::Service;
 use crate::config::Settings;
 use crate::start::database::newer;
@@ -20,40 +20,38 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// What signs tokens. Whether the keys could be guessed is one of the settings' checks.
-pub(super) fn keys(settings: &Settings) -> Finding {
-    let Some(keys) = &settings.signing else { return Finding::Fine("not needed here".to_owned()) };
+pub(super) fn keys(settings: &Settings) -> Check {
+    let Some(keys) = &settings.signing else { return Check::Ok("not needed here".to_owned()) };
     let key = keys.current.expose_secret();
     let previous = if keys.previous.is_some() { ", and the one before it is still accepted" } else { "" };
     let signs = keys.signing_key.as_ref().map_or_else(
         || "it signs tokens (HS256)".to_owned(),
         |key| format!("STEWARD_SIGNING_KEY_FILE signs tokens ({}, kid {})", key.public().jwk().alg, key.public().id()),
     );
-    Finding::Fine(format!("SECRET_KEY has {} bytes{previous}; {signs}", key.len()))
+    Check::Ok(format!("SECRET_KEY has {} bytes{previous}; {signs}", key.len()))
 }
 
 /// Whether the database is there, migrated, able to do what we ask, and of our time.
-pub(super) async fn database(settings: &Settings) -> Vec<Finding> {
+pub(super) async fn database(settings: &Settings) -> Vec<Check> {
     let storage = match Storage::connect(settings) {
         Ok(storage) => storage,
-        Err(wrong) => return vec![Finding::Wrong(wrong.to_string())],
+        Err(wrong) => return vec![Check::Fail(wrong.to_string())],
     };
     let (database, shown) = (&storage.database, settings.database.shown());
     let answer = tokio::time::timeout(DEADLINE, database.ping()).await;
     if let Some(cause) = answer.map_or_else(|_| Some("no answer".to_owned()), |a| a.err().map(|e| e.to_string())) {
         let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
-        return vec![Finding::Wrong(format!(
-            "{shown} is not reachable ({cause}): start it, or put DATABASE_URL right"
-        ))];
+        return vec![Check::Fail(format!("{shown} is not reachable ({cause}): start it, or put DATABASE_URL right"))];
     }
-    let mut findings = vec![Finding::Fine(format!("{shown} is reachable"))];
+    let mut findings = vec![Check::Ok(format!("{shown} is reachable"))];
     findings.extend(schema(database).await.unwrap_or_else(|error| vec![silent(error)]));
     findings.push(clock(database).await.unwrap_or_else(silent));
     findings
 }
 
 /// What does not work at all, then the migrations, then what works badly.
-async fn schema(database: &Database) -> Result<Vec<Finding>, StoreError> {
-    let mut findings: Vec<_> = database.defects().await?.into_iter().map(Finding::Wrong).collect();
+async fn schema(database: &Database) -> Result<Vec<Check>, StoreError> {
+    let mut findings: Vec<_> = database.defects().await?.into_iter().map(Check::Fail).collect();
     if !findings.is_empty() {
         return Ok(findings);
     }
@@ -61,56 +59,54 @@ async fn schema(database: &Database) -> Result<Vec<Finding>, StoreError> {
     if !state.pending.is_empty() {
         // `serve` applies them by itself.
         let pending = state.pending.len();
-        return Ok(vec![Finding::Doubtful(format!("{pending} migrations are pending: run `steward migrate`"))]);
+        return Ok(vec![Check::Warn(format!("{pending} migrations are pending: run `steward migrate`"))]);
     }
-    findings.push(newer(&state).map_or_else(|| Finding::Fine("migrated".to_owned()), Finding::Doubtful));
-    findings.extend(database.missing_features().await?.into_iter().map(Finding::Doubtful));
+    findings.push(newer(&state).map_or_else(|| Check::Ok("migrated".to_owned()), Check::Warn));
+    findings.extend(database.missing_features().await?.into_iter().map(Check::Warn));
     Ok(findings)
 }
 
-async fn clock(database: &Database) -> Result<Finding, StoreError> {
+async fn clock(database: &Database) -> Result<Check, StoreError> {
     let Some(theirs) = database.now().await? else {
-        return Ok(Finding::Fine("goes by this machine's clock".to_owned()));
+        return Ok(Check::Ok("goes by this machine's clock".to_owned()));
     };
     let apart = (SystemClock.now() - theirs).abs();
     let shown = format!("{}.{:03} s", apart.num_seconds(), apart.subsec_nanos() / 1_000_000);
     Ok(if apart <= TOLERANCE {
-        Finding::Fine(format!("its clock and this machine's are {shown} apart"))
+        Check::Ok(format!("its clock and this machine's are {shown} apart"))
     } else {
-        Finding::Wrong(format!("its clock and this machine's are {shown} apart: have both keep time by NTP"))
+        Check::Fail(format!("its clock and this machine's are {shown} apart: have both keep time by NTP"))
     })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "called with what a check failed with")]
-fn silent(error: StoreError) -> Finding {
-    Finding::Wrong(format!("gave no answer: {error}"))
+fn silent(error: StoreError) -> Check {
+    Check::Fail(format!("gave no answer: {error}"))
 }
 
 /// Whether Redis is there.
-pub(super) async fn redis(settings: &Settings) -> Finding {
+pub(super) async fn redis(settings: &Settings) -> Check {
     match Ephemeral::connect(settings.redis_url.as_ref()) {
-        Err(wrong) => Finding::Wrong(wrong.to_string()),
+        Err(wrong) => Check::Fail(wrong.to_string()),
         Ok(ephemeral) => match ephemeral.ping().await {
-            Some(Ok(())) => Finding::Fine("is reachable".to_owned()),
-            None => {
-                Finding::Fine("none (REDIS_URL is not set): each process keeps short-lived state itself".to_owned())
-            }
+            Some(Ok(())) => Check::Ok("is reachable".to_owned()),
+            None => Check::Ok("none (REDIS_URL is not set): each process keeps short-lived state itself".to_owned()),
             Some(Err(cause)) => {
-                Finding::Wrong(format!("is not usable ({cause}): start it, put REDIS_URL right, or leave it out"))
+                Check::Fail(format!("is not usable ({cause}): start it, put REDIS_URL right, or leave it out"))
             }
         },
     }
 }
 
 /// Whether a service can listen, or does already.
-pub(super) fn port(settings: &Settings, service: Service) -> Finding {
+pub(super) fn port(settings: &Settings, service: Service) -> Check {
     let address = settings.addresses.of(service);
     match TcpListener::bind(address) {
-        Ok(_) => Finding::Fine(format!("{address} is free for {}", service.name())),
+        Ok(_) => Check::Ok(format!("{address} is free for {}", service.name())),
         Err(_) if live::answers(address, "/health/live") => {
-            Finding::Fine(format!("{address} is where {} runs", service.name()))
+            Check::Ok(format!("{address} is where {} runs", service.name()))
         }
-        Err(error) => Finding::Wrong(format!(
+        Err(error) => Check::Fail(format!(
             "{address} cannot be listened at ({error}): stop what listens there, or give {} another address",
             service.name()
         )),

@@ -17,13 +17,13 @@ use crate::failure::Failure;
 pub(super) use live::live;
 
 /// What a check found.
-pub(super) enum Finding {
+pub(super) enum Check {
     /// Nothing is wrong; what is there.
-    Fine(String),
+    Ok(String),
     /// It works, and should not stay so: what, and what to do.
-    Doubtful(String),
+    Warn(String),
     /// It does not work: what is wrong, and what to do.
-    Wrong(String),
+    Fail(String),
 }
 
 /// Checks everything, and prints what it finds.
@@ -32,13 +32,13 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
         Ok(settings) => settings,
         Err(wrong) => {
             for wrong in &wrong {
-                report("settings", &Finding::Wrong(wrong.to_string()))?;
+                report("settings", &Check::Fail(wrong.to_string()))?;
             }
             return Err(verdict(wrong.len()));
         }
     };
-    let mut findings = vec![("settings", Finding::Fine(format!("right, for {}", settings.environment.name())))];
-    findings.extend(settings.warnings.iter().map(|warning| ("settings", Finding::Doubtful(warning.clone()))));
+    let mut findings = vec![("settings", Check::Ok(format!("right, for {}", settings.environment.name())))];
+    findings.extend(settings.warnings.iter().map(|warning| ("settings", Check::Warn(warning.clone()))));
     findings.push(("keys", checks::keys(&settings)));
     findings.extend(checks::database(&settings).await.into_iter().map(|finding| ("database", finding)));
     findings.push(("redis", checks::redis(&settings).await));
@@ -46,18 +46,18 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     for (name, finding) in &findings {
         report(name, finding)?;
     }
-    match findings.iter().filter(|(_, finding)| matches!(finding, Finding::Wrong(_))).count() {
+    match findings.iter().filter(|(_, finding)| matches!(finding, Check::Fail(_))).count() {
         0 => Ok(writeln!(io::stdout(), "\nNothing is wrong.")?),
         wrong => Err(verdict(wrong)),
     }
 }
 
-fn report(name: &str, finding: &Finding) -> io::Result<()> {
+fn report(name: &str, finding: &Check) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let (mark, colour, text) = match finding {
-        Finding::Fine(text) => ("ok", AnsiColor::Green, text),
-        Finding::Doubtful(text) => ("mind", AnsiColor::Yellow, text),
-        Finding::Wrong(text) => ("wrong", AnsiColor::Red, text),
+        Check::Ok(text) => ("ok", AnsiColor::Green, text),
+        Check::Warn(text) => ("warn", AnsiColor::Yellow, text),
+        Check::Fail(text) => ("fail", AnsiColor::Red, text),
     };
     let style = if out.is_terminal() { colour.on_default() } else { Style::new() };
     writeln!(out, "{style}{mark:<6}{style:#}{name:<10}{text}")

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use serde_json::json;
-use steward_client::{AuditList, Client, Voucher};
+use steward_client::{AuditList, Client, ClientAddressSigner};
 use steward_contracts::bodies::UpdateUserRequest;
 use steward_contracts::{ServiceKey, client_address};
 use steward_domain::Timestamp;
@@ -62,7 +62,7 @@ async fn an_address_that_nobody_vouches_for_is_ignored(deployment: Deployment) {
     let path = "/api/admin/users/bob";
     let vouched = |secret: &str, method, path, seconds_ago| {
         let key = ServiceKey::derived_from(secret.as_bytes());
-        key.vouch(ip("203.0.113.7"), method, path, now(seconds_ago))
+        key.sign_client_address(ip("203.0.113.7"), method, path, now(seconds_ago))
     };
     let good = vouched(SECRET_KEY, "PUT", path, 0);
     for (header, expected) in [
@@ -110,7 +110,7 @@ async fn a_voucher_wins_over_the_proxy_in_front_of_the_console() {
     for shape in [Shape::Sqlite, Shape::Apart] {
         let deployment = Deployment::start_with(shape, &[("STEWARD_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
         let key = ServiceKey::derived_from(SECRET_KEY.as_bytes());
-        let vouched = key.vouch(ip("203.0.113.7"), "POST", "/api/auth/login", now(0));
+        let vouched = key.sign_client_address(ip("203.0.113.7"), "POST", "/api/auth/login", now(0));
         let body = json!({"user_id": "bob", "password": "test123"});
         let login = deployment.api.post("/api/auth/login").json(body).header(client_address::HEADER, &vouched);
         let answer = login.header("x-forwarded-for", "198.51.100.1").send().await.expect(200);
@@ -124,8 +124,8 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn voucher() -> Voucher {
-    Voucher::new(ServiceKey::derived_from(SECRET_KEY.as_bytes()), Arc::new(SystemClock))
+fn voucher() -> ClientAddressSigner {
+    ClientAddressSigner::new(ServiceKey::derived_from(SECRET_KEY.as_bytes()), Arc::new(SystemClock))
 }
 
 struct SystemClock;

@@ -24,7 +24,7 @@ async fn fill(store: &Store) {
     let people = [("Root", "alice"), ("root", "Bob"), ("eve", "ALICE"), ("EVE", "bob")];
     for (n, (admin, target)) in (1..).zip(people) {
         let action = if n % 2 == 0 { Action::UserUpdated } else { Action::PasswordReset };
-        let entry = AuditEntry { admin_id: admin.into(), ..an_entry(action, target, at(n)) };
+        let entry = AuditEntry { actor_id: admin.into(), ..an_entry(action, target, at(n)) };
         add(store, entry.with_details(n.to_string())).await;
     }
 }
@@ -35,7 +35,7 @@ pub async fn entries_are_filtered_by_who_in_any_case(store: Store) {
     for (admin, expected) in
         [("root", vec!["2", "1"]), ("ROOT", vec!["2", "1"]), ("Eve", vec!["4", "3"]), ("roo", vec![])]
     {
-        let filter = AuditFilter { admin_id: Some(user_id(admin)), ..AuditFilter::default() };
+        let filter = AuditFilter { actor_id: Some(user_id(admin)), ..AuditFilter::default() };
         assert_eq!(details(&store, &filter).await, expected, "{admin}");
     }
 }
@@ -87,7 +87,7 @@ pub async fn a_time_span_has_its_beginning_and_not_its_end(store: Store) {
 pub async fn filters_go_together(store: Store) {
     fill(&store).await;
     let all = AuditFilter {
-        admin_id: Some(user_id("eve")),
+        actor_id: Some(user_id("eve")),
         action: Some(Action::PasswordReset),
         target: Some(user_id("alice")),
         from: Some(at(3)),
@@ -96,7 +96,7 @@ pub async fn filters_go_together(store: Store) {
     };
     assert_eq!(details(&store, &all).await, ["3"]);
     for none in [
-        AuditFilter { admin_id: Some(user_id("root")), ..all.clone() },
+        AuditFilter { actor_id: Some(user_id("root")), ..all.clone() },
         AuditFilter { action: Some(Action::UserUpdated), ..all.clone() },
         AuditFilter { target: Some(user_id("bob")), ..all.clone() },
         AuditFilter { from: Some(at(4)), ..all.clone() },
@@ -115,10 +115,10 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
         ("Manager", "O'Brien", "bob", "email: a_b@x.example → axb@x.example", "curl/8.1"),
         ("system", "100% \"sure\"", "charlie", r"path \ and % * AND NOT", "Жук"),
     ];
-    for (n, (admin_id, admin_name, target, details, agent)) in (0..).zip(texts) {
+    for (n, (actor_id, actor_name, target, details, agent)) in (0..).zip(texts) {
         let entry = AuditEntry {
-            admin_id: admin_id.into(),
-            admin_name: admin_name.into(),
+            actor_id: actor_id.into(),
+            actor_name: actor_name.into(),
             origin: Origin::new(Some([192, 0, 2, 10 + n].into()), Some(agent)),
             ..an_entry(Action::UserUpdated, target, at(n.into()))
         };
@@ -127,7 +127,7 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
     let (records, _) = list(&store, &AuditFilter::default()).await;
     let fields = |record: &AuditRecord| {
         let optional = [&record.target, &record.details, &record.origin.ip_address, &record.origin.user_agent];
-        let texts = [&record.admin_id, &record.admin_name, &record.action];
+        let texts = [&record.actor_id, &record.actor_name, &record.action];
         texts.into_iter().chain(optional.into_iter().flatten()).cloned().collect::<Vec<String>>()
     };
     let mut terms: BTreeSet<String> =

@@ -45,8 +45,8 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     let full = AuditEntry {
         timestamp: the_beginning(),
         actor_kind: ActorKind::User,
-        admin_id: "root".into(),
-        admin_name: "관리자 \u{1f980}".into(),
+        actor_id: "root".into(),
+        actor_name: "관리자 \u{1f980}".into(),
         action: Action::UserUpdated,
         target: Some("subject".into()),
         details: Some("name: Éva → \"O'Brien\"; 100% \\ _".into()),
@@ -58,7 +58,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
         details: None,
         origin: Origin::default(),
         actor_kind: ActorKind::System,
-        admin_id: AuditEntry::SYSTEM.into(),
+        actor_id: AuditEntry::SYSTEM.into(),
         ..full.clone()
     };
     let v6 = AuditEntry { origin: Origin::new(Some("2001:db8::1".parse().unwrap()), None), ..full.clone() };
@@ -163,7 +163,7 @@ pub async fn entries_outlive_the_users_they_name(store: Store) {
     let trail = store.trail().await;
     assert_eq!(trail.len(), 2);
     assert_recorded(&trail[0], &entry);
-    assert_eq!(trail[0].admin_name, "Alice A.");
+    assert_eq!(trail[0].actor_name, "Alice A.");
 }
 
 /// With a filter or a search it may be capped beyond 10,000 matches, and says so.

@@ -1,12 +1,12 @@
 use chrono::TimeDelta;
-use steward_domain::ports::{ChangeError, Decide, Standing};
-use steward_domain::{Acting, Action, AuditEntry, Role, SessionChoice, SessionId, UserChange};
+use steward_domain::ports::{ChangeError, Decision, LockedUser};
+use steward_domain::{Action, ActorSession, AuditEntry, Role, SessionId, SessionSelector, UserChange};
 
 use crate::contracts::Store;
 use crate::contracts::fixture::{assert_recorded, assert_refused, refused};
 use crate::{a_user, an_entry, at, user_id};
 
-fn agreed(target: &str, seconds: i64) -> (AuditEntry, Decide<AuditEntry>) {
+fn agreed(target: &str, seconds: i64) -> (AuditEntry, Decision<AuditEntry>) {
     let entry = an_entry(Action::SessionsRevoked, target, at(seconds));
     let written = entry.clone();
     (entry, Box::new(move |_| Ok(written)))
@@ -22,15 +22,15 @@ pub async fn a_user_ends_their_own_sessions(store: Store) {
     let bobs = store.open(&bob, at(0)).await;
     let end = async |choice| store.sessions.end_own(alice.id, choice, at(1)).await.unwrap();
     for nobodys in [bobs, expired, SessionId::from_bytes([9; 16])] {
-        assert_eq!(end(SessionChoice::One(nobodys)).await, 0);
+        assert_eq!(end(SessionSelector::One(nobodys)).await, 0);
     }
-    assert_eq!(end(SessionChoice::One(one)).await, 1);
-    assert_eq!(end(SessionChoice::One(one)).await, 0);
+    assert_eq!(end(SessionSelector::One(one)).await, 1);
+    assert_eq!(end(SessionSelector::One(one)).await, 0);
     assert!(!store.is_good(one, at(1)).await && store.is_good(two, at(1)).await);
-    assert_eq!(end(SessionChoice::AllBut(two)).await, 1);
+    assert_eq!(end(SessionSelector::AllBut(two)).await, 1);
     assert!(store.is_good(two, at(1)).await && !store.is_good(three, at(1)).await);
-    assert_eq!(end(SessionChoice::All).await, 1);
-    assert_eq!(end(SessionChoice::All).await, 0);
+    assert_eq!(end(SessionSelector::All).await, 1);
+    assert_eq!(end(SessionSelector::All).await, 0);
     assert!(!store.is_good(two, at(1)).await && store.is_good(bobs, at(1)).await);
 }
 
@@ -41,17 +41,17 @@ pub async fn sessions_are_revoked_with_an_entry(store: Store) {
     let (one, two) = (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
     let bobs = store.open(&bob, at(0)).await;
     let (entry, decide) = agreed("alice", 5);
-    let standing = Standing { user: store.user("alice").await, is_last_super_admin: false };
-    let seen = move |stands: &Standing| {
-        assert_eq!(*stands, standing);
+    let locked = LockedUser { user: store.user("alice").await, is_last_super_admin: false };
+    let seen = move |stands: &LockedUser| {
+        assert_eq!(*stands, locked);
         decide(stands)
     };
-    let revoked = store.sessions.revoke(&user_id("aLICE"), SessionChoice::One(one), Box::new(seen)).await;
+    let revoked = store.sessions.revoke(&user_id("aLICE"), SessionSelector::One(one), Box::new(seen)).await;
     assert_eq!(revoked.unwrap(), 1);
     assert!(!store.is_good(one, at(5)).await && store.is_good(two, at(5)).await);
     let three = store.open(&alice, at(5)).await;
     let (_, decide) = agreed("alice", 6);
-    assert_eq!(store.sessions.revoke(&user_id("alice"), SessionChoice::All, decide).await.unwrap(), 2);
+    assert_eq!(store.sessions.revoke(&user_id("alice"), SessionSelector::All, decide).await.unwrap(), 2);
     assert!(!store.is_good(two, at(6)).await && !store.is_good(three, at(6)).await);
     assert!(store.is_good(bobs, at(6)).await);
     let trail = store.trail().await;
@@ -66,14 +66,14 @@ pub async fn a_revocation_that_ends_nothing_writes_nothing(store: Store) {
     let bob = a_user("bob").create(&*store.accounts).await;
     let (ended, bobs) = (store.open(&alice, at(0)).await, store.open(&bob, at(0)).await);
     store.sessions.end(ended, at(1)).await.unwrap();
-    for choice in [SessionChoice::All, SessionChoice::One(ended), SessionChoice::One(bobs)] {
+    for choice in [SessionSelector::All, SessionSelector::One(ended), SessionSelector::One(bobs)] {
         let (_, decide) = agreed("alice", 2);
         assert_eq!(store.sessions.revoke(&alice.user_id, choice, decide).await.unwrap(), 0);
     }
-    assert_refused(store.sessions.revoke(&bob.user_id, SessionChoice::All, refused()).await);
+    assert_refused(store.sessions.revoke(&bob.user_id, SessionSelector::All, refused()).await);
     assert!(store.is_good(bobs, at(2)).await);
     let (_, decide) = agreed("nobody", 2);
-    let nobody = store.sessions.revoke(&user_id("nobody"), SessionChoice::All, decide).await;
+    let nobody = store.sessions.revoke(&user_id("nobody"), SessionSelector::All, decide).await;
     assert!(matches!(nobody, Err(ChangeError::NotFound)), "{nobody:?}");
     assert_eq!(store.trail().await.len(), 2);
 }
@@ -84,9 +84,9 @@ pub async fn who_may_not_act_any_more_revokes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let (session, alices) = (store.open(&boss, at(0)).await, store.open(&alice, at(0)).await);
     let revoke = async |target: &str, role, seconds| {
-        let acting = Some(Acting { session, role });
+        let acting = Some(ActorSession { session, role });
         let entry = AuditEntry { acting, ..an_entry(Action::SessionsRevoked, target, at(seconds)) };
-        store.sessions.revoke(&user_id(target), SessionChoice::All, Box::new(|_| Ok(entry))).await
+        store.sessions.revoke(&user_id(target), SessionSelector::All, Box::new(|_| Ok(entry))).await
     };
     let demoted = revoke("alice", Role::SuperAdmin, 1).await;
     assert!(matches!(demoted, Err(ChangeError::ActorGone)), "{demoted:?}");
@@ -103,8 +103,8 @@ pub async fn revoked_sessions_stay_so_though_their_user_changes(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     let (_, decide) = agreed("alice", 1);
-    assert_eq!(store.sessions.revoke(&alice.user_id, SessionChoice::All, decide).await.unwrap(), 1);
+    assert_eq!(store.sessions.revoke(&alice.user_id, SessionSelector::All, decide).await.unwrap(), 1);
     store.change("alice", UserChange { role: Some(Role::Admin), ..UserChange::default() }, at(2)).await.unwrap();
-    store.sessions.seen(&[(session, at(3))]).await.unwrap();
+    store.sessions.record_last_seen(&[(session, at(3))]).await.unwrap();
     assert!(!store.is_good(session, at(3)).await && !store.is_good(session, at(1) - TimeDelta::seconds(1)).await);
 }

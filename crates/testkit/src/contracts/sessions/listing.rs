@@ -171,12 +171,16 @@ pub async fn when_a_session_was_seen_only_moves_forward(store: Store) {
         (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
     store.sessions.end(ended, at(1)).await.unwrap();
     let seen = async |id| store.sessions.find_active(id, at(1)).await.unwrap().map(|found| found.last_seen_at);
-    store.sessions.seen(&[]).await.unwrap();
-    store.sessions.seen(&[(one, at(20)), (SessionId::from_bytes([1; 16]), at(20)), (ended, at(20))]).await.unwrap();
+    store.sessions.record_last_seen(&[]).await.unwrap();
+    store
+        .sessions
+        .record_last_seen(&[(one, at(20)), (SessionId::from_bytes([1; 16]), at(20)), (ended, at(20))])
+        .await
+        .unwrap();
     assert_eq!((seen(one).await, seen(two).await, seen(ended).await), (Some(at(20)), Some(at(0)), None));
-    store.sessions.seen(&[(one, at(10)), (two, at(30)), (two, at(40)), (two, at(35))]).await.unwrap();
+    store.sessions.record_last_seen(&[(one, at(10)), (two, at(30)), (two, at(40)), (two, at(35))]).await.unwrap();
     assert_eq!((seen(one).await, seen(two).await), (Some(at(20)), Some(at(40))));
-    store.sessions.seen(&[(two, at(-5))]).await.unwrap();
+    store.sessions.record_last_seen(&[(two, at(-5))]).await.unwrap();
     assert_eq!(seen(two).await, Some(at(40)));
     assert_eq!(store.user("alice").await.updated_at, alice.updated_at);
 }
@@ -189,7 +193,7 @@ pub async fn any_number_of_sessions_is_seen_at_once(store: Store) {
         .map(|n| (SessionId::from_bytes((n << 64).to_be_bytes()), at(0) + TimeDelta::seconds(5)))
         .collect();
     seen.push((session, at(7)));
-    store.sessions.seen(&seen).await.unwrap();
+    store.sessions.record_last_seen(&seen).await.unwrap();
     let found = store.sessions.find_active(session, at(8)).await.unwrap().unwrap();
     assert_eq!(found.last_seen_at, at(7));
 }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_domain::{
-    Action, AuditEntry, AuthenticatedSession, NewSession, Origin, PasswordHash, Role, Rotated, Rotation, SessionId,
-    Timestamp, TokenHash, User, UserChange,
+    Action, AuditEntry, AuthenticatedSession, NewSession, Origin, PasswordHash, RefreshOutcome, Role, Rotation,
+    SessionId, Timestamp, TokenHash, User, UserChange,
 };
 use tokio::task::JoinSet;
 
@@ -22,7 +22,7 @@ fn rotation(presented: &str, successor: &str, now: Timestamp) -> Rotation {
     Rotation {
         presented: token(presented),
         successor: token(successor),
-        former_successor: None,
+        previous_key_successor: None,
         now,
         idle: TimeDelta::minutes(30),
         grace: TimeDelta::seconds(GRACE),
@@ -39,16 +39,16 @@ impl Store {
         id
     }
 
-    async fn refresh(&self, presented: &str, successor: &str, now: Timestamp) -> Rotated {
+    async fn refresh(&self, presented: &str, successor: &str, now: Timestamp) -> RefreshOutcome {
         self.sessions.refresh(rotation(presented, successor, now)).await.unwrap()
     }
 }
 
 /// What was exchanged.
 #[track_caller]
-fn done(rotated: Rotated) -> (AuthenticatedSession, TokenHash) {
+fn done(rotated: RefreshOutcome) -> (AuthenticatedSession, TokenHash) {
     match rotated {
-        Rotated::Done { session, successor } => (*session, successor),
+        RefreshOutcome::Done { session, successor } => (*session, successor),
         other => panic!("{other:?}"),
     }
 }
@@ -82,7 +82,7 @@ pub async fn no_refresh_moves_a_session_beyond_its_absolute_end(store: Store) {
     }
     assert_eq!(expires_at, at(7200));
     assert!(!store.is_good(id, at(7200)).await);
-    assert_eq!(store.refresh("4", "5", at(7200)).await, Rotated::Unknown);
+    assert_eq!(store.refresh("4", "5", at(7200)).await, RefreshOutcome::Unknown);
 }
 
 /// Nor is a successor that was never given out.
@@ -90,7 +90,7 @@ pub async fn a_refresh_token_that_never_was_is_unknown(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     for presented in ["two", "", "One"] {
-        assert_eq!(store.refresh(presented, "next", at(1)).await, Rotated::Unknown);
+        assert_eq!(store.refresh(presented, "next", at(1)).await, RefreshOutcome::Unknown);
     }
     assert!(store.is_good(id, at(2)).await);
 }
@@ -115,7 +115,7 @@ pub async fn a_retry_within_the_grace_gets_the_same_successor(store: Store) {
     }
     assert_eq!(store.sessions.find_active(id, at(101)).await.unwrap(), Some(first.0));
     assert_eq!(store.trail().await.len(), 1);
-    assert_eq!(store.refresh("one", "two", at(100 + GRACE)).await, Rotated::Reused);
+    assert_eq!(store.refresh("one", "two", at(100 + GRACE)).await, RefreshOutcome::Reused);
 }
 
 /// The key that successors are made with may change between a try and its retry.
@@ -123,10 +123,10 @@ pub async fn a_retry_under_another_key_gets_the_successor_that_was_given(store: 
     let alice = a_user("alice").create(&*store.accounts).await;
     store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
-    let retry = Rotation { former_successor: Some(token("two")), ..rotation("one", "another two", at(1)) };
+    let retry = Rotation { previous_key_successor: Some(token("two")), ..rotation("one", "another two", at(1)) };
     let (_, successor) = done(store.sessions.refresh(retry).await.unwrap());
     assert_eq!(successor, token("two"));
-    assert_eq!(store.refresh("another two", "three", at(2)).await, Rotated::Unknown);
+    assert_eq!(store.refresh("another two", "three", at(2)).await, RefreshOutcome::Unknown);
     done(store.refresh("two", "three", at(2)).await);
 }
 
@@ -137,17 +137,17 @@ pub async fn a_second_use_after_the_grace_ends_the_session(store: Store) {
     let other = store.open_with(&alice, "other").await;
     done(store.refresh("one", "two", at(0)).await);
     let again = rotation("one", "two", at(GRACE));
-    assert_eq!(store.sessions.refresh(again.clone()).await.unwrap(), Rotated::Reused);
+    assert_eq!(store.sessions.refresh(again.clone()).await.unwrap(), RefreshOutcome::Reused);
     assert!(!store.is_good(id, at(GRACE)).await && !store.is_good(id, at(0)).await);
     assert!(store.is_good(other, at(GRACE)).await);
     for presented in ["one", "two"] {
-        assert_eq!(store.refresh(presented, "three", at(GRACE)).await, Rotated::Unknown);
+        assert_eq!(store.refresh(presented, "three", at(GRACE)).await, RefreshOutcome::Unknown);
     }
     let trail = store.trail().await;
     assert_eq!(trail.len(), 2);
     let entry = AuditEntry::of_reuse(&store.user("alice").await, id, again.now, again.origin);
     assert_recorded(&trail[1], &entry);
-    assert_eq!((trail[1].action.as_str(), trail[1].admin_name.as_str()), ("REFRESH_TOKEN_REUSED", "Alice Cooper"));
+    assert_eq!((trail[1].action.as_str(), trail[1].actor_name.as_str()), ("REFRESH_TOKEN_REUSED", "Alice Cooper"));
 }
 
 /// Within the grace too: whoever has the successor's successor got every answer.
@@ -156,9 +156,9 @@ pub async fn a_second_use_after_that_of_its_successor_ends_the_session(store: St
     let id = store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
     done(store.refresh("two", "three", at(1)).await);
-    assert_eq!(store.refresh("one", "two", at(2)).await, Rotated::Reused);
+    assert_eq!(store.refresh("one", "two", at(2)).await, RefreshOutcome::Reused);
     assert!(!store.is_good(id, at(2)).await);
-    assert_eq!(store.refresh("three", "four", at(2)).await, Rotated::Unknown);
+    assert_eq!(store.refresh("three", "four", at(2)).await, RefreshOutcome::Unknown);
 }
 
 /// A token has one line of successors, and no branches.
@@ -166,7 +166,7 @@ pub async fn a_second_use_for_another_successor_ends_the_session(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
-    assert_eq!(store.refresh("one", "branch", at(1)).await, Rotated::Reused);
+    assert_eq!(store.refresh("one", "branch", at(1)).await, RefreshOutcome::Reused);
     assert!(!store.is_good(id, at(1)).await);
 }
 
@@ -200,7 +200,7 @@ pub async fn what_is_over_is_refreshed_by_no_token(store: Store) {
         let entries = store.trail().await.len();
         for presented in ["fresh", "next", "used"] {
             let rotated = store.refresh(&format!("{id} {presented}"), &format!("successor {n}"), now).await;
-            assert_eq!(rotated, Rotated::Unknown, "{id} {presented}");
+            assert_eq!(rotated, RefreshOutcome::Unknown, "{id} {presented}");
         }
         assert_eq!(store.trail().await.len(), entries, "{id}");
     }
@@ -234,8 +234,8 @@ pub async fn thieves_who_race_end_the_session_once(store: Store) {
         thieves.spawn(async move { sessions.refresh(rotation("one", "two", at(GRACE))).await.unwrap() });
     }
     let answers = thieves.join_all().await;
-    assert_eq!(answers.iter().filter(|answer| **answer == Rotated::Reused).count(), 1, "{answers:?}");
-    assert_eq!(answers.iter().filter(|answer| **answer == Rotated::Unknown).count(), 29, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| **answer == RefreshOutcome::Reused).count(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| **answer == RefreshOutcome::Unknown).count(), 29, "{answers:?}");
     assert!(!store.is_good(id, at(GRACE)).await);
     assert_eq!(store.trail().await.len(), 2);
 }
@@ -257,7 +257,7 @@ pub async fn a_session_refreshed_during_a_deactivation_does_not_outlive_it(store
         store.set_active("alice", true, at(round)).await;
         assert!(!store.is_good(id, at(round)).await, "round {round}");
         for presented in [&first, &next] {
-            assert_eq!(store.refresh(presented, "another", at(round)).await, Rotated::Unknown, "round {round}");
+            assert_eq!(store.refresh(presented, "another", at(round)).await, RefreshOutcome::Unknown, "round {round}");
         }
     }
 }
@@ -269,7 +269,7 @@ pub async fn a_purged_session_takes_its_refresh_tokens_along(store: Store) {
     done(store.refresh("one", "two", at(1)).await);
     assert_eq!(store.sessions.purge(at(100_000), 10).await.unwrap(), 1);
     for presented in ["one", "two"] {
-        assert_eq!(store.refresh(presented, "three", at(2)).await, Rotated::Unknown);
+        assert_eq!(store.refresh(presented, "three", at(2)).await, RefreshOutcome::Unknown);
         store.open_with(&alice, presented).await;
         done(store.refresh(presented, &format!("after {presented}"), at(2)).await);
     }

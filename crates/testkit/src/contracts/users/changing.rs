@@ -1,8 +1,8 @@
 //! Looking a user up and changing them.
 
-use steward_domain::ports::{ChangeError, Standing, UniqueKey};
+use steward_domain::ports::{ChangeError, LockedUser, UniqueKey};
 use steward_domain::{
-    Acting, Action, AuditEntry, DisplayName, Email, NewSession, Origin, PasswordHash, Role, SessionId, UserChange,
+    Action, ActorSession, AuditEntry, DisplayName, Email, NewSession, Origin, PasswordHash, Role, SessionId, UserChange,
 };
 
 use crate::contracts::Store;
@@ -40,20 +40,20 @@ pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
     let opened = NewSession { id: session, expires_at: at(100), ..store.a_session(&boss, at(0)) };
     store.sessions.open(opened).await.unwrap().unwrap();
     let entry = |session, role, second| AuditEntry {
-        acting: Some(Acting { session, role }),
+        acting: Some(ActorSession { session, role }),
         ..an_entry(Action::UserUpdated, "subject", at(second))
     };
     let rename = |to: &str, entry: AuditEntry| {
         let change = UserChange { name: Some(name(to)), ..UserChange::default() };
-        store.users.update(&subject.user_id, Box::new(move |_: &Standing| Ok(Some((change, entry)))))
+        store.users.update(&subject.user_id, Box::new(move |_: &LockedUser| Ok(Some((change, entry)))))
     };
     let assert_refused_to = async |entry: AuditEntry| {
         let before = store.user("subject").await;
         assert!(matches!(rename("Changed", entry.clone()).await, Err(ChangeError::ActorGone)), "{entry:?}");
         let deleting = entry.clone();
-        let deleted = store.users.delete(&subject.user_id, Box::new(move |_: &Standing| Ok(deleting))).await;
+        let deleted = store.users.delete(&subject.user_id, Box::new(move |_: &LockedUser| Ok(deleting))).await;
         assert!(matches!(deleted, Err(ChangeError::ActorGone)), "{deleted:?}");
-        let (hash, decide) = (PasswordHash::new("$2b$04$x"), Box::new(move |_: &Standing| Ok(entry)));
+        let (hash, decide) = (PasswordHash::new("$2b$04$x"), Box::new(move |_: &LockedUser| Ok(entry)));
         let reset = store.accounts.reset_password(&subject.user_id, hash, decide).await;
         assert!(matches!(reset, Err(ChangeError::ActorGone)), "{reset:?}");
         assert_eq!(store.user("subject").await, before);
@@ -160,7 +160,7 @@ pub async fn the_decision_sees_the_user_as_they_stand(store: Store) {
     store.open(&alice, at(3)).await;
     let expected = store.user("alice").await;
     assert_eq!(expected.last_login, Some(at(3)));
-    let expected = Standing { user: expected, is_last_super_admin: false };
+    let expected = LockedUser { user: expected, is_last_super_admin: false };
     let (decide, seen) = refused_at_sight();
     assert_refused(store.users.update(&user_id("alice"), decide).await);
     assert_eq!(seen.recv().unwrap(), expected);

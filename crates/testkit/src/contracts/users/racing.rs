@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use steward_domain::policy::{self, Denied, Target, Verb};
-use steward_domain::ports::{ChangeError, Refusal, Standing, UniqueKey, Users};
+use steward_domain::ports::{ChangeError, LockedUser, Rejection, UniqueKey, Users};
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{
-    Acting, Action, AuditEntry, DisplayName, Email, PageRequest, Role, UserChange, UserFilter, UserVersion,
+    Action, ActorSession, AuditEntry, DisplayName, Email, PageRequest, Role, UserChange, UserFilter, UserVersion,
 };
 use tokio::task::JoinSet;
 
@@ -53,8 +53,8 @@ pub async fn decisions_about_one_user_are_made_one_after_another(store: Store) {
     for _ in 0..COUNTS {
         let users = Arc::clone(&store.users);
         updates.spawn(async move {
-            let count_on = |standing: &Standing| {
-                let count: usize = standing.user.name.as_str().parse().unwrap();
+            let count_on = |locked: &LockedUser| {
+                let count: usize = locked.user.name.as_str().parse().unwrap();
                 let name = DisplayName::parse(&(count + 1).to_string()).unwrap();
                 let change = UserChange { name: Some(name), ..UserChange::default() };
                 Ok(Some((change, an_entry(Action::UserUpdated, "counter", at(1)))))
@@ -75,27 +75,32 @@ enum Deposition {
 }
 
 impl Deposition {
-    async fn of(self, users: Arc<dyn Users>, id: &'static str, acting: Option<Acting>) -> Result<(), ChangeError> {
+    async fn of(
+        self,
+        users: Arc<dyn Users>,
+        id: &'static str,
+        acting: Option<ActorSession>,
+    ) -> Result<(), ChangeError> {
         let verb = match self {
             Self::Demote => Verb::ChangeRole,
             Self::Deactivate => Verb::Deactivate,
             Self::Delete => Verb::Delete,
         };
-        let allowed = move |standing: &Standing| {
-            let is_last_super_admin = standing.is_last_super_admin;
-            let target = Target { role: standing.user.role, is_self: false, is_last_super_admin };
-            policy::authorize(Role::SuperAdmin, verb, target).map_err(Refusal::from)
+        let allowed = move |locked: &LockedUser| {
+            let is_last_super_admin = locked.is_last_super_admin;
+            let target = Target { role: locked.user.role, is_self: false, is_last_super_admin };
+            policy::authorize(Role::SuperAdmin, verb, target).map_err(Rejection::from)
         };
         let change = match self {
             Self::Demote => UserChange { role: Some(Role::User), ..UserChange::default() },
             Self::Deactivate => UserChange { is_active: Some(false), ..UserChange::default() },
             Self::Delete => {
                 let entry = AuditEntry { acting, ..an_entry(Action::UserDeleted, id, at(1)) };
-                return users.delete(&user_id(id), Box::new(move |standing| allowed(standing).map(|()| entry))).await;
+                return users.delete(&user_id(id), Box::new(move |locked| allowed(locked).map(|()| entry))).await;
             }
         };
         let change = (change, AuditEntry { acting, ..an_entry(Action::UserUpdated, id, at(1)) });
-        let decide = move |standing: &Standing| allowed(standing).map(|()| Some(change));
+        let decide = move |locked: &LockedUser| allowed(locked).map(|()| Some(change));
         users.update(&user_id(id), Box::new(decide)).await.map(|_| ())
     }
 }
@@ -145,7 +150,7 @@ pub async fn super_admins_who_depose_each_other_do_so_one_after_the_other(store:
             let mut acting = Vec::new();
             for id in ["root-a", "root-b"] {
                 let user = a_user(id).super_admin().create(&*store.accounts).await;
-                acting.push(Acting { session: store.open(&user, at(0)).await, role: Role::SuperAdmin });
+                acting.push(ActorSession { session: store.open(&user, at(0)).await, role: Role::SuperAdmin });
             }
             for ((way, id), acting) in ways.into_iter().zip(["root-b", "root-a"]).zip(acting) {
                 depositions.spawn(way.of(Arc::clone(&store.users), id, Some(acting)));
@@ -191,8 +196,8 @@ pub async fn of_changes_to_one_version_at_once_one_is_made(store: Store) {
         let (users, seen) = (Arc::clone(&store.users), seen.clone());
         let name = Some(DisplayName::parse(&format!("Alice {n}")).unwrap());
         let change = (UserChange { name, ..UserChange::default() }, an_entry(Action::UserUpdated, "alice", at(0)));
-        let decide = move |standing: &Standing| {
-            if UserVersion::of(&standing.user) == seen { Ok(Some(change)) } else { Err(Refusal::Stale) }
+        let decide = move |locked: &LockedUser| {
+            if UserVersion::of(&locked.user) == seen { Ok(Some(change)) } else { Err(Rejection::Stale) }
         };
         updates.spawn(async move { users.update(&user_id("alice"), Box::new(decide)).await });
     }

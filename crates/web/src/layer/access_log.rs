@@ -17,7 +17,7 @@ use crate::metrics::InFlight;
 use crate::origin::client_address;
 
 /// One request on its way through the layer.
-pub(super) struct Visit {
+pub(super) struct AccessLog {
     context: RequestContext,
     trace_id: Option<HeaderValue>,
     target: Uri,
@@ -34,7 +34,7 @@ struct Line<'a> {
     cause: Option<&'a str>,
 }
 
-impl Visit {
+impl AccessLog {
     pub(super) fn begin(shared: &Shared, request: &mut ServiceRequest) -> Self {
         let context = RequestContext::begin(&shared.ids, request);
         request.extensions_mut().insert(context.clone());

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use steward_web::ApiError;
 
 use super::submissions::ONCE;
-use super::{Caller, Draft, Session, SignedIn, Visit, own_page};
+use super::{Caller, Draft, RequestContext, Session, SignedIn, own_page};
 use crate::failure::Failure;
 
 /// The field that proves that a form is one of ours.
@@ -17,18 +17,18 @@ const PAGE: &str = "page";
 
 /// A form that was sent.
 #[derive(Clone)]
-pub(crate) struct Posted {
+pub(crate) struct FormData {
     fields: Vec<(String, String)>,
 }
 
 /// A form that was sent from one of our pages, and who sent it. If they have to be signed in and their session is over,
 /// what they typed waits for them.
-pub(crate) struct Act<Who = SignedIn> {
+pub(crate) struct ProtectedForm<Who = SignedIn> {
     pub(crate) who: Who,
-    pub(crate) form: Posted,
+    pub(crate) form: FormData,
 }
 
-impl Posted {
+impl FormData {
     /// The field as it was typed; empty where it was not sent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
@@ -66,15 +66,15 @@ impl Posted {
     }
 
     /// Whether this came from one of our own pages: no other site knows the token.
-    fn is_ours<Who: Caller>(&self, visit: &Visit) -> bool {
-        let is_of_session = visit.jar().session().is_some_and(|session| self.has_token(&session.csrf));
-        is_of_session || (Who::IS_ANYBODY && self.is_of_browser(visit))
+    fn is_ours<Who: Caller>(&self, context: &RequestContext) -> bool {
+        let is_of_session = context.cookies().session().is_some_and(|session| self.has_token(&session.csrf));
+        is_of_session || (Who::IS_ANYBODY && self.is_of_browser(context))
     }
 
     /// Whether this came from a page that was shown in this browser, before the sign-in or in any session.
-    fn is_of_browser(&self, visit: &Visit) -> bool {
+    fn is_of_browser(&self, context: &RequestContext) -> bool {
         let token = self.get(CSRF).split('.').next().unwrap_or_default();
-        visit.jar().browser_token().is_some_and(|expected| is_same(token, &expected))
+        context.cookies().browser_token().is_some_and(|expected| is_same(token, &expected))
     }
 
     fn has_token(&self, expected: &str) -> bool {
@@ -103,18 +103,18 @@ pub(super) async fn read(request: &mut ServiceRequest) -> Result<Option<Bytes>, 
     }
 }
 
-impl<Who: Caller> FromRequest for Act<Who> {
+impl<Who: Caller> FromRequest for ProtectedForm<Who> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visit = super::of(request);
+        let context = super::of(request);
         Box::pin(async move {
-            let visit = visit?;
-            let form = visit.posted().ok_or(Failure::NotAForm)?;
+            let context = context?;
+            let form = context.form().ok_or(Failure::NotAForm)?;
             // Whose session is over has no token to compare with: they sign in first.
-            let who = Who::find(visit.clone()).await?;
-            if form.is_ours::<Who>(&visit) { Ok(Self { who, form }) } else { Err(Failure::ForgedForm) }
+            let who = Who::find(context.clone()).await?;
+            if form.is_ours::<Who>(&context) { Ok(Self { who, form }) } else { Err(Failure::ForgedForm) }
         })
     }
 }

@@ -23,9 +23,9 @@ impl diesel::sql_types::SqlOrd for UtcTs {}
 /// An instant that both databases can hold: of the years 1 to 9999, in whole microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = UtcTs)]
-pub struct Moment(DateTime<Utc>);
+pub struct DbTimestamp(DateTime<Utc>);
 
-impl Moment {
+impl DbTimestamp {
     /// The instant this many microseconds after the epoch; `None` outside the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         let at = DateTime::from_timestamp_micros(micros)?;
@@ -44,14 +44,14 @@ impl Moment {
 }
 
 /// An instant beyond what can be held becomes the nearest one that can: comparisons come out the same.
-impl From<Timestamp> for Moment {
+impl From<Timestamp> for DbTimestamp {
     fn from(at: Timestamp) -> Self {
         Self(steward_domain::truncate(at.clamp(earliest(), latest())))
     }
 }
 
-impl From<Moment> for Timestamp {
-    fn from(moment: Moment) -> Self {
+impl From<DbTimestamp> for Timestamp {
+    fn from(moment: DbTimestamp) -> Self {
         moment.0
     }
 }
@@ -67,26 +67,26 @@ fn latest() -> Timestamp {
         .and_utc()
 }
 
-impl ToSql<UtcTs, Pg> for Moment {
+impl ToSql<UtcTs, Pg> for DbTimestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         ToSql::<Timestamptz, Pg>::to_sql(&self.0, out)
     }
 }
 
-impl FromSql<UtcTs, Pg> for Moment {
+impl FromSql<UtcTs, Pg> for DbTimestamp {
     fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         FromSql::<Timestamptz, Pg>::from_sql(bytes).map(Self)
     }
 }
 
-impl ToSql<UtcTs, Sqlite> for Moment {
+impl ToSql<UtcTs, Sqlite> for DbTimestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.text());
         Ok(IsNull::No)
     }
 }
 
-impl FromSql<UtcTs, Sqlite> for Moment {
+impl FromSql<UtcTs, Sqlite> for DbTimestamp {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
         Ok(Self(DateTime::parse_from_rfc3339(&text)?.to_utc()))
@@ -99,11 +99,11 @@ mod tests {
 
     #[test]
     fn what_no_database_holds_becomes_the_nearest_that_both_do() {
-        assert_eq!(Moment::from(DateTime::<Utc>::MAX_UTC).0, latest());
-        assert_eq!(Moment::from(DateTime::<Utc>::MIN_UTC).0, earliest());
-        assert_eq!(Moment::from_micros(i64::MAX), None);
-        assert_eq!(Moment::from_micros(earliest().timestamp_micros() - 1), None);
-        assert_eq!(Moment::from_micros(0).map(Moment::micros), Some(0));
+        assert_eq!(DbTimestamp::from(DateTime::<Utc>::MAX_UTC).0, latest());
+        assert_eq!(DbTimestamp::from(DateTime::<Utc>::MIN_UTC).0, earliest());
+        assert_eq!(DbTimestamp::from_micros(i64::MAX), None);
+        assert_eq!(DbTimestamp::from_micros(earliest().timestamp_micros() - 1), None);
+        assert_eq!(DbTimestamp::from_micros(0).map(DbTimestamp::micros), Some(0));
     }
 
     #[test]

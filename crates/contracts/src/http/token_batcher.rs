@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(2);
 
 /// The tokens that wait, in all workers of a process.
 #[derive(Clone, Default)]
-pub struct Gathering(Arc<Mutex<Waiting>>);
+pub struct TokenBatcher(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
@@ -41,7 +41,7 @@ type Callers = HashMap<String, Vec<oneshot::Sender<Answer>>>;
 
 pub(super) type Answer = Result<AuthenticatedSession, AuthenticateError>;
 
-impl Gathering {
+impl TokenBatcher {
     /// Somebody asks about a token: where their answer comes.
     pub(super) fn ask(&self, token: &str, client: &Rc<ServiceClient>) -> oneshot::Receiver<Answer> {
         let (caller, answer) = oneshot::channel();
@@ -57,7 +57,7 @@ impl Gathering {
             waiting.begin();
             drop(waiting);
             // A task of its own: the caller may go away while others wait for the same answer.
-            tokio::task::spawn_local(Turn::new(self.clone()).run(Rc::clone(client)));
+            tokio::task::spawn_local(BatchWorker::new(self.clone()).run(Rc::clone(client)));
         }
     }
 
@@ -106,8 +106,8 @@ impl Waiting {
 }
 
 /// One worker's turn at asking about what waits.
-struct Turn {
-    gathering: Gathering,
+struct BatchWorker {
+    token_batcher: TokenBatcher,
     /// The call under way, and who asks about each of its tokens.
     request: AuthenticateRequest,
     callers: Vec<Vec<oneshot::Sender<Answer>>>,
@@ -115,10 +115,10 @@ struct Turn {
     finished: bool,
 }
 
-impl Turn {
-    fn new(gathering: Gathering) -> Self {
+impl BatchWorker {
+    fn new(token_batcher: TokenBatcher) -> Self {
         let request = AuthenticateRequest { tokens: Vec::new() };
-        Self { gathering, request, callers: Vec::new(), began: false, finished: false }
+        Self { token_batcher, request, callers: Vec::new(), began: false, finished: false }
     }
 
     async fn run(mut self, client: Rc<ServiceClient>) {
@@ -129,7 +129,7 @@ impl Turn {
     }
 
     fn take_what_waits(&mut self) -> bool {
-        let mut waiting = self.gathering.waiting();
+        let mut waiting = self.token_batcher.waiting();
         if !self.began {
             self.began = true;
             waiting.beginning -= 1;
@@ -174,12 +174,12 @@ impl Turn {
 }
 
 /// A worker that stops takes its turn along, but not those of others who wait for it.
-impl Drop for Turn {
+impl Drop for BatchWorker {
     fn drop(&mut self) {
         if self.finished {
             return;
         }
-        let mut waiting = self.gathering.waiting();
+        let mut waiting = self.token_batcher.waiting();
         waiting.turns -= 1;
         waiting.beginning -= usize::from(!self.began);
         // Whatever made this turn panic shall not do so for ever; its callers are told by the end of their channels.
@@ -204,16 +204,16 @@ mod tests {
     use super::*;
 
     /// A turn that has begun, with these tokens waiting; and the answers that their callers wait for.
-    fn begun(tokens: &[&str]) -> (Turn, Vec<oneshot::Receiver<Answer>>) {
-        let gathering = Gathering::default();
-        let answers = tokens.iter().map(|token| ask(&gathering, token)).collect();
-        gathering.waiting().begin();
-        (Turn::new(gathering), answers)
+    fn begun(tokens: &[&str]) -> (BatchWorker, Vec<oneshot::Receiver<Answer>>) {
+        let token_batcher = TokenBatcher::default();
+        let answers = tokens.iter().map(|token| ask(&token_batcher, token)).collect();
+        token_batcher.waiting().begin();
+        (BatchWorker::new(token_batcher), answers)
     }
 
-    fn ask(gathering: &Gathering, token: &str) -> oneshot::Receiver<Answer> {
+    fn ask(token_batcher: &TokenBatcher, token: &str) -> oneshot::Receiver<Answer> {
         let (caller, answer) = oneshot::channel();
-        gathering.waiting().add(token, caller);
+        token_batcher.waiting().add(token, caller);
         answer
     }
 
@@ -231,7 +231,7 @@ mod tests {
             assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
         }
         assert!(!turn.take_what_waits());
-        assert_eq!(turn.gathering.waiting().turns, 0);
+        assert_eq!(turn.token_batcher.waiting().turns, 0);
     }
 
     #[test]
@@ -255,19 +255,19 @@ mod tests {
     #[test]
     fn another_call_begins_where_none_is_under_way_or_the_newest_is_slow() {
         let (mut turn, _answers) = begun(&["a"]);
-        let gathering = turn.gathering.clone();
+        let token_batcher = turn.token_batcher.clone();
         assert!(turn.take_what_waits());
-        assert!(!gathering.waiting().needs_a_turn(), "nobody waits");
-        let _answer = ask(&gathering, "b");
-        assert!(!gathering.waiting().needs_a_turn(), "b goes with the next");
-        gathering.waiting().asked = Instant::now().checked_sub(PATIENCE);
-        assert!(gathering.waiting().needs_a_turn());
-        gathering.waiting().turns = CALLS;
-        assert!(!gathering.waiting().needs_a_turn());
-        gathering.waiting().turns = 1;
-        gathering.waiting().asked = Some(Instant::now());
+        assert!(!token_batcher.waiting().needs_a_turn(), "nobody waits");
+        let _answer = ask(&token_batcher, "b");
+        assert!(!token_batcher.waiting().needs_a_turn(), "b goes with the next");
+        token_batcher.waiting().asked = Instant::now().checked_sub(PATIENCE);
+        assert!(token_batcher.waiting().needs_a_turn());
+        token_batcher.waiting().turns = CALLS;
+        assert!(!token_batcher.waiting().needs_a_turn());
+        token_batcher.waiting().turns = 1;
+        token_batcher.waiting().asked = Some(Instant::now());
         drop(turn);
-        assert!(gathering.waiting().needs_a_turn());
+        assert!(token_batcher.waiting().needs_a_turn());
     }
 
     #[test]
@@ -280,7 +280,7 @@ mod tests {
             let mut asked: Vec<usize> = turn.request.tokens.iter().map(|token| token.parse().unwrap()).collect();
             asked.sort_unstable();
             assert_eq!(asked, expected.collect::<Vec<_>>());
-            assert_eq!(turn.gathering.waiting().needs_a_turn(), is_any_left_behind);
+            assert_eq!(turn.token_batcher.waiting().needs_a_turn(), is_any_left_behind);
             turn.tell(Ok(none_valid(asked.len())));
         }
         assert!(!turn.take_what_waits());
@@ -294,7 +294,7 @@ mod tests {
         assert!(turn.take_what_waits());
         assert_eq!(turn.request.tokens, ["a"]);
         turn.tell(Ok(none_valid(1)));
-        drop(ask(&turn.gathering, "c"));
+        drop(ask(&turn.token_batcher, "c"));
         assert!(!turn.take_what_waits());
     }
 
@@ -302,29 +302,29 @@ mod tests {
     fn a_turn_that_begins_is_all_that_begins_until_it_has_taken_what_waits() {
         let tokens: Vec<String> = (0..=2 * AuthenticateRequest::MAX).map(|n| n.to_string()).collect();
         let (mut turn, mut answers) = begun(&["a"]);
-        let gathering = turn.gathering.clone();
-        gathering.waiting().asked = Instant::now().checked_sub(PATIENCE);
-        answers.extend(tokens.iter().map(|token| ask(&gathering, token)));
-        assert!(gathering.waiting().needs_a_turn(), "two full calls, of which it takes one");
-        gathering.waiting().begin();
-        assert!(!gathering.waiting().needs_a_turn(), "one turn for each");
+        let token_batcher = turn.token_batcher.clone();
+        token_batcher.waiting().asked = Instant::now().checked_sub(PATIENCE);
+        answers.extend(tokens.iter().map(|token| ask(&token_batcher, token)));
+        assert!(token_batcher.waiting().needs_a_turn(), "two full calls, of which it takes one");
+        token_batcher.waiting().begin();
+        assert!(!token_batcher.waiting().needs_a_turn(), "one turn for each");
         assert!(turn.take_what_waits());
-        assert!(!gathering.waiting().needs_a_turn());
-        let mut other = Turn::new(gathering.clone());
+        assert!(!token_batcher.waiting().needs_a_turn());
+        let mut other = BatchWorker::new(token_batcher.clone());
         assert!(other.take_what_waits());
-        assert!(!gathering.waiting().needs_a_turn(), "the last goes with the next");
+        assert!(!token_batcher.waiting().needs_a_turn(), "the last goes with the next");
     }
 
     #[test]
     fn what_a_worker_that_stops_asked_about_waits_for_another_to_ask() {
         let (mut turn, mut answers) = begun(&["a", "b"]);
-        let gathering = turn.gathering.clone();
+        let token_batcher = turn.token_batcher.clone();
         assert!(turn.take_what_waits());
-        answers.push(ask(&gathering, "b"));
+        answers.push(ask(&token_batcher, "b"));
         drop(turn);
-        assert!(gathering.waiting().needs_a_turn());
-        gathering.waiting().begin();
-        let mut other = Turn::new(gathering);
+        assert!(token_batcher.waiting().needs_a_turn());
+        token_batcher.waiting().begin();
+        let mut other = BatchWorker::new(token_batcher);
         for expected in [2, 1] {
             assert!(other.take_what_waits());
             other.tell(Ok(none_valid(expected)));
@@ -337,10 +337,10 @@ mod tests {
     #[test]
     fn a_turn_that_never_began_leaves_nothing_but_who_waited() {
         let (turn, _answers) = begun(&["a"]);
-        let gathering = turn.gathering.clone();
+        let token_batcher = turn.token_batcher.clone();
         drop(turn);
-        gathering.waiting().begin();
-        let mut other = Turn::new(gathering);
+        token_batcher.waiting().begin();
+        let mut other = BatchWorker::new(token_batcher);
         assert!(other.take_what_waits());
         assert_eq!(other.request.tokens, ["a"]);
     }
@@ -348,10 +348,10 @@ mod tests {
     #[test]
     fn a_panic_ends_the_wait_of_those_it_was_for_and_no_other() {
         let (mut turn, mut answers) = begun(&["a"]);
-        let gathering = turn.gathering.clone();
+        let token_batcher = turn.token_batcher.clone();
         let panicked = std::thread::spawn(move || {
             turn.take_what_waits();
-            answers.push(ask(&turn.gathering, "b"));
+            answers.push(ask(&turn.token_batcher, "b"));
             assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
             let _turn = turn;
             std::panic::resume_unwind(Box::new(answers));
@@ -359,6 +359,6 @@ mod tests {
         let mut answers = panicked.join().unwrap_err().downcast::<Vec<oneshot::Receiver<Answer>>>().unwrap();
         assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Closed)));
         assert!(matches!(answers[1].try_recv(), Err(TryRecvError::Empty)));
-        assert!(gathering.waiting().needs_a_turn());
+        assert!(token_batcher.waiting().needs_a_turn());
     }
 }

@@ -30,31 +30,31 @@ const SHORT: Duration = Duration::minutes(15);
 const LONGEST: usize = 2_700;
 
 /// The cookies of a request, and what becomes of them.
-pub(crate) struct Jar {
-    cookies: CookieJar,
+pub(crate) struct Cookies {
+    jar: CookieJar,
     keys: Arc<[Key]>,
     /// Whether the browser came over TLS: then cookies are for TLS alone, and for this host (RFC 6265bis, `__Host-`).
     secure: bool,
 }
 
-impl Jar {
+impl Cookies {
     pub(super) fn open(keys: &Arc<[Key]>, request: &ServiceRequest) -> Self {
-        let mut cookies = CookieJar::new();
+        let mut jar = CookieJar::new();
         // One by one: what cannot be read is somebody else's, and no reason to overlook ours.
         for header in request.headers().get_all(COOKIE) {
             for pair in header.as_bytes().split(|byte| *byte == b';') {
                 let cookie = std::str::from_utf8(pair).ok().and_then(|pair| Cookie::parse(pair.to_owned()).ok());
                 if let Some(cookie) = cookie {
-                    cookies.add_original(cookie);
+                    jar.add_original(cookie);
                 }
             }
         }
-        Self { cookies, keys: Arc::clone(keys), secure: steward_web::is_over_tls(request.request()) }
+        Self { jar, keys: Arc::clone(keys), secure: steward_web::is_over_tls(request.request()) }
     }
 
     /// What the browser is to be told: each cookie that changed.
     pub(super) fn changes(&self) -> impl Iterator<Item = &Cookie<'static>> {
-        self.cookies.delta()
+        self.jar.delta()
     }
 
     pub(crate) fn session(&self) -> Option<Session> {
@@ -174,17 +174,17 @@ impl Jar {
     }
 
     fn plain(&self, name: &str) -> Option<&str> {
-        self.cookies.get(&self.name(name)).map(Cookie::value)
+        self.jar.get(&self.name(name)).map(Cookie::value)
     }
 
     fn keep_plain(&mut self, name: &str, value: &str) {
         let cookie = self.cookie(name, value.to_owned(), Some(LONG));
-        self.cookies.add(cookie);
+        self.jar.add(cookie);
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         let name = self.name(name);
-        let value = self.keys.iter().find_map(|key| self.cookies.private(key).get(&name))?;
+        let value = self.keys.iter().find_map(|key| self.jar.private(key).get(&name))?;
         serde_json::from_str(value.value()).ok()
     }
 
@@ -196,13 +196,13 @@ impl Jar {
         }
         let cookie = self.cookie(name, value, age);
         if let Some(key) = self.keys.first() {
-            self.cookies.private_mut(key).add(cookie);
+            self.jar.private_mut(key).add(cookie);
         }
     }
 
     fn drop(&mut self, name: &str) {
         let cookie = self.cookie(name, String::new(), None);
-        self.cookies.remove(cookie);
+        self.jar.remove(cookie);
     }
 
     fn cookie(&self, name: &str, value: String, age: Option<Duration>) -> Cookie<'static> {
@@ -309,14 +309,14 @@ mod tests {
         Key::derive_from(&[7; 32])
     }
 
-    /// The jar of the request after the one whose jar this is.
-    fn next(jar: &Jar) -> Jar {
-        let sent: Vec<_> = jar.cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+    /// The cookies of the request after the one whose cookies this is.
+    fn next(cookies: &Cookies) -> Cookies {
+        let sent: Vec<_> = cookies.jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
         opened(sent.join("; ").as_bytes())
     }
 
-    fn opened(cookies: &[u8]) -> Jar {
-        Jar::open(&[key()].into(), &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
+    fn opened(cookies: &[u8]) -> Cookies {
+        Cookies::open(&[key()].into(), &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
     }
 
     fn session(user_id: &str) -> Session {
@@ -333,66 +333,66 @@ mod tests {
 
     #[test]
     fn what_was_typed_waits_for_who_typed_it_and_is_there_once() {
-        let mut jar = opened(b"");
-        jar.keep_draft(&draft_of("boss"));
-        jar.keep_session(&session("boss"));
-        let mut jar = next(&jar);
-        assert!(jar.take_draft("/users/bob").is_none());
-        assert_eq!(jar.take_draft("/users/alice").unwrap().get("name"), Some("Al"));
-        assert!(next(&jar).take_draft("/users/alice").is_none());
+        let mut cookies = opened(b"");
+        cookies.keep_draft(&draft_of("boss"));
+        cookies.keep_session(&session("boss"));
+        let mut cookies = next(&cookies);
+        assert!(cookies.take_draft("/users/bob").is_none());
+        assert_eq!(cookies.take_draft("/users/alice").unwrap().get("name"), Some("Al"));
+        assert!(next(&cookies).take_draft("/users/alice").is_none());
 
-        let mut jar = opened(b"");
-        jar.keep_draft(&draft_of("boss"));
-        jar.keep_session(&session("other"));
-        assert!(next(&jar).take_draft("/users/alice").is_none());
-        jar.keep_session(&session("boss"));
-        assert!(next(&jar).take_draft("/users/alice").is_none(), "it was dropped when somebody else came");
+        let mut cookies = opened(b"");
+        cookies.keep_draft(&draft_of("boss"));
+        cookies.keep_session(&session("other"));
+        assert!(next(&cookies).take_draft("/users/alice").is_none());
+        cookies.keep_session(&session("boss"));
+        assert!(next(&cookies).take_draft("/users/alice").is_none(), "it was dropped when somebody else came");
     }
 
     #[test]
     fn a_message_is_told_to_whom_it_is_for() {
-        let mut jar = opened(b"");
-        jar.keep_session(&session("boss"));
-        jar.tell(Toast::done("done".into()));
-        let mut same = next(&jar);
+        let mut cookies = opened(b"");
+        cookies.keep_session(&session("boss"));
+        cookies.tell(Toast::done("done".into()));
+        let mut same = next(&cookies);
         assert_eq!(same.take_toasts().len(), 1);
         assert!(next(&same).take_toasts().is_empty());
-        let mut nobody = next(&jar);
+        let mut nobody = next(&cookies);
         nobody.drop_session();
         assert!(nobody.take_toasts().is_empty());
         // What is told to nobody in particular is for whoever comes.
-        jar.sign_out();
-        jar.tell(Toast::done("signed out".into()));
-        assert_eq!(next(&jar).take_toasts()[0].text, "signed out");
+        cookies.sign_out();
+        cookies.tell(Toast::done("signed out".into()));
+        assert_eq!(next(&cookies).take_toasts()[0].text, "signed out");
     }
 
     #[test]
     fn cookies_of_others_do_not_hide_ours_and_ours_cannot_be_swapped() {
-        let mut jar = opened(b"");
-        jar.keep_session(&session("boss"));
-        let ours = jar.cookies.get(SESSION).unwrap().value().to_owned();
+        let mut cookies = opened(b"");
+        cookies.keep_session(&session("boss"));
+        let ours = cookies.jar.get(SESSION).unwrap().value().to_owned();
         let sent = [b"theirs=\xff\xe9; =x; ; ".as_slice(), format!("{SESSION}={ours}").as_bytes()].concat();
         assert_eq!(opened(&sent).session().unwrap().user_id, "boss");
         assert!(opened(format!("{DEVICE}={ours}").as_bytes()).device().is_none(), "bound to its name");
         let (front, back) = ours.split_at(ours.len() / 2);
         let other = if back.starts_with('A') { "B" } else { "A" };
         assert!(opened(format!("{SESSION}={front}{other}{}", &back[1..]).as_bytes()).session().is_none());
-        let other_key = Jar { keys: [Key::derive_from(&[8; 32])].into(), ..next(&jar) };
+        let other_key = Cookies { keys: [Key::derive_from(&[8; 32])].into(), ..next(&cookies) };
         assert!(other_key.session().is_none());
-        let both = Jar { keys: [Key::derive_from(&[8; 32]), key()].into(), ..next(&jar) };
+        let both = Cookies { keys: [Key::derive_from(&[8; 32]), key()].into(), ..next(&cookies) };
         assert!(both.session().is_some(), "the key before is still good for reading");
     }
 
     #[test]
     fn a_form_before_the_sign_in_has_a_token_that_stays() {
-        let mut jar = opened(b"");
-        let token = jar.csrf(&TestIds::default());
-        assert_eq!(next(&jar).csrf(&TestIds::default()), token);
-        jar.keep_session(&session("boss"));
-        assert_eq!(jar.csrf(&TestIds::default()), "c", "who is signed in has another");
-        jar.sign_out();
-        assert_eq!(next(&jar).csrf(&TestIds::default()), token);
-        let of_session = jar.new_csrf(&TestIds::seeded(2));
+        let mut cookies = opened(b"");
+        let token = cookies.csrf(&TestIds::default());
+        assert_eq!(next(&cookies).csrf(&TestIds::default()), token);
+        cookies.keep_session(&session("boss"));
+        assert_eq!(cookies.csrf(&TestIds::default()), "c", "who is signed in has another");
+        cookies.sign_out();
+        assert_eq!(next(&cookies).csrf(&TestIds::default()), token);
+        let of_session = cookies.new_csrf(&TestIds::seeded(2));
         assert!(of_session.starts_with(&format!("{token}.")) && of_session.len() > 2 * token.len(), "{of_session}");
     }
 }

@@ -1,15 +1,15 @@
 //! One request of a browser.
 //!
-//! - [`Visit`]: its cookies, language and theme, and from where it comes.
-//! - `jar`: what cookies hold. `session`: who is signed in, and with which tokens.
-//! - [`SignedIn`], [`Administrator`], [`Restricted`]: whoever is signed in, with the API to be called as them.
-//! - [`Posted`], [`Act`]: a form that was sent, protected against forgery.
+//! - [`RequestContext`]: its cookies, language and theme, and from where it comes.
+//! - `cookies`: what cookies hold. `session`: who is signed in, and with which tokens.
+//! - [`SignedIn`], [`Administrator`], [`PendingPasswordChange`]: whoever is signed in, with the API to be called as them.
+//! - [`FormData`], [`ProtectedForm`]: a form that was sent, protected against forgery.
 //! - [`layer`]: what goes around all pages. `sender`: from where a form was sent. [`Submissions`]: forms that are sent
 //!   twice.
 
-mod jar;
+mod cookies;
+mod form_data;
 mod layer;
-mod posted;
 mod sender;
 mod session;
 mod signed_in;
@@ -32,17 +32,17 @@ use steward_client::Client;
 use crate::Console;
 use crate::failure::Failure;
 use crate::language::Language;
-use jar::Jar;
-pub(crate) use jar::{Draft, Theme, Toast};
+use cookies::Cookies;
+pub(crate) use cookies::{Draft, Theme, Toast};
+pub(crate) use form_data::{FormData, ProtectedForm};
 pub(crate) use layer::layer;
-pub(crate) use posted::{Act, Posted};
 pub(crate) use session::Session;
-pub(crate) use signed_in::{Administrator, Caller, Restricted, SignedIn, end};
+pub(crate) use signed_in::{Administrator, Caller, PendingPasswordChange, SignedIn, end};
 pub(crate) use submissions::Submissions;
 
 /// One request of a browser. Cheap to clone; clones share its cookies.
 #[derive(Clone)]
-pub(crate) struct Visit(Rc<Inner>);
+pub(crate) struct RequestContext(Rc<Inner>);
 
 struct Inner {
     console: Arc<Console>,
@@ -53,20 +53,20 @@ struct Inner {
     user_agent: String,
     language: Language,
     theme: Theme,
-    jar: RefCell<Jar>,
+    cookies: RefCell<Cookies>,
     /// The form that was sent, if it is one.
-    posted: RefCell<Option<Posted>>,
+    form: RefCell<Option<FormData>>,
 }
 
-impl Visit {
+impl RequestContext {
     fn begin(console: &Data<Console>, request: &ServiceRequest) -> Self {
         let header = |name: HeaderName| {
             let value = request.headers().get(name);
             value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
         };
         let target = request.uri().path_and_query();
-        let jar = Jar::open(&console.keys, request);
-        let language = jar.language().unwrap_or_else(|| Language::preferred(&header(ACCEPT_LANGUAGE)));
+        let cookies = Cookies::open(&console.keys, request);
+        let language = cookies.language().unwrap_or_else(|| Language::preferred(&header(ACCEPT_LANGUAGE)));
         Self(Rc::new(Inner {
             console: Arc::clone(console),
             method: request.method().clone(),
@@ -74,9 +74,9 @@ impl Visit {
             address: steward_web::client_address(request.request()),
             user_agent: header(USER_AGENT),
             language,
-            theme: jar.theme(),
-            jar: RefCell::new(jar),
-            posted: RefCell::new(None),
+            theme: cookies.theme(),
+            cookies: RefCell::new(cookies),
+            form: RefCell::new(None),
         }))
     }
 
@@ -95,13 +95,13 @@ impl Visit {
 
     /// The address of what is shown: where a form is answered without going elsewhere, that of the page it stands on.
     pub(crate) fn page_address(&self) -> String {
-        let posted = self.0.posted.borrow();
-        posted.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
+        let form = self.0.form.borrow();
+        form.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
     }
 
     /// The form that was sent, not checked for its origin or token.
-    pub(crate) fn posted(&self) -> Option<Posted> {
-        self.0.posted.borrow().clone()
+    pub(crate) fn form(&self) -> Option<FormData> {
+        self.0.form.borrow().clone()
     }
 
     pub(crate) fn is_get(&self) -> bool {
@@ -110,7 +110,7 @@ impl Visit {
 
     /// What whoever this session was of typed into the form that was sent, but for passwords.
     pub(crate) fn draft(&self, session: &Session) -> Option<Draft> {
-        self.0.posted.borrow().as_ref().and_then(|posted| posted.draft(session))
+        self.0.form.borrow().as_ref().and_then(|form| form.draft(session))
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -118,8 +118,8 @@ impl Visit {
     }
 
     /// The cookies, to be read and changed. MUST NOT be held across an `await`.
-    pub(crate) fn jar(&self) -> RefMut<'_, Jar> {
-        self.0.jar.borrow_mut()
+    pub(crate) fn cookies(&self) -> RefMut<'_, Cookies> {
+        self.0.cookies.borrow_mut()
     }
 
     /// The API, called by nobody for whoever sits at the browser.
@@ -133,12 +133,12 @@ impl Visit {
 
     /// What each form has to send back, so that no other site can send one.
     pub(crate) fn csrf(&self) -> String {
-        self.jar().csrf(self.0.console.ids.as_ref())
+        self.cookies().csrf(self.0.console.ids.as_ref())
     }
 
     /// The token of a new session's forms.
     pub(crate) fn new_csrf(&self) -> String {
-        self.jar().new_csrf(self.0.console.ids.as_ref())
+        self.cookies().new_csrf(self.0.console.ids.as_ref())
     }
 
     /// Tells the operator that a form was refused because of its origin.
@@ -153,7 +153,7 @@ impl Visit {
 
     /// A short message on the next page that is shown.
     pub(crate) fn tell(&self, toast: Toast) {
-        self.jar().tell(toast);
+        self.cookies().tell(toast);
     }
 
     /// The text with this id.
@@ -162,19 +162,19 @@ impl Visit {
     }
 
     /// A page.
-    #[expect(clippy::unused_self, reason = "an answer to this visit")]
+    #[expect(clippy::unused_self, reason = "an answer to this context")]
     pub(crate) fn page(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
         Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.render()?))
     }
 
     /// Sends the browser to another page, to be got (RFC 9110, 15.4.4).
-    #[expect(clippy::unused_self, reason = "an answer to this visit")]
+    #[expect(clippy::unused_self, reason = "an answer to this context")]
     pub(crate) fn go(&self, to: &str) -> HttpResponse {
         HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
     }
 }
 
-impl FromRequest for Visit {
+impl FromRequest for RequestContext {
     type Error = Failure;
     type Future = std::future::Ready<Result<Self, Failure>>;
 
@@ -183,10 +183,10 @@ impl FromRequest for Visit {
     }
 }
 
-/// The visit that the layer put into the request.
-fn of(request: &HttpRequest) -> Result<Visit, Failure> {
-    let visit = request.extensions().get::<Visit>().cloned();
-    visit.ok_or_else(|| Failure::Internal("a page outside of the console's layer".to_owned()))
+/// The context that the layer put into the request.
+fn of(request: &HttpRequest) -> Result<RequestContext, Failure> {
+    let context = request.extensions().get::<RequestContext>().cloned();
+    context.ok_or_else(|| Failure::Internal("a page outside of the console's layer".to_owned()))
 }
 
 /// `target` if it leads to a page of this console and nowhere else: redirects go only there.

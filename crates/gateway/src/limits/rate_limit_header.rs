@@ -6,7 +6,7 @@ use super::rules::Rule;
 
 /// `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10, 4): of each rule how many are left (`r`), and in how many
 /// seconds all are back (`t`).
-pub(super) fn header<'v>(verdicts: impl Iterator<Item = (Rule, &'v Verdict)>) -> Option<HeaderValue> {
+pub(super) fn value<'v>(verdicts: impl Iterator<Item = (Rule, &'v Verdict)>) -> Option<HeaderValue> {
     // As long as it gets: three items.
     let mut text = Vec::with_capacity(128);
     for (rule, verdict) in verdicts {
@@ -53,9 +53,9 @@ mod tests {
             reset_after: Duration::from_millis(milliseconds),
         };
         let (login, address) = (verdict(59, 1_000), verdict(0, 59_001));
-        let both = header([(Rule::ApiAddress, &address), (Rule::Login, &login)].into_iter());
+        let both = value([(Rule::ApiAddress, &address), (Rule::Login, &login)].into_iter());
         assert_eq!(both.unwrap(), "\"api_address\";r=0;t=60, \"login\";r=59;t=1");
-        assert_eq!(header(std::iter::empty()), None);
+        assert_eq!(value(std::iter::empty()), None);
     }
 
     #[test]

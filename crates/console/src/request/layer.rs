@@ -9,9 +9,9 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
-use super::posted::{self, Posted};
+use super::form_data::{self, FormData};
 use super::submissions::{self, Submission};
-use super::{Visit, sender};
+use super::{RequestContext, sender};
 use crate::Console;
 use crate::failure::Failure;
 use crate::pages;
@@ -27,30 +27,30 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// with a form (Fetch, 3.2).
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
-/// Opens the visit, refuses what another site sent, carries out once what is sent twice, makes a page of every failure,
+/// Opens the context, refuses what another site sent, carries out once what is sent twice, makes a page of every failure,
 /// and sends the cookies that changed.
 pub(crate) async fn layer(
     console: Data<Console>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let visit = Visit::begin(&console, &request);
-    request.extensions_mut().insert(visit.clone());
+    let context = RequestContext::begin(&console, &request);
+    request.extensions_mut().insert(context.clone());
     let body = match receive(&mut request).await {
         Ok(body) => body,
         Err(failure) => {
-            let answer = pages::failed(&visit, &failure).await;
-            return Ok(finish(&visit, request.into_response(answer).map_into_boxed_body()));
+            let answer = pages::failed(&context, &failure).await;
+            return Ok(finish(&context, request.into_response(answer).map_into_boxed_body()));
         }
     };
-    let form = body.as_deref().map(Posted::parse);
-    let is_numbered = form.as_ref().is_some_and(Posted::is_numbered);
-    visit.0.posted.replace(form);
-    let token = if is_numbered { visit.jar().token() } else { None };
-    let (Some(body), Some(token)) = (body, token) else { return respond(visit, request, next).await };
-    let key = submissions::key(&token, visit.target(), &body);
+    let form = body.as_deref().map(FormData::parse);
+    let is_numbered = form.as_ref().is_some_and(FormData::is_numbered);
+    context.0.form.replace(form);
+    let token = if is_numbered { context.cookies().token() } else { None };
+    let (Some(body), Some(token)) = (body, token) else { return respond(context, request, next).await };
+    let key = submissions::key(&token, context.target(), &body);
     match console.submissions.begin(key) {
-        Submission::New(sender) => submissions::carry_out(console, key, sender, respond(visit, request, next)).await,
+        Submission::New(sender) => submissions::carry_out(console, key, sender, respond(context, request, next)).await,
         Submission::Repeated(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
     }
 }
@@ -60,12 +60,12 @@ async fn receive(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure>
     if request.method() != Method::GET {
         sender::check(request)?;
     }
-    if request.method() == Method::POST { posted::read(request).await } else { Ok(None) }
+    if request.method() == Method::POST { form_data::read(request).await } else { Ok(None) }
 }
 
 /// The answer of the page that was asked for, or one for its failure.
 async fn respond(
-    visit: Visit,
+    context: RequestContext,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
@@ -76,16 +76,16 @@ async fn respond(
     let failed = failed.or_else(|| is_bare.then_some(Failure::NotFound));
     let response = match failed {
         Some(failure) => {
-            let answer: HttpResponse = pages::failed(&visit, &failure).await;
+            let answer: HttpResponse = pages::failed(&context, &failure).await;
             response.into_response(answer).map_into_boxed_body()
         }
         None => response.map_into_boxed_body(),
     };
-    Ok(finish(&visit, response))
+    Ok(finish(&context, response))
 }
 
 fn finish(
-    visit: &Visit,
+    context: &RequestContext,
     mut response: ServiceResponse<actix_web::body::BoxBody>,
 ) -> ServiceResponse<actix_web::body::BoxBody> {
     let headers = response.headers_mut();
@@ -93,7 +93,7 @@ fn finish(
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
     headers.insert(REFERRER_POLICY, SAME_ORIGIN);
-    for cookie in visit.jar().changes() {
+    for cookie in context.cookies().changes() {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(SET_COOKIE, value);
         }

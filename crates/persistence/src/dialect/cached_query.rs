@@ -8,30 +8,30 @@ use super::Dialect;
 
 /// A query for the rows of some keys, in a statement that is always the same. Diesel would write its text anew for each
 /// question, only to find the statement that the connection keeps.
-pub(crate) struct LookUp<Q, C> {
+pub(crate) struct CachedQuery<Q, C> {
     query: Q,
     connection: PhantomData<C>,
 }
 
-impl<Q, C: Dialect> LookUp<Q, C> {
+impl<Q, C: Dialect> CachedQuery<Q, C> {
     pub(super) fn new(query: Q) -> Self {
         Self { query, connection: PhantomData }
     }
 }
 
-impl<Q: Query, C> Query for LookUp<Q, C> {
+impl<Q: Query, C> Query for CachedQuery<Q, C> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, C: Dialect> RunQueryDsl<C> for LookUp<Q, C> {}
+impl<Q, C: Dialect> RunQueryDsl<C> for CachedQuery<Q, C> {}
 
 /// The tables, columns and conditions, which are all that two look-ups can differ in where a list is one parameter.
-impl<Q: QueryId, C: Dialect + 'static> QueryId for LookUp<Q, C> {
-    type QueryId = LookUp<Q::QueryId, C>;
+impl<Q: QueryId, C: Dialect + 'static> QueryId for CachedQuery<Q, C> {
+    type QueryId = CachedQuery<Q::QueryId, C>;
     const HAS_STATIC_QUERY_ID: bool = C::LISTS_ARE_PARAMETERS;
 }
 
-impl<Q: QueryFragment<DB>, C, DB: Backend> QueryFragment<DB> for LookUp<Q, C> {
+impl<Q: QueryFragment<DB>, C, DB: Backend> QueryFragment<DB> for CachedQuery<Q, C> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.query.walk_ast(out)
     }
