@@ -18,7 +18,7 @@ pub mod users;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use steward_contracts::Credentials;
+use steward_contracts::services::Credentials;
 use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users};
 
 pub use read_error::ReadError;

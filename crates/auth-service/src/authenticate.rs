@@ -1,7 +1,7 @@
 //! Tells who a token belongs to, for every service.
 
 use async_trait::async_trait;
-use steward_contracts::{AuthenticateError, Authenticator};
+use steward_contracts::services::{AuthenticateError, Authenticator};
 use steward_domain::AuthenticatedSession;
 
 use crate::AuthService;

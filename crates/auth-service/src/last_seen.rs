@@ -68,7 +68,7 @@ impl AuthService {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::Authenticator;
+    use steward_contracts::services::Authenticator;
     use steward_testkit::{a_user, at};
 
     use super::*;

@@ -1,7 +1,7 @@
 //! Gives a user another password, for an administrator.
 
 use async_trait::async_trait;
-use steward_contracts::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
+use steward_contracts::services::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
 use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Timestamp, User, UserId};

@@ -14,7 +14,7 @@
 //!
 //! - [`Client`]: an address and whom to call as. One method per endpoint: `auth` has those of `/api/auth`, `admin` those
 //!   of `/api/admin`.
-//! - [`Client::for_person`] and [`ClientAddressSigner`]: for programs of ours that call for somebody at a browser.
+//! - [`Client::for_person`] and [`AddressSigner`]: for trusted programs that call on behalf of a person at a browser.
 //! - [`UserList`], [`AuditList`]: what lists can be asked.
 //! - [`Error`]: a [`Problem`](steward_contracts::Problem) as the API told it, or why there was no answer.
 //!
@@ -28,7 +28,6 @@ mod client;
 mod error;
 mod lists;
 
-pub use client::{Client, DEADLINE};
+pub use client::{AddressSigner, Client, DEADLINE};
 pub use error::Error;
 pub use lists::{ActivityRange, AuditList, SessionList, UserList};
-pub use steward_contracts::client_address::ClientAddressSigner;

@@ -1,10 +1,12 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use secrecy::{ExposeSecret, SecretSlice};
-use steward_client::{Client, ClientAddressSigner, Error};
+use steward_client::{AddressSigner, Client, Error};
+use steward_contracts::services::{ClientAddressSigner, client_address};
 use steward_domain::ports::{Clock, IdGenerator};
 use steward_web::LogThrottle;
 
@@ -16,8 +18,8 @@ use crate::{assets, pages, request};
 pub struct ConsoleSettings {
     /// Where the API is: `http://HOST:PORT`.
     pub api_url: String,
-    /// By what the API believes whom the console calls for.
-    pub voucher: ClientAddressSigner,
+    /// Signs the addresses of the browsers that the console calls the API for.
+    pub address_signer: ClientAddressSigner,
     /// What cookies are encrypted with, at least 32 bytes each: the first for new ones, all for reading.
     pub cookie_keys: Vec<SecretSlice<u8>>,
     /// Tells the time.
@@ -29,7 +31,7 @@ pub struct ConsoleSettings {
 /// The console, shared by all workers.
 pub struct Console {
     pub(crate) api: Client,
-    pub(crate) voucher: ClientAddressSigner,
+    pub(crate) address_signer: Arc<dyn AddressSigner>,
     pub(crate) keys: Arc<[Key]>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
@@ -42,12 +44,13 @@ impl Console {
     /// # Errors
     /// An address that is none of an API.
     pub fn new(settings: ConsoleSettings) -> Result<Self, Error> {
-        let ConsoleSettings { api_url, voucher, cookie_keys, clock, ids } = settings;
+        let ConsoleSettings { api_url, address_signer, cookie_keys, clock, ids } = settings;
         let api = Client::new(&api_url)?.with_deadline(DEADLINE);
         let keys = cookie_keys.iter().map(|key| Key::derive_from(key.expose_secret())).collect();
         let (submissions, streams) = (request::Submissions::default(), Arc::default());
         let foreign_origin_log = LogThrottle::default();
-        Ok(Self { api, voucher, keys, clock, ids, submissions, streams, foreign_origin_log })
+        let address_signer = Arc::new(ServiceKeySigner(address_signer));
+        Ok(Self { api, address_signer, keys, clock, ids, submissions, streams, foreign_origin_log })
     }
 
     /// Event streams that are open.
@@ -83,3 +86,13 @@ impl Console {
 
 /// How long a person waits for an answer of the API; the guide's five seconds.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Signs with the key that the services share.
+#[derive(Debug)]
+struct ServiceKeySigner(ClientAddressSigner);
+
+impl AddressSigner for ServiceKeySigner {
+    fn sign(&self, address: IpAddr, method: &str, target: &str) -> (&'static str, String) {
+        (client_address::HEADER, self.0.header(address, method, target))
+    }
+}

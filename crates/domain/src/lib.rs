@@ -7,7 +7,7 @@
 //! - [`activity`]: how much goes on, by day, week or month.
 //! - [`device`]: a user agent in words.
 //! - [`policy`]: who may do what, as one table and one pure function.
-//! - [`password_policy`]: which passwords are good enough to be set.
+//! - `password_policy` (a feature): which passwords are good enough to be set.
 //! - [`lockout`]: how guessing is stopped.
 //! - [`sign_in`], [`timeline`]: attempts to sign in, and what else happened to an account.
 //! - [`rate_limit`]: how often something may happen.
@@ -22,6 +22,7 @@ pub mod activity;
 pub mod audit;
 pub mod device;
 pub mod lockout;
+#[cfg(feature = "password-policy")]
 pub mod password_policy;
 pub mod policy;
 pub mod ports;
@@ -38,6 +39,7 @@ pub mod values;
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
+#[cfg(feature = "password-policy")]
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
 pub use segment::{Segment, SegmentName, SegmentQuery};

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{OK, Process, ask, gateway, key, send, service};
-use steward_contracts::client_address;
+use steward_contracts::services::client_address;
 use steward_testkit::the_beginning;
 
 fn header<'r>(request: &'r str, name: &str) -> Vec<&'r str> {

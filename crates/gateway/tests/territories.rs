@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use actix_web::App;
 use common::{Log, OK, Process, ask, key, service};
-use steward_contracts::client_address;
+use steward_contracts::services::client_address;
 use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_testkit::{TestClock, the_beginning};
 use steward_web::TrustedProxies;

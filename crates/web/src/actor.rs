@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
-use steward_contracts::Authenticator;
+use steward_contracts::services::Authenticator;
 use steward_domain::{Actor, AuthenticatedSession, policy};
 
 use crate::ApiError;
@@ -95,7 +95,7 @@ mod tests {
     use actix_web::test::{TestRequest, init_service, try_call_service};
     use actix_web::web::get;
     use async_trait::async_trait;
-    use steward_contracts::AuthenticateError;
+    use steward_contracts::services::AuthenticateError;
     use steward_domain::{DisplayName, Email, Role, SessionId, User};
     use steward_testkit::{at, user_id};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
-use steward_contracts::ServiceKey;
-use steward_contracts::service_key::{Call, HEADER, SignatureError, TOLERANCE_SECONDS};
+use steward_contracts::services::ServiceKey;
+use steward_contracts::services::service_key::{Call, HEADER, SignatureError, TOLERANCE_SECONDS};
 use steward_domain::ports::{Clock, ReplayGuard};
 
 use crate::body::read_up_to;

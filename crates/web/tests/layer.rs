@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
 use common::{Answer, Process, ask, send};
-use steward_contracts::{ServiceKey, client_address};
+use steward_contracts::services::{ServiceKey, client_address};
 use steward_testkit::{TestClock, the_beginning};
 use steward_web::{ApiError, CallerOrigin, JsonBody, TrustedProxies};
 use utoipa_actix_web::AppExt;

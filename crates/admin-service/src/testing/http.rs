@@ -10,7 +10,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use async_trait::async_trait;
 use serde_json::Value;
-use steward_contracts::{AuthenticateError, Authenticator};
+use steward_contracts::services::{AuthenticateError, Authenticator};
 use steward_domain::ports::{Sessions, Users};
 use steward_domain::{AuthenticatedSession, UserId};
 use steward_testkit::{TestIds, at};

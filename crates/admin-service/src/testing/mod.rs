@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use steward_contracts::{Credentials, CredentialsError, PasswordReset};
+use steward_contracts::services::{Credentials, CredentialsError, PasswordReset};
 use steward_domain::ports::Sessions;
 use steward_domain::{
     Actor, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, Password, SessionId, TokenHash, User,

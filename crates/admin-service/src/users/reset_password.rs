@@ -1,6 +1,6 @@
 //! Gives a user another password, which the auth service does.
 
-use steward_contracts::{CredentialsError, PasswordReset};
+use steward_contracts::services::{CredentialsError, PasswordReset};
 use steward_domain::{Password, UserId, policy};
 
 use super::ActorContext;

@@ -1,4 +1,4 @@
-use steward_contracts::{Authenticator, Credentials};
+use steward_contracts::services::{Authenticator, Credentials};
 use steward_domain::User;
 use steward_testkit::{a_user, at, user_id};
 

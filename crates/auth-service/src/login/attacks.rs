@@ -284,7 +284,8 @@ async fn what_was_typed_for_an_id_is_kept_nowhere_unless_it_is_one() {
 async fn whoever_stole_a_session_guesses_no_more_than_others_and_locks_nobody_out() {
     let app = app().await;
     let signed_in = app.service.login(from(HOME, PASSWORD)).await.unwrap();
-    let session = steward_contracts::Authenticator::authenticate(&*app.service, &signed_in.token).await.unwrap();
+    let session =
+        steward_contracts::services::Authenticator::authenticate(&*app.service, &signed_in.token).await.unwrap();
     for _ in 0..5 {
         drop(app.service.begin_attempt_in_session(&session).await.unwrap());
     }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use steward_contracts::Authenticator;
+use steward_contracts::services::Authenticator;
 use steward_domain::ports::{ChangeError, Decision, Sessions, Users};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, RefreshOutcome, Rotation, SessionFilter,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use steward_contracts::{Authenticator, Credentials};
+use steward_contracts::services::{Authenticator, Credentials};
 use steward_domain::ports::Users;
 use steward_domain::{Action, Role, Timestamp, UserChange};
 use steward_testkit::{a_user, an_entry, at, user_id};

@@ -126,7 +126,7 @@ impl RequestContext {
     pub(crate) fn api(&self) -> Client {
         let Inner { console, address, user_agent, .. } = &*self.0;
         match address {
-            Some(address) => console.api.for_person(*address, user_agent, &console.voucher),
+            Some(address) => console.api.for_person(*address, user_agent, Arc::clone(&console.address_signer)),
             None => console.api.clone(),
         }
     }

@@ -154,8 +154,8 @@ mod tests {
     use std::sync::Arc;
 
     use actix_web::body::BoxBody;
-    use steward_client::ClientAddressSigner;
-    use steward_contracts::ServiceKey;
+    use steward_contracts::services::ClientAddressSigner;
+    use steward_contracts::services::ServiceKey;
     use steward_testkit::{TestClock, TestIds};
 
     use super::*;
@@ -189,7 +189,7 @@ mod tests {
         let clock = Arc::new(TestClock::default());
         let settings = ConsoleSettings {
             api_url: "http://127.0.0.1:1".to_owned(),
-            voucher: ClientAddressSigner::new(ServiceKey::new(b"a key of tests"), clock.clone()),
+            address_signer: ClientAddressSigner::new(ServiceKey::new(b"a key of tests"), clock.clone()),
             cookie_keys: Vec::new(),
             clock,
             ids: Arc::new(TestIds::seeded(1)),

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "services")]
 use steward_domain::{PasswordReport, Weakness};
 use utoipa::ToSchema;
 
@@ -66,6 +67,7 @@ pub struct PasswordWeakness {
     pub message: String,
 }
 
+#[cfg(feature = "services")]
 impl From<PasswordReport> for PasswordStrengthResponse {
     fn from(report: PasswordReport) -> Self {
         Self {
@@ -78,6 +80,7 @@ impl From<PasswordReport> for PasswordStrengthResponse {
     }
 }
 
+#[cfg(feature = "services")]
 impl From<Weakness> for PasswordWeakness {
     fn from(weakness: Weakness) -> Self {
         Self { code: weakness.code().to_owned(), message: weakness.to_string() }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use steward_contracts::ServiceKey;
+use steward_contracts::services::ServiceKey;
 use steward_domain::ports::Clock;
 use steward_web::ApiError;
 

@@ -5,7 +5,7 @@ use actix_web::http::{Method, Version};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, dev};
 use awc::{ClientResponse, FrozenClientRequest};
-use steward_contracts::client_address;
+use steward_contracts::services::client_address;
 use steward_web::{ApiError, RequestContext};
 
 use super::failure::Failure;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::App;
-use steward_contracts::ServiceKey;
+use steward_contracts::services::ServiceKey;
 use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_testkit::TestClock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use steward_auth_service::TokenKeys;
-use steward_contracts::ServiceKey;
+use steward_contracts::services::ServiceKey;
 
 use super::Environment;
 use super::key_strength::{HOW, has_length, judge};

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use steward_auth_service::{SessionSettings, TokenKeys};
-use steward_contracts::ServiceKey;
+use steward_contracts::services::ServiceKey;
 use steward_domain::PasswordPolicy;
 
 pub(crate) use edge::Edge;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 use steward_admin_service::AdminService;
-use steward_contracts::Credentials;
+use steward_contracts::services::Credentials;
 
 use super::storage::Storage;
 use crate::system::SystemClock;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use steward_auth_service::AuthService;
 use steward_console::{Console, ConsoleSettings};
-use steward_contracts::client_address::ClientAddressSigner;
-use steward_contracts::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
-use steward_contracts::{Authenticator, Credentials};
+use steward_contracts::services::client_address::ClientAddressSigner;
+use steward_contracts::services::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
+use steward_contracts::services::{Authenticator, Credentials};
 use steward_gateway::{Documentation, Limits};
 use steward_web::health::Probes;
 use steward_web::{Metrics, RequestIds, RequestLayer};
@@ -112,7 +112,7 @@ impl Process {
     pub(crate) fn open_console(&mut self, api_url: String) -> Result<(), Failure> {
         let settings = ConsoleSettings {
             api_url,
-            voucher: ClientAddressSigner::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
+            address_signer: ClientAddressSigner::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
             cookie_keys: self.settings.cookie_keys.clone(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),

@@ -6,7 +6,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{Error, HttpMessage, HttpRequest};
-use steward_contracts::internal;
+use steward_contracts::services::internal;
 
 use super::context::RequestContext;
 use super::rendering::{Rendered, render};

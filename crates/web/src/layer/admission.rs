@@ -2,7 +2,7 @@ use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, Uri};
 use percent_encoding::percent_decode_str;
-use steward_contracts::client_address;
+use steward_contracts::services::client_address;
 
 use super::Shared;
 use super::context::RequestContext;

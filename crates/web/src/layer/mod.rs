@@ -29,7 +29,7 @@ use actix_service::{Service, Transform, forward_ready};
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use steward_contracts::ServiceKey;
+use steward_contracts::services::ServiceKey;
 use steward_domain::ports::Clock;
 use utoipa::openapi::OpenApi;
 
@@ -69,7 +69,7 @@ impl RequestLayer {
     }
 
     /// Believes the client's address that a service with this key vouches for
-    /// ([`steward_contracts::client_address`]).
+    /// ([`steward_contracts::services::client_address`]).
     #[must_use]
     pub fn trust_signed_addresses(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         let vouchers = Some(Vouchers { key, clock, log: Arc::default() });

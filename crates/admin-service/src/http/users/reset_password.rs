@@ -1,7 +1,7 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, post};
-use steward_contracts::PasswordReset;
 use steward_contracts::bodies::{ResetPasswordRequest, ResetPasswordResponse};
+use steward_contracts::services::PasswordReset;
 use steward_domain::Password;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
 use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, path_user_id, text};

@@ -1,8 +1,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use futures_util::future::join_all;
-use steward_contracts::internal::{AuthenticateRequest, AuthenticateResponse};
-use steward_contracts::{AuthenticateError, Authenticator};
+use steward_contracts::services::internal::{AuthenticateRequest, AuthenticateResponse};
+use steward_contracts::services::{AuthenticateError, Authenticator};
 use steward_domain::AuthenticatedSession;
 use steward_web::{ApiError, Signed};
 

@@ -6,7 +6,7 @@ mod tests;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
-use steward_contracts::internal::{AUTHENTICATE, RESET_PASSWORD};
+use steward_contracts::services::internal::{AUTHENTICATE, RESET_PASSWORD};
 
 use crate::AuthService;
 

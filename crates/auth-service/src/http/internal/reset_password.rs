@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use steward_contracts::internal::{ResetPasswordCall, ResetPasswordOutcome};
-use steward_contracts::{Credentials, CredentialsError};
+use steward_contracts::services::internal::{ResetPasswordCall, ResetPasswordOutcome};
+use steward_contracts::services::{Credentials, CredentialsError};
 use steward_domain::{Invalid, Origin, Password, UserId};
 use steward_web::{ApiError, Signed};
 

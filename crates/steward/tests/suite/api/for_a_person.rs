@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use serde_json::json;
-use steward_client::{AuditList, Client, ClientAddressSigner};
+use steward_client::{AddressSigner, AuditList, Client};
 use steward_contracts::bodies::UpdateUserRequest;
-use steward_contracts::{ServiceKey, client_address};
+use steward_contracts::services::{ClientAddressSigner, ServiceKey, client_address};
 use steward_domain::Timestamp;
 use steward_domain::ports::Clock;
 
@@ -25,7 +25,7 @@ const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0";
 async fn sessions_sign_ins_and_audit_entries_are_the_persons(deployment: Deployment) {
     let console = Client::new(deployment.api.base()).unwrap();
     for address in ["203.0.113.7", "2001:db8::7"] {
-        let person = console.for_person(ip(address), BROWSER, &voucher());
+        let person = console.for_person(ip(address), BROWSER, signer());
         let admin = person.with_token(person.login("admin", "admin123").await.unwrap().access_token);
         let sessions = admin.own_sessions().await.unwrap();
         let newest = &sessions.items[0];
@@ -46,14 +46,14 @@ async fn sessions_sign_ins_and_audit_entries_are_the_persons(deployment: Deploym
 
 async fn guessing_counts_against_the_person(deployment: Deployment) {
     let console = Client::new(deployment.api.base()).unwrap();
-    let guesser = console.for_person(ip("203.0.113.7"), BROWSER, &voucher());
+    let guesser = console.for_person(ip("203.0.113.7"), BROWSER, signer());
     for _ in 0..5 {
         assert_eq!(guesser.login("alice", "wrong").await.unwrap_err().status(), Some(401));
     }
     let locked_out = guesser.login("alice", "test123").await.unwrap_err();
     assert_eq!(locked_out.status(), Some(429));
     assert!(locked_out.retry_after().is_some_and(|seconds| seconds > 0), "{locked_out:?}");
-    let another = console.for_person(ip("203.0.113.8"), BROWSER, &voucher());
+    let another = console.for_person(ip("203.0.113.8"), BROWSER, signer());
     another.login("alice", "test123").await.unwrap();
 }
 
@@ -95,7 +95,7 @@ async fn limits_are_each_persons() {
         let deployment = Deployment::start_with(shape, &[("STEWARD_LIMIT_LOGIN", "2/hour")]).await;
         let console = Client::new(deployment.api.base()).unwrap();
         for address in ["203.0.113.7", "203.0.113.8"] {
-            let person = console.for_person(ip(address), BROWSER, &voucher());
+            let person = console.for_person(ip(address), BROWSER, signer());
             for expected in [401, 401, 429] {
                 let refused = person.login("nobody-here", "wrong password").await.unwrap_err();
                 assert_eq!(refused.status(), Some(expected), "{shape:?} {address}");
@@ -106,7 +106,7 @@ async fn limits_are_each_persons() {
 }
 
 #[tokio::test]
-async fn a_voucher_wins_over_the_proxy_in_front_of_the_console() {
+async fn a_signed_address_wins_over_the_proxy_in_front_of_the_console() {
     for shape in [Shape::Sqlite, Shape::Apart] {
         let deployment = Deployment::start_with(shape, &[("STEWARD_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
         let key = ServiceKey::derived_from(SECRET_KEY.as_bytes());
@@ -124,8 +124,18 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn voucher() -> ClientAddressSigner {
-    ClientAddressSigner::new(ServiceKey::derived_from(SECRET_KEY.as_bytes()), Arc::new(SystemClock))
+fn signer() -> Arc<dyn AddressSigner> {
+    let key = ServiceKey::derived_from(SECRET_KEY.as_bytes());
+    Arc::new(Signer(ClientAddressSigner::new(key, Arc::new(SystemClock))))
+}
+
+#[derive(Debug)]
+struct Signer(ClientAddressSigner);
+
+impl AddressSigner for Signer {
+    fn sign(&self, address: IpAddr, method: &str, target: &str) -> (&'static str, String) {
+        (client_address::HEADER, self.0.header(address, method, target))
+    }
 }
 
 struct SystemClock;

@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use serde_json::json;
-use steward_contracts::ServiceKey;
-use steward_contracts::internal::AUTHENTICATE;
-use steward_contracts::service_key::{Call, HEADER};
+use steward_contracts::services::ServiceKey;
+use steward_contracts::services::internal::AUTHENTICATE;
+use steward_contracts::services::service_key::{Call, HEADER};
 use steward_testkit::http::raw;
 
 use crate::support::{Deployment, SECRET_KEY, Shape};

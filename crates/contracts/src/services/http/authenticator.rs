@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::token_batcher::{Answer, PATIENCE, TokenBatcher};
 use super::{ServiceClient, ServiceSettings};
-use crate::{AuthenticateError, Authenticator};
+use crate::services::{AuthenticateError, Authenticator};
 
 /// Asks the auth service.
 ///

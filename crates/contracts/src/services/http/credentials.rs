@@ -3,8 +3,8 @@ use steward_domain::policy::Denied;
 use steward_domain::{Invalid, Origin, Password, UserId};
 
 use super::{CallError, ServiceClient, ServiceSettings, call::Repeat};
-use crate::internal::{RESET_PASSWORD, ResetPasswordCall, ResetPasswordOutcome};
-use crate::{Credentials, CredentialsError, PasswordReset};
+use crate::services::internal::{RESET_PASSWORD, ResetPasswordCall, ResetPasswordOutcome};
+use crate::services::{Credentials, CredentialsError, PasswordReset};
 
 /// Asks the auth service.
 pub struct HttpCredentials(ServiceClient);

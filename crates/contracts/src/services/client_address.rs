@@ -12,8 +12,8 @@ use hmac::Mac;
 use steward_domain::Timestamp;
 use steward_domain::ports::Clock;
 
-use crate::ServiceKey;
-use crate::service_key::{SignatureError, TOLERANCE_SECONDS, tag_of};
+use crate::services::ServiceKey;
+use crate::services::service_key::{SignatureError, TOLERANCE_SECONDS, tag_of};
 
 /// Name of the header that carries the address.
 pub const HEADER: &str = "x-steward-client";

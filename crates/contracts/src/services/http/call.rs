@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steward_domain::ports::{Clock, IdGenerator};
 
-use crate::service_key::{Call, HEADER, ServiceKey};
+use crate::services::service_key::{Call, HEADER, ServiceKey};
 
 /// How to reach the auth service.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use steward_domain::AuthenticatedSession;
 use tokio::sync::oneshot;
 
 use super::{CallError, ServiceClient, call::Repeat};
-use crate::AuthenticateError;
-use crate::internal::{AUTHENTICATE, AuthenticateRequest, AuthenticateResponse};
+use crate::services::AuthenticateError;
+use crate::services::internal::{AUTHENTICATE, AuthenticateRequest, AuthenticateResponse};
 
 /// Most calls under way at once from a process; while they are, what arrives gathers for the next.
 const CALLS: usize = 4;
