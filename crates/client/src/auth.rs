@@ -11,13 +11,13 @@ use crate::lists::timeline_query;
 use crate::{Client, Error};
 
 impl Client {
-    /// Signs in. The answer's `access_token` goes into [`Client::with_token`].
+    /// Signs in. Pass the response's `access_token` to [`Client::with_token`].
     pub async fn login(&self, user_id: &str, password: &str) -> Result<LoginResponse, Error> {
         self.login_from(user_id, password, None).await
     }
 
-    /// Signs in from a device that an earlier sign-in of this user gave a `device_token`: nobody who guesses the password
-    /// elsewhere gets in its way.
+    /// Signs in from a device that an earlier sign-in of this user returned a `device_token` for. Failed sign-ins from
+    /// other devices do not lock it out.
     pub async fn login_from(
         &self,
         user_id: &str,
@@ -32,17 +32,17 @@ impl Client {
         call_with(self.request(Method::POST, &["api", "auth", "login"]), &body).await
     }
 
-    /// Makes an account of role `user`.
+    /// Creates an account with the role `user`.
     pub async fn register(&self, body: &RegisterRequest) -> Result<UserBody, Error> {
         call_with(self.request(Method::POST, &["api", "auth", "register"]), body).await
     }
 
-    /// Whose token this is.
+    /// Returns the user that the token belongs to.
     pub async fn me(&self) -> Result<UserBody, Error> {
         call(self.request(Method::GET, &["api", "auth", "me"])).await
     }
 
-    /// Replaces the caller's own password, and ends their other sessions; the token stays good.
+    /// Changes the caller's own password and ends their other sessions. The token stays valid.
     pub async fn change_password(&self, current_password: &str, new_password: &str) -> Result<(), Error> {
         let body = ChangePasswordRequest {
             current_password: current_password.to_owned(),
@@ -51,25 +51,25 @@ impl Client {
         call_without_answer(self.request(Method::POST, &["api", "auth", "change-password"]).json(&body)).await
     }
 
-    /// How good a password is, before it is sent for good.
+    /// Rates a password before it is set.
     pub async fn password_strength(&self, body: &PasswordStrengthRequest) -> Result<PasswordStrengthResponse, Error> {
         call_with(self.request(Method::POST, &["api", "auth", "password-strength"]), body).await
     }
 
-    /// What happened to the caller's account, newest first: `page_size` of it (1 to 100), from the `next_cursor` of what
-    /// was told before on.
+    /// Returns one page of the events of the caller's account, newest first. `page_size` is 1 to 100; `cursor` is the
+    /// `next_cursor` of the previous page.
     pub async fn own_activity(&self, page_size: Option<u32>, cursor: Option<&str>) -> Result<Timeline, Error> {
         let path = ["api", "auth", "activity"];
         call(self.request_with(Method::GET, &path, &timeline_query(page_size, cursor))).await
     }
 
-    /// Exchanges a refresh token for the next tokens. It is good once: keep the answer's `refresh_token` in its place.
+    /// Exchanges a refresh token for new tokens. It is valid once: store the response's `refresh_token` in its place.
     pub async fn refresh(&self, refresh_token: &str) -> Result<LoginResponse, Error> {
         let body = RefreshRequest { refresh_token: refresh_token.to_owned() };
         call_with(self.request(Method::POST, &["api", "auth", "refresh"]), &body).await
     }
 
-    /// Where the caller is signed in, newest first.
+    /// Returns the caller's active sessions, newest first.
     pub async fn own_sessions(&self) -> Result<OwnSessions, Error> {
         call(self.request(Method::GET, &["api", "auth", "sessions"])).await
     }
@@ -79,13 +79,13 @@ impl Client {
         call_without_answer(self.request(Method::DELETE, &["api", "auth", "sessions", session_id])).await
     }
 
-    /// Ends every session of the caller, or every one but this.
+    /// Ends every session of the caller; with `keep_current`, all but the session of the token.
     pub async fn logout_all(&self, keep_current: bool) -> Result<EndedSessions, Error> {
         let body = LogoutAllRequest { keep_current };
         call_with(self.request(Method::POST, &["api", "auth", "logout-all"]), &body).await
     }
 
-    /// Ends the session that the token belongs to, everywhere and at once.
+    /// Ends the session that the token belongs to.
     pub async fn logout(&self) -> Result<(), Error> {
         call_without_answer(self.request(Method::POST, &["api", "auth", "logout"])).await
     }

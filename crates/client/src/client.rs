@@ -13,10 +13,10 @@ use steward_contracts::bodies::Health;
 
 use crate::Error;
 
-/// How long a call may take, unless [`Client::with_deadline`] says otherwise.
+/// Default deadline of a call; see [`Client::with_deadline`].
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The API at an address, called as somebody or as nobody. Cheap to clone; clones share their connections.
+/// A client of the API at one base address, with or without a token. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: Url,
@@ -44,7 +44,7 @@ struct Person {
 }
 
 impl Client {
-    /// The API at `base` (`http://HOST:PORT`), called without a token.
+    /// Returns a client without a token. `base` is `http://HOST:PORT`; anything else is [`Error::Address`].
     pub fn new(base: &str) -> Result<Self, Error> {
         let wrong = || Error::Address(base.to_owned());
         let url = Url::parse(base).map_err(|_| wrong())?;
@@ -55,14 +55,14 @@ impl Client {
         Ok(Self { base: url, http, token: None, person: None, deadline: DEADLINE })
     }
 
-    /// The same API, called with this access token.
+    /// Returns a client that sends this access token.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(SecretString::from(token.into())), ..self.clone() }
     }
 
-    /// The same API, called on behalf of a person at this address with this browser, as a web console does: rate limits,
-    /// lock-outs, sessions and the audit trail then refer to that person.
+    /// Returns a client that calls on behalf of a person at this address with this browser, as a web console does. Rate
+    /// limits, lock-outs, sessions and the audit trail then refer to that person.
     #[must_use]
     pub fn for_person(&self, address: IpAddr, user_agent: &str, signer: Arc<dyn AddressSigner>) -> Self {
         let printable: String = user_agent.chars().filter(|c| !c.is_control()).collect();
@@ -70,28 +70,28 @@ impl Client {
         Self { person: Some(Arc::new(Person { address, user_agent, signer })), ..self.clone() }
     }
 
-    /// The same API, whose calls may take this long instead of [`DEADLINE`], connecting and reading included.
+    /// Returns a client whose calls take at most this long instead of [`DEADLINE`], connecting and reading included.
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         Self { deadline, ..self.clone() }
     }
 
-    /// How the API and what it stands on are; told with status 503 too, when something is away.
+    /// Returns the health of the API and its dependencies, also if the status is 503.
     pub async fn health(&self) -> Result<Health, Error> {
         let response = self.request(Method::GET, &["health"]).send().await?;
         let status = response.status().as_u16();
         response.json().await.map_err(|error| unreadable(error, status))
     }
 
-    /// Begins a call of the path made of these segments.
+    /// Builds a request for the path made of these segments.
     pub(crate) fn request(&self, method: Method, segments: &[&str]) -> RequestBuilder {
         self.request_with(method, segments, &[])
     }
 
-    /// Begins a call of the path made of these segments, with a query.
+    /// Builds a request for the path made of these segments, with a query.
     pub(crate) fn request_with(&self, method: Method, segments: &[&str], query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.base.clone();
-        // Segment by segment, so that no id can lead elsewhere. Only a URL without a base has none.
+        // Segment by segment, so that no id can change the path. Every URL with a base has segments.
         if let Ok(mut path) = url.path_segments_mut() {
             path.clear().extend(segments.iter().map(|segment| undotted(segment)));
         }
@@ -107,7 +107,7 @@ impl Client {
     }
 }
 
-/// URLs drop segments that are nothing but dots: they are escaped once more, and then name nothing that there is.
+/// Escapes a segment of dots twice, since URLs drop such a segment. It then names no existing resource.
 fn undotted(segment: &str) -> &str {
     match segment {
         "." => "%2E",
@@ -133,14 +133,14 @@ impl Person {
     }
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads the response's body.
 pub(crate) async fn call<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, Error> {
     let response = succeeded(request.send().await?).await?;
     let status = response.status().as_u16();
     response.json().await.map_err(|error| unreadable(error, status))
 }
 
-/// Sends a request and reads its answer and the tag of what that tells of.
+/// Sends a request and reads the response's body and entity tag.
 pub(crate) async fn call_for_tag<A: DeserializeOwned>(request: RequestBuilder) -> Result<(A, String), Error> {
     let response = succeeded(request.send().await?).await?;
     let status = response.status().as_u16();
@@ -149,12 +149,12 @@ pub(crate) async fn call_for_tag<A: DeserializeOwned>(request: RequestBuilder) -
     Ok((answer, tag.ok_or(Error::Unexpected { status, retry_after: None })?))
 }
 
-/// Sends a request with a body and reads its answer.
+/// Sends a request with a body and reads the response's body.
 pub(crate) async fn call_with<A: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize) -> Result<A, Error> {
     call(request.json(body)).await
 }
 
-/// Sends a request whose answer says nothing but that it was done.
+/// Sends a request whose response has no body.
 pub(crate) async fn call_without_answer(request: RequestBuilder) -> Result<(), Error> {
     succeeded(request.send().await?).await.map(drop)
 }
@@ -177,7 +177,7 @@ fn unreadable(error: reqwest::Error, status: u16) -> Error {
     if error.is_decode() { Error::Unexpected { status, retry_after: None } } else { error.into() }
 }
 
-/// What `Retry-After` says in seconds. The API never says it as a date (RFC 9110, 10.2.3).
+/// `Retry-After` in seconds. The API never sends a date (RFC 9110, section 10.2.3).
 fn seconds(headers: &HeaderMap) -> Option<u64> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_of_a_server_and_nothing_more() {
+    fn a_base_address_names_a_server_and_no_path() {
         assert!(Client::new("http://127.0.0.1:8000").is_ok());
         assert!(Client::new("http://gateway:8000/").is_ok());
         for address in ["", "127.0.0.1:8000", "ftp://gateway", "http://gateway/api", "http://gateway?x=1"] {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn no_id_leads_to_another_path() {
+    fn an_id_cannot_change_the_path() {
         let client = Client::new("http://gateway").unwrap();
         let request = client.request(Method::GET, &["api", "admin", "users", "a/../b?c#d%2f"]).build().unwrap();
         assert_eq!(request.url().as_str(), "http://gateway/api/admin/users/a%2F..%2Fb%3Fc%23d%252f");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_to_wait_is_told_in_seconds() {
+    fn retry_after_is_read_as_seconds() {
         for (value, expected) in [("17", Some(17)), (" 2 ", Some(2)), ("-1", None), ("soon", None)] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
             assert_eq!(seconds(&headers), expected, "{value}");
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_never_shown() {
+    fn debug_output_hides_the_token() {
         let shown = format!("{:?}", Client::new("http://gateway").unwrap().with_token("very-secret"));
         assert!(!shown.contains("very-secret") && shown.contains("gateway"), "{shown}");
     }

@@ -1,37 +1,37 @@
 use steward_contracts::Problem;
 
-/// Why a call did not do what it should.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address is none of an HTTP server.
-    #[error("{0:?} is no address of the API: it must be http://HOST:PORT")]
+    /// The base address is malformed.
+    #[error("{0:?} is not a base address of the API; it must be http://HOST:PORT")]
     Address(String),
-    /// The API said no, and why.
+    /// The API refused the call (RFC 9457).
     #[error("{} ({}): {}", .problem.title, .problem.status, .problem.detail)]
     Problem {
-        /// What it said.
+        /// The response body.
         problem: Box<Problem>,
-        /// Seconds until it is worth trying again, where it said so.
+        /// `Retry-After` in seconds, if the response has one.
         retry_after: Option<u64>,
     },
-    /// Nobody answered in time.
-    #[error("no answer in time")]
+    /// The deadline passed before the response was complete.
+    #[error("the API did not respond in time")]
     Timeout(#[source] reqwest::Error),
-    /// Nobody answered, or the connection ended too early.
+    /// The connection failed, or ended before the response was complete.
     #[error("the API cannot be reached")]
     Unreachable(#[source] reqwest::Error),
-    /// Somebody answered what the API never does: a proxy, or another service.
-    #[error("status {status} without an answer that can be read")]
+    /// The response is not one of the API's, such as an error page of a proxy.
+    #[error("unexpected response (status {status})")]
     Unexpected {
         /// The HTTP status.
         status: u16,
-        /// Seconds until it is worth trying again, where it said so.
+        /// `Retry-After` in seconds, if the response has one.
         retry_after: Option<u64>,
     },
 }
 
 impl Error {
-    /// The HTTP status of the answer, if there was one.
+    /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Problem { problem, .. } => Some(problem.status),
@@ -40,7 +40,7 @@ impl Error {
         }
     }
 
-    /// The problem that the API told, if it did.
+    /// The problem that the API returned, if it did.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Problem { problem, .. } => Some(problem),
@@ -48,12 +48,12 @@ impl Error {
         }
     }
 
-    /// What kind of problem the API told, by the last part of its type: `taken` of `urn:steward:problem:taken`.
+    /// The last part of the problem's type: `taken` of `urn:steward:problem:taken`.
     pub fn code(&self) -> Option<&str> {
         self.problem()?.kind.rsplit(':').next()
     }
 
-    /// Seconds until it is worth trying again, as `Retry-After` says of a 429 or 503.
+    /// `Retry-After` in seconds, which responses with status 429 and 503 carry.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Problem { retry_after, .. } | Self::Unexpected { retry_after, .. } => *retry_after,
@@ -64,7 +64,7 @@ impl Error {
 
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
-        // Which address was called is known to the caller, and a query may say what nobody else is to read.
+        // The URL may hold personal data in its query, and the caller knows it.
         let error = error.without_url();
         if error.is_timeout() { Self::Timeout(error) } else { Self::Unreachable(error) }
     }

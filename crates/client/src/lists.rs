@@ -1,91 +1,91 @@
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use steward_contracts::bodies::{Interval, UserRole};
 
-/// Which users to list, in what order, and which page of them. What is `None` is left to the API.
+/// Parameters of [`Client::users`](crate::Client::users). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct UserList {
-    /// Words, each part of user id, e-mail address or name, in any case, with or without accents.
+    /// Words that the user id, e-mail address or name must contain, in any order; case and accents are ignored.
     pub search: Option<String>,
-    /// `Admin` lists every administrator.
+    /// Only users with this role; `Admin` includes super administrators.
     pub role: Option<UserRole>,
     /// Only active, or only inactive users.
     pub is_active: Option<bool>,
-    /// Only accounts made from this instant on.
+    /// Only accounts created at or after this instant.
     pub created_from: Option<DateTime<Utc>>,
-    /// Only accounts made before this instant.
+    /// Only accounts created before this instant.
     pub created_to: Option<DateTime<Utc>>,
-    /// Only who signed in last from this instant on.
+    /// Only users whose last sign-in was at or after this instant.
     pub last_login_from: Option<DateTime<Utc>>,
-    /// Only who signed in last before this instant.
+    /// Only users whose last sign-in was before this instant.
     pub last_login_to: Option<DateTime<Utc>>,
-    /// Only who never signed in, or only who did.
+    /// Only users who never signed in, or only users who did.
     pub never_signed_in: Option<bool>,
-    /// Only users whom somebody is locked out of right now, or only the others.
+    /// Only users with an active lock-out, or only users without one.
     pub locked: Option<bool>,
     /// `created_at`, `user_id`, `email`, `name` or `last_login`.
     pub sort: Option<String>,
     /// `asc` or `desc`.
     pub order: Option<String>,
-    /// The page's number, from 1.
+    /// Page number, from 1.
     pub page: Option<u32>,
-    /// 1 to 100.
+    /// Items per page, 1 to 100.
     pub page_size: Option<u32>,
-    /// The page before's `next_cursor`.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Which entries of the audit trail to list, and which page of them. What is `None` is left to the API.
+/// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct AuditList {
-    /// Only what this user did.
+    /// Only actions of this user.
     pub actor_id: Option<String>,
     /// Only this action, such as `USER_UPDATED`.
     pub action: Option<String>,
-    /// Only what was done to this user.
+    /// Only actions on this user.
     pub target: Option<String>,
-    /// Only from this instant on.
+    /// Only entries at or after this instant.
     pub from: Option<DateTime<Utc>>,
-    /// Only before this instant.
+    /// Only entries before this instant.
     pub to: Option<DateTime<Utc>>,
-    /// Words, each part of any text of the entry, in any case, with or without accents.
+    /// Words that the texts of an entry must contain, in any order; case and accents are ignored.
     pub search: Option<String>,
-    /// The page's number, from 1.
+    /// Page number, from 1.
     pub page: Option<u32>,
-    /// 1 to 100.
+    /// Items per page, 1 to 100.
     pub page_size: Option<u32>,
-    /// The page before's `next_cursor`.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Which sessions to list, and which page of them. What is `None` is left to the API.
+/// Parameters of lists of sessions. The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct SessionList {
-    /// Words, each part of the user's id, name or e-mail address, in any case, with or without accents; or the whole
-    /// address of the sign-in. A list of one user's sessions takes none.
+    /// Words that the user's id, name or e-mail address must contain, or the full IP address of the sign-in. Must be
+    /// `None` for the sessions of one user.
     pub search: Option<String>,
-    /// The page's number, from 1.
+    /// Page number, from 1.
     pub page: Option<u32>,
-    /// 1 to 100.
+    /// Items per page, 1 to 100.
     pub page_size: Option<u32>,
-    /// The page before's `next_cursor`.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Which days' activity to tell of, and by what. What is `None` is left to the API: the last 30 days, day by day.
+/// Parameters of [`Client::activity`](crate::Client::activity). By default, the last 30 days, by day.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ActivityRange {
     /// The first day (UTC).
     pub from: Option<NaiveDate>,
-    /// The first day after.
+    /// The day after the last one (UTC).
     pub to: Option<NaiveDate>,
-    /// By day, week or month.
+    /// Size of one step: a day, a week or a month.
     pub interval: Option<Interval>,
 }
 
 type Query = Vec<(&'static str, String)>;
 
 impl UserList {
-    /// The same as parameters of a query, by name; they are still to be escaped.
+    /// Names and values of the query parameters, not yet escaped.
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let role = self.role.map(|role| match role {
             UserRole::User => "user",
@@ -127,7 +127,7 @@ impl AuditList {
     }
 }
 
-/// Which part of a timeline.
+/// Query parameters of a timeline.
 pub(crate) fn timeline_query(page_size: Option<u32>, cursor: Option<&str>) -> Query {
     given([("page_size", page_size.map(|size| size.to_string())), ("cursor", cursor.map(str::to_owned))])
 }
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_given_is_sent() {
+    fn only_parameters_with_a_value_are_sent() {
         assert!(UserList::default().query().is_empty() && AuditList::default().query().is_empty());
         let list = UserList { role: Some(UserRole::SuperAdmin), page: Some(2), ..UserList::default() };
         assert_eq!(list.query(), [("role", "super_admin".to_owned()), ("page", "2".to_owned())]);
