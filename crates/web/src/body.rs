@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use crate::{ApiError, Fields};
 
@@ -20,6 +21,11 @@ use crate::{ApiError, Fields};
 pub const BODY_LIMIT: usize = 64 * 1024;
 /// How long a whole body may take to arrive: a client that trickles is cut off.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
+/// The length in bytes from which on a body counts as long.
+const LONG_BODY: usize = 8 * 1024;
+/// How many long bodies a process reads at a time. Others wait, within [`BODY_DEADLINE`]: clients that send all but the
+/// end of a long body could otherwise fill the memory.
+static LONG_BODIES: Semaphore = Semaphore::const_new(256);
 
 /// A body that should be a JSON object.
 ///
@@ -60,12 +66,17 @@ impl JsonBody {
 
 /// Reads a whole body, of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
 pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiError> {
-    read_up_to(headers, payload, BODY_LIMIT).await
+    read_up_to(headers, payload, BODY_LIMIT, Some(&LONG_BODIES)).await
 }
 
 /// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`]. One that announces more, a coding or another
-/// charset is not waited for.
-pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+/// charset is refused at once. A long one waits for a permit of `long_bodies`.
+pub(crate) async fn read_up_to(
+    headers: &HeaderMap,
+    mut payload: Payload,
+    limit: usize,
+    long_bodies: Option<&Semaphore>,
+) -> Result<Bytes, ApiError> {
     if is_encoded(headers) {
         return Err(ApiError::ContentEncoding);
     }
@@ -78,6 +89,7 @@ pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit:
     }
     let collect = async {
         let mut body = BytesMut::new();
+        let mut permit = None;
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| match error {
                 PayloadError::Overflow => ApiError::BodyTooLarge(limit),
@@ -85,6 +97,9 @@ pub(crate) async fn read_up_to(headers: &HeaderMap, mut payload: Payload, limit:
             })?;
             if body.len() + chunk.len() > limit {
                 return Err(ApiError::BodyTooLarge(limit));
+            }
+            if let (None, Some(long_bodies)) = (&permit, long_bodies.filter(|_| body.len() + chunk.len() > LONG_BODY)) {
+                permit = long_bodies.acquire().await.ok();
             }
             body.extend_from_slice(&chunk);
         }
@@ -205,6 +220,28 @@ mod tests {
         assert!(matches!(read(&HeaderMap::new(), payload(endless)).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
         let full = stream::iter([Ok(Bytes::from(vec![0; BODY_LIMIT]))]);
         assert_eq!(read(&HeaderMap::new(), payload(full)).await.unwrap().len(), BODY_LIMIT);
+    }
+
+    fn poll<T>(future: &mut (impl Future<Output = T> + Unpin)) -> std::task::Poll<T> {
+        Pin::new(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_bodies_wait_for_one_another_and_short_ones_do_not() {
+        let long_bodies = Semaphore::new(1);
+        let (none, length) = (HeaderMap::new(), LONG_BODY + 1);
+        let read = |payload| read_up_to(&none, payload, BODY_LIMIT, Some(&long_bodies));
+        let begun = stream::iter([Ok(Bytes::from(vec![0; length]))]).chain(stream::pending());
+        let mut unfinished = Box::pin(read(payload(begun)));
+        assert!(poll(&mut unfinished).is_pending());
+        let long = || payload(stream::iter([Ok(Bytes::from(vec![0; length]))]));
+        let mut waiting = Box::pin(read(long()));
+        assert!(poll(&mut waiting).is_pending());
+        let short = payload(stream::iter([Ok(Bytes::from(vec![0; LONG_BODY]))]));
+        assert_eq!(read(short).await.unwrap().len(), LONG_BODY);
+        drop(unfinished);
+        assert_eq!(waiting.await.unwrap().len(), length);
+        assert_eq!(read(long()).await.unwrap().len(), length);
     }
 
     #[tokio::test(start_paused = true)]

@@ -59,7 +59,7 @@ async fn check<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> 
     let (Some(signature), None) = (signatures.next().and_then(|value| value.to_str().ok()), signatures.next()) else {
         return Err(refuse(request, &SignatureError::Malformed.into()));
     };
-    let body = read_up_to(request.headers(), payload, LIMIT).await?;
+    let body = read_up_to(request.headers(), payload, LIMIT, None).await?;
     let context = RequestContext::of(request);
     let call = Call {
         method: context.as_ref().map_or(request.method(), RequestContext::method).as_str(),

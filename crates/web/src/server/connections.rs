@@ -60,15 +60,33 @@ pub(super) struct State {
     task: AtomicWaker,
     /// A request is in work: its head has arrived, and its response is not finished.
     is_active: AtomicBool,
+    /// The handler of that request waits for its body.
+    is_body_awaited: AtomicBool,
+    /// Bytes of that body that were not read yet; [`UNKNOWN`] if its length is.
+    body_left: AtomicUsize,
     /// What still arrives is the body of a request that has its response. actix discards it and then closes.
     is_discarding: AtomicBool,
-    /// Bytes that were read since the last head arrived, while no request was in work.
+    /// Bytes of the next head that were read.
     head_length: AtomicUsize,
     /// The connection's task read nothing although there may be input, and must be woken once it may.
     is_withheld: AtomicBool,
 }
 
+/// What the connection's task may read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Input {
+    /// The head of a request, of at most this many bytes.
+    Head { room: usize },
+    /// The body of the request in work; `left` bytes of it if its length is known.
+    Body { left: Option<usize> },
+    /// The rest of a request that has its response.
+    Discarded,
+    /// Nothing, until [`State::release`].
+    Withheld,
+}
+
 const NOT_WAITING: u64 = u64::MAX;
+const UNKNOWN: usize = usize::MAX;
 /// How long the head of a request may be, in bytes. actix would buffer 128 KiB of one that is not finished.
 pub(super) const HEAD_LIMIT: usize = 16 * 1024;
 /// How much longer than others an answered client may keep the server waiting, in nanoseconds.
@@ -217,6 +235,8 @@ impl State {
             is_closed: AtomicBool::default(),
             task: AtomicWaker::default(),
             is_active: AtomicBool::default(),
+            is_body_awaited: AtomicBool::default(),
+            body_left: AtomicUsize::default(),
             is_discarding: AtomicBool::default(),
             head_length: AtomicUsize::default(),
             is_withheld: AtomicBool::default(),
@@ -247,9 +267,11 @@ impl State {
         self.waiting_since.store(since, Ordering::Relaxed);
     }
 
-    /// The head of a request has arrived.
-    pub(super) fn begin_request(&self) {
+    /// The head of a request has arrived. `body` is the length of its body in bytes, if it is known.
+    pub(super) fn begin_request(&self, body: Option<usize>) {
         self.is_active.store(true, Ordering::Relaxed);
+        self.is_body_awaited.store(false, Ordering::Relaxed);
+        self.body_left.store(body.unwrap_or(UNKNOWN), Ordering::Relaxed);
         self.is_discarding.store(false, Ordering::Relaxed);
         self.head_length.store(0, Ordering::Relaxed);
         self.resume();
@@ -257,9 +279,16 @@ impl State {
 
     /// The handler of the request waits for more of its body.
     pub(super) fn await_body(&self) {
-        if !self.is_waiting() {
+        if !self.is_body_awaited.swap(true, Ordering::Relaxed) {
             self.mark_waiting();
             self.release();
+        }
+    }
+
+    /// The handler of the request has what it waited for.
+    pub(super) fn end_wait(&self) {
+        if self.is_body_awaited.swap(false, Ordering::Relaxed) {
+            self.resume();
         }
     }
 
@@ -271,17 +300,29 @@ impl State {
         self.release();
     }
 
-    /// How many bytes may be read before a head must have arrived.
-    pub(super) fn head_room(&self) -> usize {
-        if self.is_active.load(Ordering::Relaxed) || self.is_discarding.load(Ordering::Relaxed) {
-            return usize::MAX;
+    /// What may be read now.
+    pub(super) fn input(&self) -> Input {
+        if !self.is_active.load(Ordering::Relaxed) {
+            if self.is_discarding.load(Ordering::Relaxed) {
+                return Input::Discarded;
+            }
+            return Input::Head { room: HEAD_LIMIT.saturating_sub(self.head_length.load(Ordering::Relaxed)) };
         }
-        HEAD_LIMIT.saturating_sub(self.head_length.load(Ordering::Relaxed))
+        if !self.is_body_awaited.load(Ordering::Relaxed) {
+            return Input::Withheld;
+        }
+        let left = self.body_left.load(Ordering::Relaxed);
+        Input::Body { left: (left != UNKNOWN).then_some(left) }
     }
 
+    /// These many bytes of the input were read.
     pub(super) fn count_read(&self, bytes: usize) {
-        if !self.is_active.load(Ordering::Relaxed) {
-            self.head_length.fetch_add(bytes, Ordering::Relaxed);
+        match self.input() {
+            Input::Head { .. } => {
+                self.head_length.fetch_add(bytes, Ordering::Relaxed);
+            }
+            Input::Body { left: Some(left) } => self.body_left.store(left.saturating_sub(bytes), Ordering::Relaxed),
+            Input::Body { left: None } | Input::Discarded | Input::Withheld => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use actix_http::{Payload, Request};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
@@ -26,8 +27,12 @@ impl ActiveRequest {
     /// Returns none for a request that came through no [`Stream`](super::stream::Stream).
     pub(super) fn begin(request: &mut Request) -> Option<Self> {
         let state = Arc::clone(&request.conn_data::<ConnectionData>()?.state);
-        state.begin_request();
-        let body = match request.take_payload() {
+        let payload = request.take_payload();
+        state.begin_request(match payload {
+            Payload::None => Some(0),
+            _ => request.head().headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()),
+        });
+        let body = match payload {
             Payload::None => None,
             payload => {
                 let payload = Rc::new(RefCell::new(payload));
@@ -72,7 +77,7 @@ impl Stream for RequestBody {
         let part = Pin::new(&mut *self.payload.borrow_mut()).poll_next(cx);
         match part {
             Poll::Pending => self.state.await_body(),
-            Poll::Ready(_) => self.state.resume(),
+            Poll::Ready(_) => self.state.end_wait(),
         }
         part
     }

@@ -2,15 +2,16 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_rt::net::TcpStream;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::connections::{CloseReason, Connection};
+use super::connections::{CloseReason, Connection, Input};
 use super::refusal::Refusals;
 
 /// From the first byte of a request to the first byte of its answer.
@@ -21,16 +22,20 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a client may read nothing of an answer. A slow reader makes progress: the system takes up more with every
 /// 8 KiB that the client reads (see `UNSENT` in the module above).
 const WRITE_DEADLINE: Duration = ANSWER_DEADLINE;
-/// Bytes that are read at once, and ahead of the response to a request. actix parses all requests in its buffer, and
-/// keeps them, and bodies that no handler reads, until there is a response, whatever memory that takes.
-const READ_AHEAD: usize = 2 * 1024;
+/// Bytes that are read at once.
+const PART: usize = 2 * 1024;
+/// Bytes that are read at once of a body of unknown length, which other requests may follow.
+const PART_OF_CHUNKED_BODY: usize = 256;
 
 /// How often 4 KiB of input are discarded after a refusal, at most.
 const DISCARDED_PARTS: usize = 32;
 
 /// A client's connection: closed when a request on it takes longer than [`ANSWER_DEADLINE`], when its client does not
-/// read for [`WRITE_DEADLINE`], or to make room. Nothing is read from a client that does not read, and actix's bare
-/// refusals leave as problems.
+/// read for [`WRITE_DEADLINE`], or to make room. actix's bare refusals leave as problems.
+///
+/// actix gets one request at a time: it parses all requests in its buffer, and keeps them, and bodies that no handler
+/// reads, until there is a response, whatever memory that takes. Nothing is read while a request is in work, unless its
+/// handler waits for the body, nor from a client that does not read.
 pub(super) struct Stream<Io = TcpStream> {
     io: Io,
     connection: Connection,
@@ -43,10 +48,33 @@ pub(super) struct Stream<Io = TcpStream> {
     /// one length, so nothing is due before it rings.
     alarm: Option<Pin<Box<Sleep>>>,
     refusing: Option<Refusing>,
-    /// Bytes that were read while a request was in work and did not wait for its body.
-    read_ahead: usize,
-    /// What was read last was as much as is read at once: what is there is parsed first.
-    is_part_read: bool,
+    /// Bytes that were read and not handed on: what follows the head of a request.
+    held: BytesMut,
+    head: HeadScanner,
+    /// There may be more to read, once what was handed on is parsed.
+    is_parsed_first: bool,
+}
+
+/// Finds the end of a request's head: an empty line (RFC 9112, section 2.1). As actix does, it takes a line to end with
+/// LF, with or without CR.
+#[derive(Default)]
+struct HeadScanner {
+    has_text: bool,
+}
+
+impl HeadScanner {
+    /// How many of these bytes, which follow the ones before, belong to the head.
+    fn end(&mut self, bytes: &[u8]) -> usize {
+        for (index, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\n' if self.has_text => self.has_text = false,
+                b'\n' => return index + 1,
+                b'\r' => {}
+                _ => self.has_text = true,
+            }
+        }
+        bytes.len()
+    }
 }
 
 /// A refusal on its way out in the place of a bare one.
@@ -78,8 +106,9 @@ impl<Io> Stream<Io> {
             blocked: None,
             alarm: None,
             refusing: None,
-            read_ahead: 0,
-            is_part_read: false,
+            held: BytesMut::new(),
+            head: HeadScanner::default(),
+            is_parsed_first: false,
         }
     }
 
@@ -122,44 +151,49 @@ impl<Io: Abort> Stream<Io> {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
     fn poll_read_part(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if std::mem::take(&mut self.is_part_read) {
+        if std::mem::take(&mut self.is_parsed_first) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let state = self.connection.state();
-        if self.blocked.is_some() {
+        let state = Arc::clone(self.connection.state());
+        let input = state.input();
+        let room = match input {
+            _ if self.blocked.is_some() => 0,
+            Input::Head { room: 0 } => return self.poll_refuse_head(cx).map(Err),
+            Input::Head { room } => room.min(PART),
+            Input::Body { left: Some(left) } => left.min(PART),
+            Input::Body { left: None } => PART_OF_CHUNKED_BODY,
+            Input::Discarded => PART,
+            Input::Withheld => 0,
+        };
+        let room = room.min(buffer.remaining());
+        if room == 0 {
             state.withhold();
             return Poll::Pending;
         }
-        let is_waiting = state.is_waiting();
-        if is_waiting {
-            // Nothing complete is left in actix's buffer: each request has its response, and the handler its body.
-            self.read_ahead = 0;
-        }
-        if self.read_ahead == READ_AHEAD {
-            state.withhold();
-            return Poll::Pending;
-        }
-        let head_room = state.head_room();
-        if head_room == 0 {
-            return self.poll_refuse_head(cx).map(Err);
-        }
-        let room = (READ_AHEAD - self.read_ahead).min(head_room).min(buffer.remaining());
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
-        ready!(Pin::new(&mut self.io).poll_read(cx, &mut part))?;
-        let read = part.filled().len();
-        buffer.advance(read);
-        state.count_read(read);
-        if read > 0 && self.began.is_none() {
+        let is_head = matches!(input, Input::Head { .. });
+        let length = if self.held.is_empty() {
+            let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+            ready!(Pin::new(&mut self.io).poll_read(cx, &mut part))?;
+            let part = part.filled();
+            let length = if is_head { self.head.end(part) } else { part.len() };
+            self.held.extend_from_slice(&part[length..]);
+            buffer.advance(length);
+            length
+        } else {
+            let part = &self.held[..room.min(self.held.len())];
+            let length = if is_head { self.head.end(part) } else { part.len() };
+            buffer.put_slice(&self.held.split_to(length));
+            length
+        };
+        self.is_parsed_first = length == room || !self.held.is_empty();
+        state.count_read(length);
+        if length > 0 && self.began.is_none() {
             self.began = Some(Instant::now());
-            if is_waiting {
+            if state.is_waiting() {
                 state.mark_waiting();
             }
         }
-        if !is_waiting {
-            self.read_ahead += read;
-        }
-        self.is_part_read = read == room;
         Poll::Ready(Ok(()))
     }
 

@@ -36,7 +36,7 @@ async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest(
         pass(1).await;
     }
     open[0].state().mark_waiting();
-    open[1].state().begin_request();
+    open[1].state().begin_request(Some(0));
     open.push(enter(&connections, "192.0.2.1").unwrap());
     assert_eq!(closed(&open), [2], "the first was heard of since, and the second is worked on");
     assert_eq!(connections.open(), 3);
@@ -50,7 +50,7 @@ async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest(
 async fn a_client_that_was_just_answered_keeps_its_connection() {
     let (_, connections) = connections(10, 3);
     let mut open = vec![enter(&connections, "192.0.2.1").unwrap()];
-    open[0].state().begin_request();
+    open[0].state().begin_request(Some(0));
     open[0].state().end_request(false);
     pass(500).await;
     open.extend((0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()));
@@ -68,7 +68,7 @@ async fn a_connection_is_refused_where_all_are_worked_on() {
     let (metrics, connections) = connections(10, 2);
     let open: Vec<_> = (0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
     for one in &open {
-        one.state().begin_request();
+        one.state().begin_request(Some(0));
     }
     assert!(enter(&connections, "192.0.2.1").is_none());
     assert!(closed(&open).is_empty());
