@@ -22,7 +22,7 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 /// How long a whole body may take to arrive: a client that trickles is cut off.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// The length in bytes from which on a body counts as long.
-const LONG_BODY: usize = 8 * 1024;
+const LONG_BODY: usize = 2 * 1024;
 /// How many long bodies a process reads at a time. Others wait, within [`BODY_DEADLINE`]: clients that send all but the
 /// end of a long body could otherwise fill the memory.
 static LONG_BODIES: Semaphore = Semaphore::const_new(256);
