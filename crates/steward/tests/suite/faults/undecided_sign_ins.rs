@@ -24,6 +24,8 @@ async fn right_passwords_during_a_fault_lock_no_user_out(deployment: Deployment)
     }
     signs_in_again(&deployment).await;
     let admin = deployment.super_admin().await;
+    // The admin service has a pool of its own, whose connections were cut as well.
+    until("the admin service answers", async || admin.get("/api/admin/users/alice").send().await.status() == 200).await;
     let alice = admin.get("/api/admin/users/alice").send().await.expect(200);
     assert_eq!(alice.json()["failures"], 0);
     let timeline = admin.get("/api/admin/users/alice/timeline?page_size=100").send().await.expect(200);
