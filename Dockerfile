@@ -2,11 +2,11 @@
 
 # One image for every service: `steward serve`, or `steward serve --only auth`.
 
-# It brings OpenSSL's headers, for TLS to PostgreSQL and Redis (features pg-tls, redis-tls).
+# The image contains the OpenSSL headers, for TLS to PostgreSQL and Redis (features pg-tls, redis-tls).
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
-# The caches outlive the build, so that a change compiles only what it touches.
+# The caches outlive the build, so that a change recompiles only the affected crates.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
     cargo build --locked --profile dist --package steward --features pg-tls,redis-tls \
@@ -20,11 +20,11 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libssl3 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/bin/steward /usr/local/bin/steward
-# Where an embedded database would lie. On PostgreSQL nothing is written, and the root file system may be read-only.
+# The folder of an embedded database. With PostgreSQL nothing is written, and the root file system may be read-only.
 COPY --from=build --chown=10001:10001 /var/lib/steward /var/lib/steward
 WORKDIR /var/lib/steward
 USER 10001:10001
-# Nobody else could reach a service that listens on its container's loopback address.
+# A service on the loopback address would not be reachable from outside the container.
 ENV STEWARD_API_ADDR=0.0.0.0:8000 \
     STEWARD_AUTH_ADDR=0.0.0.0:8001 \
     STEWARD_ADMIN_ADDR=0.0.0.0:8002 \

@@ -12,7 +12,7 @@ run *arguments:
 test *arguments:
     cargo xtask test {{ arguments }}
 
-# Run the unit tests that need no server, of one crate: `just unit steward-domain`
+# Run the unit tests of one crate, without servers: `just unit steward-domain`
 unit package *arguments:
     cargo test --package {{ package }} --lib {{ arguments }}
 
@@ -30,11 +30,11 @@ generate:
 doctor *arguments:
     cargo run --release -- doctor {{ arguments }}
 
-# Measure a minute of load
+# Run a short benchmark
 bench *arguments="--smoke":
     cargo xtask bench {{ arguments }}
 
-# Take the pictures of docs/screenshots
+# Take the screenshots in docs/screenshots
 screenshots:
     cargo xtask screenshots
 
@@ -42,10 +42,10 @@ screenshots:
 up:
     docker-compose up -d
 
-# Stop it; `just down -v` deletes its data
+# Stop the stack; `just down -v` deletes its data
 down *arguments:
     docker-compose down {{ arguments }}
 
-# Run everything that a change must pass
+# Run all checks that a change must pass
 ci:
     .ci/run

@@ -1,10 +1,10 @@
-//! User administration, the audit trail, analytics.
+//! User administration, audit trail and analytics.
 //!
-//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`]. Each asks the policy first.
-//! - [`http`]: the HTTP face, `/api/admin/*`.
+//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`]. Each checks the policy first.
+//! - [`http`]: the HTTP endpoints, `/api/admin/*`.
 //!
-//! Whatever changes a user decides in the middle of the transaction, on the user as they stand there: who may, what
-//! really changes, and what the audit entry says.
+//! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
+//! the effective change and the audit entry.
 
 #![deny(missing_docs)]
 
@@ -23,19 +23,19 @@ use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users
 
 pub use read_error::ReadError;
 
-/// The admin service: one per web worker.
+/// The admin service; each web worker has its own.
 pub struct AdminService {
-    /// The users.
+    /// Storage of users.
     pub users: Arc<dyn Users>,
     /// The audit trail.
     pub audit_log: Arc<dyn AuditLog>,
-    /// How much goes on.
+    /// Statistics of activity.
     pub activity: Arc<dyn ActivityStatistics>,
-    /// Filters of the user list that administrators keep.
+    /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Who holds the passwords: the auth service, in this process or in another.
+    /// Sets passwords: the auth service, in the process or over HTTP.
     pub credentials: Rc<dyn Credentials>,
 }
 

@@ -1,13 +1,13 @@
 use steward_domain::policy::Denied;
 use steward_domain::ports::StoreError;
 
-/// Why something could not be read.
+/// Errors of reading.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The actor may not.
+    /// The policy denies the action.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Tells who a token belongs to, for every service.
+//! Authenticates tokens, for every service: returns the session and the user of a token.
 
 use async_trait::async_trait;
 use steward_contracts::services::{AuthenticateError, Authenticator};
@@ -10,15 +10,15 @@ use crate::AuthService;
 impl Authenticator for AuthService {
     async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
         let now = self.clock.now();
-        let grant = self.tokens.verify(token, now).map_err(|_| AuthenticateError::Invalid)?;
+        let subject = self.tokens.verify(token, now).map_err(|_| AuthenticateError::Invalid)?;
         let session = self
             .sessions
-            .find_active(grant.session, now)
+            .find_active(subject.session, now)
             .await
             .map_err(|error| AuthenticateError::Unavailable(error.to_string()))?
             .ok_or(AuthenticateError::Invalid)?;
-        if grant.subject.eq_ignore_ascii_case(session.user.user_id.as_str()) {
-            self.last_seen.note(&session, now);
+        if subject.user_id.eq_ignore_ascii_case(session.user.user_id.as_str()) {
+            self.last_seen.touch(&session, now);
             Ok(session)
         } else {
             Err(AuthenticateError::Invalid)
@@ -36,34 +36,34 @@ mod tests {
     use crate::testing::{PASSWORD, TestApp};
     use crate::tokens::Issue;
 
-    async fn is_refused(app: &TestApp, token: &str) -> bool {
+    async fn is_rejected(app: &TestApp, token: &str) -> bool {
         matches!(app.service.authenticate(token).await, Err(AuthenticateError::Invalid))
     }
 
     #[tokio::test]
-    async fn a_token_is_refused_from_its_logout_on() {
+    async fn a_token_is_rejected_after_logout() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let (one, other) = (app.log_in("alice", PASSWORD).await.unwrap(), app.log_in("alice", PASSWORD).await.unwrap());
         let session = app.service.authenticate(&one.token).await.unwrap();
         app.service.logout(session.id).await.unwrap();
-        assert!(is_refused(&app, &one.token).await);
-        assert!(!is_refused(&app, &other.token).await);
+        assert!(is_rejected(&app, &one.token).await);
+        assert!(!is_rejected(&app, &other.token).await);
     }
 
     #[tokio::test]
-    async fn a_token_is_refused_once_it_has_expired() {
+    async fn an_expired_token_is_rejected() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         app.clock.set(at(3599));
-        assert!(!is_refused(&app, &token).await);
+        assert!(!is_rejected(&app, &token).await);
         app.clock.set(at(3600));
-        assert!(is_refused(&app, &token).await);
+        assert!(is_rejected(&app, &token).await);
     }
 
     #[tokio::test]
-    async fn a_new_role_and_a_deactivation_count_from_the_next_request() {
+    async fn a_new_role_and_a_deactivation_apply_to_the_next_request() {
         let app = TestApp::new().await;
         let alice = app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_of_somebody_else_does_not_make_a_token_good() {
+    async fn a_token_with_another_users_session_is_rejected() {
         let app = TestApp::new().await;
         let (alice, mallory) = (app.create(a_user("alice")).await, app.create(a_user("mallory")).await);
         let id = app.ports.ids.session_id();
@@ -94,16 +94,16 @@ mod tests {
         app.ports.sessions.open(session).await.unwrap().unwrap();
         let issue = Issue { session: id, at: at(0), until: at(3600) };
         let token = |user| app.service.tokens.sign(&issue, user, "jti".to_owned()).unwrap();
-        assert!(!is_refused(&app, &token(&alice)).await);
-        assert!(is_refused(&app, &token(&mallory)).await);
+        assert!(!is_rejected(&app, &token(&alice)).await);
+        assert!(is_rejected(&app, &token(&mallory)).await);
     }
 
     #[tokio::test]
-    async fn a_token_for_a_session_that_never_was_is_refused() {
+    async fn a_token_for_an_unknown_session_is_rejected() {
         let app = TestApp::new().await;
         let alice = app.create(a_user("alice")).await;
         let issue = Issue { session: app.ports.ids.session_id(), at: at(0), until: at(3600) };
         let token = app.service.tokens.sign(&issue, &alice, "jti".to_owned()).unwrap();
-        assert!(is_refused(&app, &token).await);
+        assert!(is_rejected(&app, &token).await);
     }
 }

@@ -1,4 +1,4 @@
-//! Gives a user the password that they chose themself.
+//! Changes the password of the signed-in user.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,32 +9,32 @@ use steward_domain::{
 };
 
 use crate::AuthService;
-use crate::guessing::{AttemptError, CountedAttempt, to_the_end};
+use crate::attempts::{AttemptError, CountedAttempt, run_to_completion};
 use crate::hashing::HashingError;
 use crate::password_strength::PersonalData;
 
-/// Why a password was not changed.
+/// Errors of [`AuthService::change_password`].
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// What was said to be the current password is not.
-    #[error("the current password is another one")]
+    /// The submitted current password is wrong.
+    #[error("the current password is wrong")]
     WrongPassword,
-    /// The new password is the current one.
-    #[error("the new password is the current one")]
+    /// The new password equals the current one.
+    #[error("the new password equals the current one")]
     SamePassword,
-    /// The new password is not good enough; why.
+    /// The policy rejects the new password, for this reason.
     #[error("the new password {0}")]
     WeakPassword(Invalid),
-    /// Too many guesses at the current password failed before: how long until the next may be made.
-    #[error("too many guesses failed before")]
+    /// Too many attempts at the current password failed; the time until the next attempt is allowed.
+    #[error("too many failed attempts; try again later")]
     Locked(Duration),
-    /// The session ended meanwhile.
-    #[error("the session is over")]
+    /// The session is no longer valid.
+    #[error("the acting session is no longer valid")]
     SignedOut,
-    /// A password could be neither hashed nor checked.
+    /// A password could not be hashed or verified.
     #[error(transparent)]
     Hashing(#[from] HashingError),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -49,10 +49,10 @@ impl From<AttemptError> for ChangePasswordError {
 }
 
 impl AuthService {
-    /// Replaces the password of the session's user by `new`, and ends their other sessions. This one stays, and so does
-    /// what belongs to it.
+    /// Sets the password of the session's user to `new` and ends the user's other sessions. The acting session stays,
+    /// with its tokens.
     ///
-    /// Whoever took over a session does not get the account with it: the current password is asked for, too.
+    /// Requires the current password, so that a stolen session does not give control of the account.
     pub async fn change_password(
         self: &Arc<Self>,
         session: &AuthenticatedSession,
@@ -60,7 +60,7 @@ impl AuthService {
         new: Password,
         origin: &Origin,
     ) -> Result<(), ChangePasswordError> {
-        // First what costs little and tells nothing of the current password.
+        // These checks are cheap and reveal nothing about the current password.
         if new.expose() == current.expose() {
             return Err(ChangePasswordError::SamePassword);
         }
@@ -78,13 +78,13 @@ impl AuthService {
                 Ok(_) => return Ok(()),
                 Err(PasswordChangeError::ActorGone) => return Err(ChangePasswordError::SignedOut),
                 Err(PasswordChangeError::Store(error)) => return Err(error.into()),
-                // Hashed anew, or changed from this very session: what it is now is to be shown to be known.
+                // The hash was replaced concurrently, so `current` must be verified against the new hash.
                 Err(PasswordChangeError::Stale) => {}
             }
         }
     }
 
-    /// The hash of the user's password, if `current` is it. Guesses are counted, like those at a sign-in.
+    /// Returns the hash of the user's password if `current` matches it. The attempt counts like a sign-in attempt.
     async fn check_current_password(
         self: &Arc<Self>,
         session: &AuthenticatedSession,
@@ -95,30 +95,30 @@ impl AuthService {
             return Err(ChangePasswordError::SignedOut);
         };
         let (service, session, current) = (Arc::clone(self), session.clone(), current.clone());
-        to_the_end(async move {
-            let guess = service.begin_attempt_in_session(&session).await?;
-            service.compare_current_password(guess, current, password_hash).await
+        run_to_completion(async move {
+            let attempt = service.begin_attempt_in_session(&session).await?;
+            service.compare_current_password(attempt, current, password_hash).await
         })
         .await?
     }
 
     async fn compare_current_password(
         &self,
-        guess: CountedAttempt,
+        attempt: CountedAttempt,
         current: PasswordAttempt,
         hash: PasswordHash,
     ) -> Result<PasswordHash, ChangePasswordError> {
         match self.hasher.verify(current, Some(hash.clone())).await {
             Ok(true) => {
-                self.confirm_attempt(guess).await?;
+                self.confirm_attempt(attempt).await?;
                 Ok(hash)
             }
             Ok(false) => {
-                self.fail_attempt(guess).await?;
+                self.fail_attempt(attempt).await?;
                 Err(ChangePasswordError::WrongPassword)
             }
             Err(error) => {
-                self.roll_back_attempt(guess).await;
+                self.roll_back_attempt(attempt).await;
                 Err(error.into())
             }
         }

@@ -1,4 +1,4 @@
-//! Makes a super_admin, for the command line.
+//! Creates a super_admin, for the command line.
 
 use std::convert::identity;
 
@@ -8,7 +8,7 @@ use crate::AuthService;
 use crate::register::{NewAccount, RegisterError};
 
 impl AuthService {
-    /// Makes an account with the role `super_admin`.
+    /// Creates an account with the role `super_admin`.
     pub async fn create_admin(&self, account: NewAccount) -> Result<User, RegisterError> {
         self.create_account(account, Role::SuperAdmin, identity).await
     }
@@ -22,7 +22,7 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn the_system_makes_a_super_admin() {
+    async fn the_system_creates_a_super_admin() {
         let app = TestApp::new().await;
         let account = NewAccount {
             user_id: UserId::parse("root").unwrap(),
@@ -32,7 +32,7 @@ mod tests {
         };
         assert_eq!(app.service.create_admin(account).await.unwrap().role, Role::SuperAdmin);
         assert!(app.log_in("root", "correct horse").await.is_ok());
-        let entry = &app.trail().await[0];
+        let entry = &app.audit_trail().await[0];
         assert_eq!((entry.actor_id.as_str(), entry.actor_kind), ("system", ActorKind::Cli));
     }
 }

@@ -1,8 +1,8 @@
-//! Keys for one purpose each, derived from `SECRET_KEY` by HKDF-SHA256 (RFC 5869): what one of them signs means nothing
-//! to another, nor to the checking of tokens.
+//! Keys for one purpose each, derived from `SECRET_KEY` by HKDF-SHA256 (RFC 5869). A tag of one key is not valid under
+//! another key, nor as the signature of an access token.
 //!
-//! When `SECRET_KEY` is changed all of them change with it. What the key before it signed is still recognised while
-//! `SECRET_KEY_PREVIOUS` is set: [`PurposeKeys::both`] and [`PurposeKeys::verify`] look at both.
+//! If `SECRET_KEY` changes, every derived key changes. While `SECRET_KEY_PREVIOUS` is set, its tags stay valid:
+//! [`PurposeKeys::both`] and [`PurposeKeys::verify`] cover both keys.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 
-/// SHA-256's block: HMAC fills a shorter key up to this length with zeros, so such a key never fails.
+/// The block size of SHA-256, in bytes. HMAC pads a shorter key to this size with zeros, so such a key never fails.
 const BLOCK: usize = 64;
 /// Length of a key and of a tag, in bytes.
 pub const TAG_LENGTH: usize = 32;
@@ -18,20 +18,20 @@ pub const TAG_LENGTH: usize = 32;
 /// The keys of each purpose.
 #[derive(Debug)]
 pub struct DerivedKeys {
-    /// Makes a refresh token's successor.
+    /// Derives the successor of a refresh token.
     pub refresh: PurposeKeys,
     /// Signs device tokens.
     pub device: PurposeKeys,
-    /// Hides what was typed for an id that is nobody's.
-    pub nobody: PurposeKeys,
+    /// Pseudonymizes a submitted id that belongs to no user.
+    pub unknown_account: PurposeKeys,
 }
 
 /// The keys of one purpose.
 #[derive(Debug)]
 pub struct PurposeKeys {
-    /// Signs, and checks.
+    /// Signs and verifies.
     pub current: DerivedKey,
-    /// Checks what was signed before `SECRET_KEY` was changed.
+    /// Verifies tags from before the last change of `SECRET_KEY`.
     pub previous: Option<DerivedKey>,
 }
 
@@ -39,7 +39,7 @@ pub struct PurposeKeys {
 pub struct DerivedKey(SecretBox<[u8; BLOCK]>);
 
 impl DerivedKeys {
-    /// The keys that come of `SECRET_KEY`, and of `SECRET_KEY_PREVIOUS`.
+    /// Derives the keys from `SECRET_KEY` and `SECRET_KEY_PREVIOUS`.
     pub fn new(current: &SecretString, previous: Option<&SecretString>) -> Self {
         let keys = |purpose: &str| PurposeKeys {
             current: DerivedKey::derive(current, purpose),
@@ -48,30 +48,31 @@ impl DerivedKeys {
         Self {
             refresh: keys("steward refresh key v1"),
             device: keys("steward device key v1"),
-            nobody: keys("steward nobody key v1"),
+            unknown_account: keys("steward nobody key v1"),
         }
     }
 }
 
 impl PurposeKeys {
-    /// The current key, then the previous one if there is one.
+    /// Returns the current key, then the previous key if it is set.
     pub fn both(&self) -> impl Iterator<Item = &DerivedKey> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
-    /// Whether one of the keys made this tag of these fields.
+    /// Returns whether `tag` is the tag of these fields under one of the keys.
     pub fn verify(&self, fields: &[&[u8]], tag: &[u8]) -> bool {
         self.both().any(|key| key.verify(fields, tag))
     }
 }
 
 impl DerivedKey {
-    /// HMAC-SHA256 of these fields, each with its length before it, so that no field can be shifted into another.
+    /// Returns the HMAC-SHA256 of these fields. Each field is prefixed with its length, so that the boundaries are part
+    /// of the input.
     pub fn tag(&self, fields: &[&[u8]]) -> [u8; TAG_LENGTH] {
         self.mac(fields).finalize().into_bytes().into()
     }
 
-    /// Whether this key made this tag of these fields; takes equally long wherever they differ.
+    /// Returns whether `tag` is the tag of these fields under this key. Compares in constant time.
     pub fn verify(&self, fields: &[&[u8]], tag: &[u8]) -> bool {
         self.mac(fields).verify_slice(tag).is_ok()
     }
@@ -98,7 +99,7 @@ impl fmt::Debug for DerivedKey {
     }
 }
 
-/// HKDF-SHA256 without salt, to the length of one hash: extract, then the first block of expand.
+/// Computes HKDF-SHA256 without a salt and with the output length of one hash: extract, then the first block of expand.
 fn hkdf(secret: &[u8], info: &[u8]) -> [u8; TAG_LENGTH] {
     let mut extract = hmac(&[0; BLOCK]);
     extract.update(secret);
@@ -121,12 +122,12 @@ mod tests {
     const KEY: &str = "the-key-of-today-the-key-of-today";
     const OLD_KEY: &str = "the-key-before-the-key-before-it";
 
-    fn keys(current: &str, previous: Option<&str>) -> DerivedKeys {
+    fn derive(current: &str, previous: Option<&str>) -> DerivedKeys {
         DerivedKeys::new(&current.into(), previous.map(SecretString::from).as_ref())
     }
 
     #[test]
-    fn is_hkdf_as_the_rfc_computes_it() {
+    fn hkdf_matches_the_test_vector_of_the_rfc() {
         // RFC 5869, A.3: the first 32 bytes of the output.
         let key = hkdf(&[0x0b; 22], b"");
         assert_eq!(key[..8], [0x8d, 0xa4, 0xe7, 0x75, 0xa5, 0x63, 0xc1, 0x8f]);
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn each_purpose_has_a_key_of_its_own() {
-        let keys = keys(KEY, None);
+        let keys = derive(KEY, None);
         let tag = keys.refresh.current.tag(&[b"token"]);
         assert!(keys.refresh.verify(&[b"token"], &tag));
         assert!(!keys.device.verify(&[b"token"], &tag));
@@ -143,23 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn no_field_can_be_shifted_into_another() {
-        let key = keys(KEY, None).device.current;
+    fn field_boundaries_change_the_tag() {
+        let key = derive(KEY, None).device.current;
         assert_ne!(key.tag(&[b"ab", b"c"]), key.tag(&[b"a", b"bc"]));
         assert_ne!(key.tag(&[b"abc"]), key.tag(&[b"abc", b""]));
     }
 
     #[test]
-    fn what_the_key_before_it_signed_is_recognised_until_that_key_is_gone() {
-        let tag = keys(OLD_KEY, None).device.current.tag(&[b"device"]);
-        let rotating = keys(KEY, Some(OLD_KEY)).device;
+    fn the_previous_key_verifies_until_it_is_removed() {
+        let tag = derive(OLD_KEY, None).device.current.tag(&[b"device"]);
+        let rotating = derive(KEY, Some(OLD_KEY)).device;
         assert!(rotating.verify(&[b"device"], &tag));
         assert_ne!(rotating.current.tag(&[b"device"]), tag, "the new key signs");
-        assert!(!keys(KEY, None).device.verify(&[b"device"], &tag));
+        assert!(!derive(KEY, None).device.verify(&[b"device"], &tag));
     }
 
     #[test]
-    fn is_never_shown() {
-        assert_eq!(format!("{:?}", keys(KEY, None).refresh.current), "DerivedKey(…)");
+    fn debug_output_redacts_the_key() {
+        assert_eq!(format!("{:?}", derive(KEY, None).refresh.current), "DerivedKey(…)");
     }
 }

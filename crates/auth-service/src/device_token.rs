@@ -1,7 +1,8 @@
-//! Device tokens: what a device shows at the next sign-in of the same user, so that strangers who guess that user's
-//! password elsewhere do not get in its way. It lets nobody in.
+//! Device tokens. A device presents its token at the next sign-in of the same user, so that failed attempts from
+//! elsewhere do not lock the device out. A device token authenticates no user.
 //!
-//! 128 random bits that name the device, and a tag over them and the user's key in storage; base64url without padding.
+//! Format: 128 random bits that identify the device, then a tag over them and the user's database key; base64url
+//! without padding.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,10 +11,10 @@ use steward_domain::{DeviceId, User};
 use crate::derived_keys::{PurposeKeys, TAG_LENGTH};
 
 const ID_LENGTH: usize = 16;
-/// Length of a token as text.
+/// Length of a token as text, in characters.
 const LENGTH: usize = (ID_LENGTH + TAG_LENGTH) / 3 * 4;
-/// Nobody has this key in storage.
-const NOBODY: i64 = 0;
+/// A database key that no user has.
+const UNKNOWN_USER: i64 = 0;
 
 /// Signs the token of a user's device.
 pub fn sign(keys: &PurposeKeys, user: &User, device: DeviceId) -> String {
@@ -23,16 +24,17 @@ pub fn sign(keys: &PurposeKeys, user: &User, device: DeviceId) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The device whose token this is, if it was signed for this user.
+/// Returns the device of the token if the token was signed for this user.
 ///
-/// Of nobody it never is, and that takes just as long to tell; nor does a text of any length take longer than a token.
+/// Without a user the result is `None`, after the same work as with a user. A text of another length is rejected at
+/// once.
 pub fn verify(keys: &PurposeKeys, user: Option<&User>, token: &str) -> Option<DeviceId> {
     if token.len() != LENGTH {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (id, tag) = bytes.split_first_chunk::<ID_LENGTH>()?;
-    let key = user.map_or(NOBODY, |user| user.id);
+    let key = user.map_or(UNKNOWN_USER, |user| user.id);
     (keys.verify(&[&key.to_be_bytes(), id], tag) && user.is_some()).then(|| DeviceId::from_bytes(*id))
 }
 
@@ -42,52 +44,52 @@ mod tests {
 
     use super::*;
     use crate::DerivedKeys;
-    use crate::tokens::tests::{KEY, OLD_KEY, user};
+    use crate::tokens::tests::{KEY, OLD_KEY, alice};
 
     const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
 
-    fn keys(current: &str, previous: Option<&str>) -> PurposeKeys {
+    fn device_keys(current: &str, previous: Option<&str>) -> PurposeKeys {
         DerivedKeys::new(&current.into(), previous.map(SecretString::from).as_ref()).device
     }
 
     #[test]
-    fn a_token_names_its_device_for_its_user_alone() {
-        let keys = keys(KEY, None);
-        let token = sign(&keys, &user(), DEVICE);
+    fn a_token_identifies_its_device_for_its_user_only() {
+        let keys = device_keys(KEY, None);
+        let token = sign(&keys, &alice(), DEVICE);
         assert_eq!((token.len(), LENGTH), (64, 64));
-        assert_eq!(verify(&keys, Some(&user()), &token), Some(DEVICE));
-        assert_eq!(verify(&keys, Some(&User { id: 2, ..user() }), &token), None);
+        assert_eq!(verify(&keys, Some(&alice()), &token), Some(DEVICE));
+        assert_eq!(verify(&keys, Some(&User { id: 2, ..alice() }), &token), None);
     }
 
     #[test]
-    fn nobody_has_a_device() {
-        let keys = keys(KEY, None);
-        for id in [1, NOBODY] {
-            assert_eq!(verify(&keys, None, &sign(&keys, &User { id, ..user() }, DEVICE)), None, "{id}");
+    fn an_unknown_user_has_no_device() {
+        let keys = device_keys(KEY, None);
+        for id in [1, UNKNOWN_USER] {
+            assert_eq!(verify(&keys, None, &sign(&keys, &User { id, ..alice() }, DEVICE)), None, "{id}");
         }
     }
 
     #[test]
-    fn it_is_good_under_the_key_before_and_signed_with_the_new_one() {
-        let old = sign(&keys(OLD_KEY, None), &user(), DEVICE);
-        let rotating = keys(KEY, Some(OLD_KEY));
-        assert_eq!(verify(&rotating, Some(&user()), &old), Some(DEVICE));
-        assert_eq!(verify(&keys(KEY, None), Some(&user()), &old), None);
-        assert_eq!(verify(&keys(KEY, None), Some(&user()), &sign(&rotating, &user(), DEVICE)), Some(DEVICE));
+    fn the_previous_key_verifies_and_the_current_key_signs() {
+        let old = sign(&device_keys(OLD_KEY, None), &alice(), DEVICE);
+        let rotating = device_keys(KEY, Some(OLD_KEY));
+        assert_eq!(verify(&rotating, Some(&alice()), &old), Some(DEVICE));
+        assert_eq!(verify(&device_keys(KEY, None), Some(&alice()), &old), None);
+        assert_eq!(verify(&device_keys(KEY, None), Some(&alice()), &sign(&rotating, &alice(), DEVICE)), Some(DEVICE));
     }
 
     #[test]
-    fn whatever_is_changed_breaks_it() {
-        let keys = keys(KEY, None);
-        let token = sign(&keys, &user(), DEVICE);
+    fn a_modified_token_is_rejected() {
+        let keys = device_keys(KEY, None);
+        let token = sign(&keys, &alice(), DEVICE);
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert_eq!(verify(&keys, Some(&user()), &changed), None, "byte {at}");
+            assert_eq!(verify(&keys, Some(&alice()), &changed), None, "byte {at}");
         }
         for garbage in ["", "A", "é", &token[1..], &token[..62], &format!("{token}AAAA"), &"A".repeat(64)] {
-            assert_eq!(verify(&keys, Some(&user()), garbage), None, "{garbage:?}");
+            assert_eq!(verify(&keys, Some(&alice()), garbage), None, "{garbage:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! When sessions were last used: noted in memory, written now and then, many at a time. What was noted is lost if the
-//! process dies, and no more than that.
+//! The last use of each session. Uses are noted in memory and written to storage in batches. If the process dies, the
+//! noted uses are lost.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,12 @@ use steward_domain::{AuthenticatedSession, SessionId, Timestamp};
 
 use crate::AuthService;
 
-/// What storage knows may be this old.
+/// Maximum age of the stored last use; an older one is replaced.
 pub const STALE_AFTER: TimeDelta = TimeDelta::seconds(60);
-/// Most sessions that are noted until the next write; more are noted then.
+/// Maximum number of sessions that are noted between two writes. Uses of further sessions are ignored until the next
+/// write.
 pub const MOST: usize = 100_000;
-/// Sessions written in one statement.
+/// Number of sessions that one statement writes.
 const BATCH: usize = 5_000;
 
 /// Sessions that were used since the last write.
@@ -22,9 +23,9 @@ const BATCH: usize = 5_000;
 pub(crate) struct LastSeen(Mutex<HashMap<SessionId, Timestamp>>);
 
 impl LastSeen {
-    /// Notes a session that is being used, if storage knows of no use lately, or of none today: users are counted by the
-    /// days on which they were there.
-    pub(crate) fn note(&self, session: &AuthenticatedSession, now: Timestamp) {
+    /// Notes a use if the stored last use is older than [`STALE_AFTER`] or from an earlier day. The count of daily
+    /// active users needs one use per day.
+    pub(crate) fn touch(&self, session: &AuthenticatedSession, now: Timestamp) {
         let last = session.last_seen_at;
         if now - last > STALE_AFTER || now.date_naive() > last.date_naive() {
             self.put(session.id, now);
@@ -44,15 +45,15 @@ impl LastSeen {
         std::mem::take(&mut *self.noted()).into_iter().collect()
     }
 
-    // Entries are whole or not there, so a panic cannot leave half of one.
+    // Each update of the map is complete, so a poisoned lock guards a valid map.
     fn noted(&self) -> MutexGuard<'_, HashMap<SessionId, Timestamp>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl AuthService {
-    /// Writes down which sessions were used. To be called now and then, and before the process ends. What cannot be
-    /// written stays noted.
+    /// Writes the noted uses to storage. The caller runs it periodically and before the process ends. Uses that cannot
+    /// be written stay noted.
     pub async fn write_last_seen(&self) -> Result<(), StoreError> {
         let noted = self.last_seen.take();
         let mut batches = noted.chunks(BATCH);
@@ -74,45 +75,45 @@ mod tests {
     use super::*;
     use crate::testing::{PASSWORD, TestApp};
 
-    async fn seen(app: &TestApp, token: &str) -> Timestamp {
+    async fn last_seen_at(app: &TestApp, token: &str) -> Timestamp {
         app.service.authenticate(token).await.unwrap().last_seen_at
     }
 
     #[tokio::test]
-    async fn a_use_is_written_when_the_last_one_is_a_minute_old() {
+    async fn a_use_is_written_if_the_last_one_is_a_minute_old() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (now, expected) in [(60, 0), (61, 61), (100, 61), (121, 61), (122, 122)] {
             app.clock.set(at(now));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
             app.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&app, &token).await, at(expected), "at {now} s");
+            assert_eq!(last_seen_at(&app, &token).await, at(expected), "at {now} s");
         }
     }
 
     #[tokio::test]
-    async fn a_clock_that_is_set_neither_ends_a_session_nor_moves_its_last_use_back() {
+    async fn a_clock_step_neither_ends_a_session_nor_moves_its_last_use_back() {
         for step in [-300, -7_200, 300, 3_000] {
             let app = TestApp::new().await;
             app.create(a_user("alice")).await;
             let token = app.log_in("alice", PASSWORD).await.unwrap().token;
             app.clock.advance(TimeDelta::seconds(90));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
             app.clock.step(TimeDelta::seconds(step));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
             app.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&app, &token).await, at(90 + step.max(0)), "{step} s");
-            // It is noted again as soon as the clock has caught up.
+            assert_eq!(last_seen_at(&app, &token).await, at(90 + step.max(0)), "{step} s");
+            // The next use is noted once the clock has caught up.
             app.clock.set(at(90 + step.max(0) + 61));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
             app.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&app, &token).await, at(90 + step.max(0) + 61), "{step} s");
+            assert_eq!(last_seen_at(&app, &token).await, at(90 + step.max(0) + 61), "{step} s");
         }
     }
 
     #[tokio::test]
-    async fn the_first_use_of_a_day_is_written_however_shortly_after_the_last_one() {
+    async fn the_first_use_of_a_day_is_always_written() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let midnight = (at(0) + TimeDelta::days(1)).date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
@@ -120,29 +121,33 @@ mod tests {
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for (now, expected) in [(-1, -2), (0, 0), (1, 0)] {
             app.clock.set(midnight + TimeDelta::seconds(now));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
             app.service.write_last_seen().await.unwrap();
-            assert_eq!(seen(&app, &token).await, midnight + TimeDelta::seconds(expected), "{now} s after midnight");
+            assert_eq!(
+                last_seen_at(&app, &token).await,
+                midnight + TimeDelta::seconds(expected),
+                "{now} s after midnight"
+            );
         }
     }
 
     #[tokio::test]
-    async fn of_many_uses_the_latest_is_written_once() {
+    async fn only_the_latest_use_is_written() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         for now in [100, 300, 200] {
             app.clock.set(at(now));
-            seen(&app, &token).await;
+            last_seen_at(&app, &token).await;
         }
         assert_eq!(app.service.last_seen.noted().len(), 1);
         app.service.write_last_seen().await.unwrap();
-        assert_eq!(seen(&app, &token).await, at(300));
+        assert_eq!(last_seen_at(&app, &token).await, at(300));
         assert!(app.service.last_seen.noted().is_empty());
     }
 
     #[test]
-    fn more_sessions_than_fit_do_not_make_it_grow() {
+    fn the_number_of_noted_sessions_is_limited() {
         let last_seen = LastSeen::default();
         for n in 0..=MOST {
             last_seen.put(SessionId::from_bytes((n as u128).to_be_bytes()), at(0));

@@ -1,24 +1,25 @@
-//! Sign-in, sessions, credentials. The only holder of the signing key, of password hashes and of sessions.
+//! Sign-in, sessions, credentials. Only this crate holds the signing key, password hashes and sessions.
 //!
-//! - Use cases, one per file: [`login`], [`register`], [`logout`], [`change_password`], [`password_strength`],
-//!   [`authenticate`] and [`reset_password`] (what other services ask), [`create_admin`], [`sample_data`] and
-//!   `purge` (what the command line and the clock ask).
-//! - [`sessions`]: what people do about sessions; [`refresh`]: what keeps them going; [`last_seen`]: when they were used.
-//! - [`guessing`]: what a guess at a password has to pass first; [`device_token`]: what keeps strangers out of the
-//!   owner's way; [`unlock`]; [`timeline`]: what happened to an account.
-//! - [`tokens`]: signing and checking bearer tokens; [`refresh_token`]: the other kind.
+//! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
+//!   [`password_strength`], [`timeline`] (an account's events).
+//! - Use cases for other services: [`authenticate`] and [`reset_password`].
+//! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
+//! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
+//! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
+//!   others; [`unlock`]: resets the failed attempts.
+//! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
 //! - [`hashing`]: bcrypt on threads of its own.
-//! - [`http`]: the HTTP face, `/api/auth/*` and `/internal/*`.
+//! - [`http`]: the HTTP endpoints, `/api/auth/*` and `/internal/*`.
 
 #![deny(missing_docs)]
 
+pub mod attempts;
 pub mod authenticate;
 pub mod change_password;
 pub mod create_admin;
 pub mod derived_keys;
 pub mod device_token;
-pub mod guessing;
 pub mod hashing;
 pub mod http;
 pub mod last_seen;
@@ -46,8 +47,8 @@ use steward_contracts::bodies::JsonWebKeySet;
 use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
+use attempts::InFlightAttempts;
 pub use derived_keys::DerivedKeys;
-use guessing::InFlight;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 use last_seen::LastSeen;
 pub use read_error::ReadError;
@@ -69,57 +70,57 @@ pub struct AuthService {
     last_seen: LastSeen,
     password_policy: PasswordPolicy,
     lockout: LockoutRules,
-    in_flight: InFlight,
+    in_flight: InFlightAttempts,
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
 }
 
-/// What the auth service needs of the outside.
+/// The ports that the auth service uses.
 #[derive(Clone)]
 pub struct AuthPorts {
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
-    /// The failures of guessers.
+    /// Failed sign-in attempts and locks.
     pub login_attempts: Arc<dyn LoginAttempts>,
-    /// Attempts to sign in, and what else happened.
+    /// Sign-in attempts and other events of accounts.
     pub sign_ins: Arc<dyn SignIns>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Ids and temporary passwords.
+    /// Generates ids, tokens and temporary passwords.
     pub ids: Arc<dyn IdGenerator>,
 }
 
-/// How the auth service is set up.
+/// Settings of the auth service.
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
-    /// What tokens are signed and checked with.
+    /// The keys that sign and verify access tokens.
     pub keys: TokenKeys,
-    /// How long an access token is good for, if its session is.
+    /// Validity of an access token; it never exceeds that of its session.
     pub token_ttl: TimeDelta,
-    /// How long a session is good for.
+    /// Validity of sessions.
     pub sessions: SessionSettings,
-    /// The cost of a hash, and how many are made at once.
+    /// The cost of a hash and the size of the thread pool.
     pub hashing: HashingSettings,
-    /// Which passwords may be set.
+    /// Requirements for new passwords.
     pub password_policy: PasswordPolicy,
-    /// How guessing is stopped.
+    /// Limits for failed sign-in attempts.
     pub lockout: LockoutRules,
-    /// How long attempts to sign in are kept.
+    /// Retention of sign-in attempts.
     pub sign_in_retention: TimeDelta,
-    /// User ids that users cannot choose.
+    /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
 }
 
-/// How long sessions are good for.
+/// Validity of sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionSettings {
-    /// From the sign-in, however often it is refreshed.
+    /// Maximum validity since the sign-in, regardless of refreshes.
     pub absolute: TimeDelta,
-    /// From the sign-in or the last refresh.
+    /// Maximum validity since the sign-in or the last refresh.
     pub idle: TimeDelta,
-    /// How long after its use a refresh token may be presented again, by a client that got no answer.
+    /// Time after its first use in which a refresh token is accepted again, for a client that lost the response.
     pub grace: TimeDelta,
 }
 
@@ -131,7 +132,7 @@ impl Default for SessionSettings {
 }
 
 impl AuthService {
-    /// A service on these ports. Fails if the hashing threads cannot be started.
+    /// Creates a service on these ports. Fails if the hashing threads cannot be started.
     pub fn new(settings: &AuthSettings, ports: AuthPorts) -> io::Result<Self> {
         Ok(Self {
             accounts: ports.accounts,
@@ -148,18 +149,18 @@ impl AuthService {
             last_seen: LastSeen::default(),
             password_policy: settings.password_policy,
             lockout: settings.lockout,
-            in_flight: InFlight::default(),
+            in_flight: InFlightAttempts::default(),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
         })
     }
 
-    /// The keys with which others may check tokens themselves.
+    /// Returns the public keys that verify access tokens.
     pub fn published_keys(&self) -> JsonWebKeySet {
         self.tokens.published()
     }
 
-    /// How busy the hashing threads are, for the metrics.
+    /// Returns the load of the hashing threads, for the metrics.
     pub fn hashing_stats(&self) -> HashingStats {
         self.hasher.stats()
     }

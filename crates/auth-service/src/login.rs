@@ -1,7 +1,7 @@
-//! Signs a user in: counts the attempt, checks the password and opens a session.
+//! Signs a user in: counts the attempt, verifies the password and opens a session.
 //!
-//! Whatever is asked of storage before the password is compared is asked for an id that is nobody's too, so that neither
-//! the answer nor how long it takes tells which ids exist.
+//! An unknown id causes the same queries and the same hashing work as a known id. So neither the response nor its
+//! duration reveals which ids exist.
 
 mod attempt;
 
@@ -15,8 +15,8 @@ use steward_domain::{
     DeviceId, FailedSignIn, FailureReason, NewSession, Origin, PasswordAttempt, SessionId, Timestamp, User, UserId,
 };
 
+use crate::attempts::{AttemptError, CountedAttempt, run_to_completion};
 use crate::device_token;
-use crate::guessing::{AttemptError, CountedAttempt, to_the_end};
 use crate::hashing::{Comparison, HashedForm, HashingError};
 use crate::refresh_token::RefreshToken;
 use crate::tokens::Issue;
@@ -24,53 +24,53 @@ use crate::{AuthService, SessionSettings};
 
 pub use attempt::{LoginIdentifier, SignInAttempt};
 
-/// A sign-in that succeeded.
+/// A successful sign-in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Who signed in.
+    /// The user.
     pub user: User,
-    /// Their bearer token.
+    /// The access token.
     pub token: String,
-    /// Seconds that the token is good for.
+    /// Validity of the access token, in seconds.
     pub expires_in: u64,
-    /// What the next token is got with.
+    /// The refresh token, for the next access token.
     pub refresh_token: RefreshToken,
-    /// Seconds that the refresh token is good for.
+    /// Validity of the refresh token, in seconds.
     pub refresh_expires_in: u64,
-    /// What the device is to show at its next sign-in; only a sign-in gives one.
+    /// The token that the device presents at its next sign-in; only a sign-in returns one.
     pub device_token: Option<String>,
 }
 
-/// Why a sign-in did not succeed.
+/// Errors of [`AuthService::login`].
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// There is no such user, or their password is another one; which of both is nobody's business.
-    #[error("no such user, or another password")]
+    /// The user is unknown or the password is wrong. Clients cannot distinguish the two.
+    #[error("unknown user or wrong password")]
     WrongCredentials,
-    /// The password is right, and the account is switched off.
+    /// The password is right and the account is deactivated.
     #[error("the account is deactivated")]
     Deactivated,
-    /// Too many attempts failed before, at any id, whether it is anybody's or not: how long until the next may be made.
-    #[error("too many attempts failed before")]
+    /// Too many attempts at this id failed, known or unknown; the time until the next attempt is allowed.
+    #[error("too many failed attempts; try again later")]
     Locked(Duration),
-    /// The password could not be checked.
+    /// The password could not be verified.
     #[error(transparent)]
     Hashing(#[from] HashingError),
     /// The token could not be signed: a defect.
     #[error("the token could not be signed: {0}")]
     Signing(#[from] jsonwebtoken::errors::Error),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What a sign-in compares the password with; no account if the id is unknown.
+/// The input of a password verification; without an account if the id is unknown.
 #[derive(Clone)]
 struct PasswordCheck {
     account: Option<AccountCredentials>,
-    /// The highest cost among all stored hashes, which sets the work for a wrong password.
+    /// The highest cost of all stored hashes, which determines the work for a wrong password.
     highest_cost: Option<u32>,
-    /// Alive while the caller waits for the answer.
+    /// Alive while the caller waits for the response.
     caller: Weak<()>,
 }
 
@@ -79,22 +79,22 @@ impl AuthService {
     pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
         let account = self.account(attempt.claimed.id()).await?;
         let highest_cost = self.accounts.highest_hash_cost().await?;
-        // A comparison that has not begun when the caller hangs up is not worth a thread.
+        // The comparison does not start once the caller has disconnected.
         let caller = Arc::new(());
         let check = PasswordCheck { account, highest_cost, caller: Arc::downgrade(&caller) };
         let service = Arc::clone(self);
-        to_the_end(async move { service.guess(&attempt, check).await }).await?
+        run_to_completion(async move { service.count_and_compare(&attempt, check).await }).await?
     }
 
     /// Counts the attempt, compares its password and settles it.
-    async fn guess(&self, attempt: &SignInAttempt, check: PasswordCheck) -> Result<SignedIn, LoginError> {
+    async fn count_and_compare(&self, attempt: &SignInAttempt, check: PasswordCheck) -> Result<SignedIn, LoginError> {
         let user = check.account.as_ref().map(|account| account.user.clone());
         let device = self.device_of(attempt, user.as_ref());
-        let guess = match self.begin_sign_in(attempt, user.as_ref(), device).await {
-            Ok(guess) => guess,
+        let counted = match self.begin_sign_in(attempt, user.as_ref(), device).await {
+            Ok(counted) => counted,
             Err(AttemptError::Store(error)) => return Err(error.into()),
             Err(AttemptError::Locked { wait, first }) => {
-                // A flood of attempts is not to become a flood of rows.
+                // One row per lock: a flood of attempts must not become a flood of rows.
                 if first {
                     self.record(attempt, user.as_ref(), FailureReason::Locked).await?;
                 }
@@ -103,22 +103,22 @@ impl AuthService {
         };
         match self.open_session(attempt, check).await {
             Ok(signed_in) => {
-                // They are in; their attempt merely counts until it lapses.
-                if let Err(error) = self.confirm_attempt(guess).await {
-                    tracing::warn!(%error, user = signed_in.user.id, "failures before a sign-in stay counted");
+                // The sign-in succeeded, so an attempt that cannot be confirmed only counts until it lapses.
+                if let Err(error) = self.confirm_attempt(counted).await {
+                    tracing::warn!(%error, user = signed_in.user.id, "failed attempts were not reset at a sign-in");
                 }
                 let device = device.unwrap_or_else(|| self.ids.device_id());
                 let token = device_token::sign(&self.derived_keys.device, &signed_in.user, device);
                 Ok(SignedIn { device_token: Some(token), ..signed_in })
             }
             Err(error) => {
-                self.settle_failure(attempt, user.as_ref(), guess, &error).await?;
+                self.settle_failure(attempt, user.as_ref(), counted, &error).await?;
                 Err(error)
             }
         }
     }
 
-    /// The device that an attempt comes from, if it was this user's before.
+    /// Returns the device of an attempt if its device token was signed for this user.
     fn device_of(&self, attempt: &SignInAttempt, user: Option<&User>) -> Option<DeviceId> {
         device_token::verify(&self.derived_keys.device, user, attempt.device_token.as_deref()?)
     }
@@ -130,7 +130,7 @@ impl AuthService {
         device: Option<DeviceId>,
     ) -> Result<CountedAttempt, AttemptError> {
         let network = attempt.origin.network();
-        // Nobody has the key 0.
+        // No user has the key 0.
         let key = user.map_or(0, |user| user.id);
         let is_known = self.sign_ins.is_known(key, network, self.known_since()).await? || device.is_some();
         let account = match user {
@@ -141,28 +141,28 @@ impl AuthService {
         self.begin_attempt(account, source, is_known).await
     }
 
-    /// Counts an attempt whose password was wrong, and takes every other one back: only a wrong password is a guess.
+    /// Records a wrong password as a failure and rolls back every other attempt: only a wrong password counts.
     async fn settle_failure(
         &self,
         attempt: &SignInAttempt,
         user: Option<&User>,
-        guess: CountedAttempt,
+        counted: CountedAttempt,
         error: &LoginError,
     ) -> Result<(), StoreError> {
         match error {
             LoginError::WrongCredentials => {
-                // An answer tells that it was wrong, so there is none where it cannot be counted.
-                self.fail_attempt(guess).await?;
+                // The response reveals that the password is wrong, so the failure must be counted first.
+                self.fail_attempt(counted).await?;
                 let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
                 self.record(attempt, user, reason).await
             }
-            // The answer tells that the password is right.
+            // The password is right, so the attempt is not a failure.
             LoginError::Deactivated => {
-                self.roll_back_attempt(guess).await;
+                self.roll_back_attempt(counted).await;
                 self.record(attempt, user, FailureReason::Inactive).await
             }
             LoginError::Locked(_) | LoginError::Hashing(_) | LoginError::Signing(_) | LoginError::Store(_) => {
-                self.roll_back_attempt(guess).await;
+                self.roll_back_attempt(counted).await;
                 Ok(())
             }
         }
@@ -185,14 +185,14 @@ impl AuthService {
             let refresh = RefreshToken::new(self.ids.refresh_token());
             let session = self.new_session(&checked.user, &refresh, origin.clone());
             let Some(user) = self.sessions.open(session.clone()).await? else {
-                // Deactivated or removed while the hash was compared.
-                let is_gone = self.account(claimed.id()).await?.is_none();
-                return Err(if is_gone { LoginError::WrongCredentials } else { LoginError::Deactivated });
+                // The user was deactivated or deleted during the comparison.
+                let is_deleted = self.account(claimed.id()).await?.is_none();
+                return Err(if is_deleted { LoginError::WrongCredentials } else { LoginError::Deactivated });
             };
-            // Hashing takes a while. A password that was reset meanwhile ended the sessions there were, and this one
-            // was not yet among them.
+            // A concurrent password reset ended all sessions that existed, but not this new one.
             check.account = self.account(claimed.id()).await?;
-            if check.account.as_ref().is_some_and(|now| now.password_hash.expose() == checked.password_hash.expose()) {
+            let current_hash = check.account.as_ref().map(|account| account.password_hash.expose());
+            if current_hash == Some(checked.password_hash.expose()) {
                 let signed_in = self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
                 if form == HashedForm::Typed || self.hasher.needs_rehash(&checked.password_hash) {
                     self.rehash_later(signed_in.user.id, password.clone(), checked.password_hash);
@@ -242,8 +242,8 @@ impl AuthService {
         }
     }
 
-    /// What the holder of a session is given: an access token that ends no later than the session, and the refresh token
-    /// for the next one.
+    /// Returns the tokens for a session: an access token that ends no later than the session, and the refresh token for
+    /// the next one.
     pub(crate) fn signed_in(
         &self,
         session: SessionId,
@@ -265,7 +265,7 @@ impl AuthService {
     }
 }
 
-/// Whole seconds, rounded down so that whoever counts them is not too late.
+/// Returns whole seconds, rounded down so that a client never refreshes too late.
 fn seconds(span: TimeDelta) -> u64 {
     span.num_seconds().try_into().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Judges a password that somebody wants, and keeps those from being set that are not good enough.
+//! Checks the strength of new passwords and rejects weak ones.
 
 use secrecy::{ExposeSecret, SecretString};
 use steward_domain::{Invalid, Password, PasswordHash, PasswordReport, PersonalFacts, User};
@@ -6,47 +6,47 @@ use steward_domain::{Invalid, Password, PasswordHash, PasswordReport, PersonalFa
 use crate::AuthService;
 use crate::hashing::HashingError;
 
-/// What is known of the one who wants a password; unknown is empty.
+/// Personal data of the user, which a password must not contain; unknown fields are empty.
 #[derive(Debug, Clone, Default)]
 pub struct PersonalData {
-    /// What they sign in with.
+    /// The user id.
     pub user_id: String,
-    /// Their e-mail address.
+    /// The e-mail address.
     pub email: String,
-    /// How they are called.
+    /// The display name.
     pub name: String,
 }
 
-/// Why a password is not set.
+/// Errors of [`AuthService::hash_chosen`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnusablePassword {
-    /// The policy does not take it.
+    /// The policy rejects the password, for this reason.
     #[error("the password {0}")]
     Weak(Invalid),
-    /// It could be neither judged nor hashed.
+    /// The password could not be checked or hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
 }
 
 impl AuthService {
-    /// Judges any text as a password for somebody. Nothing is kept of it.
+    /// Checks the strength of any text as a password. Stores nothing.
     pub async fn password_strength(
         &self,
         text: SecretString,
-        of: PersonalData,
+        personal_data: PersonalData,
     ) -> Result<PasswordReport, HashingError> {
         let policy = self.password_policy;
-        self.hasher.run(move || policy.check(text.expose_secret(), &of.facts())).await
+        self.hasher.run(move || policy.check(text.expose_secret(), &personal_data.facts())).await
     }
 
-    /// Hashes a password that somebody chose, if the policy takes it.
+    /// Hashes a new password if the policy accepts it.
     pub(crate) async fn hash_chosen(
         &self,
         password: Password,
-        of: PersonalData,
+        personal_data: PersonalData,
     ) -> Result<PasswordHash, UnusablePassword> {
         let policy = self.password_policy;
-        let check = move |text: &str| policy.check(text, &of.facts()).into_result();
+        let check = move |text: &str| policy.check(text, &personal_data.facts()).into_result();
         self.hasher.hash_if(password.into(), check).await?.map_err(UnusablePassword::Weak)
     }
 }
@@ -71,22 +71,22 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn the_report_knows_the_one_who_asks_and_the_limits_of_bcrypt() {
+    async fn the_report_considers_personal_data_and_the_limit_of_bcrypt() {
         let app = TestApp::new().await;
-        let of = PersonalData { name: "홍길동".to_owned(), ..PersonalData::default() };
+        let personal_data = PersonalData { name: "홍길동".to_owned(), ..PersonalData::default() };
         for (text, expected) in [
             ("correct horse", vec![]),
             ("홍길동 correct horse", vec![Weakness::ContainsName]),
             (&"길".repeat(25), vec![Weakness::TooLong]),
         ] {
-            let report = app.service.password_strength(text.into(), of.clone()).await.unwrap();
-            let told: Vec<_> = report
+            let report = app.service.password_strength(text.into(), personal_data.clone()).await.unwrap();
+            let weaknesses: Vec<_> = report
                 .weaknesses
                 .into_iter()
                 .filter(|weakness| !matches!(weakness, Weakness::Guessable { .. }))
                 .collect();
-            assert_eq!(told, expected, "{text}");
+            assert_eq!(weaknesses, expected, "{text}");
         }
-        assert_eq!(app.hashes(), 3, "judged where passwords are hashed, not on an async thread");
+        assert_eq!(app.hashes(), 3, "the checks run on the hashing threads");
     }
 }

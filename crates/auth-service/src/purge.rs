@@ -1,25 +1,24 @@
-//! Removes what was kept for long enough, so that storage does not keep every sign-in there ever was. To be called now and
-//! then, by any number of processes.
+//! Deletes expired sessions and old sign-in attempts. Any number of processes may run it periodically.
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
 
 use crate::AuthService;
 
-/// How long a session is kept after its end, for whoever looks into what happened.
+/// Retention of an ended session, for investigations.
 const SESSIONS_KEPT_FOR: TimeDelta = TimeDelta::days(7);
-/// Rows removed in one transaction: few enough that nobody waits for it.
+/// Rows that one transaction deletes, few enough not to delay other transactions.
 const BATCH: u32 = 1000;
 
 impl AuthService {
-    /// Removes sessions that are long over. Returns how many that were.
+    /// Deletes sessions whose retention is over. Returns the number of deleted rows.
     pub async fn purge_sessions(&self) -> Result<u64, StoreError> {
         let before = self.clock.now() - SESSIONS_KEPT_FOR;
         in_batches(async || self.sessions.purge(before, BATCH).await).await
     }
 
-    /// Removes attempts to sign in that are older than the settings allow, and failures that count no more. Returns how
-    /// many rows that were.
+    /// Deletes sign-in attempts older than the configured retention, and failures that no longer count. Returns the
+    /// number of deleted rows.
     pub async fn purge_sign_ins(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let (kept_since, counting_since) = (now - self.sign_in_retention, now - self.lockout.longest_memory());
@@ -29,14 +28,14 @@ impl AuthService {
     }
 }
 
-/// Removes batch after batch, up to the first that is not full. Returns how many rows that were.
-async fn in_batches(remove: impl AsyncFn() -> Result<u64, StoreError>) -> Result<u64, StoreError> {
-    let mut removed = 0;
+/// Calls `delete` until a batch is not full. Returns the number of deleted rows.
+async fn in_batches(delete: impl AsyncFn() -> Result<u64, StoreError>) -> Result<u64, StoreError> {
+    let mut deleted = 0;
     loop {
-        let batch = remove().await?;
-        removed += batch;
+        let batch = delete().await?;
+        deleted += batch;
         if batch < u64::from(BATCH) {
-            return Ok(removed);
+            return Ok(deleted);
         }
     }
 }
@@ -48,11 +47,11 @@ mod tests {
     use crate::testing::{PASSWORD, TestApp};
 
     #[tokio::test]
-    async fn sessions_go_a_week_after_their_end() {
+    async fn sessions_are_deleted_a_week_after_their_end() {
         const WEEK: i64 = 7 * 24 * 3600;
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
-        // Nobody refreshes them, so that they end after a week.
+        // The sessions are never refreshed, so they end after a week.
         for second in [0, 10] {
             app.clock.set(at(second));
             app.log_in("alice", PASSWORD).await.unwrap();
@@ -64,13 +63,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attempts_go_after_ninety_days_and_failures_when_they_count_no_more() {
+    async fn attempts_are_deleted_after_ninety_days_and_failures_once_they_lapse() {
         const DAY: i64 = 24 * 3600;
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         app.log_in("alice", PASSWORD).await.unwrap();
         app.log_in("alice", "wrong").await.unwrap_err();
-        // The address has signed in before, so that the failure counts for the one source alone.
+        // The address is known, so the failure counts for its source only.
         for (second, removed) in [(3600, 0), (3631, 1), (90 * DAY, 0), (90 * DAY + 1, 2), (91 * DAY, 0)] {
             app.clock.set(at(second));
             assert_eq!(app.service.purge_sign_ins().await.unwrap(), removed, "after {second} s");

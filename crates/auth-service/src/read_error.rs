@@ -1,16 +1,16 @@
 use steward_domain::policy::Denied;
 use steward_domain::ports::StoreError;
 
-/// Why something about users could not be read.
+/// Errors of reading accounts and sessions.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The actor may not.
+    /// The policy denies the action.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// There is no such user.
-    #[error("no such user")]
+    /// The user is unknown.
+    #[error("unknown user")]
     NoSuchUser,
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -7,23 +7,23 @@ use crate::AuthService;
 use crate::login::SignedIn;
 use crate::refresh_token::RefreshToken;
 
-/// Why nothing was exchanged.
+/// Errors of [`AuthService::refresh`].
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// The token is none, or its session is over, or it was used before; which of these is nobody's business.
+    /// The token is unknown or already used, or its session has ended. Clients cannot distinguish these cases.
     #[error("the refresh token is not valid")]
     Invalid,
     /// The access token could not be signed: a defect.
     #[error("the token could not be signed: {0}")]
     Signing(#[from] jsonwebtoken::errors::Error),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AuthService {
-    /// Exchanges `presented`. Whoever presents it again within the grace gets the same refresh token; later, it ends the
-    /// session.
+    /// Exchanges `presented` for new tokens. A repetition within the grace period returns the same refresh token. A
+    /// later one ends the session.
     pub async fn refresh(&self, presented: &RefreshToken, origin: Origin) -> Result<SignedIn, RefreshError> {
         let keys = &self.derived_keys.refresh;
         let successor = presented.successor(&keys.current);
@@ -46,7 +46,7 @@ impl AuthService {
             }
             RefreshOutcome::Unknown => Err(RefreshError::Invalid),
             RefreshOutcome::Reused => {
-                tracing::warn!("a refresh token was used a second time: its session ended");
+                tracing::warn!("a refresh token was reused after the grace period; its session was ended");
                 Err(RefreshError::Invalid)
             }
         }

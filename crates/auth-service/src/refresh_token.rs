@@ -1,7 +1,7 @@
-//! Refresh tokens: 256 random bits, opaque to whoever holds them.
+//! Refresh tokens: 256 random bits, opaque to the client.
 //!
-//! A token's successor is not random but an HMAC of it: a client that got no answer and sends the same token again is
-//! given the same successor, by any process, without anybody keeping a token that is good.
+//! The successor of a token is an HMAC of it. A client that lost the response and sends the same token again gets the
+//! same successor, from any process, without a stored token.
 
 use std::fmt;
 
@@ -15,16 +15,16 @@ use crate::derived_keys::DerivedKey;
 /// Length of a token in bytes; as text it has 43 characters (base64url without padding, RFC 4648).
 const LENGTH: usize = 32;
 
-/// A refresh token. Shown to nobody but its holder.
+/// A refresh token. Its `Debug` output is redacted.
 pub struct RefreshToken(SecretBox<[u8; LENGTH]>);
 
 impl RefreshToken {
-    /// The token of these random bytes.
+    /// Creates a token from random bytes.
     pub fn new(bytes: [u8; LENGTH]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    /// Reads a token as it was given out; `None` for what cannot be one.
+    /// Parses the text form; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; LENGTH];
         match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
@@ -33,17 +33,17 @@ impl RefreshToken {
         }
     }
 
-    /// The token as it is given out.
+    /// Returns the text form, for the client.
     pub fn text(&self) -> SecretString {
         URL_SAFE_NO_PAD.encode(self.0.expose_secret()).into()
     }
 
-    /// What storage recognises it by.
+    /// Returns the hash that storage keeps.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(self.0.expose_secret())
     }
 
-    /// What takes its place once it is used.
+    /// Returns the token that replaces this one after its use.
     #[must_use]
     pub fn successor(&self, key: &DerivedKey) -> Self {
         Self::new(key.tag(&[self.0.expose_secret()]))
@@ -69,13 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_back_what_it_wrote_and_nothing_else() {
+    fn only_the_canonical_text_form_is_parsed() {
         let token = RefreshToken::new([0xa5; LENGTH]);
         let text = token.text().expose_secret().to_owned();
         assert_eq!(text.len(), 43);
         assert_eq!(RefreshToken::parse(&text).unwrap().hash(), token.hash());
         let (longer, padded, spaced) = (format!("{text}A"), format!("{text}="), format!(" {text}"));
-        // The last character holds two bits that belong to no byte.
+        // The last character encodes two bits beyond the last byte, which must be zero.
         let loose = format!("{}F", &text[..42]);
         for wrong in ["", "garbage", &text[1..], &longer, &padded, &spaced, &loose, "a.b.c"] {
             assert!(RefreshToken::parse(wrong).is_none(), "{wrong}");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_is_the_same_each_time_and_another_with_another_key() {
+    fn a_successor_is_deterministic_per_key() {
         let (one, other) = (DerivedKeys::new(&"one".into(), None), DerivedKeys::new(&"other".into(), None));
         let token = RefreshToken::new([1; LENGTH]);
         let successor = token.successor(&one.refresh.current);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn is_never_shown() {
+    fn debug_output_redacts_the_token() {
         assert_eq!(format!("{:?}", RefreshToken::new([1; LENGTH])), "RefreshToken(…)");
     }
 }

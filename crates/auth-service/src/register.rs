@@ -1,4 +1,4 @@
-//! Makes an account for whoever asks for one.
+//! Creates an account for a new user.
 
 use steward_domain::ports::{CreateError, StoreError, UniqueKey};
 use steward_domain::{
@@ -10,35 +10,35 @@ use crate::AuthService;
 use crate::hashing::HashingError;
 use crate::password_strength::{PersonalData, UnusablePassword};
 
-/// An account to be made.
+/// The data of a new account.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// What the user will sign in with.
+    /// The user id, for signing in.
     pub user_id: UserId,
-    /// Unique.
+    /// The e-mail address; unique.
     pub email: Email,
-    /// How the user is called.
+    /// The display name.
     pub name: DisplayName,
-    /// Their first password.
+    /// The initial password.
     pub password: Password,
 }
 
-/// Why no account was made.
+/// Errors of creating an account.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// Another user has it.
+    /// The user id or e-mail address is taken.
     #[error("{0} is already taken")]
     Taken(UniqueKey),
     /// The user id is reserved.
     #[error("the user id is reserved; choose another one")]
     ReservedId,
-    /// The password is not good enough; why.
+    /// The policy rejects the password, for this reason.
     #[error("the password {0}")]
     WeakPassword(Invalid),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -68,7 +68,7 @@ impl NewAccount {
 }
 
 impl AuthService {
-    /// Makes an account with the role `user`.
+    /// Creates an account with the role `user`.
     pub async fn register(&self, account: NewAccount, origin: Origin) -> Result<User, RegisterError> {
         let (user_id, name) = (account.user_id.to_string(), account.name.to_string());
         let entry =
@@ -76,15 +76,15 @@ impl AuthService {
         self.create_account(account, Role::User, entry).await
     }
 
-    /// Makes an account with `role`. `by` signs the audit entry, which is the program's otherwise. Users cannot choose a
-    /// reserved id; an operator can.
+    /// Creates an account with `role`. `by` sets the actor of the audit entry, by default the system. A reserved id is
+    /// rejected for the role `user`.
     pub(crate) async fn create_account(
         &self,
         account: NewAccount,
         role: Role,
         by: impl FnOnce(AuditEntry) -> AuditEntry,
     ) -> Result<User, RegisterError> {
-        // Saves hashing for nothing. Storage decides in the end, since several may ask at once.
+        // This check only saves hashing; the unique index decides among concurrent requests.
         if self.accounts.credentials(&account.user_id).await?.is_some() {
             return Err(RegisterError::Taken(UniqueKey::UserId));
         }
@@ -93,7 +93,7 @@ impl AuthService {
         }
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
         let user = self.new_user(account, role, password_hash);
-        let entry = by(created(&user, ActorKind::Cli));
+        let entry = by(created_entry(&user, ActorKind::Cli));
         Ok(self.accounts.create(user, entry).await?)
     }
 
@@ -110,8 +110,8 @@ impl AuthService {
     }
 }
 
-/// The entry of an account that the program makes.
-pub(crate) fn created(user: &NewUser, actor_kind: ActorKind) -> AuditEntry {
+/// Returns the audit entry for an account that the system creates.
+pub(crate) fn created_entry(user: &NewUser, actor_kind: ActorKind) -> AuditEntry {
     AuditEntry {
         timestamp: user.created_at,
         actor_kind,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_registers_becomes_a_user_and_is_in_the_trail() {
+    async fn registration_creates_a_user_and_an_audit_entry() {
         let app = TestApp::new().await;
         app.clock.set(at(7));
         let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("curl/8"));
@@ -153,9 +153,9 @@ mod tests {
         assert_eq!(user, app.user("gildong").await);
         assert!(app.log_in("gildong", "correct horse").await.is_ok());
 
-        let trail = app.trail().await;
-        assert_eq!(trail.len(), 1);
-        let entry = &trail[0];
+        let entries = app.audit_trail().await;
+        assert_eq!(entries.len(), 1);
+        let entry = &entries[0];
         assert_eq!((entry.actor_id.as_str(), entry.actor_name.as_str()), ("Gildong", "홍길동"));
         assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_CREATED", Some("Gildong")));
         assert_eq!(entry.details.as_deref(), Some("email: gildong@example.com; name: 홍길동; role: user"));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_taken_is_named_and_a_taken_id_costs_no_hash() {
+    async fn conflicts_name_the_field_and_a_taken_id_costs_no_hash() {
         let app = TestApp::new().await;
         app.create(a_user("alice").email("alice@example.com")).await;
         let id = app.service.register(account("ALICE", "new@example.com"), Origin::default()).await;
@@ -174,28 +174,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reserved_id_can_be_chosen_by_no_user_and_costs_no_hash() {
+    async fn a_reserved_id_is_rejected_without_hashing() {
         let app = TestApp::new().await;
         for id in ["system", "SYSTEM", "System", "Sys.Tem", "root", "s.t-e_ward"] {
-            let answer = app.service.register(account(id, "new@example.com"), Origin::default()).await;
-            assert!(matches!(answer, Err(RegisterError::ReservedId)), "{id}: {answer:?}");
+            let result = app.service.register(account(id, "new@example.com"), Origin::default()).await;
+            assert!(matches!(result, Err(RegisterError::ReservedId)), "{id}: {result:?}");
         }
-        assert_eq!((app.hashes(), app.trail().await.len()), (0, 0));
-        // A name is no id: the kind of actor tells this user from the program.
+        assert_eq!((app.hashes(), app.audit_trail().await.len()), (0, 0));
+        // The display name is free: the actor kind distinguishes this user from the system.
         let named = NewAccount { name: DisplayName::parse("System").unwrap(), ..account("gildong", "g@example.com") };
         app.service.register(named, Origin::default()).await.unwrap();
-        assert_eq!(app.trail().await[0].actor_kind, ActorKind::User);
+        assert_eq!(app.audit_trail().await[0].actor_kind, ActorKind::User);
     }
 
     #[tokio::test]
-    async fn of_many_who_want_an_id_at_once_one_gets_it() {
+    async fn one_of_many_concurrent_registrations_gets_the_id() {
         let app = TestApp::new().await;
         let all = join_all(
-            (0..50).map(|n| app.service.register(account("wanted", &format!("one{n}@example.com")), Origin::default())),
+            (0..50)
+                .map(|n| app.service.register(account("wanted", &format!("user{n}@example.com")), Origin::default())),
         );
-        let (made, refused): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
-        assert_eq!((made.len(), refused.len()), (1, 49));
-        assert!(refused.iter().all(|r| matches!(r, Err(RegisterError::Taken(UniqueKey::UserId)))));
-        assert_eq!(app.trail().await.len(), 1);
+        let (created, rejected): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
+        assert_eq!((created.len(), rejected.len()), (1, 49));
+        assert!(rejected.iter().all(|result| matches!(result, Err(RegisterError::Taken(UniqueKey::UserId)))));
+        assert_eq!(app.audit_trail().await.len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Hashes a password anew when the cost, or the form that is hashed, has changed since.
+//! Replaces a password hash if the cost or the hashed form has changed.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use crate::AuthService;
 use crate::hashing::HashingError;
 
 impl AuthService {
-    /// Does so after the answer of the sign-in that showed the password. Whatever comes in between leaves the old hash,
-    /// which is as good, for the next sign-in to try again.
+    /// Rehashes the password in the background, after the sign-in. If it fails, the old hash stays valid and the next
+    /// sign-in tries again.
     pub(crate) fn rehash_later(&self, user: i64, password: PasswordAttempt, old: PasswordHash) {
         let (hasher, accounts) = (Arc::clone(&self.hasher), Arc::clone(&self.accounts));
         tokio::spawn(async move {
             let new = match hasher.hash(password).await {
                 Ok(new) => new,
                 Err(HashingError::Overloaded(_)) => return,
-                Err(error) => return tracing::error!(%error, user, "the password was not hashed anew"),
+                Err(error) => return tracing::error!(%error, user, "failed to rehash a password"),
             };
             if let Err(error) = accounts.rehash(user, &old, &new).await {
-                tracing::warn!(%error, user, "the password's new hash was not stored");
+                tracing::warn!(%error, user, "failed to store the new hash of a password");
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Gives a user another password, for an administrator.
+//! Resets a user's password, for an administrator.
 
 use async_trait::async_trait;
 use steward_contracts::services::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
@@ -25,17 +25,17 @@ impl Credentials for AuthService {
         policy::authorize_reading(actor.role)?;
         let account =
             self.accounts.credentials(target).await.map_err(unavailable)?.ok_or(CredentialsError::NotFound)?;
-        // Saves hashing for nothing; what counts is decided again in the transaction.
+        // This check only saves hashing; the transaction checks again.
         authorize(&actor, &account.user, false)?;
 
         let (password, hash) = if let Some(chosen) = password {
             (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&account.user)).await?)
         } else {
-            let made_up = self.ids.temporary_password();
-            (made_up.clone(), self.hasher.hash(made_up.into()).await.map_err(not_hashed)?)
+            let generated = self.ids.temporary_password();
+            (generated.clone(), self.hasher.hash(generated.into()).await.map_err(from_hashing_error)?)
         };
-        let decide = decide(actor, self.clock.now(), origin.clone());
-        let user = self.accounts.reset_password(target, hash, decide).await.map_err(not_changed)?;
+        let decide = reset_decision(actor, self.clock.now(), origin.clone());
+        let user = self.accounts.reset_password(target, hash, decide).await.map_err(from_change_error)?;
         Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
     }
 }
@@ -44,12 +44,12 @@ impl From<UnusablePassword> for CredentialsError {
     fn from(error: UnusablePassword) -> Self {
         match error {
             UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
-            UnusablePassword::Hashing(error) => not_hashed(error),
+            UnusablePassword::Hashing(error) => from_hashing_error(error),
         }
     }
 }
 
-fn decide(actor: Actor, now: Timestamp, origin: Origin) -> Decision<AuditEntry> {
+fn reset_decision(actor: Actor, now: Timestamp, origin: Origin) -> Decision<AuditEntry> {
     Box::new(move |locked| {
         authorize(&actor, &locked.user, locked.is_last_super_admin)?;
         Ok(AuditEntry::by(&actor, Action::PasswordReset, &locked.user.user_id, now, origin)
@@ -68,20 +68,24 @@ fn unauthenticated(error: AuthenticateError) -> CredentialsError {
     }
 }
 
-fn not_hashed(error: HashingError) -> CredentialsError {
+fn from_hashing_error(error: HashingError) -> CredentialsError {
     match error {
         HashingError::Overloaded(_) => CredentialsError::Overloaded,
         HashingError::Failed(cause) => CredentialsError::Unavailable(cause),
     }
 }
 
-fn not_changed(error: ChangeError) -> CredentialsError {
+fn from_change_error(error: ChangeError) -> CredentialsError {
     match error {
         ChangeError::NotFound => CredentialsError::NotFound,
         ChangeError::ActorGone => CredentialsError::Unauthenticated,
         ChangeError::Denied(denied) => denied.into(),
-        ChangeError::Conflict(key) => CredentialsError::Unavailable(format!("a password in conflict over {key}")),
-        ChangeError::Stale => CredentialsError::Unavailable("a password that depends on a version".to_owned()),
+        ChangeError::Conflict(key) => {
+            CredentialsError::Unavailable(format!("unexpected conflict on {key} in a password reset"))
+        }
+        ChangeError::Stale => {
+            CredentialsError::Unavailable("unexpected version conflict in a password reset".to_owned())
+        }
         ChangeError::Store(error) => unavailable(error),
     }
 }
@@ -101,7 +105,7 @@ mod tests {
     use crate::login::LoginError;
     use crate::testing::{PASSWORD, TestApp};
 
-    async fn app() -> TestApp {
+    async fn set_up() -> TestApp {
         let app = TestApp::new().await;
         for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
             app.create(user).await;
@@ -114,8 +118,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_made_up_password_replaces_the_old_one_and_ends_every_session() {
-        let app = app().await;
+    async fn a_generated_password_replaces_the_old_one_and_ends_every_session() {
+        let app = set_up().await;
         let (boss, alice) = (token(&app, "boss").await, token(&app, "alice").await);
         let origin = Origin::new(None, Some("curl/8"));
         let reset = app.service.reset_password(&boss, &user_id("ALICE"), None, &origin).await.unwrap();
@@ -125,15 +129,15 @@ mod tests {
         let signed_in = app.log_in("alice", reset.temporary_password.expose()).await.unwrap();
         assert!(signed_in.user.must_change_password);
 
-        let entry = &app.trail().await[0];
+        let entry = &app.audit_trail().await[0];
         assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_RESET", "boss"));
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("alice"), &origin));
         assert!(!format!("{entry:?}").contains(reset.temporary_password.expose()));
     }
 
     #[tokio::test]
-    async fn a_password_that_is_sent_is_the_new_one() {
-        let app = app().await;
+    async fn a_submitted_password_becomes_the_new_one() {
+        let app = set_up().await;
         let root = token(&app, "root").await;
         let password = Password::parse("battery staple").unwrap();
         let reset = app.service.reset_password(&root, &user_id("boss"), Some(password), &Origin::default()).await;
@@ -142,34 +146,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_chosen_password_has_to_be_good_and_a_made_up_one_is() {
-        let app = app().await;
+    async fn a_weak_submitted_password_is_rejected() {
+        let app = set_up().await;
         let (root, alice) = (token(&app, "root").await, token(&app, "alice").await);
         for weak in ["password123", "Alice 4 president"] {
             let password = Some(Password::parse(weak).unwrap());
-            let answer = app.service.reset_password(&root, &user_id("alice"), password, &Origin::default()).await;
-            assert!(matches!(answer, Err(CredentialsError::WeakPassword(_))), "{weak}: {answer:?}");
+            let result = app.service.reset_password(&root, &user_id("alice"), password, &Origin::default()).await;
+            assert!(matches!(result, Err(CredentialsError::WeakPassword(_))), "{weak}: {result:?}");
         }
         assert!(app.service.authenticate(&alice).await.is_ok());
-        assert_eq!(app.trail().await.len(), 4, "the four who were created");
+        assert_eq!(app.audit_trail().await.len(), 4, "only the four created users");
     }
 
     #[tokio::test]
-    async fn whose_own_password_was_reset_resets_nobodys() {
-        let app = app().await;
+    async fn an_actor_with_a_temporary_password_cannot_reset_passwords() {
+        let app = set_up().await;
         let (root, boss) = (token(&app, "root").await, user_id("boss"));
         let reset = app.service.reset_password(&root, &boss, None, &Origin::default()).await.unwrap();
         let restricted = app.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
-        let answer = app.service.reset_password(&restricted, &user_id("alice"), None, &Origin::default()).await;
-        assert!(matches!(answer, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{answer:?}");
+        let result = app.service.reset_password(&restricted, &user_id("alice"), None, &Origin::default()).await;
+        assert!(matches!(result, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{result:?}");
     }
 
     #[tokio::test]
-    async fn who_may_not_is_refused_before_anything_is_hashed_or_told() {
-        let app = app().await;
+    async fn denied_resets_are_rejected_before_hashing() {
+        let app = set_up().await;
         let (alice, boss) = (token(&app, "alice").await, token(&app, "boss").await);
         let hashes = app.hashes();
-        for (caller, target, refusal) in [
+        for (caller, target, denial) in [
             ("no token", "alice", None),
             (&*alice, "alice", Some(Denied::NotAnAdministrator)),
             (&*alice, "nobody", Some(Denied::NotAnAdministrator)),
@@ -177,24 +181,24 @@ mod tests {
             (&*boss, "root", Some(Denied::TargetIsAdministrator)),
             (&*boss, "boss", Some(Denied::TargetIsAdministrator)),
         ] {
-            let answer = app.service.reset_password(caller, &user_id(target), None, &Origin::default()).await;
-            match (answer, refusal) {
+            let result = app.service.reset_password(caller, &user_id(target), None, &Origin::default()).await;
+            match (result, denial) {
                 (Err(CredentialsError::Unauthenticated), None) => {}
                 (Err(CredentialsError::Denied(denied)), Some(expected)) => assert_eq!(denied, expected, "{target}"),
-                (answer, _) => panic!("{target}: {answer:?}"),
+                (result, _) => panic!("{target}: {result:?}"),
             }
         }
-        let nobody = app.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
-        assert!(matches!(nobody, Err(CredentialsError::NotFound)));
+        let unknown = app.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
+        assert!(matches!(unknown, Err(CredentialsError::NotFound)));
         assert_eq!(app.hashes(), hashes);
-        assert_eq!(app.trail().await.len(), 4, "the four who were created");
+        assert_eq!(app.audit_trail().await.len(), 4, "only the four created users");
     }
 
     #[tokio::test]
-    async fn a_target_who_became_an_administrator_meanwhile_is_out_of_an_admins_reach() {
-        let app = app().await;
+    async fn an_admin_cannot_reset_a_target_that_concurrently_became_an_administrator() {
+        let app = set_up().await;
         let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
-        let decide = decide(an_actor("boss", Role::Admin), at(1), Origin::default());
+        let decide = reset_decision(an_actor("boss", Role::Admin), at(1), Origin::default());
         assert_eq!(decide(&locked), Err(Denied::TargetIsAdministrator.into()));
     }
 }

@@ -1,4 +1,4 @@
-//! The guide's ten users, for an empty database.
+//! The ten sample users of the guide, for an empty database.
 
 use futures_util::future::try_join_all;
 use steward_domain::ports::StoreError;
@@ -8,26 +8,26 @@ use steward_domain::{
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use crate::register::created;
+use crate::register::created_entry;
 
-/// One of the guide's users.
+/// A sample user.
 #[derive(Debug, Clone, Copy)]
 pub struct SampleUser {
-    /// What the user signs in with.
+    /// The user id.
     pub user_id: &'static str,
-    /// The published password: these accounts are for trying things out.
+    /// The published password; the account is for trials only.
     pub password: &'static str,
-    /// E-mail address.
+    /// The e-mail address.
     pub email: &'static str,
-    /// How the user is called.
+    /// The display name.
     pub name: &'static str,
-    /// What the user may do.
+    /// The role.
     pub role: Role,
-    /// Whether the user may sign in.
+    /// Whether the account is active.
     pub is_active: bool,
 }
 
-/// The guide's ten users. Searching them for "john" finds `user123` alone, as in the guide.
+/// The ten sample users. A search for "john" matches `user123` alone, as in the guide.
 pub const USERS: [SampleUser; 10] = [
     SampleUser {
         role: Role::SuperAdmin,
@@ -48,25 +48,25 @@ const fn user(user_id: &'static str, password: &'static str, email: &'static str
     SampleUser { user_id, password, email, name, role: Role::User, is_active: true }
 }
 
-/// Why the sample users were not made.
+/// Errors of [`AuthService::create_sample_users`].
 #[derive(Debug, thiserror::Error)]
 pub enum SampleDataError {
-    /// One of them is not valid: a defect of [`USERS`].
-    #[error("a sample user is not valid: {0}")]
+    /// A sample user is invalid: a defect of [`USERS`].
+    #[error("invalid sample user: {0}")]
     Invalid(#[from] Invalid),
     /// A password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AuthService {
-    /// Makes [`USERS`] for `actor` if there is no user at all yet, and returns whether it did. Any number of processes may
-    /// try at once.
+    /// Creates [`USERS`] for `actor` if the database has no user, and returns whether it did. Any number of processes
+    /// may call it concurrently.
     pub async fn create_sample_users(&self, actor: ActorKind) -> Result<bool, SampleDataError> {
-        // Asked with nobody first: ten hashes take seconds, and most starts find users there.
+        // Ten hashes take seconds, so an empty list first checks whether the database has users.
         if !self.accounts.create_first(Vec::new()).await? {
             return Ok(false);
         }
@@ -79,14 +79,14 @@ impl AuthService {
         sample: &SampleUser,
         actor: ActorKind,
     ) -> Result<(NewUser, AuditEntry), SampleDataError> {
-        // An attempt, since some of the guide's passwords are shorter than a new one may be.
+        // A `PasswordAttempt`, since some sample passwords are shorter than the policy allows.
         let password_hash = self.hasher.hash(PasswordAttempt::parse(sample.password)?).await?;
-        let user = self.valid(sample, password_hash)?;
-        let entry = created(&user, actor);
+        let user = self.new_sample_user(sample, password_hash)?;
+        let entry = created_entry(&user, actor);
         Ok((user, entry))
     }
 
-    fn valid(&self, sample: &SampleUser, password_hash: PasswordHash) -> Result<NewUser, Invalid> {
+    fn new_sample_user(&self, sample: &SampleUser, password_hash: PasswordHash) -> Result<NewUser, Invalid> {
         Ok(NewUser {
             user_id: UserId::parse(sample.user_id)?,
             email: Email::parse(sample.email)?,
@@ -116,23 +116,23 @@ mod tests {
         let numbers = app.users.statistics(app.ports.clock.now()).await.unwrap();
         assert_eq!((numbers.total(), numbers.active()), (10, 8));
         assert_eq!((numbers.with_role(Role::SuperAdmin), numbers.with_role(Role::Admin)), (1, 1));
-        let trail = app.trail().await;
-        assert_eq!(trail.len(), 10);
-        assert!(trail.iter().all(|entry| entry.actor_id == "system" && entry.action == "USER_CREATED"));
-        assert!(trail.iter().all(|entry| entry.actor_kind == ActorKind::System));
+        let audit_entries = app.audit_trail().await;
+        assert_eq!(audit_entries.len(), 10);
+        assert!(audit_entries.iter().all(|entry| entry.actor_id == "system" && entry.action == "USER_CREATED"));
+        assert!(audit_entries.iter().all(|entry| entry.actor_kind == ActorKind::System));
     }
 
     #[tokio::test]
-    async fn a_database_with_a_user_is_left_alone_and_nothing_is_hashed() {
+    async fn a_database_with_a_user_stays_unchanged_and_nothing_is_hashed() {
         let app = TestApp::new().await;
-        app.create(a_user("somebody")).await;
+        app.create(a_user("existing")).await;
         assert!(!app.service.create_sample_users(ActorKind::System).await.unwrap());
         assert_eq!(app.hashes(), 0);
         assert!(app.users.find(&user_id("admin"), at(0)).await.unwrap().is_none());
     }
 
     #[tokio::test]
-    async fn each_signs_in_with_the_published_password_unless_inactive() {
+    async fn active_sample_users_sign_in_with_the_published_password() {
         let app = TestApp::new().await;
         app.service.create_sample_users(ActorKind::System).await.unwrap();
         for user in USERS {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_john_doe_is_found_by_john() {
+    fn the_search_for_john_finds_one_sample_user() {
         let found: Vec<_> = USERS
             .iter()
             .filter(|user| [user.user_id, user.email, user.name].concat().to_lowercase().contains("john"))

@@ -1,4 +1,4 @@
-//! Tells what happened to an account: sign-ins and attempts at it, sessions that are over, changes of the account.
+//! Lists the events of an account: sign-in attempts, ended sessions and changes.
 
 use steward_domain::policy;
 use steward_domain::ports::StoreError;
@@ -7,7 +7,7 @@ use steward_domain::{Actor, PageSize, TimelineCursor, TimelinePage, User, UserId
 use crate::{AuthService, ReadError};
 
 impl AuthService {
-    /// What happened to a user, for themself.
+    /// Returns a page of the events of the user's own account.
     pub async fn own_activity(
         &self,
         user: &User,
@@ -17,14 +17,14 @@ impl AuthService {
         self.sign_ins.timeline(user, self.clock.now(), size, after).await
     }
 
-    /// The user whose timeline an administrator asks for.
+    /// Returns the user for a timeline that an administrator requests.
     pub async fn user_of_timeline(&self, actor: &Actor, user_id: &UserId) -> Result<User, ReadError> {
         policy::authorize_reading(actor.role)?;
         let account = self.accounts.credentials(user_id).await?.ok_or(ReadError::NoSuchUser)?;
         Ok(account.user)
     }
 
-    /// What happened to a user, for administrators.
+    /// Returns a page of the events of a user's account, for administrators.
     pub async fn user_timeline(
         &self,
         actor: &Actor,

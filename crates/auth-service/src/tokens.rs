@@ -1,18 +1,17 @@
-//! Bearer tokens: JWT (RFC 7519), signed with a secret (HS256), or with a private key whose public half anyone may have
-//! (`EdDSA` or ES256).
+//! Access tokens: JWT (RFC 7519) bearer tokens, signed with a secret (HS256) or with a private key (`EdDSA` or ES256).
 //!
-//! - [`key_file`]: private and public keys as they stand in files.
-//! - [`public_key`]: a public key, its name and its form for others.
-//! - `ring`: the keys that check, and which of them checks a token.
-//! - `header`: what is believed of a token before it is checked.
-//! - `verified`: tokens that were checked before.
+//! - [`key_file`]: reads private and public keys from PEM.
+//! - [`public_key`]: a public key, its id and its JWK.
+//! - `ring`: the verification keys, and the choice of the key for a token.
+//! - `header`: the header fields that are read before the signature is verified.
+//! - `cache`: tokens that were validated before.
 
 pub mod key_file;
 pub mod public_key;
 
+mod cache;
 mod header;
 mod ring;
-mod verified;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
@@ -23,45 +22,45 @@ use steward_domain::{SessionId, Timestamp, User};
 pub use key_file::{InvalidKey, SigningKey};
 pub use public_key::PublicKey;
 
+use cache::TokenCache;
 use ring::KeyRing;
-use verified::TokenCache;
 
-/// Who signs: the `iss` claim.
+/// The issuer: the `iss` claim.
 pub const ISSUER: &str = "steward";
-/// Longest token that is looked at, in bytes; the longest that is ever made has some 800.
+/// Maximum length of a token, in bytes. The longest issued token has about 800.
 pub const MAX_LENGTH: usize = 4096;
 
-/// The keys that tokens are signed and checked with; the secrets have 32 bytes at least.
+/// The keys that sign and verify tokens; the secrets have at least 32 bytes.
 #[derive(Debug, Clone)]
 pub struct TokenKeys {
-    /// Signs where there is no `signing_key`, and checks.
+    /// Signs if there is no `signing_key`, and verifies.
     pub current: SecretString,
-    /// Checks only, until the last token it signed has expired.
+    /// Verifies only, until the last token that it signed has expired.
     pub previous: Option<SecretString>,
-    /// Signs instead of the secret, and checks.
+    /// Signs instead of the secret, and verifies.
     pub signing_key: Option<SigningKey>,
-    /// Checks only: the key before the `signing_key`, or the one that comes after it.
+    /// Verifies only: the predecessor or the successor of the `signing_key`.
     pub previous_signing_key: Option<PublicKey>,
-    /// Whether what the secrets signed is still good. MUST be true where there is no `signing_key`.
+    /// Whether tokens that the secrets signed are valid. MUST be true if there is no `signing_key`.
     pub accept_hs256: bool,
 }
 
 impl TokenKeys {
-    /// Keys that sign with a secret, and check with it alone.
+    /// Returns keys that sign and verify with one secret.
     pub fn secret(current: SecretString) -> Self {
         Self { current, previous: None, signing_key: None, previous_signing_key: None, accept_hs256: true }
     }
 }
 
-/// Signs and checks tokens.
+/// Signs and verifies tokens.
 pub struct Tokens {
     signing: EncodingKey,
     header: Header,
     ring: KeyRing,
-    verified: TokenCache,
+    cache: TokenCache,
 }
 
-/// Everything that a token says; all of it must be there.
+/// The claims of a token; all are required.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     sub: String,
@@ -75,22 +74,22 @@ struct Claims {
     iss: String,
 }
 
-/// What a valid token vouches for: that this session was opened for this user. Whether it still is open, and what the
-/// user may do now, is storage's to say.
+/// The session and user that a valid token names. Whether the session is active, and the user's current rights, is read
+/// from storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSubject {
     /// The session.
     pub session: SessionId,
     /// The user's id.
-    pub subject: String,
+    pub user_id: String,
 }
 
-/// What a token with a good signature vouches for, and when: from one to another second since the epoch.
+/// The result of validating a token, with its validity period in seconds since the epoch.
 #[derive(Debug)]
 struct ValidatedToken {
-    grant: TokenSubject,
-    begins: i64,
-    ends: i64,
+    subject: TokenSubject,
+    valid_from: i64,
+    expires_at: i64,
 }
 
 impl TryFrom<Claims> for ValidatedToken {
@@ -98,31 +97,31 @@ impl TryFrom<Claims> for ValidatedToken {
 
     fn try_from(claims: Claims) -> Result<Self, InvalidToken> {
         let session = SessionId::parse(&claims.sid).map_err(|_| InvalidToken)?;
-        // A token that is valid from its issue on says nothing of the future: if it seems to, it was signed before the clock
-        // was set back, or by a process whose clock is ahead.
-        let begins = if claims.nbf > claims.iat { claims.nbf } else { i64::MIN };
-        Ok(Self { grant: TokenSubject { session, subject: claims.sub }, begins, ends: claims.exp })
+        // A token that is valid from its issue is accepted even before that time: the clock was set back, or the
+        // issuer's is ahead.
+        let valid_from = if claims.nbf > claims.iat { claims.nbf } else { i64::MIN };
+        Ok(Self { subject: TokenSubject { session, user_id: claims.sub }, valid_from, expires_at: claims.exp })
     }
 }
 
-/// What a token is made for.
+/// The parameters of a new token.
 #[derive(Debug, Clone, Copy)]
 pub struct Issue {
     /// The session.
     pub session: SessionId,
-    /// Now.
+    /// The time of issue.
     pub at: Timestamp,
-    /// From when on the token is no good any more.
+    /// The expiry: the token is invalid from this time on.
     pub until: Timestamp,
 }
 
-/// The token is not one of ours, or not of now.
+/// The token is malformed, its signature is not valid, or it is not valid at this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the token is not valid")]
 pub struct InvalidToken;
 
 impl Tokens {
-    /// Signs with the signing key, or else with the current secret; checks with all.
+    /// Creates a signer with the signing key, or else the current secret. All keys verify.
     pub fn new(keys: &TokenKeys) -> Self {
         let (signing, header) = if let Some(key) = &keys.signing_key {
             let kid = Some(key.public().id().to_owned());
@@ -131,42 +130,42 @@ impl Tokens {
             let secret = keys.current.expose_secret().as_bytes();
             (EncodingKey::from_secret(secret), Header::new(Algorithm::HS256))
         };
-        Self { signing, header, ring: KeyRing::new(keys), verified: TokenCache::default() }
+        Self { signing, header, ring: KeyRing::new(keys), cache: TokenCache::default() }
     }
 
-    /// The keys with which others may check tokens themselves.
+    /// Returns the public keys that verify tokens.
     pub fn published(&self) -> JsonWebKeySet {
         self.ring.published()
     }
 
-    /// A token for a session of `user`.
+    /// Signs a token for a session of `user`.
     pub fn sign(&self, issue: &Issue, user: &User, id: String) -> Result<String, jsonwebtoken::errors::Error> {
-        let begins = issue.at.timestamp();
+        let issued_at = issue.at.timestamp();
         let claims = Claims {
             sub: user.user_id.to_string(),
             user_id: user.user_id.to_string(),
             role: user.role.into(),
             sid: issue.session.to_string(),
             jti: id,
-            iat: begins,
-            nbf: begins,
+            iat: issued_at,
+            nbf: issued_at,
             exp: issue.until.timestamp(),
             iss: ISSUER.to_owned(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
     }
 
-    /// What `token` vouches for at `now`.
+    /// Returns the session and user that `token` names if it is valid at `now`.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<TokenSubject, InvalidToken> {
         if token.len() > MAX_LENGTH {
             return Err(InvalidToken);
         }
-        let vouched = self.verified.vouched(token, || self.ring.claims(token)?.try_into())?;
+        let validated = self.cache.get_or_validate(token, || self.ring.claims(token)?.try_into())?;
         let now = now.timestamp();
-        if now < vouched.begins || now >= vouched.ends {
+        if now < validated.valid_from || now >= validated.expires_at {
             return Err(InvalidToken);
         }
-        Ok(vouched.grant.clone())
+        Ok(validated.subject.clone())
     }
 }
 

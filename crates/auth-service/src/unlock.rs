@@ -1,4 +1,4 @@
-//! Lets whoever was locked out of an account try again.
+//! Unlocks an account after failed sign-ins.
 
 use steward_domain::policy::{self, Target, Verb};
 use steward_domain::ports::{ChangeError, LockedUser};
@@ -7,7 +7,7 @@ use steward_domain::{Action, Actor, AuditEntry, Origin, User, UserId};
 use crate::AuthService;
 
 impl AuthService {
-    /// Forgets every failed sign-in of `target`. Returns the user.
+    /// Resets the failed sign-ins of `target`. Returns the user.
     pub async fn unlock_user(&self, actor: Actor, target: &UserId, origin: Origin) -> Result<User, ChangeError> {
         policy::authorize_reading(actor.role)?;
         let now = self.clock.now();

@@ -1,58 +1,58 @@
-// The console's script: it makes pages quicker that work without it.
+// The console's script. It speeds up pages, which also work without it.
 //
-// Links and forms are fetched, and the page that comes takes the place of the one that is shown. What a page needs
-// besides it says in data- attributes, each of which is described where it is handled here; data-theme and the
-// data-label of table cells are the style sheet's.
+// It fetches links and forms and replaces the current page with the response. Pages configure other behaviour with
+// data- attributes, each documented at its handler. data-theme and the data-label of table cells belong to the style
+// sheet.
 "use strict";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// ---- Going from page to page -------------------------------------------------------------------------------------
+// ---- Navigation --------------------------------------------------------------------------------------------------
 
-let underway = null;
+let currentNavigation = null;
 
-/** Fetches a page and shows it. What cannot be fetched is left to the browser, which has a page for that. */
-async function go(url, { method = "GET", body = null, remember = true, results = false } = {}) {
-  underway?.abort();
-  const mine = (underway = new AbortController());
+/** Fetches a page and shows it. Leaves responses other than HTML to the browser. */
+async function navigate(url, { method = "GET", body = null, addToHistory = true, resultsOnly = false } = {}) {
+  currentNavigation?.abort();
+  const controller = (currentNavigation = new AbortController());
   const main = $("#main");
-  const slow = setTimeout(() => main.classList.add("is-loading"), 120);
+  const loadingTimer = setTimeout(() => main.classList.add("is-loading"), 120);
   try {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method,
       body,
-      signal: mine.signal,
+      signal: controller.signal,
       credentials: "same-origin",
       headers: { Accept: "text/html" },
     });
-    if (!answer.headers.get("content-type")?.startsWith("text/html")) return location.assign(url);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (mine.signal.aborted) return;
-    online(true);
-    // Where a form was answered without going elsewhere, the address stays that of the page it stands on.
-    const address = method === "GET" || answer.redirected ? answer.url : location.href;
-    if (remember && address !== location.href) history.pushState(null, "", address);
-    show(page, { results, samePath: new URL(address).pathname === shownPath });
+    if (!response.headers.get("content-type")?.startsWith("text/html")) return location.assign(url);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (controller.signal.aborted) return;
+    setOnline(true);
+    // If a form responds without a redirect, the URL stays that of its page.
+    const address = method === "GET" || response.redirected ? response.url : location.href;
+    if (addToHistory && address !== location.href) history.pushState(null, "", address);
+    show(page, { resultsOnly, samePath: new URL(address).pathname === shownPath });
     shownPath = new URL(address).pathname;
   } catch (error) {
     if (error.name === "AbortError") return;
-    online(false);
-    // What was typed stays; the banner says why nothing happens.
+    setOnline(false);
+    // Typed fields stay; the banner explains the failure.
   } finally {
-    clearTimeout(slow);
-    if (underway === mine) main.classList.remove("is-loading");
+    clearTimeout(loadingTimer);
+    if (currentNavigation === controller) main.classList.remove("is-loading");
   }
 }
 
 let shownPath = location.pathname;
 
-/** Puts a fetched page in the place of the one that is shown: the part with id `results` alone, if that is all. */
-function show(page, { results, samePath }) {
+/** Replaces the current page with a fetched one, or only the element with id `results`. */
+function show(page, { resultsOnly, samePath }) {
   const [before, after] = [$("#results"), $("#results", page)];
-  if (results && before && after) {
+  if (resultsOnly && before && after) {
     before.replaceWith(after);
-    // Forms around it lead back to where one is now.
+    // The surrounding forms return to the current URL.
     all("input[name=page]")
       .filter((field) => !after.contains(field))
       .forEach((field) => (field.value = location.pathname + location.search));
@@ -63,14 +63,14 @@ function show(page, { results, samePath }) {
     const theme = page.documentElement.dataset.theme;
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
-    const at = scrollY;
+    const scrollPosition = scrollY;
     const focused = document.activeElement?.id;
     document.body.replaceWith(page.body);
     enhance(document.body);
     if (samePath) {
-      scrollTo(0, at);
-      const again = focused && document.getElementById(focused);
-      if (again) again.focus({ preventScroll: true });
+      scrollTo(0, scrollPosition);
+      const restored = focused && document.getElementById(focused);
+      if (restored) restored.focus({ preventScroll: true });
     } else {
       scrollTo(0, 0);
       ($("[autofocus]") ?? $("#main")).focus({ preventScroll: true });
@@ -79,7 +79,7 @@ function show(page, { results, samePath }) {
   document.title = page.title;
 }
 
-const isOurs = (url) => url.origin === location.origin && !url.pathname.startsWith("/assets/");
+const isConsolePage = (url) => url.origin === location.origin && !url.pathname.startsWith("/assets/");
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
@@ -95,22 +95,22 @@ document.addEventListener("click", (event) => {
     return;
   const url = new URL(link.href);
   const isAnchor = url.pathname === location.pathname && url.search === location.search && url.hash;
-  if (link.target || link.hasAttribute("download") || !isOurs(url) || isAnchor) return;
+  if (link.target || link.hasAttribute("download") || !isConsolePage(url) || isAnchor) return;
   event.preventDefault();
-  if (link.getAttribute("aria-disabled") !== "true") go(url);
+  if (link.getAttribute("aria-disabled") !== "true") navigate(url);
 });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
   const method = (button?.getAttribute("formmethod") ?? form.method).toUpperCase();
-  // The Enter that ends a composition sends nothing, and what is under way is not sent again.
+  // The Enter key that ends a composition does not submit, and a form is not submitted twice.
   if (isComposed || form.ariaBusy === "true") return event.preventDefault();
   if (event.defaultPrevented || method === "DIALOG") return;
   const question = button?.dataset.confirm ?? form.dataset.confirm;
   if (question && !form.confirmed) {
     event.preventDefault();
-    ask(question, button, () => {
+    confirmAction(question, button, () => {
       form.confirmed = true;
       form.requestSubmit(button);
       form.confirmed = false;
@@ -130,30 +130,30 @@ function send(form, button, method) {
   if (method === "GET") {
     for (const [name, value] of [...fields]) if (value === "") fields.delete(name, value);
     url.search = fields;
-    go(url, { results: "live" in form.dataset });
+    navigate(url, { resultsOnly: "live" in form.dataset });
   } else {
     const focused = document.activeElement;
     setBusy(form, true);
-    go(url, { method, body: fields }).finally(() => {
+    navigate(url, { method, body: fields }).finally(() => {
       setBusy(form, false);
-      // A button that is disabled loses the focus.
+      // A disabled button loses the focus.
       if (focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
     });
   }
 }
 
-/** Says that a form is under way, or is not any more. Meanwhile its buttons do nothing. */
+/** Marks a form as busy or idle. The buttons of a busy form are disabled. */
 function setBusy(form, busy) {
   form.ariaBusy = busy ? "true" : null;
   for (const control of form.elements) if (control.type === "submit") control.disabled = busy;
 }
 
-// A page that comes back as it was left may have been left in the middle of that.
+// The back/forward cache may restore a page whose forms were busy.
 addEventListener("pageshow", (event) => {
   if (event.persisted) all("form[aria-busy]").forEach((form) => setBusy(form, false));
 });
 
-// The second click of a double click means what the first one meant: by then another button may be in that place.
+// Ignores the second click of a double click: another button may have taken the place of the first.
 document.addEventListener(
   "click",
   (event) => {
@@ -166,15 +166,15 @@ document.addEventListener(
   true,
 );
 
-addEventListener("popstate", () => go(location.href, { remember: false }));
+addEventListener("popstate", () => navigate(location.href, { addToHistory: false }));
 
-// data-live: a form of filters that is sent while one types, and when something else of it changes.
-let typing = 0;
+// data-live: a filter form that is submitted while the user types and when another field changes.
+let typingTimer = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-live]");
   if (!form) return;
-  clearTimeout(typing);
-  typing = setTimeout(
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(
     () => form.isConnected && send(form, null, "GET"),
     event.target.matches("input[type=search]") ? 200 : 0,
   );
@@ -182,14 +182,14 @@ document.addEventListener("input", (event) => {
 
 // ---- Dialogs -----------------------------------------------------------------------------------------------------
 
-/** When a question was last asked. */
-let asked = -Infinity;
+/** When the confirmation dialog was last opened. */
+let confirmOpenedAt = -Infinity;
 
 /**
- * data-confirm="question": asks before something is done that cannot be undone easily. The dialog's button is named
- * after the one that was pressed, or else by its data-label.
+ * data-confirm="question": asks for confirmation before an action that is hard to undo. The dialog's button has the
+ * text of the pressed button, or else its own data-label.
  */
-function ask(question, button, then) {
+function confirmAction(question, button, then) {
   const dialog = $("#confirm");
   if (!dialog) return then();
   $("#confirm-text").textContent = question;
@@ -197,101 +197,100 @@ function ask(question, button, then) {
   yes.textContent = button?.textContent.trim() || yes.dataset.label;
   yes.classList.toggle("danger", button?.classList.contains("danger") ?? false);
   dialog.returnValue = "";
-  asked = performance.now();
+  confirmOpenedAt = performance.now();
   dialog.onclose = () => dialog.returnValue === "yes" && then();
   dialog.showModal();
 }
 
 /**
- * data-palette: finds users and pages from wherever one is. Enter opens what is chosen in the list of the words in the
- * field: where that list is still to come, as soon as it is there. The list says what it is meanwhile (data-searching),
- * and where there is none (data-failed).
+ * data-palette: finds users and pages from any page. Enter opens the selected result of the current query, once the
+ * results have arrived. The list has the texts of its states: data-searching and data-failed.
  */
 const palette = {
-  /** The words that the list is of. */
-  shown: null,
-  /** The search that is under way. */
-  search: null,
-  /** The words for which Enter was pressed before their list was there. */
-  opening: null,
+  /** The query of the shown results. */
+  shownQuery: null,
+  /** The controller of the current request. */
+  request: null,
+  /** The query for which Enter was pressed before its results arrived. */
+  pendingQuery: null,
 
   open() {
     const dialog = $("#palette");
     if (!dialog || $("dialog[open]")) return;
     dialog.showModal();
-    dialog.onclose = () => palette.search?.abort();
+    dialog.onclose = () => palette.request?.abort();
     const field = $("input", dialog);
     field.value = "";
     field.focus();
     palette.clear();
-    palette.look();
+    palette.search();
   },
 
   clear() {
     $("#palette .palette-list").replaceChildren();
-    palette.shown = palette.opening = null;
+    palette.shownQuery = palette.pendingQuery = null;
   },
 
-  /** Fetches the list of the words in the field, and gives up any other that is still to come. */
-  async look() {
+  /** Fetches the results of the current query and cancels any other request. */
+  async search() {
     const list = $("#palette .palette-list");
-    const words = $("#palette input").value;
-    palette.search?.abort();
-    const mine = (palette.search = new AbortController());
-    palette.say(list.dataset.searching);
+    const query = $("#palette input").value;
+    palette.request?.abort();
+    const controller = (palette.request = new AbortController());
+    palette.setState(list.dataset.searching);
     try {
-      const answer = await fetch(`/find?q=${encodeURIComponent(words)}`, {
-        signal: mine.signal,
+      const response = await fetch(`/find?q=${encodeURIComponent(query)}`, {
+        signal: controller.signal,
         credentials: "same-origin",
       });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (mine.signal.aborted) return;
-      const found = $("#found", page);
-      // Where the session is over, this page leads to the sign-in, and back.
-      if (answer.redirected) return go(location.href, { remember: false });
-      if (!found) throw new Error(`status ${answer.status}`);
-      online(true);
-      palette.show(words, found);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (controller.signal.aborted) return;
+      const results = $("#found", page);
+      // The session has ended: reloading this page leads to the sign-in and back.
+      if (response.redirected) return navigate(location.href, { addToHistory: false });
+      if (!results) throw new Error(`status ${response.status}`);
+      setOnline(true);
+      palette.show(query, results);
     } catch (error) {
       if (error.name === "AbortError") return;
       palette.clear();
-      palette.say(list.dataset.failed);
-      if (error instanceof TypeError) online(false);
+      palette.setState(list.dataset.failed);
+      if (error instanceof TypeError) setOnline(false);
     } finally {
-      if (palette.search === mine) palette.search = null;
+      if (palette.request === controller) palette.request = null;
     }
   },
 
-  show(words, found) {
+  show(query, results) {
     const list = $("#palette .palette-list");
-    palette.say("");
-    palette.shown = words;
-    list.replaceChildren(...found.childNodes);
+    palette.setState("");
+    palette.shownQuery = query;
+    list.replaceChildren(...results.childNodes);
     all("a", list).forEach((option, at) => {
       option.id = `palette-${at}`;
       option.setAttribute("role", "option");
     });
-    // A list box holds options alone.
+    // A list box may only contain options.
     all("h2", list).forEach((heading) => heading.setAttribute("aria-hidden", "true"));
-    all("p", list).forEach((nothing) => nothing.setAttribute("role", "option"));
-    palette.choose(all("a", list)[0]);
-    if (palette.opening === words) palette.enter();
+    all("p", list).forEach((message) => message.setAttribute("role", "option"));
+    palette.select(all("a", list)[0]);
+    if (palette.pendingQuery === query) palette.enter();
   },
 
-  say(text) {
+  setState(text) {
     $("#palette-state").textContent = text;
   },
 
-  /** Opens what is chosen, once the list is that of the words in the field. */
+  /** Opens the selected result, once the results of the current query have arrived. */
   enter() {
-    const words = $("#palette input").value;
-    palette.opening = null;
-    if (palette.shown === words) return $("#palette [aria-selected]")?.click();
-    palette.opening = words;
-    palette.look();
+    const query = $("#palette input").value;
+    palette.pendingQuery = null;
+    if (palette.shownQuery === query) return $("#palette [aria-selected]")?.click();
+    palette.pendingQuery = query;
+    palette.search();
   },
 
-  choose(option) {
+  select(option) {
     const list = $("#palette .palette-list");
     all("[aria-selected]", list).forEach((other) => other.removeAttribute("aria-selected"));
     option?.setAttribute("aria-selected", "true");
@@ -302,7 +301,7 @@ const palette = {
   move(by) {
     const options = all("#palette .palette-list a");
     const at = options.findIndex((option) => option.hasAttribute("aria-selected"));
-    palette.choose(options[(at + by + options.length) % options.length]);
+    palette.select(options[(at + by + options.length) % options.length]);
   },
 };
 
@@ -314,8 +313,8 @@ document.addEventListener(
       palette.open();
     } else if (event.target.closest("#palette a")) {
       $("#palette").close();
-    } else if (event.target.matches("dialog[open]") && event.timeStamp - asked > 500) {
-      event.target.close(); // its backdrop, but for the second click of the double click that opened it
+    } else if (event.target.matches("dialog[open]") && event.timeStamp - confirmOpenedAt > 500) {
+      event.target.close(); // a click on the backdrop, except the second one of the double click that opened it
     }
   },
   true,
@@ -323,19 +322,19 @@ document.addEventListener(
 
 document.addEventListener("input", (event) => {
   if (!event.target.matches("#palette input")) return;
-  const words = event.target.value;
-  palette.opening = null;
-  if (palette.shown !== words) palette.say($("#palette .palette-list").dataset.searching);
+  const query = event.target.value;
+  palette.pendingQuery = null;
+  if (palette.shownQuery !== query) palette.setState($("#palette .palette-list").dataset.searching);
   setTimeout(() => {
-    const isWanted = $("#palette")?.open && event.target.value === words && palette.opening === null;
-    if (isWanted && palette.shown !== words) palette.look();
+    const isCurrent = $("#palette")?.open && event.target.value === query && palette.pendingQuery === null;
+    if (isCurrent && palette.shownQuery !== query) palette.search();
   }, 120);
 });
 
 // ---- Keyboard ----------------------------------------------------------------------------------------------------
 
-// While a text is composed, as Korean is, keys belong to the input method. 229 is the key that it has taken: some browsers
-// end the composition before they tell of the key that ended it.
+// While text is composed, for example in Korean, keys belong to the input method. Key code 229 marks such a key: some
+// browsers end the composition before they report the key that ended it.
 let isComposing = false;
 let isComposed = false;
 for (const type of ["compositionstart", "compositionend", "focusin"])
@@ -348,7 +347,7 @@ document.addEventListener(
 for (const type of ["keyup", "pointerdown"]) document.addEventListener(type, () => (isComposed = false), true);
 document.addEventListener("cancel", (event) => isComposed && event.preventDefault(), true);
 
-// data-search: the field that "/" leads to.
+// data-search: the field that "/" focuses.
 document.addEventListener("keydown", (event) => {
   if (isComposed) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -363,7 +362,7 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       palette.enter();
     } else if (event.key === "Escape") {
-      // A browser would empty the field first.
+      // Browsers would clear the field first.
       event.preventDefault();
       $("#palette").close();
     }
@@ -380,7 +379,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/** data-row: what j and k move over. The row's first link has the focus, so that Enter opens it. */
+/** data-row: a row that j and k move to. They focus its first link, so that Enter opens it. */
 function moveRow(by) {
   const rows = all("[data-row]");
   const at = rows.findIndex((row) => row.contains(document.activeElement));
@@ -388,10 +387,10 @@ function moveRow(by) {
   $("a[href]", next ?? document.createElement("p"))?.focus();
 }
 
-// ---- What pages have -----------------------------------------------------------------------------------------------
+// ---- Page elements -----------------------------------------------------------------------------------------------
 
-// data-copy="id" copies that element's text, and then says data-done. data-reveal="id" shows a password. data-close
-// closes a message.
+// data-copy="id" copies that element's text and then shows data-done. data-reveal="id" toggles a password's visibility.
+// data-close removes a message.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-reveal], [data-close]");
   if (!button) return;
@@ -413,25 +412,25 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// data-pick-all ticks every box of the list.
+// data-pick-all checks every box of the list.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all]")) all(".pick").forEach((box) => (box.checked = event.target.checked));
 });
 
-// data-strength="id": says in that element how good a new password is, while it is typed. Its data-score, 0 to 5, is
-// for the style sheet.
-let judging = 0;
+// data-strength="id": shows the strength of a new password in that element while the user types. Its data-score, 0 to
+// 5, is for the style sheet.
+let strengthTimer = 0;
 document.addEventListener("input", (event) => {
   const field = event.target;
   if (!("strength" in field.dataset)) return;
-  clearTimeout(judging);
-  judging = setTimeout(async () => {
+  clearTimeout(strengthTimer);
+  strengthTimer = setTimeout(async () => {
     const meter = document.getElementById(field.dataset.strength);
     const csrf = $("[name=csrf]", field.form).value;
     const body = new URLSearchParams({ csrf, page: location.pathname, new_password: field.value });
-    const answer = await fetch("/account/password-strength", { method: "POST", body }).catch(() => null);
-    if (!answer?.ok || !meter) return;
-    const { score, label, weaknesses } = await answer.json();
+    const response = await fetch("/account/password-strength", { method: "POST", body }).catch(() => null);
+    if (!response?.ok || !meter) return;
+    const { score, label, weaknesses } = await response.json();
     meter.dataset.score = field.value ? score + 1 : 0;
     $("b", meter).textContent = field.value ? label : "";
     const list = document.getElementById(`${meter.id}-why`);
@@ -441,18 +440,18 @@ document.addEventListener("input", (event) => {
   }, 250);
 });
 
-/** Tells that nobody answers, and that somebody does again. */
-function online(is) {
+/** Hides or shows the banner for a server that does not respond. */
+function setOnline(isOnline) {
   const banner = $("#offline");
-  if (banner) banner.hidden = is;
+  if (banner) banner.hidden = isOnline;
 }
-addEventListener("offline", () => online(false));
-addEventListener("online", () => online(true));
+addEventListener("offline", () => setOnline(false));
+addEventListener("online", () => setOnline(true));
 
-/** Makes what only the script can do appear, in what has just come. */
+/** Reveals and initialises the elements that need the script. */
 function enhance(within) {
   all("[data-copy], [data-reveal], [data-close], [data-pick-all]", within).forEach((button) => (button.hidden = false));
-  // The server writes UTC; who points at a time sees their own.
+  // The server formats times in UTC; the tooltip has the browser's time zone.
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" });
   all("time[datetime*=T]", within).forEach((time) => (time.title = format.format(new Date(time.dateTime))));
   all(".toast:not(.error)", within).forEach((toast) =>
@@ -462,7 +461,7 @@ function enhance(within) {
   listen();
 }
 
-/** data-seconds="n": counts down, and then follows the link with data-retry. */
+/** data-seconds="n": counts down, then follows the link with data-retry. */
 function countDown(timer) {
   const until = Date.now() + timer.dataset.seconds * 1000;
   const tick = setInterval(() => {
@@ -475,83 +474,84 @@ function countDown(timer) {
 
 // ---- Events ------------------------------------------------------------------------------------------------------
 
-/** What is listened for: the element that shows it, and what ends it. */
+/** The current subscription: its element, and the controller that ends it. */
 let events = null;
 
 /**
- * data-events="address": what the server sends takes the place of what is in there. Only while the page is visible: a
- * browser has six connections to a host for all its windows (HTTP/1.1), and one that is shown again gets it all anew.
+ * data-events="url": events from the server replace the element's content while the page is visible. A browser opens
+ * six connections per host for all windows (HTTP/1.1). A window that becomes visible again receives the current
+ * content.
  */
 function listen() {
   const target = document.hidden ? null : $("[data-events]");
   if ((events?.target ?? null) === target) return;
-  silence();
+  stopListening();
   if (!target) return;
-  events = { target, end: new AbortController() };
-  share(target, events.end.signal);
+  events = { target, controller: new AbortController() };
+  shareStream(target, events.controller.signal);
 }
 
-function silence() {
-  events?.end.abort();
+function stopListening() {
+  events?.controller.abort();
   events = null;
 }
 
 document.addEventListener("visibilitychange", listen);
-addEventListener("pagehide", silence);
+addEventListener("pagehide", stopListening);
 addEventListener("pageshow", listen);
 
 /**
- * data-channel="name": visible windows of one session have one stream. The one that holds the lock of that name opens
- * it, and tells the others. Where a browser has no locks, as outside of secure contexts, each opens its own, and the
- * server has all but a few ask from time to time instead.
+ * data-channel="name": the visible windows of a session share one stream. The window that holds the lock of that name
+ * opens it and broadcasts its events. Without locks, as in insecure contexts, each window opens its own stream; above
+ * its limit, the server makes them poll instead.
  */
-function share(target, signal) {
+function shareStream(target, signal) {
   const show = (html) => {
     target.innerHTML = html;
-    online(true);
+    setOnline(true);
   };
-  if (!navigator.locks || !window.BroadcastChannel) return stream(target, signal, show);
+  if (!navigator.locks || !window.BroadcastChannel) return openStream(target, signal, show);
   const channel = new BroadcastChannel(target.dataset.channel);
   signal.addEventListener("abort", () => channel.close());
   const follow = (event) => event.data !== null && show(event.data);
   channel.onmessage = follow;
-  // Asks for what was sent before this window came.
+  // Requests the latest event from the leading window.
   channel.postMessage(null);
   const lead = async () => {
     let last = null;
     channel.onmessage = (event) => event.data === null && last !== null && channel.postMessage(last);
-    await stream(target, signal, (html) => {
+    await openStream(target, signal, (html) => {
       last = html;
       show(html);
       channel.postMessage(html);
     });
     channel.onmessage = follow;
   };
-  // Refused when the page does not listen any more.
+  // Rejects when the page stops listening.
   navigator.locks.request(target.dataset.channel, { signal }, lead).catch(() => {});
 }
 
-/** Opens the stream, and resolves when it has ended for good. */
-function stream(target, signal, show) {
+/** Opens a stream. Resolves when it has ended and does not reconnect. */
+function openStream(target, signal, show) {
   return new Promise((resolve) => {
     const source = new EventSource(target.dataset.events);
     const close = () => {
       source.close();
       resolve();
     };
-    const reload = () => target.isConnected && go(location.href, { remember: false });
+    const reload = () => target.isConnected && navigate(location.href, { addToHistory: false });
     signal.addEventListener("abort", close);
     source.onmessage = (event) => show(event.data);
-    // A browser gives up when a proxy answers in the place of the server.
+    // Browsers do not reconnect after an error response, such as from a proxy.
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(() => {
         if (signal.aborted) return;
-        silence();
+        stopListening();
         listen();
       }, 10_000);
     };
-    // The session is kept open by people, not by screens.
+    // Only user input extends the session, not an unattended screen.
     source.addEventListener("stale", () => {
       close();
       addEventListener("pointerdown", reload, { signal, once: true });

@@ -1,4 +1,4 @@
-//! Style sheet, script and icon. Their addresses hold a digest of what they say, so that browsers keep them for good.
+//! Style sheet, script and icons. Their URLs contain a digest of their content, so browsers cache them indefinitely.
 
 use std::sync::LazyLock;
 
@@ -31,7 +31,7 @@ const ASSETS: [Asset; 4] = [
     Asset { name: "icon.svg", media_type: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
-/// One digest for all: they are released together.
+/// One digest for all assets, since they are released together.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut digest = Sha256::new();
     for asset in &ASSETS {
@@ -40,7 +40,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     base16ct::lower::encode_string(&digest.finalize()[..8])
 });
 
-/// Where the asset of this name is.
+/// Returns the path of the asset with this name.
 pub(crate) fn address(name: &str) -> String {
     format!("/assets/{}/{name}", *VERSION)
 }
@@ -49,7 +49,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config.route("/assets/{version}/{name}", get().to(asset));
 }
 
-/// The assets as they are served: compressed, unlike pages, whose secrets could be guessed from their length (BREACH).
+/// The assets as served. Unlike pages, they are compressed: a compressed page would leak its secrets through its length
+/// (BREACH).
 static FILES: LazyLock<[StaticFile; 4]> =
     LazyLock::new(|| ASSETS.map(|asset| StaticFile::new(asset.media_type, asset.content)));
 
@@ -57,9 +58,10 @@ async fn asset(path: Path<(String, String)>, request: HttpRequest) -> Result<Htt
     let (version, name) = path.into_inner();
     let mut files = ASSETS.iter().zip(FILES.iter());
     let Some((_, file)) = files.find(|(asset, _)| asset.name == name) else { return Err(Failure::NotFound) };
-    // A page of another release asks for its own; what it gets instead must not be kept under that address.
-    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut answer = file.answer(&request).await;
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(keep));
-    Ok(answer)
+    // A page of another release requests its own version. The response has other content and must not be cached under
+    // that URL.
+    let cache_control = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = file.answer(&request).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+    Ok(response)
 }

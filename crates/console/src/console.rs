@@ -13,18 +13,18 @@ use steward_web::LogThrottle;
 use crate::pages::Streams;
 use crate::{assets, pages, request};
 
-/// What the console needs.
+/// The settings and dependencies of the console.
 #[derive(Clone)]
 pub struct ConsoleSettings {
-    /// Where the API is: `http://HOST:PORT`.
+    /// The base URL of the API: `http://HOST:PORT`.
     pub api_url: String,
-    /// Signs the addresses of the browsers that the console calls the API for.
+    /// Signs the address of the browser in each call of the API.
     pub address_signer: ClientAddressSigner,
-    /// What cookies are encrypted with, at least 32 bytes each: the first for new ones, all for reading.
+    /// Keys of at least 32 bytes that encrypt cookies. The first encrypts; all decrypt.
     pub cookie_keys: Vec<SecretSlice<u8>>,
-    /// Tells the time.
+    /// Returns the current time.
     pub clock: Arc<dyn Clock>,
-    /// Makes tokens against forged forms.
+    /// Generates CSRF tokens and submission ids.
     pub ids: Arc<dyn IdGenerator>,
 }
 
@@ -41,8 +41,10 @@ pub struct Console {
 }
 
 impl Console {
+    /// Creates a console from its settings.
+    ///
     /// # Errors
-    /// An address that is none of an API.
+    /// Returns an error if the API's URL is not valid.
     pub fn new(settings: ConsoleSettings) -> Result<Self, Error> {
         let ConsoleSettings { api_url, address_signer, cookie_keys, clock, ids } = settings;
         let api = Client::new(&api_url)?.with_deadline(DEADLINE);
@@ -53,12 +55,13 @@ impl Console {
         Ok(Self { api, address_signer, keys, clock, ids, submissions, streams, foreign_origin_log })
     }
 
-    /// Event streams that are open.
+    /// Returns the number of open event streams.
     pub fn open_streams(&self) -> usize {
         self.streams.open()
     }
 
-    /// Logs that a form was refused because of its origin, at most once a minute: a client could fill the log with it.
+    /// Logs a form that was refused because of its origin. Logs at most once a minute, so that a client cannot flood
+    /// the log.
     pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
         if self.foreign_origin_log.is_due(self.clock.now().timestamp()) {
             tracing::warn!(
@@ -84,10 +87,10 @@ impl Console {
     }
 }
 
-/// How long a person waits for an answer of the API; the guide's five seconds.
+/// The deadline of a call of the API, as the guide requires.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Signs with the key that the services share.
+/// Signs with the service key.
 #[derive(Debug)]
 struct ServiceKeySigner(ClientAddressSigner);
 

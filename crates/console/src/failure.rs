@@ -3,52 +3,52 @@ use std::rc::Rc;
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 
-/// Why a page is not shown as it was asked for. The layer around all pages makes a page of it.
+/// Why a request does not result in the requested page. The layer around all pages renders each failure.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Nobody is signed in, or not any more.
-    #[error("nobody is signed in")]
+    /// The browser has no session, or its session has ended.
+    #[error("not signed in")]
     SignInNeeded,
-    /// Somebody else set the password.
-    #[error("the password has to be changed first")]
+    /// An administrator set the password, and the user must replace it first.
+    #[error("the password must be changed first")]
     PasswordChangeNeeded,
-    /// A page of administrators, asked for by somebody else.
-    #[error("for administrators")]
+    /// The page is for administrators, and the user is not one.
+    #[error("not an administrator")]
     Forbidden,
-    /// There is no such page, or nobody of that name.
+    /// The page or the user does not exist.
     #[error("not found")]
     NotFound,
-    /// A form that did not come from one of our pages, or from one that is too old.
-    #[error("a form without its token")]
+    /// The form has no CSRF token, or one that is not valid.
+    #[error("missing or invalid CSRF token")]
     ForgedForm,
-    /// A form that a page of another site sent.
-    #[error("a form from another site")]
+    /// A page of another site sent the form.
+    #[error("cross-site form")]
     ForeignSite,
-    /// A form from a page at another address than the one that was asked for.
-    #[error("a form from {origin} at {own}")]
+    /// The origin of the form is not the address of the request.
+    #[error("the form's origin {origin} is not the requested address {own}")]
     ForeignOrigin {
-        /// Where the browser says that it is from; `null` if it does not.
+        /// The value of the `Origin` header, which may be `null`.
         origin: String,
-        /// The address that was asked for.
+        /// The address of the request.
         own: String,
     },
-    /// What was sent is no form.
-    #[error("not a form, or too long")]
+    /// The body is not a form, or too long.
+    #[error("the body is not a form, or too long")]
     NotAForm,
-    /// A form with a content coding, such as gzip.
-    #[error("a form with a content coding")]
+    /// The form has a content coding, such as gzip.
+    #[error("unsupported content coding of a form")]
     EncodedForm,
-    /// The API said no, or nothing.
+    /// The API rejected the call, or did not respond.
     #[error(transparent)]
     Api(Rc<steward_client::Error>),
-    /// Our own fault.
+    /// An error in the console itself.
     #[error("{0}")]
     Internal(String),
 }
 
 impl Failure {
-    /// What the person has to do before anything else, if that is why the API said no.
-    pub(crate) fn needed_first(error: &steward_client::Error) -> Option<Self> {
+    /// Returns the failure that the user must resolve first, if the API rejected the call because of it.
+    pub(crate) fn unmet_requirement(error: &steward_client::Error) -> Option<Self> {
         match (error.status()?, error.code()?) {
             (401, _) => Some(Self::SignInNeeded),
             (_, "password-change-required") => Some(Self::PasswordChangeNeeded),
@@ -59,7 +59,7 @@ impl Failure {
 
 impl From<steward_client::Error> for Failure {
     fn from(error: steward_client::Error) -> Self {
-        Self::needed_first(&error).unwrap_or_else(|| match error.problem() {
+        Self::unmet_requirement(&error).unwrap_or_else(|| match error.problem() {
             Some(problem) if problem.status == 404 => Self::NotFound,
             _ => Self::Api(Rc::new(error)),
         })

@@ -1,9 +1,9 @@
-//! Fields of an account as the audit trail names them, as people read them.
+//! Texts for the account fields of audit entries.
 
 use crate::language::Language;
 use crate::roles;
 
-/// The id of the text that names a field.
+/// Returns the id of the text that names a field.
 pub(crate) fn text(field: &str) -> &'static str {
     match field {
         "email" => "user-email",
@@ -13,7 +13,7 @@ pub(crate) fn text(field: &str) -> &'static str {
     }
 }
 
-/// The value of a field, in words.
+/// Formats the value of a field.
 pub(crate) fn value(language: Language, field: &str, value: &str) -> String {
     let role = if field == "role" { roles::parse(value) } else { None };
     let id = match (field, value) {

@@ -1,4 +1,4 @@
-//! What every page stands in: title, navigation, who is signed in, messages; and how times and numbers are written.
+//! The frame around every page: title, navigation, signed-in user and messages. Also formats times and numbers.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -14,7 +14,7 @@ use crate::language::{Language, Value};
 use crate::request::{RequestContext, Session, SignedIn, Theme, Toast};
 use crate::roles;
 
-/// A part of the console that the navigation leads to.
+/// A section of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Dashboard,
@@ -22,12 +22,12 @@ pub(crate) enum Section {
     Audit,
     Analytics,
     Account,
-    /// Before anybody has signed in, or where something went wrong.
+    /// Pages before the sign-in, and failures.
     None,
 }
 
 impl Section {
-    /// Those of the main navigation, for administrators: each with its address, its text's id and its icon.
+    /// The sections of the main navigation, for administrators: path, text id and icon.
     pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 4] = [
         (Self::Dashboard, "/dashboard", "nav-dashboard", "home"),
         (Self::Users, "/users", "nav-users", "users"),
@@ -36,25 +36,25 @@ impl Section {
     ];
 }
 
-/// What every page stands in. Templates have it as `frame`.
+/// The frame around a page. Templates access it as `frame`.
 pub(crate) struct Frame {
     context: RequestContext,
-    /// Read out of its encrypted cookie when the first form asks.
+    /// Decrypted from its cookie when the first form needs it.
     csrf: OnceCell<String>,
-    once: OnceCell<String>,
+    submission_id: OnceCell<String>,
     pub(crate) title: String,
     pub(crate) section: Section,
-    /// The pages above this one: address and name.
+    /// The parent pages: path and name.
     pub(crate) crumbs: Vec<(String, String)>,
     pub(crate) person: Option<Person>,
     pub(crate) toasts: Vec<Toast>,
 }
 
-/// Who is signed in.
+/// The signed-in user.
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) role: UserRole,
-    /// Whether anything but their account is open to them.
+    /// Whether the administration is accessible.
     pub(crate) is_administrator: bool,
     pub(crate) restricted: bool,
 }
@@ -62,30 +62,30 @@ pub(crate) struct Person {
 // Templates call methods of the frame.
 #[expect(clippy::unused_self)]
 impl Frame {
-    /// The frame of a page for nobody in particular.
-    pub(crate) fn of(context: &RequestContext, title: String) -> Self {
+    /// Creates a frame without a user.
+    pub(crate) fn new(context: &RequestContext, title: String) -> Self {
         let toasts = context.cookies().take_toasts();
-        let (section, csrf, once, crumbs) = (Section::None, OnceCell::new(), OnceCell::new(), Vec::new());
-        Self { context: context.clone(), csrf, once, title, section, crumbs, person: None, toasts }
+        let (section, csrf, submission_id, crumbs) = (Section::None, OnceCell::new(), OnceCell::new(), Vec::new());
+        Self { context: context.clone(), csrf, submission_id, title, section, crumbs, person: None, toasts }
     }
 
-    /// The frame of a page for whoever is signed in.
-    pub(crate) fn signed_in(who: &SignedIn, section: Section, title: String) -> Self {
-        Self::of_session(&who.context, &who.session, section, title)
+    /// Creates a frame for the signed-in user.
+    pub(crate) fn signed_in(caller: &SignedIn, section: Section, title: String) -> Self {
+        Self::for_session(&caller.context, &caller.session, section, title)
     }
 
-    /// The frame of a page for whoever this session is of.
-    pub(crate) fn of_session(context: &RequestContext, session: &Session, section: Section, title: String) -> Self {
+    /// Creates a frame for the user of a session.
+    pub(crate) fn for_session(context: &RequestContext, session: &Session, section: Section, title: String) -> Self {
         let person = Person {
             name: session.user_name.clone(),
             role: session.role,
             is_administrator: session.is_administrator() && !session.must_change_password,
             restricted: session.must_change_password,
         };
-        Self { section, person: Some(person), ..Self::of(context, title) }
+        Self { section, person: Some(person), ..Self::new(context, title) }
     }
 
-    /// The same below this page.
+    /// Adds a parent page.
     #[must_use]
     pub(crate) fn below(mut self, address: impl Into<String>, name: impl Into<String>) -> Self {
         self.crumbs.push((address.into(), name.into()));
@@ -96,17 +96,17 @@ impl Frame {
         self.context.language()
     }
 
-    /// The text with this id.
+    /// Returns the text with this id.
     pub(crate) fn t(&self, id: &str) -> String {
         self.language().text(id)
     }
 
-    /// The text with this id, with one value put in.
+    /// Returns the text with this id, with one value inserted.
     pub(crate) fn tw(&self, id: &str, name: &str, value: impl Into<Value>) -> String {
         self.language().text_with(id, &[(name, value.into())])
     }
 
-    /// The text with this id, with two values put in.
+    /// Returns the text with this id, with two values inserted.
     pub(crate) fn tw2(
         &self,
         id: &str,
@@ -118,28 +118,28 @@ impl Frame {
         self.language().text_with(id, &[(name, value.into()), (other, other_value.into())])
     }
 
-    /// What every form sends back.
+    /// Returns the CSRF token of the page's forms.
     pub(crate) fn csrf(&self) -> &str {
         self.csrf.get_or_init(|| self.context.csrf())
     }
 
-    /// What every form that changes something sends back, so that a second submission of it is known as such.
-    pub(crate) fn once(&self) -> &str {
-        self.once.get_or_init(|| self.context.once())
+    /// Returns the id by which a repeated submission of the page's forms is recognised.
+    pub(crate) fn submission_id(&self) -> &str {
+        self.submission_id.get_or_init(|| self.context.submission_id())
     }
 
-    /// Names what all windows of one session share that read the same language.
+    /// Returns the name that windows of the same session and language share.
     pub(crate) fn channel(&self) -> String {
         let digest = Sha256::digest(format!("{} {}", self.csrf(), self.language().tag()));
         format!("steward-{}", base16ct::lower::encode_string(&digest[..8]))
     }
 
-    /// Path and query of this page, which every form sends back, too.
+    /// Returns path and query of the page, which every form sends as well.
     pub(crate) fn target(&self) -> String {
         self.context.page_address()
     }
 
-    /// The title for the browser's own window, where there is no markup.
+    /// Returns the title for the browser window, which cannot contain markup.
     pub(crate) fn isolated_title(&self) -> Cow<'_, str> {
         isolated(&self.title)
     }
@@ -152,12 +152,12 @@ impl Frame {
         assets::address(name)
     }
 
-    /// A role, in words.
+    /// Returns the name of a role.
     pub(crate) fn role(&self, role: &UserRole) -> String {
         self.t(roles::text(*role))
     }
 
-    /// The style of a role's badge.
+    /// Returns the CSS classes of a role's badge.
     pub(crate) fn role_class(&self, role: &UserRole) -> &'static str {
         match role {
             UserRole::User => "badge",
@@ -166,22 +166,22 @@ impl Frame {
         }
     }
 
-    /// A number with its thousands apart.
+    /// Formats a number with thousands separators.
     pub(crate) fn number(&self, number: &u64) -> String {
         grouped(*number)
     }
 
-    /// An instant as people of every country read it, in UTC; the script shows it in the browser's time zone.
+    /// Formats an instant in UTC. The script adds the browser's time zone.
     pub(crate) fn instant(&self, at: &DateTime<Utc>) -> String {
         instant(at)
     }
 
-    /// An instant for programs (RFC 3339).
-    pub(crate) fn machine(&self, at: &DateTime<Utc>) -> String {
+    /// Formats an instant as RFC 3339.
+    pub(crate) fn rfc3339(&self, at: &DateTime<Utc>) -> String {
         at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
     }
 
-    /// How long ago an instant is, or how far ahead.
+    /// Formats an instant relative to now.
     pub(crate) fn ago(&self, at: &DateTime<Utc>) -> String {
         let seconds = (self.context.now() - at).num_seconds();
         let (id, n) = match seconds.unsigned_abs() {
@@ -197,12 +197,12 @@ impl Frame {
     }
 }
 
-/// An instant as people of every country read it, in UTC.
+/// Formats an instant in UTC.
 pub(crate) fn instant(at: &DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A number with its thousands apart: `1,234,567`.
+/// Formats a number with thousands separators: `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_apart() {
+    fn thousands_are_separated() {
         for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }

@@ -1,5 +1,5 @@
-//! Isolation of user-supplied text in titles, attributes and messages, where no markup separates its direction from that
-//! of the text around it. In the text of a page, `<bdi>` does.
+//! Isolation of user-supplied text in titles, attributes and messages, where markup cannot separate its direction from
+//! that of the surrounding text. In the text of a page, `<bdi>` does.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE.
 const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
-/// The text within an isolate, if it has a letter or number of a script that is written from right to left. Its own
-/// bidirectional controls, which a name of an earlier version may have, are left out: one could end the isolate.
+/// Isolates the text if it has a letter or number of a right-to-left script. Removes bidirectional controls, since one
+/// could end the isolate: names of earlier versions may contain them.
 pub(crate) fn isolated(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_right_to_left_is_isolated_and_other_text_is_as_it_was() {
+    fn right_to_left_text_is_isolated_and_other_text_is_unchanged() {
         for text in ["", "Alice", "Müller", "홍길동", "👨\u{200D}👩", "क\u{94D}\u{200D}ष"] {
             assert_eq!(isolated(text), text);
         }

@@ -1,4 +1,4 @@
-//! The words of the console, in every language it speaks: catalogues of Project Fluent under `locales/`.
+//! The texts of the console in every language: Project Fluent catalogues under `locales/`.
 
 use std::sync::LazyLock;
 
@@ -41,7 +41,7 @@ fn bundle(language: LanguageIdentifier, catalogues: &[&str]) -> FluentBundle<Flu
     // Numbers and most names need no isolate. `Value` adds it to the texts that do.
     bundle.set_use_isolating(false);
     for catalogue in catalogues {
-        // What a catalogue has wrong is left out here, and found by the tests.
+        // Messages that do not parse are skipped here. The tests fail on them.
         let resource = match FluentResource::try_new((*catalogue).to_owned()) {
             Ok(resource) | Err((resource, _)) => resource,
         };
@@ -54,7 +54,7 @@ impl Language {
     /// Every language.
     pub(crate) const ALL: [Self; 2] = [Self::English, Self::Korean];
 
-    /// Its tag (RFC 5646).
+    /// Returns the language tag (RFC 5646).
     pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -62,7 +62,7 @@ impl Language {
         }
     }
 
-    /// What those who speak it call it.
+    /// Returns the name of the language in that language.
     pub(crate) fn own_name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -74,27 +74,27 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
-    /// What a browser prefers (RFC 9110, 12.5.4), of what there is.
+    /// Returns the supported language that the browser prefers (RFC 9110, 12.5.4).
     pub(crate) fn preferred(accept_language: &str) -> Self {
-        let weighed = accept_language.split(',').filter_map(|range| {
+        let weighted = accept_language.split(',').filter_map(|range| {
             let mut parts = range.split(';');
             let tag = parts.next()?.trim().split('-').next()?.to_ascii_lowercase();
             let weight = parts.find_map(|part| part.trim().strip_prefix("q="));
             let weight: f32 = weight.map_or(Ok(1.0), str::parse).ok()?;
             Some((Self::from_tag(&tag)?, weight))
         });
-        // The first of equals.
+        // The first of several with equal weight.
         let best =
-            weighed.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| if next.1 > best.1 { next } else { best });
+            weighted.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map_or(Self::English, |(language, _)| language)
     }
 
-    /// The text with this id. One that is missing stands for itself: the tests find it.
+    /// Returns the text with this id, or the id itself if the text is missing.
     pub(crate) fn text(self, id: &str) -> String {
         self.format(id, None)
     }
 
-    /// The text with this id, with values put in.
+    /// Returns the text with this id, with values inserted.
     pub(crate) fn text_with(self, id: &str, values: &[(&str, Value)]) -> String {
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
@@ -106,15 +106,15 @@ impl Language {
     fn format(self, id: &str, args: Option<&FluentArgs<'_>>) -> String {
         let bundle = &BUNDLES[self as usize];
         let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
-            tracing::warn!(id, language = self.tag(), "a text is missing");
+            tracing::warn!(id, language = self.tag(), "missing text");
             return id.to_owned();
         };
         bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }
 }
 
-/// What can be put into a text: words, within an isolate where their direction may be another, or a number, which the
-/// text may choose its form by.
+/// A value in a text: a string, isolated if its direction may differ, or a number, by which the text may choose a
+/// plural form.
 pub(crate) struct Value(FluentValue<'static>);
 
 impl From<&str> for Value {

@@ -1,22 +1,21 @@
-//! The web console: pages that the server renders, and a small script that makes them quicker.
+//! The web console: server-rendered pages and a small script that speeds them up.
 //!
-//! It is a client of the public API and nothing else: what it shows it asked for with the token of whoever looks, and
-//! what it does it does as them. Tokens stay in an encrypted cookie that no script can read; each call passes on the
-//! person's address and browser, vouched for with the service key.
+//! The console is a client of the public API and nothing else. It reads and writes with the token of the signed-in
+//! user. Tokens stay in an encrypted cookie that scripts cannot read. Each call passes on the user's address, signed
+//! with the service key, and the user agent.
 //!
-//! - [`Console`]: what it needs; [`Console::routes`] mounts it.
-//! - `context`: one request of a browser: its cookies, language and theme; who is signed in; forms; the layer around all
-//!   pages.
-//! - `frame`: what every page stands in. `language`: its words, in catalogues under `locales/`. `roles`: those of users.
-//!   `fields`: those of accounts, in words.
-//! - `pages`: one file per page, with its actions. Templates lie under `templates/`.
-//! - `charts`: drawings of numbers.
-//! - `assets`: the style sheet and the script. `hex`: digests as text, in their addresses and in forms.
+//! - [`Console`]: built from [`ConsoleSettings`]; [`Console::routes`] mounts it.
+//! - `request`: one request of a browser: cookies, language, theme, session and forms, and the layer around all pages.
+//! - `frame`: the frame around every page. `language`: its texts, in catalogues under `locales/`. `roles`, `fields`:
+//!   texts for roles and account fields.
+//! - `pages`: one file per page, with its actions. Templates are under `templates/`.
+//! - `charts`: charts as SVG, tables and CSV.
+//! - `assets`: style sheet, script and icons.
 //!
-//! How to add a page: a file in `pages` with its handlers and a template that extends `layout.html`, its texts in each
-//! language's catalogue, a line in [`Console::routes`].
+//! To add a page: add a file in `pages` with its handlers, a template that extends `layout.html`, its texts to each
+//! language's catalogue, and a line to `pages::routes`.
 
-// Templates call methods with references, whatever the size of what they refer to.
+// Templates pass references to methods, whatever the size of the value.
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 mod assets;

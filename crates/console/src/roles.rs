@@ -1,22 +1,22 @@
-//! Roles, as forms send them and as people read them.
+//! Roles in forms and texts.
 
 use steward_contracts::bodies::UserRole;
 use steward_domain::Role;
 
-/// Every role, from the one that may least.
+/// Every role, in ascending order of permissions.
 pub(crate) const ALL: [UserRole; 3] = [UserRole::User, UserRole::Admin, UserRole::SuperAdmin];
 
-/// A role's name in forms, in addresses and on the wire.
+/// Returns a role's name in forms, URLs and the API.
 pub(crate) fn name(role: UserRole) -> &'static str {
     Role::from(role).as_str()
 }
 
-/// The role of this name.
+/// Parses a role's name.
 pub(crate) fn parse(name: &str) -> Option<UserRole> {
     Role::parse(name).ok().map(UserRole::from)
 }
 
-/// The id of the text that names it.
+/// Returns the id of the text that names a role.
 pub(crate) fn text(role: UserRole) -> &'static str {
     match role {
         UserRole::User => "role-user",

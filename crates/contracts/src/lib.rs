@@ -1,7 +1,7 @@
-//! What crosses a process boundary.
+//! The contracts between processes.
 //!
-//! - [`bodies`]: requests and responses of the public API. [`Problem`]: its one form of error (RFC 9457).
-//! - `services` (a feature): how one service asks another. The SDK does without it.
+//! - [`bodies`]: requests and responses of the public API. [`Problem`]: its error format (RFC 9457).
+//! - `services` (a feature): the contracts between services. The SDK does not need it.
 
 #![deny(missing_docs)]
 

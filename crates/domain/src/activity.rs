@@ -1,79 +1,79 @@
-//! How much goes on: registrations, sign-ins and active users, now and by day, week or month.
+//! Activity: registrations, sign-ins and active users, now and by day, week or month.
 //!
-//! Days are those of UTC. A user is active on a day on which they sign in or go on working in a session.
+//! Days are in UTC. A user is active on a day if they sign in or use a session on that day.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::{Invalid, Total};
 
-/// How users and sign-ins stand, at one moment.
+/// Statistics of users and sign-ins at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActivityOverview {
-    /// All users.
+    /// Number of users.
     pub total_users: u64,
-    /// Users who may sign in.
+    /// Number of users who may sign in.
     pub active_users: u64,
-    /// Accounts made in the last 7 days, of those that are still there.
+    /// Existing accounts that were created in the last 7 days.
     pub new_users_7_days: Change,
-    /// Accounts made in the last 30 days, of those that are still there.
+    /// Existing accounts that were created in the last 30 days.
     pub new_users_30_days: Change,
-    /// Sessions that are good, counted up to [`Total::CAP`].
+    /// Number of valid sessions, counted up to [`Total::CAP`].
     pub active_sessions: Total,
-    /// Sign-ins that failed in the last 24 hours.
+    /// Failed sign-ins in the last 24 hours.
     pub failed_sign_ins_24_hours: Change,
-    /// Users who were there today.
+    /// Users who were active today.
     pub daily_active_users: u64,
-    /// Users who were there today or in the 6 days before.
+    /// Users who were active today or in the 6 days before.
     pub weekly_active_users: u64,
-    /// Users who were there today or in the 29 days before.
+    /// Users who were active today or in the 29 days before.
     pub monthly_active_users: u64,
 }
 
-/// A number, and what it was one span of time before.
+/// A number for a period, and the same number for the previous period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Change {
-    /// In the span that ends now.
+    /// The number for the period that ends now.
     pub now: u64,
-    /// In the span as long as that, which ended when that one began.
+    /// The number for the period of the same length before.
     pub before: u64,
 }
 
-/// How much went on in a bucket of time.
+/// The activity in one bucket of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActivityCounts {
     /// The bucket's first day.
     pub date: NaiveDate,
-    /// Accounts made, of those that are still there.
+    /// Existing accounts that were created in the bucket.
     pub registrations: u64,
-    /// Sign-ins.
+    /// Successful sign-ins.
     pub sign_ins: u64,
-    /// Sign-ins that failed.
+    /// Failed sign-ins.
     pub failed_sign_ins: u64,
-    /// Users who were there, each counted once; those who have been removed since among them.
+    /// Users who were active, each counted once. Includes users who have been deleted since.
     pub active_users: u64,
 }
 
 impl ActivityCounts {
-    /// Nothing went on.
+    /// Returns a bucket without activity.
     pub fn none(date: NaiveDate) -> Self {
         Self { date, registrations: 0, sign_ins: 0, failed_sign_ins: 0, active_users: 0 }
     }
 }
 
-/// How long a bucket of time is.
+/// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Interval {
-    /// A day.
+    /// One day.
     #[default]
     Day,
-    /// A week, from Monday on.
+    /// One week, beginning on Monday.
     Week,
-    /// A month of the calendar.
+    /// One calendar month.
     Month,
 }
 
 impl Interval {
-    /// Reads `day`, `week` or `month`.
+    /// Parses `day`, `week` or `month`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "day" => Ok(Self::Day),
@@ -83,7 +83,7 @@ impl Interval {
         }
     }
 
-    /// Its name on the wire and in storage.
+    /// Returns the interval's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -92,7 +92,7 @@ impl Interval {
         }
     }
 
-    /// The first day of the bucket that holds a day.
+    /// Returns the first day of the bucket that contains a day.
     pub fn first_day(self, day: NaiveDate) -> NaiveDate {
         let first = match self {
             Self::Day => Some(day),
@@ -102,7 +102,7 @@ impl Interval {
         first.unwrap_or(day)
     }
 
-    /// The first day of the bucket after the one that begins on `first`.
+    /// Returns the first day of the bucket after the one that begins on `first`.
     fn after(self, first: NaiveDate) -> NaiveDate {
         let next = match self {
             Self::Day => first.checked_add_days(Days::new(1)),
@@ -113,8 +113,8 @@ impl Interval {
     }
 }
 
-/// Reads a day such as `2026-10-01`, of the years 1 to 9998: so much that every bucket around it is one that storage
-/// knows.
+/// Parses a day such as `2026-10-01`, of the years 1 to 9998. This range ensures that storage can represent every
+/// bucket that contains the day.
 pub fn parse_day(text: &str) -> Result<NaiveDate, Invalid> {
     let is_written_out = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let day = is_written_out.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
@@ -122,7 +122,7 @@ pub fn parse_day(text: &str) -> Result<NaiveDate, Invalid> {
         .ok_or_else(|| Invalid::new("must be a day such as 2026-01-31 (YYYY-MM-DD)"))
 }
 
-/// Some days in a row, in buckets. Buckets are whole: the first and the last are widened to what they belong to.
+/// A range of days, divided into buckets. The range is extended so that its first and last bucket are complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ActivityRange {
     from: NaiveDate,
@@ -131,15 +131,15 @@ pub struct ActivityRange {
 }
 
 impl ActivityRange {
-    /// Most buckets.
+    /// Maximum number of buckets.
     pub const MOST_BUCKETS: usize = 400;
-    /// Most years.
+    /// Maximum length in years.
     pub const MOST_YEARS: u32 = 5;
-    /// Days, where it is not said how many.
+    /// Length in days, if no start is given.
     pub const DEFAULT_DAYS: u64 = 30;
 
-    /// The days from `from` on and before `to`; where it is not said from when, 30 of them, and where it is not said
-    /// until when, up to and with `today`.
+    /// Creates the range from `from` (inclusive) to `to` (exclusive). Without `from`, it covers 30 days. Without `to`,
+    /// it includes `today` as its last day.
     pub fn new(
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
@@ -162,22 +162,22 @@ impl ActivityRange {
         Ok(range)
     }
 
-    /// The first day of the first bucket.
+    /// Returns the first day of the first bucket.
     pub fn from(&self) -> NaiveDate {
         self.from
     }
 
-    /// The first day after the last bucket.
+    /// Returns the first day after the last bucket.
     pub fn to(&self) -> NaiveDate {
         self.to
     }
 
-    /// How long each bucket is.
+    /// Returns the length of a bucket.
     pub fn interval(&self) -> Interval {
         self.interval
     }
 
-    /// The first day of each bucket, in order.
+    /// Returns the first day of each bucket, in order.
     pub fn buckets(&self) -> impl Iterator<Item = NaiveDate> + use<> {
         let Self { from, to, interval } = *self;
         std::iter::successors(Some(from), move |first| Some(interval.after(*first)))
@@ -185,25 +185,22 @@ impl ActivityRange {
     }
 }
 
-/// Why a range was refused, in words for the person who sent it.
+/// The reason why a range is invalid. The texts are for the person who sent the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRange {
-    /// It holds no day.
+    /// The range contains no day.
     #[error("must be later than from")]
     Backwards,
-    /// It is longer than [`ActivityRange::MOST_YEARS`].
+    /// The range is longer than [`ActivityRange::MOST_YEARS`].
     #[error("must be at most {} years after from", ActivityRange::MOST_YEARS)]
     TooLong,
-    /// It falls into more than [`ActivityRange::MOST_BUCKETS`].
-    #[error(
-        "makes more than {} points of so many days: ask for fewer, or for a longer interval",
-        ActivityRange::MOST_BUCKETS
-    )]
+    /// The range contains more than [`ActivityRange::MOST_BUCKETS`] buckets.
+    #[error("gives more than {} points: choose a shorter range or a longer interval", ActivityRange::MOST_BUCKETS)]
     TooManyBuckets,
 }
 
 impl InvalidRange {
-    /// The parameter that is wrong.
+    /// Returns the name of the invalid parameter.
     pub fn field(self) -> &'static str {
         match self {
             Self::Backwards | Self::TooLong => "to",
@@ -230,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_written_in_one_way() {
+    fn a_day_has_one_spelling() {
         assert_eq!(day("2026-10-01"), NaiveDate::from_ymd_opt(2026, 10, 1).unwrap());
         assert!(parse_day("0001-01-01").is_ok() && parse_day("9998-12-31").is_ok());
         for text in ["", "2026-10-1", "2026-02-29", "+026-01-01", " 026-01-01", "0000-12-31", "9999-01-01", "20261001"]
@@ -241,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_have_names() {
+    fn interval_names_parse_to_their_interval() {
         for interval in [Interval::Day, Interval::Week, Interval::Month] {
             assert_eq!(Interval::parse(interval.as_str()), Ok(interval));
         }
@@ -249,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bucket_is_there_and_whole() {
+    fn ranges_contain_every_bucket_completely() {
         assert_eq!(buckets("2026-02-27", "2026-03-02", Interval::Day), ["2026-02-27", "2026-02-28", "2026-03-01"]);
         assert_eq!(buckets("2026-10-01", "2026-11-01", Interval::Month), ["2026-10-01"]);
         assert_eq!(buckets("2026-10-31", "2026-11-02", Interval::Month), ["2026-10-01", "2026-11-01"]);
@@ -262,16 +259,19 @@ mod tests {
     }
 
     #[test]
-    fn the_last_thirty_days_are_meant_where_nothing_is_said() {
-        let meant = range("", "", Interval::Day).unwrap();
-        assert_eq!((meant.from(), meant.to(), meant.buckets().count()), (day("2026-10-25"), day("2026-11-24"), 30));
+    fn the_default_range_is_the_last_thirty_days() {
+        let default = range("", "", Interval::Day).unwrap();
+        assert_eq!(
+            (default.from(), default.to(), default.buckets().count()),
+            (day("2026-10-25"), day("2026-11-24"), 30)
+        );
         let until = range("", "2026-10-01", Interval::Day).unwrap();
         assert_eq!((until.from(), until.to()), (day("2026-09-01"), day("2026-10-01")));
         assert_eq!(range("2026-11-23", "", Interval::Day).unwrap().buckets().count(), 1);
     }
 
     #[test]
-    fn a_range_has_a_day_and_not_too_many() {
+    fn empty_and_too_long_ranges_are_refused() {
         for (from, to) in [("2026-01-02", "2026-01-02"), ("2026-01-02", "2026-01-01"), ("2026-11-24", "")] {
             assert_eq!(range(from, to, Interval::Day), Err(InvalidRange::Backwards), "{from} {to}");
         }

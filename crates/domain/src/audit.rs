@@ -1,29 +1,29 @@
-//! The audit trail: who did what to whom, when and from where. Entries are added and never changed.
+//! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed.
 
 use std::fmt;
 
 use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
 
-/// What was done.
+/// An action that the audit trail records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// An account was made.
+    /// An account was created.
     UserCreated,
     /// Fields of an account changed.
     UserUpdated,
-    /// An account was switched on.
+    /// An account was activated.
     UserActivated,
-    /// An account was switched off, and its sessions ended.
+    /// An account was deactivated, and its sessions ended.
     UserDeactivated,
-    /// An account was removed.
+    /// An account was deleted.
     UserDeleted,
-    /// An account's failed sign-ins were forgotten, so that whoever was locked out may try again.
+    /// The failed sign-ins of an account were deleted, which lifts its lock-outs.
     UserUnlocked,
-    /// An account got a new password from somebody else, and its sessions ended.
+    /// Another user set a new password for the account, and its sessions ended.
     PasswordReset,
-    /// A user replaced their own password, and their other sessions ended.
+    /// A user changed their own password, and their other sessions ended.
     PasswordChanged,
-    /// Sessions of an account were ended by somebody else.
+    /// Another user ended sessions of the account.
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
@@ -44,7 +44,7 @@ impl Action {
         Self::RefreshTokenReused,
     ];
 
-    /// Reads an action's name.
+    /// Parses an action's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL
             .into_iter()
@@ -52,7 +52,7 @@ impl Action {
             .ok_or_else(|| Invalid::new(format!("must be one of {}", Self::ALL.map(Self::as_str).join(", "))))
     }
 
-    /// The action's name on the wire and in storage.
+    /// Returns the action's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UserCreated => "USER_CREATED",
@@ -75,14 +75,14 @@ impl fmt::Display for Action {
     }
 }
 
-/// What kind of actor did something. Names can be chosen; this cannot.
+/// The kind of an actor. Unlike an actor's name, no user can choose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// A user, in a session or at their registration.
     User,
-    /// The program itself: a start, a background task.
+    /// The program itself, at its start or in a background task.
     System,
-    /// A command of the program that an operator ran.
+    /// A command that an operator ran.
     Cli,
 }
 
@@ -90,7 +90,7 @@ impl ActorKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::User, Self::System, Self::Cli];
 
-    /// The kind's name on the wire and in storage.
+    /// Returns the kind's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -99,8 +99,8 @@ impl ActorKind {
         }
     }
 
-    /// The kind of actor of an entry, from what storage keeps. Earlier releases kept no kind: their program acted as
-    /// [`AuditEntry::SYSTEM`] without any origin, while a user of that id has always had an address.
+    /// Derives the kind of an entry's actor from its stored fields. Earlier releases stored no kind. Their program
+    /// acted as [`AuditEntry::SYSTEM`] without an origin, while a user with that id always had an address.
     pub fn derive(stored: Option<&str>, actor_id: &str, origin: &Origin) -> Self {
         let is_program = actor_id == AuditEntry::SYSTEM && *origin == Origin::default();
         let derived = if is_program { Self::System } else { Self::User };
@@ -108,20 +108,20 @@ impl ActorKind {
     }
 }
 
-/// Where a request came from.
+/// The origin of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The caller's address (IPv4 or IPv6), without a port.
+    /// The client's address (IPv4 or IPv6), without a port.
     pub ip_address: Option<String>,
-    /// The caller's `User-Agent`, cut to [`Origin::USER_AGENT_MAX`] characters, without control characters.
+    /// The client's `User-Agent` without control characters, cut to [`Origin::USER_AGENT_MAX`] characters.
     pub user_agent: Option<String>,
 }
 
 impl Origin {
-    /// Longest user agent that is kept, in characters.
+    /// Maximum length of a stored user agent, in characters.
     pub const USER_AGENT_MAX: usize = 512;
 
-    /// An origin as a request tells it.
+    /// Creates an origin from the address and the user agent of a request.
     pub fn new(ip_address: Option<std::net::IpAddr>, user_agent: Option<&str>) -> Self {
         let printable =
             |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::USER_AGENT_MAX).collect::<String>();
@@ -132,44 +132,45 @@ impl Origin {
     }
 }
 
-/// An entry to be added.
+/// An audit entry to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// When it was done.
+    /// When the action happened.
     pub timestamp: Timestamp,
-    /// What kind of actor did it.
+    /// The kind of the actor.
     pub actor_kind: ActorKind,
     /// User id of the actor: the new user's own at a registration, [`AuditEntry::SYSTEM`] for the program.
     pub actor_id: String,
-    /// Name of who did it, as it was then.
+    /// The actor's name at that time.
     pub actor_name: String,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// User id of whom it was done to.
+    /// User id of the target.
     pub target: Option<String>,
-    /// What changed, in words, before → after. Never a secret.
+    /// The changed fields, before → after. Never contains a secret.
     pub details: Option<String>,
-    /// Where it was done from.
+    /// The origin of the request.
     pub origin: Origin,
-    /// As whom it is done, to be checked once more in the transaction; `None` for what needs no session.
+    /// The session that acts, to check again in the transaction. `None` for actions that need no session.
     pub acting: Option<ActorSession>,
 }
 
-/// A session and the role that was granted to it when its request came in. By the time of the change the session may be
-/// over or the role another, however quickly the request was let in: a body may trickle, a hash takes its time.
+/// A session, and the role that its user had when the request was authenticated. Both are checked again in the
+/// transaction of the change. The session may end or the role may change while the service reads the body or hashes a
+/// password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActorSession {
     /// The session.
     pub session: SessionId,
-    /// The role that the decision was made on.
+    /// The role that the policy decision used.
     pub role: Role,
 }
 
 impl AuditEntry {
-    /// The id of the program as an actor, of its command line too.
+    /// The actor id of the program, including its command line.
     pub const SYSTEM: &'static str = "system";
 
-    /// An entry for what `actor` does to `target`.
+    /// Creates an entry for an action of `actor` on `target`.
     pub fn by(actor: &Actor, action: Action, target: &UserId, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
@@ -184,8 +185,8 @@ impl AuditEntry {
         }
     }
 
-    /// An entry for a session that ended because a refresh token of it was presented twice. It is in the user's name:
-    /// nobody knows who of the two is the thief.
+    /// Creates an entry for a session that ended because its refresh token was presented twice. The user is the actor,
+    /// because nothing shows which of the two requests came from the thief.
     pub fn of_reuse(user: &User, session: SessionId, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
@@ -200,7 +201,7 @@ impl AuditEntry {
         }
     }
 
-    /// The same entry with what changed.
+    /// Sets the changed fields.
     #[must_use]
     pub fn with_details(self, details: impl Into<String>) -> Self {
         Self { details: Some(details.into()), ..self }
@@ -210,45 +211,45 @@ impl AuditEntry {
 /// An entry as storage keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// Storage's key; later entries have larger ones.
+    /// Storage's key. Later entries have larger keys.
     pub id: i64,
-    /// When it was done.
+    /// When the action happened.
     pub timestamp: Timestamp,
-    /// What kind of actor did it.
+    /// The kind of the actor.
     pub actor_kind: ActorKind,
-    /// User id of who did it.
+    /// User id of the actor.
     pub actor_id: String,
-    /// Name of who did it, as it was then.
+    /// The actor's name at that time.
     pub actor_name: String,
-    /// Name of what was done; text, since a newer release may have written a name that this one does not know.
+    /// Name of the action. It is text, because a newer release may have written a name that this release does not know.
     pub action: String,
-    /// User id of whom it was done to.
+    /// User id of the target.
     pub target: Option<String>,
-    /// What changed.
+    /// The changed fields.
     pub details: Option<String>,
-    /// Where it was done from.
+    /// The origin of the request.
     pub origin: Origin,
 }
 
-/// Which entries a list holds, always newest first.
+/// A filter of the audit trail. Lists are always sorted newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AuditFilter {
-    /// Only what this user did.
+    /// Only actions of this user.
     pub actor_id: Option<UserId>,
     /// Only this action.
     pub action: Option<Action>,
-    /// Only what was done to this user.
+    /// Only actions on this user.
     pub target: Option<UserId>,
-    /// Only from this instant on.
+    /// Only at this instant or later.
     pub from: Option<Timestamp>,
     /// Only before this instant.
     pub to: Option<Timestamp>,
-    /// Each word is part of any text of the entry.
+    /// Each word must occur in at least one text field of the entry.
     pub search: Option<SearchTerm>,
 }
 
 impl AuditFilter {
-    /// The filter as one unambiguous text, for its cursors.
+    /// Returns the filter as one unambiguous text, for its cursors.
     pub fn canonical(&self) -> String {
         format!("audit {self:?}")
     }
@@ -259,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_without_a_kind_are_the_programs_only_where_no_user_can_have_made_them() {
+    fn entries_without_a_kind_are_the_programs_only_if_no_user_can_have_written_them() {
         let nowhere = Origin::default();
         let somewhere = Origin::new(Some([192, 0, 2, 1].into()), None);
         for (stored, id, origin, kind) in [

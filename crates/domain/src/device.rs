@@ -1,9 +1,11 @@
-//! A user agent in words, for people who look at a list of sessions. A guess: anyone may send any user agent.
+//! A readable name for a user agent, for lists of sessions. It is an estimate, because a client can send any user
+//! agent.
 
-/// What is said of a user agent that says nothing.
+/// The name of an unrecognized user agent.
 pub const UNKNOWN: &str = "Unknown device";
 
-/// Browsers by what their user agents alone hold. Most also claim to be Chrome, Safari or both, so the order counts.
+/// Browsers by the token that only their user agents contain. Most browsers also claim to be Chrome, Safari or both, so
+/// the order matters.
 const BROWSERS: [(&str, &str); 15] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -22,7 +24,8 @@ const BROWSERS: [(&str, &str); 15] = [
     ("Trident/", "Internet Explorer"),
 ];
 
-/// Systems likewise: an Android also claims to be a Linux, an iPhone to be like a Mac.
+/// Systems by token. The order matters here too: Android also claims to be Linux, and an iPhone claims to be like a
+/// Mac.
 const SYSTEMS: [(&str, &str); 9] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -35,10 +38,10 @@ const SYSTEMS: [(&str, &str); 9] = [
     ("FreeBSD", "FreeBSD"),
 ];
 
-/// Longest name of a program that is told, in characters.
+/// Maximum length of a program's name, in bytes.
 const LONGEST: usize = 40;
 
-/// The device that a user agent tells of: `Firefox on Windows`, `curl`, [`UNKNOWN`].
+/// Returns the device that a user agent names: `Firefox on Windows`, `curl`, or [`UNKNOWN`].
 pub fn describe(user_agent: Option<&str>) -> String {
     let agent = user_agent.unwrap_or_default();
     let system = find(agent, &SYSTEMS);
@@ -57,12 +60,12 @@ fn find(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
     names.iter().find(|(token, _)| agent.contains(token)).map(|(_, name)| *name)
 }
 
-/// What a program that is no browser calls itself: the product that its user agent begins with (RFC 9110, 10.1.5).
+/// Returns the name of a program that is not a browser: the product that its user agent begins with (RFC 9110, 10.1.5).
 fn program(agent: &str) -> Option<&str> {
     let name = agent.split(['/', ' ']).next()?;
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let tells = !name.is_empty() && name != "Mozilla" && name.chars().all(token) && name.len() <= LONGEST;
-    tells.then_some(name)
+    let is_product = !name.is_empty() && name != "Mozilla" && name.chars().all(token) && name.len() <= LONGEST;
+    is_product.then_some(name)
 }
 
 #[cfg(test)]
@@ -72,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_what_people_use() {
+    fn recognizes_common_browsers_and_programs() {
         for (agent, device) in [
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Windows"),
             (
@@ -129,7 +132,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_short_and_harmless_whatever_is_sent(agent in any::<String>()) {
+        fn a_name_is_short_and_harmless_for_any_user_agent(agent in any::<String>()) {
             let device = describe(Some(&agent));
             prop_assert!(!device.is_empty() && device.len() <= LONGEST && !device.contains(['<', '"', '\n']));
         }

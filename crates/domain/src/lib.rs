@@ -1,20 +1,20 @@
-//! What an account is, who may do what, and what the outside must offer for it.
+//! Entities, value objects, policy and ports of user accounts.
 //!
-//! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Each can only be made by parsing,
-//!   so a value that exists is valid.
+//! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Parsing is their only constructor, so
+//!   every value is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
-//! - [`UserVersion`]: which user as they stood somebody saw, so that nobody undoes unseen what another did.
-//! - [`activity`]: how much goes on, by day, week or month.
-//! - [`device`]: a user agent in words.
-//! - [`policy`]: who may do what, as one table and one pure function.
-//! - `password_policy` (a feature): which passwords are good enough to be set.
-//! - [`lockout`]: how guessing is stopped.
-//! - [`sign_in`], [`timeline`]: attempts to sign in, and what else happened to an account.
-//! - [`rate_limit`]: how often something may happen.
-//! - [`segment`]: filters of the user list that administrators keep.
-//! - [`ports`]: what the use cases need of storage, time and randomness. Adapters live in other crates.
+//! - [`UserVersion`]: the version of a user that a client has, for conditional updates.
+//! - [`activity`]: registrations, sign-ins and active users by day, week or month.
+//! - [`device`]: a readable name for a user agent.
+//! - [`policy`]: permissions, as one table and one pure function.
+//! - `password_policy` (a feature): the requirements for new passwords.
+//! - [`lockout`]: protection against password guessing.
+//! - [`sign_in`], [`timeline`]: failed sign-ins, and the history of an account.
+//! - [`rate_limit`]: rate limits and their arithmetic.
+//! - [`segment`]: filters of the user list that administrators save.
+//! - [`ports`]: the interfaces to storage, time and randomness. Other crates implement them.
 //!
-//! No I/O happens here, and nothing here knows of HTTP, SQL or an async runtime.
+//! This crate does no I/O and does not depend on HTTP, SQL or an async runtime.
 
 #![deny(missing_docs)]
 

@@ -1,6 +1,6 @@
-//! Who may do what.
+//! Permissions of users and administrators.
 //!
-//! | action                  | user | admin, to a user | admin, to an administrator | super_admin | to oneself       |
+//! | action                  | user | admin, to a user | admin, to an administrator | super_admin | to own account   |
 //! |-------------------------|------|------------------|----------------------------|-------------|------------------|
 //! | read users, audit, numbers | no | yes             | yes                        | yes         | yes              |
 //! | edit name or e-mail     | no   | yes              | no                         | yes         | super_admin only |
@@ -12,25 +12,25 @@
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
 //!
-//! Besides, whatever would leave no active super_admin is refused to everyone; and whose password was set by somebody
-//! else may only look at themself, replace it and sign out, until they have.
+//! Two rules apply to everyone. An action that would leave no active super_admin is refused. A user whose password was
+//! set by another user may only read their own account, change the password and sign out, until they change it.
 
 use crate::{Actor, Role, User};
 
-/// What somebody wants to do to a user.
+/// An action on a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
-    /// Change name or e-mail address.
+    /// Change the name or the e-mail address.
     Edit,
-    /// Give another role.
+    /// Change the role.
     ChangeRole,
-    /// Let sign in again.
+    /// Allow the user to sign in again.
     Activate,
-    /// Keep from signing in, and end every session.
+    /// Prevent the user from signing in, and end every session.
     Deactivate,
-    /// Remove the account.
+    /// Delete the account.
     Delete,
-    /// Forget failed sign-ins, so that whoever was locked out may try again.
+    /// Delete failed sign-ins, which lifts lock-outs.
     Unlock,
     /// Set another password, and end every session.
     ResetPassword,
@@ -51,55 +51,55 @@ impl Verb {
         Self::RevokeSessions,
     ];
 
-    /// Whether a super_admin it is done to stops being an active super_admin.
-    fn takes_a_super_admin(self) -> bool {
+    /// Whether the action removes the target from the active super_admins.
+    fn removes_super_admin(self) -> bool {
         matches!(self, Self::ChangeRole | Self::Deactivate | Self::Delete)
     }
 }
 
-/// Whom it is to be done to.
+/// The target of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// The role of the user it is done to.
+    /// The target's role.
     pub role: Role,
-    /// Whether that is the actor.
+    /// Whether the target is the actor.
     pub is_self: bool,
-    /// Whether that is the only active super_admin.
+    /// Whether the target is the only active super_admin.
     pub is_last_super_admin: bool,
 }
 
 impl Target {
-    /// `user`, to whom `actor` does it.
+    /// Describes `user` as a target of `actor`.
     pub fn of(user: &User, actor: &Actor, is_last_super_admin: bool) -> Self {
         Self { role: user.role, is_self: user.id == actor.id, is_last_super_admin }
     }
 }
 
-/// Why something is not allowed. The texts are for the person who asked.
+/// The reason why an action is not allowed. The texts are for the person who sent the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The actor is no administrator.
     #[error("Admin privileges required")]
     NotAnAdministrator,
-    /// An admin reached for another administrator.
+    /// An admin tried to change another administrator.
     #[error("An admin can manage only users whose role is user")]
     TargetIsAdministrator,
-    /// An admin wanted to give a role.
+    /// An admin tried to change a role.
     #[error("Only a super_admin can change roles")]
     RolesAreForSuperAdmins,
-    /// Nobody deactivates themself.
+    /// Users cannot deactivate their own account.
     #[error("You cannot deactivate your own account")]
     DeactivatingOneself,
-    /// Nobody deletes themself.
+    /// Users cannot delete their own account.
     #[error("You cannot delete your own account")]
     DeletingOneself,
-    /// Nobody changes their own role.
+    /// Users cannot change their own role.
     #[error("You cannot change your own role")]
     OwnRole,
-    /// The last active super_admin would be lost.
+    /// The action would remove the last active super_admin.
     #[error("The last active super_admin cannot be demoted, deactivated or deleted")]
     LastSuperAdmin,
-    /// The actor's password was set by somebody else, and nothing is open to them until they replace it.
+    /// Another user set the actor's password. The actor must change it first.
     #[error("Password change required")]
     PasswordChangeRequired,
 }
@@ -117,7 +117,7 @@ impl Denied {
         Self::PasswordChangeRequired,
     ];
 
-    /// The reason's name between services and in problem types.
+    /// Returns the reason's name, for calls between services and for problem types.
     pub fn code(self) -> &'static str {
         match self {
             Self::NotAnAdministrator => "not-an-administrator",
@@ -131,23 +131,24 @@ impl Denied {
         }
     }
 
-    /// The reason with this name.
+    /// Returns the reason with this name.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|denied| denied.code() == code)
     }
 }
 
-/// Whether `user` may do more than look at themself, replace their password and sign out.
+/// Checks whether `user` may do more than read their own account, change their password and sign out.
 pub fn authorize_acting(user: &User) -> Result<(), Denied> {
     if user.must_change_password { Err(Denied::PasswordChangeRequired) } else { Ok(()) }
 }
 
-/// Whether `actor` may read users, the audit trail and analytics.
+/// Checks whether `actor` may read users, the audit trail and analytics.
 pub fn authorize_reading(actor: Role) -> Result<(), Denied> {
     if actor.is_administrator() { Ok(()) } else { Err(Denied::NotAnAdministrator) }
 }
 
-/// Whether `actor` may do `verb` to `target`. Rank is asked first, so that nobody learns more than they may.
+/// Checks whether `actor` may do `verb` to `target`. The ranks are compared first, so that a refusal reveals nothing
+/// else about the target.
 pub fn authorize(actor: Role, verb: Verb, target: Target) -> Result<(), Denied> {
     match actor {
         Role::User => return Err(Denied::NotAnAdministrator),
@@ -159,7 +160,7 @@ pub fn authorize(actor: Role, verb: Verb, target: Target) -> Result<(), Denied> 
         Verb::Deactivate if target.is_self => Err(Denied::DeactivatingOneself),
         Verb::Delete if target.is_self => Err(Denied::DeletingOneself),
         Verb::ChangeRole if target.is_self => Err(Denied::OwnRole),
-        _ if target.is_last_super_admin && verb.takes_a_super_admin() => Err(Denied::LastSuperAdmin),
+        _ if target.is_last_super_admin && verb.removes_super_admin() => Err(Denied::LastSuperAdmin),
         _ => Ok(()),
     }
 }
@@ -168,8 +169,8 @@ pub fn authorize(actor: Role, verb: Verb, target: Target) -> Result<(), Denied> 
 mod tests {
     use super::*;
 
-    /// The table above, row by row: what each verb gives for (admin → user, admin → administrator, super_admin →
-    /// other, super_admin → self).
+    /// The table above, row by row: the result of each verb for (admin → user, admin → administrator, super_admin →
+    /// other, super_admin → own account).
     const TABLE: [(Verb, [Result<(), Denied>; 4]); 8] = {
         use Denied::{DeactivatingOneself, DeletingOneself, OwnRole, RolesAreForSuperAdmins, TargetIsAdministrator};
         const YES: Result<(), Denied> = Ok(());
@@ -187,7 +188,7 @@ mod tests {
     };
 
     #[test]
-    fn the_whole_matrix() {
+    fn every_combination_matches_the_table() {
         let mut cases = 0;
         for actor in Role::ALL {
             for role in Role::ALL {
@@ -201,7 +202,7 @@ mod tests {
                                 (Role::SuperAdmin, _, false) => other,
                                 (Role::SuperAdmin, _, true) => oneself,
                             };
-                            // An admin never is a user, so that cell stands for what the rules give all the same.
+                            // An admin cannot have the role `user`. This cell is the result of the rules anyway.
                             if actor == Role::Admin && role == Role::User && is_self {
                                 expected = match verb {
                                     Verb::Deactivate => Err(Denied::DeactivatingOneself),
@@ -209,8 +210,8 @@ mod tests {
                                     _ => to_user,
                                 };
                             }
-                            let loses = matches!(verb, Verb::ChangeRole | Verb::Deactivate | Verb::Delete);
-                            if expected.is_ok() && is_last_super_admin && loses {
+                            let removes_target = matches!(verb, Verb::ChangeRole | Verb::Deactivate | Verb::Delete);
+                            if expected.is_ok() && is_last_super_admin && removes_target {
                                 expected = Err(Denied::LastSuperAdmin);
                             }
                             let target = Target { role, is_self, is_last_super_admin };

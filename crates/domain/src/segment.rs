@@ -1,20 +1,20 @@
-//! Saved segments: filters of the user list that an administrator keeps under a name.
+//! Saved segments: named filters of the user list.
 
 use crate::values::parse_name;
 use crate::{Invalid, Timestamp};
 
-/// A segment's name, as its owner writes it: 1 to 60 characters of any script in NFC, trimmed, with a visible character
-/// and no hidden one.
+/// A segment's name: 1 to 60 characters of any script in NFC, trimmed, with at least one visible character and no
+/// hidden one.
 ///
-/// It stands in addresses, so it holds no slash of either kind, and is neither `.` nor `..`.
+/// The name is part of URLs, so it contains no slash or backslash and is neither `.` nor `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SegmentName(String);
 
 impl SegmentName {
-    /// Longest name, in characters (Unicode scalar values).
+    /// Maximum length of a name, in characters (Unicode scalar values).
     pub const MAX: usize = 60;
 
-    /// Reads a name; white space around it is dropped.
+    /// Parses a name and removes the white space around it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = parse_name(text, Self::MAX)?;
         if name.contains(['/', '\\']) || matches!(name.as_str(), "." | "..") {
@@ -23,32 +23,32 @@ impl SegmentName {
         Ok(Self(name))
     }
 
-    /// The name as storage has it. Rules of later versions do not make it unreadable.
+    /// Wraps a stored name without validation, so that later rules cannot make it unreadable.
     pub fn from_stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The name as it was written.
+    /// Returns the name as the owner spelled it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name in one case, in any script: two names are the same if their keys are.
+    /// Returns the case-folded name, for any script. Two names are equal if their keys are.
     pub fn key(&self) -> String {
-        // There and back, since some letters have two small forms (σ and ς) or no large one (ß).
+        // To upper case and back, because some letters have two lower-case forms (σ and ς) or no upper-case one (ß).
         self.0.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
     }
 }
 
-/// A query string of the user list, without `?`: at most 1,000 characters. Which parameters there are is not asked here.
+/// A query string of the user list, without `?`: at most 1,000 characters. Its parameters are not validated here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SegmentQuery(String);
 
 impl SegmentQuery {
-    /// Longest query, in characters.
+    /// Maximum length of a query, in characters.
     pub const MAX: usize = 1_000;
 
-    /// Reads a query string, which may be empty.
+    /// Parses a query string, which may be empty.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.chars().count() > Self::MAX {
             return Err(Invalid::new("must be at most 1000 characters"));
@@ -59,27 +59,27 @@ impl SegmentQuery {
         Ok(Self(text.to_owned()))
     }
 
-    /// The query string.
+    /// Returns the query string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Filters and order of the user list under a name.
+/// A named filter and sort order of the user list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    /// Unique among its owner's, in any case.
+    /// The name, unique among the owner's segments in any case.
     pub name: SegmentName,
-    /// What the list is asked.
+    /// The query of the user list.
     pub query: SegmentQuery,
-    /// When a segment of this name was first saved.
+    /// When the segment was created.
     pub created_at: Timestamp,
-    /// When it was last saved.
+    /// When the segment was last saved.
     pub updated_at: Timestamp,
 }
 
 impl Segment {
-    /// Most segments that an administrator keeps.
+    /// Maximum number of segments per administrator.
     pub const MOST: u32 = 50;
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_trimmed_counted_in_characters_and_fit_for_an_address() {
+    fn a_name_is_trimmed_limited_in_characters_and_safe_in_urls() {
         assert_eq!(SegmentName::parse("  휴면 계정 ").unwrap().as_str(), "휴면 계정");
         assert!(SegmentName::parse(&"길".repeat(60)).is_ok());
         for name in ["", "   ", "a\nb", "a\u{0}", "a/b", "a\\b", ".", " .. ", &"길".repeat(61)] {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_the_same_in_any_case_of_any_script() {
+    fn names_are_equal_in_any_case_of_any_script() {
         let key = |name| SegmentName::parse(name).unwrap().key();
         for (one, other) in [("VIPs", "vipS"), ("ÄRZTE", "ärzte"), ("ΟΔΟΣ", "οδος"), ("STRASSE", "straße")] {
             assert_eq!(key(one), key(other), "{one} {other}");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_has_bounds() {
+    fn a_query_has_limits() {
         assert!(SegmentQuery::parse("").is_ok() && SegmentQuery::parse("role=user&search=a%20b").is_ok());
         assert!(SegmentQuery::parse(&"x".repeat(1_000)).is_ok());
         for query in ["search=a b".to_owned(), "a=\n".to_owned(), "x".repeat(1_001)] {
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_that_is_accepted_stays_as_it_is_and_has_one_key(text in any::<String>()) {
+        fn an_accepted_name_is_unchanged_when_parsed_again(text in any::<String>()) {
             if let Ok(name) = SegmentName::parse(&text) {
                 prop_assert!((1..=60).contains(&name.as_str().chars().count()));
                 prop_assert_eq!(SegmentName::parse(name.as_str()).unwrap().key(), name.key());

@@ -1,4 +1,4 @@
-//! Sessions: what a sign-in begins and a sign-out ends. A token is good no longer than its session is.
+//! Sessions, from sign-in to sign-out. A token is valid only while its session is.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use sha2::{Digest, Sha256};
 
 use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, Timestamp, User, UserId};
 
-/// A session's public name: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
+/// A session's public id: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
-    /// A session id of these random bytes.
+    /// Creates a session id from random bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, as storage keeps them.
+    /// Returns the bytes for storage.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// Reads 32 lower-case hexadecimal digits.
+    /// Parses 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut bytes = [0; 16];
         let is_whole = lower::decode(text, &mut bytes).is_ok_and(|read| read.len() == 16);
@@ -43,18 +43,18 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// What a refresh token is recognised by: its SHA-256, which is no use to whoever reads it. A token of 256 random bits
-/// needs no slower hash.
+/// The SHA-256 of a refresh token. Storage keeps only this hash, which cannot be used as a token. A token of 256 random
+/// bits needs no slower hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// The hash of a token.
+    /// Hashes a token.
     pub fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
     }
 
-    /// The bytes, as storage keeps them.
+    /// Returns the bytes for storage.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -66,40 +66,40 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// A session to be opened.
+/// A session to open.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its name, never used before.
+    /// The session's id, never used before.
     pub id: SessionId,
     /// Storage's key of the user that signed in.
     pub user: i64,
-    /// The sign-in.
+    /// The time of the sign-in.
     pub created_at: Timestamp,
-    /// When it ends unless it is refreshed before; not after `ends_at`.
+    /// When the session ends unless it is refreshed earlier; `ends_at` at the latest.
     pub expires_at: Timestamp,
-    /// When it ends however often it is refreshed.
+    /// When the session ends even if it is refreshed.
     pub ends_at: Timestamp,
-    /// The refresh token that it begins with.
+    /// The first refresh token.
     pub refresh: TokenHash,
-    /// Where the sign-in came from.
+    /// The origin of the sign-in.
     pub origin: Origin,
 }
 
-/// A session that is good at this moment, with its user as they are at this moment.
+/// A valid session and its user, both in their current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticatedSession {
     /// The session.
     pub id: SessionId,
-    /// Whose it is; active.
+    /// The user of the session. The user is active.
     pub user: User,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends unless it is refreshed earlier.
     pub expires_at: Timestamp,
-    /// When it was last used, as far as storage knows: it is told now and then, not at each request.
+    /// When the session was last used, as storage knows it. Storage is updated at intervals, not at each request.
     pub last_seen_at: Timestamp,
 }
 
 impl AuthenticatedSession {
-    /// The session's user as the one who acts.
+    /// Returns the session's user as an actor.
     pub fn actor(&self) -> Actor {
         Actor {
             id: self.user.id,
@@ -111,84 +111,85 @@ impl AuthenticatedSession {
     }
 }
 
-/// A refresh token that is presented, to be exchanged for another one.
+/// A refresh token to exchange for a new one.
 #[derive(Debug, Clone)]
 pub struct Rotation {
-    /// The token that was sent.
+    /// The token that the client sent.
     pub presented: TokenHash,
-    /// What takes its place.
+    /// The token that replaces it.
     pub successor: TokenHash,
-    /// What would have taken its place before the secret key was changed.
+    /// The token that would replace it under the previous secret key.
     pub previous_key_successor: Option<TokenHash>,
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
-    /// How long the session is good from now on, but for its absolute end.
+    /// How long the session stays valid from now, limited by its absolute end.
     pub idle: TimeDelta,
-    /// How long after its use a token may be presented again, by a client that got no answer.
+    /// How long after its first use a token may be presented again, by a client that received no response.
     pub grace: TimeDelta,
-    /// Where it came from.
+    /// The origin of the request.
     pub origin: Origin,
 }
 
-/// What became of a refresh token that was presented.
+/// The result of presenting a refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefreshOutcome {
-    /// It was exchanged.
+    /// The token was exchanged.
     Done {
-        /// The session, with its user as they are at this moment.
+        /// The session and its user, both in their current state.
         session: Box<AuthenticatedSession>,
-        /// What took its place: one of the successors that were offered.
+        /// The token that replaced it: one of the offered successors.
         successor: TokenHash,
     },
-    /// It is none, or its session is over.
+    /// The token is unknown, or its session has ended.
     Unknown,
-    /// It had been exchanged before: two have it, one of them a thief. The session ended.
+    /// The token had already been exchanged, so it may be stolen. The session ended.
     Reused,
 }
 
-/// A good session, as people look at it.
+/// A valid session in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
     /// The session.
     pub id: SessionId,
-    /// User id of whose it is.
+    /// User id of its user.
     pub user_id: UserId,
-    /// How they are called.
+    /// Name of its user.
     pub user_name: DisplayName,
-    /// The sign-in.
+    /// The time of the sign-in.
     pub created_at: Timestamp,
-    /// When it was last used, as far as storage knows.
+    /// When the session was last used, as storage knows it.
     pub last_seen_at: Timestamp,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends unless it is refreshed earlier.
     pub expires_at: Timestamp,
-    /// Where the sign-in came from.
+    /// The origin of the sign-in.
     pub origin: Origin,
 }
 
-/// Which good sessions a list holds, always newest first.
+/// A filter of the valid sessions. Lists are always sorted newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct SessionFilter {
-    /// Only those of this user.
+    /// Only sessions of this user.
     pub user: Option<UserId>,
-    /// Each word is part of the user's id, name or e-mail address; or the term is the whole address of the sign-in.
+    /// Each word must occur in the user's id, name or e-mail address. Alternatively, the term equals the address of the
+    /// sign-in.
     pub search: Option<SearchTerm>,
 }
 
 impl SessionFilter {
-    /// The filter as one unambiguous text, for its cursors.
+    /// Returns the filter as one unambiguous text, for its cursors.
     pub fn canonical(&self) -> String {
         format!("sessions {self:?}")
     }
 }
 
-/// Which of a user's sessions.
+/// A selection of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionSelector {
-    /// This one.
+    /// This session.
     One(SessionId),
-    /// Every one.
+    /// Every session.
     All,
-    /// Every one but this.
+    /// Every session except this one.
     AllBut(SessionId),
 }
 
@@ -200,18 +201,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_back(bytes in any::<[u8; 16]>()) {
+        fn parsing_reverses_formatting(bytes in any::<[u8; 16]>()) {
             let id = SessionId::from_bytes(bytes);
             prop_assert_eq!(SessionId::parse(&id.to_string()).unwrap(), id);
         }
 
         #[test]
-        fn a_hash_is_never_shown(token in any::<[u8; 32]>()) {
+        fn debug_output_hides_the_hash(token in any::<[u8; 32]>()) {
             prop_assert_eq!(format!("{:?}", TokenHash::of(&token)), "TokenHash(…)");
         }
 
         #[test]
-        fn refuses_all_else(text in any::<String>()) {
+        fn other_text_is_refused(text in any::<String>()) {
             prop_assert!(SessionId::parse(&text).is_err());
         }
     }

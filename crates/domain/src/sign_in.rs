@@ -1,32 +1,32 @@
-//! Attempts to sign in, as they are kept for whoever looks into what happened.
+//! Failed sign-ins, stored for investigations.
 
 use crate::lockout::Network;
 use crate::{Origin, Timestamp};
 
-/// A sign-in that failed, to be kept. One that succeeded is kept with the session that it opened.
+/// A failed sign-in to store. A successful one is stored with the session that it opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedSignIn {
-    /// When it was.
+    /// When it happened.
     pub at: Timestamp,
-    /// Storage's key of the user whose id was typed. What was typed and is nobody's id is not kept: people type
-    /// passwords there.
+    /// Storage's key of the user with the entered id. An unknown id is not stored, because users enter passwords there
+    /// by mistake.
     pub user: Option<i64>,
-    /// Why it failed.
+    /// The reason of the failure.
     pub reason: FailureReason,
-    /// Where it came from.
+    /// The origin of the request.
     pub origin: Origin,
 }
 
-/// Why a sign-in failed.
+/// The reason why a sign-in failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureReason {
-    /// Nobody has the id.
+    /// No user has the id.
     UnknownUser,
-    /// The password is another one.
+    /// The password is wrong.
     WrongPassword,
-    /// The password is right, and the account is switched off.
+    /// The password is correct, but the account is inactive.
     Inactive,
-    /// Too many attempts failed before; the password was not compared. Kept once per lock.
+    /// Earlier attempts locked the source or the account, so the password was not compared. Stored once per lock.
     Locked,
 }
 
@@ -34,7 +34,7 @@ impl FailureReason {
     /// Every reason.
     pub const ALL: [Self; 4] = [Self::UnknownUser, Self::WrongPassword, Self::Inactive, Self::Locked];
 
-    /// The reason's name on the wire and in storage.
+    /// Returns the reason's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UnknownUser => "unknown_user",
@@ -46,7 +46,7 @@ impl FailureReason {
 }
 
 impl Origin {
-    /// The network that the address belongs to.
+    /// Returns the network of the address.
     pub fn network(&self) -> Network {
         Network::of(self.ip_address.as_deref().and_then(|address| address.parse().ok()))
     }

@@ -1,36 +1,36 @@
-//! Numbers about all users.
+//! Statistics of all users.
 
 use crate::Role;
 
-/// How many users there are, at one moment.
+/// The number of users at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserStatistics {
-    /// Users by role and status: `(role, is_active, count)`. Absent means none.
+    /// Number of users by role and status: `(role, is_active, count)`. A missing combination has no users.
     pub counts: Vec<(Role, bool, u64)>,
-    /// Accounts made in the last [`UserStatistics::RECENT_DAYS`] days.
+    /// Accounts created in the last [`UserStatistics::RECENT_DAYS`] days.
     pub recent_registrations: u64,
 }
 
 impl UserStatistics {
-    /// What counts as recent, in days.
+    /// The length of the recent period, in days.
     pub const RECENT_DAYS: i64 = 30;
 
-    /// All users.
+    /// Returns the number of all users.
     pub fn total(&self) -> u64 {
         self.sum(|_, _| true)
     }
 
-    /// Users who may sign in.
+    /// Returns the number of users who may sign in.
     pub fn active(&self) -> u64 {
         self.sum(|_, active| active)
     }
 
-    /// Users of one role.
+    /// Returns the number of users with a role.
     pub fn with_role(&self, role: Role) -> u64 {
         self.sum(|r, _| r == role)
     }
 
-    /// Active users in percent of all, rounded to one decimal; 0 when there are none.
+    /// Returns the percentage of active users, rounded to one decimal; 0 if there are no users.
     pub fn activity_rate(&self) -> f64 {
         match self.total() {
             0 => 0.0,
@@ -40,8 +40,8 @@ impl UserStatistics {
         }
     }
 
-    fn sum(&self, wanted: impl Fn(Role, bool) -> bool) -> u64 {
-        self.counts.iter().filter(|(role, active, _)| wanted(*role, *active)).map(|(_, _, count)| count).sum()
+    fn sum(&self, is_counted: impl Fn(Role, bool) -> bool) -> u64 {
+        self.counts.iter().filter(|(role, active, _)| is_counted(*role, *active)).map(|(_, _, count)| count).sum()
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_guides_ten_users() {
+    fn sums_and_percentages_match_the_sample_data() {
         let statistics = UserStatistics {
             counts: vec![
                 (Role::User, true, 6),

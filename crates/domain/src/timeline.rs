@@ -1,61 +1,61 @@
-//! What happened to an account and its sessions, newest first: sources that storage keeps apart, read as one.
+//! The history of an account and its sessions, newest first. It merges sources that storage keeps separately.
 
 use crate::{ActorKind, Cursor, Invalid, Origin, PageSize, Position, SessionId, Timestamp};
 
-/// Something that happened.
+/// One entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineItem {
-    /// Where it stands; no two have the same cursor.
+    /// The position of the entry; unique.
     pub cursor: TimelineCursor,
-    /// What it was.
+    /// The event.
     pub event: TimelineEvent,
-    /// Where it came from.
+    /// The origin of the event.
     pub origin: Origin,
 }
 
-/// What happened.
+/// An event of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimelineEvent {
     /// The user signed in.
     SignIn {
-        /// The session that this opened.
+        /// The session that the sign-in opened.
         session: Option<SessionId>,
     },
-    /// Somebody tried to sign in as the user.
+    /// A sign-in as the user failed.
     FailedSignIn {
-        /// Why they did not; text, since a newer release may have written what this one does not know.
+        /// The reason. It is text, because a newer release may have written a reason that this release does not know.
         reason: String,
     },
     /// A session ended.
     SessionEnd {
-        /// Which one.
+        /// The session.
         session: SessionId,
-        /// Whether it ended by itself.
+        /// Whether the session expired. Otherwise it was ended.
         expired: bool,
     },
-    /// The account was changed.
+    /// The account changed.
     Change {
-        /// Name of what was done.
+        /// Name of the action.
         action: String,
-        /// What kind of actor did it.
+        /// The kind of the actor.
         actor_kind: ActorKind,
-        /// User id of who did it.
+        /// User id of the actor.
         actor_id: String,
-        /// Name of who did it.
+        /// Name of the actor.
         actor_name: String,
-        /// What changed.
+        /// The changed fields.
         details: Option<String>,
     },
 }
 
-/// The sources, in the order in which things that happen at the same instant follow one another: a change ends sessions.
+/// The sources of events. Their order decides between events at the same instant, because a change can end sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventSource {
     /// Entries of the audit trail about the user.
     Changes,
-    /// Sign-ins, and attempts at it.
+    /// Successful and failed sign-ins.
     SignIns,
-    /// Sessions that are over.
+    /// Sessions that have ended.
     SessionEnds,
 }
 
@@ -64,19 +64,20 @@ impl EventSource {
     pub const ALL: [Self; 3] = [Self::Changes, Self::SignIns, Self::SessionEnds];
 }
 
-/// Where something stands among everything that happened to a user.
+/// The position of an event in a user's timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimelineCursor {
-    /// When it happened, in whole microseconds.
+    /// When the event happened, in whole microseconds.
     pub at: Timestamp,
-    /// Where it is kept.
+    /// The source of the event.
     pub source: EventSource,
-    /// Storage's key of it there.
+    /// Storage's key of the event in its source.
     pub id: i64,
 }
 
 impl TimelineCursor {
-    /// The instant and the id in `source` that everything before this cursor, and nothing else, is smaller than.
+    /// Returns the upper bound in `source`: exactly the events before this cursor have a smaller pair of instant and
+    /// id.
     pub fn bound_in(&self, source: EventSource) -> (Timestamp, i64) {
         let id = match source.cmp(&self.source) {
             std::cmp::Ordering::Less => i64::MAX,
@@ -86,13 +87,13 @@ impl TimelineCursor {
         (self.at, id)
     }
 
-    /// Writes the cursor down for the list that `canonical` names.
+    /// Encodes the cursor for the list that `canonical` names.
     pub fn encode(&self, canonical: &str) -> String {
         let key = format!("{} {}", self.at.timestamp_micros(), self.source as u8);
         Cursor { page: 2, position: Position { key, id: self.id } }.encode(canonical)
     }
 
-    /// Reads a cursor that was written down for the same list.
+    /// Parses a cursor that was encoded for the same list.
     pub fn parse(text: &str, canonical: &str) -> Result<Self, Invalid> {
         let position = Cursor::parse(text, canonical)?.position;
         let cursor = || {
@@ -105,22 +106,23 @@ impl TimelineCursor {
     }
 }
 
-/// A part of a timeline.
+/// One page of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelinePage {
-    /// What happened, newest first.
+    /// The events, newest first.
     pub items: Vec<TimelineItem>,
-    /// The cursor after which the next part begins; `None` on the last.
+    /// The cursor after which the next page begins; `None` on the last page.
     pub next: Option<TimelineCursor>,
 }
 
 impl TimelinePage {
-    /// How many of each source it takes to fill a page, and to know whether more follow.
+    /// Returns the number of events to read from each source: enough to fill a page and to detect that more follow.
     pub fn needed(size: PageSize) -> i64 {
         i64::from(size.get()) + 1
     }
 
-    /// The newest items of all sources, of each of which the newest [`TimelinePage::needed`] are given, in any order.
+    /// Merges the events of all sources into a page. Each source must contain its newest [`TimelinePage::needed`]
+    /// events, in any order.
     pub fn merge(sources: impl IntoIterator<Item = Vec<TimelineItem>>, size: PageSize) -> Self {
         let mut items: Vec<_> = sources.into_iter().flatten().collect();
         items.sort_unstable_by_key(|item| std::cmp::Reverse(item.cursor));
@@ -148,7 +150,7 @@ mod tests {
         TimelineItem { cursor, event: TimelineEvent::SignIn { session: None }, origin: Origin::default() }
     }
 
-    /// What storage answers: the newest of one source before a cursor.
+    /// Returns the newest events of one source before a cursor, as storage does.
     fn newest(
         all: &BTreeSet<TimelineCursor>,
         source: EventSource,
@@ -163,7 +165,7 @@ mod tests {
     }
 
     fn cursors() -> impl Strategy<Value = BTreeSet<TimelineCursor>> {
-        // Few instants, so that many things happen at the same one.
+        // Few instants, so that many events share one.
         let cursor = (0_i64..6, 0..EventSource::ALL.len(), 1_i64..6);
         let cursor = cursor.prop_map(|(micros, source, id)| TimelineCursor {
             at: at(micros),
@@ -175,7 +177,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn page_by_page_everything_is_there_once_and_newest_first(all in cursors(), size in 1_u32..10) {
+        fn the_pages_contain_every_event_once_newest_first(all in cursors(), size in 1_u32..10) {
             let size = PageSize::parse(&size.to_string()).unwrap();
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
@@ -191,14 +193,14 @@ mod tests {
         }
 
         #[test]
-        fn a_place_is_read_back_for_its_list_alone(micros in 0..i64::from(u32::MAX), source in 0..3_usize, id in any::<i64>()) {
+        fn a_cursor_is_valid_only_for_its_list(micros in 0..i64::from(u32::MAX), source in 0..3_usize, id in any::<i64>()) {
             let cursor = TimelineCursor { at: at(micros), source: EventSource::ALL[source], id };
             prop_assert_eq!(TimelineCursor::parse(&cursor.encode("one"), "one"), Ok(cursor));
             prop_assert!(TimelineCursor::parse(&cursor.encode("one"), "another").is_err());
         }
 
         #[test]
-        fn what_somebody_made_up_is_no_place(key in "[^\0]{0,40}") {
+        fn a_forged_cursor_is_refused_or_well_formed(key in "[^\0]{0,40}") {
             let forged = Cursor { page: 2, position: Position { key: key.clone(), id: 1 } }.encode("list");
             if let Ok(cursor) = TimelineCursor::parse(&forged, "list") {
                 prop_assert_eq!(TimelineCursor::parse(&cursor.encode("list"), "list"), Ok(cursor));

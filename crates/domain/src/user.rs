@@ -1,4 +1,4 @@
-//! Users, what may change about them, and how they are looked up.
+//! Users, changes of users, and queries for users.
 
 use std::fmt;
 
@@ -6,67 +6,67 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId};
 
-/// A person with an account.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Storage's key.
     pub id: i64,
-    /// What the user signs in with.
+    /// The id that the user signs in with.
     pub user_id: UserId,
-    /// Unique.
+    /// The e-mail address; unique.
     pub email: Email,
-    /// How the user is called.
+    /// The display name.
     pub name: DisplayName,
-    /// What the user may do.
+    /// The role, which determines the permissions.
     pub role: Role,
-    /// An inactive user cannot sign in, and none of their sessions counts.
+    /// Whether the account is active. An inactive user cannot sign in and has no valid session.
     pub is_active: bool,
-    /// Whether the password was set by somebody else and is to be replaced.
+    /// Whether another user set the password, so that the user must change it.
     pub must_change_password: bool,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When the account last changed; signing in is no change.
+    /// When the account last changed. A sign-in is not a change.
     pub updated_at: Timestamp,
-    /// When the user last signed in; `None` until the first time.
+    /// When the user last signed in; `None` before the first time.
     pub last_login: Option<Timestamp>,
 }
 
-/// A user to be created.
+/// A user to create.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// What the user will sign in with.
+    /// The id that the user signs in with.
     pub user_id: UserId,
-    /// Unique.
+    /// The e-mail address; unique.
     pub email: Email,
-    /// How the user is called.
+    /// The display name.
     pub name: DisplayName,
-    /// bcrypt hash of the first password.
+    /// bcrypt hash of the initial password.
     pub password_hash: PasswordHash,
-    /// What the user may do.
+    /// The role, which determines the permissions.
     pub role: Role,
-    /// Whether the user may sign in.
+    /// Whether the account is active.
     pub is_active: bool,
-    /// When the account is made.
+    /// When the account is created.
     pub created_at: Timestamp,
 }
 
-/// A password hash in bcrypt's modular crypt format (`$2b$12$…`). Shown nowhere.
+/// A password hash in bcrypt's modular crypt format (`$2b$12$…`). `Debug` hides it.
 #[derive(Debug, Clone)]
 pub struct PasswordHash(SecretString);
 
 impl PasswordHash {
-    /// Wraps a hash as bcrypt wrote it.
+    /// Wraps a hash in bcrypt's format.
     pub fn new(hash: impl Into<String>) -> Self {
         Self(SecretString::from(hash.into()))
     }
 
-    /// The hash, for the hasher and for storage.
+    /// Returns the hash, for the hasher and for storage.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What is to change about a user; `None` leaves a field alone.
+/// A change of a user. A field that is `None` keeps its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChange {
     /// New address.
@@ -80,7 +80,7 @@ pub struct UserChange {
 }
 
 impl UserChange {
-    /// Drops what `user` already is, so that what is left really changes.
+    /// Removes the fields that `user` already has, so that the rest is the actual change.
     #[must_use]
     pub fn against(self, user: &User) -> Self {
         Self {
@@ -91,12 +91,12 @@ impl UserChange {
         }
     }
 
-    /// Whether nothing would change.
+    /// Whether the change is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The change in words, before → after, for the audit trail.
+    /// Describes the change for the audit trail: each field, before → after.
     pub fn describe(&self, before: &User) -> String {
         let mut fields = Vec::new();
         let mut push = |field: &str, old: &dyn fmt::Display, new: &dyn fmt::Display| {
@@ -118,7 +118,7 @@ impl UserChange {
     }
 }
 
-/// Who is asking: a user whose session has just been checked.
+/// The user behind a request, whose session has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// Storage's key of the user.
@@ -127,40 +127,40 @@ pub struct Actor {
     pub user_id: UserId,
     /// The user's name, for the audit trail.
     pub name: DisplayName,
-    /// The user's role at this moment.
+    /// The user's current role.
     pub role: Role,
-    /// The session that the request belongs to.
+    /// The session of the request.
     pub session: SessionId,
 }
 
-/// Which users a list holds.
+/// A filter of the user list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UserFilter {
-    /// Each word is part of user id, e-mail address or name.
+    /// Each word must occur in the user id, the e-mail address or the name.
     pub search: Option<SearchTerm>,
-    /// Only these roles.
+    /// Only users with these roles.
     pub role: Option<RoleFilter>,
-    /// Only active, or only inactive users.
+    /// Only active or only inactive users.
     pub is_active: Option<bool>,
-    /// Only accounts that were made in this span.
+    /// Only accounts created in this time span.
     pub created: TimeSpan,
-    /// Only who signed in last at such a time.
+    /// Only users with this last sign-in.
     pub last_login: Option<LastLogin>,
-    /// Only users whom somebody is locked out of at the moment of asking, or only the others. What slows all sources of
-    /// an account down together locks nobody out.
+    /// Only users for whom a source is locked out now, or only the others. The limit of an account as a whole does not
+    /// count as a lock-out.
     pub locked: Option<bool>,
 }
 
-/// When those in a list signed in last.
+/// A filter on the last sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LastLogin {
-    /// Never so far.
+    /// The user has never signed in.
     Never,
-    /// In this span.
+    /// The last sign-in is in this time span.
     Within(TimeSpan),
 }
 
-/// Which roles a list holds.
+/// A filter on roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RoleFilter {
     /// Admins and super_admins.
@@ -170,7 +170,7 @@ pub enum RoleFilter {
 }
 
 impl RoleFilter {
-    /// Reads `user`, `admin` (every administrator, as in the guide) or `super_admin`.
+    /// Parses `user`, `admin` (every administrator, as in the guide) or `super_admin`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Ok(match Role::parse(text)? {
             Role::Admin => Self::Administrators,
@@ -178,7 +178,7 @@ impl RoleFilter {
         })
     }
 
-    /// The roles that pass.
+    /// Returns the roles that match.
     pub fn roles(&self) -> &[Role] {
         match self {
             Self::Administrators => &[Role::Admin, Role::SuperAdmin],
@@ -187,10 +187,10 @@ impl RoleFilter {
     }
 }
 
-/// What a list of users is sorted by; equal keys are sorted by id, in the same direction.
+/// The sort key of a user list. Users with equal keys are sorted by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum UserSort {
-    /// When the account was made.
+    /// When the account was created.
     #[default]
     CreatedAt,
     /// User id in lower case, by code point.
@@ -199,7 +199,7 @@ pub enum UserSort {
     Email,
     /// Name, by code point.
     Name,
-    /// Last sign-in; who never signed in counts as earliest.
+    /// Last sign-in. Users who have never signed in count as earliest.
     LastLogin,
 }
 
@@ -207,7 +207,7 @@ impl UserSort {
     /// Every sort key.
     pub const ALL: [Self; 5] = [Self::CreatedAt, Self::UserId, Self::Email, Self::Name, Self::LastLogin];
 
-    /// Reads a sort key by its field's name.
+    /// Parses a sort key, which is the name of its field.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL
             .into_iter()
@@ -215,7 +215,7 @@ impl UserSort {
             .ok_or_else(|| Invalid::new("must be one of created_at, user_id, email, name, last_login"))
     }
 
-    /// The sort key's name on the wire.
+    /// Returns the sort key's name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CreatedAt => "created_at",
@@ -227,19 +227,19 @@ impl UserSort {
     }
 }
 
-/// A list of users: which, and in what order.
+/// A query of the user list: filter and order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UserQuery {
-    /// Which users.
+    /// The filter.
     pub filter: UserFilter,
-    /// Sorted by what.
+    /// The sort key.
     pub sort: UserSort,
-    /// In which direction.
+    /// The direction.
     pub order: Order,
 }
 
 impl UserQuery {
-    /// The query as one unambiguous text, for its cursors.
+    /// Returns the query as one unambiguous text, for its cursors.
     pub fn canonical(&self) -> String {
         format!("users {self:?}")
     }

@@ -4,37 +4,38 @@ use sha2::{Digest, Sha256};
 
 use crate::User;
 
-/// A user as they stood at a moment, in a few characters. It is another one after every change of what an editor sees,
-/// and the same after signing in.
+/// A short identifier of a user's state. It differs after every change of a field that an editor sees. It stays the
+/// same after a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserVersion(String);
 
 impl UserVersion {
-    /// Bytes of the digest that are kept: 96 bits, which nobody finds a second user for.
+    /// Number of digest bytes in a version: 96 bits, which makes collisions infeasible.
     const BYTES: usize = 12;
 
-    /// The version of a user as they stand.
+    /// Computes the version of a user's current state.
     pub fn of(user: &User) -> Self {
         let User { id, user_id, email, name, role, is_active, updated_at, .. } = user;
-        // The time alone would miss a second change within its microsecond, the fields alone one that was undone.
-        let mut seen = Sha256::new();
-        seen.update(id.to_be_bytes());
-        seen.update(updated_at.timestamp_micros().to_be_bytes());
-        seen.update([u8::from(*is_active)]);
-        // No text holds a line feed.
+        // The time alone misses a second change within the same microsecond. The fields alone miss a change that was
+        // undone.
+        let mut digest = Sha256::new();
+        digest.update(id.to_be_bytes());
+        digest.update(updated_at.timestamp_micros().to_be_bytes());
+        digest.update([u8::from(*is_active)]);
+        // None of the texts contains a line feed, so it separates them.
         for text in [user_id.as_str(), email.as_str(), name.as_str(), role.as_str()] {
-            seen.update(text);
-            seen.update("\n");
+            digest.update(text);
+            digest.update("\n");
         }
-        Self(URL_SAFE_NO_PAD.encode(&seen.finalize()[..Self::BYTES]))
+        Self(URL_SAFE_NO_PAD.encode(&digest.finalize()[..Self::BYTES]))
     }
 
-    /// A version as somebody hands it back. Any text may be one, of a user who never stood so.
+    /// Wraps a version from a client. Any text is accepted; an invalid one matches no user.
     pub fn told(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The version as it is handed out: letters, digits, `-` and `_`.
+    /// Returns the version as text: letters, digits, `-` and `_`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -48,7 +49,7 @@ mod tests {
     use crate::{DisplayName, Email, Role, UserId};
 
     #[test]
-    fn every_change_makes_another_version_and_signing_in_does_not() {
+    fn every_change_creates_another_version_and_a_sign_in_does_not() {
         let at = DateTime::UNIX_EPOCH;
         let user = User {
             id: 7,

@@ -7,54 +7,60 @@ use steward_domain::ports::{Charge, RateLimiter, ReplayGuard, StoreError, Verdic
 
 use crate::{Memory, Redis};
 
-/// How often Redis is asked whether it is back.
+/// The interval of pings while Redis is unreachable.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// State in Redis, and in this process while Redis is away.
+/// Keeps state in Redis, and in process memory while Redis is unreachable.
 ///
-/// The first call that Redis does not answer in time turns to memory, and so do all others at once, without waiting,
-/// until Redis answers a ping again.
+/// After the first call that fails or exceeds its deadline, all calls use memory without waiting, until Redis responds
+/// to a ping.
 ///
-/// What is claimed or charged is remembered here in any case, so that it still counts when Redis goes, and what is
-/// claimed also when Redis comes back empty. While it is away a nonce can be claimed once per process instead of once
-/// in all, and a quota is one of each process.
+/// Memory records every claim and charge, also while Redis is in use. Therefore they still count when Redis becomes
+/// unreachable. Claims also count when Redis restarts without data. While Redis is unreachable, nonces and quotas are
+/// per process.
 pub struct Failover(Arc<Inner>);
 
 struct Inner {
     redis: Redis,
     memory: Memory,
-    is_away: AtomicBool,
+    is_unreachable: AtomicBool,
     next_ping: Mutex<Instant>,
     stood_in: AtomicU64,
 }
 
-/// Whether Redis is in use.
+/// The state of the connection to Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedisState {
-    /// It answered last time.
+    /// The last call succeeded.
     Connected,
-    /// It did not, and process memory stands in for it.
+    /// The last call failed, and process memory is in use.
     Unreachable,
 }
 
 impl Failover {
-    /// State in `redis`, with `memory` to stand in for it.
+    /// Creates a failover from `redis` to `memory`.
     pub fn new(redis: Redis, memory: Memory) -> Self {
         let next_ping = Mutex::new(Instant::now());
-        Self(Arc::new(Inner { redis, memory, is_away: AtomicBool::new(false), next_ping, stood_in: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            redis,
+            memory,
+            is_unreachable: AtomicBool::new(false),
+            next_ping,
+            stood_in: AtomicU64::new(0),
+        }))
     }
 
-    /// Whether Redis is in use, as far as the last call knows.
+    /// Returns the state after the last call.
     pub fn state(&self) -> RedisState {
-        if self.0.is_away.load(Ordering::Relaxed) { RedisState::Unreachable } else { RedisState::Connected }
+        if self.0.is_unreachable.load(Ordering::Relaxed) { RedisState::Unreachable } else { RedisState::Connected }
     }
 
-    /// How many calls memory has stood in for Redis in, since this was made: a counter for metrics.
+    /// Returns the number of calls that used memory instead of Redis, for metrics.
     pub fn stood_in(&self) -> u64 {
         self.0.stood_in.load(Ordering::Relaxed)
     }
 
-    /// Asks Redis for a sign of life, and goes by the answer.
+    /// Pings Redis and updates the state.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.0.ping().await
     }
@@ -62,42 +68,42 @@ impl Failover {
 
 impl Inner {
     async fn ping(&self) -> Result<(), StoreError> {
-        let answer = self.redis.ping().await;
-        match &answer {
-            Ok(()) => self.has_returned(),
-            Err(error) => self.has_gone(error),
+        let result = self.redis.ping().await;
+        match &result {
+            Ok(()) => self.mark_reachable(),
+            Err(error) => self.mark_unreachable(error),
         }
-        answer
+        result
     }
 
-    /// What Redis answers; nothing if it is away, or turns out to be.
+    /// Returns the result of a call to Redis, or `None` if Redis is or becomes unreachable.
     async fn ask_redis<T>(self: &Arc<Self>, call: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
-        if self.is_away.load(Ordering::Relaxed) {
+        if self.is_unreachable.load(Ordering::Relaxed) {
             self.ping_when_due();
         } else {
             match call.await {
-                Ok(answer) => return Some(answer),
-                Err(error) => self.has_gone(&error),
+                Ok(result) => return Some(result),
+                Err(error) => self.mark_unreachable(&error),
             }
         }
         self.stood_in.fetch_add(1, Ordering::Relaxed);
         None
     }
 
-    fn has_gone(&self, error: &StoreError) {
-        if !self.is_away.swap(true, Ordering::Relaxed) {
+    fn mark_unreachable(&self, error: &StoreError) {
+        if !self.is_unreachable.swap(true, Ordering::Relaxed) {
             *self.next_ping.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + RETRY;
-            tracing::warn!(%error, "Redis is away: this process keeps short-lived state itself until it returns");
+            tracing::warn!(%error, "Redis is away: this process keeps its state in memory until Redis responds");
         }
     }
 
-    fn has_returned(&self) {
-        if self.is_away.swap(false, Ordering::Relaxed) {
+    fn mark_reachable(&self) {
+        if self.is_unreachable.swap(false, Ordering::Relaxed) {
             tracing::info!("Redis is back: short-lived state is shared again");
         }
     }
 
-    /// Has somebody else ask, now and then, so that no caller waits for what is probably not there.
+    /// Pings Redis in a separate task at most once per interval, so that no caller waits for an unreachable server.
     fn ping_when_due(self: &Arc<Self>) {
         let mut next_ping = self.next_ping.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -114,11 +120,11 @@ impl Inner {
 impl ReplayGuard for Failover {
     async fn claim(&self, nonce: &str, ttl: Duration) -> Result<bool, StoreError> {
         let inner = &self.0;
-        let here = inner.memory.claim(nonce, ttl).await;
-        if matches!(here, Ok(false)) {
+        let local = inner.memory.claim(nonce, ttl).await;
+        if matches!(local, Ok(false)) {
             return Ok(false);
         }
-        inner.ask_redis(inner.redis.claim(nonce, ttl)).await.map_or(here, Ok)
+        inner.ask_redis(inner.redis.claim(nonce, ttl)).await.map_or(local, Ok)
     }
 }
 
@@ -133,9 +139,9 @@ impl RateLimiter for Failover {
             return inner.memory.check(charges).await;
         };
         if verdicts.iter().all(|verdict| verdict.allowed) {
-            // Redis alone decides: memory hears of calls a moment later or sooner than Redis, and would now and then
-            // refuse who came back as soon as they were told to.
-            inner.memory.note(charges);
+            // Only Redis decides here. Memory records each call slightly later or earlier than Redis. It would
+            // sometimes refuse a client that waited exactly for `retry_after`.
+            inner.memory.record(charges);
         }
         Ok(verdicts)
     }

@@ -1,12 +1,12 @@
-//! Short-lived state that processes share, behind the ports of the domain.
+//! Adapters for short-lived state that processes share.
 //!
-//! - [`Redis`]: shared by all processes; one server, a primary with sentinels, or a cluster. Every call has a deadline
-//!   of tens of milliseconds.
-//! - [`Memory`]: this process alone; bounded.
-//! - [`Failover`]: Redis, and memory while Redis is away.
+//! - [`Redis`]: shared by all processes. It is one server, a primary with sentinels, or a cluster. Every call has a
+//!   deadline of tens of milliseconds.
+//! - [`Memory`]: limited to this process; bounded.
+//! - [`Failover`]: Redis, with memory as the fallback.
 //!
-//! How to add a port: implement it for all three, one file per port and adapter, and run its suite from
-//! `testkit::contracts` against each of them in `tests/contracts.rs`.
+//! To add a port, implement it for all three, in one file per port and adapter. Run its suite from `testkit::contracts`
+//! against each of them in `tests/contracts.rs`.
 
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Every adapter passes the suites of its ports.
+//! Runs the contract suites of the ports against every adapter.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -11,26 +11,26 @@ use steward_testkit::TestClock;
 use steward_testkit::contracts::Limiter;
 use steward_testkit::servers::shared;
 
-fn a_memory(clock: Arc<TestClock>) -> Memory {
+fn memory_adapter(clock: Arc<TestClock>) -> Memory {
     Memory::new(clock)
 }
 
-/// Patient, since the suites put more load on a small machine than the product's deadline allows for.
-fn a_redis(clock: Arc<TestClock>) -> Redis {
+/// Has a long deadline, because the suites put a small machine under more load than the default deadline allows.
+fn redis_adapter(clock: Arc<TestClock>) -> Redis {
     let redis = Redis::connect(&shared::redis_url().into()).unwrap();
     redis.with_timeout(Duration::from_secs(20)).with_clock(clock)
 }
 
-fn a_failover(clock: Arc<TestClock>) -> Failover {
-    Failover::new(a_redis(clock.clone()), a_memory(clock))
+fn failover_adapter(clock: Arc<TestClock>) -> Failover {
+    Failover::new(redis_adapter(clock.clone()), memory_adapter(clock))
 }
 
-fn a_failover_without_redis(clock: Arc<TestClock>) -> Failover {
-    // Nobody listens there: it is the port of tcpmux.
-    Failover::new(Redis::connect(&"redis://127.0.0.1:1".into()).unwrap(), a_memory(clock))
+fn failover_adapter_without_redis(clock: Arc<TestClock>) -> Failover {
+    // No server listens on port 1 (tcpmux).
+    Failover::new(Redis::connect(&"redis://127.0.0.1:1".into()).unwrap(), memory_adapter(clock))
 }
 
-/// Both suites, on what a function makes of a clock.
+/// Runs both suites against the adapter that a function creates from a clock.
 macro_rules! contracts {
     ($($adapter:ident: $make:ident,)*) => {
         $(
@@ -60,8 +60,8 @@ macro_rules! contracts {
 }
 
 contracts! {
-    memory: a_memory,
-    redis: a_redis,
-    failover: a_failover,
-    failover_without_redis: a_failover_without_redis,
+    memory: memory_adapter,
+    redis: redis_adapter,
+    failover: failover_adapter,
+    failover_without_redis: failover_adapter_without_redis,
 }

@@ -1,4 +1,4 @@
-//! Ten million keys that somebody made up, in a process of their own, so that its memory can be measured.
+//! A flood of ten million generated keys. It runs in its own process, so that the test can measure memory.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
@@ -12,16 +12,16 @@ use steward_testkit::TestClock;
 
 const KEYS: u32 = 10_000_000;
 
-/// How many of them are named in a call: to spare the test some time.
+/// Number of keys per call, to shorten the test.
 const BATCH: u32 = 20;
 
-/// How many are made up in a second, once the first half have come at once.
+/// Number of keys per second in the second half. The first half arrives at once.
 const RATE: u32 = 100_000;
 
-/// What a table of [`Memory::MAX_KEYS`] takes at 16 bytes a key, and as much again for whatever else a process needs.
+/// Memory of a table of [`Memory::MAX_KEYS`] keys at 16 bytes each, and the same again for the rest of the process.
 const AT_MOST: usize = 2 * 16 * Memory::MAX_KEYS;
 
-/// Memory that this process holds, in bytes; nothing where the system does not say.
+/// Returns the resident memory of this process in bytes, or `None` if the system does not report it.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -29,17 +29,17 @@ fn resident() -> Option<usize> {
 }
 
 #[tokio::test]
-async fn ten_million_keys_take_a_few_megabytes_and_push_out_nobody_who_is_limited() {
+async fn ten_million_keys_take_a_few_megabytes_and_do_not_replace_a_limited_key() {
     let clock: Arc<TestClock> = Arc::default();
     let memory = Memory::new(clock.clone());
     let quota = Quota::parse("60/min").unwrap();
-    let guess = async || {
+    let attempt = async || {
         let charge = Charge { rule: "login", key: "203.0.113.7", quota };
         memory.check(&[charge]).await.unwrap()[0].allowed
     };
     let before = resident();
     for _ in 0..quota.burst() {
-        assert!(guess().await);
+        assert!(attempt().await);
     }
     let mut allowed = 0;
     let mut seconds = 0;
@@ -47,15 +47,15 @@ async fn ten_million_keys_take_a_few_megabytes_and_push_out_nobody_who_is_limite
         let keys: Vec<String> = (first..first + BATCH).map(|n| format!("2001:db8:{n:08x}::/64")).collect();
         let charges: Vec<Charge<'_>> = keys.iter().map(|key| Charge { rule: "login", key, quota }).collect();
         let verdicts = memory.check(&charges).await.unwrap();
-        assert!(verdicts.iter().all(|verdict| verdict.remaining == 59), "they were never seen before");
+        assert!(verdicts.iter().all(|verdict| verdict.remaining == 59), "all keys are new");
         if (first + BATCH).is_multiple_of(RATE) {
             if first > KEYS / 2 {
                 clock.advance(TimeDelta::seconds(1));
                 seconds += 1;
             }
-            // One more is due in each second, and ten are tried.
+            // Ten attempts are made, of which one is allowed per second.
             for _ in 0..10 {
-                allowed += u32::from(guess().await);
+                allowed += u32::from(attempt().await);
             }
         }
     }

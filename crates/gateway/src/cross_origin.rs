@@ -1,7 +1,7 @@
-//! Which other sites may let their pages use the API (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Cross-origin access to the API (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
-//! None, unless the operator names them. Our tokens travel in `Authorization` and never in cookies, so no site needs
-//! credentials that a browser adds by itself, and none is allowed to have them sent.
+//! No other site has access unless the operator names it. Tokens travel in `Authorization` and never in cookies. Sites
+//! therefore need no credentials that a browser adds, and none may send them.
 
 use actix_cors::Cors;
 use actix_web::http::Method;
@@ -9,16 +9,16 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::http::uri::Authority;
 use actix_web::middleware::Condition;
 
-/// The origins whose pages may use the API, each as a browser sends it in `Origin`.
+/// The origins whose pages may use the API, each in the form of the `Origin` header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
 
-/// Why a list of origins is none.
+/// The reason why a list of origins is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be origins such as https://app.example.com, each named in full and separated by commas; {0:?} is none")]
+#[error("must be origins such as https://app.example.com, each in full, separated by commas; {0:?} is not an origin")]
 pub struct InvalidOrigins(String);
 
-/// What pages may ask with.
+/// The methods and headers that pages may send.
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
 const HEADERS: [HeaderName; 7] = [
     header::ACCEPT,
@@ -29,7 +29,7 @@ const HEADERS: [HeaderName; 7] = [
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
 ];
-/// What they may read of an answer's headers, besides what every page may.
+/// The response headers that pages may read, in addition to the ones that are always readable.
 const EXPOSED: [HeaderName; 5] = [
     header::ETAG,
     HeaderName::from_static("ratelimit"),
@@ -37,14 +37,15 @@ const EXPOSED: [HeaderName; 5] = [
     header::RETRY_AFTER,
     HeaderName::from_static("x-request-id"),
 ];
-/// How long a browser need not ask again, in seconds.
+/// The time for which a browser may cache a preflight response, in seconds.
 const MAX_AGE: usize = 3_600;
 
 impl AllowedOrigins {
-    /// Reads origins separated by commas. An empty text allows none.
+    /// Parses origins separated by commas. An empty text allows none.
     ///
     /// # Errors
-    /// The first that no browser would send: `*`, one with a path, with capital letters, or with its scheme's own port.
+    /// Returns the first entry that no browser sends: `*`, or an origin with a path, with capital letters, or with the
+    /// default port of its scheme.
     pub fn parse(text: &str) -> Result<Self, InvalidOrigins> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -56,21 +57,22 @@ impl AllowedOrigins {
         text.split(',').map(origin).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The middleware for one worker; it does nothing where no origin is allowed. To be wrapped around the limits, so
-    /// that pages can read their refusals, and below the request layer.
+    /// Returns the middleware for one worker. It has no effect without an allowed origin.
+    ///
+    /// Wrap it around the limits, so that pages can read the 429 responses, and below the request layer.
     pub fn cors(&self) -> Condition<Cors> {
         let cors = Cors::default()
             .allowed_methods(METHODS)
             .allowed_headers(HEADERS)
             .expose_headers(EXPOSED)
             .max_age(MAX_AGE)
-            // Whether a page may read the answer is the browser's to say, by what is not in it.
+            // The browser enforces the policy. It hides the response from a page if the headers are missing.
             .block_on_origin_mismatch(false);
         Condition::new(!self.0.is_empty(), self.0.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)))
     }
 }
 
-/// Whether it is an origin as browsers write it (RFC 6454, 6.2): origins are compared letter by letter.
+/// Whether the text is an origin in the form that browsers send (RFC 6454, 6.2). Origins are compared as strings.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, authority)) = text.split_once("://") else { return false };
     let own_port = match scheme {
@@ -92,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_a_browser_sends() {
+    fn origins_in_the_form_of_browsers_are_valid() {
         for origin in ["https://app.example.com", "http://localhost:5173", "https://[2001:db8::1]:8443", "http://a"] {
             assert_eq!(AllowedOrigins::parse(origin), Ok(AllowedOrigins(vec![origin.to_owned()])));
         }
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_one() {
+    fn other_texts_are_not_origins() {
         for text in [
             "*",
             "null",
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_allowed_where_none_is_named() {
+    fn an_empty_list_allows_no_origin() {
         for text in ["", " "] {
             assert_eq!(AllowedOrigins::parse(text), Ok(AllowedOrigins::default()));
         }

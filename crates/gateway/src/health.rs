@@ -1,4 +1,4 @@
-//! `/health`, and what a gateway knows of services that run elsewhere.
+//! `/health`, and the health of remote services.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,36 +14,37 @@ use steward_web::{Endpoints, Metrics};
 
 use crate::Upstream;
 
-/// What each service says of itself; nothing where it does not answer.
+/// The report of each service; `None` without a response.
 type Reports = Rc<Vec<Probe<Option<Health>>>>;
 
-/// How long a service may take to report; less than a probe has, so that what the others say is still told.
+/// The time limit of a service's report. It is shorter than that of a probe, so that a slow service does not hide the
+/// other reports.
 const REPORT_DEADLINE: Duration = Duration::from_millis(750);
-/// Largest answer that is read, in bytes.
+/// The maximum size of a response, in bytes.
 const LIMIT: usize = 16 * 1024;
 
-/// Mounts `/health`, and what every process serves: `/health/live`, `/health/ready`, `/metrics`.
+/// Mounts `/health`, and the endpoints of every process: `/health/live`, `/health/ready`, `/metrics`.
 pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config.configure(steward_web::health::routes(probes, metrics)).service(get_health);
     }
 }
 
-/// The endpoints of [`routes`] with nothing behind them: for the description of the API.
+/// Mounts the endpoints of [`routes`] without their data, for the OpenAPI description.
 pub fn register_openapi(config: &mut impl Endpoints) {
     steward_web::health::register_openapi(config);
     config.endpoint(get_health);
 }
 
-/// Tells how the API and what it stands on are.
+/// Reports the health of the API and its dependencies.
 #[utoipa::path(
     tag = "health",
-    summary = "How is everything?",
-    description = "Reports on the API, the database and Redis: for people and dashboards.",
+    summary = "Report the health",
+    description = "Reports the state of the API, the database and Redis. For people and dashboards.",
     responses(
         Unlimited,
-        (status = 200, description = "Requests can be served", body = Health),
-        (status = 503, description = "The database, or a service behind the gateway, is away", body = Health)
+        (status = 200, description = "The API can serve requests", body = Health),
+        (status = 503, description = "The database or a service behind the gateway is unavailable", body = Health)
     )
 )]
 #[get("/health")]
@@ -51,8 +52,8 @@ async fn get_health(probes: web::Data<Probes>) -> HttpResponse {
     respond(&probes.ask().await)
 }
 
-/// The probes of a gateway whose services run elsewhere. Of the database it knows what they say of theirs; `redis` is
-/// its own, which it counts in.
+/// Returns the probes of a gateway with remote services. The services report on their database. `redis` is the
+/// gateway's own probe, because the gateway stores rate limits there.
 pub fn behind(upstreams: impl IntoIterator<Item = Upstream>, redis: Probe<RedisHealth>) -> Probes {
     let client = awc::Client::builder().disable_timeout().disable_redirects().finish();
     let reports: Vec<Probe<Option<Health>>> = upstreams
@@ -79,12 +80,13 @@ pub fn behind(upstreams: impl IntoIterator<Item = Upstream>, redis: Probe<RedisH
     Probes { database: database(Rc::clone(&reports)), redis: worst(redis, reports), services }
 }
 
-/// As the first who answers says; when nobody does, the database that was last heard of, not connected.
+/// Returns the database state of the first service that responds. Without a response, returns the last known database
+/// as disconnected.
 fn database(reports: Reports) -> Probe<DatabaseHealth> {
-    let nowhere =
+    let unknown =
         DatabaseHealth { connected: false, host: String::new(), port: String::new(), database: String::new() };
-    let last = Rc::new(RefCell::new(nowhere.clone()));
-    Probe::new(nowhere, move || {
+    let last = Rc::new(RefCell::new(unknown.clone()));
+    Probe::new(unknown, move || {
         let (reports, last) = (Rc::clone(&reports), Rc::clone(&last));
         async move {
             match ask(&reports).await.into_iter().next() {
@@ -98,16 +100,16 @@ fn database(reports: Reports) -> Probe<DatabaseHealth> {
     })
 }
 
-/// As the one who is worst off says: limits are counted here, and other things there.
+/// Returns the worst state, because the gateway and the services may use different Redis servers.
 fn worst(own: Probe<RedisHealth>, reports: Reports) -> Probe<RedisHealth> {
     Probe::new(RedisHealth::Disabled, move || {
         let (own, reports) = (own.clone(), Rc::clone(&reports));
         async move {
             let (own, reports) = join(own.ask(), ask(&reports)).await;
-            let answers: Vec<_> = reports.into_iter().map(|health| health.redis).chain([own]).collect();
+            let states: Vec<_> = reports.into_iter().map(|health| health.redis).chain([own]).collect();
             [RedisHealth::Unreachable, RedisHealth::Connected]
                 .into_iter()
-                .find(|state| answers.contains(state))
+                .find(|state| states.contains(state))
                 .unwrap_or(RedisHealth::Disabled)
         }
     })
@@ -119,7 +121,7 @@ async fn ask(reports: &[Probe<Option<Health>>]) -> Vec<Health> {
 
 async fn report(client: awc::Client, upstream: Upstream) -> Option<Health> {
     let uri = upstream.at(PathAndQuery::from_static("/health/ready")).ok()?;
-    let mut answer = client.get(uri).send().await.ok()?;
-    let body = answer.body().limit(LIMIT).await.ok()?;
+    let mut response = client.get(uri).send().await.ok()?;
+    let body = response.body().limit(LIMIT).await.ok()?;
     serde_json::from_slice(&body).ok()
 }

@@ -1,12 +1,12 @@
-//! The edge: one address for every service.
+//! The gateway: one address for all services.
 //!
-//! A service in the same process is mounted as it is; one that runs elsewhere is put behind a [`Proxy`]:
+//! A service in the same process is mounted directly. A remote service is behind a [`Proxy`]:
 //!
-//! - [`proxy`]: requests passed on, and answers passed back, over HTTP connections that are kept.
-//! - [`limits`]: how often anybody may ask.
-//! - [`cross_origin`]: which other sites' pages may ask.
-//! - [`health`]: `/health`, and what a gateway asks of the services behind it.
-//! - [`docs`]: Swagger UI, ReDoc and the spec, all from our own origin.
+//! - [`proxy`]: forwards requests and responses over persistent HTTP connections.
+//! - [`limits`]: rate limits.
+//! - [`cross_origin`]: the other sites whose pages may use the API.
+//! - [`health`]: `/health`, and the health of remote services.
+//! - [`docs`]: Swagger UI, ReDoc and the OpenAPI description, all from the API's own origin.
 
 #![deny(missing_docs)]
 

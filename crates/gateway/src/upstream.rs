@@ -4,7 +4,7 @@ use actix_web::http::Uri;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::uri::{Authority, InvalidUriParts, Parts, PathAndQuery, Scheme};
 
-/// Where a service is reached: `http://host:port`.
+/// The address of a service: `http://host:port`.
 #[derive(Debug, Clone)]
 pub struct Upstream {
     name: &'static str,
@@ -12,13 +12,13 @@ pub struct Upstream {
     host: HeaderValue,
 }
 
-/// Why an address is none.
+/// The error of an invalid address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be an address like http://127.0.0.1:8001, without user, path or query")]
 pub struct InvalidUpstream;
 
 impl Upstream {
-    /// Reads the address of the service called `name`.
+    /// Parses the address of the service called `name`.
     pub fn parse(name: &'static str, url: &str) -> Result<Self, InvalidUpstream> {
         let uri: Uri = url.parse().map_err(|_| InvalidUpstream)?;
         let authority = uri.authority().ok_or(InvalidUpstream)?;
@@ -32,17 +32,17 @@ impl Upstream {
         Ok(Self { name, authority: authority.clone(), host })
     }
 
-    /// What the service is called, for the log.
+    /// Returns the name of the service, for the log.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it is asked for in `Host`.
+    /// Returns the value of `Host` in requests to the service.
     pub(crate) fn host(&self) -> &HeaderValue {
         &self.host
     }
 
-    /// The same path and query there, byte for byte.
+    /// Returns the URL of the service with this path and query, byte for byte.
     pub(crate) fn at(&self, path: PathAndQuery) -> Result<Uri, InvalidUriParts> {
         let mut parts = Parts::default();
         parts.scheme = Some(Scheme::HTTP);
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_scheme_and_authority() {
+    fn an_address_has_only_a_scheme_and_an_authority() {
         for url in ["http://127.0.0.1:8001", "http://auth:8001/", "http://[::1]:8001", "http://auth"] {
             assert!(Upstream::parse("auth", url).is_ok(), "{url}");
         }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn path_and_query_stay_as_they_are() {
+    fn path_and_query_are_unchanged() {
         let upstream = Upstream::parse("auth", "http://auth:8001").unwrap();
         let path = "/api/auth/%41%2e?q=%7E+%20&&x".parse().unwrap();
         assert_eq!(upstream.at(path).unwrap().to_string(), "http://auth:8001/api/auth/%41%2e?q=%7E+%20&&x");

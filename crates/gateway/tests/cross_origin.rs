@@ -1,6 +1,6 @@
-//! What pages of other sites may do, as their browser learns it.
+//! The access of other sites' pages, as the response headers grant it to browsers.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -8,14 +8,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::{App, HttpResponse, web};
-use common::{Answer, Process, ask};
+use common::{Process, Response, ask};
 use steward_domain::Quota;
 use steward_ephemeral::Memory;
 use steward_gateway::{AllowedOrigins, LimitSettings, Limits};
 use steward_testkit::TestClock;
 use steward_web::ApiError;
 
-const OURS: &str = "https://app.example.com";
+const ALLOWED: &str = "https://app.example.com";
 
 fn start(origins: &'static str) -> SocketAddr {
     let process = Process::new();
@@ -34,43 +34,43 @@ fn start(origins: &'static str) -> SocketAddr {
     })
 }
 
-async fn preflight(address: SocketAddr, origin: &str, method: &str, headers: &str) -> Answer {
-    let asks = format!(
+async fn preflight(address: SocketAddr, origin: &str, method: &str, headers: &str) -> Response {
+    let request_headers = format!(
         "Origin: {origin}\r\nAccess-Control-Request-Method: {method}\r\nAccess-Control-Request-Headers: {headers}\r\n"
     );
-    ask(address, "OPTIONS", "/api/auth/me", &asks).await
+    ask(address, "OPTIONS", "/api/auth/me", &request_headers).await
 }
 
-fn allowed(answer: &Answer) -> Vec<&str> {
-    answer.head.lines().filter(|line| line.to_lowercase().starts_with("access-control-")).collect()
+fn allowed(response: &Response) -> Vec<&str> {
+    response.head.lines().filter(|line| line.to_lowercase().starts_with("access-control-")).collect()
 }
 
 #[actix_web::test]
-async fn a_named_origin_is_allowed_what_the_api_takes() {
+async fn an_allowed_origin_may_use_the_methods_and_headers_of_the_api() {
     let address = start("https://other.example.com,https://app.example.com");
-    let answer = preflight(address, OURS, "PUT", "authorization,content-type,if-match,x-request-id").await;
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some(OURS)));
-    let methods = answer.header("access-control-allow-methods").unwrap();
+    let response = preflight(address, ALLOWED, "PUT", "authorization,content-type,if-match,x-request-id").await;
+    assert_eq!((response.status, response.header("access-control-allow-origin")), (200, Some(ALLOWED)));
+    let methods = response.header("access-control-allow-methods").unwrap();
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
         assert!(methods.split(", ").any(|allowed| allowed == method), "{methods}");
     }
-    assert_eq!(answer.header("access-control-max-age"), Some("3600"));
-    assert_eq!(answer.header("access-control-allow-credentials"), None);
-    assert!(answer.header("vary").unwrap().contains("Origin"), "{answer:?}");
+    assert_eq!(response.header("access-control-max-age"), Some("3600"));
+    assert_eq!(response.header("access-control-allow-credentials"), None);
+    assert!(response.header("vary").unwrap().contains("Origin"), "{response:?}");
 }
 
 #[actix_web::test]
-async fn its_pages_read_answers_errors_and_refusals() {
-    let address = start(OURS);
-    let origin = format!("Origin: {OURS}\r\n");
+async fn pages_of_an_allowed_origin_read_responses_and_errors() {
+    let address = start(ALLOWED);
+    let origin = format!("Origin: {ALLOWED}\r\n");
     let denied = ask(address, "GET", "/api/auth/me", &origin).await;
     ask(address, "POST", "/api/auth/login", &origin).await;
     let refused = ask(address, "POST", "/api/auth/login", &origin).await;
     let nowhere = ask(address, "GET", "/api/nothing", &origin).await;
-    for (answer, status) in [(&denied, 401), (&refused, 429), (&nowhere, 404)] {
-        assert_eq!(answer.problem().status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), Some(OURS), "{answer:?}");
-        let exposed = answer.header("access-control-expose-headers").unwrap();
+    for (response, status) in [(&denied, 401), (&refused, 429), (&nowhere, 404)] {
+        assert_eq!(response.problem().status, status);
+        assert_eq!(response.header("access-control-allow-origin"), Some(ALLOWED), "{response:?}");
+        let exposed = response.header("access-control-expose-headers").unwrap();
         for name in ["etag", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"] {
             assert!(exposed.split(", ").any(|header| header.eq_ignore_ascii_case(name)), "{name} in {exposed}");
         }
@@ -78,8 +78,8 @@ async fn its_pages_read_answers_errors_and_refusals() {
 }
 
 #[actix_web::test]
-async fn any_other_origin_gets_no_header() {
-    let address = start(OURS);
+async fn another_origin_receives_no_cors_header() {
+    let address = start(ALLOWED);
     for origin in [
         "https://evil.example",
         "https://app.example.com.evil.example",
@@ -93,26 +93,30 @@ async fn any_other_origin_gets_no_header() {
     ] {
         let simple = ask(address, "GET", "/api/auth/me", &format!("Origin: {origin}\r\n")).await;
         assert_eq!((simple.status, allowed(&simple)), (401, vec![]), "{origin}");
-        let asked = preflight(address, origin, "GET", "authorization").await;
-        assert_eq!((asked.problem().status, allowed(&asked)), (400, vec![]), "{origin}");
+        let preflighted = preflight(address, origin, "GET", "authorization").await;
+        assert_eq!((preflighted.problem().status, allowed(&preflighted)), (400, vec![]), "{origin}");
     }
-    assert_eq!(allowed(&ask(address, "GET", "/api/auth/me", "").await), Vec::<&str>::new(), "nor does no origin");
+    assert_eq!(
+        allowed(&ask(address, "GET", "/api/auth/me", "").await),
+        Vec::<&str>::new(),
+        "no header without an origin"
+    );
 }
 
 #[actix_web::test]
-async fn what_the_api_does_not_take_is_not_allowed() {
-    let address = start(OURS);
+async fn other_methods_and_headers_are_not_allowed() {
+    let address = start(ALLOWED);
     for (method, headers) in [("PATCH", "authorization"), ("TRACE", "authorization"), ("GET", "x-steward-client")] {
-        let answer = preflight(address, OURS, method, headers).await;
-        assert_eq!((answer.status, allowed(&answer)), (400, vec![]), "{method} {headers}");
+        let response = preflight(address, ALLOWED, method, headers).await;
+        assert_eq!((response.status, allowed(&response)), (400, vec![]), "{method} {headers}");
     }
 }
 
 #[actix_web::test]
-async fn without_a_named_origin_nobody_is_told_anything() {
+async fn without_an_allowed_origin_no_response_has_cors_headers() {
     let address = start("");
-    let simple = ask(address, "GET", "/api/auth/me", &format!("Origin: {OURS}\r\n")).await;
+    let simple = ask(address, "GET", "/api/auth/me", &format!("Origin: {ALLOWED}\r\n")).await;
     assert_eq!((simple.status, allowed(&simple), simple.header("vary")), (401, vec![], None));
-    let asked = preflight(address, OURS, "GET", "authorization").await;
-    assert!(asked.status >= 400 && allowed(&asked).is_empty(), "{asked:?}");
+    let preflighted = preflight(address, ALLOWED, "GET", "authorization").await;
+    assert!(preflighted.status >= 400 && allowed(&preflighted).is_empty(), "{preflighted:?}");
 }

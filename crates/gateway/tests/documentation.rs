@@ -1,13 +1,13 @@
-//! The documentation pages, and that they need nobody else's server.
+//! The documentation pages, which load nothing from other hosts.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
 use std::net::SocketAddr;
 
 use actix_web::App;
-use common::{Answer, Process, ask};
+use common::{Process, Response, ask};
 use steward_gateway::Documentation;
 use steward_web::TrailingSlash;
 use utoipa::openapi::OpenApiBuilder;
@@ -22,8 +22,8 @@ fn start() -> SocketAddr {
     process.serve(move || App::new().configure(documentation.clone().routes()).wrap(TrailingSlash).wrap(layer.clone()))
 }
 
-/// What a page asks for: the values of `src` and `href`.
-fn parts(page: &str) -> Vec<&str> {
+/// Returns the URLs that a page loads: the values of `src` and `href`.
+fn linked_urls(page: &str) -> Vec<&str> {
     ["src=\"", "href=\""]
         .into_iter()
         .flat_map(|attribute| page.split(attribute).skip(1))
@@ -32,7 +32,7 @@ fn parts(page: &str) -> Vec<&str> {
 }
 
 #[actix_web::test]
-async fn the_spec_is_sent_once_to_whoever_keeps_it() {
+async fn the_spec_is_not_sent_again_to_a_client_that_has_it() {
     let address = start();
     let spec = ask(address, "GET", "/openapi.json", "").await;
     assert_eq!((spec.status, spec.header("content-type")), (200, Some("application/json")));
@@ -46,33 +46,33 @@ async fn the_spec_is_sent_once_to_whoever_keeps_it() {
 }
 
 #[actix_web::test]
-async fn every_part_of_a_page_is_on_our_own_origin() {
+async fn every_part_of_a_page_has_the_same_origin() {
     let address = start();
     for target in ["/docs", "/redoc"] {
         let page = ask(address, "GET", target, "").await;
         assert_eq!(page.status, 200, "{target}");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(page.body.contains("width=device-width"), "{target} is too wide for a phone");
-        let parts = parts(&page.body);
-        assert!(parts.len() >= 2, "{target}: {parts:?}");
-        for part in parts {
-            assert!(part.starts_with('/') && !part.starts_with("//"), "{part} on {target}");
-            assert_eq!(ask(address, "HEAD", part, "").await.status, 200, "{part} on {target}");
+        let urls = linked_urls(&page.body);
+        assert!(urls.len() >= 2, "{target}: {urls:?}");
+        for url in urls {
+            assert!(url.starts_with('/') && !url.starts_with("//"), "{url} on {target}");
+            assert_eq!(ask(address, "HEAD", url, "").await.status, 200, "{url} on {target}");
         }
     }
 }
 
 #[actix_web::test]
-async fn both_pages_are_found_with_a_slash_at_the_end() {
+async fn a_slash_at_the_end_redirects_to_the_page() {
     let address = start();
     for (target, location) in [("/docs/", "../docs"), ("/redoc/", "../redoc")] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!((answer.status, answer.header("location")), (307, Some(location)), "{target}");
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!((response.status, response.header("location")), (307, Some(location)), "{target}");
     }
 }
 
 #[actix_web::test]
-async fn a_page_may_run_no_script_but_ours_and_ask_nobody_else() {
+async fn a_page_may_only_run_own_scripts_and_call_its_own_origin() {
     let address = start();
     for target in ["/docs", "/redoc"] {
         let page = ask(address, "GET", target, "").await;
@@ -81,7 +81,7 @@ async fn a_page_may_run_no_script_but_ours_and_ask_nobody_else() {
             assert!(policy.split("; ").any(|part| part.trim() == directive), "{directive} in {policy}");
         }
         assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
-        // What the policy would not let run: scripts in the page itself, and handlers in its elements.
+        // The policy would block inline scripts and event handlers.
         for script in page.body.split("<script").skip(1) {
             let (tag, rest) = script.split_once('>').unwrap();
             assert!(tag.contains("src=\"/") && rest.trim_start().starts_with("</script>"), "{script} on {target}");
@@ -99,7 +99,7 @@ async fn a_page_may_run_no_script_but_ours_and_ask_nobody_else() {
 }
 
 #[actix_web::test]
-async fn swagger_ui_reads_our_spec_and_keeps_the_token() {
+async fn swagger_ui_loads_the_spec_and_keeps_the_token() {
     let start = ask(start(), "GET", "/docs/swagger-initializer.js", "").await;
     for setting in [r#""url": "/openapi.json""#, r#""persistAuthorization": true"#, r#""tryItOutEnabled": true"#] {
         assert!(start.body.contains(setting), "{setting} in {}", start.body);
@@ -108,7 +108,7 @@ async fn swagger_ui_reads_our_spec_and_keeps_the_token() {
 }
 
 #[actix_web::test]
-async fn what_is_no_part_of_a_page_is_not_found() {
+async fn an_unknown_file_is_not_found() {
     let address = start();
     for target in ["/docs/nothing.js", "/docs/..%2f..%2fetc%2fpasswd", "/redoc/nothing/", "/redoc/nothing.js"] {
         assert_eq!(ask(address, "GET", target, "").await.problem().status, 404, "{target}");
@@ -116,17 +116,17 @@ async fn what_is_no_part_of_a_page_is_not_found() {
 }
 
 #[actix_web::test]
-async fn what_the_pages_consist_of_is_compressed_for_clients_that_accept_it() {
+async fn pages_are_compressed_for_clients_that_accept_it() {
     let address = start();
     for target in ["/docs", "/docs/swagger-ui.css", "/redoc"] {
         let plain = ask(address, "HEAD", target, "").await;
         let gzip = ask(address, "HEAD", target, "Accept-Encoding: gzip, br\r\n").await;
-        let length = |answer: &Answer| answer.header("content-length").unwrap().parse::<u32>().unwrap();
+        let length = |response: &Response| response.header("content-length").unwrap().parse::<u32>().unwrap();
         assert_eq!((plain.status, plain.header("content-encoding")), (200, None), "{target}");
         assert_eq!((gzip.status, gzip.header("content-encoding")), (200, Some("gzip")), "{target}");
         assert!(length(&gzip) < length(&plain), "{target}");
-        for answer in [&plain, &gzip] {
-            assert_eq!(answer.header("vary"), Some("Accept-Encoding"), "{target}");
+        for response in [&plain, &gzip] {
+            assert_eq!(response.header("vary"), Some("Accept-Encoding"), "{target}");
         }
         let tag = gzip.header("etag").unwrap();
         assert_ne!(plain.header("etag"), Some(tag), "{target}");

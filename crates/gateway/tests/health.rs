@@ -1,6 +1,6 @@
-//! What a gateway tells of itself, and of services that run elsewhere.
+//! The health that a gateway reports of itself and of remote services.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -31,8 +31,8 @@ fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static
     })
 }
 
-/// What a service says that is well.
-fn all_is_well() -> String {
+/// Returns the report of a healthy service.
+fn healthy_report() -> String {
     report(&Health {
         status: HealthStatus::Healthy,
         api: ApiState::Running,
@@ -47,17 +47,17 @@ fn report(health: &Health) -> String {
 }
 
 #[actix_web::test]
-async fn a_healthy_gateway_answers_as_the_guide_says() {
+async fn a_healthy_gateway_responds_as_documented() {
     let process = Process::new();
     let address = start(&process, || Probes {
         database: Probe::fixed(database(true)),
         redis: Probe::fixed(RedisHealth::Disabled),
         services: Vec::new(),
     });
-    let answer = ask(address, "GET", "/health", "").await;
-    assert_eq!(answer.status, 200);
+    let response = ask(address, "GET", "/health", "").await;
+    assert_eq!(response.status, 200);
     assert_eq!(
-        answer.body,
+        response.body,
         "{\"status\":\"healthy\",\"api\":\"running\",\"database\":{\"connected\":true,\"host\":\"timescaledb\",\
          \"port\":\"5432\",\"database\":\"secondarymarket\"},\"redis\":\"disabled\"}"
     );
@@ -67,7 +67,7 @@ async fn a_healthy_gateway_answers_as_the_guide_says() {
 }
 
 #[actix_web::test]
-async fn without_its_database_it_is_alive_and_not_ready() {
+async fn a_gateway_without_its_database_is_alive_and_not_ready() {
     let process = Process::new();
     let address = start(&process, || Probes {
         database: Probe::fixed(database(false)),
@@ -75,16 +75,16 @@ async fn without_its_database_it_is_alive_and_not_ready() {
         services: Vec::new(),
     });
     for target in ["/health", "/health/ready"] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!((answer.status, answer.header("content-type")), (503, Some("application/json")));
-        let health: Health = serde_json::from_str(&answer.body).unwrap();
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!((response.status, response.header("content-type")), (503, Some("application/json")));
+        let health: Health = serde_json::from_str(&response.body).unwrap();
         assert_eq!((health.status, health.database), (HealthStatus::Unhealthy, database(false)));
     }
     assert_eq!(ask(address, "GET", "/health/live", "").await.status, 200);
 }
 
 #[actix_web::test]
-async fn services_elsewhere_speak_for_their_database() {
+async fn remote_services_report_the_state_of_the_database() {
     let process = Process::new();
     let health =
         |redis| Health { status: HealthStatus::Healthy, api: ApiState::Running, database: database(true), redis };
@@ -109,26 +109,26 @@ async fn services_elsewhere_speak_for_their_database() {
         let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
         health::behind([upstream("auth", auth), upstream("admin", admin)], Probe::fixed(RedisHealth::Connected))
     });
-    let answer = ask(address, "GET", "/health", "").await;
-    let told: Health = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, told.database, told.redis), (200, database(true), RedisHealth::Unreachable));
+    let response = ask(address, "GET", "/health", "").await;
+    let reported: Health = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, reported.database, reported.redis), (200, database(true), RedisHealth::Unreachable));
     assert!(log.requests()[0].starts_with("GET /health/ready HTTP/1.1"));
 
     up.set(false);
-    let answer = ask(address, "GET", "/health", "").await;
-    let told: Health = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, told.status), (503, HealthStatus::Unhealthy), "one service is away");
-    assert_eq!(told.database, database(true), "and the other still reaches the database");
+    let response = ask(address, "GET", "/health", "").await;
+    let reported: Health = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, reported.status), (503, HealthStatus::Unhealthy), "one service is unavailable");
+    assert_eq!(reported.database, database(true), "the other service still reaches the database");
 }
 
 #[actix_web::test]
-async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
+async fn without_a_service_the_last_known_database_is_reported() {
     let process = Process::new();
-    let healthy = all_is_well();
+    let healthy = healthy_report();
     let (auth, _) = service(move |mut connection| {
         let healthy = healthy.clone();
         async move {
-            // Once, and never again.
+            // Responds once.
             if connection.number == 0 && connection.request().await.is_some() {
                 connection.send(healthy).await;
             }
@@ -140,15 +140,15 @@ async fn with_every_service_away_the_database_is_the_one_last_heard_of() {
         health::behind([auth], Probe::fixed(RedisHealth::Connected))
     });
     assert_eq!(ask(address, "GET", "/health", "").await.status, 200);
-    let answer = ask(address, "GET", "/health", "").await;
-    let told: Health = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, told.database), (503, database(false)));
+    let response = ask(address, "GET", "/health", "").await;
+    let reported: Health = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, reported.database), (503, database(false)));
 }
 
 #[actix_web::test]
-async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
+async fn a_hanging_service_does_not_hide_the_reports_of_others() {
     let process = Process::new();
-    let healthy = all_is_well();
+    let healthy = healthy_report();
     let (auth, _) = service(move |connection| {
         let healthy = healthy.clone();
         async move { connection.always(&healthy).await }
@@ -159,16 +159,16 @@ async fn a_service_that_hangs_does_not_hide_what_the_others_say() {
         let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
         health::behind([upstream("admin", admin), upstream("auth", auth)], Probe::fixed(RedisHealth::Connected))
     });
-    let answer = ask(address, "GET", "/health", "").await;
-    let told: Health = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, told.status), (503, HealthStatus::Unhealthy));
-    assert_eq!((told.database, told.redis), (database(true), RedisHealth::Connected));
+    let response = ask(address, "GET", "/health", "").await;
+    let reported: Health = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, reported.status), (503, HealthStatus::Unhealthy));
+    assert_eq!((reported.database, reported.redis), (database(true), RedisHealth::Connected));
 }
 
 #[actix_web::test]
-async fn a_gateway_that_redis_turns_away_says_so_although_its_services_reach_it() {
+async fn a_gateway_without_redis_reports_it_although_its_services_reach_redis() {
     let process = Process::new();
-    let healthy = all_is_well();
+    let healthy = healthy_report();
     let (auth, _) = service(move |connection| {
         let healthy = healthy.clone();
         async move { connection.always(&healthy).await }
@@ -178,7 +178,7 @@ async fn a_gateway_that_redis_turns_away_says_so_although_its_services_reach_it(
         let auth = Upstream::parse("auth", &format!("http://{auth}")).unwrap();
         health::behind([auth], Probe::fixed(RedisHealth::Unreachable))
     });
-    let answer = ask(address, "GET", "/health", "").await;
-    let told: Health = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, told.redis), (200, RedisHealth::Unreachable));
+    let response = ask(address, "GET", "/health", "").await;
+    let reported: Health = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, reported.redis), (200, RedisHealth::Unreachable));
 }

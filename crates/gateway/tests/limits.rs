@@ -1,6 +1,6 @@
-//! The limits in front of an app, over real connections: in one process and before a service elsewhere.
+//! The limits in front of an app over real connections, with local and remote services.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use actix_web::{App, HttpResponse, web};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use common::{Answer, OK, Process, ask, key, paths, service};
+use common::{OK, Process, Response, ask, key, paths, service};
 use steward_domain::Quota;
 use steward_domain::ports::{Charge, RateLimiter, StoreError, Verdict};
 use steward_ephemeral::Memory;
@@ -20,17 +20,17 @@ use steward_gateway::{LimitSettings, Limits, Proxy, ProxySettings, Territory, Up
 use steward_testkit::TestClock;
 use steward_web::{ApiError, TrustedProxies};
 
-/// A limiter that can fail, and tells how often it was asked.
+/// A limiter that counts its calls and can fail.
 struct Observed {
     memory: Memory,
     fails: AtomicBool,
-    asked: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 #[async_trait]
 impl RateLimiter for Observed {
     async fn check(&self, charges: &[Charge<'_>]) -> Result<Vec<Verdict>, StoreError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         if self.fails.load(Ordering::Relaxed) {
             return Err(StoreError::unavailable("no limiter"));
         }
@@ -49,12 +49,12 @@ impl Edge {
     fn new(settings: &LimitSettings) -> Self {
         let (process, clock) = (Process::new(), Arc::new(TestClock::default()));
         let memory = Memory::new(clock.clone());
-        let limiter = Arc::new(Observed { memory, fails: AtomicBool::new(false), asked: AtomicUsize::new(0) });
+        let limiter = Arc::new(Observed { memory, fails: AtomicBool::new(false), calls: AtomicUsize::new(0) });
         let limits = Limits::new(settings, limiter.clone(), &process.metrics).unwrap();
         Self { process, clock, limiter, limits }
     }
 
-    /// A process that holds the services itself, behind a proxy on this machine.
+    /// Starts a process with local services, behind a trusted proxy on loopback.
     fn start(&self) -> SocketAddr {
         let layer = self.process.layer().behind(TrustedProxies::parse("127.0.0.1").unwrap());
         let limits = self.limits.clone();
@@ -88,12 +88,12 @@ fn from(address: &str) -> String {
     format!("X-Forwarded-For: {address}\r\n")
 }
 
-fn limit(answer: &Answer) -> [Option<&str>; 3] {
-    ["ratelimit", "ratelimit-policy", "retry-after"].map(|name| answer.header(name))
+fn limit(response: &Response) -> [Option<&str>; 3] {
+    ["ratelimit", "ratelimit-policy", "retry-after"].map(|name| response.header(name))
 }
 
 #[actix_web::test]
-async fn answers_tell_what_is_left_and_a_refusal_when_to_come_again() {
+async fn responses_contain_the_remaining_requests_and_refusals_the_wait() {
     let edge = Edge::new(&only(|settings| settings.login = quota("2/min")));
     let address = edge.start();
     let policy = Some("\"login\";q=2;w=60");
@@ -111,7 +111,11 @@ async fn answers_tell_what_is_left_and_a_refusal_when_to_come_again() {
     assert_eq!(third.header("x-frame-options"), Some("DENY"));
 
     edge.clock.advance(TimeDelta::seconds(30));
-    assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 200, "who waits as told is let in");
+    assert_eq!(
+        ask(address, "POST", "/api/auth/login", "").await.status,
+        200,
+        "the request after the reported wait is allowed"
+    );
     let counted = edge.process.counted();
     assert!(counted.contains("steward_rate_limited_requests_total{rule=\"login\"} 1\n"), "{counted}");
     let refused = "{method=\"POST\",route=\"/api/auth/login\",status=\"429\"} 1\n";
@@ -119,35 +123,35 @@ async fn answers_tell_what_is_left_and_a_refusal_when_to_come_again() {
 }
 
 #[actix_web::test]
-async fn each_rule_counts_its_own_calls() {
+async fn each_rule_counts_its_own_requests() {
     let edge = Edge::new(&only(|settings| settings.login = quota("1/min")));
     let address = edge.start();
     assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 200);
     assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 429);
     for (method, target) in [("POST", "/api/auth/register"), ("GET", "/api/auth/me"), ("GET", "/api/auth/login")] {
-        let answer = ask(address, method, target, "").await;
-        assert_ne!(answer.status, 429, "{target}");
-        assert_eq!(limit(&answer), [None; 3], "{target}");
+        let response = ask(address, method, target, "").await;
+        assert_ne!(response.status, 429, "{target}");
+        assert_eq!(limit(&response), [None; 3], "{target}");
     }
 }
 
 #[actix_web::test]
-async fn no_spelling_of_a_path_leads_around_its_rule() {
+async fn no_spelling_of_a_path_bypasses_its_rule() {
     let edge = Edge::new(&only(|settings| settings.login = quota("1/hour")));
     let address = edge.start();
     assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 200);
     for target in ["/api/auth/%6Cogin", "/%61pi/auth/login", "/api/auth/%6c%6f%67%69%6e", "/api/auth/login?x=1"] {
-        let answer = ask(address, "POST", target, "").await;
-        assert_eq!(answer.status, 429, "{target} reaches the login");
+        let response = ask(address, "POST", target, "").await;
+        assert_eq!(response.status, 429, "{target} reaches the login");
     }
-    // The router does not take these for it either.
+    // The router does not match these paths either.
     for target in ["/api/auth/login/", "/api/auth/Login", "//api/auth/login", "/api/auth/x/../login"] {
         assert_eq!(ask(address, "POST", target, "").await.status, 404, "{target}");
     }
 }
 
 #[actix_web::test]
-async fn addresses_are_counted_apart_and_nobody_chooses_theirs() {
+async fn addresses_are_counted_separately_and_cannot_be_forged() {
     let edge = Edge::new(&only(|settings| settings.api_address = quota("1/hour")));
     let address = edge.start();
     let me = |headers: String| async move { ask(address, "GET", "/api/auth/me", &headers).await.status };
@@ -156,11 +160,11 @@ async fn addresses_are_counted_apart_and_nobody_chooses_theirs() {
     assert_eq!(me(from("192.0.2.2")).await, 200);
     assert_eq!(me(from("::ffff:192.0.2.2")).await, 429, "the same address in another form");
     for n in 0..10 {
-        assert_eq!(me(from(&format!("203.0.113.{n}, 192.0.2.1"))).await, 429, "what the caller sent before counts not");
+        assert_eq!(me(from(&format!("203.0.113.{n}, 192.0.2.1"))).await, 429, "the client's own entries are ignored");
         assert_eq!(me(format!("X-Forwarded-For: 192.0.2.1\r\nForwarded: for=203.0.113.{n}\r\n")).await, 429);
     }
     assert_eq!(me(from("2001:db8:1:2::1")).await, 200);
-    assert_eq!(me(from("2001:db8:1:2:ffff::9")).await, 429, "one subscriber has the whole /64");
+    assert_eq!(me(from("2001:db8:1:2:ffff::9")).await, 429, "the whole /64 belongs to one subscriber");
     assert_eq!(me(from("2001:db8:1:3::1")).await, 200);
 }
 
@@ -191,11 +195,11 @@ async fn a_token_is_counted_wherever_it_is_used() {
     assert_eq!(me("one", from("192.0.2.2")).await, 200);
     assert_eq!(me("one", from("192.0.2.3")).await, 429);
     assert_eq!(me("two", from("192.0.2.3")).await, 200);
-    assert_eq!(limit(&ask(address, "GET", "/api/auth/me", "").await), [None; 3], "no token, no rule");
+    assert_eq!(limit(&ask(address, "GET", "/api/auth/me", "").await), [None; 3], "the rule requires a token");
 }
 
 #[actix_web::test]
-async fn all_rules_of_a_request_are_asked_for_at_once_and_a_refused_one_charges_none() {
+async fn all_rules_of_a_request_are_checked_at_once_and_a_refusal_charges_none() {
     let edge =
         Edge::new(&LimitSettings { login: quota("1/hour"), api_address: quota("3/hour"), ..LimitSettings::strict() });
     let address = edge.start();
@@ -208,62 +212,66 @@ async fn all_rules_of_a_request_are_asked_for_at_once_and_a_refused_one_charges_
     for _ in 0..5 {
         assert_eq!(ask(address, "POST", "/api/auth/login", token).await.header("retry-after"), Some("3600"));
     }
-    assert_eq!(edge.limiter.asked.load(Ordering::Relaxed), 6);
-    assert_eq!(ask(address, "GET", "/api/auth/me", "").await.status, 200, "the refused calls took nothing from this");
+    assert_eq!(edge.limiter.calls.load(Ordering::Relaxed), 6);
+    assert_eq!(ask(address, "GET", "/api/auth/me", "").await.status, 200, "the refused requests charged nothing");
     let counted = edge.process.counted();
     assert!(counted.contains("steward_rate_limited_requests_total{rule=\"login\"} 5\n"), "{counted}");
     assert!(counted.contains("steward_rate_limited_requests_total{rule=\"api_address\"} 0\n"), "{counted}");
 }
 
 #[actix_web::test]
-async fn errors_of_the_app_tell_what_is_left_too() {
+async fn errors_of_the_app_contain_the_remaining_requests() {
     let edge = Edge::new(&only(|settings| settings.api_address = quota("9/min")));
     let address = edge.start();
     for (target, status) in [("/api/auth/denied", 401), ("/api/nothing", 404)] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!(answer.problem().status, status);
-        assert_eq!(answer.header("ratelimit-policy"), Some("\"api_address\";q=9;w=60"), "{answer:?}");
-        assert!(answer.header("ratelimit").is_some(), "{answer:?}");
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!(response.problem().status, status);
+        assert_eq!(response.header("ratelimit-policy"), Some("\"api_address\";q=9;w=60"), "{response:?}");
+        assert!(response.header("ratelimit").is_some(), "{response:?}");
     }
 }
 
 #[actix_web::test]
-async fn health_and_documentation_are_free() {
+async fn health_and_documentation_are_unlimited() {
     let edge = Edge::new(&only(|settings| settings.api_address = quota("1/hour")));
     let address = edge.start();
     assert_eq!(ask(address, "GET", "/api/auth/me", "").await.status, 200);
     for target in ["/health", "/docs", "/health", "/docs"] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!((answer.status, limit(&answer)), (200, [None; 3]), "{target}");
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!((response.status, limit(&response)), (200, [None; 3]), "{target}");
     }
     assert_eq!(ask(address, "GET", "/api/auth/me", "").await.status, 429);
-    assert_eq!(edge.limiter.asked.load(Ordering::Relaxed), 2);
+    assert_eq!(edge.limiter.calls.load(Ordering::Relaxed), 2);
 }
 
 #[actix_web::test]
-async fn nothing_is_asked_where_nothing_is_limited() {
+async fn the_limiter_is_not_called_without_limits() {
     let edge = Edge::new(&LimitSettings::off());
-    let answer = ask(edge.start(), "GET", "/api/auth/me", "").await;
-    assert_eq!((answer.status, limit(&answer)), (200, [None; 3]));
-    assert_eq!(edge.limiter.asked.load(Ordering::Relaxed), 0);
+    let response = ask(edge.start(), "GET", "/api/auth/me", "").await;
+    assert_eq!((response.status, limit(&response)), (200, [None; 3]));
+    assert_eq!(edge.limiter.calls.load(Ordering::Relaxed), 0);
 }
 
 #[actix_web::test]
-async fn a_limiter_that_fails_stops_nobody() {
+async fn a_failing_limiter_refuses_no_request() {
     let edge = Edge::new(&only(|settings| settings.login = quota("1/hour")));
     let address = edge.start();
     edge.limiter.fails.store(true, Ordering::Relaxed);
     for _ in 0..3 {
-        let answer = ask(address, "POST", "/api/auth/login", "").await;
-        assert_eq!((answer.status, limit(&answer)), (200, [None; 3]));
+        let response = ask(address, "POST", "/api/auth/login", "").await;
+        assert_eq!((response.status, limit(&response)), (200, [None; 3]));
     }
     edge.limiter.fails.store(false, Ordering::Relaxed);
     assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 200);
-    assert_eq!(ask(address, "POST", "/api/auth/login", "").await.status, 429, "and limits again when it works again");
+    assert_eq!(
+        ask(address, "POST", "/api/auth/login", "").await.status,
+        429,
+        "the limits apply again after the limiter recovers"
+    );
 }
 
 #[actix_web::test]
-async fn what_is_refused_never_reaches_a_service_elsewhere() {
+async fn a_refused_request_does_not_reach_a_remote_service() {
     let edge = Edge::new(&only(|settings| settings.login = quota("1/hour")));
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     let upstream = Upstream::parse("auth", &format!("http://{upstream}")).unwrap();
@@ -282,7 +290,7 @@ async fn what_is_refused_never_reaches_a_service_elsewhere() {
 }
 
 #[actix_web::test]
-async fn series_stay_few_whoever_is_refused() {
+async fn the_number_of_series_does_not_depend_on_clients() {
     let edge = Edge::new(&only(|settings| settings.api_address = quota("1/hour")));
     let address = edge.start();
     for n in 0..40 {

@@ -1,14 +1,14 @@
-//! Requests made to mean one thing to the gateway and another to the service behind it.
+//! Requests that the gateway and the service behind it could interpret differently.
 
 mod common;
 
-use common::{OK, Process, ask, gateway, send, service};
+use common::{OK, Process, ask, send, service, start_gateway};
 
 #[actix_web::test]
 async fn no_path_leads_to_the_internal_calls() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     for target in [
         "/internal/authenticate",
         "//internal/authenticate",
@@ -31,18 +31,18 @@ async fn no_path_leads_to_the_internal_calls() {
         "*",
     ] {
         for method in ["GET", "POST"] {
-            let answer = ask(gateway, method, target, "Content-Length: 0\r\n").await;
-            assert!(matches!(answer.problem().status, 400 | 404), "{method} {target}: {answer:?}");
+            let response = ask(gateway, method, target, "Content-Length: 0\r\n").await;
+            assert!(matches!(response.problem().status, 400 | 404), "{method} {target}: {response:?}");
         }
     }
     assert_eq!(log.requests(), Vec::<String>::new());
 }
 
 #[actix_web::test]
-async fn a_body_of_two_lengths_is_refused() {
+async fn an_ambiguous_body_length_is_rejected() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     let hidden = "GET /internal/authenticate HTTP/1.1\r\nHost: x\r\n\r\n";
     for framing in [
         "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
@@ -68,20 +68,20 @@ async fn a_body_of_two_lengths_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_chunk_that_lies_about_its_length_is_refused() {
+async fn a_chunk_with_a_wrong_length_is_rejected() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     let head = "POST /api/auth/login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     for body in ["zz\r\n", "5\r\nhelloXX0\r\n\r\n", "-1\r\n\r\n", "ffffffffffffffff1\r\n", "\r\n0\r\n\r\n"] {
-        let answer = send(gateway, format!("{head}{body}")).await;
-        assert_eq!(answer.problem().status, 400, "{body:?}");
+        let response = send(gateway, format!("{head}{body}")).await;
+        assert_eq!(response.problem().status, 400, "{body:?}");
     }
     assert_eq!(log.requests(), Vec::<String>::new());
 }
 
 #[actix_web::test]
-async fn a_body_over_the_limit_never_reaches_the_service() {
+async fn a_body_over_the_limit_does_not_reach_the_service() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     let body = " ".repeat(70_000);
@@ -89,22 +89,22 @@ async fn a_body_over_the_limit_never_reaches_the_service() {
         "POST /api/auth/login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    assert_eq!(send(gateway(&process, upstream), request).await.problem().status, 413);
+    assert_eq!(send(start_gateway(&process, upstream), request).await.problem().status, 413);
     assert_eq!(log.connections(), 0);
 }
 
 #[actix_web::test]
-async fn an_expectation_is_met_here_and_not_passed_on() {
+async fn an_expectation_is_handled_by_the_gateway_and_not_forwarded() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let answer = send(
-        gateway(&process, upstream),
+    let response = send(
+        start_gateway(&process, upstream),
         "POST /api/auth/login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nExpect: 100-continue\r\n\
          Content-Length: 2\r\n\r\n{}",
     )
     .await;
-    assert_eq!(answer.status, 100);
-    assert!(answer.body.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
+    assert_eq!(response.status, 100);
+    assert!(response.body.starts_with("HTTP/1.1 200 OK\r\n"), "{response:?}");
     let [request] = &log.requests()[..] else { panic!("one request") };
     assert!(!request.to_lowercase().contains("expect"), "{request}");
 }

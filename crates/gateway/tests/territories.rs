@@ -1,6 +1,6 @@
-//! Which service is asked what, where they run elsewhere.
+//! The remote service that each path belongs to.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -54,14 +54,14 @@ impl Split {
         Self { process, gateway, auth, admin }
     }
 
-    /// How many requests reached the auth and the admin service.
+    /// Returns the numbers of requests to the auth and the admin service.
     fn reached(&self) -> (usize, usize) {
         (self.auth.requests().len(), self.admin.requests().len())
     }
 }
 
 #[actix_web::test]
-async fn sessions_locks_and_sign_ins_are_the_auth_services() {
+async fn sessions_locks_and_sign_ins_belong_to_the_auth_service() {
     let split = Split::start().await;
     for (n, (method, target)) in [
         ("GET", "/api/auth/me"),
@@ -83,7 +83,7 @@ async fn sessions_locks_and_sign_ins_are_the_auth_services() {
 }
 
 #[actix_web::test]
-async fn the_rest_of_administration_is_the_admin_services() {
+async fn the_rest_of_administration_belongs_to_the_admin_service() {
     let split = Split::start().await;
     for (n, target) in [
         "/api/admin/users",
@@ -106,7 +106,7 @@ async fn the_rest_of_administration_is_the_admin_services() {
 }
 
 #[actix_web::test]
-async fn requests_are_counted_by_template_whoever_they_name() {
+async fn requests_are_counted_by_route_template() {
     let split = Split::start().await;
     for n in 0..10 {
         ask(split.gateway, "GET", &format!("/api/admin/users/u{n}/sessions"), "").await;
@@ -131,22 +131,22 @@ async fn requests_are_counted_by_template_whoever_they_name() {
 }
 
 #[actix_web::test]
-async fn services_are_told_the_caller_that_a_trusted_proxy_named() {
+async fn services_receive_the_client_address_of_a_trusted_proxy() {
     let split = Split::start().await;
     let claims = "X-Forwarded-For: 203.0.113.1, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n";
-    let answer = ask(split.gateway, "GET", "/api/auth/me", claims).await;
-    assert!(answer.header("strict-transport-security").is_some(), "{answer:?}");
+    let response = ask(split.gateway, "GET", "/api/auth/me", claims).await;
+    assert!(response.header("strict-transport-security").is_some(), "{response:?}");
     let [request] = &split.auth.requests()[..] else { panic!("one request") };
     let request = request.to_lowercase();
     assert!(!request.contains("x-forwarded"), "{request}");
-    let voucher = request.split(&format!("{}: ", client_address::HEADER)).nth(1).unwrap();
-    let voucher = voucher.split("\r\n").next().unwrap();
-    let client = key().verify_client_address(voucher, "GET", "/api/auth/me", the_beginning()).unwrap();
+    let signature = request.split(&format!("{}: ", client_address::HEADER)).nth(1).unwrap();
+    let signature = signature.split("\r\n").next().unwrap();
+    let client = key().verify_client_address(signature, "GET", "/api/auth/me", the_beginning()).unwrap();
     assert_eq!(client.to_string(), "192.0.2.7");
 }
 
 #[actix_web::test]
-async fn what_is_here_is_not_passed_on_to_a_service_elsewhere() {
+async fn paths_of_a_local_service_are_not_forwarded() {
     let process = Process::new();
     let (address, admin) = service(|connection| connection.always(OK)).await;
     let layer = process.layer();

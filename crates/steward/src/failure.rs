@@ -7,107 +7,108 @@ use steward_persistence::MigrationError;
 
 use crate::config::ConfigError;
 
-/// Why a command did not do what it should, in words for whoever gave it.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Settings that are wrong, a line each.
+    /// Invalid settings, one line each.
     #[error("{}", lines(.0))]
     Settings(Vec<ConfigError>),
-    /// The database did not answer in time.
+    /// The database did not respond in time.
     #[error(
-        "the database gave no answer within {seconds} seconds ({cause}): is it running, and is DATABASE_URL right?"
+        "the database did not respond within {seconds} seconds ({cause}): check that it runs, and that DATABASE_URL is \
+         correct"
     )]
-    DatabaseAway { seconds: u64, cause: String },
-    /// The server answers, and lets this user or this database not be used.
+    DatabaseUnreachable { seconds: u64, cause: String },
+    /// The database server rejects the user or the database.
     #[error(
-        "DATABASE_URL: the server rejects the connection ({cause}); set a user, password and database that exist there, or \
+        "DATABASE_URL: the server rejects the connection ({cause}); set a user, password and database that exist, or \
          create them"
     )]
     DatabaseRejects { cause: String },
-    /// No connection can come of the setting, or the file is damaged.
-    #[error("DATABASE_URL: names a database that cannot be used ({cause}); put the setting or the database right")]
+    /// The URL cannot work, or the database file is damaged.
+    #[error("DATABASE_URL: names a database that cannot be used ({cause}); correct the setting or repair the database")]
     DatabaseUnusable { cause: String },
     /// A migration failed.
     #[error(transparent)]
     Migration(#[from] MigrationError),
-    /// Texts were not folded for searching.
+    /// Texts could not be folded for searching.
     #[error(
-        "users are not all folded for searching ({0}), so searches may miss some: run `steward migrate` again, as the owner \
-         of the tables"
+        "not all users are folded for searching ({0}), so searches may miss some: run `steward migrate` again, as the \
+         owner of the tables"
     )]
     Unfolded(StoreError),
-    /// Addresses of earlier releases were not stored in the spelling of this one.
+    /// Addresses of earlier releases could not be stored in the spelling of this one.
     #[error(
-        "some addresses are in the spelling of an earlier release ({0}), so searches may miss them: run `steward migrate` \
+        "some addresses are stored in an earlier spelling ({0}), so searches may miss them: run `steward migrate` \
          again, as the owner of the tables"
     )]
     Outdated(StoreError),
-    /// An address cannot be listened at.
-    #[error("cannot listen at {address} ({error}): stop what listens there, or set {variable}")]
+    /// The process cannot listen at an address.
+    #[error("cannot listen at {address} ({error}): stop the process that listens there, or set {variable}")]
     Listen { address: String, variable: &'static str, error: io::Error },
-    /// The process was asked to stop, and cut requests that took too long.
+    /// The process received a stop signal, and cut requests that took too long.
     #[error(
-        "{requests} request(s) in flight were cut: not finished within {} seconds",
+        "{requests} request(s) in flight were cut: they did not finish within {} seconds",
         steward_web::server::DRAIN_SECONDS
     )]
     Cut { requests: usize },
-    /// Something that was checked is not as it should be.
+    /// A check failed.
     #[error("{0}")]
-    Unwell(String),
-    /// What was asked for on the command line cannot be.
+    CheckFailed(String),
+    /// The command cannot be executed as requested.
     #[error("{0}")]
     Refused(String),
     /// The sample users were not loaded.
     #[error("the sample users were not loaded: {0}")]
     SampleData(#[from] SampleDataError),
-    /// No account was made.
-    #[error("no account was made: {0}")]
+    /// The account was not created.
+    #[error("the account was not created: {0}")]
     Register(#[from] RegisterError),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The system refused.
+    /// A system call failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Two metrics of one name: a defect.
+    /// Two metrics have the same name: a defect.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
-    /// The description of the API cannot be written: a defect.
+    /// The OpenAPI description cannot be serialized: a defect.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
 
 impl Failure {
-    /// What the process exits with: 2 for what its caller has to put right, as for a wrong option; 3 for requests that
-    /// were cut.
+    /// The exit code: 2 for errors that the caller must correct, such as an invalid option; 3 for requests that were
+    /// cut.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Settings(_) | Self::Refused(_) | Self::DatabaseUnusable { .. } => 2,
             Self::Cut { .. } => 3,
-            // As of a program that SIGPIPE ends.
+            // The code of a program that SIGPIPE terminates.
             _ if self.is_broken_pipe() => 141,
             _ => 1,
         }
     }
 
-    /// Whether a reader that has seen enough closed the output, as `head` does.
+    /// Whether the reader of the output has closed it, as `head` does.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
 impl From<ConfigError> for Failure {
-    fn from(wrong: ConfigError) -> Self {
-        Self::Settings(vec![wrong])
+    fn from(error: ConfigError) -> Self {
+        Self::Settings(vec![error])
     }
 }
 
 impl From<Vec<ConfigError>> for Failure {
-    fn from(wrong: Vec<ConfigError>) -> Self {
-        Self::Settings(wrong)
+    fn from(errors: Vec<ConfigError>) -> Self {
+        Self::Settings(errors)
     }
 }
 
-fn lines(wrong: &[ConfigError]) -> String {
-    wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn lines(errors: &[ConfigError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! The log: to standard error, so that what a command prints stays its own.
+//! The log. It goes to standard error, so that standard output holds only the output of the command.
 
 use std::io::{self, IsTerminal};
 
@@ -9,14 +9,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
 
-/// actix writes an error for each head that it cannot read, which anyone may send; our own server counts and answers
-/// those. A filter that names the target has the last word.
-const STRANGERS: &str = "actix_http::h1::dispatcher=off";
+/// actix logs an error for each malformed request head, which any client can send. Our server counts these itself. A
+/// filter that names the target overrides this one.
+const HTTP_PARSER_OFF: &str = "actix_http::h1::dispatcher=off";
 
-/// Begins to log. What a settings check let through is a filter, and a second call changes nothing.
+/// Starts the log. The filter has been validated with the settings. A second call has no effect.
 pub(crate) fn init(settings: &Log) {
-    let filter = EnvFilter::try_new(format!("{STRANGERS},{}", settings.filter))
-        .unwrap_or_else(|_| EnvFilter::new(format!("{STRANGERS},info")));
+    let filter = EnvFilter::try_new(format!("{HTTP_PARSER_OFF},{}", settings.filter))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{HTTP_PARSER_OFF},info")));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match settings.format {
         LogFormat::Json => {
@@ -24,9 +24,9 @@ pub(crate) fn init(settings: &Log) {
             registry.with(layer.log_internal_errors(false)).try_init()
         }
         LogFormat::Text => {
-            // A layer would complain of a standard error that is closed to standard error, and panic.
+            // Without this the layer reports a closed standard error to standard error, and panics.
             let layer = fmt::layer().with_target(false).with_writer(io::stderr).log_internal_errors(false);
-            // On a terminal the layer itself heeds NO_COLOR.
+            // On a terminal the layer itself respects NO_COLOR.
             let layer = if io::stderr().is_terminal() { layer } else { layer.with_ansi(false) };
             registry.with(layer).try_init()
         }

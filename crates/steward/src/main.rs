@@ -1,11 +1,11 @@
 //! Steward: the binary.
 //!
-//! - [`cli`]: what can be asked for, and the help that teaches it.
+//! - [`cli`]: the command line and its help.
 //! - [`config`]: the settings, and the only place that reads them.
-//! - [`commands`]: one command per file; `serve` is the one that stays.
-//! - [`start`]: from the command to the first request, and what is done beside the requests.
-//! - [`wiring`]: which adapter stands behind which port. The only place that names them.
-//! - [`system`]: the machine's own time and randomness.
+//! - [`commands`]: one command per file; `serve` runs the server.
+//! - [`start`]: from the command to the first request, and the background tasks.
+//! - [`wiring`]: the adapter of each port. The only place that names adapters.
+//! - [`system`]: the machine's clock and random numbers.
 
 mod cli;
 mod commands;
@@ -22,12 +22,12 @@ use std::process::ExitCode;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
-/// Requests are made of small, short-lived pieces, many of which end on another thread than they began.
+/// Requests allocate small, short-lived objects, many of which are freed on another thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Before there is a second thread, since it writes to the environment.
+    // Must run before a second thread starts, because it changes the environment.
     let outcome = config::load_dotenv().map_err(Failure::from).and_then(|()| {
         let (command, options) = Cli::read().into_parts();
         actix_web::rt::System::new().block_on(commands::run(command, &options))
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.is_broken_pipe() {
-                // Standard error may be gone too.
+                // Standard error may be closed, too.
                 let _ = writeln!(std::io::stderr(), "{failure}");
             }
             ExitCode::from(failure.exit_code())

@@ -1,4 +1,4 @@
-//! The machine's own time and randomness, behind the domain's ports.
+//! The machine's clock and random numbers, behind the domain's ports.
 
 use std::io;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use steward_domain::{DeviceId, Password, SessionId, Timestamp, truncate};
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed to everyone else")]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed to all other code")]
     fn now(&self) -> Timestamp {
         truncate(chrono::Utc::now())
     }
@@ -23,7 +23,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's source of randomness (`getrandom`).
+/// Ids and tokens from the system's random numbers (`getrandom`).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RandomIds;
 
@@ -44,29 +44,29 @@ impl IdGenerator for RandomIds {
         random()
     }
 
-    #[expect(clippy::expect_used, reason = "19 ASCII characters are a password")]
+    #[expect(clippy::expect_used, reason = "19 ASCII characters are a valid password")]
     fn temporary_password(&self) -> Password {
         Password::parse(&readable(random())).expect("a valid password")
     }
 }
 
-/// Fills `bytes` with randomness that nobody can guess.
-#[expect(clippy::disallowed_methods, reason = "this is the source that is passed to everyone else")]
+/// Fills `bytes` with cryptographically secure random numbers.
+#[expect(clippy::disallowed_methods, reason = "this is the source that is passed to all other code")]
 pub(crate) fn fill(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
 }
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without randomness every answer would be a lie. It was there at the start, and does not go away on any system
-    // that we run on.
+    // Without randomness no id or token is safe. It is available at the start, and does not fail later on any supported
+    // system.
     if fill(&mut bytes).is_err() {
         std::process::abort();
     }
     bytes
 }
 
-/// 80 bits as four groups of four symbols: Crockford's base 32, which leaves out what looks like something else.
+/// 80 bits as four groups of four symbols in Crockford's base 32, which omits ambiguous symbols.
 fn readable(bytes: [u8; 10]) -> String {
     const SYMBOLS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));

@@ -5,12 +5,12 @@ use steward_domain::{
     Timestamp, User, UserId,
 };
 
-/// When things happen in tests unless they say otherwise: 2026-01-02T03:04:05.678901Z, with all its microseconds.
+/// The default instant of tests: 2026-01-02T03:04:05.678901Z, with microseconds.
 pub fn the_beginning() -> Timestamp {
     Timestamp::from_timestamp_micros(1_767_323_045_678_901).expect("a valid instant")
 }
 
-/// So many seconds after [`the_beginning`].
+/// The instant `seconds` after [`the_beginning`].
 pub fn at(seconds: i64) -> Timestamp {
     the_beginning() + TimeDelta::seconds(seconds)
 }
@@ -20,7 +20,8 @@ pub fn user_id(text: &str) -> UserId {
     UserId::parse(text).expect("a valid user id")
 }
 
-/// An active user of role `user`, named and addressed after their id, made at [`the_beginning`].
+/// A builder of an active user with role `user`, whose name and address derive from the id, created at
+/// [`the_beginning`].
 pub fn a_user(user_id: &str) -> UserBuilder {
     UserBuilder(NewUser {
         user_id: self::user_id(user_id),
@@ -33,7 +34,7 @@ pub fn a_user(user_id: &str) -> UserBuilder {
     })
 }
 
-/// A user in the making.
+/// A builder of a user.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct UserBuilder(NewUser);
@@ -55,7 +56,7 @@ impl UserBuilder {
         self
     }
 
-    /// Switched off.
+    /// Deactivated.
     pub fn inactive(mut self) -> Self {
         self.0.is_active = false;
         self
@@ -73,7 +74,7 @@ impl UserBuilder {
         self
     }
 
-    /// With a name and an address as an earlier version stored them.
+    /// With a name and an address in the form in which an earlier version stored them.
     pub fn stored(mut self, name: &str, email: &str) -> Self {
         self.0.name = DisplayName::from_stored(name.to_owned());
         self.0.email = Email::from_stored(email.to_owned());
@@ -86,18 +87,18 @@ impl UserBuilder {
         self
     }
 
-    /// Made at this instant.
+    /// Created at this instant.
     pub fn created_at(mut self, created_at: Timestamp) -> Self {
         self.0.created_at = created_at;
         self
     }
 
-    /// The user to be created.
+    /// The user, ready for `Accounts::create`.
     pub fn build(self) -> NewUser {
         self.0
     }
 
-    /// The user with the entry of their registration.
+    /// The user with the audit entry of the registration.
     pub fn registration(self) -> (NewUser, AuditEntry) {
         let user = self.0;
         let entry = AuditEntry {
@@ -114,14 +115,14 @@ impl UserBuilder {
         (user, entry)
     }
 
-    /// Creates the user, who must not exist yet.
+    /// Creates the user, which must not exist yet.
     pub async fn create(self, accounts: &dyn Accounts) -> User {
         let (user, entry) = self.registration();
         accounts.create(user, entry).await.expect("a user that can be created")
     }
 }
 
-/// Somebody who acts, with a role and a session that nothing was asked about.
+/// An actor with this role, whose session has no restrictions.
 pub fn an_actor(user_id: &str, role: Role) -> Actor {
     Actor {
         id: 0,
@@ -132,8 +133,7 @@ pub fn an_actor(user_id: &str, role: Role) -> Actor {
     }
 }
 
-/// An entry of the audit trail: `root` does `action` to `target` at an instant, from nowhere in particular and without
-/// a session.
+/// An audit entry: `root` performs `action` on `target` at an instant, with an empty origin and without a session.
 pub fn an_entry(action: Action, target: &str, timestamp: Timestamp) -> AuditEntry {
     let root = an_actor("root", Role::SuperAdmin);
     AuditEntry { acting: None, ..AuditEntry::by(&root, action, &user_id(target), timestamp, Origin::default()) }

@@ -7,34 +7,34 @@ use steward_domain::ports::Clock;
 
 use crate::the_beginning;
 
-/// A clock that stands still until it is moved. It begins at [`the_beginning`].
+/// A clock that moves only when a test moves it. It starts at [`the_beginning`].
 #[derive(Debug)]
 pub struct TestClock {
     /// Microseconds since the epoch.
     now: AtomicI64,
-    /// Microseconds that have passed.
+    /// Elapsed microseconds of the monotonic clock.
     passed: AtomicI64,
 }
 
 impl TestClock {
-    /// A clock that stands at `now`.
+    /// A clock set to `now`.
     pub fn at(now: Timestamp) -> Self {
         Self { now: AtomicI64::new(now.timestamp_micros()), passed: AtomicI64::new(0) }
     }
 
-    /// Lets time pass. A negative span is a step back.
+    /// Advances both clocks. A negative span sets only the time of day back.
     pub fn advance(&self, by: TimeDelta) {
         let by = micros(by);
         self.now.fetch_add(by, Ordering::SeqCst);
         self.passed.fetch_add(by.max(0), Ordering::SeqCst);
     }
 
-    /// Lets time pass until `now`. An earlier instant is a step back.
+    /// Advances both clocks until `now`. An earlier instant sets only the time of day back.
     pub fn set(&self, now: Timestamp) {
         self.advance(now - self.now());
     }
 
-    /// Sets the time of day forward or back while no time passes.
+    /// Sets the time of day forward or back without elapsed time.
     pub fn step(&self, by: TimeDelta) {
         self.now.fetch_add(micros(by), Ordering::SeqCst);
     }

@@ -3,13 +3,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use steward_domain::ports::IdGenerator;
 use steward_domain::{DeviceId, Password, SessionId};
 
-/// Ids that look random and are the same in every run: `SplitMix64`, begun with a seed. Two generators with the same
-/// seed make the same ids.
+/// Reproducible ids that look random: `SplitMix64` with a seed. Two generators with the same seed return the same ids.
 #[derive(Debug, Default)]
 pub struct TestIds(AtomicU64);
 
 impl TestIds {
-    /// A generator that begins with `seed`.
+    /// A generator with this seed.
     pub fn seeded(seed: u64) -> Self {
         Self(AtomicU64::new(seed))
     }
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_repeats_itself_and_an_id_does_not() {
+    fn a_seed_repeats_its_ids_and_ids_differ() {
         let (one, same) = (TestIds::seeded(7), TestIds::seeded(7));
         let first = one.session_id();
         assert_eq!(first, same.session_id());

@@ -1,22 +1,22 @@
-//! What tests are built of. A dev-dependency only.
+//! Building blocks of tests. A dev-dependency only.
 //!
-//! - [`contracts`]: one suite per port, written once and run against every adapter. A difference between adapters is a
-//!   bug that a suite must be able to see.
-//! - `http` (a feature): a caller of the API who checks every answer against the API's own description.
-//! - `browser` (a feature): pages in a headless Chromium, and what axe-core says of them.
-//! - [`servers`]: throw-away PostgreSQL and Redis, which a test may stop, pause and restart.
+//! - [`contracts`]: one suite per port, written once and run against every adapter. Any difference between adapters is
+//!   a bug.
+//! - `http` (a feature): a client of the API that checks every response against the API's own description.
+//! - `browser` (a feature): a headless Chromium, and accessibility checks by axe-core.
+//! - [`servers`]: temporary PostgreSQL and Redis servers, which a test can stop, pause and restart.
 //! - [`a_user`] and its builder, [`an_actor`], [`an_entry`]: valid domain values in one line.
-//! - [`signing_keys`]: key files for tokens.
-//! - [`TestClock`], [`TestIds`]: time that moves when told to, and randomness that repeats itself.
+//! - [`signing_keys`]: PEM keys that sign tokens.
+//! - [`TestClock`], [`TestIds`]: a clock that tests move, and reproducible ids.
 //!
-//! How to add a suite: a file in `contracts` with one `pub async fn` per behaviour that takes the adapter as its
-//! fixture, and a macro that lists them in `contracts/lists.rs`, where a test fails while one is not listed.
+//! How to add a suite: a file in `contracts` with one `pub async fn` per behaviour, which takes the adapter as its
+//! fixture, and a macro that lists them in `contracts/lists.rs`. A test fails if a function is not listed.
 
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,
     clippy::unwrap_used,
-    reason = "a test that cannot go on is to fail at the spot"
+    reason = "a failed step must fail the test"
 )]
 
 #[cfg(feature = "browser")]

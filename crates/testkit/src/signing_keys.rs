@@ -1,4 +1,4 @@
-//! Keys that sign tokens. Those of the RFCs, which everybody knows, and so nobody's.
+//! Keys that sign tokens: the published examples of the RFCs.
 
 /// The private key of RFC 8037, A.1, as PKCS#8.
 pub const ED25519: &str = "\
@@ -7,14 +7,14 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 -----END PRIVATE KEY-----
 ";
 
-/// Its public key.
+/// The public key of [`ED25519`].
 pub const ED25519_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 -----END PUBLIC KEY-----
 ";
 
-/// Its thumbprint, as RFC 8037, A.3 computes it.
+/// The thumbprint of [`ED25519`], from RFC 8037, A.3.
 pub const ED25519_ID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
 
 /// The private key of RFC 7515, A.3, as PKCS#8.
@@ -26,7 +26,7 @@ H1136cspYG6+0iY7X1fCE9+E9LKhRANCAAR/zc4ncPbEXUGDy+5v20t7WAczNXvp
 -----END PRIVATE KEY-----
 ";
 
-/// Its public key.
+/// The public key of [`P256`].
 pub const P256_PUBLIC: &str = "\
 -----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7

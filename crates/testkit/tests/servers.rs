@@ -1,6 +1,6 @@
-//! The throw-away servers do what fault tests ask of them, and leave nothing behind.
+//! Tests of the temporary servers, and of their clean-up.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test, and one half of it prints for the other")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test, part of which reads the output of the other")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use steward_testkit::servers::{Postgres, PostgresOptions, Redis, Template, TestDatabase, programs};
 
-/// Longer than any answer takes, and than anybody wants to wait for none.
+/// Longer than any response takes.
 const NO_ANSWER: Duration = Duration::from_millis(300);
 
 #[test]
-fn postgres_keeps_what_is_committed_over_a_crash() {
+fn postgres_keeps_commits_after_a_crash() {
     let mut server = Postgres::start().unwrap();
     server.run("CREATE TABLE kept AS SELECT 42 AS answer").unwrap();
     server.stop().unwrap();
@@ -24,7 +24,7 @@ fn postgres_keeps_what_is_committed_over_a_crash() {
 }
 
 #[test]
-fn postgres_has_what_the_product_asks_of_it() {
+fn postgres_has_the_required_settings_and_extensions() {
     let server = PostgresOptions::default().setting("shared_buffers", "32MB").durable().start().unwrap();
     assert_eq!(server.run("SHOW shared_buffers").unwrap(), "32MB");
     assert_eq!(server.run("SHOW fsync").unwrap(), "on");
@@ -33,7 +33,7 @@ fn postgres_has_what_the_product_asks_of_it() {
 }
 
 #[test]
-fn a_paused_postgres_answers_when_it_goes_on() {
+fn a_suspended_postgres_responds_after_it_resumes() {
     let mut server = Postgres::start().unwrap();
     server.pause().unwrap();
     let url = server.superuser_url();
@@ -48,7 +48,7 @@ fn a_paused_postgres_answers_when_it_goes_on() {
     assert_eq!(waiting.join().unwrap().stdout, b"1\n");
 }
 
-/// Whether a PostgreSQL takes a connection and leaves a request for TLS unanswered.
+/// Whether a PostgreSQL accepts a connection, but does not respond to a TLS request.
 fn silent(port: u16) -> bool {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(NO_ANSWER)).unwrap();
@@ -57,7 +57,7 @@ fn silent(port: u16) -> bool {
 }
 
 #[test]
-fn redis_stops_pauses_and_comes_back_empty() {
+fn redis_stops_pauses_and_restarts_empty() {
     let mut server = Redis::start_with_password("secret").unwrap();
     assert!(server.url().contains(":secret@"));
     let ask = |port: u16, what: &str| {
@@ -103,7 +103,7 @@ async fn each_test_gets_a_copy_of_the_migrated_database() {
 }
 
 #[tokio::test]
-async fn a_locale_tells_sorting_by_code_point_from_sorting_as_people_do() {
+async fn a_locale_changes_the_collation() {
     static PEOPLE: Template = Template::in_locale("und");
     let database = PEOPLE.database(async |_: &str| ()).await;
     assert_eq!(database.run("SELECT 'a' < 'B'").unwrap(), "t");
@@ -130,7 +130,7 @@ fn nothing_outlives_a_killed_owner() {
     until(&format!("{} is gone", folder.display()), || !folder.parent().is_some_and(Path::exists));
 }
 
-/// Looks again and again; nothing tells us what another process does.
+/// Repeats a check: another process does not report its changes.
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     let patience = Instant::now();
     while !done() {

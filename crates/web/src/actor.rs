@@ -10,30 +10,32 @@ use steward_domain::{Actor, AuthenticatedSession, policy};
 
 use crate::ApiError;
 
-/// Who checks tokens for this worker; put it into the app's data.
+/// The authenticator that checks the tokens of this worker. Add it to the app's data.
 pub type SharedAuthenticator = Rc<dyn Authenticator>;
 
-/// Whoever sent a valid token (RFC 6750); 401 otherwise, and 403 for those who have to change their password first.
+/// The caller with a valid token (RFC 6750). Responds 401 without one, and 403 if the caller must change their password
+/// first.
 pub struct Caller {
-    /// Their session, with their user as they are now.
+    /// The caller's session, with the current state of the user.
     pub session: AuthenticatedSession,
-    /// The token, to be passed on to the service that owns what is asked for.
+    /// The token, for calls to the service that owns the requested data.
     pub token: String,
 }
 
-/// Whoever sent a valid token, even those who have to change their password first; 401 otherwise. For the few endpoints
-/// that are open to them: to see who they are, to change it, to sign out.
+/// The caller with a valid token, even if they must change their password first. Responds 401 without a valid token.
+///
+/// For the few endpoints that such a caller may use: read their own user, change the password, sign out.
 pub struct AnyCaller {
-    /// Their session, with their user as they are now.
+    /// The caller's session, with the current state of the user.
     pub session: AuthenticatedSession,
     token: String,
 }
 
-/// A caller whose role opens the admin endpoints; 403 for others.
+/// A caller whose role may use the admin endpoints. Responds 403 to others.
 pub struct Administrator {
-    /// Who acts.
+    /// The acting user.
     pub actor: Actor,
-    /// The token, to be passed on to the service that owns what is asked for.
+    /// The token, for calls to the service that owns the requested data.
     pub token: String,
 }
 
@@ -82,7 +84,7 @@ impl FromRequest for Administrator {
     }
 }
 
-/// The bearer token; the scheme's name counts in any case (RFC 9110, 11.1).
+/// Returns the bearer token. The name of the scheme is case-insensitive (RFC 9110, 11.1).
 fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim_start_matches(' ');
@@ -101,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// Knows the users `ROLE` and `ROLE restricted`, whose tokens are just that; tokens of no other are good.
+    /// Accepts the tokens `ROLE` and `ROLE-restricted` of each role, and no other token.
     struct ByRole;
 
     #[async_trait(?Send)]
@@ -111,9 +113,9 @@ mod tests {
             let role = Role::parse(role).map_err(|_| AuthenticateError::Invalid)?;
             let user = User {
                 id: 1,
-                user_id: user_id("somebody"),
-                email: Email::parse("somebody@example.com").unwrap(),
-                name: DisplayName::parse("Somebody").unwrap(),
+                user_id: user_id("alice"),
+                email: Email::parse("alice@example.com").unwrap(),
+                name: DisplayName::parse("Alice").unwrap(),
                 role,
                 is_active: true,
                 must_change_password: restricted,
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn who_has_to_change_their_password_gets_no_further_whatever_their_role() {
+    async fn a_required_password_change_blocks_every_role() {
         let authenticator: SharedAuthenticator = Rc::new(ByRole);
         let app = App::new()
             .app_data(authenticator)
@@ -136,7 +138,7 @@ mod tests {
             .route("/administrator", get().to(|_: Administrator| async { "" }));
         let app = init_service(app).await;
         for (token, [any, caller, administrator]) in [
-            ("nobody", [401, 401, 401]),
+            ("unknown", [401, 401, 401]),
             ("user", [200, 200, 403]),
             ("admin", [200, 200, 200]),
             ("super_admin", [200, 200, 200]),
@@ -147,7 +149,7 @@ mod tests {
             for (path, expected) in [("/any", any), ("/caller", caller), ("/administrator", administrator)] {
                 let request = TestRequest::get().uri(path).insert_header((AUTHORIZATION, format!("Bearer {token}")));
                 let status = match try_call_service(&app, request.to_request()).await {
-                    Ok(answer) => answer.status(),
+                    Ok(response) => response.status(),
                     Err(error) => error.as_response_error().status_code(),
                 };
                 assert_eq!(status.as_u16(), expected, "{token} {path}");

@@ -17,20 +17,21 @@ use tokio::sync::Semaphore;
 
 use crate::{ApiError, Fields};
 
-/// Largest body, in bytes.
+/// The maximum size of a body, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
-/// How long a whole body may take to arrive: a client that trickles is cut off.
+/// The time limit for receiving a whole body, however slowly the client sends it.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(10);
-/// The length in bytes from which on a body counts as long.
+/// The length in bytes above which a body counts as long.
 const LONG_BODY: usize = 2 * 1024;
-/// How many long bodies a process reads at a time. Others wait, within [`BODY_DEADLINE`]: clients that send all but the
-/// end of a long body could otherwise fill the memory.
+/// The number of long bodies that a process reads concurrently. Others wait, within [`BODY_DEADLINE`].
+///
+/// Without this bound, clients that withhold the end of long bodies could fill the memory.
 static LONG_BODIES: Semaphore = Semaphore::const_new(256);
 
-/// A body that should be a JSON object.
+/// A request body that must be a JSON object.
 ///
-/// As an extractor it never fails, so that a handler says first who may ask (401, 403) and then, with
-/// [`JsonBody::fields`], what is wrong with the body (400, 408, 413, 415, 422).
+/// The extractor never fails, so that a handler checks permissions first (401, 403). [`JsonBody::fields`] then reports
+/// the errors of the body (400, 408, 413, 415, 422).
 pub struct JsonBody(Result<Bytes, ApiError>);
 
 impl FromRequest for JsonBody {
@@ -52,25 +53,27 @@ impl FromRequest for JsonBody {
 }
 
 impl JsonBody {
-    /// The body's fields.
+    /// Returns the fields of the body.
     pub fn fields(self) -> Result<Fields, ApiError> {
         parse(&self.0?)
     }
 
-    /// The body's fields, none where there is no body at all.
+    /// Returns the fields of the body, or no fields if the body is empty.
     pub fn fields_if_any(self) -> Result<Fields, ApiError> {
         let bytes = self.0?;
         if bytes.is_empty() { Ok(Fields::new(Map::new())) } else { parse(&bytes) }
     }
 }
 
-/// Reads a whole body, of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
+/// Reads the whole body of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
 pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiError> {
     read_up_to(headers, payload, BODY_LIMIT, Some(&LONG_BODIES)).await
 }
 
-/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`]. One that announces more, a coding or another
-/// charset is refused at once. A long one waits for a permit of `long_bodies`.
+/// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`].
+///
+/// Returns an error at once if the headers announce a longer body, a content coding or a charset other than UTF-8. A
+/// long body waits for a permit of `long_bodies`.
 pub(crate) async fn read_up_to(
     headers: &HeaderMap,
     mut payload: Payload,
@@ -108,13 +111,14 @@ pub(crate) async fn read_up_to(
     tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(ApiError::BodyTimeout))
 }
 
-/// Whether the body has a content coding (RFC 9110, 8.4). None is decoded: a small body may become a large one.
+/// Whether the body has a content coding (RFC 9110, 8.4). The server decodes none, because a small body could expand to
+/// a large one.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(CONTENT_ENCODING).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     codings.map(<[u8]>::trim_ascii).any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
-/// Whether `Content-Type` names UTF-8, or US-ASCII which is a part of it, or no charset at all.
+/// Whether `Content-Type` names UTF-8, its subset US-ASCII, or no charset.
 fn is_utf8(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parameters = media_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
@@ -124,13 +128,15 @@ fn is_utf8(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The text without the byte order mark that some clients put before it (RFC 8259, 8.1).
+/// Removes the byte order mark that some clients send (RFC 8259, 8.1).
 fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Whether it is UTF-16 or UTF-32. Either begins with a mark that UTF-8 has no use for, or has a null byte among the
-/// first two, since JSON begins with an ASCII character.
+/// Whether the text is UTF-16 or UTF-32.
+///
+/// Such a text starts with a byte order mark that is invalid in UTF-8, or has a null byte among its first two bytes.
+/// JSON starts with an ASCII character.
 fn is_utf16_or_32(bytes: &[u8]) -> bool {
     matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..])
 }
@@ -153,7 +159,7 @@ fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
     })?;
     match serde_json::from_str(text) {
         Ok(Object(fields)) => Ok(Fields::new(fields)),
-        Err(error) if error.is_data() && error.to_string().starts_with(TWICE) => {
+        Err(error) if error.is_data() && error.to_string().starts_with(DUPLICATE) => {
             Err(ApiError::Malformed(format!("The body is ambiguous: {error}").into()))
         }
         Err(error) if error.is_data() => Err(ApiError::Malformed("The body must be a JSON object".into())),
@@ -161,10 +167,11 @@ fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
     }
 }
 
-const TWICE: &str = "it names a field twice";
+const DUPLICATE: &str = "duplicate field";
 
-/// A JSON object whose names are unique: which of two values counts is told by no standard (RFC 8259, 4), and whoever
-/// looked at the body before us may have taken the other one.
+/// A JSON object with unique names.
+///
+/// No standard defines which of two values counts (RFC 8259, 4). An intermediary may have used the other one.
 struct Object(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
@@ -182,7 +189,7 @@ impl<'de> Deserialize<'de> for Object {
                 let mut map = Map::new();
                 while let Some((name, value)) = fields.next_entry()? {
                     if map.insert(name, value).is_some() {
-                        return Err(A::Error::custom(TWICE));
+                        return Err(A::Error::custom(DUPLICATE));
                     }
                 }
                 Ok(map)
@@ -204,14 +211,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_trickles_is_cut_off_at_the_deadline() {
+    async fn a_slow_body_times_out_at_the_deadline() {
         let trickle = stream::unfold((), |()| async {
             tokio::time::advance(Duration::from_secs(1)).await;
             Some((Ok(Bytes::from_static(b" ")), ()))
         });
-        let began = tokio::time::Instant::now();
+        let started = tokio::time::Instant::now();
         assert!(matches!(read(&HeaderMap::new(), payload(Box::pin(trickle))).await, Err(ApiError::BodyTimeout)));
-        assert!(began.elapsed() <= BODY_DEADLINE + Duration::from_secs(1));
+        assert!(started.elapsed() <= BODY_DEADLINE + Duration::from_secs(1));
     }
 
     #[tokio::test]
@@ -231,8 +238,8 @@ mod tests {
         let long_bodies = Semaphore::new(1);
         let (none, length) = (HeaderMap::new(), LONG_BODY + 1);
         let read = |payload| read_up_to(&none, payload, BODY_LIMIT, Some(&long_bodies));
-        let begun = stream::iter([Ok(Bytes::from(vec![0; length]))]).chain(stream::pending());
-        let mut unfinished = Box::pin(read(payload(begun)));
+        let incomplete = stream::iter([Ok(Bytes::from(vec![0; length]))]).chain(stream::pending());
+        let mut unfinished = Box::pin(read(payload(incomplete)));
         assert!(poll(&mut unfinished).is_pending());
         let long = || payload(stream::iter([Ok(Bytes::from(vec![0; length]))]));
         let mut waiting = Box::pin(read(long()));
@@ -245,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_announces_too_much_is_refused_before_it_comes() {
+    async fn an_announced_length_over_the_limit_is_rejected_at_once() {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
         let silent = payload(stream::pending());
@@ -261,11 +268,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_with_a_coding_is_refused_before_it_comes() {
+    async fn a_content_coding_is_rejected_at_once() {
         for codings in [&["gzip"][..], &["br"], &["deflate"], &["zstd"], &["x-none"], &["identity, GZIP"], &["", "br"]]
         {
-            let refused = read(&headers(&CONTENT_ENCODING, codings), payload(stream::pending())).await;
-            assert!(matches!(refused, Err(ApiError::ContentEncoding)), "{codings:?}");
+            let rejected = read(&headers(&CONTENT_ENCODING, codings), payload(stream::pending())).await;
+            assert!(matches!(rejected, Err(ApiError::ContentEncoding)), "{codings:?}");
         }
         for codings in [&["identity"][..], &["Identity"], &[""], &["identity, identity"], &[]] {
             let body = payload(stream::iter([Ok(Bytes::from_static(b"{}"))]));
@@ -274,11 +281,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_in_another_charset_is_refused_before_it_comes() {
+    async fn another_charset_is_rejected_at_once() {
         for charset in ["utf-16", "UTF-16LE", "iso-8859-1", "\"euc-kr\"", "utf-8; charset=utf-32", "utf-8x", ""] {
             let media_type = format!("application/json; charset={charset}");
-            let refused = read(&headers(&CONTENT_TYPE, &[&media_type]), payload(stream::pending())).await;
-            assert!(matches!(refused, Err(ApiError::Charset)), "{charset}");
+            let rejected = read(&headers(&CONTENT_TYPE, &[&media_type]), payload(stream::pending())).await;
+            assert!(matches!(rejected, Err(ApiError::Charset)), "{charset}");
         }
         for parameters in
             ["", ";", "; charset=utf-8", ";CHARSET=\"UTF-8\"", "; charset=UTF8; q=1", "; charset=us-ascii"]
@@ -290,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_read_over_and_other_encodings_are_named() {
+    fn a_byte_order_mark_is_skipped_and_other_encodings_are_rejected() {
         assert!(parse(b"\xef\xbb\xbf{\"role\": \"user\"}").is_ok());
         let text = r#"{"role": "user"}"#;
         let utf16: Vec<u16> = text.encode_utf16().collect();
@@ -303,8 +310,8 @@ mod tests {
             [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_le_bytes()).collect(),
             [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_be_bytes()).collect(),
         ] {
-            let Err(ApiError::Malformed(why)) = parse(&bytes) else { panic!("{bytes:?}") };
-            assert_eq!(why, "The body is UTF-16 or UTF-32: send UTF-8");
+            let Err(ApiError::Malformed(detail)) = parse(&bytes) else { panic!("{bytes:?}") };
+            assert_eq!(detail, "The body is UTF-16 or UTF-32: send UTF-8");
         }
         for twice in [&b"\xef\xbb\xbf\xef\xbb\xbf{}"[..], b"{\xef\xbb\xbf}", b"\xef\xbb\xbf"] {
             assert!(matches!(parse(twice), Err(ApiError::Malformed(_))), "{twice:?}");
@@ -312,19 +319,19 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_named_twice_is_told_and_where() {
-        let refused = |body: &str| match parse(body.as_bytes()).map(drop) {
-            Err(ApiError::Malformed(why)) => why.into_owned(),
+    fn a_duplicate_field_is_reported_with_its_position() {
+        let rejected = |body: &str| match parse(body.as_bytes()).map(drop) {
+            Err(ApiError::Malformed(detail)) => detail.into_owned(),
             other => panic!("{other:?}"),
         };
         assert_eq!(
-            refused(r#"{"role": "user", "role": "admin"}"#),
-            "The body is ambiguous: it names a field twice at line 1 column 33"
+            rejected(r#"{"role": "user", "role": "admin"}"#),
+            "The body is ambiguous: duplicate field at line 1 column 33"
         );
-        for no_object in ["[]", "1", "null", "\"text\""] {
-            assert_eq!(refused(no_object), "The body must be a JSON object");
+        for other_value in ["[]", "1", "null", "\"text\""] {
+            assert_eq!(rejected(other_value), "The body must be a JSON object");
         }
-        assert!(refused("{").starts_with("The body is not valid JSON: "));
+        assert!(rejected("{").starts_with("The body is not valid JSON: "));
         assert!(parse(br#"{"role": "user", "Role": "admin"}"#).is_ok());
     }
 }

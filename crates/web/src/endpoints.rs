@@ -2,10 +2,11 @@ use actix_web::dev::HttpServiceFactory;
 use actix_web::web;
 use utoipa_actix_web::{OpenApiFactory, service_config};
 
-/// Where endpoints are mounted: in an app that serves them, or in one that describes them. Each worker of each server
-/// mounts them, and nothing is described but once, when the process starts.
+/// A target for endpoints: an app that serves them, or one that describes them for OpenAPI.
+///
+/// Each worker of each server mounts the endpoints. The process generates their description once, at the start.
 pub trait Endpoints {
-    /// Mounts one.
+    /// Mounts an endpoint.
     fn endpoint<E: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, endpoint: E) -> &mut Self;
 }
 

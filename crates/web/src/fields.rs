@@ -4,9 +4,9 @@ use steward_domain::Invalid;
 
 use crate::ApiError;
 
-/// The fields of a body or the parameters of a query, on their way to domain values.
+/// The fields of a body or the parameters of a query, before they become domain values.
 ///
-/// Every field that is wrong, missing or unknown is remembered, and [`Fields::finish`] tells all of them at once:
+/// Records an error for each invalid, missing or unknown field. [`Fields::finish`] reports all errors at once:
 ///
 /// ```
 /// use steward_domain::{DisplayName, UserId};
@@ -23,20 +23,21 @@ pub struct Fields {
     errors: Vec<FieldError>,
 }
 
-/// A field that was read, or whose error is remembered.
+/// A parsed field, or none if its error is recorded.
 pub struct Field<T>(Option<T>);
 
 impl Fields {
-    /// How many unknown fields are told, and how much of their names: an answer is not to outgrow its request.
-    const UNKNOWN_TOLD: usize = 20;
-    const NAME_TOLD: usize = 64;
+    /// The maximum number of unknown fields in a report, and the maximum length of their names in characters. These
+    /// bounds keep a response from growing larger than its request.
+    const MAX_UNKNOWN_REPORTED: usize = 20;
+    const MAX_NAME_LENGTH: usize = 64;
 
-    /// The fields of a JSON object.
+    /// Creates the fields of a JSON object.
     pub fn new(values: Map<String, Value>) -> Self {
         Self { values, errors: Vec::new() }
     }
 
-    /// A field that must be there.
+    /// Parses a required field.
     pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Field<T> {
         if let Some(value) = self.values.remove(name) {
             Field(self.parse(name, &value, parse))
@@ -46,7 +47,7 @@ impl Fields {
         }
     }
 
-    /// A field that may be missing; `null` stands for missing.
+    /// Parses an optional field. `null` counts as missing.
     pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Field<Option<T>> {
         match self.values.remove(name) {
             None | Some(Value::Null) => Field(Some(None)),
@@ -54,28 +55,28 @@ impl Fields {
         }
     }
 
-    /// A value that stands elsewhere, such as in the path, whose error is to be told with the others.
+    /// Adds a value from elsewhere, such as the path, so that its error is reported with the others.
     pub fn parsed<T>(&mut self, name: &str, value: Result<T, Invalid>) -> Field<T> {
         Field(value.map_err(|invalid| self.refuse(name, &invalid.to_string())).ok())
     }
 
-    /// A field that must not be there, and why.
-    pub fn forbidden(&mut self, name: &str, why: &str) {
+    /// Records an error with this reason if the field is present.
+    pub fn forbidden(&mut self, name: &str, reason: &str) {
         if self.values.remove(name).is_some() {
-            self.refuse(name, why);
+            self.refuse(name, reason);
         }
     }
 
-    /// Remembers an error of a field.
+    /// Records an error of a field.
     pub fn refuse(&mut self, name: &str, message: &str) {
         self.errors.push(FieldError { field: name.to_owned(), message: message.to_owned() });
     }
 
-    /// The values, if every field was right and none is left over; else 422 with every error.
+    /// Returns the values if all fields are valid and known. Otherwise returns 422 with every error.
     pub fn finish<T: Finish>(mut self, fields: T) -> Result<T::Values, ApiError> {
-        for name in std::mem::take(&mut self.values).keys().take(Self::UNKNOWN_TOLD) {
-            let name: String = name.chars().take(Self::NAME_TOLD).collect();
-            self.refuse(&name, "is not a field that is known here");
+        for name in std::mem::take(&mut self.values).keys().take(Self::MAX_UNKNOWN_REPORTED) {
+            let name: String = name.chars().take(Self::MAX_NAME_LENGTH).collect();
+            self.refuse(&name, "is an unknown field");
         }
         match fields.values() {
             Some(values) if self.errors.is_empty() => Ok(values),
@@ -88,7 +89,7 @@ impl Fields {
     }
 }
 
-/// Reads a text field with a value object's own parser.
+/// Parses a text field with the parser of a value object.
 pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -> impl FnOnce(&Value) -> Result<T, Invalid> {
     |value| match value {
         Value::String(text) => parse(text),
@@ -96,12 +97,12 @@ pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Invalid>) -> impl FnOnce(&V
     }
 }
 
-/// Reads `true` or `false` in a body.
+/// Parses `true` or `false` in a body.
 pub fn boolean(value: &Value) -> Result<bool, Invalid> {
     value.as_bool().ok_or_else(|| Invalid::new("must be true or false"))
 }
 
-/// Reads `true` or `false`, or `1` or `0`, in a query.
+/// Parses `true`, `false`, `1` or `0` in a query.
 pub fn flag(text: &str) -> Result<bool, Invalid> {
     match text {
         "true" | "1" => Ok(true),
@@ -110,12 +111,12 @@ pub fn flag(text: &str) -> Result<bool, Invalid> {
     }
 }
 
-/// Fields that are finished together.
+/// Fields that finish together.
 pub trait Finish {
-    /// Their values.
+    /// The values of the fields.
     type Values;
 
-    /// All values, or `None` if one has an error.
+    /// Returns all values, or `None` if one has an error.
     fn values(self) -> Option<Self::Values>;
 }
 
@@ -165,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    fn fields(value: Value) -> Fields {
+    fn fields_of(value: Value) -> Fields {
         match value {
             Value::Object(map) => Fields::new(map),
             _ => unreachable!("tests send objects"),
@@ -173,53 +174,53 @@ mod tests {
     }
 
     #[test]
-    fn tells_every_error_at_once() {
-        let mut fields = fields(json!({"user_id": "a", "email": 3, "surplus": true}));
+    fn reports_every_error_at_once() {
+        let mut fields = fields_of(json!({"user_id": "a", "email": 3, "surplus": true}));
         let user_id = fields.required("user_id", text(UserId::parse));
         let email = fields.required("email", text(Email::parse));
         let name = fields.required("name", text(DisplayName::parse));
-        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, email, name)) else { panic!("must be refused") };
-        let told: Vec<_> = errors.iter().map(|e| (e.field.as_str(), e.message.as_str())).collect();
+        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, email, name)) else { panic!("must be an error") };
+        let reported: Vec<_> = errors.iter().map(|e| (e.field.as_str(), e.message.as_str())).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("user_id", "must be 3 to 100 characters"),
                 ("email", "must be text"),
                 ("name", "is required"),
-                ("surplus", "is not a field that is known here"),
+                ("surplus", "is an unknown field"),
             ]
         );
     }
 
     #[test]
-    fn an_answer_does_not_outgrow_its_request() {
+    fn a_report_does_not_outgrow_its_request() {
         let unknown: serde_json::Map<_, _> = (0..1_000).map(|n| (format!("{n:x>100}"), Value::Null)).collect();
-        let Err(ApiError::Invalid(errors)) = Fields::new(unknown).finish(()) else { panic!("must be refused") };
+        let Err(ApiError::Invalid(errors)) = Fields::new(unknown).finish(()) else { panic!("must be an error") };
         assert_eq!(errors.len(), 20);
         assert!(errors.iter().all(|error| error.field.len() == 64));
     }
 
     #[test]
-    fn a_flag_is_text_and_a_boolean_is_none() {
+    fn a_flag_is_text_and_a_boolean_is_not() {
         assert_eq!((flag("true"), flag("0")), (Ok(true), Ok(false)));
         assert!(flag("yes").is_err() && boolean(&json!("true")).is_err() && boolean(&json!(1)).is_err());
         assert_eq!(boolean(&json!(false)), Ok(false));
     }
 
     #[test]
-    fn what_stands_elsewhere_or_must_not_stand_here_is_told_with_the_others() {
-        let mut fields = fields(json!({"page": 1, "name": "a"}));
-        fields.forbidden("page", "is not kept");
-        fields.forbidden("cursor", "is not kept");
+    fn values_from_elsewhere_and_forbidden_fields_are_reported_with_the_others() {
+        let mut fields = fields_of(json!({"page": 1, "name": "a"}));
+        fields.forbidden("page", "is not stored");
+        fields.forbidden("cursor", "is not stored");
         let user_id = fields.parsed("user_id", UserId::parse("a"));
         let name = fields.required("name", text(DisplayName::parse));
-        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, name)) else { panic!("must be refused") };
+        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, name)) else { panic!("must be an error") };
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["page", "user_id"]);
     }
 
     #[test]
-    fn null_is_missing() {
-        let mut fields = fields(json!({"name": null, "is_active": false}));
+    fn null_counts_as_missing() {
+        let mut fields = fields_of(json!({"name": null, "is_active": false}));
         let name = fields.optional("name", text(DisplayName::parse));
         let active = fields.optional("is_active", boolean);
         assert_eq!(fields.finish((name, active)).unwrap(), (None, Some(false)));

@@ -1,7 +1,7 @@
-//! How a process is: `/health/live`, `/health/ready` and `/metrics`, which every process serves.
+//! The health of a process: every process serves `/health/live`, `/health/ready` and `/metrics`.
 //!
-//! A [`Probe`] asks one thing the process stands on. It is bounded in time, and whoever asks while an answer is under
-//! way waits for that one, so that no number of callers makes more than one probe per worker.
+//! A [`Probe`] checks one dependency of the process, within a time limit. Concurrent callers share one check, so that
+//! each worker runs at most one check of a dependency at a time.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -17,16 +17,16 @@ use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, 
 use crate::responses::Unlimited;
 use crate::{ApiError, Endpoints, Metrics};
 
-/// How long a probe may take.
+/// The time limit of a probe.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Asks one thing how it is. Belongs to one worker; its clones share it.
-pub struct Probe<T>(Rc<Asking<T>>);
+/// Checks one dependency. A probe belongs to one worker; its clones share it.
+pub struct Probe<T>(Rc<ProbeState<T>>);
 
-struct Asking<T> {
+struct ProbeState<T> {
     ask: Box<dyn Fn() -> LocalBoxFuture<'static, T>>,
-    /// Gone as soon as nobody waits for it any more.
-    under_way: RefCell<Option<WeakShared<LocalBoxFuture<'static, T>>>>,
+    /// The check in progress. It is dropped when no caller waits for it.
+    in_progress: RefCell<Option<WeakShared<LocalBoxFuture<'static, T>>>>,
 }
 
 impl<T> Clone for Probe<T> {
@@ -36,48 +36,48 @@ impl<T> Clone for Probe<T> {
 }
 
 impl<T: Clone + 'static> Probe<T> {
-    /// A probe that asks with `ask`, and answers `silence` when there is no answer within [`PROBE_DEADLINE`].
-    pub fn new<F: Future<Output = T> + 'static>(silence: T, ask: impl Fn() -> F + 'static) -> Self {
+    /// Creates a probe that checks with `ask`. The probe returns `fallback` without a result within [`PROBE_DEADLINE`].
+    pub fn new<F: Future<Output = T> + 'static>(fallback: T, ask: impl Fn() -> F + 'static) -> Self {
         let ask = Box::new(move || {
-            let (answer, silence) = (ask(), silence.clone());
-            async move { tokio::time::timeout(PROBE_DEADLINE, answer).await.unwrap_or(silence) }.boxed_local()
+            let (result, fallback) = (ask(), fallback.clone());
+            async move { tokio::time::timeout(PROBE_DEADLINE, result).await.unwrap_or(fallback) }.boxed_local()
         });
-        Self(Rc::new(Asking { ask, under_way: RefCell::new(None) }))
+        Self(Rc::new(ProbeState { ask, in_progress: RefCell::new(None) }))
     }
 
-    /// A probe of what never changes.
-    pub fn fixed(answer: T) -> Self {
-        Self::new(answer.clone(), move || std::future::ready(answer.clone()))
+    /// Creates a probe with a fixed result.
+    pub fn fixed(result: T) -> Self {
+        Self::new(result.clone(), move || std::future::ready(result.clone()))
     }
 
-    /// The answer, not older than the longest that another caller has been waiting for it.
+    /// Runs the check, or waits for the check in progress.
     pub async fn ask(&self) -> T {
-        let under_way = self.0.under_way.borrow().as_ref().and_then(WeakShared::upgrade);
-        let answer = match under_way {
-            Some(answer) if answer.peek().is_none() => answer,
+        let in_progress = self.0.in_progress.borrow().as_ref().and_then(WeakShared::upgrade);
+        let result = match in_progress {
+            Some(result) if result.peek().is_none() => result,
             _ => {
-                let answer = (self.0.ask)().shared();
-                *self.0.under_way.borrow_mut() = answer.downgrade();
-                answer
+                let result = (self.0.ask)().shared();
+                *self.0.in_progress.borrow_mut() = result.downgrade();
+                result
             }
         };
-        answer.await
+        result.await
     }
 }
 
-/// Everything that a process stands on.
+/// The probes of all dependencies of a process.
 #[derive(Clone)]
 pub struct Probes {
     /// The database.
     pub database: Probe<DatabaseHealth>,
-    /// The shared short-lived state.
+    /// The shared short-lived state, in Redis.
     pub redis: Probe<RedisHealth>,
-    /// The services behind a gateway: whether each is ready.
+    /// For each service behind a gateway, whether it is ready.
     pub services: Vec<Probe<bool>>,
 }
 
 impl Probes {
-    /// How the process is now; all that it stands on is asked at once.
+    /// Runs all probes concurrently and returns the health of the process.
     pub async fn ask(&self) -> Health {
         let services = futures_util::future::join_all(self.services.iter().map(Probe::ask));
         let (database, redis, services) =
@@ -88,7 +88,7 @@ impl Probes {
     }
 }
 
-/// 200, or 503 when requests cannot be served.
+/// Responds 200, or 503 if the process cannot serve requests.
 pub fn respond(health: &Health) -> HttpResponse {
     match health.status {
         HealthStatus::Healthy => HttpResponse::Ok().json(health),
@@ -104,13 +104,14 @@ pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::Service
     }
 }
 
-/// The endpoints of [`routes`] with nothing behind them: for the description of the API.
+/// Mounts the endpoints of [`routes`] without their data, for the OpenAPI description.
 pub fn register_openapi(config: &mut impl Endpoints) {
     config.endpoint(get_liveness).endpoint(get_readiness).endpoint(get_metrics);
 }
 
-/// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs: when what it asks
-/// is away, telling so is what it is there for.
+/// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs.
+///
+/// For a process that has to respond even if its dependencies are unavailable.
 pub fn standing_alone(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config
@@ -121,27 +122,27 @@ pub fn standing_alone(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) 
     }
 }
 
-/// Tells that the process runs, whatever it stands on.
+/// Reports that the process runs, whatever the state of its dependencies.
 #[utoipa::path(
     tag = "health",
-    summary = "Is the process alive?",
-    description = "Answers as long as the process runs, whatever else is away: for liveness probes.",
-    responses(Unlimited, (status = 200, description = "It runs", body = Liveness))
+    summary = "Check liveness",
+    description = "Responds 200 while the process runs, whatever the state of its dependencies. For liveness probes.",
+    responses(Unlimited, (status = 200, description = "The process runs", body = Liveness))
 )]
 #[get("/health/live")]
 async fn get_liveness() -> HttpResponse {
     HttpResponse::Ok().json(Liveness::default())
 }
 
-/// Tells whether the process can serve requests, by asking what it stands on.
+/// Reports whether the process can serve requests.
 #[utoipa::path(
     tag = "health",
-    summary = "Can it serve requests?",
-    description = "Asks the database and the services behind the gateway: for readiness probes.",
+    summary = "Check readiness",
+    description = "Checks the database and the services behind the gateway. For readiness probes.",
     responses(
         Unlimited,
-        (status = 200, description = "It can", body = Health),
-        (status = 503, description = "The database, or a service behind the gateway, is away", body = Health)
+        (status = 200, description = "The process can serve requests", body = Health),
+        (status = 503, description = "The database or a service behind the gateway is unavailable", body = Health)
     )
 )]
 #[get("/health/ready")]
@@ -175,48 +176,48 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_who_wait_at_once_share_one_question_and_the_next_asks_anew() {
-        let (asked, go_on) = (Rc::new(Cell::new(0)), Rc::new(Notify::new()));
+    async fn concurrent_callers_share_one_check_and_the_next_caller_runs_another() {
+        let (calls, go_on) = (Rc::new(Cell::new(0)), Rc::new(Notify::new()));
         let probe = {
-            let (asked, go_on) = (Rc::clone(&asked), Rc::clone(&go_on));
+            let (calls, go_on) = (Rc::clone(&calls), Rc::clone(&go_on));
             Probe::new(0, move || {
-                asked.set(asked.get() + 1);
-                let (answer, go_on) = (asked.get(), Rc::clone(&go_on));
+                calls.set(calls.get() + 1);
+                let (result, go_on) = (calls.get(), Rc::clone(&go_on));
                 async move {
                     go_on.notified().await;
-                    answer
+                    result
                 }
             })
         };
-        let mut everybody = join_all((0..100).map(|_| probe.ask()));
-        assert_eq!((&mut everybody).now_or_never(), None);
+        let mut callers = join_all((0..100).map(|_| probe.ask()));
+        assert_eq!((&mut callers).now_or_never(), None);
         go_on.notify_one();
-        assert_eq!(everybody.await, [1; 100]);
+        assert_eq!(callers.await, [1; 100]);
         go_on.notify_one();
         assert_eq!(probe.ask().await, 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_an_answer_after_a_second() {
+    async fn a_probe_without_a_result_returns_its_fallback() {
         let probe = Probe::new(false, || async {
             std::future::pending::<()>().await;
             true
         });
-        let began = tokio::time::Instant::now();
+        let started = tokio::time::Instant::now();
         assert!(!probe.ask().await);
-        assert!(began.elapsed() >= PROBE_DEADLINE && began.elapsed() < PROBE_DEADLINE * 2);
+        assert!(started.elapsed() >= PROBE_DEADLINE && started.elapsed() < PROBE_DEADLINE * 2);
     }
 
     #[tokio::test]
-    async fn a_question_that_nobody_waits_for_any_more_is_dropped() {
-        let asked = Rc::new(Cell::new(0));
-        let count = Rc::clone(&asked);
+    async fn a_check_without_a_waiting_caller_is_dropped() {
+        let calls = Rc::new(Cell::new(0));
+        let count = Rc::clone(&calls);
         let probe = Probe::new(0, move || {
             count.set(count.get() + 1);
             std::future::pending()
         });
         assert_eq!(probe.ask().now_or_never(), None);
         assert_eq!(probe.ask().now_or_never(), None);
-        assert_eq!(asked.get(), 2);
+        assert_eq!(calls.get(), 2);
     }
 }

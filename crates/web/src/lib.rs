@@ -1,19 +1,19 @@
 //! The actix blocks that every service uses.
 //!
-//! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: who is calling, and from where.
-//! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: what they send, parsed into domain values, every error
-//!   at once.
-//! - [`Endpoints`]: where endpoints are mounted, to be served or described.
-//! - [`TrustedProxies`]: whose word on that counts.
-//! - [`ApiError`]: every way to say no, and the only place that knows its status and problem type.
+//! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request.
+//! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
+//!   once.
+//! - [`Endpoints`]: the target that endpoints are mounted in, to be served or described.
+//! - [`TrustedProxies`]: the proxies whose forwarding headers count.
+//! - [`ApiError`]: every error response, and the only place that defines its status and problem type.
 //! - [`paging`]: page numbers and cursors.
-//! - [`user_tag`], [`if_match`]: which user as they stood somebody saw.
-//! - [`layer`]: the middleware around every app: request ids, problems, security headers, log and counts.
-//! - [`LogThrottle`]: one line a minute of a kind that clients can cause at will.
-//! - [`TrailingSlash`]: one rule for a slash at the end of a path.
-//! - [`Signed`]: calls between services.
-//! - [`health`], [`metrics`]: how a process is, and what it counts.
-//! - [`responses`]: the problems that many endpoints answer with, for their documentation.
+//! - [`user_tag`], [`if_match`]: conditional changes by the version of a user.
+//! - [`layer`]: the middleware around every app: request ids, problems, security headers, access log, metrics.
+//! - [`LogThrottle`]: limits a log line that clients can cause at will to one per minute.
+//! - [`TrailingSlash`]: the rule for a slash at the end of a path.
+//! - [`Signed`]: signed calls between services.
+//! - [`health`], [`metrics`]: the health of a process, and its counters.
+//! - [`responses`]: the problems that many endpoints respond with, for their documentation.
 //! - [`server`]: listening, limits, deadlines, draining.
 //! - [`StaticFile`]: a file that is the same for every client.
 

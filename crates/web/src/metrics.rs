@@ -1,6 +1,6 @@
-//! What a process counts, and its face at `/metrics` (Prometheus' text format).
+//! The counters of a process, and their output at `/metrics` in Prometheus' text format.
 //!
-//! Series are bounded: a route is its template or `unmatched`, a method one that is known or `other`.
+//! The number of series is bounded: a route is its template or `unmatched`, a method is a known one or `other`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use prometheus::{
 /// Upper bounds of the latency histogram's buckets, in seconds.
 const BUCKETS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// A process's metrics.
+/// The metrics of a process.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
@@ -25,24 +25,24 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// An empty registry with the HTTP metrics in it. Fails only if a name is given twice.
+    /// Creates a registry with the HTTP metrics. Returns an error only if a name is registered twice.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let http = HttpMetrics::register(&registry)?;
         Ok(Self { registry, http })
     }
 
-    /// What the request layer counts in.
+    /// The metrics that the request layer records.
     pub fn http(&self) -> HttpMetrics {
         self.http.clone()
     }
 
-    /// Registers a counter, histogram or collector of somebody else's.
+    /// Registers a counter, histogram or collector of another crate.
     pub fn register(&self, collector: impl Collector + 'static) -> Result<(), prometheus::Error> {
         self.registry.register(Box::new(collector))
     }
 
-    /// Registers a counter of something that counts elsewhere, and never down.
+    /// Registers a monotonic counter whose value another component keeps.
     pub fn counter(
         &self,
         name: &str,
@@ -52,7 +52,8 @@ impl Metrics {
         self.register(Count { counter: IntCounter::new(name, help)?, read: Box::new(read) })
     }
 
-    /// Registers a gauge that is read whenever somebody looks: the connections a pool has out, the length of a queue.
+    /// Registers a gauge that is read at each scrape, such as the connections in use of a pool or the length of a
+    /// queue.
     pub fn gauge(
         &self,
         name: &str,
@@ -62,7 +63,7 @@ impl Metrics {
         self.register(Reading { gauge: Gauge::new(name, help)?, read: Box::new(read) })
     }
 
-    /// Everything, in Prometheus' text format.
+    /// Returns all metrics in Prometheus' text format.
     pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -70,7 +71,7 @@ impl Metrics {
     }
 }
 
-/// Something that counts elsewhere, and never down.
+/// A monotonic counter whose value another component keeps.
 struct Count {
     counter: IntCounter,
     read: Box<dyn Fn() -> u64 + Send + Sync>,
@@ -103,7 +104,7 @@ impl Collector for Reading {
     }
 }
 
-/// Requests: how many, how long, how many at once.
+/// HTTP requests and connections: counts, durations, and how many are open.
 #[derive(Clone)]
 pub struct HttpMetrics {
     requests: IntCounterVec,
@@ -116,24 +117,24 @@ pub struct HttpMetrics {
 impl HttpMetrics {
     fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
         let requests = IntCounterVec::new(
-            Opts::new("steward_http_requests_total", "Requests answered, by route, method and status"),
+            Opts::new("steward_http_requests_total", "Responses by route, method and status"),
             &["route", "method", "status"],
         )?;
         let durations = HistogramVec::new(
             HistogramOpts::new(
                 "steward_http_request_duration_seconds",
-                "Time to the answer's head, by route and method",
+                "Time to the response head, by route and method",
             )
             .buckets(BUCKETS.to_vec()),
             &["route", "method"],
         )?;
-        let in_flight = IntGauge::new("steward_http_requests_in_flight", "Requests that wait for their answer")?;
-        let connections = IntGauge::new("steward_http_connections", "Connections that are open")?;
+        let in_flight = IntGauge::new("steward_http_requests_in_flight", "Requests in flight")?;
+        let connections = IntGauge::new("steward_http_connections", "Open connections")?;
         let connections_closed = IntCounterVec::new(
             Opts::new(
                 "steward_http_connections_closed_total",
-                "Connections closed to make room for others (reclaimed), for lack of room (refused), and since their \
-                 clients did not read (write_stalled)",
+                "Connections closed to make room for others (reclaimed), for lack of room (refused), and because \
+                 their clients did not read (write_stalled)",
             ),
             &["reason"],
         )?;
@@ -145,19 +146,19 @@ impl HttpMetrics {
         Ok(Self { requests, durations, in_flight, connections, connections_closed })
     }
 
-    /// Counts a request as in flight until what is returned is dropped.
+    /// Counts a request as in flight until the returned guard is dropped.
     pub(crate) fn enter(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
-    /// Counts a request that was refused before it could be read.
+    /// Counts a request that was rejected before it could be read.
     pub(crate) fn count_refusal(&self, status: StatusCode) {
         self.requests.with_label_values(&[UNMATCHED, OTHER, status.as_str()]).inc();
     }
 }
 
-/// A request that waits for its answer.
+/// A request without a response so far.
 pub(crate) struct InFlight(IntGauge);
 
 impl Drop for InFlight {
@@ -169,7 +170,7 @@ impl Drop for InFlight {
 const UNMATCHED: &str = "unmatched";
 const OTHER: &str = "other";
 
-/// One worker's handles, so that counting a request looks up no label.
+/// The handles of one worker, so that counting a request does not look up labels.
 pub(crate) struct RouteMetrics {
     metrics: HttpMetrics,
     routes: RefCell<HashMap<String, Vec<Handles>>>,
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_strangers_send_adds_no_series() {
+    fn unknown_methods_and_paths_add_no_series() {
         let metrics = Metrics::new().unwrap();
         let routes = RouteMetrics::new(metrics.http());
         for n in 0..1_000 {
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_is_read_when_somebody_looks() {
+    fn a_gauge_is_read_at_each_scrape() {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicU64, Ordering};
         let (metrics, out) = (Metrics::new().unwrap(), Arc::new(AtomicU64::new(3)));
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn in_flight_falls_when_a_request_is_given_up() {
+    fn a_cancelled_request_is_not_in_flight() {
         let metrics = Metrics::new().unwrap();
         let waiting = metrics.http().enter();
         assert_eq!(metrics.http().in_flight.get(), 1);

@@ -8,21 +8,20 @@ use steward_domain::Origin;
 
 use crate::ApiError;
 
-/// Where the request came from, for the audit trail.
+/// The origin of a request, for the audit trail.
 ///
-/// The address is the connection's, unless the request layer found that a gateway of ours, or a proxy that the operator
-/// trusts, passed another one on.
+/// The address is the connection's, unless the gateway or a trusted proxy forwards another address.
 pub struct CallerOrigin(pub Origin);
 
-/// The address that somebody who is believed passed on; put into the request's extensions.
+/// The client address that a trusted sender forwards; in the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ForwardedAddress(pub IpAddr);
 
-/// That a request came over TLS, as a trusted proxy says; put into the request's extensions.
+/// Marks a request that came over TLS according to a trusted proxy; in the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
 
-/// The host that the browser asked for, as a trusted proxy passes it on; put into the request's extensions.
+/// The host that the browser requested according to a trusted proxy; in the request's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct ForwardedHost(pub String);
 
@@ -36,20 +35,21 @@ impl FromRequest for CallerOrigin {
     }
 }
 
-/// The address of whoever a request is for: the one that a service of ours vouches for or a trusted proxy tells, or else
-/// the connection's.
+/// Returns the address of the client: a signed client address, the address that a trusted proxy forwards, or the
+/// address of the connection.
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let forwarded = request.extensions().get::<ForwardedAddress>().map(|address| address.0);
     forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
 }
 
-/// Whether a request came over TLS, as a trusted proxy says.
+/// Whether a request came over TLS according to a trusted proxy.
 pub fn is_over_tls(request: &HttpRequest) -> bool {
     request.extensions().contains::<OverTls>()
 }
 
-/// The host, and the port where it is no default, that the browser asked for: as a trusted proxy passes it on
-/// (`X-Forwarded-Host`), or else the request's own `Host`.
+/// Returns the host that the browser requested, with its port unless it is the default port.
+///
+/// Takes it from the `X-Forwarded-Host` of a trusted proxy, or else from the request's `Host`.
 pub fn requested_host(request: &HttpRequest) -> Option<String> {
     let forwarded = request.extensions().get::<ForwardedHost>().map(|host| host.0.clone());
     forwarded.or_else(|| request.headers().get(HOST)?.to_str().ok().map(str::to_owned))

@@ -1,21 +1,21 @@
-//! Page numbers and cursors of lists: from the query's parameters, and back into the envelope.
+//! Page numbers and cursors of lists: parsed from the query's parameters, and written to the response.
 
 use steward_domain::{Cursor, Page, PageRequest, PageSize};
 
 use crate::fields::Field;
 use crate::{ApiError, Fields, text};
 
-/// The parameters `page`, `page_size` and `cursor`, before it is known which list they page through.
+/// The parsed parameters `page`, `page_size` and `cursor`.
 pub struct PagingFields(Field<Option<u32>>, Field<Option<PageSize>>, Field<Option<String>>);
 
-/// `page`, `page_size` and `cursor` as they were sent.
+/// The values of `page`, `page_size` and `cursor`.
 pub struct Paging {
     number: Option<u32>,
     size: Option<PageSize>,
     cursor: Option<String>,
 }
 
-/// Takes the parameters out of a query.
+/// Parses the parameters of a query.
 pub fn take(fields: &mut Fields) -> PagingFields {
     PagingFields(
         fields.optional("page", text(PageRequest::parse_number)),
@@ -34,7 +34,8 @@ impl crate::fields::Finish for PagingFields {
 }
 
 impl Paging {
-    /// The page of the list that `canonical` names. A cursor says which page it leads to: `page` beside it is ignored.
+    /// Returns the requested page of the list that `canonical` names. A cursor contains its page number, so `page` is
+    /// then ignored.
     pub fn request(self, canonical: &str) -> Result<PageRequest, ApiError> {
         let size = self.size.unwrap_or_default();
         match self.cursor {
@@ -48,12 +49,12 @@ impl Paging {
     }
 }
 
-/// `total` in pages.
+/// Returns the number of pages.
 pub fn total_pages<T>(page: &Page<T>, request: &PageRequest) -> u64 {
     page.total.count.div_ceil(u64::from(request.size.get()))
 }
 
-/// What leads to the next page; `None` on the last.
+/// Returns the cursor of the next page, or `None` on the last page.
 pub fn next_cursor<T>(page: &Page<T>, request: &PageRequest, canonical: &str) -> Option<String> {
     let position = page.next.clone()?;
     Some(Cursor { page: request.number.saturating_add(1), position }.encode(canonical))

@@ -4,16 +4,16 @@ use steward_domain::UserId;
 
 use crate::ApiError;
 
-/// The user id in the path's `{user_id}`. One that cannot be an id is nobody's: 404.
+/// Returns the user id in the path's `{user_id}`. Responds 404 if the text cannot be a user id.
 pub fn path_user_id(request: &HttpRequest) -> Result<UserId, ApiError> {
     UserId::parse(&path_text(request, "user_id")?).map_err(|_| ApiError::UserNotFound)
 }
 
-/// What stands in the path for `{name}`, its escapes undone.
+/// Returns the percent-decoded text of the path parameter `{name}`.
 pub fn path_text(request: &HttpRequest, name: &str) -> Result<String, ApiError> {
     let segment = request.match_info().get(name).unwrap_or_default();
     let text = percent_decode_str(segment)
         .decode_utf8()
-        .map_err(|_| ApiError::Malformed("The path holds percent-escapes that are not UTF-8".into()))?;
+        .map_err(|_| ApiError::Malformed("The path contains percent-escapes that are not UTF-8".into()))?;
     Ok(text.into_owned())
 }

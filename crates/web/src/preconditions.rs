@@ -6,24 +6,28 @@ use steward_domain::{User, UserVersion};
 
 use crate::ApiError;
 
-/// The tag of a user as they stand (RFC 9110, 8.8.3): another one after every change, the same after signing in.
+/// Returns the entity tag of a user (RFC 9110, 8.8.3). It changes with every change of the user, and not with a
+/// sign-in.
 pub fn user_tag(user: &User) -> ETag {
     ETag(EntityTag::new_strong(UserVersion::of(user).as_str().to_owned()))
 }
 
-/// What the caller saw of the user whom the request is to change, by `If-Match` (RFC 9110, 13.1.1): any of these
-/// versions. `None` where there is no such header or `*`, which asks for no more than that there is a user.
+/// Returns the versions of the user in `If-Match` (RFC 9110, 13.1.1). Any of them satisfies the precondition.
 ///
-/// RFC 9110 compares these tags strongly, so that a weak one never matches. That is for tags that stand for bytes. Ours
-/// stand for a version of the user, which is the same however a proxy encodes the answer. So a tag of ours counts in the
-/// form that a compressing proxy gives it: weak (nginx, Varnish, Cloudflare), or with the coding at its end (Apache,
-/// Caddy, Jetty).
+/// Returns `None` without the header, or for `*`, which requires only that the user exists.
+///
+/// RFC 9110 requires a strong comparison, so that a weak tag never matches. That rule protects tags that identify
+/// bytes.
+///
+/// These tags identify a version of the user, which does not depend on the encoding of the response. A tag is therefore
+/// valid in the form that a compressing proxy gives it. nginx, Varnish and Cloudflare weaken the tag. Apache, Caddy and
+/// Jetty append the coding.
 pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiError> {
     let mut lines = request.headers().get_all(IF_MATCH).peekable();
     if lines.peek().is_none() {
         return Ok(None);
     }
-    // Several lines are one list (RFC 9110, 5.3).
+    // Several header lines are one list (RFC 9110, 5.3).
     let list: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
     let list = list.join(",");
     if list.trim_matches(WHITE_SPACE) == "*" {
@@ -36,24 +40,26 @@ pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiEr
 
 const WHITE_SPACE: [char; 2] = [' ', '\t'];
 
-/// What compressing proxies put between a tag and the name of the coding.
+/// The separators that compressing proxies put between a tag and the name of the coding.
 const SEPARATORS: [char; 2] = ['-', ';'];
-/// The codings that they name at the end of a tag.
+/// The codings that compressing proxies append to a tag.
 const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
 
-/// The tags after which a compressing proxy may have put the name of a coding. Jetty puts two dashes between, and a
-/// version may itself end in one.
+/// Returns the tags to which a compressing proxy may have appended a coding.
+///
+/// Jetty adds two dashes, and a version may itself end in a dash.
 fn without_coding(tag: &str) -> impl Iterator<Item = &str> {
     let marked = CODINGS.iter().find_map(|coding| tag.strip_suffix(coding));
     successors(marked.and_then(|tag| tag.strip_suffix(SEPARATORS)), |tag| tag.strip_suffix(SEPARATORS)).take(2)
 }
 
-/// The versions of a list that holds any; `None` if it is no list of tags. One at a time, since a tag may hold commas.
+/// Parses a non-empty list of tags; `None` if the text is not such a list. Tags may contain commas, so the list is not
+/// split.
 fn tags(mut rest: &str) -> Option<Vec<UserVersion>> {
     let (mut versions, mut count) = (Vec::new(), 0);
     loop {
         rest = rest.trim_start_matches(WHITE_SPACE);
-        // Empty elements are to be read over (RFC 9110, 5.6.1.2).
+        // Empty elements are ignored (RFC 9110, 5.6.1.2).
         if let Some(next) = rest.strip_prefix(',') {
             rest = next;
             continue;
@@ -91,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_read_as_the_standard_writes_them() {
+    fn lists_of_entity_tags_are_parsed() {
         assert_eq!(read(&[]).unwrap(), None);
         assert_eq!(read(&[" * "]).unwrap(), None);
         for (lines, tags) in [
@@ -111,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_tags_is_malformed_and_the_header_is_named() {
+    fn an_invalid_list_is_malformed_and_the_error_names_the_header() {
         for line in [
             "",
             ",",

@@ -11,75 +11,75 @@ use steward_domain::policy::Denied;
 use steward_domain::ports::{ChangeError, CreateError, SaveSegmentError, StoreError, UniqueKey};
 use steward_domain::{Invalid, Segment};
 
-/// Every way in which the API says no. Statuses and problem types are told here and nowhere else.
+/// Every error response of the API. Only this file defines their statuses and problem types.
 ///
-/// A 5xx tells the caller nothing of its cause; the cause goes to the log, once, when the response is made.
+/// A 5xx response does not contain its cause. The request layer logs the cause once.
 #[derive(Debug)]
 pub enum ApiError {
-    /// 400: cannot be read at all; what and where.
+    /// 400: the request is malformed; the position and the reason.
     Malformed(Cow<'static, str>),
-    /// 401: no token, or one that is not valid.
+    /// 401: no token, or an invalid token.
     Unauthenticated,
-    /// 401 at sign-in: no such user, or another password.
+    /// 401 at sign-in: an unknown user or a wrong password.
     WrongCredentials,
-    /// 403 at sign-in: the right password of a deactivated account.
+    /// 403 at sign-in: the correct password of a deactivated account.
     AccountDeactivated,
-    /// 403, or 409 for what nobody may do to themself or to the last super_admin.
+    /// 403, or 409 for a change that is forbidden on the own account or on the last super_admin.
     Denied(Denied),
-    /// 404: no such user.
+    /// 404: unknown user.
     UserNotFound,
-    /// 404: no such session.
+    /// 404: unknown session.
     SessionNotFound,
-    /// 404: no such segment among the caller's.
+    /// 404: the caller has no such segment.
     SegmentNotFound,
-    /// 404: no such path.
+    /// 404: unknown path.
     PathNotFound,
-    /// 405: the path knows other methods.
+    /// 405: the path does not support the method.
     MethodNotAllowed,
     /// 408: the body did not arrive in time.
     BodyTimeout,
-    /// 409: another user has it.
+    /// 409: another user has this value.
     Taken(UniqueKey),
-    /// 409: the caller keeps as many segments as they may.
+    /// 409: the caller has the maximum number of segments.
     TooManySegments,
-    /// 412: the user is not at a version that the caller names in `If-Match`.
+    /// 412: the user's current version is not in `If-Match`.
     Stale,
-    /// 413: the body is larger than this many bytes.
+    /// 413: the body is larger than this number of bytes.
     BodyTooLarge(usize),
     /// 415: the body is not JSON.
     NotJson,
     /// 415: the body has a content coding, such as gzip.
     ContentEncoding,
-    /// 415: the body is said to be in another charset than UTF-8.
+    /// 415: the declared charset of the body is not UTF-8.
     Charset,
-    /// 422: well-formed, but these fields are not valid.
+    /// 422: the request is well-formed, but these fields are invalid.
     Invalid(Vec<FieldError>),
-    /// 429: more often than a limit allows; how long until it is worth trying again.
+    /// 429: a rate limit is exceeded; the time until the next attempt is possible.
     RateLimited(Duration),
-    /// 429: too many passwords were wrong; how long until the next may be tried.
+    /// 429: too many wrong passwords; the time until the next attempt is possible.
     LockedOut(Duration),
-    /// 500: a defect; its cause.
+    /// 500: a defect; the cause.
     Internal(String),
-    /// 502: the service behind the gateway answered what is no answer; its cause.
+    /// 502: the service behind the gateway sent an invalid response; the cause.
     BadGateway(String),
-    /// 503: something needed is away, or there is more to do than can be done soon; its cause.
+    /// 503: a dependency is unavailable, or the service is overloaded; the cause.
     Unavailable(String),
-    /// 504: the service behind the gateway did not answer in time; its cause.
+    /// 504: the service behind the gateway did not respond in time; the cause.
     GatewayTimeout(String),
-    /// Any other status that the HTTP layer itself decided on.
+    /// Any other status that the HTTP layer chose.
     Other(StatusCode),
 }
 
 impl ApiError {
-    /// Seconds after which a caller may try again when something is away.
+    /// The value of `Retry-After` while a dependency is unavailable, in seconds.
     const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
-    /// One field that is not valid, and why.
+    /// Creates an error of one invalid field.
     pub fn invalid_field(field: &str, reason: &Invalid) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), message: reason.to_string() }])
     }
 
-    /// The name of the kind, as it ends the problem's type `urn:steward:problem:…`.
+    /// The last part of the problem type `urn:steward:problem:…`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
@@ -111,7 +111,7 @@ impl ApiError {
         }
     }
 
-    /// What went wrong inside, for the log; `None` for what is the caller's doing.
+    /// The internal cause, for the log; `None` for an error of the caller.
     pub fn cause(&self) -> Option<&str> {
         match self {
             Self::Internal(cause)
@@ -158,14 +158,14 @@ impl ApiError {
             Self::UserNotFound => "User not found".into(),
             Self::SessionNotFound => "Session not found".into(),
             Self::SegmentNotFound => "Segment not found".into(),
-            Self::PathNotFound => "There is nothing at this path".into(),
-            Self::MethodNotAllowed => "This path does not know this method".into(),
+            Self::PathNotFound => "Path not found".into(),
+            Self::MethodNotAllowed => "This path does not support this method".into(),
             Self::BodyTimeout => "The body did not arrive in time".into(),
             Self::Taken(key) => format!("{key} is already taken").into(),
             Self::TooManySegments => {
-                format!("No more than {} segments are kept, please delete one first", Segment::MOST).into()
+                format!("At most {} segments can be saved: delete one first", Segment::MOST).into()
             }
-            Self::Stale => "The user is not at a version that If-Match names: read the user again".into(),
+            Self::Stale => "The user's current version is not in If-Match: read the user again".into(),
             Self::BodyTooLarge(limit) => format!("The body must be at most {limit} bytes").into(),
             Self::NotJson => "The body must be JSON: send Content-Type: application/json".into(),
             Self::ContentEncoding => "The body must not be compressed: send it without Content-Encoding".into(),
@@ -180,15 +180,15 @@ impl ApiError {
             Self::LockedOut(wait) => {
                 format!("Too many wrong passwords, please try again in {} s", whole_seconds(*wait)).into()
             }
-            Self::Internal(_) => "Something went wrong on our side".into(),
-            Self::BadGateway(_) => "A service gave no usable answer".into(),
-            Self::Unavailable(_) => "The service cannot answer right now, please try again".into(),
-            Self::GatewayTimeout(_) => "A service did not answer in time".into(),
+            Self::Internal(_) => "An internal error occurred".into(),
+            Self::BadGateway(_) => "A service sent an invalid response".into(),
+            Self::Unavailable(_) => "The service is temporarily unavailable, please try again".into(),
+            Self::GatewayTimeout(_) => "A service did not respond in time".into(),
             Self::Other(status) => status.canonical_reason().unwrap_or("Error").into(),
         }
     }
 
-    /// The problem as it is sent, for a request to `instance` with this id.
+    /// Returns the problem of a request to `instance` with this id.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
         Problem {
             kind: format!("urn:steward:problem:{}", self.code()).into(),
@@ -204,7 +204,7 @@ impl ApiError {
         }
     }
 
-    /// The whole answer, with the headers that belong to its status.
+    /// Returns the whole response, with the headers that belong to its status.
     pub fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
@@ -230,8 +230,9 @@ impl ApiError {
     }
 }
 
-/// As `Retry-After` tells it (RFC 9110, 10.2.3): whole seconds, rounded up so that whoever waits them is not too early,
-/// and never 0, which would call for trying at once.
+/// Returns the value of `Retry-After` (RFC 9110, 10.2.3) in whole seconds.
+///
+/// Rounds up, so that a retry is never too early. Never returns 0, which would ask for an immediate retry.
 fn whole_seconds(wait: Duration) -> u64 {
     let begun = u64::from(wait.subsec_nanos() > 0);
     wait.as_secs().saturating_add(begun).max(1)
@@ -271,7 +272,7 @@ impl ResponseError for ApiError {
         }
     }
 
-    /// A bare status: the request layer, which knows the request, makes a problem of it.
+    /// Returns a bare status. The request layer knows the request and replaces the response with a problem.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
@@ -360,13 +361,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_waits_as_told_is_not_too_early() {
-        for (wait, told) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (59_000, "59"), (59_999, "60")] {
+    fn a_retry_after_the_reported_wait_is_not_too_early() {
+        for (wait, reported) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (59_000, "59"), (59_999, "60")] {
             let error = ApiError::RateLimited(Duration::from_millis(wait));
-            let answer = error.respond("/api/auth/login", "r-1");
-            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(answer.headers().get(header::RETRY_AFTER).unwrap(), told, "{wait} ms");
-            assert!(error.problem("", "").detail.ends_with(&format!("in {told} s")), "{error}");
+            let response = error.respond("/api/auth/login", "r-1");
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), reported, "{wait} ms");
+            assert!(error.problem("", "").detail.ends_with(&format!("in {reported} s")), "{error}");
         }
     }
 }

@@ -10,9 +10,9 @@ use steward_contracts::FieldError;
 
 use crate::{ApiError, Fields};
 
-/// The query's parameters, each at most once.
+/// The parameters of the query, each at most once.
 ///
-/// As an extractor it never fails, so that a handler says first who may ask and then what is wrong with the query.
+/// The extractor never fails, so that a handler checks permissions before it reports errors of the query.
 pub struct Query(String);
 
 impl FromRequest for Query {
@@ -24,22 +24,23 @@ impl FromRequest for Query {
     }
 }
 
-/// What RFC 3986, 2.3 lets stand as it is.
+/// Escapes all characters except the unreserved ones (RFC 3986, 2.3).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Query {
-    /// A query string, without `?`, that came some other way than with a request.
+    /// Creates a query from a query string without `?`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The parameters; an empty one (`search=`) counts as not sent.
+    /// Returns the parameters. An empty parameter (`search=`) counts as not sent.
     pub fn fields(&self) -> Result<Fields, ApiError> {
         Ok(Fields::new(self.parameters()?.into_iter().map(|(name, value)| (name, Value::String(value))).collect()))
     }
 
-    /// The query in one form: parameters that count, sorted by name, with one way to escape. Queries that ask the same
-    /// in the same words look the same.
+    /// Returns the query in a normal form: the non-empty parameters, sorted by name, with uniform escapes.
+    ///
+    /// Queries with the same parameters have the same normal form.
     pub fn normalized(&self) -> Result<String, ApiError> {
         let escaped = |text| utf8_percent_encode(text, ESCAPED);
         let pairs = self.parameters()?;
@@ -69,12 +70,12 @@ fn decode(text: &str) -> Result<String, ApiError> {
     match percent_decode_str(&text).decode_utf8() {
         Ok(text) => Ok(text.into_owned()),
         Err(_) => {
-            Err(ApiError::Malformed(format!("The query holds percent-escapes that are not UTF-8: {text}").into()))
+            Err(ApiError::Malformed(format!("The query contains percent-escapes that are not UTF-8: {text}").into()))
         }
     }
 }
 
-/// Refuses a `%` that two hexadecimal digits do not follow, which decoders would let pass as it is.
+/// Returns an error for a `%` without two hexadecimal digits after it, which decoders accept unchanged.
 pub(crate) fn check_escapes(text: &str) -> Result<(), ApiError> {
     for (at, _) in text.match_indices('%') {
         let digits = text.as_bytes().get(at + 1..at + 3);
@@ -93,7 +94,7 @@ mod tests {
     use crate::text;
 
     #[test]
-    fn decodes_and_skips_empty_ones() {
+    fn decodes_parameters_and_skips_empty_ones() {
         let mut fields = Query("search=J%C3%B6rg+M&page=&x".to_owned()).fields().unwrap();
         let search = fields.optional("search", text(SearchTerm::parse));
         let page = fields.optional("page", text(PageRequest::parse_number));
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_escapes_are_malformed_and_twice_is_invalid() {
+    fn invalid_escapes_are_malformed_and_duplicates_are_invalid() {
         for query in ["a=%", "a=%2", "a=%zz", "a=%ff", "%=1"] {
             assert!(matches!(Query(query.to_owned()).fields(), Err(ApiError::Malformed(_))), "{query}");
         }
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_normal_form_is_sorted_escaped_and_stays_as_it_is() {
+    fn the_normal_form_is_sorted_and_escaped_and_does_not_change_again() {
         let normalized = |query: &str| Query::new(query).normalized().unwrap();
         let expected = "order=asc&search=J%C3%B6rg%20%26%20M.%2B";
         for query in ["search=J%C3%B6rg+%26+M.%2b&order=asc", "&order=asc&page=&&search=Jörg%20%26%20M%2E%2B&x"] {

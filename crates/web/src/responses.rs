@@ -1,53 +1,54 @@
-//! The problems that many endpoints answer with, for their OpenAPI documentation.
+//! The problems that many endpoints respond with, for their OpenAPI documentation.
 
 use steward_contracts::Problem;
 use utoipa::IntoResponses;
 
-/// Of every endpoint: an address that cannot be read, too many requests, or a service, or what it stands on, that is
-/// away. To be listed first, so that another 400 takes the place of this one.
+/// Problems of every endpoint: a malformed URL, a rate limit, an unavailable service or dependency.
+///
+/// List it first, so that a more specific 400 replaces this one.
 #[derive(IntoResponses)]
 pub enum Anywhere {
-    /// A bad percent-escape in the address.
+    /// The URL contains an invalid percent-escape.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(Problem),
-    /// More often than the limits allow; nothing was done.
+    /// A rate limit is exceeded; the request had no effect.
     #[response(
         status = 429,
         content_type = "application/problem+json",
         headers(
-            ("Retry-After" = u32, description = "Seconds until it is worth trying again"),
-            ("RateLimit" = String, description = "Per limit: how many are left (r), and seconds until all are back (t)"),
-            ("RateLimit-Policy" = String, description = "Per limit: how many (q) in how many seconds (w)")
+            ("Retry-After" = u32, description = "Seconds to wait before the next attempt"),
+            ("RateLimit" = String, description = "Per limit: remaining requests (r), seconds until the full quota (t)"),
+            ("RateLimit-Policy" = String, description = "Per limit: quota of requests (q), window in seconds (w)")
         )
     )]
     RateLimited(Problem),
-    /// A service gave no usable answer.
+    /// A service sent an invalid response.
     #[response(status = 502, content_type = "application/problem+json")]
     BadGateway(Problem),
-    /// The database is away, or there is more to do than can be done soon.
+    /// The database is unavailable, or the service is overloaded.
     #[response(
         status = 503,
         content_type = "application/problem+json",
-        headers(("Retry-After" = u32, description = "Seconds until it is worth trying again"))
+        headers(("Retry-After" = u32, description = "Seconds to wait before the next attempt"))
     )]
     Unavailable(Problem),
-    /// A service did not answer in time.
+    /// A service did not respond in time.
     #[response(status = 504, content_type = "application/problem+json")]
     GatewayTimeout(Problem),
 }
 
-/// Of endpoints that no limit applies to and that take nothing.
+/// Problems of endpoints without rate limits and without input.
 #[derive(IntoResponses)]
 pub enum Unlimited {
-    /// A bad percent-escape in the address.
+    /// The URL contains an invalid percent-escape.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(Problem),
 }
 
-/// Of endpoints that need a token, and be it one of somebody who has to change their password first.
+/// Problems of endpoints that require a token, even of a caller who must change their password first.
 #[derive(IntoResponses)]
 pub enum NeedsAnyToken {
-    /// No token, or one that is malformed, forged, expired or revoked.
+    /// The token is missing, malformed, forged, expired or revoked.
     #[response(
         status = 401,
         content_type = "application/problem+json",
@@ -56,84 +57,85 @@ pub enum NeedsAnyToken {
     Unauthenticated(Problem),
 }
 
-/// Of endpoints that need a token.
+/// Problems of endpoints that require a token.
 #[derive(IntoResponses)]
 pub enum NeedsToken {
-    /// No token, or one that is malformed, forged, expired or revoked.
+    /// The token is missing, malformed, forged, expired or revoked.
     #[response(
         status = 401,
         content_type = "application/problem+json",
         headers(("WWW-Authenticate" = String, description = "`Bearer`"))
     )]
     Unauthenticated(Problem),
-    /// The caller has to change their password first.
+    /// The caller must change their password first.
     #[response(status = 403, content_type = "application/problem+json")]
     PasswordChangeRequired(Problem),
 }
 
-/// Of endpoints that need an administrator's token.
+/// Problems of endpoints that require an administrator's token.
 #[derive(IntoResponses)]
 pub enum NeedsAdministrator {
-    /// No token, or one that is malformed, forged, expired or revoked.
+    /// The token is missing, malformed, forged, expired or revoked.
     #[response(
         status = 401,
         content_type = "application/problem+json",
         headers(("WWW-Authenticate" = String, description = "`Bearer`"))
     )]
     Unauthenticated(Problem),
-    /// Not an administrator, or an admin who acts on an administrator or gives a role; or who has to change their
-    /// password first.
+    /// The caller is not an administrator, or must change their password first. An admin may not change administrators
+    /// or roles.
     #[response(status = 403, content_type = "application/problem+json")]
     Denied(Problem),
 }
 
-/// Of endpoints that take a query.
+/// Problems of endpoints that read a query.
 #[derive(IntoResponses)]
 pub enum ReadsQuery {
-    /// A bad percent-escape; what and where.
+    /// The query contains an invalid percent-escape; `detail` names it.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(Problem),
-    /// Parameters that are not valid, each in `errors`.
+    /// Parameters are invalid; `errors` lists each.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
 }
 
-/// Of endpoints that take a body.
+/// Problems of endpoints that read a body.
 #[derive(IntoResponses)]
 pub enum ReadsBody {
-    /// Malformed JSON, bad UTF-8, a bad percent-escape; what and where.
+    /// The body is malformed JSON or not UTF-8, or the URL contains an invalid percent-escape; `detail` names the
+    /// position.
     #[response(status = 400, content_type = "application/problem+json")]
     Malformed(Problem),
     /// The body did not arrive in time.
     #[response(status = 408, content_type = "application/problem+json")]
     BodyTimeout(Problem),
-    /// The body is over 64 KiB.
+    /// The body is larger than 64 KiB.
     #[response(status = 413, content_type = "application/problem+json")]
     BodyTooLarge(Problem),
-    /// The body is not JSON, has a content coding such as gzip, or another charset than UTF-8.
+    /// The body is not JSON, has a content coding such as gzip, or has a charset other than UTF-8.
     #[response(
         status = 415,
         content_type = "application/problem+json",
         headers(
-            ("Accept" = String, description = "Where the body is not JSON: `application/json`"),
-            ("Accept-Encoding" = String, description = "Where the body has a content coding: `identity`")
+            ("Accept" = String, description = "`application/json`, if the body is not JSON"),
+            ("Accept-Encoding" = String, description = "`identity`, if the body has a content coding")
         )
     )]
     UnsupportedMediaType(Problem),
-    /// Fields that are not valid, each in `errors`.
+    /// Fields are invalid; `errors` lists each.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
 }
 
-/// Of endpoints for one session.
+/// Problems of endpoints for one session.
 #[derive(IntoResponses)]
 pub enum NamesSession {
-    /// There is no such session of this user, or it is over.
+    /// The user has no such session, or the session has ended.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
 }
 
-/// Of endpoints for one of the caller's segments.
+/// Problems of endpoints for one of the caller's segments.
 #[derive(IntoResponses)]
 pub enum NamesSegment {
     /// The caller has no such segment.
@@ -141,10 +143,10 @@ pub enum NamesSegment {
     NotFound(Problem),
 }
 
-/// Of endpoints for one user.
+/// Problems of endpoints for one user.
 #[derive(IntoResponses)]
 pub enum NamesUser {
-    /// There is no such user.
+    /// The user does not exist.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
 }

@@ -13,31 +13,31 @@ use steward_domain::ports::{Clock, ReplayGuard};
 use crate::body::read_up_to;
 use crate::{ApiError, RequestContext};
 
-/// Largest body of a call between services, in bytes.
+/// The maximum size of the body of a call between services, in bytes.
 const LIMIT: usize = 1 << 20;
-/// How long a nonce is remembered: a signature is accepted from this long before its time to this long after.
+/// The time for which a nonce is remembered: the whole period in which its signature is accepted.
 const NONCE_TTL: Duration = Duration::from_secs(2 * TOLERANCE_SECONDS.unsigned_abs());
 
-/// What calls of `/internal/*` are checked with; put it into the app's data as `web::Data<ServiceGate>`.
+/// The checks of calls to `/internal/*`. Add it to the app's data as `web::Data<ServiceGate>`.
 pub struct ServiceGate {
-    /// The key that services share.
+    /// The key that all services share.
     pub key: ServiceKey,
-    /// The time, for signatures.
+    /// The clock that signatures are checked against.
     pub clock: Arc<dyn Clock>,
-    /// What remembers nonces.
+    /// The store of used nonces.
     pub replay: Arc<dyn ReplayGuard>,
 }
 
-/// The body of a call that another service of ours signed, and that came once; 401 otherwise.
+/// The body of a call that another service signed and that is not a replay. Responds 401 otherwise.
 #[derive(Debug)]
 pub struct Signed<T>(pub T);
 
-/// Why a call is not let in.
+/// The reason why a call is rejected.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+enum Rejection {
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    #[error("the call was made before")]
+    #[error("replayed call")]
     Replayed,
 }
 
@@ -57,7 +57,7 @@ async fn check<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> 
         .ok_or_else(|| ApiError::Internal("no service gate in the app's data".to_owned()))?;
     let mut signatures = request.headers().get_all(HEADER);
     let (Some(signature), None) = (signatures.next().and_then(|value| value.to_str().ok()), signatures.next()) else {
-        return Err(refuse(request, &SignatureError::Malformed.into()));
+        return Err(reject(request, &SignatureError::Malformed.into()));
     };
     let body = read_up_to(request.headers(), payload, LIMIT, None).await?;
     let context = RequestContext::of(request);
@@ -66,18 +66,18 @@ async fn check<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> 
         path: request.uri().path_and_query().map_or("/", |path| path.as_str()),
         body: &body,
     };
-    let nonce = gate.key.verify(call, signature, gate.clock.now()).map_err(|error| refuse(request, &error.into()))?;
+    let nonce = gate.key.verify(call, signature, gate.clock.now()).map_err(|error| reject(request, &error.into()))?;
     if !gate.replay.claim(nonce, NONCE_TTL).await? {
-        return Err(refuse(request, &Refusal::Replayed));
+        return Err(reject(request, &Rejection::Replayed));
     }
     serde_json::from_slice(&body)
-        .map_err(|error| ApiError::Malformed(format!("The body is not what this call takes: {error}").into()))
+        .map_err(|error| ApiError::Malformed(format!("The body does not match this call: {error}").into()))
 }
 
-fn refuse(request: &HttpRequest, refusal: &Refusal) -> ApiError {
+fn reject(request: &HttpRequest, rejection: &Rejection) -> ApiError {
     let context = RequestContext::of(request);
     let request_id = context.as_ref().and_then(|context| context.id().to_str().ok());
     let peer = request.peer_addr().map(|peer| peer.ip());
-    tracing::warn!(request_id, ?peer, path = request.path(), %refusal, "refused a call that claims to be a service's");
+    tracing::warn!(request_id, ?peer, path = request.path(), %rejection, "rejected a service call");
     ApiError::Unauthenticated
 }

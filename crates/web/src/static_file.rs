@@ -1,4 +1,4 @@
-//! Files that are the same for every client: kept in memory once, compressed once.
+//! Static files that are the same for every client: stored once in memory, compressed once.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
@@ -13,12 +13,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::OnceCell;
 
-/// A file: its bytes, shared by all answers, and what its headers say.
+/// A file: its bytes, which all responses share, and its headers.
 pub struct StaticFile {
     media_type: HeaderValue,
     headers: Vec<(HeaderName, HeaderValue)>,
     identity: Representation,
-    /// Made when a client first asks for it; none where it is not shorter.
+    /// Created at the first request that accepts gzip; `None` if compression does not shorten the file.
     gzip: OnceCell<Option<Representation>>,
 }
 
@@ -29,7 +29,7 @@ struct Representation {
 }
 
 impl StaticFile {
-    /// A file of this media type; of unknown type if that cannot stand in a header.
+    /// Creates a file of this media type. An invalid media type becomes `application/octet-stream`.
     pub fn new(media_type: &str, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let mut hasher = DefaultHasher::new();
@@ -44,31 +44,31 @@ impl StaticFile {
         }
     }
 
-    /// The file with this header on each answer.
+    /// Adds a header to each response.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
-    /// The file in the encoding that the client prefers; 304 if the client has it.
+    /// Returns the file in the encoding that the client prefers, or 304 if the client has it.
     pub async fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let gzip = if accepts_gzip(request) { self.gzip().await } else { None };
         let chosen = gzip.unwrap_or(&self.identity);
         let is_known = is_known(request, &chosen.tag);
-        let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        answer.insert_header((ETAG, chosen.tag.clone())).insert_header((VARY, "Accept-Encoding"));
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response.insert_header((ETAG, chosen.tag.clone())).insert_header((VARY, "Accept-Encoding"));
         for header in &self.headers {
-            answer.insert_header(header.clone());
+            response.insert_header(header.clone());
         }
         if is_known {
-            return answer.finish();
+            return response.finish();
         }
-        answer.insert_header((CONTENT_TYPE, self.media_type.clone()));
+        response.insert_header((CONTENT_TYPE, self.media_type.clone()));
         if gzip.is_some() {
-            answer.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
+            response.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
         }
-        answer.body(chosen.bytes.clone())
+        response.body(chosen.bytes.clone())
     }
 
     async fn gzip(&self) -> Option<&Representation> {
@@ -120,7 +120,7 @@ mod tests {
 
     const TEXT: &str = "the same for every client, and the same again: the same for every client";
 
-    fn file() -> StaticFile {
+    fn text_file() -> StaticFile {
         StaticFile::new("text/plain", TEXT.repeat(20)).with(CACHE_CONTROL, "no-cache")
     }
 
@@ -132,13 +132,13 @@ mod tests {
         file.answer(&request.to_http_request()).await
     }
 
-    fn header(answer: &HttpResponse, name: &HeaderName) -> Option<String> {
-        answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    fn header(response: &HttpResponse, name: &HeaderName) -> Option<String> {
+        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
     }
 
     #[actix_web::test]
     async fn a_client_gets_the_encoding_that_it_prefers() {
-        let file = file();
+        let file = text_file();
         for (accepted, encoding) in [
             (None, None),
             (Some("gzip"), Some("gzip")),
@@ -150,13 +150,13 @@ mod tests {
             (Some(""), None),
         ] {
             let accepted: Vec<_> = accepted.map(|accepted| (ACCEPT_ENCODING, accepted)).into_iter().collect();
-            let answer = ask(&file, &accepted).await;
-            assert_eq!(answer.status(), StatusCode::OK);
-            assert_eq!(header(&answer, &CONTENT_ENCODING).as_deref(), encoding, "{accepted:?}");
-            assert_eq!(header(&answer, &VARY).as_deref(), Some("Accept-Encoding"));
-            assert_eq!(header(&answer, &CONTENT_TYPE).as_deref(), Some("text/plain"));
-            assert_eq!(header(&answer, &CACHE_CONTROL).as_deref(), Some("no-cache"));
-            let body = to_bytes(answer.into_body()).await.unwrap();
+            let response = ask(&file, &accepted).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(header(&response, &CONTENT_ENCODING).as_deref(), encoding, "{accepted:?}");
+            assert_eq!(header(&response, &VARY).as_deref(), Some("Accept-Encoding"));
+            assert_eq!(header(&response, &CONTENT_TYPE).as_deref(), Some("text/plain"));
+            assert_eq!(header(&response, &CACHE_CONTROL).as_deref(), Some("no-cache"));
+            let body = to_bytes(response.into_body()).await.unwrap();
             let mut text = String::new();
             match encoding {
                 Some(_) => GzDecoder::new(&*body).read_to_string(&mut text).unwrap(),
@@ -168,7 +168,7 @@ mod tests {
 
     #[actix_web::test]
     async fn each_encoding_has_a_tag_of_its_own() {
-        let file = file();
+        let file = text_file();
         let gzip = (ACCEPT_ENCODING, "gzip");
         let plain_tag = header(&ask(&file, &[]).await, &ETAG).unwrap();
         let gzip_tag = header(&ask(&file, std::slice::from_ref(&gzip)).await, &ETAG).unwrap();
@@ -181,21 +181,21 @@ mod tests {
             ("*".to_owned(), true),
             ("nonsense".to_owned(), false),
         ] {
-            let answer = ask(&file, &[gzip.clone(), (IF_NONE_MATCH, &tag)]).await;
+            let response = ask(&file, &[gzip.clone(), (IF_NONE_MATCH, &tag)]).await;
             let expected = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-            assert_eq!(answer.status(), expected, "{tag}");
-            assert_eq!(header(&answer, &ETAG).as_ref(), Some(&gzip_tag));
-            assert_eq!(header(&answer, &VARY).as_deref(), Some("Accept-Encoding"));
-            assert_eq!(header(&answer, &CACHE_CONTROL).as_deref(), Some("no-cache"));
-            assert_eq!(header(&answer, &CONTENT_LENGTH), None);
+            assert_eq!(response.status(), expected, "{tag}");
+            assert_eq!(header(&response, &ETAG).as_ref(), Some(&gzip_tag));
+            assert_eq!(header(&response, &VARY).as_deref(), Some("Accept-Encoding"));
+            assert_eq!(header(&response, &CACHE_CONTROL).as_deref(), Some("no-cache"));
+            assert_eq!(header(&response, &CONTENT_LENGTH), None);
         }
         let other = StaticFile::new("text/plain", TEXT);
         assert_ne!(header(&ask(&other, &[]).await, &ETAG).unwrap(), plain_tag, "other bytes have another tag");
     }
 
     #[actix_web::test]
-    async fn every_answer_shares_the_memory() {
-        let file = file();
+    async fn all_responses_share_the_memory() {
+        let file = text_file();
         for headers in [vec![], vec![(ACCEPT_ENCODING, "gzip")]] {
             let first = ask(&file, &headers).await.into_body().try_into_bytes().unwrap();
             let second = ask(&file, &headers).await.into_body().try_into_bytes().unwrap();
@@ -204,9 +204,9 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_gets_no_shorter_is_not_compressed() {
+    async fn a_file_that_compression_does_not_shorten_is_not_compressed() {
         let file = StaticFile::new("image/png", Bytes::from_static(b"\x89PNG"));
-        let answer = ask(&file, &[(ACCEPT_ENCODING, "gzip")]).await;
-        assert_eq!(header(&answer, &CONTENT_ENCODING), None);
+        let response = ask(&file, &[(ACCEPT_ENCODING, "gzip")]).await;
+        assert_eq!(header(&response, &CONTENT_ENCODING), None);
     }
 }

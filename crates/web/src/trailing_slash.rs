@@ -7,10 +7,12 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{Error, HttpResponse};
 use futures_util::future::Either;
 
-/// The rule for a slash at the end of a path: no path has one. A request for a path with one is redirected (307, so that
-/// method and body stay) to the path without, if that exists; otherwise the path is not found.
+/// The rule for a slash at the end of a path: no path has one.
 ///
-/// Wrap it around the routes and nothing else, so that the limits and the headers of every answer apply.
+/// A request for such a path is redirected to the path without the slash, if that path exists. The redirect is a 307,
+/// so that the method and the body stay the same. Otherwise the response is 404.
+///
+/// Wrap it directly around the routes, so that limits and response headers apply to redirects too.
 #[derive(Debug, Clone, Copy)]
 pub struct TrailingSlash;
 
@@ -29,7 +31,7 @@ where
     }
 }
 
-/// One worker's routes behind [`TrailingSlash`].
+/// The routes of one worker behind [`TrailingSlash`].
 pub struct TrailingSlashService<S> {
     inner: S,
 }
@@ -55,12 +57,12 @@ where
     }
 }
 
-/// Where a request with a slash at the end is redirected to; `None` for any other.
+/// Returns the redirect target of a request with a slash at the end; `None` for any other.
 ///
-/// The location is relative to the path (RFC 3986, 4.2): it holds behind a proxy that strips a prefix, and since it begins
-/// with `../` it cannot name another host, whatever the path is.
+/// The location is relative to the path (RFC 3986, 4.2), so it is valid behind a proxy that strips a prefix. It starts
+/// with `../`, so it cannot name another host.
 fn location(request: &ServiceRequest) -> Option<HeaderValue> {
-    // As the router reads it, escapes undone.
+    // The path as the router reads it, percent-decoded.
     let path = request.match_info().as_str().strip_suffix('/')?;
     let (_, last) = path.rsplit_once('/')?;
     if matches!(last, "" | "." | "..") || !is_path(request, path) {
@@ -75,7 +77,7 @@ fn location(request: &ServiceRequest) -> Option<HeaderValue> {
     HeaderValue::try_from(location).ok()
 }
 
-/// Whether a route has this path. A route that takes everything below a path knows none of it.
+/// Whether a route has this path. A catch-all route does not count.
 fn is_path(request: &ServiceRequest, path: &str) -> bool {
     request.resource_map().match_pattern(path).is_some_and(|pattern| !pattern.ends_with(":.*}"))
 }

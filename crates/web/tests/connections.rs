@@ -1,6 +1,6 @@
-//! How many connections a server keeps, over real sockets.
+//! The connection limits of a server, over real sockets.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -19,7 +19,7 @@ use tokio::net::{TcpSocket, TcpStream};
 const LONG: usize = 4 * 1024 * 1024;
 
 #[actix_web::test]
-async fn connections_are_refused_until_a_bound_address_is_listened_at() {
+async fn connections_are_refused_until_the_server_listens() {
     let bound = bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = bound.local_addr().unwrap();
     assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
@@ -58,26 +58,26 @@ async fn connect_from(source: [u8; 4], address: SocketAddr) -> TcpStream {
     socket.connect(address).await.unwrap()
 }
 
-/// Sends this and reads nothing.
-async fn holding(source: [u8; 4], address: SocketAddr, request: &str) -> TcpStream {
+/// Sends this request, and reads no response.
+async fn send_only(source: [u8; 4], address: SocketAddr, request: &str) -> TcpStream {
     let mut connection = connect_from(source, address).await;
     connection.write_all(request.as_bytes()).await.unwrap();
     connection
 }
 
-/// Returns when the server has counted so.
-async fn counts(process: &Process, line: &str) {
+/// Waits until the metrics contain this line.
+async fn wait_for_count(process: &Process, line: &str) {
     common::until(line, || process.counted().contains(line)).await;
 }
 
 async fn is_served(connection: &mut TcpStream) -> bool {
     let request = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n";
-    let mut answer = [0; 1_024];
+    let mut response = [0; 1_024];
     connection.write_all(request).await.is_ok()
-        && connection.read(&mut answer).await.is_ok_and(|length| answer[..length].starts_with(b"HTTP/1.1 200"))
+        && connection.read(&mut response).await.is_ok_and(|length| response[..length].starts_with(b"HTTP/1.1 200"))
 }
 
-/// Whether the server closes the connection, before it has sent a long answer as a whole.
+/// Whether the server closes the connection before the end of a long response.
 async fn is_ended(connection: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
     let ended = tokio::time::timeout(std::time::Duration::from_mins(1), connection.read_to_end(&mut rest)).await;
@@ -102,16 +102,16 @@ async fn clients_that_keep_the_server_waiting_make_room_for_others_at_the_same_a
         let address = start(&process, connections.clone());
         let mut held = Vec::new();
         for _ in 0..30 {
-            held.push(holding(ONE, address, stuck).await);
+            held.push(send_only(ONE, address, stuck).await);
         }
-        counts(&process, "steward_http_connections_closed_total{reason=\"reclaimed\"} 22").await;
+        wait_for_count(&process, "steward_http_connections_closed_total{reason=\"reclaimed\"} 22").await;
         for source in [ONE, OTHER, ONE] {
             let mut client = connect_from(source, address).await;
             assert!(is_served(&mut client).await, "{stuck:?} from {source:?}");
-            assert!(is_served(&mut client).await, "and is kept");
+            assert!(is_served(&mut client).await, "the connection is kept");
         }
         assert!(connections.open() <= 10, "{} connections", connections.open());
-        // Which ones depends on which worker was faster.
+        // The choice among them depends on the workers.
         let ended: FuturesUnordered<_> = held.iter_mut().map(is_ended).collect();
         let ended = ended.filter(|is_ended| std::future::ready(*is_ended)).take(22).count().await;
         assert_eq!(ended, 22, "{stuck:?}");
@@ -119,15 +119,15 @@ async fn clients_that_keep_the_server_waiting_make_room_for_others_at_the_same_a
 }
 
 #[actix_web::test]
-async fn requests_that_are_worked_on_are_not_cut_for_new_ones() {
+async fn active_requests_are_not_closed_for_new_connections() {
     let process = Process::new();
     let connections = Connections::new(ConnectionLimits { total: 20, per_address: 3 }, process.metrics.http());
     let address = start(&process, connections);
     let mut busy = Vec::new();
     for _ in 0..3 {
-        busy.push(holding(ONE, address, "GET /never HTTP/1.1\r\nHost: test\r\n\r\n").await);
+        busy.push(send_only(ONE, address, "GET /never HTTP/1.1\r\nHost: test\r\n\r\n").await);
     }
-    counts(&process, "steward_http_requests_in_flight 3").await;
+    wait_for_count(&process, "steward_http_requests_in_flight 3").await;
     let mut refused = connect_from(ONE, address).await;
     assert!(!is_served(&mut refused).await);
     assert!(is_served(&mut connect_from(OTHER, address).await).await);
@@ -135,7 +135,7 @@ async fn requests_that_are_worked_on_are_not_cut_for_new_ones() {
 }
 
 #[actix_web::test]
-async fn requests_in_work_keep_their_connection_however_they_arrive() {
+async fn active_requests_keep_their_connection_in_every_framing() {
     let pipelined = "GET / HTTP/1.1\r\nHost: test\r\n\r\nGET /never HTTP/1.1\r\nHost: test\r\n\r\n";
     let unread = "GET /never HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nhalf";
     let chunked = "GET /never HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n";
@@ -143,8 +143,8 @@ async fn requests_in_work_keep_their_connection_however_they_arrive() {
         let process = Process::new();
         let connections = Connections::new(ConnectionLimits { total: 20, per_address: 1 }, process.metrics.http());
         let address = start(&process, connections);
-        let busy = holding(ONE, address, request).await;
-        counts(&process, "steward_http_requests_in_flight 1").await;
+        let busy = send_only(ONE, address, request).await;
+        wait_for_count(&process, "steward_http_requests_in_flight 1").await;
         assert!(!is_served(&mut connect_from(ONE, address).await).await, "{request:?}");
         drop(busy);
     }
@@ -184,7 +184,7 @@ async fn a_response_before_the_end_of_its_request_closes_the_connection() {
         let mut response = Vec::new();
         let (mut reading, mut writing) = connection.split();
         let sending = async { while writing.write_all(&[b'x'; 1_024]).await.is_ok() {} };
-        // The connection may be reset, once the response is read.
+        // The connection may be reset after the response.
         let ((), _) = futures_util::future::join(sending, reading.read_to_end(&mut response)).await;
         let response = String::from_utf8_lossy(&response);
         assert!(response.contains("connection: close") && response.ends_with("served"), "{framing}: {response}");
@@ -211,7 +211,7 @@ async fn a_trusted_proxy_may_hold_all_connections() {
 }
 
 #[actix_web::test]
-async fn a_long_answer_arrives_whole_and_bodies_of_any_length_are_read() {
+async fn long_responses_and_long_bodies_are_complete() {
     let process = Process::new();
     let address = start(&process, process.connections());
     let mut connection = connect_from(ONE, address).await;
@@ -219,29 +219,30 @@ async fn a_long_answer_arrives_whole_and_bodies_of_any_length_are_read() {
     let head = format!("POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", sent.len());
     let requests = [head.as_bytes(), &sent, b"GET /long HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"].concat();
     let (mut reading, mut writing) = connection.split();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let (written, read) =
-        futures_util::future::join(writing.write_all(&requests), reading.read_to_end(&mut answer)).await;
+        futures_util::future::join(writing.write_all(&requests), reading.read_to_end(&mut response)).await;
     written.unwrap();
     read.unwrap();
-    assert!(answer.ends_with(&vec![b'x'; LONG]));
-    assert!(answer.windows(sent.len()).any(|part| part == sent));
+    assert!(response.ends_with(&vec![b'x'; LONG]));
+    assert!(response.windows(sent.len()).any(|part| part == sent));
 }
 
 #[actix_web::test]
-async fn pipelined_requests_are_all_answered() {
+async fn pipelined_requests_all_get_a_response() {
     let process = Process::new();
     let address = start(&process, process.connections());
     let mut connection = connect_from(ONE, address).await;
     let requests = "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000);
     let (mut reading, mut writing) = connection.split();
     let reading = async {
-        let (mut answers, mut buffer) = (Vec::new(), vec![0; 65_536]);
-        while String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count() < 1_000 || !answers.ends_with(b"served")
+        let (mut responses, mut buffer) = (Vec::new(), vec![0; 65_536]);
+        while String::from_utf8_lossy(&responses).matches("HTTP/1.1 200").count() < 1_000
+            || !responses.ends_with(b"served")
         {
             let length = reading.read(&mut buffer).await.unwrap();
             assert!(length > 0);
-            answers.extend_from_slice(&buffer[..length]);
+            responses.extend_from_slice(&buffer[..length]);
         }
     };
     let (written, ()) = futures_util::future::join(writing.write_all(requests.as_bytes()), reading).await;

@@ -1,4 +1,4 @@
-//! A server that is asked to stop answers what is in flight, and closes what is idle at once.
+//! A server that stops finishes the requests in flight, and closes idle connections at once.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, web};
-use common::{Answer, Process};
+use common::{Process, Response};
 use futures_util::{StreamExt as _, stream};
 use steward_web::server::{self, ServerSettings, bind, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 #[actix_web::test]
-async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
+async fn draining_finishes_active_requests_and_closes_idle_connections() {
     let process = Process::new();
     let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let address = listener.local_addr().unwrap();
@@ -55,15 +55,15 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     arrived.notified().await;
     let stopped = handle.stop(true);
-    assert_eq!(idle.read(&mut buffer).await.unwrap(), 0, "the idle connection is closed while the other is served");
+    assert_eq!(idle.read(&mut buffer).await.unwrap(), 0, "the idle connection closes during the other request");
     common::until("the idle connection is no longer counted", || connections.open() <= 1).await;
-    assert_eq!(connections.open(), 1, "the request in flight is what a process would cut");
+    assert_eq!(connections.open(), 1, "the connection of the active request is still counted");
     go_on.notify_one();
-    let mut answer = Vec::new();
-    busy.read_to_end(&mut answer).await.unwrap();
-    let answer = Answer::parse(&answer);
-    assert_eq!((answer.status, answer.body.as_str()), (200, "done"));
-    assert_eq!(answer.header("connection"), Some("close"));
+    let mut response = Vec::new();
+    busy.read_to_end(&mut response).await.unwrap();
+    let response = Response::parse(&response);
+    assert_eq!((response.status, response.body.as_str()), (200, "done"));
+    assert_eq!(response.header("connection"), Some("close"));
     stopped.await;
     server.await.unwrap().unwrap();
     assert_eq!(connections.open(), 0);
@@ -71,7 +71,7 @@ async fn draining_answers_what_is_in_flight_and_closes_what_is_idle() {
 }
 
 #[actix_web::test]
-async fn a_server_that_is_idle_leaves_the_others_running() {
+async fn stopping_an_idle_server_leaves_other_servers_running() {
     let process = Process::new();
     let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let sizes = ServerSettings { workers: 1, blocking_threads: 1 };
@@ -85,7 +85,7 @@ async fn a_server_that_is_idle_leaves_the_others_running() {
 }
 
 #[actix_web::test]
-async fn an_answer_without_an_end_ends_when_its_server_drains() {
+async fn an_endless_response_ends_when_its_server_drains() {
     let process = Process::new();
     let listener = bind(([127, 0, 0, 1], 0).into()).unwrap().listen().unwrap();
     let address = listener.local_addr().unwrap();
@@ -104,13 +104,13 @@ async fn an_answer_without_an_end_ends_when_its_server_drains() {
     let server = actix_rt::spawn(server);
     let mut watching = TcpStream::connect(address).await.unwrap();
     watching.write_all(b"GET /events HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"event\r\n") {
-        assert!(watching.read_buf(&mut answer).await.unwrap() > 0);
+    let mut response = Vec::new();
+    while !response.ends_with(b"event\r\n") {
+        assert!(watching.read_buf(&mut response).await.unwrap() > 0);
     }
     let stopped = handle.stop(true);
-    watching.read_to_end(&mut answer).await.unwrap();
-    assert!(answer.ends_with(b"\r\n0\r\n\r\n"), "the answer is whole");
+    watching.read_to_end(&mut response).await.unwrap();
+    assert!(response.ends_with(b"\r\n0\r\n\r\n"), "the response is complete");
     stopped.await;
     server.await.unwrap().unwrap();
 }

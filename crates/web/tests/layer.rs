@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
-use common::{Answer, Process, ask, send};
+use common::{Process, Response, ask, send};
 use steward_contracts::services::{ServiceKey, client_address};
 use steward_testkit::{TestClock, the_beginning};
 use steward_web::{ApiError, CallerOrigin, JsonBody, TrustedProxies};
@@ -18,9 +18,9 @@ const JSON: &str = "Content-Type: application/json\r\n";
 #[get("/users/{user_id}")]
 async fn get_user(path: web::Path<String>) -> Result<String, ApiError> {
     match path.as_str() {
-        "nobody" => Err(ApiError::UserNotFound),
+        "unknown" => Err(ApiError::UserNotFound),
         "broken" => Err(ApiError::Internal("the disk is full".to_owned())),
-        "away" => Err(ApiError::Unavailable("the database is gone".to_owned())),
+        "unavailable" => Err(ApiError::Unavailable("the database is unavailable".to_owned())),
         name => Ok(format!("hello {name}")),
     }
 }
@@ -36,7 +36,7 @@ async fn origin(origin: CallerOrigin) -> String {
     origin.0.ip_address.unwrap_or_default()
 }
 
-/// Answers as a handler or a service does that lets everybody keep what it says.
+/// Responds like a handler or a service that allows every cache to store its response.
 async fn cacheable() -> HttpResponse {
     HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=3600")).body("kept")
 }
@@ -46,10 +46,10 @@ async fn trace(request: HttpRequest) -> String {
 }
 
 fn start(process: &Process) -> std::net::SocketAddr {
-    start_believing(process, process.layer())
+    start_with_layer(process, process.layer())
 }
 
-fn start_believing(process: &Process, layer: steward_web::RequestLayer) -> std::net::SocketAddr {
+fn start_with_layer(process: &Process, layer: steward_web::RequestLayer) -> std::net::SocketAddr {
     process.serve(move || {
         let (app, spec) = App::new().into_utoipa_app().service(get_user).service(put_user).split_for_parts();
         app.service(web::resource("/plain").route(web::get().to(|| async { "plain" })).route(web::post().to(trace)))
@@ -63,25 +63,25 @@ fn start_believing(process: &Process, layer: steward_web::RequestLayer) -> std::
 }
 
 #[actix_web::test]
-async fn an_error_of_ours_is_a_problem_with_path_and_request_id() {
+async fn an_api_error_is_a_problem_with_path_and_request_id() {
     let process = Process::new();
-    let answer = ask(start(&process), "GET", "/users/nobody?x=1", "").await;
-    let problem = answer.problem();
-    assert_eq!((problem.status, problem.instance.as_str()), (404, "/users/nobody"));
+    let response = ask(start(&process), "GET", "/users/unknown?x=1", "").await;
+    let problem = response.problem();
+    assert_eq!((problem.status, problem.instance.as_str()), (404, "/users/unknown"));
     assert_eq!(problem.kind, "urn:steward:problem:user-not-found");
     assert_eq!(problem.detail, "User not found");
 }
 
 #[actix_web::test]
-async fn a_failure_on_our_side_tells_nobody_why() {
+async fn a_server_error_does_not_reveal_its_cause() {
     let process = Process::new();
     let address = start(&process);
     let broken = ask(address, "GET", "/users/broken", "").await;
     assert_eq!(broken.problem().status, 500);
     assert!(!broken.body.contains("disk"), "{broken:?}");
-    let away = ask(address, "GET", "/users/away", "").await;
-    assert_eq!((away.problem().status, away.header("retry-after")), (503, Some("2")));
-    assert!(!away.body.contains("database"), "{away:?}");
+    let unavailable = ask(address, "GET", "/users/unavailable", "").await;
+    assert_eq!((unavailable.problem().status, unavailable.header("retry-after")), (503, Some("2")));
+    assert!(!unavailable.body.contains("database"), "{unavailable:?}");
 }
 
 #[actix_web::test]
@@ -101,7 +101,7 @@ async fn errors_of_actix_itself_are_problems() {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_read_is_a_problem_too() {
+async fn a_malformed_request_is_a_problem() {
     let process = Process::new();
     let address = start(&process);
     for head in ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"] {
@@ -120,7 +120,7 @@ async fn what_cannot_be_read_is_a_problem_too() {
 }
 
 #[actix_web::test]
-async fn heads_that_ask_for_too_much_are_refused() {
+async fn a_head_with_too_many_headers_is_rejected() {
     let process = Process::new();
     let address = start(&process);
     let many = "X-Again: 1\r\n".repeat(200);
@@ -146,7 +146,7 @@ async fn bodies_are_bounded_and_must_be_json() {
 }
 
 #[actix_web::test]
-async fn head_answers_like_get_without_the_body() {
+async fn head_responds_like_get_without_the_body() {
     let process = Process::new();
     let address = start(&process);
     let get = ask(address, "GET", "/users/alice", "").await;
@@ -164,52 +164,52 @@ async fn a_request_keeps_a_usable_id_and_gets_one_otherwise() {
     assert_eq!(kept.header("x-request-id"), Some("my.id_1-2"));
     let long = format!("X-Request-ID: {}\r\n", "x".repeat(65));
     for unusable in ["", "X-Request-ID: a b\r\n", "X-Request-ID: \"><script>\r\n", long.as_str()] {
-        let answer = ask(address, "GET", "/plain", unusable).await;
-        let id = answer.header("x-request-id").unwrap();
+        let response = ask(address, "GET", "/plain", unusable).await;
+        let id = response.header("x-request-id").unwrap();
         assert!(id.len() > 10 && !unusable.contains(id), "{id}");
     }
 }
 
 #[actix_web::test]
-async fn security_headers_are_on_every_answer() {
+async fn every_response_has_security_headers() {
     let process = Process::new();
     let address = start(&process);
     for target in ["/plain", "/nowhere", "/users/%ff"] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(response.header("x-frame-options"), Some("DENY"));
+        assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        assert!(response.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     }
 }
 
 #[actix_web::test]
-async fn an_address_counts_only_when_one_of_ours_vouches_for_it() {
+async fn only_a_valid_signed_client_address_is_trusted() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
     let clock = Arc::new(TestClock::default());
-    let believing = start_believing(&process, process.layer().trust_signed_addresses(key.clone(), clock));
-    let deaf = start(&process);
+    let trusting = start_with_layer(&process, process.layer().trust_signed_addresses(key.clone(), clock));
+    let untrusting = start(&process);
     let header = |key: &ServiceKey, path: &str| {
-        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
-        format!("{}: {voucher}\r\n", client_address::HEADER)
+        let signature = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        format!("{}: {signature}\r\n", client_address::HEADER)
     };
-    assert_eq!(ask(believing, "GET", "/origin", &header(&key, "/origin")).await.body, "192.0.2.7");
-    assert_eq!(ask(believing, "GET", "/origin", &header(&key, "/other")).await.body, "127.0.0.1");
-    let forged = header(&ServiceKey::new(b"a guess"), "/origin");
-    assert_eq!(ask(believing, "GET", "/origin", &forged).await.body, "127.0.0.1");
-    assert_eq!(ask(deaf, "GET", "/origin", &header(&key, "/origin")).await.body, "127.0.0.1");
+    assert_eq!(ask(trusting, "GET", "/origin", &header(&key, "/origin")).await.body, "192.0.2.7");
+    assert_eq!(ask(trusting, "GET", "/origin", &header(&key, "/other")).await.body, "127.0.0.1");
+    let forged = header(&ServiceKey::new(b"another key"), "/origin");
+    assert_eq!(ask(trusting, "GET", "/origin", &forged).await.body, "127.0.0.1");
+    assert_eq!(ask(untrusting, "GET", "/origin", &header(&key, "/origin")).await.body, "127.0.0.1");
     let claims = "X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\nX-Real-IP: 192.0.2.9\r\n";
-    assert_eq!(ask(believing, "GET", "/origin", claims).await.body, "127.0.0.1");
-    assert!(ask(believing, "GET", "/trace", &forged).await.body.ends_with("None"), "the header goes no further");
+    assert_eq!(ask(trusting, "GET", "/origin", claims).await.body, "127.0.0.1");
+    assert!(ask(trusting, "GET", "/trace", &forged).await.body.ends_with("None"), "handlers do not see the header");
 }
 
 #[actix_web::test]
-async fn an_address_counts_that_a_trusted_proxy_tells() {
+async fn the_client_address_of_a_trusted_proxy_is_trusted() {
     let process = Process::new();
     let proxies = |list| TrustedProxies::parse(list).unwrap();
-    let behind = start_believing(&process, process.layer().behind(proxies("10.0.0.0/8, 127.0.0.1")));
+    let behind = start_with_layer(&process, process.layer().behind(proxies("10.0.0.0/8, 127.0.0.1")));
     for (claims, expected) in [
         ("X-Forwarded-For: 192.0.2.9\r\n", "192.0.2.9"),
         ("X-Forwarded-For: 1.1.1.1, 192.0.2.9, 10.0.0.2\r\n", "192.0.2.9"),
@@ -222,69 +222,69 @@ async fn an_address_counts_that_a_trusted_proxy_tells() {
     ] {
         assert_eq!(ask(behind, "GET", "/origin", claims).await.body, expected, "{claims}");
     }
-    let elsewhere = start_believing(&process, process.layer().behind(proxies("10.0.0.0/8")));
+    let untrusted = start_with_layer(&process, process.layer().behind(proxies("10.0.0.0/8")));
     let claims = "X-Forwarded-For: 192.0.2.9, 10.0.0.2\r\nForwarded: for=192.0.2.9\r\n";
-    assert_eq!(ask(elsewhere, "GET", "/origin", claims).await.body, "127.0.0.1");
+    assert_eq!(ask(untrusted, "GET", "/origin", claims).await.body, "127.0.0.1");
 }
 
 #[actix_web::test]
-async fn an_address_that_is_vouched_for_wins_over_one_that_a_proxy_tells() {
+async fn a_signed_client_address_takes_precedence_over_a_forwarded_one() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
     let proxies = TrustedProxies::parse("127.0.0.1").unwrap();
     let layer = process.layer().behind(proxies).trust_signed_addresses(key.clone(), Arc::new(TestClock::default()));
-    let address = start_believing(&process, layer);
+    let address = start_with_layer(&process, layer);
     let claim = "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n";
-    let vouched = |path| {
-        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
-        format!("{claim}{}: {voucher}\r\n", client_address::HEADER)
+    let signed = |path| {
+        let signature = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", path, the_beginning());
+        format!("{claim}{}: {signature}\r\n", client_address::HEADER)
     };
-    let answer = ask(address, "GET", "/origin", &vouched("/origin")).await;
-    assert_eq!(answer.body, "192.0.2.7");
-    assert!(answer.header("strict-transport-security").is_some(), "what else the proxy says still counts");
-    assert_eq!(ask(address, "GET", "/origin", &vouched("/other")).await.body, "192.0.2.9");
+    let response = ask(address, "GET", "/origin", &signed("/origin")).await;
+    assert_eq!(response.body, "192.0.2.7");
+    assert!(response.header("strict-transport-security").is_some(), "the proxy's other headers still count");
+    assert_eq!(ask(address, "GET", "/origin", &signed("/other")).await.body, "192.0.2.9");
     assert_eq!(ask(address, "GET", "/origin", claim).await.body, "192.0.2.9");
     assert!(
-        ask(address, "GET", "/trace", &vouched("/trace")).await.body.ends_with("None"),
-        "the header goes no further"
+        ask(address, "GET", "/trace", &signed("/trace")).await.body.ends_with("None"),
+        "handlers do not see the header"
     );
 }
 
 #[actix_web::test]
-async fn what_every_answer_says_is_left_to_the_gateway_where_that_asks() {
+async fn a_service_leaves_the_response_headers_to_the_gateway() {
     let process = Process::new();
     let key = ServiceKey::new(b"the services' key");
     let layer = process.layer().trust_signed_addresses(key.clone(), Arc::new(TestClock::default()));
     let (gateway, service) =
-        (start_believing(&process, layer.clone()), start_believing(&process, layer.behind_gateway()));
+        (start_with_layer(&process, layer.clone()), start_with_layer(&process, layer.behind_gateway()));
     let header = |key: &ServiceKey| {
-        let voucher = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", "/users/nobody", the_beginning());
-        format!("{}: {voucher}\r\n", client_address::HEADER)
+        let signature = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", "/users/unknown", the_beginning());
+        format!("{}: {signature}\r\n", client_address::HEADER)
     };
-    let (vouched, forged) = (header(&key), header(&ServiceKey::new(b"a guess")));
-    for (address, headers, is_said) in [
-        (service, vouched.as_str(), false),
+    let (signed, forged) = (header(&key), header(&ServiceKey::new(b"another key")));
+    for (address, headers, has_headers) in [
+        (service, signed.as_str(), false),
         (service, &forged, true),
         (service, "", true),
-        (gateway, &vouched, true),
+        (gateway, &signed, true),
         (gateway, "", true),
     ] {
-        let answer = ask(address, "GET", "/users/nobody", headers).await;
-        assert_eq!(answer.status, 404);
+        let response = ask(address, "GET", "/users/unknown", headers).await;
+        assert_eq!(response.status, 404);
         for name in ["x-request-id", "x-content-type-options", "cache-control", "content-security-policy"] {
-            assert_eq!(answer.header(name).is_some(), is_said, "{name}: {answer:?}");
+            assert_eq!(response.header(name).is_some(), has_headers, "{name}: {response:?}");
         }
     }
 }
 
 #[actix_web::test]
-async fn browsers_are_told_to_stay_with_tls_once_it_is_known() {
+async fn responses_over_tls_have_strict_transport_security() {
     let process = Process::new();
-    let behind = start_believing(&process, process.layer().behind(TrustedProxies::parse("127.0.0.0/8").unwrap()));
-    let hsts = |answer: &Answer| answer.header("strict-transport-security").map(str::to_owned);
+    let behind = start_with_layer(&process, process.layer().behind(TrustedProxies::parse("127.0.0.0/8").unwrap()));
+    let hsts = |response: &Response| response.header("strict-transport-security").map(str::to_owned);
     for target in ["/plain", "/nowhere", "/users/%ff", "/users/broken"] {
-        let answer = ask(behind, "GET", target, "X-Forwarded-Proto: https\r\n").await;
-        assert_eq!(hsts(&answer).as_deref(), Some("max-age=31536000; includeSubDomains"), "{target}");
+        let response = ask(behind, "GET", target, "X-Forwarded-Proto: https\r\n").await;
+        assert_eq!(hsts(&response).as_deref(), Some("max-age=31536000; includeSubDomains"), "{target}");
     }
     assert!(hsts(&ask(behind, "GET", "/plain", "Forwarded: for=192.0.2.1;proto=https\r\n").await).is_some());
     assert_eq!(hsts(&ask(behind, "GET", "/plain", "X-Forwarded-Proto: http\r\n").await), None);
@@ -294,7 +294,7 @@ async fn browsers_are_told_to_stay_with_tls_once_it_is_known() {
 }
 
 #[actix_web::test]
-async fn no_cache_keeps_what_may_be_personal_whatever_a_handler_says() {
+async fn personal_data_is_never_cacheable() {
     let process = Process::new();
     let address = start(&process);
     for target in ["/api/auth/me", "/%61pi/auth/me", "/internal/authenticate", "/api/nothing"] {
@@ -304,7 +304,7 @@ async fn no_cache_keeps_what_may_be_personal_whatever_a_handler_says() {
 }
 
 #[actix_web::test]
-async fn what_middleware_says_of_an_error_is_kept() {
+async fn headers_of_middleware_are_kept_on_errors() {
     let process = Process::new();
     let layer = process.layer();
     let address = process.serve(move || {
@@ -314,9 +314,9 @@ async fn what_middleware_says_of_an_error_is_kept() {
         app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().with_spec(&spec))
     });
     for (method, target, status) in [("GET", "/failing", 401), ("GET", "/nowhere", 404), ("PUT", "/users/alice", 405)] {
-        let answer = ask(address, method, target, "").await;
-        assert_eq!(answer.problem().status, status);
-        assert_eq!(answer.header("x-mark"), Some("1"), "{answer:?}");
+        let response = ask(address, method, target, "").await;
+        assert_eq!(response.problem().status, status);
+        assert_eq!(response.header("x-mark"), Some("1"), "{response:?}");
     }
 }
 
@@ -331,7 +331,7 @@ async fn a_trace_context_is_kept_only_if_valid() {
 }
 
 #[actix_web::test]
-async fn however_many_paths_are_tried_the_series_stay_few() {
+async fn the_number_of_series_does_not_depend_on_clients() {
     let process = Process::new();
     let address = start(&process);
     for n in 0..50 {

@@ -1,6 +1,6 @@
-//! What the request layer tells the log.
+//! The log lines of the request layer.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -14,7 +14,7 @@ use steward_web::ApiError;
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 
-/// What is logged on this thread while it lives.
+/// Captures the log of this thread.
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -55,7 +55,7 @@ async fn ask(level: Level, request: TestRequest) -> Vec<serde_json::Value> {
 }
 
 #[actix_web::test]
-async fn a_failure_is_told_once_with_its_cause_and_the_requests_id() {
+async fn a_server_error_is_logged_once_with_its_cause_and_request_id() {
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let request =
         TestRequest::get().uri("/broken").insert_header(("x-request-id", "r-1")).insert_header(("traceparent", trace));
@@ -71,7 +71,7 @@ async fn a_failure_is_told_once_with_its_cause_and_the_requests_id() {
 }
 
 #[actix_web::test]
-async fn reads_are_silent_where_changes_are_told() {
+async fn reads_are_logged_at_debug_and_changes_at_info() {
     assert_eq!(ask(Level::INFO, TestRequest::get().uri("/thing")).await.len(), 0);
     assert_eq!(ask(Level::INFO, TestRequest::get().uri("/nowhere")).await.len(), 0);
     assert_eq!(ask(Level::DEBUG, TestRequest::get().uri("/thing")).await.len(), 1);
@@ -80,7 +80,7 @@ async fn reads_are_silent_where_changes_are_told() {
 }
 
 #[actix_web::test]
-async fn what_a_query_asks_for_is_nobodys_business() {
+async fn the_log_does_not_contain_the_query() {
     let [line] = &ask(Level::DEBUG, TestRequest::put().uri("/thing?search=jane&token=secret")).await[..] else {
         panic!("one line")
     };

@@ -1,6 +1,6 @@
-//! A slash at the end of a path.
+//! The redirect of a path with a slash at the end.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -29,7 +29,7 @@ fn start() -> SocketAddr {
 }
 
 #[actix_web::test]
-async fn it_leads_to_the_path_without_it() {
+async fn a_slash_at_the_end_redirects_to_the_path_without_it() {
     let address = start();
     for (target, location) in [
         ("/users/", "../users"),
@@ -41,18 +41,18 @@ async fn it_leads_to_the_path_without_it() {
         ("/pages/one/", "../one"),
         ("http://evil.example/users/", "../users"),
     ] {
-        // Whether the method is one of the path's is for the path to say.
+        // The redirect does not depend on the method.
         for method in ["GET", "HEAD", "POST", "DELETE"] {
-            let answer = ask(address, method, target, "").await;
-            assert_eq!((answer.status, answer.header("location")), (307, Some(location)), "{method} {target}");
-            assert!(answer.body.is_empty() && answer.header("x-request-id").is_some(), "{answer:?}");
+            let response = ask(address, method, target, "").await;
+            assert_eq!((response.status, response.header("location")), (307, Some(location)), "{method} {target}");
+            assert!(response.body.is_empty() && response.header("x-request-id").is_some(), "{response:?}");
         }
     }
     assert_eq!(ask(address, "GET", "/", "").await.status, 200);
 }
 
 #[actix_web::test]
-async fn what_is_nothing_without_it_is_nothing_with_it() {
+async fn an_unknown_path_with_a_slash_is_not_found() {
     let address = start();
     for target in [
         "//",
@@ -68,7 +68,7 @@ async fn what_is_nothing_without_it_is_nothing_with_it() {
         "/users/alice/more/",
         "/%2F/",
     ] {
-        let answer = ask(address, "GET", target, "").await;
-        assert_eq!((answer.status, answer.header("location")), (404, None), "{target}");
+        let response = ask(address, "GET", target, "").await;
+        assert_eq!((response.status, response.header("location")), (404, None), "{target}");
     }
 }

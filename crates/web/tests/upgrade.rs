@@ -1,6 +1,6 @@
-//! Offers of another protocol, which are ignored.
+//! Offers of another protocol, which the server ignores.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
@@ -10,18 +10,18 @@ use std::net::SocketAddr;
 use actix_web::http::Method;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpRequest, HttpResponse};
-use common::{Answer, Process, send};
+use common::{Process, Response, send};
 use futures_util::stream;
 use steward_testkit::http::raw::Raw;
 use steward_web::{ApiError, read_body};
 
-/// Answers with the method and the body that it read.
+/// Responds with the method and the body.
 async fn echo(request: HttpRequest, payload: web::Payload) -> Result<String, ApiError> {
     let body = read_body(request.headers(), payload.into_inner()).await?;
     Ok(format!("{} {}", request.method(), String::from_utf8_lossy(&body)))
 }
 
-/// An answer whose length is not known when it begins.
+/// Responds with a body of unknown length.
 async fn streamed() -> HttpResponse {
     HttpResponse::Ok().streaming(stream::iter(["one ", "two"].map(|part| Ok::<_, io::Error>(Bytes::from(part)))))
 }
@@ -34,7 +34,7 @@ fn start() -> SocketAddr {
     })
 }
 
-/// What clients send who would rather talk another protocol.
+/// Offers of another protocol.
 const OFFERS: [&str; 8] = [
     "Connection: upgrade\r\nUpgrade: websocket\r\n",
     "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n",
@@ -46,19 +46,19 @@ const OFFERS: [&str; 8] = [
     "Connection: upgrade\r\n",
 ];
 
-/// The first answer to these bytes. The connection stays open on this side.
-async fn answer(address: SocketAddr, request: impl Into<String>) -> Answer {
+/// Returns the first response to these bytes. The client keeps the connection open.
+async fn first_response(address: SocketAddr, request: impl Into<String>) -> Response {
     let request = request.into();
     let read = move || {
         let mut connection = Raw::connect(&format!("http://{address}"))?;
         connection.send(request)?;
         connection.answer()
     };
-    Answer::parse(web::block(read).await.unwrap().unwrap().as_bytes())
+    Response::parse(web::block(read).await.unwrap().unwrap().as_bytes())
 }
 
 #[actix_web::test]
-async fn an_offer_is_answered_as_if_it_were_not_there() {
+async fn an_offer_does_not_change_the_response() {
     let address = start();
     for offer in OFFERS {
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
@@ -69,36 +69,36 @@ async fn an_offer_is_answered_as_if_it_were_not_there() {
                 ("Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello"),
             ] {
                 let request = format!("{method} / HTTP/1.1\r\nHost: test\r\n{offer}{framing}");
-                let answer = answer(address, &request).await;
-                assert_eq!((answer.status, &*answer.body), (200, &*format!("{method} {body}")), "{request}");
-                assert_eq!(answer.header("connection"), Some("close"), "{request}{}", answer.head);
+                let response = first_response(address, &request).await;
+                assert_eq!((response.status, &*response.body), (200, &*format!("{method} {body}")), "{request}");
+                assert_eq!(response.header("connection"), Some("close"), "{request}{}", response.head);
             }
         }
     }
 }
 
 #[actix_web::test]
-async fn what_follows_the_body_is_no_part_of_it() {
+async fn input_after_the_body_is_not_part_of_it() {
     let address = start();
     for (length, body) in [("", ""), ("Content-Length: 2\r\n", "he")] {
         let head = format!("POST / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n{length}\r\n");
-        let answer = answer(address, format!("{head}hello GET / HTTP/1.1\r\nHost: test\r\n\r\n")).await;
-        assert_eq!((answer.status, &*answer.body), (200, &*format!("POST {body}")), "{length}");
+        let response = first_response(address, format!("{head}hello GET / HTTP/1.1\r\nHost: test\r\n\r\n")).await;
+        assert_eq!((response.status, &*response.body), (200, &*format!("POST {body}")), "{length}");
     }
 }
 
 #[actix_web::test]
-async fn a_body_over_the_limit_is_refused_at_once() {
+async fn a_body_over_the_limit_is_rejected_at_once() {
     let head = "POST / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nContent-Length: 70000\r\n\r\n";
-    assert_eq!(answer(start(), head).await.problem().status, 413);
+    assert_eq!(first_response(start(), head).await.problem().status, 413);
 }
 
 #[actix_web::test]
-async fn a_streamed_answer_ends_where_it_ends() {
+async fn a_streamed_response_is_complete() {
     let address = start();
     for (offer, body) in [(OFFERS[0], "one two"), (OFFERS[4], "4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n")] {
-        let answer = send(address, format!("GET /streamed HTTP/1.1\r\nHost: test\r\n{offer}\r\n")).await;
-        assert_eq!((answer.status, answer.body.as_str()), (200, body), "{offer}{}", answer.head);
-        assert_eq!(answer.header("transfer-encoding").is_some(), body != "one two", "{}", answer.head);
+        let response = send(address, format!("GET /streamed HTTP/1.1\r\nHost: test\r\n{offer}\r\n")).await;
+        assert_eq!((response.status, response.body.as_str()), (200, body), "{offer}{}", response.head);
+        assert_eq!(response.header("transfer-encoding").is_some(), body != "one two", "{}", response.head);
     }
 }

@@ -7,21 +7,21 @@ use steward_domain::password_policy::breached::{Fingerprint, fingerprint};
 
 use crate::Failure;
 
-/// What the server is built with.
+/// The file that is compiled into the server.
 const LIST: &str = "crates/domain/src/password_policy/breached.bin";
 
-/// The shortest entry that is of use: 8 characters are a password, and 3 of them may be decoration.
+/// Shortest entry: a password has 8 characters, of which 3 may be decoration.
 const SHORTEST: usize = 5;
 
-/// Write breached.bin, the list of common and breached passwords that new passwords must not be in
+/// Write breached.bin, the list of common and breached passwords that new passwords must not contain
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Lists, one password per line; breached.md next to the result tells where to get them
+    /// Lists with one password per line; breached.md next to the result names the sources
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
 
-/// Reads the lists, and writes their fingerprints.
+/// Reads the lists, and writes the fingerprints of their passwords.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut fingerprints = BTreeSet::new();
     for file in &arguments.files {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_has_a_password_in_each_line_and_short_ones_are_left_out() {
+    fn a_list_has_one_password_per_line_and_short_ones_are_skipped() {
         let fingerprints: Vec<_> = fingerprints_of("Dragon\r\nabcd\n\n 사랑해요요 \n").collect();
         assert_eq!(fingerprints, [fingerprint("dragon"), fingerprint("사랑해요요")]);
     }

@@ -1,4 +1,4 @@
-//! Files of the repository that the product's binary prints: the published spec, and the reference of settings.
+//! Files of the repository that the binary prints: the OpenAPI description, and the reference of settings.
 
 use std::fs;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::Failure;
 
-/// A file that one command of the binary prints.
+/// A file that a command of the binary prints.
 pub(crate) struct Generated {
     /// Its path in the repository.
     file: &'static str,
     /// The command of the binary.
     command: &'static str,
-    /// The task that writes it.
+    /// The xtask command that writes it.
     task: &'static str,
 }
 
@@ -29,14 +29,14 @@ pub(crate) struct Arguments {
 }
 
 impl Generated {
-    /// Asks the binary for the file's text, and writes or compares it.
+    /// Runs the binary, and writes or compares the file.
     pub(crate) fn run(&self, arguments: &Arguments) -> Result<ExitCode, Failure> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         println!("{}", self.update(&root, &self.print()?, arguments.check)?);
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Brings the file below `root` up to date, or fails if it is stale and only to check. Returns what was done.
+    /// Writes the file below `root`; if `check` is set, fails if it is stale. Returns a message.
     fn update(&self, root: &Path, current: &[u8], check: bool) -> Result<String, Failure> {
         let Self { file, task, .. } = self;
         let path = root.join(file);
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_fails_until_the_file_is_written_and_writes_nothing() {
+    fn a_check_fails_while_the_file_is_stale_and_writes_nothing() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join(REFERENCE.file);
         let stale = "docs/configuration.md is stale: run `cargo xtask docs` and commit it";

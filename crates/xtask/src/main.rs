@@ -1,6 +1,6 @@
-//! Chores of this repository, one file per command: `cargo xtask --help`.
+//! Development tasks of this repository, one file per command: `cargo xtask --help`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to a person")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints its results")]
 
 mod bench;
 mod breached_passwords;
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Chores of this repository.
+/// Development tasks of this repository
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
@@ -30,7 +30,7 @@ enum Command {
     Screenshots(screenshots::Arguments),
 }
 
-/// Why a command ends early, in words for the person who called it.
+/// Why a command failed, as a message for its caller.
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! Programs that the tests need, and how the system's package manager brings them.
+//! Installs the programs that tests and benchmarks need.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,14 +7,14 @@ use steward_testkit::servers::{ServerError, programs};
 
 use crate::Failure;
 
-/// A program, and the package that holds it: for apt, dnf, apk, pacman, brew.
+/// A program, and the packages that contain it: for apt, dnf, apk, pacman, brew.
 struct Program {
     name: &'static str,
     find: fn() -> Result<PathBuf, ServerError>,
     packages: [&'static str; 5],
 }
 
-/// PostgreSQL comes with its contrib modules: search needs `pg_trgm`.
+/// PostgreSQL includes its contrib modules: search needs `pg_trgm`.
 const PROGRAMS: [Program; 3] = [
     Program {
         name: "PostgreSQL",
@@ -35,7 +35,7 @@ const PROGRAMS: [Program; 3] = [
     CHROMIUM,
 ];
 
-/// A browser and what drives it; axe-core comes with it.
+/// A browser and its driver; axe-core comes with it.
 const CHROMIUM: Program = Program {
     name: "Chromium with its driver",
     find: || programs::chromium().and(programs::chromedriver()),
@@ -48,7 +48,7 @@ const CHROMIUM: Program = Program {
     ],
 };
 
-/// The console's pages have pictures in their text. macOS brings its own, and no `fc-list`.
+/// Emoji in the console's pages. macOS has a font of its own, and no `fc-list`.
 const EMOJI: Program = Program {
     name: "a font with emoji",
     find: || match Command::new("fc-list").arg(":charset=1f464").output() {
@@ -64,10 +64,10 @@ const EMOJI: Program = Program {
     ],
 };
 
-/// What `cargo xtask bench` loads servers with.
+/// The load generator of `cargo xtask bench`.
 const WRK: Program = Program { name: "wrk", find: programs::wrk, packages: ["wrk", "wrk", "wrk", "wrk", "wrk"] };
 
-/// A package manager, the arguments that install, and those that fetch its lists if that fails.
+/// A package manager, its arguments to install, and its command to refresh the package lists if that fails.
 struct Manager {
     program: &'static str,
     install: &'static [&'static str],
@@ -83,21 +83,21 @@ const MANAGERS: [Manager; 5] = [
     Manager { program: "brew", install: &["install"], refresh: None },
 ];
 
-/// Makes sure that PostgreSQL and Redis are there, and Chromium with its driver if they are to be had:
-/// installs what is missing where that is permitted, and says what to install where it is not.
+/// Installs PostgreSQL, Redis, and Chromium with its driver, as far as they are missing and installation is permitted.
+/// Otherwise fails and names the packages; Chromium is optional.
 pub(crate) fn ensure() -> Result<(), Failure> {
     provide(PROGRAMS.iter())
 }
 
-/// Makes sure that PostgreSQL and the load generator are there, in the same way.
+/// Installs PostgreSQL and the load generator in the same way.
 pub(crate) fn ensure_for_bench() -> Result<(), Failure> {
     provide(PROGRAMS.iter().take(1).chain([&WRK]))
 }
 
-/// Makes sure that Chromium is there, in the same way, and what it draws with if it is to be had.
+/// Installs Chromium in the same way, and optionally a font.
 pub(crate) fn ensure_for_screenshots() -> Result<(), Failure> {
     provide([CHROMIUM, EMOJI].iter())?;
-    // What tests may do without is all that there is to do here.
+    // Programs that are optional for tests are required here.
     (CHROMIUM.find)()?;
     Ok(())
 }
@@ -120,7 +120,7 @@ fn provide<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<(), Failur
     if missing.is_empty() { Ok(()) } else { give_up(&missing, &format!("as root: {by_hand}")) }
 }
 
-/// Only browser tests need Chromium, and they say so themselves; a font is not missed by many.
+/// Fails, unless only optional programs are missing: browser tests report a missing Chromium themselves.
 fn give_up(missing: &[&Program], what_to_do: &str) -> Result<(), Failure> {
     let message = format!("{} not found; {what_to_do}", names(missing));
     if missing.iter().all(|program| [CHROMIUM.name, EMOJI.name].contains(&program.name)) {
@@ -146,7 +146,7 @@ fn install(manager: &Manager, packages: &[&str]) {
     }
 }
 
-/// A package manager, with sudo where that asks for no password and we are not root already.
+/// A command of a package manager, with sudo if that needs no password and the user is not root.
 fn command(program: &str) -> Command {
     let with_sudo = program != "brew" && !is_root() && succeeds(Command::new("sudo").args(["-n", "true"]));
     let mut command = if with_sudo { Command::new("sudo") } else { Command::new(program) };
@@ -161,7 +161,7 @@ fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-/// Runs a command with its output kept to itself.
+/// Runs a command without showing its output, and returns whether it succeeded.
 fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())

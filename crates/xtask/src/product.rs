@@ -2,8 +2,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Builds the product as these arguments of `cargo build` say, and returns where its binary is; none where that failed,
-/// which cargo has told.
+/// Builds the product with these arguments of `cargo build`, and returns the path of its binary. Returns `None` if the
+/// build failed, which cargo has reported.
 pub(crate) fn build(arguments: &[&str]) -> io::Result<Option<PathBuf>> {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--package", "steward", "--message-format", "json-render-diagnostics"])

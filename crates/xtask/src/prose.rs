@@ -98,7 +98,7 @@ fn banned(prose: &[String]) -> Vec<(usize, &'static str)> {
 struct Word {
     line: usize,
     text: String,
-    /// Whether only blanks are between the word before and this one.
+    /// Whether only white space separates it from the previous word.
     follows: bool,
 }
 
@@ -121,7 +121,7 @@ fn words(prose: &[String]) -> Vec<Word> {
     words
 }
 
-/// A line with its code spans blotted out: code may quote a banned word.
+/// A line without its code spans: code may quote a banned word.
 fn without_code(line: &str) -> String {
     line.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "," }).collect()
 }

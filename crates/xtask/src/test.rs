@@ -7,15 +7,15 @@ use steward_testkit::servers::{Postgres, Redis};
 
 use crate::{Failure, packages};
 
-/// Run all tests, against private PostgreSQL and Redis servers that are started for them
+/// Run all tests, against private PostgreSQL and Redis servers
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What to hand on to `cargo test`: `-p steward-persistence`, `search -- --nocapture`, …
+    /// Arguments of `cargo test`: `-p steward-persistence`, `search -- --nocapture`, …
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     cargo_test: Vec<String>,
 }
 
-/// Runs `cargo test`, and ends as it ends.
+/// Runs `cargo test`, and returns its exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     packages::ensure()?;
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     }
     let status = child.wait()?;
-    println!("{}", summary.tell(begun));
+    println!("{}", summary.to_text(begun));
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn cargo_test(arguments: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.arg("test");
-    // A full backtrace of each failure hides what failed.
+    // A full backtrace of each failure would hide the message.
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
     let backtrace = std::env::var_os("RUST_BACKTRACE");
     if backtrace.is_some_and(|wanted| wanted == "full") {
@@ -65,11 +65,11 @@ fn cargo_test(arguments: &[String]) -> Command {
     command
 }
 
-/// Lines of a failure that are shown again at the end, and failures that are shown with theirs.
+/// Number of lines per failure that are repeated at the end, and number of failures that are repeated with lines.
 const LINES: usize = 12;
 const SHOWN: usize = 10;
 
-/// What the test programs say at their ends, added up, and the beginning of what each failed test said.
+/// The summed results of the test programs, and the first lines of each failed test.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Summary {
     passed: u64,
@@ -84,7 +84,7 @@ struct Summary {
 struct FailedTest {
     name: String,
     output: Vec<String>,
-    /// Whether the rest is left out: the frames of a backtrace, or more lines than fit.
+    /// Whether the rest is skipped: the frames of a backtrace, or lines beyond the limit.
     is_cut: bool,
 }
 
@@ -103,7 +103,7 @@ impl Summary {
         } else if let Some(name) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
             self.failures.push(FailedTest { name: name.to_owned(), output: Vec::new(), is_cut: false });
         } else if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----")) {
-            // The last of that name: another program may have a test that is called the same.
+            // The last test of that name: another program may have a test with the same name.
             self.reading = self.failures.iter().rposition(|failure| failure.name == name);
         } else if line == "failures:" {
             self.reading = None;
@@ -112,7 +112,7 @@ impl Summary {
         }
     }
 
-    fn tell(&self, begun: Instant) -> String {
+    fn to_text(&self, begun: Instant) -> String {
         let mut text = String::from("\n");
         for (at, failure) in self.failures.iter().enumerate() {
             text = text + "FAILED " + &failure.name + "\n";
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_added_up_and_failures_named() {
+    fn results_are_summed_and_failures_listed() {
         let summary = summary(&[
             "running 3 tests",
             "test users::a_test ... ok",
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_with_what_each_failure_said_first() {
+    fn a_run_ends_with_the_first_lines_of_each_failure() {
         let long: Vec<String> = (0..30).map(|n| format!("line {n}")).collect();
         let mut lines = vec![
             "test one ... FAILED",
@@ -187,10 +187,10 @@ mod tests {
         ];
         lines.extend(long.iter().map(String::as_str));
         lines.extend(["", "failures:", "    one", "    two", "", "test result: FAILED. 0 passed; 2 failed; 0 ignored"]);
-        let told = summary(&lines).tell(Instant::now());
-        let told: Vec<&str> = told.lines().collect();
+        let lines = summary(&lines).to_text(Instant::now());
+        let lines: Vec<&str> = lines.lines().collect();
         assert_eq!(
-            told[..5],
+            lines[..5],
             [
                 "",
                 "FAILED one",
@@ -199,8 +199,8 @@ mod tests {
                 "FAILED two",
             ]
         );
-        assert_eq!((told[5], told[4 + LINES]), ("    line 0", "    line 11"));
-        assert!(told[5 + LINES].starts_with("0 passed, 2 failed, 0 ignored in "), "{told:?}");
-        assert_eq!(told.len(), 6 + LINES);
+        assert_eq!((lines[5], lines[4 + LINES]), ("    line 0", "    line 11"));
+        assert!(lines[5 + LINES].starts_with("0 passed, 2 failed, 0 ignored in "), "{lines:?}");
+        assert_eq!(lines.len(), 6 + LINES);
     }
 }

@@ -1,6 +1,6 @@
-//! What is deployed agrees with itself and with the settings: names, ports, variables.
+//! The deployment files are consistent with each other and with the settings: names, ports, variables.
 
-#![allow(clippy::unwrap_used, reason = "a file that is not as expected is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "an unexpected file must fail the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,7 +30,7 @@ fn of_kind<'a>(documents: &'a [Yaml], kind: &'a str) -> impl Iterator<Item = &'a
     documents.iter().filter(move |document| document["kind"].as_str() == Some(kind))
 }
 
-/// A service's field, its own or the one that it merges in.
+/// A field of a service, its own or a merged one.
 fn field<'a>(service: &'a Yaml, name: &str) -> &'a Yaml {
     if service[name].is_badvalue() { &service["<<"][name] } else { &service[name] }
 }
@@ -43,9 +43,9 @@ fn keys(map: &Yaml) -> BTreeSet<&str> {
     map.as_hash().into_iter().flat_map(|map| map.keys()).filter_map(Yaml::as_str).collect()
 }
 
-/// Whether `.env.example` documents a variable, set or commented out; a secret's file is the secret's.
+/// Whether `.env.example` documents a variable, set or commented out.
 fn is_documented(variable: &str) -> bool {
-    // The file of a secret is documented where the secret is.
+    // The `_FILE` variable of a secret is documented with the secret.
     let names = [Some(variable), variable.strip_suffix("_FILE")];
     let is_there = |name: &str| {
         text(".env.example").lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{name}=")))
@@ -76,7 +76,7 @@ fn compose_has_the_names_and_ports_of_the_guide() {
 }
 
 #[test]
-fn compose_starts_nothing_before_what_it_stands_on_is_healthy() {
+fn compose_starts_services_after_their_dependencies_are_healthy() {
     let compose = &documents("docker-compose.yml")[0];
     for (name, service) in compose["services"].as_hash().unwrap() {
         for needed in keys(&service["depends_on"]) {
@@ -87,7 +87,7 @@ fn compose_starts_nothing_before_what_it_stands_on_is_healthy() {
 }
 
 #[test]
-fn compose_asks_for_no_variable_that_the_example_does_not_have() {
+fn the_example_has_every_variable_that_compose_needs() {
     let compose = text("docker-compose.yml");
     let asked_for = compose.split("${").skip(1).map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap();
@@ -99,7 +99,7 @@ fn compose_asks_for_no_variable_that_the_example_does_not_have() {
 }
 
 #[test]
-fn our_containers_are_given_settings_that_exist() {
+fn containers_get_only_existing_settings() {
     let compose = &documents("docker-compose.yml")[0];
     let mut given: BTreeSet<String> = BTreeSet::new();
     for name in ["backend", "auth", "admin", "frontend"] {
@@ -118,7 +118,7 @@ fn our_containers_are_given_settings_that_exist() {
     }
 }
 
-/// The addresses that the image sets, and their ports.
+/// The address settings of the image, and their ports.
 fn addresses(dockerfile: &str) -> impl Iterator<Item = (&str, i64)> {
     dockerfile.split_whitespace().filter_map(|word| {
         let (variable, port) = word.split_once("=0.0.0.0:")?;
@@ -138,7 +138,7 @@ fn port_of(service: &str) -> i64 {
 }
 
 #[test]
-fn services_are_reached_at_the_port_where_the_image_listens() {
+fn services_use_the_ports_of_the_image() {
     let compose = &documents("docker-compose.yml")[0];
     let base = base();
     let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
@@ -167,7 +167,7 @@ fn services_are_reached_at_the_port_where_the_image_listens() {
 }
 
 #[test]
-fn each_deployment_is_restricted_probed_and_reached_by_what_names_it() {
+fn each_deployment_is_restricted_probed_and_selected_by_its_labels() {
     let base = base();
     for deployment in of_kind(&base, "Deployment") {
         let name = deployment["metadata"]["name"].as_str().unwrap();
@@ -208,7 +208,7 @@ fn each_deployment_is_restricted_probed_and_reached_by_what_names_it() {
 }
 
 #[test]
-fn files_of_secrets_are_mounted_where_the_settings_look_for_them() {
+fn secret_files_are_mounted_at_the_configured_paths() {
     let base = base();
     let secrets = documents("deploy/kubernetes/secrets.example.yaml");
     let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
@@ -235,7 +235,7 @@ fn files_of_secrets_are_mounted_where_the_settings_look_for_them() {
             .map(|key| format!("{folder}/{key}"))
             .collect();
         let own = container["env"].as_vec().into_iter().flatten();
-        // Its own win over those of all, and an empty one is not set.
+        // Variables of the container win over shared ones, and an empty one is not set.
         let wanted: BTreeMap<&str, &str> = settings
             .as_hash()
             .unwrap()
@@ -253,7 +253,7 @@ fn files_of_secrets_are_mounted_where_the_settings_look_for_them() {
 }
 
 #[test]
-fn the_base_lists_every_file_it_has() {
+fn the_base_lists_every_file() {
     let kustomization = documents("deploy/kubernetes/base/kustomization.yaml").remove(0);
     let listed: BTreeSet<String> = texts(&kustomization["resources"]).into_iter().map(str::to_owned).collect();
     let there: BTreeSet<String> = fs::read_dir(root().join("deploy/kubernetes/base"))

@@ -1,4 +1,4 @@
-//! What the client of the public API depends on.
+//! The dependencies of the public client.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail at the spot")]
 

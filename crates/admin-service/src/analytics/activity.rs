@@ -1,4 +1,4 @@
-//! How much went on, by day, week or month.
+//! Activity by day, week or month.
 
 use chrono::NaiveDate;
 use steward_domain::activity::InvalidRange;
@@ -8,33 +8,33 @@ use steward_domain::{ActivityCounts, ActivityRange, Actor, Interval, policy};
 
 use crate::AdminService;
 
-/// Which days, and in which buckets. What is `None` is the last 30 days, today included.
+/// The range and the bucket length. By default the last 30 days, including today.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ActivityQuery {
     /// The first day.
     pub from: Option<NaiveDate>,
-    /// The first day after.
+    /// The first day after the range.
     pub to: Option<NaiveDate>,
-    /// How long a bucket is.
+    /// The length of a bucket.
     pub interval: Interval,
 }
 
-/// Why there is no answer.
+/// Errors of [`AdminService::activity`].
 #[derive(Debug, thiserror::Error)]
 pub enum ActivityError {
-    /// The actor may not.
+    /// The policy denies the action.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// Those days cannot be asked for.
+    /// The range is not valid.
     #[error(transparent)]
     Range(#[from] InvalidRange),
-    /// Storage gave no answer.
+    /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AdminService {
-    /// What went on in each bucket of a range, and which range that is.
+    /// Returns the effective range, and the counts of each bucket.
     pub async fn activity(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Numbers about all users, and how much goes on.
+//! Statistics of users and their activity.
 
 mod activity;
 mod overview;

@@ -5,7 +5,7 @@ use steward_domain::{Actor, AuditFilter, AuditRecord, Page, PageRequest, policy}
 use crate::{AdminService, ReadError};
 
 impl AdminService {
-    /// One page of the entries that match.
+    /// Returns a page of the matching entries.
     pub async fn list_audit_log(
         &self,
         actor: &Actor,

@@ -1,3 +1,3 @@
-//! The audit trail, for reading: whatever changes something adds to it by itself.
+//! Reads the audit trail. Every change of an account adds its entry in its own transaction.
 
 mod list;

@@ -1,7 +1,7 @@
-//! The HTTP face: one endpoint per file.
+//! The HTTP endpoints, one per file.
 //!
-//! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
-//! a line in `register_openapi`.
+//! To add an endpoint: write a file with a handler and its `#[utoipa::path]`, which lists every status of the
+//! responses, and add a line to `register_openapi`.
 
 mod analytics;
 mod audit;
@@ -17,10 +17,10 @@ use steward_web::{Administrator, ApiError, CallerOrigin, Endpoints};
 use crate::users::ActorContext;
 use crate::{AdminService, ReadError};
 
-/// The service, as handlers get it.
+/// The service as an argument of handlers.
 type Service = ThinData<Rc<AdminService>>;
 
-/// Mounts what lies below `/api/admin`. The app's data must hold a `steward_web::SharedAuthenticator`.
+/// Mounts the routes below `/api/admin`. The app's data must hold a `steward_web::SharedAuthenticator`.
 pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(ThinData(service));
@@ -28,11 +28,11 @@ pub fn public(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// The endpoints of [`public`] with no service behind them: for the description of the API.
+/// Registers the endpoints of [`public`] without a service, for the OpenAPI document.
 ///
-/// Each by its whole path, since a scope would keep all of `/api/admin` to itself, some of which is the auth service's.
-/// The router takes the first that matches, and compares those without a pattern much faster: they come first, then
-/// what is asked for most.
+/// Each endpoint has its full path, since a scope would claim all of `/api/admin`, a part of which belongs to the auth
+/// service. The router takes the first match. Constant paths match much faster than patterns, so they come first; then
+/// the most frequent patterns.
 pub fn register_openapi(config: &mut impl Endpoints) {
     config
         .endpoint(users::list::list_users)

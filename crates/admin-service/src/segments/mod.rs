@@ -1,5 +1,5 @@
-//! Filters of the user list that administrators keep, each for themself. A preference and no change of any account: it
-//! leaves no entry in the audit trail.
+//! Saved filters of the user list. Each administrator has their own. A segment is a preference, not a change of an
+//! account, so it adds no audit entry.
 
 mod delete;
 mod list;

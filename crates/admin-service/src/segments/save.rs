@@ -1,4 +1,4 @@
-//! Keeps filters of the user list under a name.
+//! Saves a filter of the user list under a name.
 
 use steward_domain::policy::{self, Denied};
 use steward_domain::ports::{SaveSegmentError, SavedSegment};
@@ -6,26 +6,26 @@ use steward_domain::{Actor, SegmentName, SegmentQuery};
 
 use crate::AdminService;
 
-/// Why a segment was not saved.
+/// Errors of [`AdminService::save_segment`].
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The actor may not.
+    /// The policy denies the action.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// There is no room for it, or storage gave no answer.
+    /// The actor has too many segments, or storage failed.
     #[error(transparent)]
     Segment(#[from] SaveSegmentError),
 }
 
 impl AdminService {
-    /// Keeps a query for the actor, in the place of one of this name in any case.
+    /// Saves a query for the actor. Replaces the segment with this name, in any case.
     pub async fn save_segment(
         &self,
         actor: &Actor,
         name: SegmentName,
         query: SegmentQuery,
     ) -> Result<SavedSegment, SaveError> {
-        // It is for reading the list again, so who may read may keep.
+        // A segment only serves reading, so every reader may save one.
         policy::authorize_reading(actor.role)?;
         Ok(self.segments.save(actor.id, name, query, self.clock.now()).await?)
     }
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn is_kept_for_whoever_saves_it_and_leaves_no_trail() {
+    async fn a_segment_belongs_to_its_actor_and_is_not_audited() {
         let app = TestApp::new().await;
         let (boss, root) = (app.context("boss").await.actor, app.context("root").await.actor);
         let (name, query) = saved_as("Mine");
@@ -54,17 +54,17 @@ mod tests {
         assert!(app.service.list_segments(&root).await.unwrap().is_empty());
         assert!(!app.service.delete_segment(&root, &name).await.unwrap());
         assert!(app.service.delete_segment(&boss, &name).await.unwrap());
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[tokio::test]
-    async fn is_for_administrators() {
+    async fn only_administrators_have_access() {
         let app = TestApp::new().await;
         let alice = app.context("alice").await.actor;
         let (name, query) = saved_as("Mine");
         assert!(app.service.list_segments(&alice).await.is_err());
         assert!(app.service.delete_segment(&alice, &name).await.is_err());
-        let refused = app.service.save_segment(&alice, name, query).await;
-        assert!(matches!(refused, Err(SaveError::Denied(Denied::NotAnAdministrator))));
+        let denied = app.service.save_segment(&alice, name, query).await;
+        assert!(matches!(denied, Err(SaveError::Denied(Denied::NotAnAdministrator))));
     }
 }

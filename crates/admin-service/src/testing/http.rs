@@ -1,5 +1,5 @@
-//! Requests to the service as every process serves it: through the request layer, each status looked up in the spec.
-//! A token here is its user's id.
+//! HTTP requests to the service through the request layer. Checks that the OpenAPI document lists the status of each
+//! response. The access token of a user is the user id.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,31 +20,32 @@ use utoipa_actix_web::AppExt;
 
 use super::TestApp;
 
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
-impl Answer {
-    /// The fields that `errors` names.
+impl TestResponse {
+    /// Returns the fields in `errors`.
     pub(crate) fn wrong_fields(&self) -> Vec<&str> {
         self.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect()
     }
 
-    /// The user ids of `items`.
+    /// Returns the user ids in `items`.
     pub(crate) fn user_ids(&self) -> Vec<&str> {
         self.body["items"].as_array().unwrap().iter().map(|item| item["user_id"].as_str().unwrap()).collect()
     }
 }
 
 impl TestApp {
-    /// Makes a request with the token of `caller`.
-    pub(crate) async fn call(&self, caller: &str, request: TestRequest) -> Answer {
-        self.call_plain(request.insert_header(("authorization", format!("Bearer {caller}")))).await
+    /// Sends a request with the token of `caller`.
+    pub(crate) async fn call(&self, caller: &str, request: TestRequest) -> TestResponse {
+        self.send(request.insert_header(("authorization", format!("Bearer {caller}")))).await
     }
 
-    pub(crate) async fn call_plain(&self, request: TestRequest) -> Answer {
+    /// Sends a request without adding a token.
+    pub(crate) async fn send(&self, request: TestRequest) -> TestResponse {
         let authenticator: SharedAuthenticator =
             Rc::new(ByUserId(Arc::clone(&self.service.users), self.sessions.clone()));
         let public = crate::http::public(Rc::clone(&self.service));
@@ -62,19 +63,19 @@ impl TestApp {
         }
         let body = read_body(response).await;
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: status.as_u16(), headers, body }
+        TestResponse { status: status.as_u16(), headers, body }
     }
 }
 
 fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCode) {
-    let item = spec.paths.paths.get(path).expect("a path of the spec");
+    let item = spec.paths.paths.get(path).expect("the path must be documented");
     let operation = match method {
         "GET" => &item.get,
         "PUT" => &item.put,
         "DELETE" => &item.delete,
         _ => &item.post,
     };
-    let responses = &operation.as_ref().expect("an operation of the spec").responses.responses;
+    let responses = &operation.as_ref().expect("the operation must be documented").responses.responses;
     assert!(responses.contains_key(status.as_str()), "{method} {path} does not document {status}");
 }
 

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: the service on a fresh SQLite database, and a clock to move.
+//! Test support: the service on a new SQLite database, with an adjustable clock.
 
 pub(crate) mod http;
 
@@ -30,19 +30,19 @@ pub(crate) struct TestApp {
     pub(crate) sessions: Arc<SqlSessions>,
     pub(crate) login_attempts: SqlLoginAttempts,
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) credentials: Rc<AskedCredentials>,
+    pub(crate) credentials: Rc<RecordedCredentials>,
     _folder: TempDir,
 }
 
 impl TestApp {
-    /// Nobody there.
+    /// Starts a service without users.
     pub(crate) async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let database = Database::connect(&DatabaseSettings::new(url.into())).unwrap();
         database.migrate().await.unwrap();
         let clock = Arc::new(TestClock::default());
-        let credentials = Rc::new(AskedCredentials::default());
+        let credentials = Rc::new(RecordedCredentials::default());
         let service = AdminService {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
@@ -62,8 +62,8 @@ impl TestApp {
         }
     }
 
-    /// With the super_admins `root` and `queen`, the admins `boss` and `chief`, the user `alice`, and `eve`, who is
-    /// inactive.
+    /// Starts a service with the super_admins `root` and `queen`, the admins `boss` and `chief`, the user `alice`, and
+    /// the inactive user `eve`.
     pub(crate) async fn new() -> Self {
         let app = Self::empty().await;
         for user in [
@@ -84,12 +84,12 @@ impl TestApp {
         user.create(&self.accounts).await
     }
 
-    /// The user as they are now.
+    /// Returns the current user.
     pub(crate) async fn user(&self, id: &str) -> User {
         self.service.users.find(&user_id(id), at(0)).await.unwrap().unwrap().user
     }
 
-    /// What this user does, from somewhere.
+    /// Returns the context of this user, with a new session.
     pub(crate) async fn context(&self, id: &str) -> ActorContext {
         let user = self.user(id).await;
         let session = session_of(&*self.sessions, &user).await;
@@ -102,23 +102,23 @@ impl TestApp {
         session_of(&*self.sessions, &self.user(id).await).await
     }
 
-    /// The audit trail without those who were created, newest first.
-    pub(crate) async fn trail(&self) -> Vec<AuditRecord> {
+    /// Returns the audit trail without `USER_CREATED`, newest first.
+    pub(crate) async fn audit_trail(&self) -> Vec<AuditRecord> {
         let page = PageRequest { size: PageSize::parse("100").unwrap(), ..PageRequest::default() };
         let mut entries = self.service.audit_log.list(&AuditFilter::default(), &page).await.unwrap().items;
         entries.retain(|entry| entry.action != "USER_CREATED");
         entries
     }
 
-    /// The one entry of the audit trail besides those who were created.
+    /// Returns the only entry of the audit trail besides `USER_CREATED`.
     pub(crate) async fn only_entry(&self) -> AuditRecord {
-        let mut trail = self.trail().await;
-        assert_eq!(trail.len(), 1, "{trail:?}");
-        trail.remove(0)
+        let mut audit_entries = self.audit_trail().await;
+        assert_eq!(audit_entries.len(), 1, "{audit_entries:?}");
+        audit_entries.remove(0)
     }
 }
 
-/// Signs a user in. Who is inactive gets a session that is not there.
+/// Opens a session. For an inactive user it returns the id of a session that does not exist.
 async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let id = SessionId::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
@@ -129,13 +129,13 @@ async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
     id
 }
 
-/// Stands for the auth service: notes what it is asked, and does so.
+/// A fake of the auth service that records calls and succeeds.
 #[derive(Default)]
-pub(crate) struct AskedCredentials(pub(crate) RefCell<Vec<Asked>>);
+pub(crate) struct RecordedCredentials(pub(crate) RefCell<Vec<ResetCall>>);
 
-/// What it was asked.
+/// A recorded call.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct ResetCall {
     pub(crate) caller: String,
     pub(crate) target: UserId,
     pub(crate) password: Option<String>,
@@ -143,7 +143,7 @@ pub(crate) struct Asked {
 }
 
 #[async_trait(?Send)]
-impl Credentials for AskedCredentials {
+impl Credentials for RecordedCredentials {
     async fn reset_password(
         &self,
         caller: &str,
@@ -151,13 +151,13 @@ impl Credentials for AskedCredentials {
         password: Option<Password>,
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
-        self.0.borrow_mut().push(Asked {
+        self.0.borrow_mut().push(ResetCall {
             caller: caller.to_owned(),
             target: target.clone(),
             password: password.as_ref().map(|password| password.expose().to_owned()),
             origin: origin.clone(),
         });
-        let temporary_password = password.unwrap_or_else(|| Password::parse("made up for once").unwrap());
+        let temporary_password = password.unwrap_or_else(|| Password::parse("generated once").unwrap());
         Ok(PasswordReset { user_id: target.clone(), temporary_password })
     }
 }

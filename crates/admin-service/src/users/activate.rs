@@ -1,4 +1,4 @@
-//! Lets a user sign in again.
+//! Activates a user, who may then sign in again.
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
@@ -8,7 +8,7 @@ use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
-    /// Switches `target` on. Returns the user as they then are.
+    /// Activates `target`. Returns the updated user.
     pub async fn activate_user(&self, context: ActorContext, target: &UserId) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
@@ -30,7 +30,7 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn lets_a_user_in_again_and_a_second_time_changes_nothing() {
+    async fn activating_twice_changes_nothing() {
         let app = TestApp::new().await;
         for second in [60, 120] {
             app.clock.set(at(second));
@@ -45,17 +45,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_may_not_is_refused_though_nothing_would_change() {
+    async fn a_denied_actor_is_rejected_even_without_a_change() {
         let app = TestApp::new().await;
         for (actor, target, expected) in
             [("alice", "eve", Denied::NotAnAdministrator), ("boss", "chief", Denied::TargetIsAdministrator)]
         {
             match app.service.activate_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected),
-                answer => panic!("{answer:?}"),
+                result => panic!("{result:?}"),
             }
         }
-        let nobody = app.service.activate_user(app.context("boss").await, &user_id("nobody")).await;
-        assert!(matches!(nobody, Err(ChangeError::NotFound)));
+        let unknown = app.service.activate_user(app.context("boss").await, &user_id("nobody")).await;
+        assert!(matches!(unknown, Err(ChangeError::NotFound)));
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps a user from signing in, and ends every session of theirs.
+//! Deactivates a user, who then cannot sign in, and ends all sessions of the user.
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
@@ -8,7 +8,7 @@ use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
-    /// Switches `target` off. Returns the user as they then are.
+    /// Deactivates `target`. Returns the updated user.
     pub async fn deactivate_user(&self, context: ActorContext, target: &UserId) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
@@ -31,7 +31,7 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn ends_every_session_and_a_second_time_changes_nothing() {
+    async fn deactivating_ends_every_session_and_is_idempotent() {
         let app = TestApp::new().await;
         let session = app.open_session("alice").await;
         for second in [60, 120] {
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_deactivates_themself_and_an_admin_no_administrator() {
+    async fn own_deactivation_and_that_of_administrators_by_admins_are_denied() {
         let app = TestApp::new().await;
         for (actor, target, expected) in [
             ("alice", "alice", Denied::NotAnAdministrator),
@@ -58,18 +58,18 @@ mod tests {
         ] {
             match app.service.deactivate_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
-                answer => panic!("{actor} → {target}: {answer:?}"),
+                result => panic!("{actor} → {target}: {result:?}"),
             }
         }
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[tokio::test]
-    async fn the_last_super_admin_stays_even_if_another_one_was_so_a_moment_ago() {
+    async fn the_last_super_admin_cannot_be_deactivated() {
         let app = TestApp::new().await;
         let queen = app.context("queen").await;
         app.service.deactivate_user(app.context("root").await, &user_id("queen")).await.unwrap();
-        let answer = app.service.deactivate_user(queen, &user_id("root")).await;
-        assert!(matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{answer:?}");
+        let result = app.service.deactivate_user(queen, &user_id("root")).await;
+        assert!(matches!(result, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{result:?}");
     }
 }

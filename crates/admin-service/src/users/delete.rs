@@ -1,4 +1,4 @@
-//! Removes a user. Their audit entries stay.
+//! Deletes a user. The audit entries stay.
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
@@ -8,7 +8,7 @@ use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
-    /// Removes `target` with everything of theirs but audit entries.
+    /// Deletes `target` and all its data except audit entries.
     pub async fn delete_user(&self, context: ActorContext, target: &UserId) -> Result<(), ChangeError> {
         policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
@@ -35,7 +35,7 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn removes_the_user_and_keeps_the_trail_of_who_they_were() {
+    async fn deleting_a_user_keeps_the_audit_entries() {
         let app = TestApp::new().await;
         let session = app.open_session("alice").await;
         app.service.delete_user(app.context("boss").await, &user_id("Alice")).await.unwrap();
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_deletes_themself_and_an_admin_no_administrator() {
+    async fn own_deletion_and_that_of_administrators_by_admins_are_denied() {
         let app = TestApp::new().await;
         for (actor, target, expected) in [
             ("alice", "eve", Denied::NotAnAdministrator),
@@ -61,18 +61,18 @@ mod tests {
         ] {
             match app.service.delete_user(app.context(actor).await, &user_id(target)).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
-                answer => panic!("{actor} → {target}: {answer:?}"),
+                result => panic!("{actor} → {target}: {result:?}"),
             }
         }
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[tokio::test]
-    async fn the_last_super_admin_stays() {
+    async fn the_last_super_admin_cannot_be_deleted() {
         let app = TestApp::new().await;
         let queen = app.context("queen").await;
         app.service.delete_user(app.context("root").await, &user_id("queen")).await.unwrap();
-        let answer = app.service.delete_user(queen, &user_id("root")).await;
-        assert!(matches!(answer, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{answer:?}");
+        let result = app.service.delete_user(queen, &user_id("root")).await;
+        assert!(matches!(result, Err(ChangeError::Denied(Denied::LastSuperAdmin))), "{result:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Looks one user up.
+//! Returns a user.
 
 use std::future::Future;
 
@@ -7,20 +7,20 @@ use futures_util::future::try_join;
 use steward_domain::ports::UserDetails;
 use steward_domain::{Actor, UserId};
 
-use super::may_read;
+use super::require_reader;
 use crate::{AdminService, ReadError};
 
 impl AdminService {
-    /// The user with this id, if there is one, with what only administrators are told.
+    /// Returns the user with this id, with details for administrators, or `None` if the id is unknown.
     ///
-    /// Who asks may still be being looked up: that and looking the user up take one turn instead of two. Nobody is told
-    /// anything before the actor is known and may read, and nothing is looked up for an actor who is refused at once.
+    /// `actor` may still be pending: the actor and the user are read concurrently. The result is returned only after
+    /// the actor is authorized. If the actor is rejected at once, no user is read.
     pub async fn get_user<E: From<ReadError>>(
         &self,
         actor: impl Future<Output = Result<Actor, E>>,
         user_id: &UserId,
     ) -> Result<Option<UserDetails>, E> {
         let found = async { Ok(self.users.find(user_id, self.clock.now()).await.map_err(ReadError::from)?) };
-        try_join(may_read(actor), found.map(Ok)).await?.1
+        try_join(require_reader(actor), found.map(Ok)).await?.1
     }
 }

@@ -7,27 +7,27 @@ use futures_util::future::try_join;
 use steward_domain::user::UserQuery;
 use steward_domain::{Actor, Page, PageRequest, User, UserFilter};
 
-use super::may_read;
+use super::require_reader;
 use crate::{AdminService, ReadError};
 
 impl AdminService {
-    /// One page of the users that match.
+    /// Returns a page of the matching users.
     ///
-    /// Who asks may still be being looked up. Where nothing is filtered, a page takes no longer than that, and both take
-    /// one turn, as in [`AdminService::get_user`]. Anything else waits, so that nobody can keep the database busy who may
-    /// not read.
+    /// `actor` may still be pending. The first page without a filter is cheap, so it is read concurrently with the
+    /// actor, as in [`AdminService::get_user`]. All other pages wait for the actor, so that unauthorized callers cannot
+    /// cause expensive queries.
     pub async fn list_users<E: From<ReadError>>(
         &self,
         actor: impl Future<Output = Result<Actor, E>>,
         query: &UserQuery,
         page: &PageRequest,
     ) -> Result<Page<User>, E> {
-        let allowed = may_read(actor);
+        let permission = require_reader(actor);
         let listed = async { Ok(self.users.list(query, page, self.clock.now()).await.map_err(ReadError::from)?) };
         if query.filter == UserFilter::default() && page.offset() == 0 {
-            return try_join(allowed, listed.map(Ok)).await?.1;
+            return try_join(permission, listed.map(Ok)).await?.1;
         }
-        allowed.await?;
+        permission.await?;
         listed.await
     }
 }
@@ -45,12 +45,12 @@ mod tests {
     use super::*;
     use crate::testing::TestApp;
 
-    /// Users who know whether they were listed.
+    /// A store that records whether users were listed.
     #[derive(Default)]
-    struct Listed(AtomicBool);
+    struct ListRecorder(AtomicBool);
 
     #[async_trait]
-    impl Users for Listed {
+    impl Users for ListRecorder {
         async fn find(&self, _: &UserId, _: Timestamp) -> Result<Option<UserDetails>, StoreError> {
             unreachable!()
         }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_page_that_costs_little_is_read_before_it_is_known_who_asks() {
+    async fn only_the_first_unfiltered_page_is_read_before_the_actor_is_known() {
         let mut service = Rc::into_inner(TestApp::empty().await.service).unwrap();
         let searched = UserFilter { search: SearchTerm::parse("kim").unwrap(), ..UserFilter::default() };
         let deep = PageRequest { number: 100, ..PageRequest::default() };
@@ -86,11 +86,11 @@ mod tests {
             (UserFilter { locked: Some(true), ..UserFilter::default() }, first(), false),
             (UserFilter::default(), deep, false),
         ] {
-            let users = Arc::new(Listed::default());
+            let users = Arc::new(ListRecorder::default());
             service.users = users.clone();
             let query = UserQuery { filter, sort: UserSort::Name, ..UserQuery::default() };
-            let nobody_yet = std::future::pending::<Result<Actor, ReadError>>();
-            let _ = service.list_users(nobody_yet, &query, &page).now_or_never();
+            let pending_actor = std::future::pending::<Result<Actor, ReadError>>();
+            let _ = service.list_users(pending_actor, &query, &page).now_or_never();
             assert_eq!(users.0.load(Ordering::SeqCst), expected, "{query:?}");
         }
     }

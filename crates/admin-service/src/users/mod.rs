@@ -1,4 +1,4 @@
-//! What administrators do about users.
+//! Use cases of administrators on users.
 
 mod activate;
 mod deactivate;
@@ -16,17 +16,17 @@ use steward_domain::{Action, Actor, AuditEntry, Origin, Timestamp, UserChange};
 
 use crate::ReadError;
 
-/// Somebody doing something, with all that an audit entry tells of it.
+/// The actor of a use case and the origin of the request, for the audit entry.
 #[derive(Debug, Clone)]
 pub struct ActorContext {
-    /// Who acts.
+    /// The actor.
     pub actor: Actor,
-    /// From where.
+    /// The origin of the request.
     pub origin: Origin,
 }
 
 impl ActorContext {
-    /// Whether the actor may do `verb` to the user who stands there.
+    /// Checks whether the actor may do `verb` to the locked user.
     fn authorize(&self, verb: Verb, locked: &LockedUser) -> Result<(), Denied> {
         let LockedUser { user, is_last_super_admin } = locked;
         policy::authorize(self.actor.role, verb, Target::of(user, &self.actor, *is_last_super_admin))
@@ -36,7 +36,7 @@ impl ActorContext {
         AuditEntry::by(&self.actor, action, &locked.user.user_id, now, self.origin)
     }
 
-    /// What is left of `change` with its entry; `None` where the user already is so, which leaves no trail.
+    /// Returns the effective part of `change` with its audit entry, or `None` if nothing changes.
     fn change(
         self,
         change: UserChange,
@@ -53,8 +53,8 @@ impl ActorContext {
     }
 }
 
-/// Waits until it is known who asks, and that they may read.
-async fn may_read<E: From<ReadError>>(actor: impl Future<Output = Result<Actor, E>>) -> Result<(), E> {
+/// Waits for the actor and checks that the actor may read.
+async fn require_reader<E: From<ReadError>>(actor: impl Future<Output = Result<Actor, E>>) -> Result<(), E> {
     let actor = actor.await?;
     policy::authorize_reading(actor.role).map_err(ReadError::from)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Gives a user another password, which the auth service does.
+//! Resets a user's password, through the auth service.
 
 use steward_contracts::services::{CredentialsError, PasswordReset};
 use steward_domain::{Password, UserId, policy};
@@ -7,9 +7,9 @@ use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
-    /// Sets `password`, or one that is made up, and ends every session of `target`.
+    /// Sets `password`, or a generated one, and ends all sessions of `target`.
     ///
-    /// `token` is the actor's: the auth service checks by itself who asks.
+    /// `token` is the actor's access token: the auth service authenticates and authorizes the actor itself.
     pub async fn reset_password(
         &self,
         context: &ActorContext,
@@ -28,25 +28,29 @@ mod tests {
     use steward_testkit::user_id;
 
     use super::*;
-    use crate::testing::{Asked, TestApp};
+    use crate::testing::{ResetCall, TestApp};
 
     #[tokio::test]
-    async fn the_auth_service_is_asked_with_the_actors_own_token() {
+    async fn the_auth_service_is_called_with_the_actors_token() {
         let app = TestApp::new().await;
         let context = app.context("boss").await;
         let reset = app.service.reset_password(&context, "a token", &user_id("alice"), None).await.unwrap();
-        assert_eq!(reset.temporary_password.expose(), "made up for once");
-        let asked =
-            Asked { caller: "a token".to_owned(), target: user_id("alice"), password: None, origin: context.origin };
-        assert_eq!(app.credentials.0.take(), [asked]);
+        assert_eq!(reset.temporary_password.expose(), "generated once");
+        let expected = ResetCall {
+            caller: "a token".to_owned(),
+            target: user_id("alice"),
+            password: None,
+            origin: context.origin,
+        };
+        assert_eq!(app.credentials.0.take(), [expected]);
     }
 
     #[tokio::test]
-    async fn for_a_user_it_is_not_even_asked() {
+    async fn a_user_is_denied_without_a_call() {
         let app = TestApp::new().await;
         let context = app.context("alice").await;
-        let answer = app.service.reset_password(&context, "a token", &user_id("alice"), None).await;
-        assert!(matches!(answer, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
+        let result = app.service.reset_password(&context, "a token", &user_id("alice"), None).await;
+        assert!(matches!(result, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
         assert!(app.credentials.0.take().is_empty());
     }
 }

@@ -8,27 +8,27 @@ use super::ActorContext;
 use crate::AdminService;
 
 impl AdminService {
-    /// Changes what `change` names and `target` is not already. Returns the user as they then are.
+    /// Applies `change` to `target`. Returns the updated user.
     ///
-    /// Where the caller says which versions of the user they have seen, the user has to be one of these still.
+    /// If `versions` is given, it must contain the current version of the user.
     pub async fn update_user(
         &self,
         context: ActorContext,
         target: &UserId,
         change: UserChange,
-        seen: Option<Vec<UserVersion>>,
+        versions: Option<Vec<UserVersion>>,
     ) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
         let now = self.clock.now();
-        let decide = move |locked: &LockedUser| decide(context, change, seen.as_deref(), locked, now);
+        let decide = move |locked: &LockedUser| decide_update(context, change, versions.as_deref(), locked, now);
         self.users.update(target, Box::new(decide)).await
     }
 }
 
-fn decide(
+fn decide_update(
     context: ActorContext,
     change: UserChange,
-    seen: Option<&[UserVersion]>,
+    versions: Option<&[UserVersion]>,
     locked: &LockedUser,
     now: Timestamp,
 ) -> Result<Option<(UserChange, AuditEntry)>, Rejection> {
@@ -36,14 +36,14 @@ fn decide(
     for verb in verbs(&change) {
         context.authorize(verb, locked)?;
     }
-    // Whoever may not change the user at all is told that first (RFC 9110, 13.2.1).
-    if seen.is_some_and(|seen| !seen.contains(&UserVersion::of(&locked.user))) {
+    // The permission is checked before the precondition (RFC 9110, section 13.2.1).
+    if versions.is_some_and(|versions| !versions.contains(&UserVersion::of(&locked.user))) {
         return Err(Rejection::Stale);
     }
     Ok(context.change(change, Action::UserUpdated, locked, now))
 }
 
-/// Everything that a change comes to: at least an edit, so that asking for no change needs the right to make one.
+/// Returns the verbs that a change requires. An empty change requires `Edit`, too.
 fn verbs(change: &UserChange) -> impl Iterator<Item = Verb> {
     let role = change.role.map(|_| Verb::ChangeRole);
     let status = change.is_active.map(|active| if active { Verb::Activate } else { Verb::Deactivate });
@@ -60,15 +60,15 @@ mod tests {
     use super::*;
     use crate::testing::TestApp;
 
-    fn role(role: Role) -> UserChange {
+    fn role_change(role: Role) -> UserChange {
         UserChange { role: Some(role), ..UserChange::default() }
     }
 
-    fn active(is_active: bool) -> UserChange {
+    fn status_change(is_active: bool) -> UserChange {
         UserChange { is_active: Some(is_active), ..UserChange::default() }
     }
 
-    fn name(name: &str) -> UserChange {
+    fn name_change(name: &str) -> UserChange {
         UserChange { name: Some(DisplayName::parse(name).unwrap()), ..UserChange::default() }
     }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_changes_is_told_before_and_after_and_the_rest_stays() {
+    async fn the_audit_entry_has_the_old_and_new_values() {
         let app = TestApp::new().await;
         let change = UserChange {
             email: Some(Email::parse("Alice.Kim@example.com").unwrap()),
@@ -101,108 +101,114 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_change_leaves_no_trail_but_needs_the_right_to_make_one() {
+    async fn an_empty_change_is_not_audited_but_needs_permission() {
         let app = TestApp::new().await;
-        for change in [UserChange::default(), role(Role::User), active(true), name("alice")] {
+        for change in [UserChange::default(), role_change(Role::User), status_change(true), name_change("alice")] {
             assert_eq!(update(&app, "boss", "alice", change).await.unwrap().updated_at, the_beginning());
         }
         let denied = update(&app, "boss", "chief", UserChange::default()).await;
         assert!(matches!(denied, Err(ChangeError::Denied(Denied::TargetIsAdministrator))));
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[tokio::test]
-    async fn the_policy_decides_on_everything_that_a_change_comes_to() {
+    async fn the_policy_covers_every_part_of_a_change() {
         let app = TestApp::new().await;
         for (actor, target, change, expected) in [
-            ("alice", "alice", name("A"), Denied::NotAnAdministrator),
-            ("alice", "nobody", name("A"), Denied::NotAnAdministrator),
-            ("boss", "chief", name("A"), Denied::TargetIsAdministrator),
-            ("boss", "root", active(false), Denied::TargetIsAdministrator),
-            ("boss", "boss", name("A"), Denied::TargetIsAdministrator),
-            ("boss", "alice", role(Role::Admin), Denied::RolesAreForSuperAdmins),
-            ("root", "root", role(Role::User), Denied::OwnRole),
-            ("root", "root", active(false), Denied::DeactivatingOneself),
+            ("alice", "alice", name_change("A"), Denied::NotAnAdministrator),
+            ("alice", "nobody", name_change("A"), Denied::NotAnAdministrator),
+            ("boss", "chief", name_change("A"), Denied::TargetIsAdministrator),
+            ("boss", "root", status_change(false), Denied::TargetIsAdministrator),
+            ("boss", "boss", name_change("A"), Denied::TargetIsAdministrator),
+            ("boss", "alice", role_change(Role::Admin), Denied::RolesAreForSuperAdmins),
+            ("root", "root", role_change(Role::User), Denied::OwnRole),
+            ("root", "root", status_change(false), Denied::DeactivatingOneself),
         ] {
-            match update(&app, actor, target, UserChange { name: name("Changed").name, ..change }).await {
+            match update(&app, actor, target, UserChange { name: name_change("Changed").name, ..change }).await {
                 Err(ChangeError::Denied(denied)) => assert_eq!(denied, expected, "{actor} → {target}"),
-                answer => panic!("{actor} → {target}: {answer:?}"),
+                result => panic!("{actor} → {target}: {result:?}"),
             }
         }
-        assert!(app.trail().await.is_empty());
-        assert_eq!(app.user("root").await.name.as_str(), "root", "a part that is allowed is not done either");
+        assert!(app.audit_trail().await.is_empty());
+        assert_eq!(app.user("root").await.name.as_str(), "root", "an allowed part of a rejected change is not applied");
     }
 
     #[tokio::test]
-    async fn a_super_admin_changes_anyone_and_their_own_name() {
+    async fn a_super_admin_can_change_any_user_and_their_own_name() {
         let app = TestApp::new().await;
-        assert_eq!(update(&app, "root", "alice", role(Role::SuperAdmin)).await.unwrap().role, Role::SuperAdmin);
-        assert_eq!(update(&app, "root", "queen", role(Role::User)).await.unwrap().role, Role::User);
-        assert_eq!(update(&app, "root", "root", name("The Root")).await.unwrap().name.as_str(), "The Root");
-        assert!(matches!(update(&app, "root", "nobody", name("A")).await, Err(ChangeError::NotFound)));
+        assert_eq!(update(&app, "root", "alice", role_change(Role::SuperAdmin)).await.unwrap().role, Role::SuperAdmin);
+        assert_eq!(update(&app, "root", "queen", role_change(Role::User)).await.unwrap().role, Role::User);
+        assert_eq!(update(&app, "root", "root", name_change("The Root")).await.unwrap().name.as_str(), "The Root");
+        assert!(matches!(update(&app, "root", "nobody", name_change("A")).await, Err(ChangeError::NotFound)));
     }
 
     #[tokio::test]
-    async fn the_decision_is_made_on_the_user_as_they_stand_not_as_they_were() {
+    async fn the_decision_uses_the_locked_row() {
         let app = TestApp::new().await;
-        // `boss` asks while `alice` is a user; by the time of the change she is an admin.
+        // The target was a user when `boss` sent the request, and is an admin when the row is locked.
         let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
         let context = ActorContext { actor: an_actor("boss", Role::Admin), origin: Origin::default() };
-        assert_eq!(decide(context, name("A"), None, &locked, at(1)), Err(Denied::TargetIsAdministrator.into()));
+        assert_eq!(
+            decide_update(context, name_change("A"), None, &locked, at(1)),
+            Err(Denied::TargetIsAdministrator.into())
+        );
     }
 
     #[tokio::test]
-    async fn who_was_changed_since_they_were_seen_stays_as_they_are() {
+    async fn a_stale_version_is_rejected() {
         let app = TestApp::new().await;
-        let seen = UserVersion::of(&app.user("alice").await);
-        let update = async |actor: &str, to: &str, seen: &[&UserVersion]| {
-            let seen = seen.iter().map(|version| (*version).clone()).collect();
-            app.service.update_user(app.context(actor).await, &user_id("alice"), name(to), Some(seen)).await
+        let version = UserVersion::of(&app.user("alice").await);
+        let update_if = async |actor: &str, to: &str, versions: &[&UserVersion]| {
+            let versions = versions.iter().map(|version| (*version).clone()).collect();
+            app.service.update_user(app.context(actor).await, &user_id("alice"), name_change(to), Some(versions)).await
         };
-        // A sign-in in between is no change, and all this happens at one instant.
+        // The sign-in does not change the version. The clock does not move, so versions must differ without it.
         app.open_session("alice").await;
-        let changed = UserVersion::of(&update("boss", "Alice Kim", &[&seen]).await.unwrap());
-        assert_ne!(changed, seen);
-        for stale in [&[&seen][..], &[], &[&UserVersion::told("*")]] {
-            assert!(matches!(update("root", "Alice Lee", stale).await, Err(ChangeError::Stale)), "{stale:?}");
-            assert!(matches!(update("root", "Alice Kim", stale).await, Err(ChangeError::Stale)), "though it is so");
+        let changed = UserVersion::of(&update_if("boss", "Alice Kim", &[&version]).await.unwrap());
+        assert_ne!(changed, version);
+        for stale in [&[&version][..], &[], &[&UserVersion::told("*")]] {
+            assert!(matches!(update_if("root", "Alice Lee", stale).await, Err(ChangeError::Stale)), "{stale:?}");
+            assert!(
+                matches!(update_if("root", "Alice Kim", stale).await, Err(ChangeError::Stale)),
+                "even without an effective change"
+            );
         }
-        assert!(matches!(update("eve", "A", &[&seen]).await, Err(ChangeError::Denied(_))));
+        assert!(matches!(update_if("eve", "A", &[&version]).await, Err(ChangeError::Denied(_))));
         assert_eq!(app.user("alice").await.name.as_str(), "Alice Kim");
         assert_eq!(app.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
-        assert_eq!(update("root", "Alice Lee", &[&seen, &changed]).await.unwrap().name.as_str(), "Alice Lee");
+        assert_eq!(update_if("root", "Alice Lee", &[&version, &changed]).await.unwrap().name.as_str(), "Alice Lee");
     }
 
     #[tokio::test]
-    async fn an_address_that_is_taken_is_refused_whole() {
+    async fn a_taken_address_rejects_the_whole_change() {
         let app = TestApp::new().await;
-        let change = UserChange { email: Some(Email::parse("EVE@example.com").unwrap()), ..name("Alice Kim") };
-        let answer = update(&app, "boss", "alice", change).await;
-        assert!(matches!(answer, Err(ChangeError::Conflict(_))), "{answer:?}");
+        let change = UserChange { email: Some(Email::parse("EVE@example.com").unwrap()), ..name_change("Alice Kim") };
+        let result = update(&app, "boss", "alice", change).await;
+        assert!(matches!(result, Err(ChangeError::Conflict(_))), "{result:?}");
         assert_eq!(app.user("alice").await.name.as_str(), "alice");
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[tokio::test]
-    async fn super_admins_who_demote_each_other_at_once_leave_one() {
+    async fn concurrent_demotions_leave_a_super_admin() {
         let app = TestApp::empty().await;
         let ids: Vec<String> = (0..8).map(|n| format!("super{n}")).collect();
         for id in &ids {
             app.create(a_user(id).super_admin()).await;
         }
-        // Each acts on the next one, as the super_admin they were when they asked.
-        let deeds = join_all(ids.iter().map(|id| app.context(id))).await;
-        let demotions = deeds.into_iter().zip(ids.iter().cycle().skip(1)).map(|(context, target)| {
+        // Each actor demotes the next one, with the role from before the demotions.
+        let contexts = join_all(ids.iter().map(|id| app.context(id))).await;
+        let demotions = contexts.into_iter().zip(ids.iter().cycle().skip(1)).map(|(context, target)| {
             let (service, target) = (&app.service, user_id(target));
-            async move { service.update_user(context, &target, role(Role::User), None).await }
+            async move { service.update_user(context, &target, role_change(Role::User), None).await }
         });
-        let answers = join_all(demotions).await;
-        // Whoever was demoted before their turn demotes nobody any more.
-        let refused = |answer: &Result<_, _>| {
-            matches!(answer, Err(ChangeError::ActorGone | ChangeError::Denied(Denied::LastSuperAdmin)))
+        let results = join_all(demotions).await;
+        // A demoted actor must not demote another user.
+        let is_denied = |result: &Result<_, _>| {
+            matches!(result, Err(ChangeError::ActorGone | ChangeError::Denied(Denied::LastSuperAdmin)))
         };
-        let done = answers.iter().filter(|answer| answer.is_ok()).count();
-        assert_eq!(answers.iter().filter(|answer| refused(answer)).count(), 8 - done);
+        let done = results.iter().filter(|result| result.is_ok()).count();
+        assert_eq!(results.iter().filter(|result| is_denied(result)).count(), 8 - done);
         let numbers = app.service.users.statistics(at(0)).await.unwrap();
         let left = numbers.with_role(Role::SuperAdmin);
         assert!(left >= 1 && left == 8 - done as u64, "{left} left after {done}");

@@ -13,39 +13,39 @@ pub use cost::Cost;
 pub use pool::{HashingSettings, HashingStats, Overloaded};
 use pool::{Pool, RunError};
 
-/// Makes and checks password hashes without keeping the async threads from their work.
+/// Creates and verifies password hashes without blocking the async threads.
 pub struct Hasher {
     pool: Pool,
     cost: Cost,
     rounds: Arc<AtomicU64>,
 }
 
-/// A password, and what it is compared with.
+/// The input of a comparison.
 pub struct Comparison {
-    /// What the caller says the password is.
+    /// The submitted password.
     pub password: PasswordAttempt,
-    /// The stored hash; without one the answer is no.
+    /// The stored hash; `None` never matches.
     pub hash: Option<PasswordHash>,
-    /// The highest cost among all stored hashes.
+    /// The highest cost of all stored hashes.
     pub highest_cost: Option<u32>,
 }
 
-/// The form of a password that a hash was made of.
+/// The form of a password that a hash was computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashedForm {
-    /// The form that new hashes are made of.
+    /// The prepared form, from which new hashes are computed.
     Prepared,
-    /// The typed text, which differs from it. Earlier versions hashed that.
+    /// The typed text, if it differs from the prepared form. Earlier versions hashed it.
     Typed,
 }
 
-/// Why a password was neither hashed nor checked.
+/// Errors of hashing and comparing.
 #[derive(Debug, thiserror::Error)]
 pub enum HashingError {
-    /// More wait already than are hashed in good time.
+    /// The queue is full.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
-    /// bcrypt found no randomness, or its thread ended: a defect.
+    /// bcrypt had no randomness, or its thread panicked: a defect.
     #[error("hashing failed: {0}")]
     Failed(String),
 }
@@ -54,7 +54,7 @@ impl From<RunError> for HashingError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Overloaded(overloaded) => overloaded.into(),
-            RunError::Lost => Self::Failed("the hashing thread gave no answer".to_owned()),
+            RunError::Lost => Self::Failed("the hashing thread returned no result".to_owned()),
         }
     }
 }
@@ -72,7 +72,7 @@ impl Hasher {
         self.run(move || hash(&password, cost)).await?
     }
 
-    /// Hashes a password if `check` takes it, which runs where it would be hashed.
+    /// Hashes a password if `check` accepts it. `check` runs on the hashing thread.
     pub async fn hash_if<E: Send + 'static>(
         &self,
         password: PasswordAttempt,
@@ -81,28 +81,28 @@ impl Hasher {
         let cost = self.cost.get();
         let hashed = self.run(move || match check(password.expose()) {
             Ok(()) => hash(&password, cost).map(Ok),
-            Err(refusal) => Ok(Err(refusal)),
+            Err(rejection) => Ok(Err(rejection)),
         });
         hashed.await?
     }
 
-    /// Runs what takes a while, and is no hash, where passwords are hashed.
+    /// Runs another long computation on a hashing thread.
     pub async fn run<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
         Ok(self.pool.run(call).await?)
     }
 
-    /// Whether the password is the one that was hashed. Without a hash it never is.
+    /// Returns whether the password matches the hash. Without a hash it never does.
     pub async fn verify(&self, password: PasswordAttempt, hash: Option<PasswordHash>) -> Result<bool, HashingError> {
         let comparison = Comparison { password, hash, highest_cost: None };
         Ok(self.find_hashed(comparison, || true).await?.is_some())
     }
 
-    /// The form of the password that was hashed, if one was; the comparison does not begin unless `is_wanted` when its
-    /// turn comes.
+    /// Returns the form of the password that matches the hash, if any. The comparison does not begin if `is_wanted` is
+    /// false at its turn.
     ///
-    /// Every wrong password takes the same number of rounds for each of its forms, whether there is a hash and whatever
-    /// its cost: those of the highest cost in use, among stored hashes and for new ones. The number of forms depends on
-    /// the password alone. So the time tells nothing of the account.
+    /// Every wrong password takes the same number of rounds per form, regardless of the hash and its cost. This number
+    /// is that of the highest cost in use, for stored and for new hashes. The number of forms depends on the password
+    /// alone. So the duration reveals nothing about the account.
     pub async fn find_hashed(
         &self,
         comparison: Comparison,
@@ -114,15 +114,15 @@ impl Hasher {
         let hash_cost = hash.as_ref().and_then(cost_of);
         let is_hashed = move |text: &str| {
             let compare = |hash: &PasswordHash| {
-                let right = bcrypt::verify(text, hash.expose())?;
+                let is_match = bcrypt::verify(text, hash.expose())?;
                 rounds.fetch_add(cost_of(hash).map_or(0, rounds_of), Ordering::Relaxed);
-                Ok::<bool, bcrypt::BcryptError>(right)
+                Ok::<bool, bcrypt::BcryptError>(is_match)
             };
             let done = match hash.as_ref().map(|hash| (compare(hash), cost_of(hash))) {
                 Some((Ok(true), _)) => return true,
                 Some((Ok(false), cost)) => cost,
                 Some((Err(error), _)) => {
-                    tracing::error!(%error, "a stored password hash is not a bcrypt hash: no password matches it");
+                    tracing::error!(%error, "a stored password hash is not a bcrypt hash; no password matches it");
                     None
                 }
                 None => None,
@@ -131,7 +131,7 @@ impl Hasher {
                 let _ = compare(&dummy(own.get()));
                 own.get()
             });
-            // The rounds of 2^done, 2^(done + 1), …, 2^(highest - 1) are those from 2^done to 2^highest.
+            // The rounds of the costs from `done` to `highest - 1` add up to 2^highest - 2^done.
             for cost in done..highest.get() {
                 let _ = compare(&dummy(cost));
             }
@@ -147,20 +147,20 @@ impl Hasher {
         Ok(self.pool.run_while(hashes, is_wanted, find).await?)
     }
 
-    /// The most work of a comparison, in hashes of the set cost.
+    /// Returns the maximum work of a comparison, in hashes of the configured cost.
     fn hashes_of(&self, password: &PasswordAttempt, hash_cost: Option<u32>, highest: Cost) -> usize {
         let forms = 1 + usize::from(password.expose_typed().is_some());
-        // bcrypt knows no cost above 31.
+        // 31 is the maximum cost of bcrypt.
         let cost = hash_cost.unwrap_or_default().min(31).max(highest.get());
         forms << (cost - self.cost.get())
     }
 
-    /// Whether the hash was made with another cost than is set now.
+    /// Returns whether the cost of the hash differs from the configured one.
     pub fn needs_rehash(&self, hash: &PasswordHash) -> bool {
         cost_of(hash) != Some(self.cost.get())
     }
 
-    /// How busy the threads are.
+    /// Returns the load of the threads.
     pub fn stats(&self) -> HashingStats {
         HashingStats { rounds: self.rounds.load(Ordering::Relaxed), ..self.pool.stats() }
     }
@@ -175,13 +175,13 @@ fn rounds_of(cost: u32) -> u64 {
 }
 
 fn hash(password: &PasswordAttempt, cost: u32) -> Result<PasswordHash, HashingError> {
-    // Not bcrypt's `non_truncating_hash`: it refuses 72 bytes, which is what fits. A `PasswordAttempt` never holds more,
-    // nor the null byte that would end it early.
+    // Not bcrypt's `non_truncating_hash`, which rejects 72 bytes although they fit. A `PasswordAttempt` holds at most
+    // 72 bytes, and no null byte.
     let hash = bcrypt::hash(password.expose(), cost);
     hash.map(PasswordHash::new).map_err(|error| HashingError::Failed(error.to_string()))
 }
 
-/// A well-formed hash with this cost that belongs to no password anyone could find: all its bits are zero.
+/// Returns a well-formed hash with this cost that matches no known password: all its bits are zero.
 fn dummy(cost: u32) -> PasswordHash {
     PasswordHash::new(format!("$2b${cost:02}${}", ".".repeat(53)))
 }
@@ -201,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn the_dummy_is_computed_in_full_and_matches_nothing() {
-        // `Ok`, not `Err`: bcrypt reads it and does all the rounds of its cost before it says no.
+    fn the_dummy_takes_all_rounds_and_matches_no_password() {
+        // bcrypt returns `Ok` only after all rounds of the cost.
         for cost in [4, 5, 10] {
             let dummy = dummy(cost);
             assert_eq!(dummy.expose().parse::<bcrypt::HashParts>().unwrap().get_cost(), cost);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_matches_its_own_hash_alone() {
+    async fn a_password_matches_its_own_hash_only() {
         let hasher = hasher(4);
         let hash = hasher.hash(attempt("correct horse")).await.unwrap();
         assert!(hash.expose().starts_with("$2b$04$"));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_of_the_typed_text_is_still_good() {
+    async fn a_hash_of_the_typed_text_still_matches() {
         let hasher = hasher(4);
         let (typed, other) = ("pa\u{308}sswo\u{308}rd", "pässwörd");
         let find = async |text: &str, hash: Option<&PasswordHash>| {
@@ -230,14 +230,14 @@ mod tests {
         };
         let earlier = PasswordHash::new(bcrypt::hash(typed, 4).unwrap());
         assert_eq!(find(typed, Some(&earlier)).await, Some(HashedForm::Typed));
-        assert_eq!(find(other, Some(&earlier)).await, None, "bcrypt does not know that they are the same");
+        assert_eq!(find(other, Some(&earlier)).await, None, "bcrypt does not normalize");
         let prepared = hasher.hash(attempt(typed)).await.unwrap();
         for text in [typed, other] {
             assert_eq!(find(text, Some(&prepared)).await, Some(HashedForm::Prepared), "{text:?}");
         }
         let before = hasher.stats().rounds;
         assert_eq!(find(typed, None).await, None);
-        assert_eq!(hasher.stats().rounds - before, 32, "both forms are compared, as with a hash");
+        assert_eq!(hasher.stats().rounds - before, 32, "both forms are compared");
     }
 
     #[tokio::test]
@@ -249,9 +249,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_that_other_libraries_write_are_understood() {
+    async fn hashes_of_other_libraries_match() {
         let hasher = hasher(4);
-        // A vector of crypt_blowfish, and what our own hash looks like from PHP or an older library.
+        // A test vector of crypt_blowfish, then hashes with the prefixes of PHP and older libraries.
         let vector = PasswordHash::new("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
         assert!(hasher.verify(attempt("U*U"), Some(vector)).await.unwrap());
         let hash = bcrypt::hash_with_salt("test123", 4, *b"0123456789abcdef").unwrap();
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_hash_matches_nothing() {
+    async fn an_invalid_hash_matches_no_password() {
         let hasher = hasher(4);
         for text in ["", "plain", "$2b$04$", "$2b$99$0123456789012345678901234567890123456789012345678901"] {
             let hash = PasswordHash::new(text);
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    /// Rounds that a wrong password takes.
+    /// Returns the number of rounds for a wrong password.
     async fn rounds(hasher: &Hasher, hash: Option<&str>, highest_cost: Option<u32>) -> u64 {
         let before = hasher.stats().rounds;
         let hash = hash.map(PasswordHash::new);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_password_takes_as_many_rounds_whatever_the_hash_and_without_one() {
+    async fn a_wrong_password_takes_the_same_rounds_for_any_hash_and_for_none() {
         let stored = |cost| bcrypt::hash_with_salt("right", cost, [7; 16]).unwrap().to_string();
         for own in [4, 6, 8] {
             let hasher = hasher(own);
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_right_password_takes_the_rounds_of_its_own_hash_alone() {
+    async fn the_right_password_takes_the_rounds_of_its_own_hash_only() {
         let hasher = hasher(8);
         let hash = PasswordHash::new(bcrypt::hash_with_salt("right", 4, [7; 16]).unwrap().to_string());
         let comparison = Comparison { password: attempt("right"), hash: Some(hash), highest_cost: Some(9) };
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(hasher.stats().rounds, 16);
     }
 
-    /// Comparisons that are admitted to a queue of 64 hashes of cost 4 in which none is made.
+    /// Returns the number of comparisons that fit into a queue of 64 hashes of cost 4, with no thread to run them.
     fn queued(text: &str, hash: Option<&PasswordHash>, highest_cost: Option<u32>) -> usize {
         let settings = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 0, queue: 64 };
         let hasher = Hasher::start(&settings).unwrap();
@@ -320,17 +320,17 @@ mod tests {
     }
 
     #[test]
-    fn the_queue_holds_as_much_work_whatever_the_costs_and_forms() {
+    fn the_queue_limits_work_regardless_of_costs_and_forms() {
         let two_forms = "pa\u{308}ss";
         assert_eq!((queued("wrong", None, None), queued(two_forms, None, None)), (64, 32));
         assert_eq!((queued("wrong", None, Some(7)), queued(two_forms, None, Some(7))), (8, 4));
-        // The cost of the hash itself counts where no highest one is given, and does no harm where bcrypt knows none such.
+        // The cost of the hash counts if no highest cost is given; a cost beyond the maximum of bcrypt is clamped.
         assert_eq!((queued("wrong", Some(&dummy(7)), None), queued("wrong", Some(&dummy(99)), None)), (8, 1));
         assert_eq!(queued("wrong", Some(&dummy(4)), Some(7)), 8);
     }
 
     #[tokio::test]
-    async fn a_comparison_that_is_not_wanted_any_more_is_not_made() {
+    async fn an_abandoned_comparison_does_not_run() {
         let hasher = hasher(4);
         let comparison = Comparison { password: attempt("right"), hash: None, highest_cost: None };
         assert!(hasher.find_hashed(comparison, || false).await.is_err());
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn another_cost_wants_a_rehash() {
+    fn another_cost_needs_a_rehash() {
         let hasher = hasher(5);
         assert!(hasher.needs_rehash(&dummy(4)));
         assert!(!hasher.needs_rehash(&dummy(5)));

@@ -8,30 +8,30 @@ use tokio::sync::oneshot;
 
 use super::Cost;
 
-/// How passwords are hashed.
+/// Settings of the hashing threads.
 #[derive(Debug, Clone)]
 pub struct HashingSettings {
     /// The cost of new hashes.
     pub cost: Cost,
-    /// Hashes made at once.
+    /// Number of threads.
     pub threads: usize,
-    /// Work that may wait for a thread, in hashes of `cost`. Once so much waits, the answer is [`Overloaded`].
+    /// Capacity of the queue, in hashes of `cost`. A full queue returns [`Overloaded`].
     pub queue: usize,
 }
 
 impl HashingSettings {
-    /// Seconds that the last in a full queue waits. Whoever signs in has given up by then, so a longer queue would
-    /// only keep the threads busy for nobody.
+    /// Maximum waiting time in the queue, in seconds. Users give up after about this time, so a longer queue would only
+    /// waste work.
     const LONGEST_WAIT: f64 = 10.0;
-    /// Seconds per round on a slow core (cost 12 in 0.26 s); a faster one merely waits less.
+    /// Seconds per round on a slow core (cost 12 in 0.26 s). A faster core shortens the waiting time.
     const SECONDS_PER_ROUND: f64 = 0.26 / 4096.0;
 
-    /// As many hashes at once as there are cores, and a queue of what they hash in ten seconds.
+    /// Returns settings with one thread per core, and a queue of ten seconds of work.
     pub fn for_this_machine(cost: Cost) -> Self {
         Self::for_threads(cost, thread::available_parallelism().map_or(1, usize::from))
     }
 
-    /// So many hashes at once, and a queue of what they hash in ten seconds.
+    /// Returns settings with this number of threads, and a queue of ten seconds of work.
     pub fn for_threads(cost: Cost, threads: usize) -> Self {
         let rounds = f64::from(1_u32 << cost.get());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
@@ -40,41 +40,41 @@ impl HashingSettings {
     }
 }
 
-/// More jobs wait already than may.
+/// The queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords wait to be hashed")]
 pub struct Overloaded;
 
-/// How busy the threads are.
+/// The load of the hashing threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HashingStats {
-    /// Threads there are.
+    /// Number of threads.
     pub threads: usize,
-    /// Work that may wait, in hashes of the set cost.
+    /// Capacity of the queue, in hashes of the configured cost.
     pub capacity: usize,
-    /// Jobs that wait now.
+    /// Jobs in the queue.
     pub waiting: usize,
-    /// Jobs that run now.
+    /// Running jobs.
     pub running: usize,
-    /// Jobs done so far.
+    /// Total number of finished jobs.
     pub done: u64,
-    /// Jobs dropped so far because nobody waited for them any more.
+    /// Total number of jobs that were dropped because their caller was gone.
     pub abandoned: u64,
-    /// Jobs refused so far because too many waited.
+    /// Total number of jobs that were rejected because the queue was full.
     pub refused: u64,
-    /// Rounds of bcrypt in comparisons so far.
+    /// Total number of bcrypt rounds in comparisons.
     pub rounds: u64,
 }
 
-/// Threads that do what may take a core for a while, first come, first served.
+/// A pool of threads for CPU-bound jobs, first come, first served.
 pub(super) struct Pool(Arc<Shared>);
 
-/// Why a job has no result.
+/// Errors of running a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RunError {
-    /// It was not taken on.
+    /// The queue is full.
     Overloaded(Overloaded),
-    /// It panicked, was not wanted any more, or the pool was dropped before its turn.
+    /// The job panicked, was no longer wanted, or the pool was dropped.
     Lost,
 }
 
@@ -86,7 +86,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     queue: VecDeque<Queued>,
-    /// The work of the queue, in hashes of the set cost.
+    /// The work in the queue, in hashes of the configured cost.
     waiting_hashes: usize,
     stats: HashingStats,
     closed: bool,
@@ -129,17 +129,17 @@ trait Job: Send {
 struct Call<W, F, T> {
     is_wanted: W,
     work: F,
-    answer: oneshot::Sender<T>,
+    sender: oneshot::Sender<T>,
 }
 
 impl<W: Fn() -> bool + Send, F: FnOnce() -> T + Send, T: Send> Job for Call<W, F, T> {
     fn is_wanted(&self) -> bool {
-        !self.answer.is_closed() && (self.is_wanted)()
+        !self.sender.is_closed() && (self.is_wanted)()
     }
 
     fn run(self: Box<Self>) {
-        // Whoever asked may have gone meanwhile.
-        let _ = self.answer.send((self.work)());
+        // The caller may be gone.
+        let _ = self.sender.send((self.work)());
     }
 }
 
@@ -155,7 +155,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Runs `call`, which takes as long as one hash, on one of the threads. It never begins if the future is dropped before its turn.
+    /// Runs `call`, which takes as long as one hash, on a thread of the pool. It does not begin if the future is
+    /// dropped before its turn.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> T + Send + 'static,
@@ -163,18 +164,18 @@ impl Pool {
         self.run_while(1, || true, call).await
     }
 
-    /// As [`Pool::run`] for `work` that takes as long as `hashes` of the set cost; nor does it begin unless `is_wanted`
-    /// when its turn comes.
+    /// Like [`Pool::run`], for `work` that takes as long as this number of hashes of the configured cost. It does not
+    /// begin if `is_wanted` is false at its turn.
     pub(super) async fn run_while<T: Send + 'static>(
         &self,
         hashes: usize,
         is_wanted: impl Fn() -> bool + Send + 'static,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, RunError> {
-        let (answer, answered) = oneshot::channel();
-        let job = Box::new(Call { is_wanted, work, answer });
+        let (sender, receiver) = oneshot::channel();
+        let job = Box::new(Call { is_wanted, work, sender });
         self.0.queue(Queued { job, hashes }).map_err(RunError::Overloaded)?;
-        answered.await.map_err(|_| RunError::Lost)
+        receiver.await.map_err(|_| RunError::Lost)
     }
 
     pub(super) fn stats(&self) -> HashingStats {
@@ -193,7 +194,7 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    /// No job runs under the lock, so a poisoned one guards a state that is whole.
+    /// Locks the state. No job runs under the lock, so a poisoned lock guards a valid state.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -243,11 +244,11 @@ mod tests {
 
     use super::*;
 
-    fn pool(threads: usize, queue: usize) -> Pool {
+    fn start_pool(threads: usize, queue: usize) -> Pool {
         Pool::start(&HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads, queue }).unwrap()
     }
 
-    /// Polls once: the job is queued then, and its future waits.
+    /// Polls the future once, which queues its job.
     fn begin<T>(future: &mut std::pin::Pin<&mut impl Future<Output = Result<T, RunError>>>) -> Option<RunError> {
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result.err(),
@@ -256,16 +257,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once_and_recovers() {
-        let pool = pool(1, 2);
-        let (begun, has_begun) = mpsc::channel();
+    async fn a_full_queue_rejects_at_once_and_recovers() {
+        let pool = start_pool(1, 2);
+        let (started, has_started) = mpsc::channel();
         let (open, gate) = mpsc::channel::<()>();
         let mut running = pin!(pool.run(move || {
-            begun.send(()).unwrap();
+            started.send(()).unwrap();
             gate.recv().unwrap();
         }));
         assert_eq!(begin(&mut running), None);
-        has_begun.recv().unwrap();
+        has_started.recv().unwrap();
 
         let (mut one, mut two, mut three) = (pin!(pool.run(|| 1)), pin!(pool.run(|| 2)), pin!(pool.run(|| 3)));
         assert_eq!(begin(&mut one), None);
@@ -280,22 +281,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn jobs_nobody_waits_for_make_room_and_never_run() {
-        let pool = pool(1, 1);
-        let (begun, has_begun) = mpsc::channel();
+    async fn abandoned_jobs_make_room_and_never_run() {
+        let pool = start_pool(1, 1);
+        let (started, has_started) = mpsc::channel();
         let (open, gate) = mpsc::channel::<()>();
         let mut running = pin!(pool.run(move || {
-            begun.send(()).unwrap();
+            started.send(()).unwrap();
             gate.recv().unwrap();
         }));
         assert_eq!(begin(&mut running), None);
-        has_begun.recv().unwrap();
+        has_started.recv().unwrap();
         {
-            let mut given_up = pin!(pool.run(|| panic!("ran for nobody")));
-            assert_eq!(begin::<()>(&mut given_up), None);
+            let mut abandoned = pin!(pool.run(|| panic!("an abandoned job must not run")));
+            assert_eq!(begin::<()>(&mut abandoned), None);
         }
         let mut next = pin!(pool.run(|| 2));
-        assert_eq!(begin(&mut next), None, "the one that was given up leaves its place");
+        assert_eq!(begin(&mut next), None, "the abandoned job makes room");
         open.send(()).unwrap();
         running.await.unwrap();
         assert_eq!(next.await, Ok(2));
@@ -303,13 +304,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_queue_is_full_by_the_work_that_waits() {
-        let pool = pool(0, 10);
+    async fn the_queue_is_limited_by_the_work_of_its_jobs() {
+        let pool = start_pool(0, 10);
         let mut jobs: Vec<_> = [4, 4, 4, 1].map(|hashes| Box::pin(pool.run_while(hashes, || true, || ()))).into();
-        let mut begun: Vec<_> = jobs.iter_mut().map(|job| begin(&mut pin!(job))).collect();
-        assert_eq!(begun.pop(), Some(Some(RunError::Overloaded(Overloaded))));
-        assert_eq!(begun, [None; 3]);
-        // A job that is given up makes room for its whole work.
+        let mut errors: Vec<_> = jobs.iter_mut().map(|job| begin(&mut pin!(job))).collect();
+        assert_eq!(errors.pop(), Some(Some(RunError::Overloaded(Overloaded))));
+        assert_eq!(errors, [None; 3]);
+        // An abandoned job releases all of its work.
         drop(jobs.remove(0));
         let mut next = pin!(pool.run(|| ()));
         assert_eq!(begin(&mut next), None);
@@ -319,8 +320,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_larger_than_the_queue_waits_where_nothing_else_does() {
-        let pool = pool(0, 10);
+    async fn a_job_larger_than_the_queue_fits_into_an_empty_queue() {
+        let pool = start_pool(0, 10);
         let mut large = pin!(pool.run_while(1000, || true, || ()));
         assert_eq!(begin(&mut large), None);
         let mut small = pin!(pool.run(|| ()));
@@ -328,20 +329,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_costs_its_own_job_alone() {
-        let pool = pool(1, 4);
+    async fn a_panic_fails_its_own_job_only() {
+        let pool = start_pool(1, 4);
         assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(RunError::Lost));
         assert_eq!(pool.run(|| 1).await, Ok(1));
     }
 
     #[tokio::test]
-    async fn a_dropped_pool_answers_who_still_waits() {
-        let pool = pool(0, 4);
+    async fn dropping_the_pool_ends_waiting_jobs() {
+        let pool = start_pool(0, 4);
         let waiting = {
-            let (answer, answered) = oneshot::channel::<()>();
-            let job = Box::new(Call { is_wanted: || true, work: || (), answer });
+            let (sender, receiver) = oneshot::channel::<()>();
+            let job = Box::new(Call { is_wanted: || true, work: || (), sender });
             pool.0.queue(Queued { job, hashes: 1 }).unwrap();
-            answered
+            receiver
         };
         drop(pool);
         assert!(waiting.await.is_err());

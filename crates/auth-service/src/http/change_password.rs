@@ -8,12 +8,12 @@ use steward_web::{AnyCaller, ApiError, CallerOrigin, Fields, JsonBody, text};
 use crate::AuthService;
 use crate::change_password::ChangePasswordError;
 
-/// Change one's own password
+/// Change own password
 ///
-/// Needs the current one besides the token; one that is wrong is 422 with `current_password` among the `errors`, since
-/// 401 is about the token; guesses are counted, and some wrong ones later it is 429. Every other session of the user
-/// ends, and this one stays, with its tokens. It is open, too, to those who have to change their password before
-/// anything else, and then everything else is.
+/// Requires the current password. A wrong one is a 422 with `current_password` among the `errors`, since 401 is about
+/// the token. Failed attempts are counted; after too many of them the response is 429. The other sessions of the user
+/// end; the acting session and its tokens stay valid. A caller who must change the password may use this endpoint, and
+/// all others afterwards.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
@@ -50,7 +50,7 @@ impl From<ChangePasswordError> for ApiError {
                 Self::invalid_field("current_password", &Invalid::new("is not the current password"))
             }
             ChangePasswordError::SamePassword => {
-                Self::invalid_field("new_password", &Invalid::new("must be another one than the current password"))
+                Self::invalid_field("new_password", &Invalid::new("must differ from the current password"))
             }
             ChangePasswordError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
             ChangePasswordError::Locked(wait) => Self::LockedOut(wait),
@@ -72,20 +72,20 @@ mod tests {
     const CHANGE: &str = "/api/auth/change-password";
 
     #[actix_web::test]
-    async fn the_new_password_counts_and_the_token_stays_good() {
+    async fn the_new_password_applies_and_the_token_stays_valid() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
         let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
-        let answer = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
-        assert_eq!((answer.status, &answer.body), (200, &json!({"message": "Password changed"})));
+        let response = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
+        assert_eq!((response.status, &response.body), (200, &json!({"message": "Password changed"})));
         assert_eq!(app.call(with_token(get("/api/auth/me"), &token)).await.status, 200);
         assert!(app.log_in("alice", "battery staple").await.is_ok());
-        assert_eq!(app.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+        assert_eq!(app.audit_trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
     }
 
     #[actix_web::test]
-    async fn what_is_wrong_is_told_field_by_field_and_never_quoted() {
+    async fn errors_name_the_fields_and_never_quote_passwords() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
@@ -96,21 +96,22 @@ mod tests {
             (PASSWORD, "alice in chains 7", vec!["new_password"]),
             (PASSWORD, "short7!", vec!["new_password"]),
             ("", "short7!", vec!["current_password", "new_password"]),
-            (PASSWORD, &"a lot of them ".repeat(6)[..73], vec!["new_password"]),
-            (&"a lot of them ".repeat(6)[..73], "battery staple", vec!["current_password"]),
+            (PASSWORD, &"a long password".repeat(6)[..73], vec!["new_password"]),
+            (&"a long password".repeat(6)[..73], "battery staple", vec!["current_password"]),
         ] {
             let body = json!({"current_password": current, "new_password": new});
-            let answer = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
-            assert_eq!(answer.status, 422, "{current} {new}");
-            let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
-            assert_eq!(told, fields, "{current} {new}");
-            assert!(!answer.body.to_string().contains(new));
+            let response = app.call(with_token(post(CHANGE).set_json(body), &token)).await;
+            assert_eq!(response.status, 422, "{current} {new}");
+            let reported: Vec<_> =
+                response.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+            assert_eq!(reported, fields, "{current} {new}");
+            assert!(!response.body.to_string().contains(new));
         }
         assert!(app.log_in("alice", PASSWORD).await.is_ok());
     }
 
     #[actix_web::test]
-    async fn without_a_good_token_nothing_is_hashed() {
+    async fn without_a_valid_token_nothing_is_hashed() {
         let app = TestApp::new().await;
         let body = json!({"current_password": PASSWORD, "new_password": "battery staple"});
         for request in [post(CHANGE).set_json(&body), with_token(post(CHANGE).set_json(&body), "a.b.c")] {

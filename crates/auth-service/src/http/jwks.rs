@@ -6,21 +6,21 @@ use steward_web::responses::Anywhere;
 
 use crate::AuthService;
 
-/// How long others may go by what they have. A key that is to sign has to be published that much earlier.
+/// Clients may cache the keys for this time. A new key must be published at least this long before it signs.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// The keys that tokens are signed with
+/// Get the public keys
 ///
-/// With these public keys (RFC 7517) other services can check tokens themselves: the key whose `kid` the token's header
-/// names, with that key's `alg` and no other. What they cannot see is whether the session has ended meanwhile;
-/// `GET /api/auth/me` tells. Empty where tokens are signed with a secret.
+/// Other services verify access tokens with these keys (RFC 7517). Use the key that the `kid` of the token's header
+/// names, with the `alg` of that key only. A valid signature does not prove that the session is active; check that with
+/// `GET /api/auth/me`. The list is empty if a secret signs the tokens.
 #[utoipa::path(
     tag = "auth",
     responses(
         Anywhere,
         (
             status = 200,
-            description = "The key that signs, and the one before or after it; to be kept five minutes",
+            description = "The signing key, and its predecessor or successor; cacheable for five minutes",
             body = JsonWebKeySet,
             headers(("Cache-Control" = String, description = "`public, max-age=300`"))
         )
@@ -45,15 +45,15 @@ mod tests {
     const PATH: &str = "/.well-known/jwks.json";
 
     #[actix_web::test]
-    async fn is_empty_where_a_secret_signs() {
-        let answer = TestApp::new().await.call(get(PATH)).await;
-        assert_eq!((answer.status, answer.body), (200, json!({"keys": []})));
-        assert_eq!(answer.headers.get("cache-control").unwrap(), "public, max-age=300");
-        assert_eq!(answer.headers.get("content-type").unwrap(), "application/json");
+    async fn the_list_is_empty_if_a_secret_signs() {
+        let response = TestApp::new().await.call(get(PATH)).await;
+        assert_eq!((response.status, response.body), (200, json!({"keys": []})));
+        assert_eq!(response.headers.get("cache-control").unwrap(), "public, max-age=300");
+        assert_eq!(response.headers.get("content-type").unwrap(), "application/json");
     }
 
     #[actix_web::test]
-    async fn shows_the_public_keys_and_nothing_private() {
+    async fn the_list_contains_public_members_only() {
         let mut app = TestApp::new().await;
         app.service = service_with(app.ports.clone(), signing_with(ED25519, Some(P256)));
         let body = app.call(get(PATH)).await.body;
@@ -70,9 +70,9 @@ mod tests {
         }
     }
 
-    /// As another service does it: with nothing of ours but the set.
+    /// Verifies like another service, with the published keys only.
     #[actix_web::test]
-    async fn whoever_has_the_set_alone_can_check_a_token() {
+    async fn the_published_keys_verify_a_token() {
         for (signing, previous) in [(ED25519, P256), (P256, ED25519)] {
             let mut app = TestApp::new().await;
             app.service = service_with(app.ports.clone(), signing_with(signing, Some(previous)));
@@ -84,7 +84,7 @@ mod tests {
             let jwk = set.find(&header.kid.unwrap()).unwrap();
             let mut validation = Validation::new(jwk.common.key_algorithm.unwrap().to_string().parse().unwrap());
             validation.set_issuer(&["steward"]);
-            // The tests' clock stands still at a time of its own.
+            // The test clock is independent of the system clock.
             validation.validate_exp = false;
             let checked =
                 jsonwebtoken::decode::<Value>(&token, &DecodingKey::from_jwk(jwk).unwrap(), &validation).unwrap();

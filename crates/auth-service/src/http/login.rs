@@ -13,9 +13,9 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
 
 /// Sign in
 ///
-/// Opens a session and returns its bearer token. A wrong user id takes as long to refuse as a wrong password. After five
-/// failures the next attempt from the same device or address is refused for a minute (429), and for longer after each
-/// further one, whether the id is anybody's or not.
+/// Opens a session and returns its tokens. An unknown user id takes as long to reject as a wrong password. After five
+/// failures, the next attempt from the same device or address is rejected for a minute (429). Each further failure
+/// makes this time longer. Known and unknown ids are handled alike.
 #[utoipa::path(
     tag = "auth",
     request_body = LoginRequest,
@@ -23,11 +23,11 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
         Anywhere,
         (status = 200, description = "Signed in", body = LoginResponse),
         (
-            status = 401, description = "No such user, or another password", body = Problem,
+            status = 401, description = "Unknown user or wrong password", body = Problem,
             content_type = "application/problem+json"
         ),
         (
-            status = 403, description = "The right password of a deactivated account", body = Problem,
+            status = 403, description = "The password is right, but the account is deactivated", body = Problem,
             content_type = "application/problem+json"
         ),
         ReadsBody,
@@ -105,17 +105,17 @@ mod tests {
     const LOGIN: &str = "/api/auth/login";
 
     #[actix_web::test]
-    async fn answers_what_the_guide_shows() {
+    async fn a_sign_in_returns_the_response_of_the_guide() {
         let app = TestApp::new().await;
         app.create(a_user("admin").super_admin().name("System Administrator").email("admin@example.com")).await;
         let body = json!({"user_id": "ADMIN", "password": PASSWORD});
-        let mut answer = app.call(post(LOGIN).set_json(body)).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
-        let token = answer.body["access_token"].take();
+        let mut response = app.call(post(LOGIN).set_json(body)).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.headers.get("cache-control").unwrap(), "no-store");
+        let token = response.body["access_token"].take();
         assert!(token.as_str().is_some_and(|token| token.starts_with("eyJ0eXAiOiJKV1QiLCJhbGc")));
-        assert!(answer.body.as_object_mut().unwrap().remove("device_token").is_some_and(|token| token.is_string()));
-        let refresh_token = answer.body["refresh_token"].take();
+        assert!(response.body.as_object_mut().unwrap().remove("device_token").is_some_and(|token| token.is_string()));
+        let refresh_token = response.body["refresh_token"].take();
         assert_eq!(refresh_token.as_str().map(str::len), Some(43));
         let expected = json!({
             "user_id": "admin", "user_name": "System Administrator", "email": "admin@example.com",
@@ -123,73 +123,76 @@ mod tests {
             "refresh_token": null, "refresh_expires_in": 604_800,
             "must_change_password": false,
         });
-        assert_eq!(answer.body, expected);
+        assert_eq!(response.body, expected);
     }
 
     #[actix_web::test]
-    async fn whoever_is_not_let_in_hears_the_same() {
+    async fn every_rejection_has_the_same_detail() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         for (user_id, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("a", "x"), ("홍길동", "x"), ("", "x")]
         {
-            let answer = app.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
-            assert_eq!(answer.status, 401, "{user_id}");
-            assert_eq!(answer.body["detail"], "Invalid user ID or password", "{user_id}");
+            let response = app.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
+            assert_eq!(response.status, 401, "{user_id}");
+            assert_eq!(response.body["detail"], "Invalid user ID or password", "{user_id}");
         }
         assert_eq!(app.hashes(), 5);
     }
 
     #[actix_web::test]
-    async fn ids_that_are_nobodys_look_alike_byte_by_byte_until_they_are_locked_and_then() {
+    async fn unknown_ids_get_the_same_responses_as_known_ones_before_and_during_a_lock() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
-        let mut seen = Vec::new();
+        let mut by_user_id = Vec::new();
         for user_id in ["alice", "nobody", "홍길동", "!"] {
-            let mut answers = Vec::new();
+            let mut responses = Vec::new();
             for password in ["wrong", "wrong", "wrong", "wrong", "wrong", "wrong", PASSWORD] {
                 let body = json!({"user_id": user_id, "password": password});
-                let mut answer = app.call(post(LOGIN).set_json(body)).await;
-                answer.body["request_id"].take();
+                let mut response = app.call(post(LOGIN).set_json(body)).await;
+                response.body["request_id"].take();
                 let mut headers: Vec<_> =
-                    answer.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+                    response.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
                 headers.retain(|(name, _)| name != "x-request-id");
                 headers.sort_by(|a, b| a.0.cmp(&b.0));
-                answers.push((answer.status, headers, answer.body.to_string()));
+                responses.push((response.status, headers, response.body.to_string()));
             }
-            seen.push(answers);
+            by_user_id.push(responses);
         }
-        let statuses: Vec<_> = seen[0].iter().map(|answer| answer.0).collect();
+        let statuses: Vec<_> = by_user_id[0].iter().map(|response| response.0).collect();
         assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
-        assert!(seen[0][6].1.iter().any(|(name, value)| name == "retry-after" && value == "60"), "{:?}", seen[0][6]);
-        assert!(seen.iter().all(|answers| *answers == seen[0]), "{seen:#?}");
+        assert!(
+            by_user_id[0][6].1.iter().any(|(name, value)| name == "retry-after" && value == "60"),
+            "{by_user_id:#?}"
+        );
+        assert!(by_user_id.iter().all(|responses| *responses == by_user_id[0]), "{by_user_id:#?}");
     }
 
     #[actix_web::test]
-    async fn a_device_token_is_given_and_taken() {
+    async fn a_device_token_is_returned_and_accepted() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let body = json!({"user_id": "alice", "password": PASSWORD});
         let token = app.call(post(LOGIN).set_json(body)).await.body["device_token"].take();
         assert_eq!(token.as_str().unwrap().len(), 64);
-        for (sent, given) in [(token.clone(), true), (json!("garbage"), false), (json!(null), false)] {
+        for (sent, is_kept) in [(token.clone(), true), (json!("garbage"), false), (json!(null), false)] {
             let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": sent});
-            let answer = app.call(post(LOGIN).set_json(body)).await;
-            assert_eq!((answer.status, answer.body["device_token"] == token), (200, given), "{sent}");
+            let response = app.call(post(LOGIN).set_json(body)).await;
+            assert_eq!((response.status, response.body["device_token"] == token), (200, is_kept), "{sent}");
         }
         let body = json!({"user_id": "alice", "password": PASSWORD, "device_token": 7});
         assert_eq!(app.call(post(LOGIN).set_json(body)).await.status, 422);
     }
 
     #[actix_web::test]
-    async fn a_deactivated_account_is_told_so() {
+    async fn a_deactivated_account_is_403() {
         let app = TestApp::new().await;
         app.create(a_user("eve").inactive()).await;
-        let answer = app.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
-        assert_eq!((answer.status, &answer.body["detail"]), (403, &json!("This account is deactivated")));
+        let response = app.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
+        assert_eq!((response.status, &response.body["detail"]), (403, &json!("This account is deactivated")));
     }
 
     #[actix_web::test]
-    async fn what_cannot_be_checked_is_refused_before_it_is_hashed() {
+    async fn invalid_input_is_rejected_before_hashing() {
         let app = TestApp::new().await;
         for (body, fields) in [
             (json!({}), vec!["user_id", "password"]),
@@ -200,10 +203,11 @@ mod tests {
             (json!({"user_id": "a".repeat(101), "password": "x"}), vec!["user_id"]),
             (json!({"user_id": "alice", "password": "x", "extra": 1}), vec!["extra"]),
         ] {
-            let answer = app.call(post(LOGIN).set_json(&body)).await;
-            assert_eq!(answer.status, 422, "{body}");
-            let told: Vec<_> = answer.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
-            assert_eq!(told, fields, "{body}");
+            let response = app.call(post(LOGIN).set_json(&body)).await;
+            assert_eq!(response.status, 422, "{body}");
+            let reported: Vec<_> =
+                response.body["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+            assert_eq!(reported, fields, "{body}");
         }
         let text = app.call(post(LOGIN).insert_header(("content-type", "text/plain")).set_payload("{}")).await;
         assert_eq!(text.status, 415);
@@ -211,13 +215,13 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn more_sign_ins_than_can_be_hashed_are_asked_to_come_back() {
+    async fn a_full_hashing_queue_is_503_with_retry_after() {
         let mut app = TestApp::new().await;
         let no_room = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 0 };
         app.service = service_hashing(app.ports.clone(), no_room);
-        let answer = app.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": "x"}))).await;
-        assert_eq!(answer.status, 503);
-        assert!(answer.headers.contains_key("retry-after"));
+        let response = app.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": "x"}))).await;
+        assert_eq!(response.status, 503);
+        assert!(response.headers.contains_key("retry-after"));
         assert_eq!(app.service.hashing_stats().refused, 1);
     }
 }

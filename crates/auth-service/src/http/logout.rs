@@ -8,8 +8,8 @@ use crate::AuthService;
 
 /// Sign out
 ///
-/// Ends the token's session: the token is refused from then on, everywhere. A token that is not valid any more is
-/// signed out already, so that signing out twice is fine.
+/// Ends the session of the token, which is then rejected everywhere. The request succeeds, too, if the token is missing
+/// or no longer valid, so a client can repeat it.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = []), ()),
@@ -36,7 +36,7 @@ mod tests {
     use crate::testing::{PASSWORD, TestApp};
 
     #[actix_web::test]
-    async fn ends_its_own_session_and_may_be_repeated() {
+    async fn logout_ends_its_own_session_and_may_be_repeated() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;

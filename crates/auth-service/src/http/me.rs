@@ -3,13 +3,13 @@ use steward_contracts::bodies::UserBody;
 use steward_web::AnyCaller;
 use steward_web::responses::{Anywhere, NeedsAnyToken};
 
-/// Who am I
+/// Get own account
 ///
-/// The user that the token belongs to, as they are at this moment.
+/// Returns the current data of the signed-in user.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
-    responses(Anywhere, (status = 200, description = "The caller", body = UserBody), NeedsAnyToken)
+    responses(Anywhere, (status = 200, description = "The user", body = UserBody), NeedsAnyToken)
 )]
 #[get("/api/auth/me")]
 pub(super) async fn me(caller: AnyCaller) -> HttpResponse {
@@ -25,22 +25,22 @@ mod tests {
     use crate::testing::{PASSWORD, TestApp};
 
     #[actix_web::test]
-    async fn shows_the_callers_own_account() {
+    async fn me_returns_the_callers_account() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = app.log_in("alice", PASSWORD).await.unwrap().token;
-        let answer = app.call(with_token(get("/api/auth/me"), &token)).await;
-        assert_eq!((answer.status, &answer.body["user_id"]), (200, &json!("alice")));
-        assert!(!answer.body.to_string().contains("$2b$"));
+        let response = app.call(with_token(get("/api/auth/me"), &token)).await;
+        assert_eq!((response.status, &response.body["user_id"]), (200, &json!("alice")));
+        assert!(!response.body.to_string().contains("$2b$"));
     }
 
     #[actix_web::test]
-    async fn without_a_good_token_it_is_401_with_a_challenge() {
+    async fn without_a_valid_token_the_status_is_401_with_a_challenge() {
         let app = TestApp::new().await;
         for request in [get("/api/auth/me"), with_token(get("/api/auth/me"), "a.b.c")] {
-            let answer = app.call(request).await;
-            assert_eq!((answer.status, &answer.body["detail"]), (401, &json!("Could not validate credentials")));
-            assert_eq!(answer.headers.get("www-authenticate").unwrap(), "Bearer");
+            let response = app.call(request).await;
+            assert_eq!((response.status, &response.body["detail"]), (401, &json!("Could not validate credentials")));
+            assert_eq!(response.headers.get("www-authenticate").unwrap(), "Bearer");
         }
     }
 

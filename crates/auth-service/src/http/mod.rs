@@ -1,7 +1,7 @@
-//! The HTTP face: one endpoint per file.
+//! The HTTP endpoints, one per file.
 //!
-//! How to add one: a file with a handler annotated with `#[utoipa::path]` (every status that it can answer with), and
-//! a line in `plain` or `dynamic_routes`.
+//! To add an endpoint: write a file with a handler and its `#[utoipa::path]`, which lists every status of the
+//! responses, and add a line to `static_routes` or `dynamic_routes`.
 
 mod change_password;
 mod internal;
@@ -25,8 +25,8 @@ use crate::{AuthService, ReadError};
 
 pub use internal::internal;
 
-/// Mounts what has one path: most of `/api/auth`, and `/.well-known/jwks.json`. The app's data must hold a
-/// `steward_web::SharedAuthenticator`.
+/// Mounts the routes with a constant path: most of `/api/auth`, and `/.well-known/jwks.json`. The app's data must hold
+/// a `steward_web::SharedAuthenticator`.
 pub fn public(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(Data::from(service));
@@ -34,7 +34,7 @@ pub fn public(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// All endpoints with no service behind them: for the description of the API.
+/// Registers all endpoints without a service, for the OpenAPI document.
 pub fn register_openapi(config: &mut impl Endpoints) {
     static_routes(config);
     dynamic_routes(config);
@@ -56,8 +56,8 @@ fn static_routes(config: &mut impl Endpoints) {
         .endpoint(sessions::list_all::list_sessions);
 }
 
-/// Mounts what has a pattern for a path, next to [`public`]. Patterns take long to match, so they come after whatever
-/// else is mounted and asked for more often.
+/// Mounts the routes with a pattern, in addition to [`public`]. Patterns are slow to match, so the caller mounts them
+/// after more frequent routes.
 pub fn dynamic_routes(config: &mut impl Endpoints) {
     config
         .endpoint(sessions::end::end_own_session)

@@ -9,19 +9,23 @@ use steward_web::{ApiError, Fields, JsonBody, text};
 use crate::AuthService;
 use crate::password_strength::PersonalData;
 
-/// How good is a password
+/// Check the strength of a password
 ///
-/// Judges a password before it is sent for good, for forms: it needs no token, and a token changes nothing. What else is
-/// known of the user makes the judgement sharper, and may be as incomplete as the form still is.
+/// Checks a password before it is submitted, for forms. The request needs no token. The optional fields describe the
+/// user, may be incomplete, and make the check stricter.
 #[utoipa::path(
     tag = "auth",
     request_body = PasswordStrengthRequest,
-    responses(Anywhere, (status = 200, description = "The judgement", body = PasswordStrengthResponse), ReadsBody)
+    responses(
+        Anywhere,
+        (status = 200, description = "The result of the check", body = PasswordStrengthResponse),
+        ReadsBody,
+    )
 )]
 #[post("/api/auth/password-strength")]
 pub(super) async fn password_strength(service: Data<AuthService>, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let (password, of) = parse(body.fields()?)?;
-    let report = service.password_strength(password, of).await?;
+    let (password, personal_data) = parse(body.fields()?)?;
+    let report = service.password_strength(password, personal_data).await?;
     Ok(HttpResponse::Ok().json(PasswordStrengthResponse::from(report)))
 }
 
@@ -31,15 +35,15 @@ fn parse(mut fields: Fields) -> Result<(SecretString, PersonalData), ApiError> {
     let email = fields.optional("email", text(at_most(Email::MAX)));
     let name = fields.optional("name", text(at_most(DisplayName::MAX)));
     let (password, user_id, email, name) = fields.finish((password, user_id, email, name))?;
-    let of = PersonalData {
+    let personal_data = PersonalData {
         user_id: user_id.unwrap_or_default(),
         email: email.unwrap_or_default(),
         name: name.unwrap_or_default(),
     };
-    Ok((password, of))
+    Ok((password, personal_data))
 }
 
-/// Whatever is typed so far, as long as it can become something.
+/// Accepts any text within the limit, since the form may be incomplete.
 fn at_most(characters: usize) -> impl FnOnce(&str) -> Result<String, Invalid> {
     move |text| {
         if text.chars().count() > characters {
@@ -59,9 +63,9 @@ mod tests {
     const STRENGTH: &str = "/api/auth/password-strength";
 
     async fn strength(app: &TestApp, body: Value) -> Value {
-        let answer = app.call(post(STRENGTH).set_json(&body)).await;
-        assert_eq!(answer.status, 200, "{body}: {}", answer.body);
-        answer.body
+        let response = app.call(post(STRENGTH).set_json(&body)).await;
+        assert_eq!(response.status, 200, "{body}: {}", response.body);
+        response.body
     }
 
     fn codes(body: &Value) -> Vec<&str> {
@@ -69,7 +73,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn tells_a_form_why_not() {
+    async fn the_response_lists_weaknesses() {
         let app = TestApp::new().await;
         let good = strength(&app, json!({"password": "correct horse"})).await;
         assert_eq!((&good["acceptable"], codes(&good)), (&json!(true), vec![]));
@@ -88,14 +92,14 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn any_text_may_be_asked_about() {
+    async fn any_text_can_be_checked() {
         let app = TestApp::new().await;
         for (password, code) in
             [("", "too_short"), ("a\0bcdefgh", "null_character"), (&"vw xkq 82 ".repeat(6_000), "too_long")]
         {
-            let answer = strength(&app, json!({"password": password})).await;
-            assert!(codes(&answer).contains(&code), "{code}: {answer}");
-            assert_eq!(answer["acceptable"], false);
+            let response = strength(&app, json!({"password": password})).await;
+            assert!(codes(&response).contains(&code), "{code}: {response}");
+            assert_eq!(response["acceptable"], false);
         }
         let at_the_edge = "vw xkq 82 ".repeat(8);
         assert_eq!(strength(&app, json!({"password": at_the_edge[..72]})).await["acceptable"], true);
@@ -106,12 +110,12 @@ mod tests {
     async fn a_token_changes_nothing() {
         let app = TestApp::new().await;
         let body = json!({"password": "correct horse"});
-        let answer = app.call(with_token(post(STRENGTH).set_json(&body), "a.b.c")).await;
-        assert_eq!((answer.status, answer.body), (200, strength(&app, body).await));
+        let response = app.call(with_token(post(STRENGTH).set_json(&body), "a.b.c")).await;
+        assert_eq!((response.status, response.body), (200, strength(&app, body).await));
     }
 
     #[actix_web::test]
-    async fn what_cannot_be_judged_is_refused_before_it_takes_a_thread() {
+    async fn invalid_input_is_rejected_before_the_check() {
         let app = TestApp::new().await;
         for (body, field) in [
             (json!({}), "password"),
@@ -121,8 +125,8 @@ mod tests {
             (json!({"password": "correct horse", "email": "x".repeat(256)}), "email"),
             (json!({"password": "correct horse", "phone": "1"}), "phone"),
         ] {
-            let answer = app.call(post(STRENGTH).set_json(&body)).await;
-            assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body}");
+            let response = app.call(post(STRENGTH).set_json(&body)).await;
+            assert_eq!((response.status, response.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body}");
         }
         assert_eq!(app.hashes(), 0);
     }

@@ -9,19 +9,19 @@ use crate::AuthService;
 use crate::refresh::RefreshError;
 use crate::refresh_token::RefreshToken;
 
-/// Refresh
+/// Refresh tokens
 ///
-/// Exchanges a refresh token for a new access token and the next refresh token. Each is good once: a client that got no
-/// answer may send it again within ten seconds (`STEWARD_REFRESH_GRACE`) and gets the same next one. After that a second
-/// use can only be a thief's, or that of whoever was robbed, and ends the session for both.
+/// Exchanges a refresh token for a new access token and a new refresh token. A refresh token is valid once. A client
+/// that lost the response may repeat the request within ten seconds (`STEWARD_REFRESH_GRACE`) and gets the same refresh
+/// token. A later repetition indicates a stolen token and ends the session.
 #[utoipa::path(
     tag = "auth",
     request_body = RefreshRequest,
     responses(
         Anywhere,
-        (status = 200, description = "The session goes on", body = LoginResponse),
+        (status = 200, description = "The new tokens", body = LoginResponse),
         (
-            status = 401, description = "No refresh token, or of a session that is over; which is not told",
+            status = 401, description = "The refresh token is not valid, or its session has ended",
             body = Problem, content_type = "application/problem+json",
             headers(("WWW-Authenticate" = String, description = "`Bearer`"))
         ),
@@ -39,7 +39,7 @@ pub(super) async fn refresh(
     Ok(HttpResponse::Ok().json(LoginResponse::from(signed_in)))
 }
 
-/// The token; `None` for a text that cannot be one, which is refused like any other that is none.
+/// Returns the token. A malformed token is `None`, so that it is rejected like an unknown one.
 fn parse(mut fields: Fields) -> Result<Option<RefreshToken>, ApiError> {
     let token = fields.required("refresh_token", text(|text| Ok(RefreshToken::parse(text))));
     fields.finish(token)
@@ -60,7 +60,7 @@ mod tests {
     use serde_json::{Value, json};
     use steward_testkit::{a_user, at};
 
-    use crate::testing::http::{Answer, get, post, with_token};
+    use crate::testing::http::{TestResponse, get, post, with_token};
     use crate::testing::{PASSWORD, TestApp};
 
     async fn login(app: &TestApp) -> Value {
@@ -68,12 +68,12 @@ mod tests {
         app.call(post("/api/auth/login").set_json(body)).await.body
     }
 
-    async fn refresh(app: &TestApp, token: &Value) -> Answer {
+    async fn refresh(app: &TestApp, token: &Value) -> TestResponse {
         app.call(post("/api/auth/refresh").set_json(json!({"refresh_token": token}))).await
     }
 
     #[actix_web::test]
-    async fn answers_as_a_sign_in_does_with_new_tokens_of_the_same_session() {
+    async fn a_refresh_returns_new_tokens_of_the_same_session() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let first = login(&app).await;
@@ -82,52 +82,52 @@ mod tests {
             (&json!(604_800), 43)
         );
         app.clock.set(at(3600));
-        let answer = refresh(&app, &first["refresh_token"]).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
+        let response = refresh(&app, &first["refresh_token"]).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.headers.get("cache-control").unwrap(), "no-store");
         for field in ["access_token", "refresh_token"] {
-            assert_ne!(answer.body[field], first[field], "{field}");
+            assert_ne!(response.body[field], first[field], "{field}");
         }
         for field in ["user_id", "user_name", "email", "role", "token_type", "expires_in", "must_change_password"] {
-            assert_eq!(answer.body[field], first[field], "{field}");
+            assert_eq!(response.body[field], first[field], "{field}");
         }
-        let token = answer.body["access_token"].as_str().unwrap();
+        let token = response.body["access_token"].as_str().unwrap();
         assert_eq!(app.call(with_token(get("/api/auth/me"), token)).await.body["user_id"], "alice");
     }
 
     #[actix_web::test]
-    async fn whatever_is_wrong_is_refused_in_the_same_words() {
+    async fn every_invalid_token_gets_the_same_response() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let first = login(&app).await;
         let next = refresh(&app, &first["refresh_token"]).await.body;
         app.clock.set(at(10));
         let never = json!("A".repeat(43));
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         let wrong = [&json!(""), &json!("garbage"), &never, &first["access_token"], &first["refresh_token"]];
         for token in wrong.into_iter().chain([&next["refresh_token"]]) {
-            let mut answer = refresh(&app, token).await;
-            assert_eq!((answer.status, &answer.body["detail"]), (401, &json!("Could not validate credentials")));
-            assert_eq!(answer.headers.get("www-authenticate").unwrap(), "Bearer");
-            answer.body["request_id"].take();
-            answers.push(answer.body);
+            let mut response = refresh(&app, token).await;
+            assert_eq!((response.status, &response.body["detail"]), (401, &json!("Could not validate credentials")));
+            assert_eq!(response.headers.get("www-authenticate").unwrap(), "Bearer");
+            response.body["request_id"].take();
+            responses.push(response.body);
         }
-        assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:#?}");
+        assert!(responses.windows(2).all(|two| two[0] == two[1]), "{responses:#?}");
         let token = next["access_token"].as_str().unwrap();
         assert_eq!(app.call(with_token(get("/api/auth/me"), token)).await.status, 401, "the session ended");
     }
 
     #[actix_web::test]
-    async fn a_refresh_token_opens_nothing_else() {
+    async fn a_refresh_token_is_no_access_token() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let token = login(&app).await["refresh_token"].take();
-        let answer = app.call(with_token(get("/api/auth/me"), token.as_str().unwrap())).await;
-        assert_eq!(answer.status, 401);
+        let response = app.call(with_token(get("/api/auth/me"), token.as_str().unwrap())).await;
+        assert_eq!(response.status, 401);
     }
 
     #[actix_web::test]
-    async fn what_is_no_refresh_is_told_so() {
+    async fn an_invalid_body_is_422() {
         let app = TestApp::new().await;
         for body in [json!({}), json!({"refresh_token": 1}), json!({"refresh_token": "x", "extra": 1})] {
             assert_eq!(app.call(post("/api/auth/refresh").set_json(&body)).await.status, 422, "{body}");

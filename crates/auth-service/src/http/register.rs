@@ -11,14 +11,14 @@ use crate::register::{NewAccount, RegisterError};
 
 /// Register
 ///
-/// Creates an account. Its role is `user`, whatever the body says. Ids that look like the program or its operators are
-/// reserved (422). `POST /api/auth/password-strength` reports whether a password is accepted.
+/// Creates an account with the role `user`; a `role` in the body is ignored. Reserved ids are rejected (422). Check a
+/// password beforehand with `POST /api/auth/password-strength`.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterRequest,
     responses(
         Anywhere,
-        (status = 201, description = "The account was made", body = UserBody),
+        (status = 201, description = "The account was created", body = UserBody),
         (
             status = 409, description = "The user id or the e-mail address is taken; `detail` names the field",
             body = Problem, content_type = "application/problem+json"
@@ -42,7 +42,7 @@ fn parse(mut fields: Fields) -> Result<NewAccount, ApiError> {
     let email = fields.required("email", text(Email::parse));
     let name = fields.required("name", text(DisplayName::parse));
     let password = fields.required("password", text(Password::parse));
-    // Accepted, since clients send one, and without effect.
+    // Clients may send a role; it has no effect.
     let role = fields.optional("role", |_| Ok(()));
     let (user_id, email, name, password, _) = fields.finish((user_id, email, name, password, role))?;
     Ok(NewAccount { user_id, email, name, password })
@@ -72,30 +72,30 @@ mod tests {
 
     const REGISTER: &str = "/api/auth/register";
 
-    fn body() -> Value {
+    fn registration() -> Value {
         json!({"user_id": "gildong", "email": "Gildong@Example.com", "name": " 홍길동 ", "password": "correct horse"})
     }
 
     #[actix_web::test]
-    async fn makes_a_user_whatever_role_the_body_asks_for() {
+    async fn the_role_is_user_regardless_of_the_body() {
         for role in [json!("super_admin"), json!("emperor"), json!(7), Value::Null] {
             let app = TestApp::new().await;
-            let mut body = body();
+            let mut body = registration();
             body["role"] = role;
-            let answer = app.call(post(REGISTER).set_json(&body)).await;
-            assert_eq!(answer.status, 201, "{}", answer.body);
+            let response = app.call(post(REGISTER).set_json(&body)).await;
+            assert_eq!(response.status, 201, "{}", response.body);
             let expected = json!({
-                "id": answer.body["id"], "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동",
+                "id": response.body["id"], "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동",
                 "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
                 "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
             });
-            assert_eq!(answer.body, expected);
-            assert_eq!(app.trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
+            assert_eq!(response.body, expected);
+            assert_eq!(app.audit_trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
         }
     }
 
     #[actix_web::test]
-    async fn a_password_that_is_easy_to_guess_is_refused_with_the_reasons() {
+    async fn a_weak_password_is_rejected_with_its_weaknesses() {
         let app = TestApp::new().await;
         for (password, reason) in [
             ("password123", "breached"),
@@ -103,36 +103,39 @@ mod tests {
             ("홍길동 xkq vw 82", "name"),
             ("abcabcabcabc", "guess"),
         ] {
-            let mut body = body();
+            let mut body = registration();
             body["password"] = json!(password);
-            let answer = app.call(post(REGISTER).set_json(body)).await;
-            assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some("password")));
-            let told = answer.body["errors"][0]["message"].as_str().unwrap();
-            assert!(told.starts_with("must ") && told.contains(reason) && !told.contains(password), "{told}");
+            let response = app.call(post(REGISTER).set_json(body)).await;
+            assert_eq!((response.status, response.body["errors"][0]["field"].as_str()), (422, Some("password")));
+            let message = response.body["errors"][0]["message"].as_str().unwrap();
+            assert!(
+                message.starts_with("must ") && message.contains(reason) && !message.contains(password),
+                "{message}"
+            );
         }
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 
     #[actix_web::test]
-    async fn names_what_is_taken() {
+    async fn a_conflict_names_the_field() {
         let app = TestApp::new().await;
         app.create(a_user("Gildong").email("other@example.com")).await;
         app.create(a_user("other").email("gildong@example.com")).await;
-        let id = app.call(post(REGISTER).set_json(body())).await;
+        let id = app.call(post(REGISTER).set_json(registration())).await;
         assert_eq!((id.status, &id.body["detail"]), (409, &json!("user_id is already taken")));
-        let mut another = body();
+        let mut another = registration();
         another["user_id"] = json!("another");
         let email = app.call(post(REGISTER).set_json(another)).await;
         assert_eq!((email.status, &email.body["detail"]), (409, &json!("email is already taken")));
     }
 
     #[actix_web::test]
-    async fn tells_every_wrong_field_at_once_and_hashes_nothing() {
+    async fn all_invalid_fields_are_reported_before_hashing() {
         let app = TestApp::new().await;
         let body = json!({"user_id": ".", "email": "x", "name": "", "password": "p".repeat(65_000)});
-        let answer = app.call(post(REGISTER).set_json(body)).await;
-        assert_eq!((answer.status, answer.body["errors"].as_array().map(Vec::len)), (422, Some(4)));
-        assert!(!answer.body.to_string().contains("ppp"));
+        let response = app.call(post(REGISTER).set_json(body)).await;
+        assert_eq!((response.status, response.body["errors"].as_array().map(Vec::len)), (422, Some(4)));
+        assert!(!response.body.to_string().contains("ppp"));
         assert_eq!(app.hashes(), 0);
     }
 }

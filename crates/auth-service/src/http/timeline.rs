@@ -1,4 +1,4 @@
-//! What happened to an account: for its user, and for administrators.
+//! The events of an account: for its user, and for administrators.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -9,20 +9,20 @@ use steward_web::{Administrator, ApiError, Caller, Fields, Query, path_user_id, 
 
 use crate::AuthService;
 
-/// What happened to my account
+/// List events of the own account
 ///
-/// Sign-ins and attempts at it, sessions that are over, and changes of the account; newest first. What administrators
-/// did is told, but not who they are.
+/// Sign-in attempts, ended sessions and changes of the account, newest first. Changes by administrators do not name the
+/// administrator.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
     params(
-        ("page_size" = Option<u32>, Query, description = "How much at a time", minimum = 1, maximum = 100, example = 10),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of what was told before")
+        ("page_size" = Option<u32>, Query, description = "Events per page", minimum = 1, maximum = 100, example = 10),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page")
     ),
     responses(
         Anywhere,
-        (status = 200, description = "What happened, newest first", body = Timeline),
+        (status = 200, description = "A page of events", body = Timeline),
         ReadsQuery,
         NeedsToken,
     )
@@ -37,23 +37,23 @@ pub(super) async fn own_activity(
     let list = format!("activity {}", user.id);
     let (size, after) = parse(query.fields()?, &list)?;
     let page = service.own_activity(&user, size, after).await?;
-    Ok(HttpResponse::Ok().json(body(page, &list, |entry| entry.for_user(&user.user_id))))
+    Ok(HttpResponse::Ok().json(timeline_body(page, &list, |entry| entry.for_user(&user.user_id))))
 }
 
-/// What happened to a user's account
+/// List events of a user's account
 ///
-/// Sign-ins and attempts at it, sessions that are over, and changes of the account; newest first.
+/// Sign-in attempts, ended sessions and changes of the account, newest first.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
         ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
-        ("page_size" = Option<u32>, Query, description = "How much at a time", minimum = 1, maximum = 100, example = 10),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of what was told before")
+        ("page_size" = Option<u32>, Query, description = "Events per page", minimum = 1, maximum = 100, example = 10),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page")
     ),
     responses(
         Anywhere,
-        (status = 200, description = "What happened, newest first", body = Timeline),
+        (status = 200, description = "A page of events", body = Timeline),
         ReadsQuery,
         NeedsAdministrator,
         NamesUser,
@@ -70,10 +70,10 @@ pub(super) async fn user_timeline(
     let list = format!("timeline {}", user.id);
     let (size, after) = parse(query.fields()?, &list)?;
     let page = service.user_timeline(&administrator.actor, &user, size, after).await?;
-    Ok(HttpResponse::Ok().json(body(page, &list, |entry| entry)))
+    Ok(HttpResponse::Ok().json(timeline_body(page, &list, |entry| entry)))
 }
 
-/// A cursor holds for the list that it was made for.
+/// Parses the parameters. A cursor is valid for its own list only.
 fn parse(mut fields: Fields, list: &str) -> Result<(PageSize, Option<TimelineCursor>), ApiError> {
     let size = fields.optional("page_size", text(PageSize::parse));
     let after = fields.optional("cursor", text(|cursor| TimelineCursor::parse(cursor, list)));
@@ -81,10 +81,10 @@ fn parse(mut fields: Fields, list: &str) -> Result<(PageSize, Option<TimelineCur
     Ok((size.unwrap_or_default(), after))
 }
 
-fn body(page: TimelinePage, list: &str, shown: impl Fn(TimelineEntry) -> TimelineEntry) -> Timeline {
+fn timeline_body(page: TimelinePage, list: &str, present: impl Fn(TimelineEntry) -> TimelineEntry) -> Timeline {
     Timeline {
         next_cursor: page.next.map(|next| next.encode(list)),
-        items: page.items.into_iter().map(|item| shown(item.into())).collect(),
+        items: page.items.into_iter().map(|item| present(item.into())).collect(),
     }
 }
 
@@ -93,14 +93,15 @@ mod tests {
     use serde_json::{Value, json};
     use steward_testkit::{a_user, an_entry, at};
 
-    use crate::testing::http::{Answer, get, with_token};
+    use crate::testing::http::{TestResponse, get, with_token};
     use crate::testing::{PASSWORD, TestApp};
 
     const ACTIVITY: &str = "/api/auth/activity";
     const TIMELINE: &str = "/api/admin/users/ALICE/timeline";
 
-    /// Alice, whom the boss renamed, and who mistyped her password before she signed in; the tokens of both.
-    async fn app() -> (TestApp, String, String) {
+    /// Returns the tokens of alice and boss. Boss has renamed alice, who then has signed in with a wrong and with the
+    /// right password.
+    async fn set_up() -> (TestApp, String, String) {
         let app = TestApp::new().await;
         let alice = app.create(a_user("alice")).await;
         app.create(a_user("boss").admin()).await;
@@ -120,59 +121,59 @@ mod tests {
         (app, alice, boss)
     }
 
-    fn kinds(answer: &Answer) -> Vec<&str> {
-        answer.body["items"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap()).collect()
+    fn kinds(response: &TestResponse) -> Vec<&str> {
+        response.body["items"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap()).collect()
     }
 
     #[actix_web::test]
-    async fn tells_users_what_happened_but_not_which_administrator_did_it() {
-        let (app, alice, _) = app().await;
-        let answer = app.call(with_token(get(ACTIVITY), &alice)).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(kinds(&answer), ["sign_in", "sign_in_failed", "change", "change"]);
-        assert_eq!(answer.body["items"][1]["reason"], "wrong_password");
+    async fn users_see_their_events_without_the_administrator() {
+        let (app, alice, _) = set_up().await;
+        let response = app.call(with_token(get(ACTIVITY), &alice)).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(kinds(&response), ["sign_in", "sign_in_failed", "change", "change"]);
+        assert_eq!(response.body["items"][1]["reason"], "wrong_password");
         let expected = json!({
             "at": "2026-01-02T03:04:15.678901Z", "kind": "change", "action": "USER_UPDATED",
             "details": "name: alice → Alice", "ip_address": null, "user_agent": null,
         });
-        assert_eq!(answer.body["items"][2], expected);
-        assert_eq!(answer.body["items"][3]["actor_id"], "alice", "who registered themself");
-        assert_eq!(answer.body["next_cursor"], Value::Null);
+        assert_eq!(response.body["items"][2], expected);
+        assert_eq!(response.body["items"][3]["actor_id"], "alice", "the actor of the registration");
+        assert_eq!(response.body["next_cursor"], Value::Null);
     }
 
     #[actix_web::test]
-    async fn tells_administrators_who_did_it_and_users_nothing() {
-        let (app, alice, boss) = app().await;
-        let answer = app.call(with_token(get(TIMELINE), &boss)).await;
-        assert_eq!((answer.status, kinds(&answer).len()), (200, 4));
-        let change = &answer.body["items"][2];
+    async fn administrators_see_the_actor_and_users_are_denied() {
+        let (app, alice, boss) = set_up().await;
+        let response = app.call(with_token(get(TIMELINE), &boss)).await;
+        assert_eq!((response.status, kinds(&response).len()), (200, 4));
+        let change = &response.body["items"][2];
         assert_eq!((&change["actor_id"], &change["ip_address"]), (&json!("boss"), &json!("198.51.100.1")));
         assert_eq!(app.call(with_token(get(TIMELINE), &alice)).await.status, 403);
         assert_eq!(app.call(get(TIMELINE)).await.status, 401);
-        let nobody = app.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
-        assert_eq!(nobody.status, 404);
+        let unknown = app.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
+        assert_eq!(unknown.status, 404);
     }
 
     #[actix_web::test]
-    async fn goes_on_where_it_ended_for_the_same_user_alone() {
-        let (app, alice, boss) = app().await;
-        let (mut seen, mut query) = (Vec::new(), "?page_size=1".to_owned());
+    async fn a_cursor_continues_the_list_of_its_own_user_only() {
+        let (app, alice, boss) = set_up().await;
+        let (mut listed, mut query) = (Vec::new(), "?page_size=1".to_owned());
         loop {
-            let answer = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
-            assert_eq!(answer.status, 200, "{:?}", answer.body);
-            seen.extend(kinds(&answer).into_iter().map(str::to_owned));
-            let Some(cursor) = answer.body["next_cursor"].as_str() else { break };
+            let response = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            assert_eq!(response.status, 200, "{:?}", response.body);
+            listed.extend(kinds(&response).into_iter().map(str::to_owned));
+            let Some(cursor) = response.body["next_cursor"].as_str() else { break };
             query = format!("?page_size=1&cursor={cursor}");
         }
-        assert_eq!(seen, ["sign_in", "sign_in_failed", "change", "change"]);
+        assert_eq!(listed, ["sign_in", "sign_in_failed", "change", "change"]);
         let of_alice = query;
         for (path, token) in [(ACTIVITY, &boss), (TIMELINE, &boss), ("/api/admin/users/boss/timeline", &boss)] {
-            let answer = app.call(with_token(get(&format!("{path}{of_alice}")), token)).await;
-            assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (422, &json!("cursor")), "{path}");
+            let response = app.call(with_token(get(&format!("{path}{of_alice}")), token)).await;
+            assert_eq!((response.status, &response.body["errors"][0]["field"]), (422, &json!("cursor")), "{path}");
         }
         for query in ["?page_size=0", "?page_size=101", "?cursor=x", "?page=2"] {
-            let answer = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
-            assert_eq!(answer.status, 422, "{query}");
+            let response = app.call(with_token(get(&format!("{ACTIVITY}{query}")), &alice)).await;
+            assert_eq!(response.status, 422, "{query}");
         }
     }
 }

@@ -8,17 +8,17 @@ use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag}
 
 use crate::AuthService;
 
-/// Let whoever is locked out of an account try again
+/// Unlock an account
 ///
-/// Forgets every failed sign-in at the account. Doing it twice is fine.
+/// Resets the failed sign-ins at the account, which ends its locks. The request may be repeated.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
         (
-            status = 200, description = "The user, whom nobody is locked out of", body = UserDetailsBody,
+            status = 200, description = "The unlocked user", body = UserDetailsBody,
             headers(("ETag" = String, description = "The user's version, for `If-Match`"))
         ),
         NeedsAdministrator,
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn frees_at_once_and_leaves_a_trail_once() {
+    async fn unlocking_applies_at_once_and_is_audited_once() {
         let app = TestApp::new().await;
         for user in [a_user("boss").admin(), a_user("alice")] {
             app.create(user).await;
@@ -63,20 +63,20 @@ mod tests {
         }
         assert!(app.log_in("alice", PASSWORD).await.is_err());
         for _ in 0..2 {
-            let answer = app.call(with_token(post(&unlock("ALICE")), &boss)).await;
-            assert_eq!((answer.status, &answer.body["user_id"]), (200, &json!("alice")));
-            assert_eq!((&answer.body["failures"], &answer.body["locked_until"]), (&json!(0), &json!(null)));
+            let response = app.call(with_token(post(&unlock("ALICE")), &boss)).await;
+            assert_eq!((response.status, &response.body["user_id"]), (200, &json!("alice")));
+            assert_eq!((&response.body["failures"], &response.body["locked_until"]), (&json!(0), &json!(null)));
         }
         app.log_in("alice", PASSWORD).await.unwrap();
-        let trail = app.trail().await;
-        let unlocked: Vec<_> = trail.iter().filter(|entry| entry.action == "USER_UNLOCKED").collect();
+        let audit_entries = app.audit_trail().await;
+        let unlocked: Vec<_> = audit_entries.iter().filter(|entry| entry.action == "USER_UNLOCKED").collect();
         assert_eq!(unlocked.len(), 1);
         assert_eq!((unlocked[0].actor_id.as_str(), unlocked[0].target.as_deref()), ("boss", Some("alice")));
         assert_eq!(unlocked[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
     }
 
     #[actix_web::test]
-    async fn is_for_administrators_and_an_admin_unlocks_users_alone() {
+    async fn only_administrators_unlock_and_admins_unlock_users_only() {
         let app = TestApp::new().await;
         for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("chief").admin(), a_user("alice")] {
             app.create(user).await;
@@ -94,8 +94,8 @@ mod tests {
             (&root, "nobody", 404),
             (&root, "x", 404),
         ] {
-            let answer = app.call(with_token(post(&unlock(target)), caller)).await;
-            assert_eq!(answer.status, status, "{target}: {:?}", answer.body);
+            let response = app.call(with_token(post(&unlock(target)), caller)).await;
+            assert_eq!(response.status, status, "{target}: {:?}", response.body);
         }
         assert_eq!(app.call(post(&unlock("alice"))).await.status, 401);
     }

@@ -1,4 +1,4 @@
-//! Attacks on sign-in, each of which a naive version falls for.
+//! Attacks on sign-in that succeed against a naive implementation.
 
 use std::future::Future;
 use std::net::Ipv4Addr;
@@ -13,7 +13,7 @@ use super::*;
 use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
 use crate::{Cost, HashingSettings};
 
-/// An attempt at alice's account from an address.
+/// Returns an attempt at alice's account from an address.
 fn from(address: u32, password: &str) -> SignInAttempt {
     let origin = Origin::new(Some(Ipv4Addr::from_bits(address).into()), Some("curl/8"));
     SignInAttempt { origin, ..sign_in_attempt("alice", password) }
@@ -26,32 +26,32 @@ fn with_device(token: &str, attempt: SignInAttempt) -> SignInAttempt {
 const HOME: u32 = 0xc000_0201;
 const WORK: u32 = 0xc633_6401;
 /// The first of the attacker's addresses.
-const FOE: u32 = 0xcb00_7100;
+const ATTACKER: u32 = 0xcb00_7100;
 
-async fn app() -> TestApp {
+async fn set_up() -> TestApp {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     app
 }
 
-async fn lock(app: &TestApp) -> LockState {
+async fn lock_state(app: &TestApp) -> LockState {
     let now = app.ports.clock.now();
     app.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
 }
 
-async fn is_wrong(app: &TestApp, attempt: SignInAttempt) -> bool {
+async fn is_rejected(app: &TestApp, attempt: SignInAttempt) -> bool {
     matches!(app.service.login(attempt).await, Err(LoginError::WrongCredentials))
 }
 
-async fn wait_of(app: &TestApp, attempt: SignInAttempt) -> u64 {
+async fn lock_wait(app: &TestApp, attempt: SignInAttempt) -> u64 {
     match app.service.login(attempt).await {
         Err(LoginError::Locked(wait)) => wait.as_secs(),
-        answer => panic!("not locked: {answer:?}"),
+        result => panic!("not locked: {result:?}"),
     }
 }
 
-/// Why attempts failed, oldest first; `in` for those that did not.
-async fn told(app: &TestApp, user: &User) -> Vec<String> {
+/// Returns the reasons of failed attempts, oldest first, and `in` for successful sign-ins.
+async fn recorded_outcomes(app: &TestApp, user: &User) -> Vec<String> {
     let size = PageSize::parse("100").unwrap();
     let page = app.service.own_activity(user, size, None).await.unwrap();
     let attempt = |item: steward_domain::TimelineItem| match item.event {
@@ -63,117 +63,117 @@ async fn told(app: &TestApp, user: &User) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_wrong_guesses_at_once_five_are_compared() {
-    let app = app().await;
-    let mut guesses = JoinSet::new();
+async fn five_of_two_hundred_concurrent_wrong_passwords_are_compared() {
+    let app = set_up().await;
+    let mut attempts = JoinSet::new();
     for n in 0..200 {
         let service = std::sync::Arc::clone(&app.service);
-        guesses.spawn(async move { service.login(from(FOE, &format!("guess {n}"))).await });
+        attempts.spawn(async move { service.login(from(ATTACKER, &format!("wrong {n}"))).await });
     }
-    let answers = guesses.join_all().await;
-    let locked = answers.iter().filter(|answer| matches!(answer, Err(LoginError::Locked(_)))).count();
+    let results = attempts.join_all().await;
+    let locked = results.iter().filter(|result| matches!(result, Err(LoginError::Locked(_)))).count();
     assert_eq!((locked, app.hashes()), (195, 5));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_signs_in_many_times_at_once_is_no_guesser() {
-    let app = app().await;
+async fn concurrent_sign_ins_with_the_right_password_all_succeed() {
+    let app = set_up().await;
     let mut attempts = JoinSet::new();
     for _ in 0..40 {
         let service = std::sync::Arc::clone(&app.service);
         attempts.spawn(async move { service.login(from(HOME, PASSWORD)).await });
     }
-    for answer in attempts.join_all().await {
-        assert!(answer.is_ok(), "{:?}", answer.err());
+    for result in attempts.join_all().await {
+        assert!(result.is_ok(), "{:?}", result.err());
     }
-    assert_eq!(lock(&app).await, LockState::default());
+    assert_eq!(lock_state(&app).await, LockState::default());
 }
 
 #[tokio::test]
-async fn the_right_password_gets_nobody_past_a_lock() {
-    let app = app().await;
+async fn the_right_password_does_not_bypass_a_lock() {
+    let app = set_up().await;
     for _ in 0..5 {
-        assert!(is_wrong(&app, from(FOE, "wrong")).await);
+        assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     }
     let hashes = app.hashes();
-    assert_eq!(wait_of(&app, from(FOE, PASSWORD)).await, 60);
-    assert_eq!(wait_of(&app, from(FOE, "wrong")).await, 60);
-    assert_eq!(app.hashes(), hashes, "a refused attempt costs no hash");
+    assert_eq!(lock_wait(&app, from(ATTACKER, PASSWORD)).await, 60);
+    assert_eq!(lock_wait(&app, from(ATTACKER, "wrong")).await, 60);
+    assert_eq!(app.hashes(), hashes, "a rejected attempt costs no hash");
     app.clock.set(at(59));
-    assert_eq!(wait_of(&app, from(FOE, PASSWORD)).await, 1);
+    assert_eq!(lock_wait(&app, from(ATTACKER, PASSWORD)).await, 1);
     app.clock.set(at(60));
-    assert!(app.service.login(from(FOE, PASSWORD)).await.is_ok());
-    assert_eq!(lock(&app).await, LockState::default());
+    assert!(app.service.login(from(ATTACKER, PASSWORD)).await.is_ok());
+    assert_eq!(lock_state(&app).await, LockState::default());
 }
 
 #[tokio::test]
-async fn a_stranger_locks_out_themself_and_not_the_owner() {
-    let app = app().await;
+async fn an_attacker_does_not_lock_out_the_owner() {
+    let app = set_up().await;
     app.service.login(from(HOME, PASSWORD)).await.unwrap();
     let device = app.service.login(from(WORK, PASSWORD)).await.unwrap().device_token.unwrap();
-    // The attacker has a thousand addresses, and the account is slowed down for all that are not known.
+    // The attacker uses many addresses, which slows the account down for every unknown source.
     for n in 0..20 {
-        assert!(is_wrong(&app, from(FOE + n, "wrong")).await, "guess {n}");
+        assert!(is_rejected(&app, from(ATTACKER + n, "wrong")).await, "attempt {n}");
     }
-    wait_of(&app, from(FOE + 100, "wrong")).await;
+    lock_wait(&app, from(ATTACKER + 100, "wrong")).await;
     for attempt in [from(HOME, PASSWORD), from(WORK, PASSWORD), with_device(&device, from(0x0808_0808, PASSWORD))] {
         assert!(app.service.login(attempt).await.is_ok());
     }
-    // Nor does somebody behind the same address: the device counts for itself.
+    // Attempts from the owner's address do not lock the owner's device, which is a source of its own.
     for _ in 0..5 {
-        assert!(is_wrong(&app, from(HOME, "wrong")).await);
+        assert!(is_rejected(&app, from(HOME, "wrong")).await);
     }
-    wait_of(&app, from(HOME, PASSWORD)).await;
+    lock_wait(&app, from(HOME, PASSWORD)).await;
     assert!(app.service.login(with_device(&device, from(HOME, PASSWORD))).await.is_ok());
 }
 
 #[tokio::test]
-async fn many_addresses_are_slowed_down_as_one() {
-    let app = app().await;
+async fn many_addresses_share_the_limit_of_the_account() {
+    let app = set_up().await;
     for n in 0..20 {
-        assert!(is_wrong(&app, from(FOE + n, "wrong")).await);
+        assert!(is_rejected(&app, from(ATTACKER + n, "wrong")).await);
     }
-    let (mut compared, mut next) = (0, FOE + 20);
+    let (mut compared, mut next) = (0, ATTACKER + 20);
     for second in 1..=600 {
         app.clock.set(at(second));
         for _ in 0..5 {
             next += 1;
-            compared += u32::from(is_wrong(&app, from(next, "wrong")).await);
+            compared += u32::from(is_rejected(&app, from(next, "wrong")).await);
         }
     }
-    // After 1, 2, 4, 8 and 16 seconds, and then every 30.
+    // The lock takes 1, 2, 4, 8 and 16 seconds, and then 30 seconds each time.
     assert_eq!(compared, 23);
 }
 
 #[tokio::test]
-async fn a_device_that_guesses_is_locked_out_like_everyone() {
-    let app = app().await;
+async fn a_device_with_failed_attempts_is_locked_out() {
+    let app = set_up().await;
     let device = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     for n in 0..5 {
-        assert!(is_wrong(&app, with_device(&device, from(FOE + n, "wrong"))).await);
+        assert!(is_rejected(&app, with_device(&device, from(ATTACKER + n, "wrong"))).await);
     }
-    wait_of(&app, with_device(&device, from(FOE + 9, PASSWORD))).await;
+    lock_wait(&app, with_device(&device, from(ATTACKER + 9, PASSWORD))).await;
     assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_device_token_of_somebody_else_or_of_nobody_is_none() {
-    let app = app().await;
+async fn foreign_and_forged_device_tokens_are_ignored() {
+    let app = set_up().await;
     app.create(a_user("mallory")).await;
     let theirs = app.log_in("mallory", PASSWORD).await.unwrap().device_token.unwrap();
     for token in [&theirs, "", "garbage", &"A".repeat(64)] {
-        let address = FOE + u32::try_from(token.len()).unwrap();
+        let address = ATTACKER + u32::try_from(token.len()).unwrap();
         for _ in 0..5 {
-            assert!(is_wrong(&app, with_device(token, from(address, "wrong"))).await);
+            assert!(is_rejected(&app, with_device(token, from(address, "wrong"))).await);
         }
-        wait_of(&app, from(address, PASSWORD)).await;
+        lock_wait(&app, from(address, PASSWORD)).await;
         app.clock.advance(TimeDelta::hours(2));
     }
 }
 
 #[tokio::test]
-async fn a_device_keeps_its_name_and_every_sign_in_gives_a_token() {
-    let app = app().await;
+async fn a_device_keeps_its_token_and_every_sign_in_returns_one() {
+    let app = set_up().await;
     let first = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     let again = app.service.login(with_device(&first, from(WORK, PASSWORD))).await.unwrap().device_token.unwrap();
     let another = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
@@ -182,13 +182,13 @@ async fn a_device_keeps_its_name_and_every_sign_in_gives_a_token() {
 }
 
 #[tokio::test]
-async fn hanging_up_makes_no_guess_free() {
-    let app = app().await;
-    // Nobody ever takes these jobs on, as if there were a long queue.
+async fn disconnecting_does_not_avoid_the_count() {
+    let app = set_up().await;
+    // No thread runs these jobs, like in a long queue.
     let stuck = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 0, queue: 100 };
     let service = service_hashing(app.ports.clone(), stuck);
     for nth in 1..=5 {
-        let mut login = Box::pin(service.login(from(FOE, "wrong")));
+        let mut login = Box::pin(service.login(from(ATTACKER, "wrong")));
         while service.hashing_stats().waiting < nth {
             std::future::poll_fn(|context| {
                 assert!(login.as_mut().poll(context).is_pending());
@@ -198,91 +198,94 @@ async fn hanging_up_makes_no_guess_free() {
             tokio::task::yield_now().await;
         }
     }
-    wait_of(&app, from(FOE, PASSWORD)).await;
-    assert_eq!(lock(&app).await.failures, 5);
+    lock_wait(&app, from(ATTACKER, PASSWORD)).await;
+    assert_eq!(lock_state(&app).await.failures, 5);
 }
 
 #[tokio::test]
-async fn what_was_never_compared_is_not_counted() {
-    let app = app().await;
+async fn an_attempt_without_comparison_is_not_counted() {
+    let app = set_up().await;
     let no_room = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 0 };
     let overloaded = service_hashing(app.ports.clone(), no_room);
     for _ in 0..30 {
-        let answer = overloaded.login(from(FOE, "wrong")).await;
-        assert!(matches!(answer, Err(LoginError::Hashing(HashingError::Overloaded(_)))), "{answer:?}");
+        let result = overloaded.login(from(ATTACKER, "wrong")).await;
+        assert!(matches!(result, Err(LoginError::Hashing(HashingError::Overloaded(_)))), "{result:?}");
     }
-    assert_eq!(lock(&app).await, LockState::default());
+    assert_eq!(lock_state(&app).await, LockState::default());
 }
 
 #[tokio::test]
-async fn a_restart_forgets_nothing() {
-    let app = app().await;
+async fn failures_survive_a_restart() {
+    let app = set_up().await;
     for _ in 0..5 {
-        assert!(is_wrong(&app, from(FOE, "wrong")).await);
+        assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     }
     let restarted = service(app.ports.clone(), 4);
-    assert!(matches!(restarted.login(from(FOE, PASSWORD)).await, Err(LoginError::Locked(_))));
+    assert!(matches!(restarted.login(from(ATTACKER, PASSWORD)).await, Err(LoginError::Locked(_))));
     assert_eq!(restarted.hashing_stats().done, 0);
 }
 
 #[tokio::test]
-async fn the_right_password_of_a_deactivated_account_is_no_guess_and_a_wrong_one_is() {
+async fn a_deactivated_account_counts_wrong_passwords_only() {
     let app = TestApp::new().await;
     app.create(a_user("alice").inactive()).await;
     for _ in 0..30 {
-        let answer = app.service.login(from(HOME, PASSWORD)).await;
-        assert!(matches!(answer, Err(LoginError::Deactivated)), "{answer:?}");
+        let result = app.service.login(from(HOME, PASSWORD)).await;
+        assert!(matches!(result, Err(LoginError::Deactivated)), "{result:?}");
     }
     for _ in 0..4 {
-        assert!(is_wrong(&app, from(HOME, "wrong")).await);
+        assert!(is_rejected(&app, from(HOME, "wrong")).await);
     }
-    // It takes back no more than itself.
+    // The rollback removes this attempt only.
     assert!(matches!(app.service.login(from(HOME, PASSWORD)).await, Err(LoginError::Deactivated)));
-    assert!(is_wrong(&app, from(HOME, "wrong")).await);
-    wait_of(&app, from(HOME, PASSWORD)).await;
+    assert!(is_rejected(&app, from(HOME, "wrong")).await);
+    lock_wait(&app, from(HOME, PASSWORD)).await;
 }
 
 #[tokio::test]
-async fn every_attempt_is_kept_and_a_flood_of_refused_ones_once() {
-    let app = app().await;
+async fn every_compared_attempt_is_recorded_and_rejected_ones_once_per_lock() {
+    let app = set_up().await;
     let alice = app.user("alice").await;
     for _ in 0..5 {
-        assert!(is_wrong(&app, from(FOE, "wrong")).await);
+        assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     }
     for _ in 0..50 {
-        wait_of(&app, from(FOE, "wrong")).await;
+        lock_wait(&app, from(ATTACKER, "wrong")).await;
     }
     app.service.login(from(HOME, PASSWORD)).await.unwrap();
     app.clock.set(at(60));
-    assert!(is_wrong(&app, from(FOE, "wrong")).await);
+    assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     for _ in 0..50 {
-        wait_of(&app, from(FOE, "wrong")).await;
+        lock_wait(&app, from(ATTACKER, "wrong")).await;
     }
     let wrong = "wrong_password";
-    assert_eq!(told(&app, &alice).await, [wrong, wrong, wrong, wrong, wrong, "locked", "in", wrong, "locked"]);
+    assert_eq!(
+        recorded_outcomes(&app, &alice).await,
+        [wrong, wrong, wrong, wrong, wrong, "locked", "in", wrong, "locked"]
+    );
 }
 
 #[tokio::test]
-async fn what_was_typed_for_an_id_is_kept_nowhere_unless_it_is_one() {
-    let app = app().await;
+async fn the_text_of_an_unknown_id_is_never_stored() {
+    let app = set_up().await;
     for typed in ["Tr0ub4dor&3", "correct-horse-battery"] {
         let account = app.service.unknown_account_key(typed);
         assert!(UserId::parse(&account).is_err() && account.len() <= steward_domain::ports::Attempt::ACCOUNT_MAX);
         assert!(!account.contains(typed));
         assert_eq!(account, app.service.unknown_account_key(&typed.to_uppercase()), "one id in any case");
-        let mut attempt = from(FOE, "wrong");
+        let mut attempt = from(ATTACKER, "wrong");
         attempt.claimed = LoginIdentifier::parse(typed).unwrap();
         assert!(!format!("{:?}", LoginIdentifier::parse("Tr0ub4dor&3").unwrap()).contains("Tr0ub4dor"));
         for _ in 0..5 {
-            assert!(is_wrong(&app, attempt.clone()).await);
+            assert!(is_rejected(&app, attempt.clone()).await);
         }
-        wait_of(&app, attempt).await;
+        lock_wait(&app, attempt).await;
     }
 }
 
 #[tokio::test]
-async fn whoever_stole_a_session_guesses_no_more_than_others_and_locks_nobody_out() {
-    let app = app().await;
+async fn attempts_with_a_stolen_session_are_limited_and_lock_only_that_session() {
+    let app = set_up().await;
     let signed_in = app.service.login(from(HOME, PASSWORD)).await.unwrap();
     let session =
         steward_contracts::services::Authenticator::authenticate(&*app.service, &signed_in.token).await.unwrap();
@@ -292,7 +295,7 @@ async fn whoever_stole_a_session_guesses_no_more_than_others_and_locks_nobody_ou
     assert!(matches!(app.service.begin_attempt_in_session(&session).await, Err(AttemptError::Locked { .. })));
     assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
     app.clock.set(at(60));
-    let guess = app.service.begin_attempt_in_session(&session).await.unwrap();
-    app.service.confirm_attempt(guess).await.unwrap();
-    assert_eq!(lock(&app).await.failures, 0);
+    let counted = app.service.begin_attempt_in_session(&session).await.unwrap();
+    app.service.confirm_attempt(counted).await.unwrap();
+    assert_eq!(lock_state(&app).await.failures, 0);
 }

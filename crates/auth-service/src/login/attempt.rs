@@ -1,19 +1,19 @@
 use steward_domain::{Invalid, Origin, PasswordAttempt, UserId};
 
-/// Who wants to sign in, and what they show for it.
+/// The input of a sign-in.
 #[derive(Debug, Clone)]
 pub struct SignInAttempt {
-    /// As whom.
+    /// The submitted user id.
     pub claimed: LoginIdentifier,
-    /// What they say the password is.
+    /// The submitted password.
     pub password: PasswordAttempt,
-    /// What an earlier sign-in gave their device.
+    /// The device token from an earlier sign-in.
     pub device_token: Option<String>,
-    /// Where they are.
+    /// The origin of the request.
     pub origin: Origin,
 }
 
-/// A user id as it was typed, which need not be anybody's, nor even one that anybody could have.
+/// A submitted user id, which may belong to no user or be malformed.
 #[derive(Clone)]
 pub struct LoginIdentifier {
     typed: String,
@@ -21,8 +21,7 @@ pub struct LoginIdentifier {
 }
 
 impl LoginIdentifier {
-    /// Reads what was typed: anything up to [`UserId::MAX`] characters. What cannot be an id is nobody's, and is refused
-    /// like any other that is nobody's.
+    /// Accepts any text of at most [`UserId::MAX`] characters. A malformed id is handled like an unknown one.
     pub fn parse(typed: &str) -> Result<Self, Invalid> {
         if typed.chars().count() > UserId::MAX {
             return Err(Invalid::new("must be at most 100 characters"));
@@ -30,12 +29,12 @@ impl LoginIdentifier {
         Ok(Self { typed: typed.to_owned(), id: UserId::parse(typed).ok() })
     }
 
-    /// The id, where it can be one.
+    /// Returns the id unless it is malformed.
     pub fn id(&self) -> Option<&UserId> {
         self.id.as_ref()
     }
 
-    /// What was typed; perhaps a password.
+    /// Returns the submitted text, which may be a password.
     pub(crate) fn typed(&self) -> &str {
         &self.typed
     }

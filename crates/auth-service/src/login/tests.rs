@@ -15,7 +15,7 @@ use crate::AuthPorts;
 use crate::testing::{PASSWORD, TestApp, service, sign_in_attempt};
 
 #[tokio::test]
-async fn the_right_password_opens_a_session_whatever_the_ids_case() {
+async fn the_case_of_the_id_does_not_matter() {
     let app = TestApp::new().await;
     app.create(a_user("Alice").admin()).await;
     app.clock.set(at(5));
@@ -30,27 +30,27 @@ async fn the_right_password_opens_a_session_whatever_the_ids_case() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_costs_the_same_one_hash_as_a_wrong_password() {
+async fn an_unknown_user_costs_one_hash_like_a_wrong_password() {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     for (nth, user_id) in (1..).zip(["alice", "nobody", "홍길동"]) {
-        let answer = app.log_in(user_id, "wrong").await;
-        assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{user_id:?}");
+        let result = app.log_in(user_id, "wrong").await;
+        assert!(matches!(result, Err(LoginError::WrongCredentials)), "{user_id:?}");
         assert_eq!(app.hashes(), nth, "{user_id:?}");
     }
     assert_eq!(app.user("alice").await.last_login, None);
 }
 
-/// Rounds that a sign-in with a wrong password takes.
+/// Returns the number of rounds for a sign-in with a wrong password.
 async fn rounds(service: &Arc<AuthService>, id: &str) -> u64 {
     let before = service.hashing_stats().rounds;
-    let answer = service.login(sign_in_attempt(id, "wrong")).await;
-    assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{id}: {answer:?}");
+    let result = service.login(sign_in_attempt(id, "wrong")).await;
+    assert!(matches!(result, Err(LoginError::WrongCredentials)), "{id}: {result:?}");
     service.hashing_stats().rounds - before
 }
 
 #[tokio::test]
-async fn no_cost_of_a_stored_hash_tells_which_ids_exist() {
+async fn the_cost_of_stored_hashes_does_not_reveal_which_ids_exist() {
     let app = TestApp::new().await;
     for cost in [4, 6, 7] {
         let hash = bcrypt::hash_with_salt(PASSWORD, cost, [7; 16]).unwrap().to_string();
@@ -59,7 +59,7 @@ async fn no_cost_of_a_stored_hash_tells_which_ids_exist() {
         a_user(&format!("inactive{cost}")).inactive().password_hash(&hash).create(accounts).await;
     }
     a_user("broken").password_hash("no hash at all").create(&*app.ports.accounts).await;
-    // A cost that was made lower, one that is the same, and one that was made higher.
+    // The configured cost is lower than, equal to, and higher than the stored costs.
     for (cost, expected) in [(4, 1 << 7), (7, 1 << 7), (9, 1 << 9)] {
         let service = service(app.ports.clone(), cost);
         for id in ["user4", "user6", "user7", "inactive4", "inactive7", "broken", "unknown", "홍길동"] {
@@ -70,7 +70,7 @@ async fn no_cost_of_a_stored_hash_tells_which_ids_exist() {
 }
 
 #[tokio::test]
-async fn only_the_right_password_learns_of_a_deactivated_account() {
+async fn only_the_right_password_reveals_a_deactivated_account() {
     let app = TestApp::new().await;
     app.create(a_user("eve").inactive()).await;
     assert!(matches!(app.log_in("eve", "wrong").await, Err(LoginError::WrongCredentials)));
@@ -79,7 +79,7 @@ async fn only_the_right_password_learns_of_a_deactivated_account() {
 }
 
 #[tokio::test]
-async fn another_cost_is_applied_after_the_sign_in() {
+async fn a_changed_cost_is_applied_after_the_sign_in() {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     let costlier = service(app.ports.clone(), 5);
@@ -89,7 +89,7 @@ async fn another_cost_is_applied_after_the_sign_in() {
     assert_eq!(app.user("alice").await.updated_at, the_beginning());
 }
 
-/// Waits for a hash of alice's of which this is true.
+/// Waits until `is_new` returns true for alice's hash.
 async fn until_rehashed(app: &TestApp, is_new: impl Fn(&str) -> bool) {
     let rehashed = async {
         loop {
@@ -103,9 +103,9 @@ async fn until_rehashed(app: &TestApp, is_new: impl Fn(&str) -> bool) {
     tokio::time::timeout(Duration::from_secs(30), rehashed).await.unwrap();
 }
 
-/// On one keyboard `ä` is a character, on another two.
+/// Depending on the keyboard, `ä` is sent as one or two code points.
 #[tokio::test]
-async fn a_password_is_the_same_however_it_is_composed_and_old_hashes_are_replaced() {
+async fn normalized_passwords_are_equal_and_old_hashes_are_replaced() {
     let app = TestApp::new().await;
     let (composed, decomposed) = ("zwölf boxkämpfer", "zwo\u{308}lf boxka\u{308}mpfer");
     let earlier = bcrypt::hash(decomposed, 4).unwrap();
@@ -119,9 +119,9 @@ async fn a_password_is_the_same_however_it_is_composed_and_old_hashes_are_replac
     assert!(matches!(app.log_in("alice", "zwolf boxkampfer").await, Err(LoginError::WrongCredentials)));
 }
 
-/// The profile allows neither, and a hash of an earlier version knows nothing of it.
+/// The PRECIS profile forbids these passwords, but earlier versions hashed them.
 #[tokio::test]
-async fn a_password_that_may_not_be_set_any_more_still_signs_in() {
+async fn a_password_that_the_policy_now_forbids_still_signs_in() {
     let app = TestApp::new().await;
     for (id, password) in [("alice", "tab\tstop"), ("bob", "zero\u{200B}width"), ("carol", "\u{958}\u{958}\u{958}")] {
         a_user(id).password_hash(bcrypt::hash(password, 4).unwrap()).create(&*app.ports.accounts).await;
@@ -130,41 +130,41 @@ async fn a_password_that_may_not_be_set_any_more_still_signs_in() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_reset_meanwhile_lets_nobody_in() {
+async fn a_concurrent_password_reset_rejects_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
     let entry = an_entry(Action::PasswordReset, "alice", at(1));
     let another = PasswordHash::new(bcrypt::hash("another one", 4).unwrap());
-    let meanwhile = Meanwhile::new(&app, Event::Reset(another, entry));
-    assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
-    let opened = meanwhile.opened.lock().unwrap().clone();
+    let storage = SessionsWithEvent::new(&app, Event::Reset(another, entry));
+    assert!(matches!(storage.log_in(&alice).await, Err(LoginError::WrongCredentials)));
+    let opened = storage.opened.lock().unwrap().clone();
     assert_eq!(opened.len(), 1);
     assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn a_password_that_is_hashed_anew_meanwhile_is_still_right() {
+async fn a_concurrent_rehash_does_not_reject_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
-    let meanwhile = Meanwhile::new(&app, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
-    let signed_in = meanwhile.log_in(&alice).await.unwrap();
-    let opened = meanwhile.opened.lock().unwrap().clone();
+    let storage = SessionsWithEvent::new(&app, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
+    let signed_in = storage.log_in(&alice).await.unwrap();
+    let opened = storage.opened.lock().unwrap().clone();
     let session = app.service.authenticate(&signed_in.token).await.unwrap();
     assert_eq!((opened.len(), session.id), (2, opened[1]));
     assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn who_is_removed_meanwhile_was_never_there() {
+async fn a_concurrent_deletion_rejects_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
     let removal = Event::Removal(app.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
-    let meanwhile = Meanwhile::new(&app, removal);
-    assert!(matches!(meanwhile.log_in(&alice).await, Err(LoginError::WrongCredentials)));
+    let storage = SessionsWithEvent::new(&app, removal);
+    assert!(matches!(storage.log_in(&alice).await, Err(LoginError::WrongCredentials)));
 }
 
-/// Storage in which something happens just before the first session is opened: after the password was checked.
-pub(super) struct Meanwhile {
+/// Storage in which an event happens after the password check, just before the first session is opened.
+pub(super) struct SessionsWithEvent {
     ports: AuthPorts,
     event: Mutex<Option<Event>>,
     opened: Mutex<Vec<SessionId>>,
@@ -174,13 +174,13 @@ pub(super) enum Event {
     Reset(PasswordHash, AuditEntry),
     Rehash(PasswordHash),
     Removal(Arc<dyn Users>, AuditEntry),
-    /// Storage fails, until another event is set.
+    /// Storage fails until the event is replaced.
     Outage,
-    /// A defect, until another event is set.
+    /// Opening a session panics until the event is replaced.
     Panic,
 }
 
-impl Meanwhile {
+impl SessionsWithEvent {
     pub(super) fn new(app: &TestApp, event: Event) -> Arc<Self> {
         Arc::new(Self { ports: app.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
     }
@@ -194,7 +194,7 @@ impl Meanwhile {
         *self.event.lock().unwrap() = event;
     }
 
-    async fn happen(&self, user_id: &UserId) -> Result<(), StoreError> {
+    async fn trigger(&self, user_id: &UserId) -> Result<(), StoreError> {
         let event = self.event.lock().unwrap().take();
         let accounts = &self.ports.accounts;
         match event {
@@ -223,9 +223,9 @@ impl Meanwhile {
 }
 
 #[async_trait]
-impl Sessions for Meanwhile {
+impl Sessions for SessionsWithEvent {
     async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
-        self.happen(&user_id("alice")).await?;
+        self.trigger(&user_id("alice")).await?;
         self.opened.lock().unwrap().push(session.id);
         self.ports.sessions.open(session).await
     }
@@ -247,21 +247,21 @@ impl Sessions for Meanwhile {
         self.ports.sessions.list(filter, now, page).await
     }
 
-    async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        self.ports.sessions.record_last_seen(seen).await
+    async fn record_last_seen(&self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        self.ports.sessions.record_last_seen(uses).await
     }
 
-    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
-        self.ports.sessions.end_own(user, choice, now).await
+    async fn end_own(&self, user: i64, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
+        self.ports.sessions.end_own(user, selector, now).await
     }
 
     async fn revoke(
         &self,
         target: &UserId,
-        choice: SessionSelector,
+        selector: SessionSelector,
         decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError> {
-        self.ports.sessions.revoke(target, choice, decide).await
+        self.ports.sessions.revoke(target, selector, decide).await
     }
 
     async fn end(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {

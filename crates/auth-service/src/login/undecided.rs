@@ -1,4 +1,4 @@
-//! Sign-ins that are not decided, because of a fault of ours or of a caller who hangs up.
+//! Sign-ins that stay undecided, because of an internal error or a disconnecting client.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,12 +11,12 @@ use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAtte
 use steward_domain::{AuditEntry, LockState, PageSize};
 use steward_testkit::{a_user, at, user_id};
 
-use super::tests::{Event, Meanwhile};
+use super::tests::{Event, SessionsWithEvent};
 use super::*;
 use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
 use crate::{AuthPorts, Cost, HashingSettings};
 
-async fn app() -> TestApp {
+async fn set_up() -> TestApp {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     app
@@ -27,14 +27,14 @@ async fn failures(app: &TestApp) -> u64 {
     app.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock.failures
 }
 
-/// How much is kept of what happened to alice, but for how the account was made.
+/// Returns the number of events of alice's account, without its creation.
 async fn history(app: &TestApp) -> usize {
     let alice = app.user("alice").await;
     let page = app.service.own_activity(&alice, PageSize::parse("100").unwrap(), None).await.unwrap();
     page.items.len() - 1
 }
 
-/// Returns once `is_reached`. Panics after a minute, with what was awaited.
+/// Waits until `is_reached` returns true. Panics after a minute, with `awaited` in the message.
 async fn until(awaited: &str, mut is_reached: impl AsyncFnMut() -> bool) {
     let reached = async {
         while !is_reached().await {
@@ -45,8 +45,8 @@ async fn until(awaited: &str, mut is_reached: impl AsyncFnMut() -> bool) {
     assert!(in_time.is_ok(), "not within a minute: {awaited}");
 }
 
-/// Polls a sign-in until `is_far_enough`, and hangs up.
-async fn hang_up(service: &Arc<AuthService>, password: &str, is_far_enough: impl Fn() -> bool) {
+/// Polls a sign-in until `is_far_enough` returns true, then drops it.
+async fn disconnect(service: &Arc<AuthService>, password: &str, is_far_enough: impl Fn() -> bool) {
     let mut login = Box::pin(service.login(sign_in_attempt("alice", password)));
     let advanced = async || {
         if is_far_enough() {
@@ -59,10 +59,10 @@ async fn hang_up(service: &Arc<AuthService>, password: &str, is_far_enough: impl
         .await;
         false
     };
-    until("the sign-in is far enough to hang up", advanced).await;
+    until("the sign-in is far enough to disconnect", advanced).await;
 }
 
-/// A service with one hashing thread, which is busy until the sender is dropped or used.
+/// Starts a service with one hashing thread, which is busy until the sender is dropped or used.
 async fn busy_service(app: &TestApp) -> (Arc<AuthService>, mpsc::Sender<()>) {
     let one = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 1, queue: 10 };
     let service = service_hashing(app.ports.clone(), one);
@@ -74,19 +74,19 @@ async fn busy_service(app: &TestApp) -> (Arc<AuthService>, mpsc::Sender<()>) {
 }
 
 #[tokio::test]
-async fn right_passwords_that_storage_cannot_take_count_nothing() {
-    let app = app().await;
-    let outage = Meanwhile::new(&app, Event::Outage);
+async fn right_passwords_during_an_outage_are_not_counted() {
+    let app = set_up().await;
+    let outage = SessionsWithEvent::new(&app, Event::Outage);
     let service = service(AuthPorts { sessions: outage.clone(), ..app.ports.clone() }, 4);
     for _ in 0..20 {
-        let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
-        assert!(matches!(answer, Err(LoginError::Store(_))), "{answer:?}");
+        let result = service.login(sign_in_attempt("alice", PASSWORD)).await;
+        assert!(matches!(result, Err(LoginError::Store(_))), "{result:?}");
     }
     assert_eq!((failures(&app).await, history(&app).await), (0, 0));
-    // A wrong password is decided, whatever else is broken.
+    // A wrong password is settled despite the outage.
     for nth in 1..=5 {
-        let answer = service.login(sign_in_attempt("alice", "wrong")).await;
-        assert!(matches!(answer, Err(LoginError::WrongCredentials)), "{answer:?}");
+        let result = service.login(sign_in_attempt("alice", "wrong")).await;
+        assert!(matches!(result, Err(LoginError::WrongCredentials)), "{result:?}");
         assert_eq!(failures(&app).await, nth);
     }
     outage.set(None);
@@ -96,13 +96,13 @@ async fn right_passwords_that_storage_cannot_take_count_nothing() {
 }
 
 #[tokio::test]
-async fn a_defect_counts_for_a_minute_at_the_most() {
-    let app = app().await;
-    let defect = Meanwhile::new(&app, Event::Panic);
+async fn an_attempt_lapses_a_minute_after_a_panic() {
+    let app = set_up().await;
+    let defect = SessionsWithEvent::new(&app, Event::Panic);
     let service = service(AuthPorts { sessions: defect.clone(), ..app.ports.clone() }, 4);
     for _ in 0..3 {
-        let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
-        assert!(matches!(answer, Err(LoginError::Hashing(HashingError::Failed(_)))), "{answer:?}");
+        let result = service.login(sign_in_attempt("alice", PASSWORD)).await;
+        assert!(matches!(result, Err(LoginError::Hashing(HashingError::Failed(_)))), "{result:?}");
     }
     app.clock.set(at(60));
     assert_eq!(failures(&app).await, 0);
@@ -111,18 +111,18 @@ async fn a_defect_counts_for_a_minute_at_the_most() {
 }
 
 #[tokio::test]
-async fn attempts_that_cannot_be_settled_lapse_and_none_is_called_wrong() {
-    let app = app().await;
-    let outage = Meanwhile::new(&app, Event::Outage);
+async fn attempts_that_cannot_be_settled_lapse_without_a_result() {
+    let app = set_up().await;
+    let outage = SessionsWithEvent::new(&app, Event::Outage);
     let stuck = Arc::new(Stuck { inner: Arc::clone(&app.ports.login_attempts), is_stuck: AtomicBool::new(true) });
     let ports = AuthPorts { sessions: outage.clone(), login_attempts: stuck.clone(), ..app.ports.clone() };
     let service = service(ports, 4);
     for password in [PASSWORD, PASSWORD, PASSWORD, "wrong", "wrong"] {
-        let answer = service.login(sign_in_attempt("alice", password)).await;
-        assert!(matches!(answer, Err(LoginError::Store(_))), "no answer tells right from wrong: {answer:?}");
+        let result = service.login(sign_in_attempt("alice", password)).await;
+        assert!(matches!(result, Err(LoginError::Store(_))), "the result must not depend on the password: {result:?}");
     }
-    let answer = service.login(sign_in_attempt("alice", PASSWORD)).await;
-    assert!(matches!(answer, Err(LoginError::Locked(wait)) if wait.as_secs() == 60), "{answer:?}");
+    let result = service.login(sign_in_attempt("alice", PASSWORD)).await;
+    assert!(matches!(result, Err(LoginError::Locked(wait)) if wait.as_secs() == 60), "{result:?}");
     stuck.is_stuck.store(false, Ordering::SeqCst);
     outage.set(None);
     app.clock.set(at(60));
@@ -131,44 +131,44 @@ async fn attempts_that_cannot_be_settled_lapse_and_none_is_called_wrong() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_counts_though_the_caller_hangs_up() {
-    let app = app().await;
+async fn a_wrong_password_counts_although_the_client_disconnects() {
+    let app = set_up().await;
     for nth in 1..=5 {
         let before = app.hashes();
-        hang_up(&app.service, "wrong", || app.hashes() > before).await;
-        // Decided, and so still there when the undecided have lapsed.
-        let is_decided = async || {
+        disconnect(&app.service, "wrong", || app.hashes() > before).await;
+        // A settled failure still counts after undecided attempts have lapsed.
+        let is_settled = async || {
             app.clock.step(TimeDelta::minutes(1));
-            let decided = failures(&app).await;
+            let settled = failures(&app).await;
             app.clock.step(-TimeDelta::minutes(1));
-            decided == nth
+            settled == nth
         };
-        until("the wrong password is decided", is_decided).await;
+        until("the wrong password is settled", is_settled).await;
     }
     assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
 }
 
 #[tokio::test]
-async fn a_right_password_is_settled_though_the_caller_hangs_up() {
-    let app = app().await;
+async fn a_right_password_is_settled_although_the_client_disconnects() {
+    let app = set_up().await;
     for nth in 1..=10 {
         let before = app.hashes();
-        hang_up(&app.service, PASSWORD, || app.hashes() > before).await;
+        disconnect(&app.service, PASSWORD, || app.hashes() > before).await;
         let is_settled = async || (failures(&app).await, history(&app).await) == (0, nth);
         until("the right password is settled", is_settled).await;
     }
 }
 
 #[tokio::test]
-async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
-    let app = app().await;
+async fn an_attempt_abandoned_before_its_comparison_is_rolled_back() {
+    let app = set_up().await;
     let (service, open) = busy_service(&app).await;
     for nth in 1..=5 {
-        hang_up(&service, "wrong", || service.hashing_stats().waiting == nth).await;
+        disconnect(&service, "wrong", || service.hashing_stats().waiting == nth).await;
     }
-    assert_eq!(failures(&app).await, 5, "they count as long as they may be compared");
+    assert_eq!(failures(&app).await, 5, "undecided attempts count");
     drop(open);
-    until("the attempts are taken back", async || failures(&app).await == 0).await;
+    until("the attempts are rolled back", async || failures(&app).await == 0).await;
     let stats = service.hashing_stats();
     assert_eq!((stats.abandoned, stats.rounds), (5, 0));
     assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
@@ -176,13 +176,13 @@ async fn what_is_not_compared_because_the_caller_hung_up_is_taken_back() {
 }
 
 #[tokio::test]
-async fn an_attempt_is_taken_back_though_the_caller_hangs_up_while_it_is_counted() {
-    let app = app().await;
+async fn an_attempt_abandoned_while_it_is_counted_is_rolled_back() {
+    let app = set_up().await;
     let slow = Arc::new(Slow { inner: Arc::clone(&app.ports.login_attempts), counted: AtomicUsize::new(0) });
     let service = service(AuthPorts { login_attempts: slow.clone(), ..app.ports.clone() }, 4);
     for nth in 1..=20 {
-        hang_up(&service, "wrong", || slow.counted.load(Ordering::SeqCst) == nth).await;
-        // No clock moves: it does not merely lapse.
+        disconnect(&service, "wrong", || slow.counted.load(Ordering::SeqCst) == nth).await;
+        // The clock does not move, so the attempt cannot lapse.
         for _ in 0..10_000 {
             if failures(&app).await == 0 {
                 break;
@@ -194,7 +194,7 @@ async fn an_attempt_is_taken_back_though_the_caller_hangs_up_while_it_is_counted
     assert_eq!(service.hashing_stats().rounds, 0, "no comparison begins");
 }
 
-/// Attempts that are counted some time before the caller learns it.
+/// Storage that counts an attempt some time before it returns.
 struct Slow {
     inner: Arc<dyn LoginAttempts>,
     counted: AtomicUsize,
@@ -232,7 +232,7 @@ impl LoginAttempts for Slow {
     }
 }
 
-/// Attempts that begin, and cannot be settled while it is stuck.
+/// Storage that begins attempts, but does not settle them while `is_stuck`.
 struct Stuck {
     inner: Arc<dyn LoginAttempts>,
     is_stuck: AtomicBool,

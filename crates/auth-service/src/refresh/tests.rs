@@ -13,7 +13,7 @@ use crate::testing::{PASSWORD, SECRET, TestApp, service_with};
 
 const DAY: i64 = 24 * 3600;
 
-async fn app() -> TestApp {
+async fn set_up() -> TestApp {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     app
@@ -31,22 +31,22 @@ async fn refresh(service: &AuthService, token: &RefreshToken) -> Option<SignedIn
     }
 }
 
-async fn is_good(app: &TestApp, signed_in: &SignedIn) -> bool {
+async fn is_valid(app: &TestApp, signed_in: &SignedIn) -> bool {
     app.service.authenticate(&signed_in.token).await.is_ok()
 }
 
-async fn reuses(app: &TestApp) -> usize {
-    app.trail().await.iter().filter(|entry| entry.action == "REFRESH_TOKEN_REUSED").count()
+async fn count_reuses(app: &TestApp) -> usize {
+    app.audit_trail().await.iter().filter(|entry| entry.action == "REFRESH_TOKEN_REUSED").count()
 }
 
 #[tokio::test]
-async fn tokens_follow_one_another_in_one_session() {
-    let app = app().await;
+async fn refreshing_extends_one_session() {
+    let app = set_up().await;
     let mut last = log_in(&app).await;
     let session = app.service.authenticate(&last.token).await.unwrap().id;
     for day in 1..5 {
         app.clock.set(at(day * DAY));
-        assert!(!is_good(&app, &last).await, "an access token is good for an hour");
+        assert!(!is_valid(&app, &last).await, "an access token is valid for an hour");
         let next = refresh(&app.service, &last.refresh_token).await.unwrap();
         assert_ne!(next.token, last.token);
         assert_eq!((next.expires_in, next.refresh_expires_in), (3600, 7 * 24 * 3600));
@@ -58,18 +58,18 @@ async fn tokens_follow_one_another_in_one_session() {
 }
 
 #[tokio::test]
-async fn two_tokens_of_one_instant_differ_in_their_id() {
-    let app = app().await;
+async fn access_tokens_of_one_instant_differ_in_their_id() {
+    let app = set_up().await;
     let first = log_in(&app).await;
     let next = refresh(&app.service, &first.refresh_token).await.unwrap();
     let again = refresh(&app.service, &first.refresh_token).await.unwrap();
     assert!(first.token != next.token && next.token != again.token);
-    assert!(is_good(&app, &first).await && is_good(&app, &next).await && is_good(&app, &again).await);
+    assert!(is_valid(&app, &first).await && is_valid(&app, &next).await && is_valid(&app, &again).await);
 }
 
 #[tokio::test]
-async fn nothing_outlives_the_absolute_end() {
-    let app = app().await;
+async fn no_token_outlives_the_absolute_end_of_its_session() {
+    let app = set_up().await;
     let mut last = log_in(&app).await;
     for day in [6, 12, 18, 24] {
         app.clock.set(at(day * DAY));
@@ -80,13 +80,13 @@ async fn nothing_outlives_the_absolute_end() {
     last = refresh(&app.service, &last.refresh_token).await.unwrap();
     assert_eq!((last.expires_in, last.refresh_expires_in), (10, 10), "an access token ends with its session");
     app.clock.set(at(30 * DAY));
-    assert!(!is_good(&app, &last).await);
+    assert!(!is_valid(&app, &last).await);
     assert!(refresh(&app.service, &last.refresh_token).await.is_none());
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_refreshes_ends_after_the_idle_time() {
-    let app = app().await;
+async fn a_session_without_refresh_ends_after_the_idle_time() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     app.clock.set(at(7 * DAY));
     assert!(refresh(&app.service, &signed_in.refresh_token).await.is_none());
@@ -94,7 +94,7 @@ async fn a_session_that_nobody_refreshes_ends_after_the_idle_time() {
 
 #[tokio::test]
 async fn a_new_role_is_in_the_next_token() {
-    let app = app().await;
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let change = UserChange { role: Some(Role::Admin), ..UserChange::default() };
     let entry = an_entry(Action::UserUpdated, "alice", at(1));
@@ -109,14 +109,14 @@ async fn a_new_role_is_in_the_next_token() {
 
 /// CVE-2023-22492
 #[tokio::test]
-async fn who_may_not_sign_in_cannot_refresh_either() {
-    for what in ["deactivated", "deleted", "password reset", "signed out"] {
-        let app = app().await;
+async fn a_user_who_cannot_sign_in_cannot_refresh() {
+    for event in ["deactivated", "deleted", "password reset", "signed out"] {
+        let app = set_up().await;
         app.create(a_user("root").super_admin()).await;
         let signed_in = log_in(&app).await;
         let next = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
         let alice = user_id("alice");
-        match what {
+        match event {
             "deactivated" => {
                 let change = UserChange { is_active: Some(false), ..UserChange::default() };
                 let entry = an_entry(Action::UserDeactivated, "alice", at(1));
@@ -136,15 +136,15 @@ async fn who_may_not_sign_in_cannot_refresh_either() {
             }
         }
         for token in [&next.refresh_token, &signed_in.refresh_token] {
-            assert!(refresh(&app.service, token).await.is_none(), "{what}");
+            assert!(refresh(&app.service, token).await.is_none(), "{event}");
         }
-        assert_eq!(reuses(&app).await, 0, "{what}");
+        assert_eq!(count_reuses(&app).await, 0, "{event}");
     }
 }
 
 #[tokio::test]
-async fn a_client_that_got_no_answer_tries_again() {
-    let app = app().await;
+async fn a_client_that_lost_the_response_may_retry() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let lost = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     app.clock.set(at(9));
@@ -152,12 +152,12 @@ async fn a_client_that_got_no_answer_tries_again() {
     assert_eq!(second.refresh_token.hash(), lost.refresh_token.hash());
     app.clock.set(at(100));
     assert!(refresh(&app.service, &second.refresh_token).await.is_some());
-    assert_eq!(reuses(&app).await, 0);
+    assert_eq!(count_reuses(&app).await, 0);
 }
 
 #[tokio::test]
-async fn tabs_that_refresh_at_once_go_on_together() {
-    let app = app().await;
+async fn concurrent_refreshes_get_the_same_successor() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let tabs = join_all((0..20).map(|_| refresh(&app.service, &signed_in.refresh_token))).await;
     let next = tabs[0].clone().unwrap().refresh_token;
@@ -166,30 +166,30 @@ async fn tabs_that_refresh_at_once_go_on_together() {
     assert!(refresh(&app.service, &next).await.is_some());
 }
 
-/// The thief comes first, and then the owner; or the other way round.
+/// The thief uses the token before its owner; the reverse order is the same case.
 #[tokio::test]
 async fn a_stolen_token_ends_the_session_for_both() {
-    let app = app().await;
+    let app = set_up().await;
     let owner = log_in(&app).await;
     let elsewhere = log_in(&app).await;
     let thief = refresh(&app.service, &owner.refresh_token).await.unwrap();
     app.clock.set(at(10));
     assert!(refresh(&app.service, &owner.refresh_token).await.is_none());
-    assert!(!is_good(&app, &thief).await && !is_good(&app, &owner).await);
+    assert!(!is_valid(&app, &thief).await && !is_valid(&app, &owner).await);
     for token in [&thief.refresh_token, &owner.refresh_token] {
         assert!(refresh(&app.service, token).await.is_none());
     }
-    assert!(is_good(&app, &elsewhere).await);
-    let entry = &app.trail().await[0];
+    assert!(is_valid(&app, &elsewhere).await);
+    let entry = &app.audit_trail().await[0];
     assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("REFRESH_TOKEN_REUSED", "alice"));
     assert_eq!((entry.target.as_deref(), entry.timestamp), (Some("alice"), at(10)));
-    assert_eq!(reuses(&app).await, 1);
+    assert_eq!(count_reuses(&app).await, 1);
 }
 
-/// Both got the same successor, within the grace; but only one of them can be the next.
+/// Within the grace period both get the same successor, which only one of them can use next.
 #[tokio::test]
-async fn a_thief_within_the_grace_is_noticed_at_the_next_refresh() {
-    let app = app().await;
+async fn theft_within_the_grace_period_is_detected_at_the_next_refresh() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let owner = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     let thief = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
@@ -197,14 +197,14 @@ async fn a_thief_within_the_grace_is_noticed_at_the_next_refresh() {
     let next = refresh(&app.service, &thief.refresh_token).await.unwrap();
     app.clock.set(at(3700));
     assert!(refresh(&app.service, &owner.refresh_token).await.is_none());
-    assert!(!is_good(&app, &next).await);
-    assert_eq!(reuses(&app).await, 1);
+    assert!(!is_valid(&app, &next).await);
+    assert_eq!(count_reuses(&app).await, 1);
 }
 
 #[tokio::test]
-async fn a_new_secret_key_between_a_try_and_its_retry_is_no_theft() {
+async fn a_new_secret_key_before_a_retry_is_not_a_reuse() {
     const NEXT: &str = "another-key-of-32-bytes-for-tests";
-    let app = app().await;
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let lost = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     let keys = TokenKeys { previous: Some(SECRET.into()), ..TokenKeys::secret(NEXT.into()) };
@@ -215,10 +215,10 @@ async fn a_new_secret_key_between_a_try_and_its_retry_is_no_theft() {
     assert!(restarted.authenticate(&third.token).await.is_ok());
 }
 
-/// Neither is made of what the other is, so that a leak of one kind is none of the other.
+/// The two kinds are independent, so that a leak of one kind does not reveal the other.
 #[tokio::test]
-async fn an_access_token_is_no_refresh_token_and_the_other_way_round() {
-    let app = app().await;
+async fn access_tokens_and_refresh_tokens_are_not_interchangeable() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     assert!(RefreshToken::parse(&signed_in.token).is_none());
     let text = signed_in.refresh_token.text();
@@ -226,8 +226,8 @@ async fn an_access_token_is_no_refresh_token_and_the_other_way_round() {
 }
 
 #[tokio::test]
-async fn last_seen_is_the_refresh() {
-    let app = app().await;
+async fn a_refresh_updates_last_seen() {
+    let app = set_up().await;
     let signed_in = log_in(&app).await;
     let now: Timestamp = at(0) + TimeDelta::minutes(30);
     app.clock.set(now);

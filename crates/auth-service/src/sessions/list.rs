@@ -1,4 +1,4 @@
-//! Lists good sessions.
+//! Lists active sessions.
 
 use steward_domain::policy;
 use steward_domain::ports::StoreError;
@@ -6,18 +6,18 @@ use steward_domain::{Actor, Page, PageRequest, PageSize, SessionFilter, SessionR
 
 use crate::{AuthService, ReadError};
 
-/// Most of their own sessions that somebody is shown: the newest.
+/// Maximum number of own sessions in a list; the newest ones.
 pub const OWN_LISTED: u32 = PageSize::MAX;
 
 impl AuthService {
-    /// The newest [`OWN_LISTED`] of a user's own sessions, and how many there are.
+    /// Returns the newest [`OWN_LISTED`] active sessions of the user, and their total number.
     pub async fn own_sessions(&self, user: &UserId) -> Result<Page<SessionRecord>, StoreError> {
         let filter = SessionFilter { user: Some(user.clone()), ..SessionFilter::default() };
         let page = PageRequest { size: PageSize::most(), ..PageRequest::default() };
         self.sessions.list(&filter, self.clock.now(), &page).await
     }
 
-    /// One page of the sessions that match, of anybody.
+    /// Returns a page of the matching active sessions of all users.
     pub async fn list_sessions(
         &self,
         actor: &Actor,
@@ -27,7 +27,7 @@ impl AuthService {
         policy::authorize_reading(actor.role)?;
         let found = self.sessions.list(filter, self.clock.now(), page).await?;
         match &filter.user {
-            // Nobody has no sessions, which is another answer than having none.
+            // An unknown user is an error, a user without sessions is not.
             Some(user) if found.total.count == 0 && self.accounts.credentials(user).await?.is_none() => {
                 Err(ReadError::NoSuchUser)
             }

@@ -1,4 +1,4 @@
-//! What people do about sessions: see them and end them, their own or, as administrators, those of others.
+//! Lists and ends sessions: of the signed-in user, and of other users for administrators.
 
 mod end;
 mod list;

@@ -1,4 +1,5 @@
-//! Requests to the service as every process serves it: through the request layer, each status looked up in the spec.
+//! HTTP requests to the service through the request layer. Checks that the OpenAPI document lists the status of each
+//! response.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,14 +16,14 @@ use utoipa_actix_web::AppExt;
 
 use super::TestApp;
 
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
 impl TestApp {
-    pub(crate) async fn call(&self, request: TestRequest) -> Answer {
+    pub(crate) async fn call(&self, request: TestRequest) -> TestResponse {
         let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
         let public = crate::http::public(Arc::clone(&self.service));
         let spec =
@@ -45,18 +46,18 @@ impl TestApp {
         }
         let body = read_body(response).await;
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: status.as_u16(), headers, body }
+        TestResponse { status: status.as_u16(), headers, body }
     }
 }
 
 fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCode) {
-    let item = spec.paths.paths.get(path).expect("a path of the spec");
+    let item = spec.paths.paths.get(path).expect("the path must be documented");
     let operation = match method {
         "GET" => &item.get,
         "DELETE" => &item.delete,
         _ => &item.post,
     };
-    let responses = &operation.as_ref().expect("an operation of the spec").responses.responses;
+    let responses = &operation.as_ref().expect("the operation must be documented").responses.responses;
     assert!(responses.contains_key(status.as_str()), "{method} {path} does not document {status}");
 }
 

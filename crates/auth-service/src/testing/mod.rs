@@ -1,4 +1,4 @@
-//! What the tests of this crate share: the service on a fresh SQLite database, and a clock to move.
+//! Test support: the service on a new SQLite database, with an adjustable clock.
 
 pub(crate) mod http;
 
@@ -21,9 +21,9 @@ use crate::{
     AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
 };
 
-/// Signs tokens where no key does.
+/// The secret that signs tokens by default.
 pub(crate) const SECRET: &str = "a-key-of-32-bytes-for-tests-only";
-/// The password of everybody here.
+/// The password of all test users.
 pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct TestApp {
@@ -69,36 +69,36 @@ impl TestApp {
         self.service.login(sign_in_attempt(id, password)).await
     }
 
-    /// Jobs that hashing threads have taken on so far.
+    /// Returns the number of jobs that hashing threads have begun.
     pub(crate) fn hashes(&self) -> u64 {
         let stats = self.service.hashing_stats();
         stats.done + stats.running as u64
     }
 
-    /// The user as they are now.
+    /// Returns the current user.
     pub(crate) async fn user(&self, id: &str) -> User {
         self.users.find(&user_id(id), at(0)).await.unwrap().unwrap().user
     }
 
-    /// The audit trail, newest first.
-    pub(crate) async fn trail(&self) -> Vec<AuditRecord> {
+    /// Returns the audit trail, newest first.
+    pub(crate) async fn audit_trail(&self) -> Vec<AuditRecord> {
         let page = PageRequest { size: PageSize::parse("100").unwrap(), ..PageRequest::default() };
         self.audit_log.list(&AuditFilter::default(), &page).await.unwrap().items
     }
 }
 
-/// A service on these ports that hashes with this cost; tokens are good for an hour.
+/// Starts a service on these ports with this hashing cost; access tokens are valid for an hour.
 pub(crate) fn service(ports: AuthPorts, cost: u32) -> Arc<AuthService> {
     service_hashing(ports, HashingSettings::for_threads(Cost::new(cost).unwrap(), 2))
 }
 
-/// A service on these ports whose tokens are signed and checked with these keys.
+/// Starts a service on these ports with these token keys.
 pub(crate) fn service_with(ports: AuthPorts, keys: TokenKeys) -> Arc<AuthService> {
     let hashing = HashingSettings::for_threads(Cost::new(4).unwrap(), 2);
     start(ports, keys, hashing)
 }
 
-/// Keys that sign with this private key, and check with that of this PEM besides.
+/// Returns keys that sign with this private key; the key of `previous` verifies, too.
 pub(crate) fn signing_with(key: &str, previous: Option<&str>) -> TokenKeys {
     TokenKeys {
         signing_key: Some(SigningKey::from_pem(&key.into()).unwrap()),
@@ -107,7 +107,7 @@ pub(crate) fn signing_with(key: &str, previous: Option<&str>) -> TokenKeys {
     }
 }
 
-/// A service on these ports that hashes like this.
+/// Starts a service on these ports with these hashing settings.
 pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc<AuthService> {
     start(ports, TokenKeys::secret(SECRET.into()), hashing)
 }
@@ -126,7 +126,7 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
     Arc::new(AuthService::new(&settings, ports).unwrap())
 }
 
-/// An attempt from nowhere in particular.
+/// Returns a sign-in attempt with the default origin.
 pub(crate) fn sign_in_attempt(id: &str, password: &str) -> SignInAttempt {
     let claimed = LoginIdentifier::parse(id).unwrap();
     SignInAttempt { claimed, password: attempt(password), device_token: None, origin: Origin::default() }

@@ -1,4 +1,4 @@
-//! What is believed of a token's header before its signature is checked.
+//! The fields of a token's header that are read before its signature is verified.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use serde::de::IgnoredAny;
 
 use super::InvalidToken;
 
-/// Which of our keys is meant. Everything else that a header may hold (`alg`, `jwk`, `jku`, `x5c`, `x5u`) is for whoever
-/// signs to choose, and so not read here.
+/// The id of the verification key. All other fields (`alg`, `jwk`, `jku`, `x5c`, `x5u`) are chosen by the sender and
+/// ignored.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Hint {
+pub(super) struct KeyHint {
     pub(super) kid: Option<String>,
 }
 
@@ -24,13 +24,13 @@ struct Fields<'a> {
     crit: Option<IgnoredAny>,
 }
 
-impl Hint {
-    /// The hint in a token's first part.
+impl KeyHint {
+    /// Reads the first part of a token.
     pub(super) fn of(token: &str) -> Result<Self, InvalidToken> {
         let (header, _) = token.split_once('.').ok_or(InvalidToken)?;
         let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| InvalidToken)?;
         let fields: Fields<'_> = serde_json::from_slice(&header).map_err(|_| InvalidToken)?;
-        // Extensions that must be understood (RFC 7515, section 4.1.11): we know none.
+        // Critical extensions (RFC 7515, section 4.1.11): none is supported.
         if fields.crit.is_some() {
             return Err(InvalidToken);
         }
@@ -43,25 +43,25 @@ mod tests {
     use super::*;
 
     fn of(header: &str) -> Result<Option<String>, InvalidToken> {
-        Hint::of(&format!("{}.e30.", URL_SAFE_NO_PAD.encode(header))).map(|hint| hint.kid)
+        KeyHint::of(&format!("{}.e30.", URL_SAFE_NO_PAD.encode(header))).map(|hint| hint.kid)
     }
 
     #[test]
-    fn the_key_id_alone_is_read() {
+    fn only_the_key_id_is_read() {
         assert_eq!(of(r#"{"alg":"HS256"}"#), Ok(None));
         assert_eq!(of(r#"{"alg":"none","kid":"a","jwk":{},"jku":5,"x5u":[]}"#), Ok(Some("a".to_owned())));
         assert_eq!(of(r#"{"kid":"\u0061"}"#), Ok(Some("a".to_owned())));
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
+    fn an_ambiguous_key_id_is_rejected() {
         for header in [r#"{"kid":"a","kid":"b"}"#, r#"{"kid":["a"]}"#, r#"{"kid":1}"#, r#"{"kid":{}}"#, "", "1"] {
             assert_eq!(of(header), Err(InvalidToken), "{header}");
         }
     }
 
     #[test]
-    fn an_extension_that_must_be_understood_is_refused() {
+    fn a_critical_extension_is_rejected() {
         assert_eq!(of(r#"{"alg":"HS256","crit":["b64"],"b64":false}"#), Err(InvalidToken));
         assert_eq!(of(r#"{"alg":"HS256","crit":[]}"#), Err(InvalidToken));
     }

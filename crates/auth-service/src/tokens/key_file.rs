@@ -1,4 +1,4 @@
-//! Keys as they stand in files: PEM (RFC 7468) around PKCS#8 (RFC 5958), or around a public key (RFC 5280).
+//! Reads keys from files: PEM (RFC 7468) with PKCS#8 (RFC 5958) or with a public key (RFC 5280).
 
 use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::ALGORITHM_OID as ED25519;
@@ -18,52 +18,52 @@ pub struct SigningKey {
     public: PublicKey,
 }
 
-/// Why a text is no key that can be used. Reads on after “the file”, and never quotes the key.
+/// Errors of reading a key. The message continues a sentence that begins with the file, and never quotes the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// There is not exactly one PEM block in it.
+    /// The text is not exactly one PEM block.
     #[error("is not one key in PEM")]
     NotPem,
-    /// A private key behind a password.
+    /// The private key is encrypted.
     #[error("holds a key that is encrypted with a password")]
     Encrypted,
-    /// The form of OpenSSL's older commands.
-    #[error("holds a key that is not PKCS#8, to which `openssl pkcs8 -topk8 -nocrypt` brings it")]
+    /// The traditional format of OpenSSL.
+    #[error("holds a key that is not PKCS#8 (convert it with `openssl pkcs8 -topk8 -nocrypt`)")]
     NotPkcs8,
-    /// A public key, where a private one is needed.
+    /// A public key, where a private key is required.
     #[error("holds a public key, which signs nothing")]
     Public,
-    /// A certificate, a request for one, …
-    #[error("holds something else than a key")]
+    /// Not a key, but a certificate, a certificate request, …
+    #[error("holds no key")]
     NotAKey,
-    /// RSA, P-384, Ed448, …
+    /// The algorithm is not supported: RSA, P-384, Ed448, …
     #[error("holds a key that is neither Ed25519 nor P-256")]
     Unsupported,
-    /// It begins as a key does.
+    /// The key is malformed.
     #[error("holds a key that is damaged")]
     Damaged,
-    /// A point of small order, for which signatures are easily made.
+    /// A point of small order, for which signatures are easy to forge.
     #[error("holds a key that is weak")]
     Weak,
 }
 
-enum Kind {
+enum KeyKind {
     Ed25519,
     P256,
 }
 
 impl SigningKey {
-    /// The private key in a PKCS#8 PEM.
+    /// Parses a private key in PKCS#8 PEM.
     pub fn from_pem(pem: &SecretString) -> Result<Self, InvalidKey> {
-        let (label, document) = document(pem)?;
+        let (label, document) = parse_pem(pem)?;
         match label {
             "PRIVATE KEY" => Self::from_pkcs8(&document),
             "PUBLIC KEY" => Err(InvalidKey::Public),
-            other => Err(refused(other)),
+            other => Err(unsupported_label(other)),
         }
     }
 
-    /// What it signs is checked with.
+    /// Returns the public key that verifies its signatures.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
@@ -71,13 +71,13 @@ impl SigningKey {
     fn from_pkcs8(document: &SecretDocument) -> Result<Self, InvalidKey> {
         let der = document.as_bytes();
         let info = PrivateKeyInfo::try_from(der).map_err(|_| InvalidKey::Damaged)?;
-        match kind(&info.algorithm)? {
-            Kind::Ed25519 => {
+        match key_kind(&info.algorithm)? {
+            KeyKind::Ed25519 => {
                 let key = ed25519_dalek::SigningKey::try_from(info).map_err(|_| InvalidKey::Damaged)?;
                 let public = PublicKey::ed25519(&key.verifying_key());
                 Ok(Self { signing: EncodingKey::from_ed_der(der), public })
             }
-            Kind::P256 => {
+            KeyKind::P256 => {
                 let key = p256::ecdsa::SigningKey::try_from(info).map_err(|_| InvalidKey::Damaged)?;
                 Ok(Self { signing: EncodingKey::from_ec_der(der), public: PublicKey::p256(key.verifying_key()) })
             }
@@ -86,25 +86,25 @@ impl SigningKey {
 }
 
 impl PublicKey {
-    /// The public key in a PEM, or that of the private key in it.
+    /// Parses a public key in PEM, or takes that of a private key.
     pub fn from_pem(pem: &SecretString) -> Result<Self, InvalidKey> {
-        let (label, document) = document(pem)?;
+        let (label, document) = parse_pem(pem)?;
         match label {
             "PRIVATE KEY" => SigningKey::from_pkcs8(&document).map(|key| key.public),
             "PUBLIC KEY" => Self::from_spki(document.as_bytes()),
-            other => Err(refused(other)),
+            other => Err(unsupported_label(other)),
         }
     }
 
     fn from_spki(der: &[u8]) -> Result<Self, InvalidKey> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| InvalidKey::Damaged)?;
-        match kind(&info.algorithm)? {
-            Kind::Ed25519 => {
+        match key_kind(&info.algorithm)? {
+            KeyKind::Ed25519 => {
                 let bytes = info.subject_public_key.as_bytes().ok_or(InvalidKey::Damaged)?;
                 let key = VerifyingKey::try_from(bytes).map_err(|_| InvalidKey::Damaged)?;
                 if key.is_weak() { Err(InvalidKey::Weak) } else { Ok(Self::ed25519(&key)) }
             }
-            Kind::P256 => {
+            KeyKind::P256 => {
                 let key = p256::ecdsa::VerifyingKey::try_from(info).map_err(|_| InvalidKey::Damaged)?;
                 Ok(Self::p256(&key))
             }
@@ -112,12 +112,12 @@ impl PublicKey {
     }
 }
 
-fn document(pem: &SecretString) -> Result<(&str, SecretDocument), InvalidKey> {
+fn parse_pem(pem: &SecretString) -> Result<(&str, SecretDocument), InvalidKey> {
     SecretDocument::from_pem(pem.expose_secret()).map_err(|_| InvalidKey::NotPem)
 }
 
-/// Why a PEM with this label is none of ours.
-fn refused(label: &str) -> InvalidKey {
+/// Returns the error for an unsupported PEM label.
+fn unsupported_label(label: &str) -> InvalidKey {
     match label {
         "ENCRYPTED PRIVATE KEY" => InvalidKey::Encrypted,
         "EC PARAMETERS" => InvalidKey::NotPkcs8,
@@ -126,12 +126,12 @@ fn refused(label: &str) -> InvalidKey {
     }
 }
 
-fn kind(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Kind, InvalidKey> {
+fn key_kind(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<KeyKind, InvalidKey> {
     if algorithm.oid == ED25519 {
-        return Ok(Kind::Ed25519);
+        return Ok(KeyKind::Ed25519);
     }
     match algorithm.parameters_oid() {
-        Ok(curve) if algorithm.oid == ELLIPTIC_CURVE && curve == p256::NistP256::OID => Ok(Kind::P256),
+        Ok(curve) if algorithm.oid == ELLIPTIC_CURVE && curve == p256::NistP256::OID => Ok(KeyKind::P256),
         _ => Err(InvalidKey::Unsupported),
     }
 }

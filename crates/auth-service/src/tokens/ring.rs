@@ -1,28 +1,28 @@
-//! The keys that tokens are checked with, and which of them a token is checked with.
+//! The verification keys, and the choice of the key for a token.
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secrecy::ExposeSecret;
 use steward_contracts::bodies::{JsonWebKey, JsonWebKeySet};
 
-use super::header::Hint;
+use super::header::KeyHint;
 use super::{Claims, ISSUER, InvalidToken, PublicKey, TokenKeys};
 
 /// Every key that a token may have been signed with.
 pub(super) struct KeyRing {
-    /// For tokens that name their key; the current one first.
-    public: Vec<Named>,
-    /// For tokens that name none; the current one first.
-    secrets: Vec<CheckingKey>,
+    /// For tokens with a key id; the current key first.
+    public: Vec<NamedKey>,
+    /// For tokens without a key id; the current secret first.
+    secrets: Vec<VerificationKey>,
 }
 
-struct Named {
-    key: CheckingKey,
+struct NamedKey {
+    key: VerificationKey,
     jwk: JsonWebKey,
 }
 
-/// A key and the one algorithm that it is for (RFC 8725, section 3.1).
-struct CheckingKey {
+/// A key and the only algorithm that it verifies (RFC 8725, section 3.1).
+struct VerificationKey {
     key: DecodingKey,
     validation: Validation,
 }
@@ -31,22 +31,22 @@ impl KeyRing {
     pub(super) fn new(keys: &TokenKeys) -> Self {
         let current = keys.signing_key.as_ref().map(|key| key.public().clone());
         let previous = keys.previous_signing_key.clone();
-        let same = |a: &Option<PublicKey>, b: &PublicKey| a.as_ref().is_some_and(|a| a.id() == b.id());
-        let previous = previous.filter(|key| !same(&current, key));
+        let is_same = |a: &Option<PublicKey>, b: &PublicKey| a.as_ref().is_some_and(|a| a.id() == b.id());
+        let previous = previous.filter(|key| !is_same(&current, key));
         let secrets = std::iter::once(&keys.current).chain(&keys.previous).filter(|_| keys.accept_hs256);
         Self {
-            public: current.into_iter().chain(previous).map(Named::new).collect(),
+            public: current.into_iter().chain(previous).map(NamedKey::new).collect(),
             secrets: secrets
                 .map(|secret| DecodingKey::from_secret(secret.expose_secret().as_bytes()))
-                .map(|key| CheckingKey::new(key, Algorithm::HS256))
+                .map(|key| VerificationKey::new(key, Algorithm::HS256))
                 .collect(),
         }
     }
 
-    /// The claims of a token that one of the keys signed. The token says which key by its id, and nothing else about
-    /// how it is to be checked: neither an algorithm nor a key of its own.
+    /// Returns the claims of a token that one of the keys signed. The key id in the header selects the key. The header
+    /// selects neither the algorithm nor a key of its own.
     pub(super) fn claims(&self, token: &str) -> Result<Claims, InvalidToken> {
-        let hint = Hint::of(token)?;
+        let hint = KeyHint::of(token)?;
         match hint.kid.as_deref() {
             Some(kid) => {
                 let named = self.public.iter().find(|named| named.jwk.kid == kid).ok_or(InvalidToken)?;
@@ -56,7 +56,7 @@ impl KeyRing {
         }
     }
 
-    /// The keys that others may check tokens with.
+    /// Returns the public keys.
     pub(super) fn published(&self) -> JsonWebKeySet {
         JsonWebKeySet { keys: self.public.iter().map(|named| named.jwk.clone()).collect() }
     }
@@ -65,7 +65,7 @@ impl KeyRing {
         for secret in &self.secrets {
             match secret.claims(token) {
                 Ok(claims) => return Ok(claims),
-                // Perhaps signed with the secret before this one.
+                // The next secret may have signed the token.
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {}
                 Err(_) => break,
             }
@@ -74,17 +74,17 @@ impl KeyRing {
     }
 }
 
-impl Named {
+impl NamedKey {
     fn new(key: PublicKey) -> Self {
         let jwk = key.jwk().clone();
-        Self { key: CheckingKey::new(key.checking, key.algorithm), jwk }
+        Self { key: VerificationKey::new(key.verification, key.algorithm), jwk }
     }
 }
 
-impl CheckingKey {
+impl VerificationKey {
     fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
         let mut validation = Validation::new(algorithm);
-        // Times are checked against the clock that was passed in, not against the system's.
+        // `Tokens::verify` checks the times, with the injected clock.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.set_issuer(&[ISSUER]);

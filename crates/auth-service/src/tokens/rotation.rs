@@ -1,18 +1,18 @@
-//! How keys are changed, and nobody is signed out by it.
+//! Key rotation without signing users out.
 
 use steward_testkit::at;
 use steward_testkit::signing_keys::{ED25519, ED25519_ID, ED25519_NEXT, ED25519_PUBLIC, P256, P256_PUBLIC};
 
-use super::tests::{KEY, OLD_KEY, session, tokens, user};
+use super::tests::{KEY, OLD_KEY, alice, issue, secret_tokens};
 use super::*;
 use crate::testing::signing_with;
 
-fn asymmetric(key: &str, previous: Option<&str>) -> Tokens {
+fn key_tokens(key: &str, previous: Option<&str>) -> Tokens {
     Tokens::new(&TokenKeys { current: KEY.into(), ..signing_with(key, previous) })
 }
 
 fn signed(tokens: &Tokens) -> String {
-    tokens.sign(&session(), &user(), "one-jti".to_owned()).unwrap()
+    tokens.sign(&issue(), &alice(), "one-jti".to_owned()).unwrap()
 }
 
 fn accepts(tokens: &Tokens, token: &str) -> bool {
@@ -28,49 +28,50 @@ fn published(tokens: &Tokens) -> Vec<String> {
 }
 
 #[test]
-fn a_token_names_its_key_and_the_algorithm_of_that_key() {
+fn the_header_contains_the_key_id_and_its_algorithm() {
     for (pem, algorithm, longest) in [(ED25519, Algorithm::EdDSA, 800), (P256, Algorithm::ES256, 800)] {
-        let tokens = asymmetric(pem, None);
+        let tokens = key_tokens(pem, None);
         let token = signed(&tokens);
         let key = PublicKey::from_pem(&pem.into()).unwrap();
         let expected = Header { kid: Some(key.id().to_owned()), ..Header::new(algorithm) };
         assert_eq!(header(&token), expected);
         assert!(accepts(&tokens, &token));
-        let mut user = user();
+        let mut user = alice();
         user.user_id = steward_testkit::user_id(&"a".repeat(100));
-        assert!(tokens.sign(&session(), &user, "f".repeat(32)).unwrap().len() < longest);
+        assert!(tokens.sign(&issue(), &user, "f".repeat(32)).unwrap().len() < longest);
     }
 }
 
 #[test]
-fn secrets_change_without_signing_anyone_out() {
-    let (before, both, after) = (tokens(OLD_KEY, None), tokens(KEY, Some(OLD_KEY)), tokens(KEY, None));
+fn secrets_rotate_without_ending_sessions() {
+    let (before, both, after) =
+        (secret_tokens(OLD_KEY, None), secret_tokens(KEY, Some(OLD_KEY)), secret_tokens(KEY, None));
     let (old, new) = (signed(&before), signed(&both));
     assert!(accepts(&both, &old) && accepts(&both, &new));
     assert!(accepts(&after, &new) && !accepts(&after, &old));
-    assert!(!accepts(&before, &new), "the old secret signs nothing any more");
+    assert!(!accepts(&before, &new), "the new secret signs");
 }
 
 #[test]
-fn signing_keys_change_without_signing_anyone_out() {
+fn signing_keys_rotate_without_ending_sessions() {
     for (old, half, new) in [
         (ED25519, ED25519_PUBLIC, ED25519_NEXT),
         (ED25519, ED25519, P256),
         (P256, P256_PUBLIC, ED25519),
         (P256, P256, ED25519_NEXT),
     ] {
-        let (before, both, after) = (asymmetric(old, None), asymmetric(new, Some(half)), asymmetric(new, None));
+        let (before, both, after) = (key_tokens(old, None), key_tokens(new, Some(half)), key_tokens(new, None));
         let (old, new) = (signed(&before), signed(&both));
         assert!(accepts(&both, &old) && accepts(&both, &new));
         assert!(accepts(&after, &new) && !accepts(&after, &old));
-        assert!(!accepts(&before, &new), "the old key signs nothing any more");
+        assert!(!accepts(&before, &new), "the new key signs");
     }
 }
 
 #[test]
-fn a_key_that_is_to_come_is_published_before_it_signs() {
-    // Of two processes one has the new key already, while the other still signs with the old one.
-    let (waiting, changed) = (asymmetric(ED25519, Some(P256_PUBLIC)), asymmetric(P256, Some(ED25519_PUBLIC)));
+fn the_next_key_is_published_before_it_signs() {
+    // One process already signs with the new key, while the other still signs with the old one.
+    let (waiting, changed) = (key_tokens(ED25519, Some(P256_PUBLIC)), key_tokens(P256, Some(ED25519_PUBLIC)));
     assert_eq!(published(&waiting), ["EdDSA", "ES256"]);
     assert_eq!(published(&changed), ["ES256", "EdDSA"]);
     assert!(accepts(&waiting, &signed(&changed)) && accepts(&changed, &signed(&waiting)));
@@ -78,8 +79,8 @@ fn a_key_that_is_to_come_is_published_before_it_signs() {
 }
 
 #[test]
-fn tokens_of_the_secret_stay_good_when_a_key_begins_to_sign_until_that_is_ended() {
-    let old = [signed(&tokens(KEY, None)), signed(&tokens(OLD_KEY, None))];
+fn tokens_of_a_secret_are_valid_until_hs256_is_switched_off() {
+    let old = [signed(&secret_tokens(KEY, None)), signed(&secret_tokens(OLD_KEY, None))];
     let both = TokenKeys { current: KEY.into(), previous: Some(OLD_KEY.into()), ..signing_with(ED25519, None) };
     let ended = TokenKeys { accept_hs256: false, ..both.clone() };
     let (both, ended) = (Tokens::new(&both), Tokens::new(&ended));
@@ -89,19 +90,19 @@ fn tokens_of_the_secret_stay_good_when_a_key_begins_to_sign_until_that_is_ended(
 }
 
 #[test]
-fn the_way_back_to_a_secret_is_open() {
-    let old = signed(&asymmetric(ED25519, None));
+fn a_signing_key_can_be_replaced_by_a_secret() {
+    let old = signed(&key_tokens(ED25519, None));
     let previous = PublicKey::from_pem(&ED25519_PUBLIC.into()).unwrap();
     let back = TokenKeys { previous_signing_key: Some(previous), ..TokenKeys::secret(KEY.into()) };
     let back = Tokens::new(&back);
     assert!(accepts(&back, &old));
     assert_eq!(header(&signed(&back)), Header::new(Algorithm::HS256));
     assert_eq!(published(&back), ["EdDSA"]);
-    assert!(!accepts(&tokens(KEY, None), &old));
+    assert!(!accepts(&secret_tokens(KEY, None), &old));
 }
 
 #[test]
 fn the_same_key_twice_is_published_once() {
-    assert_eq!(published(&asymmetric(ED25519, Some(ED25519_PUBLIC))), ["EdDSA"]);
-    assert!(published(&tokens(KEY, Some(OLD_KEY))).is_empty(), "a secret is never published");
+    assert_eq!(published(&key_tokens(ED25519, Some(ED25519_PUBLIC))), ["EdDSA"]);
+    assert!(published(&secret_tokens(KEY, Some(OLD_KEY))).is_empty(), "a secret is never published");
 }

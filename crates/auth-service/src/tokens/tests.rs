@@ -1,4 +1,4 @@
-//! What a token says, and when it is good; signed with a secret, where nothing else is said.
+//! The claims and the validity period of tokens; signed with a secret unless stated otherwise.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,15 +12,15 @@ use super::*;
 pub(crate) const KEY: &str = "the-key-of-today-the-key-of-today";
 pub(crate) const OLD_KEY: &str = "the-key-before-the-key-before-it";
 
-pub(super) fn tokens(current: &str, previous: Option<&str>) -> Tokens {
+pub(super) fn secret_tokens(current: &str, previous: Option<&str>) -> Tokens {
     Tokens::new(&TokenKeys { previous: previous.map(Into::into), ..TokenKeys::secret(current.into()) })
 }
 
-pub(super) fn session() -> Issue {
+pub(super) fn issue() -> Issue {
     Issue { session: SessionId::from_bytes([7; 16]), at: the_beginning(), until: the_beginning() + TimeDelta::hours(1) }
 }
 
-pub(crate) fn user() -> User {
+pub(crate) fn alice() -> User {
     let new = a_user("Alice").admin().build();
     User {
         id: 1,
@@ -37,74 +37,74 @@ pub(crate) fn user() -> User {
 }
 
 fn signed(key: &str) -> String {
-    tokens(key, None).sign(&session(), &user(), "one-jti".to_owned()).unwrap()
+    secret_tokens(key, None).sign(&issue(), &alice(), "one-jti".to_owned()).unwrap()
 }
 
-pub(super) fn claims() -> Value {
-    let begins = the_beginning().timestamp();
+pub(super) fn valid_claims() -> Value {
+    let issued_at = the_beginning().timestamp();
     json!({
         "sub": "Alice", "user_id": "Alice", "role": "admin", "sid": "07".repeat(16), "jti": "one-jti",
-        "iat": begins, "nbf": begins, "exp": begins + 3600, "iss": "steward",
+        "iat": issued_at, "nbf": issued_at, "exp": issued_at + 3600, "iss": "steward",
     })
 }
 
-fn forged(header: &Header, claims: &Value, key: &str) -> String {
+fn sign(header: &Header, claims: &Value, key: &str) -> String {
     jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(key.as_bytes())).unwrap()
 }
 
 #[test]
-fn says_all_that_the_contract_promises() {
+fn a_token_has_the_documented_claims() {
     let token = signed(KEY);
     let decoded = jsonwebtoken::dangerous::insecure_decode::<Value>(&token).unwrap();
-    assert_eq!(decoded.claims, claims());
+    assert_eq!(decoded.claims, valid_claims());
     assert_eq!(decoded.header, Header::new(Algorithm::HS256));
-    assert!(token.starts_with("eyJ0eXAiOiJKV1QiLCJhbGc"), "as the guide shows it");
+    assert!(token.starts_with("eyJ0eXAiOiJKV1QiLCJhbGc"), "the prefix in the guide");
 }
 
 #[test]
-fn is_good_until_the_second_it_expires() {
-    let tokens = tokens(KEY, None);
+fn a_token_is_valid_until_its_expiry() {
+    let tokens = secret_tokens(KEY, None);
     let token = signed(KEY);
-    let grant = TokenSubject { session: SessionId::from_bytes([7; 16]), subject: "Alice".to_owned() };
-    assert_eq!(tokens.verify(&token, the_beginning()), Ok(grant.clone()));
-    assert_eq!(tokens.verify(&token, at(3599)), Ok(grant));
+    let subject = TokenSubject { session: SessionId::from_bytes([7; 16]), user_id: "Alice".to_owned() };
+    assert_eq!(tokens.verify(&token, the_beginning()), Ok(subject.clone()));
+    assert_eq!(tokens.verify(&token, at(3599)), Ok(subject));
     assert_eq!(tokens.verify(&token, at(3600)), Err(InvalidToken));
     assert_eq!(tokens.verify(&token, at(1_000_000_000)), Err(InvalidToken));
 }
 
 #[test]
-fn a_token_stays_good_when_the_clock_is_set_back_or_its_signer_is_ahead() {
-    let tokens = tokens(KEY, None);
+fn a_token_is_valid_although_the_clock_is_behind() {
+    let tokens = secret_tokens(KEY, None);
     for seconds in [-30, -300, -7_200] {
         assert!(tokens.verify(&signed(KEY), at(seconds)).is_ok(), "{seconds} s");
     }
 }
 
 #[test]
-fn a_token_that_begins_after_its_issue_is_refused_until_then() {
-    let tokens = tokens(KEY, None);
-    let mut claims = claims();
+fn a_token_with_a_later_start_is_rejected_until_then() {
+    let tokens = secret_tokens(KEY, None);
+    let mut claims = valid_claims();
     claims["nbf"] = json!(claims["iat"].as_i64().unwrap() + 600);
-    let token = forged(&Header::new(Algorithm::HS256), &claims, KEY);
+    let token = sign(&Header::new(Algorithm::HS256), &claims, KEY);
     assert_eq!(tokens.verify(&token, at(599)), Err(InvalidToken));
     assert!(tokens.verify(&token, at(600)).is_ok());
 }
 
 #[test]
-fn the_previous_key_checks_and_never_signs() {
-    let rotated = tokens(KEY, Some(OLD_KEY));
+fn the_previous_secret_verifies_and_never_signs() {
+    let rotated = secret_tokens(KEY, Some(OLD_KEY));
     assert!(rotated.verify(&signed(OLD_KEY), at(1)).is_ok());
-    let token = rotated.sign(&session(), &user(), "one-jti".to_owned()).unwrap();
-    assert!(tokens(KEY, None).verify(&token, at(1)).is_ok());
-    assert!(tokens(OLD_KEY, None).verify(&token, at(1)).is_err());
-    assert!(tokens(KEY, None).verify(&signed(OLD_KEY), at(1)).is_err());
+    let token = rotated.sign(&issue(), &alice(), "one-jti".to_owned()).unwrap();
+    assert!(secret_tokens(KEY, None).verify(&token, at(1)).is_ok());
+    assert!(secret_tokens(OLD_KEY, None).verify(&token, at(1)).is_err());
+    assert!(secret_tokens(KEY, None).verify(&signed(OLD_KEY), at(1)).is_err());
 }
 
 #[test]
-fn another_algorithm_is_refused_even_with_the_right_key() {
-    let tokens = tokens(KEY, Some(OLD_KEY));
+fn another_algorithm_is_rejected_even_with_the_right_key() {
+    let tokens = secret_tokens(KEY, Some(OLD_KEY));
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
-        assert!(tokens.verify(&forged(&Header::new(algorithm), &claims(), KEY), at(1)).is_err(), "{algorithm:?}");
+        assert!(tokens.verify(&sign(&Header::new(algorithm), &valid_claims(), KEY), at(1)).is_err(), "{algorithm:?}");
     }
     let right = signed(KEY);
     let (header, rest) = right.split_once('.').unwrap();
@@ -123,31 +123,35 @@ fn another_algorithm_is_refused_even_with_the_right_key() {
 }
 
 #[test]
-fn a_key_of_the_tokens_own_is_not_used() {
+fn a_key_reference_in_the_header_is_ignored() {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some("../../dev/null".to_owned());
     header.jku = Some("https://example.com/keys".to_owned());
-    assert!(tokens(KEY, None).verify(&forged(&header, &claims(), "the-attackers-own-key-of-32-bytes"), at(1)).is_err());
-    assert!(tokens(KEY, None).verify(&forged(&header, &claims(), ""), at(1)).is_err());
+    assert!(
+        secret_tokens(KEY, None)
+            .verify(&sign(&header, &valid_claims(), "the-attackers-own-key-of-32-bytes"), at(1))
+            .is_err()
+    );
+    assert!(secret_tokens(KEY, None).verify(&sign(&header, &valid_claims(), ""), at(1)).is_err());
 }
 
 #[test]
-fn every_claim_must_be_there_and_of_its_type() {
-    let tokens = tokens(KEY, None);
+fn every_claim_is_required_and_typed() {
+    let tokens = secret_tokens(KEY, None);
     let header = Header::new(Algorithm::HS256);
-    assert!(tokens.verify(&forged(&header, &claims(), KEY), at(1)).is_ok());
-    for name in claims().as_object().unwrap().keys() {
+    assert!(tokens.verify(&sign(&header, &valid_claims(), KEY), at(1)).is_ok());
+    for name in valid_claims().as_object().unwrap().keys() {
         for wrong in [None, Some(Value::Null), Some(json!([1])), Some(json!({})), Some(json!(true))] {
-            let mut claims = claims();
+            let mut claims = valid_claims();
             match &wrong {
                 None => drop(claims.as_object_mut().unwrap().remove(name)),
                 Some(wrong) => claims[name] = wrong.clone(),
             }
-            assert!(tokens.verify(&forged(&header, &claims, KEY), at(1)).is_err(), "{name}: {wrong:?}");
+            assert!(tokens.verify(&sign(&header, &claims, KEY), at(1)).is_err(), "{name}: {wrong:?}");
         }
     }
     for (name, wrong) in [
-        ("iss", json!("somebody")),
+        ("iss", json!("another-issuer")),
         ("iss", json!("")),
         ("iss", json!(["steward"])),
         ("sid", json!("07")),
@@ -158,23 +162,23 @@ fn every_claim_must_be_there_and_of_its_type() {
         ("nbf", json!(i64::MIN)),
         ("role", json!("root")),
     ] {
-        let mut claims = claims();
+        let mut claims = valid_claims();
         claims[name] = wrong.clone();
-        let verdict = tokens.verify(&forged(&header, &claims, KEY), at(1));
-        assert_eq!(verdict.is_ok(), name == "nbf", "{name}: {wrong}");
+        let result = tokens.verify(&sign(&header, &claims, KEY), at(1));
+        assert_eq!(result.is_ok(), name == "nbf", "{name}: {wrong}");
     }
 }
 
 #[test]
-fn a_token_for_another_audience_is_not_for_us() {
-    let mut claims = claims();
+fn a_token_for_another_audience_is_rejected() {
+    let mut claims = valid_claims();
     claims["aud"] = json!("another-service");
-    assert!(tokens(KEY, None).verify(&forged(&Header::new(Algorithm::HS256), &claims, KEY), at(1)).is_err());
+    assert!(secret_tokens(KEY, None).verify(&sign(&Header::new(Algorithm::HS256), &claims, KEY), at(1)).is_err());
 }
 
 #[test]
-fn whatever_is_changed_breaks_it() {
-    let tokens = tokens(KEY, None);
+fn a_modified_token_is_rejected() {
+    let tokens = secret_tokens(KEY, None);
     let token = signed(KEY);
     for at_byte in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
@@ -188,19 +192,19 @@ fn whatever_is_changed_breaks_it() {
 }
 
 #[test]
-fn an_oversize_token_is_not_even_read() {
-    let mut claims = claims();
+fn an_oversize_token_is_rejected() {
+    let mut claims = valid_claims();
     claims["padding"] = json!("x".repeat(MAX_LENGTH));
-    let token = forged(&Header::new(Algorithm::HS256), &claims, KEY);
-    assert!(tokens(KEY, None).verify(&token, at(1)).is_err());
+    let token = sign(&Header::new(Algorithm::HS256), &claims, KEY);
+    assert!(secret_tokens(KEY, None).verify(&token, at(1)).is_err());
     claims["padding"] = json!("x");
-    assert!(tokens(KEY, None).verify(&forged(&Header::new(Algorithm::HS256), &claims, KEY), at(1)).is_ok());
+    assert!(secret_tokens(KEY, None).verify(&sign(&Header::new(Algorithm::HS256), &claims, KEY), at(1)).is_ok());
 }
 
 #[test]
-fn the_longest_token_fits_with_room() {
-    let mut user = user();
+fn the_longest_token_is_far_below_the_limit() {
+    let mut user = alice();
     user.user_id = steward_testkit::user_id(&"a".repeat(100));
-    let token = tokens(KEY, None).sign(&session(), &user, "f".repeat(32)).unwrap();
+    let token = secret_tokens(KEY, None).sign(&issue(), &user, "f".repeat(32)).unwrap();
     assert!(token.len() < 700, "{}", token.len());
 }

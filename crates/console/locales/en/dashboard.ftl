@@ -28,4 +28,4 @@ dashboard-connected = Connected
 dashboard-unreachable = Unreachable
 dashboard-not-configured = Not configured
 dashboard-redis-disabled = State is kept in the process
-dashboard-redis-away = State is kept in the process meanwhile
+dashboard-redis-away = State is kept in the process until it returns

@@ -48,11 +48,11 @@ user-denied-own-role = You cannot change your own role.
 user-denied-last-super-admin = This is the last active super admin, who cannot be demoted, deactivated or deleted.
 user-delete-denied = You may not delete this user.
 user-delete-question = Delete { $name }?
-user-delete-text = The account and its sessions are gone for good. Its audit entries stay.
+user-delete-text = The account and its sessions are permanently deleted. Its audit entries stay.
 user-reset-question = Give { $name } a new temporary password? The current one stops working, and every session ends.
 user-temporary-password = Temporary password
 user-temporary-text = Give this password to { $id }. It has to be replaced at the next sign-in, and every session has ended.
-user-temporary-once = It is shown this once. Copy it now: nobody can look it up later.
+user-temporary-once = It is shown only once. Copy it now: it cannot be looked up later.
 user-copy = Copy
 user-copied = Copied
 user-to-page = Open the user
@@ -108,7 +108,7 @@ user-lock-minutes = { $n ->
     [one] in 1 minute
    *[other] in { $n } minutes
 }
-user-lock-text = Only whoever failed too often is kept out. Signing in from elsewhere still works.
+user-lock-text = Only the client with too many failed attempts is locked out. Signing in from elsewhere still works.
 user-unlock = Unlock
 user-account = Account
 user-number = Number

@@ -65,7 +65,7 @@ users-filter-remove = Remove the filter { $filter }
 users-filters-clear = Clear all
 users-all-that-match = All { $total } that match
 users-none = No users here
-users-none-text = There is nobody on this page any more.
+users-none-text = This page has no users any more.
 users-no-match = No user matches these filters
 users-no-match-text = Remove a filter, or search for something else.
 users-pick-all = Select everybody on this page
@@ -91,7 +91,7 @@ users-previous = Previous
 users-next = Next
 users-bulk-deactivate-ask = Deactivate those selected? Every session of theirs ends.
 users-bulk-signout-ask = Sign those selected out everywhere?
-users-bulk-nobody = Nobody was selected.
+users-bulk-none = No user was selected.
 users-bulk-ask-activate = { $count ->
     [one] Activate 1 user?
    *[other] Activate { $count } users?
@@ -111,14 +111,14 @@ users-bulk-ask-delete = { $count ->
 users-bulk-text-activate = They will be able to sign in again.
 users-bulk-text-deactivate = Every session of theirs ends at once, and they cannot sign in until they are activated again.
 users-bulk-text-signout = Every session of theirs ends at once. They can sign in again.
-users-bulk-text-delete = The accounts and their sessions are gone at once and for good. The audit log keeps what happened.
-users-bulk-whom = Whom it is about
+users-bulk-text-delete = The accounts and their sessions are deleted at once and permanently. The audit log keeps their entries.
+users-bulk-affected = Affected users
 users-bulk-more = { $count ->
     [one] and 1 more
    *[other] and { $count } more
 }
 users-bulk-part = More than 1,000 users match. These are the first; do it again for the others.
-users-bulk-nothing-to-do = There is nobody for whom this can be done.
+users-bulk-nothing-to-do = This action applies to none of these users.
 users-bulk-skipped = { $count ->
     [one] 1 user is left out: it is so already, or you may not.
    *[other] { $count } users are left out: it is so already, or you may not.
@@ -144,4 +144,4 @@ users-bulk-done-delete = { $count ->
    *[other] { $count } users were deleted.
 }
 users-in-the-audit-log = In the audit log
-users-bulk-changed = Others match by now than when you were asked. Look at the list again.
+users-bulk-changed = The matching users have changed since you were asked. Check the list again.

@@ -1,7 +1,7 @@
 /// Rows of text as comma-separated values (RFC 4180).
 ///
-/// A spreadsheet takes a cell that begins like a formula for one; such a cell gets an apostrophe in front, as OWASP
-/// advises ("CSV Injection").
+/// Spreadsheets evaluate a cell that begins like a formula. Such a cell is prefixed with an apostrophe, as OWASP
+/// recommends ("CSV Injection").
 #[derive(Debug, Default)]
 pub(crate) struct Csv(String);
 
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_hold_anything_and_run_nothing() {
+    fn cells_are_quoted_and_formulas_are_escaped() {
         for (cell, written) in [
             ("2026-11-23", "2026-11-23"),
             ("42", "42"),

@@ -1,16 +1,16 @@
-//! Days, weeks and months, in words.
+//! Texts for days, weeks and months.
 
 use chrono::{Datelike, NaiveDate};
 use steward_domain::Interval;
 
 use crate::language::Language;
 
-/// A day with its year: `23 Nov 2026`.
+/// Formats a day with its year: `23 Nov 2026`.
 pub(crate) fn day(language: Language, day: NaiveDate) -> String {
     with_parts(language, "analytics-full-day", day)
 }
 
-/// A bucket in full: `23 Nov 2026`, `Week of 23 Nov 2026`, `Nov 2026`.
+/// Formats a bucket in full: `23 Nov 2026`, `Week of 23 Nov 2026`, `Nov 2026`.
 pub(super) fn full(language: Language, interval: Interval, first: NaiveDate) -> String {
     match interval {
         Interval::Day => day(language, first),
@@ -19,7 +19,7 @@ pub(super) fn full(language: Language, interval: Interval, first: NaiveDate) -> 
     }
 }
 
-/// A bucket as it stands at an axis: `23 Nov`, `Nov 2026`.
+/// Formats a bucket for an axis: `23 Nov`, `Nov 2026`.
 pub(super) fn short(language: Language, interval: Interval, first: NaiveDate) -> String {
     match interval {
         Interval::Day | Interval::Week => with_parts(language, "analytics-day", first),
@@ -34,13 +34,13 @@ fn with_parts(language: Language, id: &str, day: NaiveDate) -> String {
     language.text_with(id, &values)
 }
 
-/// Which of `count` places at an axis are named: seven at the most, the last always, and evenly. With each whether it
-/// is left out where there is little room.
-pub(super) fn named(count: usize) -> impl Iterator<Item = (usize, bool)> {
-    const MOST: usize = 7;
+/// Returns the indices of `count` positions on an axis that get a label: at most seven, evenly spaced, always the last.
+/// The flag marks labels that narrow screens omit.
+pub(super) fn labelled(count: usize) -> impl Iterator<Item = (usize, bool)> {
+    const MAX_LABELS: usize = 7;
     let last = count.saturating_sub(1);
-    let stride = last.div_ceil(MOST - 1).max(1);
-    (0..count.min(MOST)).map_while(move |n| Some((last.checked_sub(n * stride)?, n % 2 == 1)))
+    let stride = last.div_ceil(MAX_LABELS - 1).max(1);
+    (0..count.min(MAX_LABELS)).map_while(move |n| Some((last.checked_sub(n * stride)?, n % 2 == 1)))
 }
 
 #[cfg(test)]
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn each_language_says_days_its_own_way() {
+    fn days_are_formatted_per_language() {
         for (interval, english, korean) in [
             (Interval::Day, ["2 Nov", "2 Nov 2026"], ["11월 2일", "2026년 11월 2일"]),
             (Interval::Week, ["2 Nov", "Week of 2 Nov 2026"], ["11월 2일", "2026년 11월 2일부터 한 주"]),
@@ -65,16 +65,16 @@ mod tests {
     }
 
     #[test]
-    fn few_places_are_named_evenly_and_the_last_always() {
-        let named = |count| named(count).collect::<Vec<_>>();
-        assert_eq!(named(0), []);
-        assert_eq!(named(1), [(0, false)]);
-        assert_eq!(named(3), [(2, false), (1, true), (0, false)]);
+    fn labels_are_few_and_even_and_include_the_last() {
+        let labels_of = |count| labelled(count).collect::<Vec<_>>();
+        assert_eq!(labels_of(0), []);
+        assert_eq!(labels_of(1), [(0, false)]);
+        assert_eq!(labels_of(3), [(2, false), (1, true), (0, false)]);
         let thirty = [(29, false), (24, true), (19, false), (14, true), (9, false), (4, true)];
-        assert_eq!(named(30), thirty);
+        assert_eq!(labels_of(30), thirty);
         for count in 1..500 {
-            let places = named(count);
-            assert!(places.len() <= 7 && places[0] == (count - 1, false), "{count}");
+            let labels = labels_of(count);
+            assert!(labels.len() <= 7 && labels[0] == (count - 1, false), "{count}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Charts, drawn as SVG by the server: the style sheet colours them, so that they follow the theme, and every number in
-//! them can also be read as a table and be taken along as CSV.
+//! Charts, drawn as SVG by the server. The style sheet colours them, so they follow the theme. Every number is also in
+//! a table and in a CSV file.
 //!
 //! - [`OverTime`]: numbers by day, week or month, as lines or columns. `shares`: parts of a whole, as bars.
-//! - [`Chart`]: what comes of either, for the macros in `charts.html`.
-//! - `ticks`, `numbers`, [`dates`], `percent`: which numbers and days stand at the axes, and where.
-//! - [`Csv`]: rows that a spreadsheet opens without running anything.
+//! - [`Chart`]: the result of either, for the macros in `charts.html`.
+//! - `ticks`, `numbers`, [`dates`], `percent`: the numbers and days on the axes, and their positions.
+//! - [`Csv`]: rows that spreadsheets do not evaluate.
 //!
-//! The crates that draw charts fix one theme per drawing and write colours and fonts into it, so none is used.
+//! Chart crates write one theme's colours and fonts into each drawing, so none is used.
 
 mod csv;
 pub(crate) mod dates;
@@ -22,43 +22,43 @@ pub(crate) use over_time::{OverTime, Series, Style};
 pub(crate) use percent::Percent;
 pub(crate) use shares::{Share, shares};
 
-/// A chart that is ready to be shown.
+/// A chart for a template.
 pub(crate) struct Chart {
-    /// Its name in addresses and in the ids of elements.
+    /// The name in URLs and element ids.
     pub(crate) id: &'static str,
     pub(crate) title: String,
-    /// What it shows, for those who do not see it.
+    /// A text alternative to the drawing.
     pub(crate) description: String,
     pub(crate) drawing: Drawing,
-    /// The name of each series, with its sum where that means something.
+    /// The name of each series, with its sum if the sum is meaningful.
     pub(crate) legend: Vec<(String, Option<u64>)>,
     pub(crate) table: Table,
 }
 
-/// What is drawn.
+/// The drawing of a chart.
 pub(crate) enum Drawing {
     Plot(over_time::Plot),
     Bars(Vec<shares::Bar>),
 }
 
-/// The same numbers in rows.
+/// The numbers of a chart as rows.
 pub(crate) struct Table {
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Row>,
-    /// The names of its columns for programs.
+    /// The column names in CSV files.
     keys: Vec<&'static str>,
 }
 
-/// A row: what it is called, and its numbers.
+/// A row: its name and its numbers.
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) values: Vec<u64>,
-    /// Its name for programs.
+    /// The name in CSV files.
     key: String,
 }
 
 impl Chart {
-    /// Its numbers, with a row of headings that are the same in every language.
+    /// Returns the numbers as CSV. The header row is the same in every language.
     pub(crate) fn csv(&self) -> Csv {
         let mut csv = Csv::default();
         csv.row(self.table.keys.iter());

@@ -1,10 +1,10 @@
 use crate::frame::grouped;
 use crate::language::Language;
 
-/// From here on numbers are shortened at an axis, where there is room for five characters.
-const LONG: u64 = 10_000;
+/// Numbers from here on are shortened: an axis has room for five characters.
+const SHORTENED_FROM: u64 = 10_000;
 
-/// Large units by their size: English counts in thousands, Korean in ten thousands.
+/// Large units by size: English counts in thousands, Korean in ten thousands.
 fn units(language: Language) -> &'static [(u64, &'static str)] {
     match language {
         Language::English => &[(1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")],
@@ -14,14 +14,14 @@ fn units(language: Language) -> &'static [(u64, &'static str)] {
     }
 }
 
-/// A number as it stands at an axis: `1,500`, `12.5k`, `1.25만`.
+/// Formats a number for an axis: `1,500`, `12.5k`, `1.25만`.
 pub(super) fn short(language: Language, number: u64) -> String {
-    let unit = units(language).iter().find(|(size, _)| number >= LONG && number >= *size);
+    let unit = units(language).iter().find(|(size, _)| number >= SHORTENED_FROM && number >= *size);
     let Some((size, name)) = unit else { return grouped(number) };
     format!("{}{}{name}", grouped(number / size), fraction(number % size / (size / 100)))
 }
 
-/// What follows a whole number, in hundredths: `.25`, `.5`, or nothing.
+/// Formats hundredths as a decimal fraction: `.25`, `.5`, or an empty text.
 pub(super) fn fraction(hundredths: u64) -> String {
     match (hundredths / 10, hundredths % 10) {
         (0, 0) => String::new(),
@@ -30,7 +30,7 @@ pub(super) fn fraction(hundredths: u64) -> String {
     }
 }
 
-/// In percent, to one decimal; what is more than all of it in whole ones. Nothing is nothing of anything.
+/// Formats a ratio in percent, with one decimal below 100 %. A ratio of zero to zero is 0 %.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let whole = u128::from(whole.max(1));
     let tenths = (u128::from(part) * 1_000 + whole / 2) / whole;
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percents_are_short() {
+    fn percentages_are_rounded() {
         for (part, whole, text) in [
             (8, 10, "80%"),
             (1, 3, "33.3%"),
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn large_numbers_are_short_in_each_language() {
+    fn large_numbers_are_shortened_per_language() {
         for (number, english, korean) in [
             (0, "0", "0"),
             (9_999, "9,999", "9,999"),

@@ -7,71 +7,71 @@ use super::{Chart, Drawing, Percent, Row, Table, dates, numbers, ticks};
 use crate::frame::grouped;
 use crate::language::Language;
 
-/// With more buckets than this each place is too narrow to be pointed at.
-const MOST_PLACES: usize = 200;
-/// How much of its place a column takes, in percent.
-const COLUMN: u64 = 62;
-/// Names at an axis that begin or end nearer to its ends than this, in percent, are set flush with them.
+/// With more buckets than this, hit areas are too narrow to point at.
+const MAX_HIT_AREAS: usize = 200;
+/// Width of a column, in percent of its bucket.
+const COLUMN_WIDTH: u64 = 62;
+/// Labels closer to an end of the axis than this, in percent, are aligned with that end.
 const EDGE: u64 = 5;
 
-/// Numbers by day, week or month, to be drawn.
+/// Numbers by day, week or month.
 pub(crate) struct OverTime {
     pub(crate) id: &'static str,
     pub(crate) title: String,
     pub(crate) style: Style,
     pub(crate) interval: Interval,
-    /// The first day of each bucket, in order.
+    /// The first day of each bucket, in ascending order.
     pub(crate) buckets: Vec<NaiveDate>,
-    /// Whether the last of them is not over yet.
+    /// Whether the last bucket is still in progress.
     pub(crate) is_unfinished: bool,
-    /// Three at the most: there are as many colours.
+    /// At most three, since there are three colours.
     pub(crate) series: Vec<Series>,
 }
 
-/// Numbers of one kind, one for each bucket.
+/// Numbers of one kind, one per bucket.
 pub(crate) struct Series {
     pub(crate) name: String,
-    /// Its name for programs.
+    /// The name in CSV files.
     pub(crate) key: &'static str,
     pub(crate) values: Vec<u64>,
-    /// Whether its sum means something: whoever is counted in two buckets is one person.
+    /// Whether the sum is meaningful. It is not for users, since two buckets may count the same user.
     pub(crate) adds_up: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Lines,
-    /// One series alone.
+    /// For a single series.
     Columns,
 }
 
-/// What is drawn, in percent of the plot.
+/// The elements of the drawing, in percent of the plot.
 pub(crate) struct Plot {
-    /// Numbers at the left: how far down, and in words.
+    /// The labels of the vertical axis: distance from the top, and text.
     pub(crate) ticks: Vec<(Percent, String)>,
-    /// Days below.
-    pub(crate) marks: Vec<Mark>,
-    /// A curve per series; with one bucket there is none to draw.
+    /// The labels of the horizontal axis.
+    pub(crate) labels: Vec<AxisLabel>,
+    /// One curve per series. A single bucket has no curve.
     pub(crate) curves: Vec<Curve>,
-    /// Where each curve ends.
+    /// The end of each curve.
     pub(crate) dots: Vec<(Percent, Percent)>,
     pub(crate) columns: Vec<Column>,
-    /// The place of each bucket, with what it tells when one points at it; none where they are very many.
-    pub(crate) places: Vec<Place>,
+    /// One per bucket, with its tooltip; empty if there are more than [`MAX_HIT_AREAS`] buckets.
+    pub(crate) hit_areas: Vec<HitArea>,
     pub(crate) is_empty: bool,
 }
 
-pub(crate) struct Mark {
+pub(crate) struct AxisLabel {
     pub(crate) x: Percent,
     pub(crate) text: String,
-    /// How it is set, and whether it is left out on a phone.
+    /// The alignment, and whether phones omit the label.
     pub(crate) class: &'static str,
 }
 
-/// A series as the two paths of SVG.
+/// A series as SVG paths.
 pub(crate) struct Curve {
     pub(crate) line: String,
-    /// What is below; for the first series alone.
+    /// The area under the line, for the first series only.
     pub(crate) area: Option<String>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Column {
     pub(crate) height: Percent,
 }
 
-pub(crate) struct Place {
+pub(crate) struct HitArea {
     pub(crate) x: Percent,
     pub(crate) width: Percent,
     pub(crate) text: String,
@@ -121,20 +121,20 @@ impl OverTime {
         let lines = self.style == Style::Lines;
         Plot {
             ticks: ticks.iter().map(|tick| (down(*tick), numbers::short(language, *tick))).collect(),
-            marks: self.marks(language),
+            labels: self.labels(language),
             curves: if lines && count > 1 { self.curves(&down) } else { Vec::new() },
             dots: if lines { self.dots(&down) } else { Vec::new() },
             columns: if lines { Vec::new() } else { self.columns(top) },
-            places: (0..)
+            hit_areas: (0..)
                 .zip(names)
-                .take_while(|_| count <= MOST_PLACES)
-                .map(|(at, name)| self.place(at, name))
+                .take_while(|_| count <= MAX_HIT_AREAS)
+                .map(|(at, name)| self.hit_area(at, name))
                 .collect(),
             is_empty: highest == 0,
         }
     }
 
-    /// The middle of the bucket: lines reach from edge to edge, columns stand side by side.
+    /// Returns the middle of a bucket. Lines reach from edge to edge; columns are side by side.
     fn middle(&self, at: usize) -> Percent {
         match (self.style, self.buckets.len()) {
             (Style::Lines, 2..) => part(at, self.buckets.len() - 1),
@@ -142,22 +142,22 @@ impl OverTime {
         }
     }
 
-    fn marks(&self, language: Language) -> Vec<Mark> {
-        let named = dates::named(self.buckets.len());
-        let mark = |(at, spare)| {
+    fn labels(&self, language: Language) -> Vec<AxisLabel> {
+        let positions = dates::labelled(self.buckets.len());
+        let label = |(at, is_optional)| {
             let middle = self.middle(at);
-            let (x, class) = match (middle, spare) {
+            let (x, class) = match (middle, is_optional) {
                 _ if self.buckets.len() == 1 => (middle, ""),
                 _ if middle <= Percent::of(EDGE, 100) => {
-                    (Percent::default(), if spare { " first hide-phone" } else { " first" })
+                    (Percent::default(), if is_optional { " first hide-phone" } else { " first" })
                 }
                 _ if middle >= Percent::of(EDGE, 100).rest() => (Percent::WHOLE, " last"),
                 (_, true) => (middle, " hide-phone"),
                 _ => (middle, ""),
             };
-            Mark { x, text: dates::short(language, self.interval, self.buckets[at]), class }
+            AxisLabel { x, text: dates::short(language, self.interval, self.buckets[at]), class }
         };
-        named.map(mark).collect()
+        positions.map(label).collect()
     }
 
     fn curves(&self, down: &impl Fn(u64) -> Percent) -> Vec<Curve> {
@@ -165,7 +165,7 @@ impl OverTime {
             let mut line = String::new();
             for at in 0..self.buckets.len() {
                 let command = if at == 0 { 'M' } else { 'L' };
-                // Writing into a string cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(line, "{command}{} {}", self.middle(at), down(value(series, at)));
             }
             let area = (number == 0).then(|| format!("{line}L100 100L0 100Z"));
@@ -185,17 +185,17 @@ impl OverTime {
         let columns = (0..count).zip(&series.values).filter(|(_, value)| **value > 0);
         let column = |(at, value): (u64, &u64)| {
             let height = Percent::of(*value, top);
-            let x = Percent::of(at * 200 + 100 - COLUMN, count * 200);
-            Column { x, y: height.rest(), width: Percent::of(COLUMN, count * 100), height }
+            let x = Percent::of(at * 200 + 100 - COLUMN_WIDTH, count * 200);
+            Column { x, y: height.rest(), width: Percent::of(COLUMN_WIDTH, count * 100), height }
         };
         columns.map(column).collect()
     }
 
-    fn place(&self, at: usize, name: &str) -> Place {
+    fn hit_area(&self, at: usize, name: &str) -> HitArea {
         let count = self.buckets.len();
         let numbers = self.series.iter().map(|series| format!("{}: {}", series.name, grouped(value(series, at))));
         let text = format!("{name}\n{}", numbers.collect::<Vec<_>>().join("\n"));
-        // Around a point of a line, but for what would lie outside.
+        // A line's hit area is centred on its point and clipped to the plot.
         let edges = match (self.style, count) {
             (Style::Lines, 2..) => {
                 [(2 * at).saturating_sub(1), (2 * at + 1).min(2 * (count - 1))].map(|n| (n, 2 * (count - 1)))
@@ -203,10 +203,10 @@ impl OverTime {
             _ => [at, at + 1].map(|n| (n, count)),
         };
         let [(begin, whole), (end, _)] = edges;
-        Place { x: part(begin, whole), width: part(end - begin, whole), text }
+        HitArea { x: part(begin, whole), width: part(end - begin, whole), text }
     }
 
-    /// What the drawing says at a glance.
+    /// Summarises the chart in text.
     fn describe(&self, language: Language, names: &[String]) -> String {
         let (Some(from), Some(to)) = (names.first(), names.last()) else { return language.text("analytics-no-data") };
         let series = self.series.iter().map(|series| {

@@ -2,14 +2,14 @@ use std::fmt;
 
 use super::numbers::fraction;
 
-/// A place in a drawing: hundredths of a percent of its width or height, from the left or the top.
+/// A position in a drawing: hundredths of a percent of its width or height, from the left or the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Percent(u32);
 
 impl Percent {
     pub(crate) const WHOLE: Self = Self(10_000);
 
-    /// `part` in `whole`, at the most all of it; nothing is nothing of anything.
+    /// Returns `part` of `whole`, at most 100 %. The result is zero if `whole` is zero.
     pub(crate) fn of(part: u64, whole: u64) -> Self {
         if whole == 0 {
             return Self(0);
@@ -18,12 +18,12 @@ impl Percent {
         Self(u32::try_from(hundredths).unwrap_or(Self::WHOLE.0))
     }
 
-    /// What is left of the whole.
+    /// Returns the difference to 100 %.
     pub(crate) fn rest(self) -> Self {
         Self(Self::WHOLE.0.saturating_sub(self.0))
     }
 
-    /// So many hundredths of this.
+    /// Returns this many percent of the value.
     pub(crate) fn scaled(self, hundredths: u32) -> Self {
         Self(self.0 * hundredths / 100)
     }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_as_short_as_it_can_be() {
+    fn trailing_zeros_are_omitted() {
         for (part, whole, text) in [
             (0, 7, "0"),
             (7, 7, "100"),
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_makes_it_whole() {
+    fn the_rest_completes_the_whole() {
         assert_eq!(Percent::of(1, 4).rest().to_string(), "75");
         assert_eq!(Percent::WHOLE.rest(), Percent::default());
         assert_eq!(Percent::of(1, 2).scaled(62).to_string(), "31");

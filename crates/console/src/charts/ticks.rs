@@ -1,22 +1,21 @@
-/// Most steps of an axis.
-const MOST: u64 = 5;
+/// The maximum number of steps on an axis.
+const MAX_STEPS: u64 = 5;
 
-/// The numbers that stand at an axis on which `highest` has room: from 0 on in equal, round steps. Counts are whole, so
-/// the steps are.
+/// Returns the ticks of an axis up to at least `highest`: from 0 in equal, round steps. Steps are whole, as counts are.
 pub(super) fn ticks(highest: u64) -> Vec<u64> {
     let highest = highest.max(1);
     let step = step(highest);
     (0..=highest.div_ceil(step)).map(|n| n.saturating_mul(step)).collect()
 }
 
-/// The smallest of 1, 2, 5, 10, 20, 25, 50, 100, 200, 250 and so on with which there are not too many.
+/// Returns the smallest of 1, 2, 5, 10, 20, 25, 50, 100, 200, 250 and so on that needs at most [`MAX_STEPS`] steps.
 fn step(highest: u64) -> u64 {
     let powers = std::iter::successors(Some(1_u64), |power| power.checked_mul(10));
     let steps = powers.flat_map(|power| {
         let quarter = (power >= 10).then_some(power / 10 * 25);
         [Some(power), power.checked_mul(2), quarter, power.checked_mul(5)]
     });
-    steps.flatten().find(|step| highest.div_ceil(*step) <= MOST).unwrap_or(highest)
+    steps.flatten().find(|step| highest.div_ceil(*step) <= MAX_STEPS).unwrap_or(highest)
 }
 
 #[cfg(test)]
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_has_room() {
+    fn ticks_cover_every_number() {
         let around_powers = (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + 1]);
         for highest in (0..3_000).chain(around_powers).chain([u64::MAX]) {
             let ticks = ticks(highest);

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use super::*;
 
-/// Messages of a catalogue, with the values that each takes.
+/// Returns the messages of a catalogue with the values that each takes.
 fn messages(catalogues: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let mut messages = BTreeMap::new();
     let mut id = String::new();
     for line in catalogues.iter().flat_map(|catalogue| catalogue.lines()) {
         if let Some((name, _)) = line.split_once(" =").filter(|(name, _)| is_id(name)) {
             id = name.to_owned();
-            assert!(messages.insert(id.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
+            assert!(messages.insert(id.clone(), BTreeSet::new()).is_none(), "duplicate id {id}");
         }
         for (at, _) in line.match_indices('$') {
             let value: String = line[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            messages.get_mut(&id).expect("a value outside of any message").insert(value);
+            messages.get_mut(&id).expect("a value belongs to a message").insert(value);
         }
     }
     messages
@@ -26,7 +26,7 @@ fn is_id(text: &str) -> bool {
 }
 
 #[test]
-fn both_catalogues_parse_and_say_the_same_with_the_same_values() {
+fn both_catalogues_parse_and_have_equal_ids_and_values() {
     for catalogue in ENGLISH.iter().chain(KOREAN) {
         let resource = FluentResource::try_new((*catalogue).to_owned());
         assert!(resource.is_ok(), "{:?}", resource.err().map(|(_, errors)| errors));
@@ -36,12 +36,12 @@ fn both_catalogues_parse_and_say_the_same_with_the_same_values() {
     assert_eq!(english, korean);
 }
 
-/// Ids that templates and code ask for by name: `t("…")`, `tw("…"`, `text("…")`, `text_with("…"`.
-fn asked_for(folder: &Path, ids: &mut BTreeSet<String>) {
+/// Collects the ids that templates and code pass by name: `t("…")`, `tw("…"`, `text("…")`, `text_with("…"`.
+fn collect_used_ids(folder: &Path, ids: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            asked_for(&path, ids);
+            collect_used_ids(&path, ids);
         } else {
             let content = fs::read_to_string(&path).unwrap();
             for call in ["t(\"", "tw(\"", "tw2(\"", "text(\"", "text_with(\""] {
@@ -58,28 +58,29 @@ fn asked_for(folder: &Path, ids: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_text_that_is_asked_for_is_there_and_every_text_that_is_there_is_mentioned() {
+fn every_used_text_is_defined_and_every_defined_text_is_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut asked = BTreeSet::new();
-    asked_for(&root.join("templates"), &mut asked);
-    asked_for(&root.join("src"), &mut asked);
-    let there: BTreeSet<String> = messages(ENGLISH).into_keys().collect();
-    let missing: Vec<_> = asked.difference(&there).collect();
+    let mut used = BTreeSet::new();
+    collect_used_ids(&root.join("templates"), &mut used);
+    collect_used_ids(&root.join("src"), &mut used);
+    let defined: BTreeSet<String> = messages(ENGLISH).into_keys().collect();
+    let missing: Vec<_> = used.difference(&defined).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    // Those whose ids are put together say by which prefix, in the code that does so.
-    let mut everything = String::new();
-    gather(&root.join("templates"), &mut everything);
-    gather(&root.join("src"), &mut everything);
-    let prefix = |id: &str| id.rfind('-').is_some_and(|at| everything.contains(&format!("\"{}-{{", &id[..at])));
-    let unused: Vec<_> = there.iter().filter(|id| !everything.contains(&format!("\"{id}\"")) && !prefix(id)).collect();
+    // Code that composes an id contains its prefix.
+    let mut content_of_all = String::new();
+    collect_content(&root.join("templates"), &mut content_of_all);
+    collect_content(&root.join("src"), &mut content_of_all);
+    let prefix = |id: &str| id.rfind('-').is_some_and(|at| content_of_all.contains(&format!("\"{}-{{", &id[..at])));
+    let unused: Vec<_> =
+        defined.iter().filter(|id| !content_of_all.contains(&format!("\"{id}\"")) && !prefix(id)).collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
 
-fn gather(folder: &Path, content: &mut String) {
+fn collect_content(folder: &Path, content: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            gather(&path, content);
+            collect_content(&path, content);
         } else {
             content.push_str(&fs::read_to_string(path).unwrap());
         }
@@ -87,7 +88,7 @@ fn gather(folder: &Path, content: &mut String) {
 }
 
 #[test]
-fn a_browser_gets_the_language_it_prefers_of_those_there_are() {
+fn the_preferred_supported_language_is_chosen() {
     for (header, expected) in [
         ("", Language::English),
         ("ko", Language::Korean),
@@ -103,7 +104,7 @@ fn a_browser_gets_the_language_it_prefers_of_those_there_are() {
 }
 
 #[test]
-fn numbers_choose_their_form() {
+fn numbers_select_the_plural_form() {
     let users = |language: Language, n: u64| language.text_with("users-count", &[("count", n.into())]);
     assert_eq!(users(Language::English, 1), "1 user");
     assert_eq!(users(Language::English, 2), "2 users");

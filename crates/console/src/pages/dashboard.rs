@@ -18,9 +18,9 @@ use crate::frame::{Frame, Section, grouped};
 use crate::language::Language;
 use crate::request::{Administrator, RequestContext};
 
-/// How many entries of the audit trail "Recent Activity" shows.
+/// The number of audit entries in "Recent Activity".
 pub(super) const RECENT: u32 = 10;
-/// How many days the charts show.
+/// The number of days in the charts.
 const DAYS: u64 = steward_domain::ActivityRange::DEFAULT_DAYS;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -37,7 +37,7 @@ struct DashboardPage {
     health: Result<Vec<Component>, PartFailure>,
 }
 
-/// "Recent Activity", as it stands on the dashboard.
+/// The "Recent Activity" panel of the dashboard.
 #[derive(Template)]
 #[template(path = "recent.html")]
 pub(super) struct RecentActivity {
@@ -45,59 +45,60 @@ pub(super) struct RecentActivity {
     pub(super) entries: Vec<Entry>,
 }
 
-/// A number with what it means.
+/// A key figure.
 struct Card {
     label: String,
     value: String,
     delta: Option<Delta>,
     note: String,
-    /// The list of what was counted; empty where there is none. New users are counted to the instant and listed by whole
-    /// days: a list of theirs would be longer than its number says.
+    /// The list of the counted users; empty if there is none. New users are counted to the instant but listed by whole
+    /// days, so their list would not match the number.
     link: &'static str,
 }
 
-/// How a number differs from what it was before.
+/// The change of a number since the previous period.
 #[derive(Debug, PartialEq, Eq)]
 struct Delta {
     class: &'static str,
-    /// A picture of the direction, and the word for those who do not see it.
+    /// The symbol of the direction, and its text alternative.
     sign: &'static str,
     word: String,
     by: String,
 }
 
-/// Something that the API stands on.
+/// A component that the API depends on.
 struct Component {
     name: String,
-    /// How its state is shown.
+    /// The CSS class of its state.
     class: &'static str,
     state: String,
     more: String,
 }
 
-async fn show(who: Administrator) -> Result<HttpResponse, Failure> {
-    let Administrator(who) = who;
-    let (context, language) = (&who.context, who.context.language());
+async fn show(caller: Administrator) -> Result<HttpResponse, Failure> {
+    let Administrator(caller) = caller;
+    let (context, language) = (&caller.context, caller.context.language());
     let (range, list) = (ActivityRange::default(), recent());
     let (overview, activity, audit, health) =
-        join4(who.api.overview(), who.api.activity(&range), who.api.audit_logs(&list), who.api.health()).await;
+        join4(caller.api.overview(), caller.api.activity(&range), caller.api.audit_logs(&list), caller.api.health())
+            .await;
     let page = DashboardPage {
         cards: panel(context, overview)?.map(|overview| cards(context, &overview)),
         charts: panel(context, activity)?.map(|activity| daily(language, &activity, context.now().date_naive())),
         entries: panel(context, audit)?.map(|page| entries(language, page)),
         health: panel(context, health)?.map(|health| components(language, health)),
-        frame: Frame::signed_in(&who, Section::Dashboard, context.t("nav-dashboard")),
+        frame: Frame::signed_in(&caller, Section::Dashboard, context.t("nav-dashboard")),
     };
-    context.page(StatusCode::OK, &page)
+    context.render(StatusCode::OK, &page)
 }
 
-/// What "Recent Activity" asks for.
+/// Returns the API parameters of "Recent Activity".
 pub(super) fn recent() -> AuditList {
     AuditList { page_size: Some(RECENT), ..AuditList::default() }
 }
 
 pub(super) fn entries(language: Language, page: AuditLogPage) -> Vec<Entry> {
-    page.items.into_iter().map(|entry| Entry::of(language, entry)).collect()
+    page.items.into_iter().map(|entry| Entry::new(language, entry)).collect()
 }
 
 fn daily(language: Language, activity: &Activity, today: NaiveDate) -> Vec<Chart> {
@@ -130,14 +131,22 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
         Card {
             label: t("dashboard-new-7"),
             value: grouped(overview.new_users_7_days),
-            delta: Some(Delta::of(context.language(), overview.new_users_7_days, overview.new_users_7_days_before)),
+            delta: Some(Delta::between(
+                context.language(),
+                overview.new_users_7_days,
+                overview.new_users_7_days_before,
+            )),
             note: t("dashboard-new-7-note"),
             link: "",
         },
         Card {
             label: t("dashboard-new-30"),
             value: grouped(overview.new_users_30_days),
-            delta: Some(Delta::of(context.language(), overview.new_users_30_days, overview.new_users_30_days_before)),
+            delta: Some(Delta::between(
+                context.language(),
+                overview.new_users_30_days,
+                overview.new_users_30_days_before,
+            )),
             note: t("dashboard-new-30-note"),
             link: "",
         },
@@ -152,12 +161,12 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
             label: t("dashboard-failed"),
             value: grouped(overview.failed_sign_ins_24_hours),
             delta: Some(
-                Delta::of(
+                Delta::between(
                     context.language(),
                     overview.failed_sign_ins_24_hours,
                     overview.failed_sign_ins_24_hours_before,
                 )
-                .of_failures(),
+                .inverted(),
             ),
             note: t("dashboard-failed-note"),
             link: "",
@@ -166,8 +175,8 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
 }
 
 impl Delta {
-    /// In percent of what it was; what was nothing is told in numbers.
-    fn of(language: Language, now: u64, before: u64) -> Self {
+    /// Returns the change in percent, or as a number if the previous value is zero.
+    fn between(language: Language, now: u64, before: u64) -> Self {
         let (class, sign, word) = match now.cmp(&before) {
             Ordering::Greater => ("up", "▲", "dashboard-up"),
             Ordering::Less => ("down", "▼", "dashboard-down"),
@@ -178,8 +187,8 @@ impl Delta {
         Self { class, sign, word: language.text(word), by }
     }
 
-    /// Of what is better not more.
-    fn of_failures(self) -> Self {
+    /// Inverts the rating, for numbers where less is better.
+    fn inverted(self) -> Self {
         let class = match self.class {
             "up" => "bad",
             "down" => "up",
@@ -189,16 +198,16 @@ impl Delta {
     }
 }
 
-/// How what the API stands on is. It tells nothing of mail so far: a field for it in its answer belongs here.
+/// Returns the components and their states. The API does not report the state of mail yet.
 fn components(language: Language, health: Health) -> Vec<Component> {
     let Health { status: _, api: _, database, redis } = health;
     let state =
         |name, class, state, more| Component { name: language.text(name), class, state: language.text(state), more };
-    let where_it_is = place(&database);
+    let location = database_location(&database);
     let database = if database.connected {
-        state("dashboard-database", " ok", "dashboard-connected", where_it_is)
+        state("dashboard-database", " ok", "dashboard-connected", location)
     } else {
-        state("dashboard-database", " bad", "dashboard-unreachable", where_it_is)
+        state("dashboard-database", " bad", "dashboard-unreachable", location)
     };
     let redis = match redis {
         RedisHealth::Connected => state("dashboard-redis", " ok", "dashboard-connected", String::new()),
@@ -213,8 +222,8 @@ fn components(language: Language, health: Health) -> Vec<Component> {
     vec![database, redis, mail]
 }
 
-/// Where the database is: `host:port/name`, or the file of an embedded one.
-fn place(database: &DatabaseHealth) -> String {
+/// Returns the location of the database: `host:port/name`, or the file of an embedded database.
+fn database_location(database: &DatabaseHealth) -> String {
     let DatabaseHealth { host, port, database: name, .. } = database;
     if host.is_empty() { name.clone() } else { format!("{host}:{port}/{name}") }
 }
@@ -224,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_told_against_what_was_before() {
+    fn changes_are_relative_to_the_previous_period() {
         for (now, before, class, by) in [
             (9, 8, "up", "12.5%"),
             (7, 8, "down", "12.5%"),
@@ -235,22 +244,27 @@ mod tests {
             (3_000, 2, "up", "149,900%"),
             (u64::MAX, 1, "up", "18,446,744,073,709,551,615%"),
         ] {
-            let delta = Delta::of(Language::English, now, before);
+            let delta = Delta::between(Language::English, now, before);
             assert_eq!((delta.class, delta.by.as_str()), (class, by), "{now} after {before}");
         }
     }
 
     #[test]
-    fn more_failures_are_bad_and_fewer_good() {
-        assert_eq!(Delta::of(Language::English, 2, 1).of_failures().class, "bad");
-        assert_eq!(Delta::of(Language::English, 1, 2).of_failures().class, "up");
-        assert_eq!(Delta::of(Language::English, 1, 1).of_failures().class, "flat");
+    fn more_failures_are_bad_and_fewer_are_good() {
+        assert_eq!(Delta::between(Language::English, 2, 1).inverted().class, "bad");
+        assert_eq!(Delta::between(Language::English, 1, 2).inverted().class, "up");
+        assert_eq!(Delta::between(Language::English, 1, 1).inverted().class, "flat");
     }
 
     #[test]
-    fn a_database_is_somewhere() {
+    fn the_location_of_a_database_is_its_address_or_file() {
         let at = |host: &str, port: &str, database: &str| {
-            place(&DatabaseHealth { connected: true, host: host.into(), port: port.into(), database: database.into() })
+            database_location(&DatabaseHealth {
+                connected: true,
+                host: host.into(),
+                port: port.into(),
+                database: database.into(),
+            })
         };
         assert_eq!(at("db", "5432", "steward"), "db:5432/steward");
         assert_eq!(at("", "", "data/steward.db"), "data/steward.db");

@@ -1,11 +1,12 @@
-//! "Recent Activity" as it changes, as server-sent events (HTML Living Standard, 9.2).
+//! The "Recent Activity" panel as server-sent events (HTML Living Standard, 9.2).
 //!
-//! Each stream asks the API as the person who watches, as often as their browser could. It ends often: when the API is
-//! away, when the process stops, and after [`LONGEST`] at the latest; the browser then opens the next one by itself.
-//! Where there is no room for a stream, the answer is what is new and the time to ask again: the browser polls.
-//! The script opens one for all visible windows of a session, and none for hidden ones. It never has the session
-//! refreshed: a screen that nobody looks at would keep it open for ever. When the token is over the page is told, and
-//! goes on with the person's next touch.
+//! Each stream polls the API as the signed-in user. It ends when the API is unavailable, when the process stops, and
+//! after [`MAX_AGE`] at the latest; the browser then reconnects. If no stream is available, the response contains the
+//! current events and a longer reconnection time, so the browser polls.
+//!
+//! The script opens one stream for all visible windows of a session, and none for hidden ones. A stream never refreshes
+//! the session: otherwise an unattended screen would keep it open indefinitely. When the token expires, the page
+//! receives an event and reloads at the user's next input.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -27,30 +28,29 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::{Administrator, RequestContext, SignedIn};
 
-/// How often it is looked whether anything has changed.
-const PAUSE: Duration = Duration::from_secs(2);
-/// After so long without a word proxies take a connection for dead.
-const SILENCE: Duration = Duration::from_secs(15);
-/// How long a stream lasts.
-const LONGEST: Duration = Duration::from_mins(10);
-/// How long a browser waits until it asks again, in milliseconds: after a stream that ended as it should, and while the
-/// API is away.
-const AGAIN: u32 = 2_000;
-const AGAIN_LATER: u32 = 10_000;
-/// Tells the page that nobody is signed in any more: it then asks to sign in.
-const OVER: &str = "event: over\ndata: over\n\n";
-/// Tells the page that the session is to be refreshed, once somebody is there.
-const STALE: &str = "event: stale\ndata: stale\n\n";
-/// Streams of a process, at most.
-const MOST: usize = 2_000;
-/// Streams of one session, at most. A browser keeps six connections to a host (HTTP/1.1) for all its windows: half of
-/// them stay free for pages, even where its windows cannot share a stream.
-const MOST_OF_SESSION: usize = 3;
+/// The interval at which a stream polls the API.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// The interval of keep-alive comments: proxies close idle connections.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The lifetime of a stream.
+const MAX_AGE: Duration = Duration::from_mins(10);
+/// Milliseconds before a browser reconnects: after a regular end, and while the API is unavailable.
+const RETRY_MS: u32 = 2_000;
+const RETRY_LATER_MS: u32 = 10_000;
+/// Informs the page that the session has ended: the page then leads to the sign-in.
+const SESSION_ENDED: &str = "event: over\ndata: over\n\n";
+/// Informs the page that the session needs a refresh, at the user's next input.
+const TOKEN_EXPIRED: &str = "event: stale\ndata: stale\n\n";
+/// Streams per process.
+const MAX_STREAMS: usize = 2_000;
+/// Streams per session. A browser opens six connections per host (HTTP/1.1) for all windows. Half of them stay free for
+/// pages, even if the windows cannot share a stream.
+const MAX_STREAMS_PER_SESSION: usize = 3;
 
-/// The streams that are open in this process.
+/// The open streams of this process.
 #[derive(Default)]
 pub(crate) struct Streams {
-    /// How many there are of each session, by its token.
+    /// The number of streams per session, by CSRF token.
     open: Mutex<HashMap<String, usize>>,
 }
 
@@ -64,18 +64,18 @@ impl Streams {
     }
 }
 
-/// One of the streams that there is room for.
-struct Seat {
+/// The right to open a stream, released on drop.
+struct StreamPermit {
     streams: Arc<Streams>,
     session: String,
 }
 
-impl Seat {
-    fn take(streams: &Arc<Streams>, session: &str) -> Option<Self> {
+impl StreamPermit {
+    fn try_acquire(streams: &Arc<Streams>, session: &str) -> Option<Self> {
         let mut open = streams.lock();
-        let is_full = open.values().sum::<usize>() >= MOST;
+        let is_full = open.values().sum::<usize>() >= MAX_STREAMS;
         let count = open.get(session).copied().unwrap_or_default();
-        if is_full || count >= MOST_OF_SESSION {
+        if is_full || count >= MAX_STREAMS_PER_SESSION {
             return None;
         }
         open.insert(session.to_owned(), count + 1);
@@ -83,7 +83,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.streams.lock();
         if let Some(count) = open.get_mut(&self.session) {
@@ -96,88 +96,90 @@ impl Drop for Seat {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.route("/events", get().to(watch));
+    config.route("/events", get().to(stream_events));
 }
 
-async fn watch(context: RequestContext, request: HttpRequest, console: Data<Console>) -> HttpResponse {
-    let mut answer = HttpResponse::Ok();
-    answer.content_type("text/event-stream");
-    // Proxies must hand on each event at once (nginx reads this header).
-    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("x-accel-buffering", "no"));
-    // A browser gives up on any other answer than a stream.
-    let who = match SignedIn::without_refresh(context).and_then(SignedIn::administrator) {
-        Ok(Administrator(who)) if who.session.needs_refresh(who.context.now()) => return answer.body(STALE),
-        Ok(Administrator(who)) => who,
-        Err(_) => return answer.body(OVER),
+async fn stream_events(context: RequestContext, request: HttpRequest, console: Data<Console>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/event-stream");
+    // Proxies must not buffer events (nginx reads this header).
+    response.insert_header((CACHE_CONTROL, "no-store")).insert_header(("x-accel-buffering", "no"));
+    // A browser does not reconnect after any other kind of response.
+    let caller = match SignedIn::without_refresh(context).and_then(SignedIn::administrator) {
+        Ok(Administrator(caller)) if caller.session.needs_refresh(caller.context.now()) => {
+            return response.body(TOKEN_EXPIRED);
+        }
+        Ok(Administrator(caller)) => caller,
+        Err(_) => return response.body(SESSION_ENDED),
     };
-    let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let seat = Seat::take(&console.streams, &who.session.csrf);
+    let last_sent = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let permit = StreamPermit::try_acquire(&console.streams, &caller.session.csrf);
     let now = Instant::now();
-    let mut watcher = Watcher { who, seen, began: now, spoke: now, is_first: true };
-    let Some(seat) = seat else {
-        let news = watcher.look().await.ok().flatten().unwrap_or_default();
-        return answer.body(retry(AGAIN_LATER) + &news);
+    let mut watcher = Watcher { caller, last_sent, started_at: now, last_write: now, is_first: true };
+    let Some(permit) = permit else {
+        let current = watcher.poll().await.ok().flatten().unwrap_or_default();
+        return response.body(retry(RETRY_LATER_MS) + &current);
     };
-    let events = stream::unfold(Some((watcher, seat)), |watching| async {
-        let (watcher, seat) = watching?;
+    let events = stream::unfold(Some((watcher, permit)), |state| async {
+        let (watcher, permit) = state?;
         let (text, watcher) = watcher.next().await;
-        Some((Ok::<_, Infallible>(Bytes::from(text)), watcher.map(|watcher| (watcher, seat))))
+        Some((Ok::<_, Infallible>(Bytes::from(text)), watcher.map(|watcher| (watcher, permit))))
     });
-    // When to come back is sent first, however soon the process stops.
-    let greeting = stream::once(ready(Ok(Bytes::from(retry(AGAIN)))));
-    answer.streaming(greeting.chain(events.take_until(server::draining(&request))))
+    // The reconnection time is sent first, even if the process is about to stop.
+    let first = stream::once(ready(Ok(Bytes::from(retry(RETRY_MS)))));
+    response.streaming(first.chain(events.take_until(server::draining(&request))))
 }
 
-/// Somebody who watches. Dropped when they hang up.
+/// The state of a stream. Dropped when the client disconnects.
 struct Watcher {
-    who: SignedIn,
-    /// The newest entry that was shown.
-    seen: Option<i64>,
-    began: Instant,
-    /// When anything was last sent.
-    spoke: Instant,
+    caller: SignedIn,
+    /// The id of the newest entry that the client has.
+    last_sent: Option<i64>,
+    started_at: Instant,
+    /// When data was last sent.
+    last_write: Instant,
     is_first: bool,
 }
 
 impl Watcher {
-    /// What to send next, however long that takes, and who goes on watching: nobody at the stream's end.
+    /// Waits for the next data to send. Returns the stream's state unless the stream ends.
     async fn next(mut self) -> (String, Option<Self>) {
-        let mut at_once = std::mem::take(&mut self.is_first);
+        let mut is_immediate = std::mem::take(&mut self.is_first);
         loop {
-            if !std::mem::take(&mut at_once) {
-                sleep(PAUSE).await;
+            if !std::mem::take(&mut is_immediate) {
+                sleep(POLL_INTERVAL).await;
             }
-            match self.look().await {
+            match self.poll().await {
                 Ok(Some(event)) => {
-                    self.spoke = Instant::now();
+                    self.last_write = Instant::now();
                     return (event, Some(self));
                 }
-                Ok(None) if self.began.elapsed() >= LONGEST => return (String::new(), None),
-                Ok(None) if self.spoke.elapsed() >= SILENCE => {
-                    self.spoke = Instant::now();
+                Ok(None) if self.started_at.elapsed() >= MAX_AGE => return (String::new(), None),
+                Ok(None) if self.last_write.elapsed() >= KEEP_ALIVE => {
+                    self.last_write = Instant::now();
                     return (":\n\n".to_owned(), Some(self));
                 }
                 Ok(None) => {}
-                Err(Failure::SignInNeeded) if self.who.session.needs_refresh(self.who.context.now()) => {
-                    return (STALE.to_owned(), None);
+                Err(Failure::SignInNeeded) if self.caller.session.needs_refresh(self.caller.context.now()) => {
+                    return (TOKEN_EXPIRED.to_owned(), None);
                 }
                 Err(Failure::SignInNeeded | Failure::PasswordChangeNeeded | Failure::Forbidden) => {
-                    return (OVER.to_owned(), None);
+                    return (SESSION_ENDED.to_owned(), None);
                 }
-                Err(_) => return (retry(AGAIN_LATER), None),
+                Err(_) => return (retry(RETRY_LATER_MS), None),
             }
         }
     }
 
-    /// What is new, as an event.
-    async fn look(&mut self) -> Result<Option<String>, Failure> {
-        let page = self.who.api.audit_logs(&recent()).await?;
+    /// Returns an event if there are new entries.
+    async fn poll(&mut self) -> Result<Option<String>, Failure> {
+        let page = self.caller.api.audit_logs(&recent()).await?;
         let newest = page.items.first().map_or(0, |entry| entry.id);
-        if self.seen.replace(newest) == Some(newest) {
+        if self.last_sent.replace(newest) == Some(newest) {
             return Ok(None);
         }
-        let context = &self.who.context;
-        let frame = Frame::signed_in(&self.who, Section::Dashboard, String::new());
+        let context = &self.caller.context;
+        let frame = Frame::signed_in(&self.caller, Section::Dashboard, String::new());
         let html = RecentActivity { entries: entries(context.language(), page), frame }.render()?;
         Ok(Some(event(newest, &html)))
     }
@@ -187,10 +189,10 @@ fn retry(milliseconds: u32) -> String {
     format!("retry: {milliseconds}\n\n")
 }
 
-/// An event with this id. Each line of its data stands on a line of its own.
+/// Formats an event. Each line of its data is a field of its own.
 fn event(id: i64, data: &str) -> String {
     let mut event = format!("id: {id}\n");
-    // A lone carriage return ends a line there, too.
+    // A lone carriage return also ends a line in an event stream.
     for line in data.split(['\n', '\r']).filter(|line| !line.is_empty()) {
         event.push_str("data: ");
         event.push_str(line);
@@ -211,29 +213,29 @@ mod tests {
     }
 
     #[test]
-    fn a_process_has_room_for_so_many_streams_and_gets_it_back() {
+    fn streams_per_process_are_limited_and_released() {
         let streams = Arc::default();
         let mut sessions = 0..;
-        let next = || Seat::take(&streams, &sessions.next()?.to_string());
-        let seats: Vec<_> = std::iter::from_fn(next).collect();
-        assert_eq!((seats.len(), streams.open()), (MOST, MOST));
-        drop(seats);
+        let next = || StreamPermit::try_acquire(&streams, &sessions.next()?.to_string());
+        let permits: Vec<_> = std::iter::from_fn(next).collect();
+        assert_eq!((permits.len(), streams.open()), (MAX_STREAMS, MAX_STREAMS));
+        drop(permits);
         assert_eq!(streams.open(), 0);
-        assert!(Seat::take(&streams, "another").is_some());
+        assert!(StreamPermit::try_acquire(&streams, "another").is_some());
     }
 
     #[test]
-    fn a_session_leaves_room_for_others() {
+    fn streams_per_session_are_limited() {
         let streams = Arc::default();
-        let mut seats: Vec<_> = std::iter::from_fn(|| Seat::take(&streams, "one")).collect();
-        assert_eq!(seats.len(), MOST_OF_SESSION);
-        assert!(Seat::take(&streams, "another").is_some());
-        seats.pop();
-        assert!(Seat::take(&streams, "one").is_some());
+        let mut permits: Vec<_> = std::iter::from_fn(|| StreamPermit::try_acquire(&streams, "one")).collect();
+        assert_eq!(permits.len(), MAX_STREAMS_PER_SESSION);
+        assert!(StreamPermit::try_acquire(&streams, "another").is_some());
+        permits.pop();
+        assert!(StreamPermit::try_acquire(&streams, "one").is_some());
     }
 
     #[test]
-    fn a_browser_is_told_when_to_come_back() {
-        assert_eq!(retry(AGAIN), "retry: 2000\n\n");
+    fn the_reconnection_time_is_a_retry_field() {
+        assert_eq!(retry(RETRY_MS), "retry: 2000\n\n");
     }
 }

@@ -8,58 +8,58 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::RequestContext;
 
-/// A page with a message on it.
+/// A page that contains a message.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage {
     frame: Frame,
     code: String,
     text: String,
-    /// Under what the API's log tells more.
+    /// The request id in the API's log.
     request_id: Option<String>,
-    /// Seconds until it makes sense to try again.
+    /// Seconds before a retry is useful.
     retry_after: Option<u64>,
     is_get: bool,
 }
 
-/// The answer for a failure: the page where it can be mended, or one that says what is wrong.
-pub(crate) async fn failed(context: &RequestContext, failure: &Failure) -> HttpResponse {
+/// Returns the response to a failure: a redirect to the page that resolves it, or a page with a message.
+pub(crate) async fn failure_response(context: &RequestContext, failure: &Failure) -> HttpResponse {
     match failure {
         Failure::SignInNeeded => return sign_in_needed(context),
-        Failure::PasswordChangeNeeded => return context.go("/password"),
-        Failure::Internal(cause) => tracing::error!(cause, "a page could not be made"),
+        Failure::PasswordChangeNeeded => return context.redirect("/password"),
+        Failure::Internal(cause) => tracing::error!(cause, "failed to render a page"),
         Failure::ForeignOrigin { origin, own } => context.log_foreign_origin(origin, own),
-        Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "the API gave no answer"),
+        Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "no response from the API"),
         _ => {}
     }
     let status = failure.status_code();
-    let (title, text) = words(failure);
+    let (title, text) = message_ids(failure);
     let session = context.cookies().session();
     let frame = match session {
-        Some(session) => Frame::of_session(context, &session, Section::None, context.t(title)),
-        None => Frame::of(context, context.t(title)),
+        Some(session) => Frame::for_session(context, &session, Section::None, context.t(title)),
+        None => Frame::new(context, context.t(title)),
     };
     let problem = if let Failure::Api(error) = failure { error.problem() } else { None };
     let page = MessagePage {
         text: problem
             .filter(|_| status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS)
-            .map_or_else(|| sentence(context, failure, text), |problem| problem.detail.to_string()),
+            .map_or_else(|| message(context, failure, text), |problem| problem.detail.to_string()),
         code: status.as_u16().to_string(),
         request_id: problem.filter(|_| status.is_server_error()).map(|problem| problem.request_id.clone()),
         retry_after: if let Failure::Api(error) = failure { error.retry_after() } else { None },
         is_get: context.is_get(),
         frame,
     };
-    let mut answer = context.page(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish());
+    let mut response = context.render(status, &page).unwrap_or_else(|_| HttpResponse::InternalServerError().finish());
     if matches!(failure, Failure::EncodedForm) {
-        // Which codings would be read (RFC 9110, 15.5.16): none.
-        answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // The accepted codings (RFC 9110, 15.5.16): none.
+        response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
-    answer
+    response
 }
 
-/// What to do, with what the failure names put in.
-fn sentence(context: &RequestContext, failure: &Failure, text: &str) -> String {
+/// Returns the message, with the values of the failure inserted.
+fn message(context: &RequestContext, failure: &Failure, text: &str) -> String {
     match failure {
         Failure::ForeignOrigin { origin, own } => {
             let values = [("origin", origin.clone().into()), ("own", own.clone().into())];
@@ -69,15 +69,15 @@ fn sentence(context: &RequestContext, failure: &Failure, text: &str) -> String {
     }
 }
 
-/// Asks to sign in, and leads back then: to the page that was asked for, or the one that the form stands on, whose fields
-/// wait there.
+/// Redirects to the sign-in page. The sign-in leads back to the requested page, or to the page of the form, where the
+/// typed fields are restored.
 fn sign_in_needed(context: &RequestContext) -> HttpResponse {
     let session = context.cookies().session();
-    context.cookies().drop_session();
+    context.cookies().remove_session();
     let was_signed_in = session.is_some();
     let draft = session.and_then(|session| context.draft(&session));
     if let Some(draft) = &draft {
-        context.cookies().keep_draft(draft);
+        context.cookies().set_draft(draft);
     }
     let next = draft.map(|draft| draft.page).or_else(|| match context.form() {
         Some(form) => Some(form.page("/").to_owned()),
@@ -91,11 +91,11 @@ fn sign_in_needed(context: &RequestContext) -> HttpResponse {
         query.append_pair("over", "1");
     }
     let query = query.finish();
-    context.go(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
+    context.redirect(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
 }
 
-/// The ids of the texts that say what is wrong: in short, and what to do.
-pub(super) fn words(failure: &Failure) -> (&'static str, &'static str) {
+/// Returns the ids of the title and the text of a failure.
+pub(super) fn message_ids(failure: &Failure) -> (&'static str, &'static str) {
     match failure {
         Failure::Forbidden => ("forbidden", "forbidden-text"),
         Failure::NotFound => ("not-found", "not-found-text"),

@@ -12,10 +12,10 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::{Administrator, RequestContext};
 
-/// Users shown at the most.
-const MOST: u32 = 7;
+/// The maximum number of users in the result.
+const MAX_USERS: u32 = 7;
 
-/// What can be gone to by name: address, the id of its text, icon.
+/// The pages that can be found by name: path, text id, icon.
 const PAGES: [(&str, &str, &str); 5] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
@@ -38,24 +38,27 @@ struct FindPage {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct FindParameters {
     #[serde(default)]
     q: String,
 }
 
-/// Users and pages by their names: a page of its own, and what the command palette shows.
-async fn find(Administrator(who): Administrator, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
-    let term = parse_search(&asked.q);
+/// Finds users and pages by name. The result is a page of its own and the content of the command palette.
+async fn find(
+    Administrator(caller): Administrator,
+    parameters: Query<FindParameters>,
+) -> Result<HttpResponse, Failure> {
+    let term = parse_search(&parameters.q);
     let words = term.as_ref().map(|term| term.as_str().to_owned()).unwrap_or_default();
     let users = if words.is_empty() {
         Vec::new()
     } else {
-        let list = UserList { search: Some(words.clone()), page_size: Some(MOST), ..UserList::default() };
-        who.api.users(&list).await?.items
+        let list = UserList { search: Some(words.clone()), page_size: Some(MAX_USERS), ..UserList::default() };
+        caller.api.users(&list).await?.items
     };
-    let pages = pages(&who.context, term.as_ref());
-    let frame = Frame::signed_in(&who, Section::None, who.context.t("find"));
-    who.context.page(StatusCode::OK, &FindPage { frame, words, users, pages })
+    let pages = pages(&caller.context, term.as_ref());
+    let frame = Frame::signed_in(&caller, Section::None, caller.context.t("find"));
+    caller.context.render(StatusCode::OK, &FindPage { frame, words, users, pages })
 }
 
 fn pages(context: &RequestContext, term: Option<&SearchTerm>) -> Vec<(&'static str, String, &'static str)> {

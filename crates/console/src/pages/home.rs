@@ -7,9 +7,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/", get().to(home));
 }
 
-/// Leads to where whoever is signed in most likely wants to be.
-async fn home(who: SignedIn) -> HttpResponse {
-    who.context.go(home_of(&who.session))
+/// Redirects to the user's start page.
+async fn home(caller: SignedIn) -> HttpResponse {
+    caller.context.redirect(home_of(&caller.session))
 }
 
 pub(super) fn home_of(session: &Session) -> &'static str {

@@ -1,4 +1,4 @@
-//! The pages, one file each, with what can be done there.
+//! The pages, one file each, with their actions.
 
 mod account;
 mod analytics;
@@ -21,7 +21,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::failure::Failure;
 pub(crate) use events::Streams;
-pub(crate) use failed::failed;
+pub(crate) use failed::failure_response;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
@@ -40,7 +40,6 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(account::routes);
 }
 
-/// There is no such page.
 pub(crate) async fn not_found() -> Result<HttpResponse, Failure> {
     Err(Failure::NotFound)
 }

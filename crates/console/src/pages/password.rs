@@ -21,27 +21,27 @@ struct PasswordPage {
     password: PasswordFields,
 }
 
-/// The page on which whoever got their password from somebody else replaces it, before anything else.
-async fn show(PendingPasswordChange(who): PendingPasswordChange) -> Result<HttpResponse, Failure> {
-    if !who.session.must_change_password {
-        return Ok(who.context.go("/account"));
+/// Shows the page on which a user replaces a password that an administrator set.
+async fn show(PendingPasswordChange(caller): PendingPasswordChange) -> Result<HttpResponse, Failure> {
+    if !caller.session.must_change_password {
+        return Ok(caller.context.redirect("/account"));
     }
-    page(&who, PasswordFields::default(), StatusCode::OK)
+    page(&caller, PasswordFields::default(), StatusCode::OK)
 }
 
-async fn change(act: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { who: PendingPasswordChange(mut who), form } = act;
-    if let Err(fields) = new_password::change(&who, &form).await? {
-        return page(&who, fields, StatusCode::UNPROCESSABLE_ENTITY);
+async fn change(submitted: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { caller: PendingPasswordChange(mut caller), form } = submitted;
+    if let Err(fields) = new_password::change(&caller, &form).await? {
+        return page(&caller, fields, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    // The tokens stay good, and open everything from now on.
-    who.session.must_change_password = false;
-    who.context.cookies().keep_session(&who.session);
-    who.context.tell(Toast::done(who.context.t("account-password-changed")));
-    Ok(who.context.go(home_of(&who.session)))
+    // The tokens stay valid and are no longer restricted.
+    caller.session.must_change_password = false;
+    caller.context.cookies().set_session(&caller.session);
+    caller.context.add_toast(Toast::done(caller.context.t("account-password-changed")));
+    Ok(caller.context.redirect(home_of(&caller.session)))
 }
 
-fn page(who: &SignedIn, password: PasswordFields, status: StatusCode) -> Result<HttpResponse, Failure> {
-    let frame = Frame::of(&who.context, who.context.t("account-must-change"));
-    who.context.page(status, &PasswordPage { frame, user_id: who.session.user_id.clone(), password })
+fn page(caller: &SignedIn, password: PasswordFields, status: StatusCode) -> Result<HttpResponse, Failure> {
+    let frame = Frame::new(&caller.context, caller.context.t("account-must-change"));
+    caller.context.render(status, &PasswordPage { frame, user_id: caller.session.user_id.clone(), password })
 }

@@ -5,16 +5,16 @@ use crate::language::Language;
 use crate::request::{ProtectedForm, RequestContext, Theme};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.route("/preferences", post().to(keep));
+    config.route("/preferences", post().to(save));
 }
 
-/// Keeps the language or the theme that was chosen, for this browser.
-async fn keep(ProtectedForm { who: context, form }: ProtectedForm<RequestContext>) -> HttpResponse {
+/// Stores the chosen language or theme in the browser.
+async fn save(ProtectedForm { caller: context, form }: ProtectedForm<RequestContext>) -> HttpResponse {
     if let Some(language) = Language::from_tag(form.get("language")) {
-        context.cookies().keep_language(language);
+        context.cookies().set_language(language);
     }
     if let Some(theme) = Theme::from_name(form.get("theme")) {
-        context.cookies().keep_theme(theme);
+        context.cookies().set_theme(theme);
     }
-    context.go(form.page("/"))
+    context.redirect(form.page("/"))
 }

@@ -1,4 +1,4 @@
-//! The segments of the user list: filters that are kept under a name. They are shown there.
+//! Segments of the user list: filters saved under a name. The list shows them.
 
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, post};
@@ -12,17 +12,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/segments", post().to(save)).route("/segments/delete", post().to(delete));
 }
 
-/// Keeps the filters of the page that the form stands on, in the place of what was kept under that name.
+/// Saves the filters of the form's page. Replaces a segment of the same name.
 async fn save(
-    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
 ) -> Result<HttpResponse, Failure> {
-    let (context, page) = (&who.context, form.page(LIST));
+    let (context, page) = (&caller.context, form.page(LIST));
     let Ok(name) = SegmentName::parse(form.get("name")) else {
-        context.tell(Toast::failed(context.t("users-segment-bad-name")));
-        return Ok(context.go(page));
+        context.add_toast(Toast::failed(context.t("users-segment-bad-name")));
+        return Ok(context.redirect(page));
     };
-    let query = ListQuery::of(page);
-    let toast = match who.api.save_segment(name.as_str(), &to_stored(&query, context.now())).await {
+    let query = ListQuery::from_target(page);
+    let toast = match caller.api.save_segment(name.as_str(), &to_stored(&query, context.now())).await {
         Ok(segment) => {
             Toast::done(context.language().text_with("users-segment-saved", &[("name", segment.name.into())]))
         }
@@ -30,24 +30,24 @@ async fn save(
         Err(error) if error.status() == Some(422) => Toast::failed(context.t("users-segment-too-long")),
         Err(error) => return Err(error.into()),
     };
-    context.tell(toast);
-    Ok(context.go(&query.at_the_start().address()))
+    context.add_toast(toast);
+    Ok(context.redirect(&query.first_page().address()))
 }
 
 async fn delete(
-    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
 ) -> Result<HttpResponse, Failure> {
-    let context = &who.context;
-    // Not parsed: an earlier version may have stored a name that is refused by now.
+    let context = &caller.context;
+    // Not parsed: an earlier version may have stored a name that is no longer valid.
     let name = form.get("name");
     if name.trim().is_empty() {
         return Err(Failure::NotFound);
     }
-    match who.api.delete_segment(name).await {
+    match caller.api.delete_segment(name).await {
         Err(error) if error.status() != Some(404) => return Err(error.into()),
-        // Gone is gone, whoever did it.
+        // The segment is already deleted.
         _ => {}
     }
-    context.tell(Toast::done(context.language().text_with("users-segment-deleted", &[("name", name.into())])));
-    Ok(context.go(form.page(LIST)))
+    context.add_toast(Toast::done(context.language().text_with("users-segment-deleted", &[("name", name.into())])));
+    Ok(context.redirect(form.page(LIST)))
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::request::{
-    Caller, FormData, PendingPasswordChange, ProtectedForm, RequestContext, Session, Toast, end, own_page,
+    Caller, FormData, PendingPasswordChange, ProtectedForm, RequestContext, Session, Toast, end_session, own_page,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -25,73 +25,74 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 struct SignInPage {
     frame: Frame,
     user_id: String,
-    /// Where to go then; empty for the start.
+    /// The page after the sign-in; empty for the start page.
     next: String,
     failure: Option<String>,
     news: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct SignInParameters {
     #[serde(default)]
     next: String,
-    /// Whether a session ended while somebody was at work.
+    /// Present if the session ended.
     over: Option<String>,
 }
 
-async fn show(context: RequestContext, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
-    let Asked { next, over } = asked.into_inner();
+async fn show(context: RequestContext, parameters: Query<SignInParameters>) -> Result<HttpResponse, Failure> {
+    let SignInParameters { next, over } = parameters.into_inner();
     if let Some(session) = context.cookies().session().filter(|_| over.is_none()) {
-        return Ok(context.go(own_page(&next).unwrap_or_else(|| home_of(&session))));
+        return Ok(context.redirect(own_page(&next).unwrap_or_else(|| home_of(&session))));
     }
     let news = over.is_some().then(|| context.t("session-over"));
     let page = SignInPage { frame: frame(&context), user_id: String::new(), next, failure: None, news };
-    context.page(StatusCode::OK, &page)
+    context.render(StatusCode::OK, &page)
 }
 
 async fn sign_in(
-    act: Result<ProtectedForm<RequestContext>, Failure>,
+    submitted: Result<ProtectedForm<RequestContext>, Failure>,
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
-    let form = match act {
+    let form = match submitted {
         Ok(ProtectedForm { form, .. }) => form,
-        Err(Failure::ForgedForm) => return expired(&context),
+        Err(Failure::ForgedForm) => return render_expired(&context),
         Err(failure) => return Err(failure),
     };
     let (user_id, device) = (form.get("user_id").trim(), context.cookies().device());
-    let answer = context.api().login_from(user_id, form.get("password"), device.as_deref()).await;
-    match answer {
-        Ok(answer) => {
-            if let Some(token) = &answer.device_token {
-                context.cookies().keep_device(token);
+    let response = context.api().login_from(user_id, form.get("password"), device.as_deref()).await;
+    match response {
+        Ok(response) => {
+            if let Some(token) = &response.device_token {
+                context.cookies().set_device(token);
             }
-            let before = context.cookies().session();
+            let previous = context.cookies().session();
             // Forms open in other windows stay valid for the same user only.
-            let csrf = before.as_ref().filter(|before| before.user_id == answer.user_id);
-            let csrf = csrf.map_or_else(|| context.new_csrf(), |before| before.csrf.clone());
-            let session = Session::of(answer, context.now(), csrf);
-            context.cookies().keep_session(&session);
-            if let Some(before) = before {
-                end(&context, before).await;
+            let csrf = previous.as_ref().filter(|previous| previous.user_id == response.user_id);
+            let csrf = csrf.map_or_else(|| context.new_csrf(), |previous| previous.csrf.clone());
+            let session = Session::new(response, context.now(), csrf);
+            context.cookies().set_session(&session);
+            if let Some(previous) = previous {
+                end_session(&context, previous).await;
             }
             let next = own_page(form.get("next")).unwrap_or_else(|| home_of(&session));
-            Ok(context.go(if session.must_change_password { "/password" } else { next }))
+            Ok(context.redirect(if session.must_change_password { "/password" } else { next }))
         }
         Err(error) => {
-            let failure = why(context.language(), &error);
+            let failure = failure_text(context.language(), &error);
             let status = StatusCode::from_u16(error.status().unwrap_or(502)).unwrap_or(StatusCode::BAD_GATEWAY);
-            failed(&context, &form, user_id.to_owned(), failure, status)
+            render_failure(&context, &form, user_id.to_owned(), failure, status)
         }
     }
 }
 
-/// The page again, for a form whose token is not known any more. What was typed there may be an attacker's.
-fn expired(context: &RequestContext) -> Result<HttpResponse, Failure> {
+/// Shows the page again for a form whose token is no longer valid. An attacker may have sent the fields, so they are
+/// dropped.
+fn render_expired(context: &RequestContext) -> Result<HttpResponse, Failure> {
     let form = context.form().ok_or(Failure::NotAForm)?;
-    failed(context, &form, String::new(), context.t("sign-in-expired"), StatusCode::FORBIDDEN)
+    render_failure(context, &form, String::new(), context.t("sign-in-expired"), StatusCode::FORBIDDEN)
 }
 
-fn failed(
+fn render_failure(
     context: &RequestContext,
     form: &FormData,
     user_id: String,
@@ -99,11 +100,11 @@ fn failed(
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
     let next = form.get("next").to_owned();
-    context.page(status, &SignInPage { frame: frame(context), user_id, next, failure: Some(failure), news: None })
+    context.render(status, &SignInPage { frame: frame(context), user_id, next, failure: Some(failure), news: None })
 }
 
-/// The guide's words for why nobody could sign in.
-fn why(language: Language, error: &Error) -> String {
+/// Returns the message for a failed sign-in, as the guide specifies it.
+fn failure_text(language: Language, error: &Error) -> String {
     let text = |id: &str| language.text(id);
     match (error, error.status()) {
         (Error::Timeout(_), _) => text("sign-in-timeout"),
@@ -121,20 +122,20 @@ fn why(language: Language, error: &Error) -> String {
     }
 }
 
-/// Ends the session, here and at the API. Here it ends even where the API does not answer: whoever comes to this browser
-/// next is not to be them.
+/// Ends the session, here and at the API. The cookie is removed even if the API does not respond: the next user of this
+/// browser must not continue the session.
 async fn sign_out(
-    act: Result<ProtectedForm<RequestContext>, Failure>,
+    submitted: Result<ProtectedForm<RequestContext>, Failure>,
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
-    let who = match act {
-        Ok(ProtectedForm { who, .. }) => PendingPasswordChange::find(who).await,
+    let caller = match submitted {
+        Ok(ProtectedForm { caller, .. }) => PendingPasswordChange::resolve(caller).await,
         // Without a session there is nothing to protect.
         Err(Failure::ForgedForm) if context.cookies().session().is_none() => Err(Failure::SignInNeeded),
         Err(failure) => Err(failure),
     };
-    let has_ended = match who {
-        Ok(PendingPasswordChange(who)) => match who.api.logout().await {
+    let has_ended = match caller {
+        Ok(PendingPasswordChange(caller)) => match caller.api.logout().await {
             Ok(()) => true,
             Err(error) => error.status() == Some(401),
         },
@@ -145,10 +146,10 @@ async fn sign_out(
     context.cookies().sign_out();
     let toast =
         if has_ended { Toast::done(context.t("signed-out")) } else { Toast::failed(context.t("signed-out-here")) };
-    context.tell(toast);
-    Ok(context.go("/sign-in"))
+    context.add_toast(toast);
+    Ok(context.redirect("/sign-in"))
 }
 
 fn frame(context: &RequestContext) -> Frame {
-    Frame::of(context, context.t("sign-in"))
+    Frame::new(context, context.t("sign-in"))
 }

@@ -1,4 +1,4 @@
-//! The cookies. All that matters is encrypted (AES-256-GCM) and out of reach of scripts.
+//! The cookies. Sensitive ones are encrypted (AES-256-GCM); scripts can read none of them.
 
 use std::sync::Arc;
 
@@ -14,33 +14,34 @@ use super::Session;
 use crate::language::Language;
 
 const SESSION: &str = "steward_session";
-/// The browser's own token: for forms before a sign-in, and the first part of those in every session.
+/// The browser's own token: for forms before the sign-in, and the first part of the token of every session.
 const CSRF: &str = "steward_csrf";
 const TOASTS: &str = "steward_toasts";
 const DRAFT: &str = "steward_draft";
-/// Tells the API that somebody signed in from here before, so that nobody who guesses elsewhere locks them out.
+/// Proves to the API that a user has signed in with this browser before. Failed attempts elsewhere then do not lock the
+/// user out.
 const DEVICE: &str = "steward_device";
 const LANGUAGE: &str = "steward_language";
 const THEME: &str = "steward_theme";
 const COLUMNS: &str = "steward_columns";
 
-const LONG: Duration = Duration::days(365);
-const SHORT: Duration = Duration::minutes(15);
-/// Browsers keep cookies of up to 4,096 bytes; encryption and Base64 take their part.
-const LONGEST: usize = 2_700;
+const LONG_LIVED: Duration = Duration::days(365);
+const SHORT_LIVED: Duration = Duration::minutes(15);
+/// Browsers store cookies of up to 4,096 bytes. Encryption and Base64 add to the length.
+const MAX_LENGTH: usize = 2_700;
 
-/// The cookies of a request, and what becomes of them.
+/// The cookies of a request, and the changes to them.
 pub(crate) struct Cookies {
     jar: CookieJar,
     keys: Arc<[Key]>,
-    /// Whether the browser came over TLS: then cookies are for TLS alone, and for this host (RFC 6265bis, `__Host-`).
+    /// Whether the browser came over TLS. Then cookies are restricted to TLS and to this host (RFC 6265bis, `__Host-`).
     secure: bool,
 }
 
 impl Cookies {
     pub(super) fn open(keys: &Arc<[Key]>, request: &ServiceRequest) -> Self {
         let mut jar = CookieJar::new();
-        // One by one: what cannot be read is somebody else's, and no reason to overlook ours.
+        // Parsed one by one: a malformed cookie of another application must not hide the console's own.
         for header in request.headers().get_all(COOKIE) {
             for pair in header.as_bytes().split(|byte| *byte == b';') {
                 let cookie = std::str::from_utf8(pair).ok().and_then(|pair| Cookie::parse(pair.to_owned()).ok());
@@ -52,7 +53,7 @@ impl Cookies {
         Self { jar, keys: Arc::clone(keys), secure: steward_web::is_over_tls(request.request()) }
     }
 
-    /// What the browser is to be told: each cookie that changed.
+    /// Returns each cookie that changed, for the response.
     pub(super) fn changes(&self) -> impl Iterator<Item = &Cookie<'static>> {
         self.jar.delta()
     }
@@ -61,43 +62,43 @@ impl Cookies {
         self.read(SESSION)
     }
 
-    /// What waits for somebody else is dropped.
-    pub(crate) fn keep_session(&mut self, session: &Session) {
+    /// Sets the session. Removes the draft of another user.
+    pub(crate) fn set_session(&mut self, session: &Session) {
         if self.read::<Draft>(DRAFT).is_some_and(|draft| draft.user_id != session.user_id) {
-            self.drop(DRAFT);
+            self.remove(DRAFT);
         }
-        self.keep(SESSION, session, None);
+        self.write(SESSION, session, None);
     }
 
-    /// Forgets who was signed in, but for what waits for their next sign-in.
-    pub(crate) fn drop_session(&mut self) {
-        self.drop(SESSION);
+    /// Removes the session, but keeps the user's draft for the next sign-in.
+    pub(crate) fn remove_session(&mut self) {
+        self.remove(SESSION);
     }
 
-    /// Forgets who was signed in, and everything of theirs.
+    /// Removes the session and all data of its user.
     pub(crate) fn sign_out(&mut self) {
-        self.drop(SESSION);
-        self.drop(DRAFT);
-        self.drop(TOASTS);
+        self.remove(SESSION);
+        self.remove(DRAFT);
+        self.remove(TOASTS);
     }
 
-    /// The token that stays when people sign in and out. It proves that a form is from a page that this browser was
-    /// shown, and not whose.
+    /// Returns the token that outlives sign-ins and sign-outs. It proves that a form is from a page in this browser,
+    /// not from which session.
     pub(super) fn browser_token(&self) -> Option<String> {
         self.read(CSRF)
     }
 
-    /// The token of the session, or else of the browser.
+    /// Returns the token of the session, or else of the browser.
     pub(super) fn token(&self) -> Option<String> {
         self.session().map(|session| session.csrf).or_else(|| self.browser_token())
     }
 
-    /// The token of forms on the page that is shown.
+    /// Returns the token for the forms of a page.
     pub(super) fn csrf(&mut self, ids: &dyn IdGenerator) -> String {
         self.token().unwrap_or_else(|| self.browser_token_or_new(ids))
     }
 
-    /// The token of forms in a new session: the browser's, and a part that no page before the sign-in knew.
+    /// Returns the token for a new session: the browser's, and a part that no page before the sign-in contains.
     pub(super) fn new_csrf(&mut self, ids: &dyn IdGenerator) -> String {
         format!("{}.{}", self.browser_token_or_new(ids), ids.token_id())
     }
@@ -105,34 +106,38 @@ impl Cookies {
     fn browser_token_or_new(&mut self, ids: &dyn IdGenerator) -> String {
         self.browser_token().unwrap_or_else(|| {
             let token = ids.token_id();
-            self.keep(CSRF, &token, None);
+            self.write(CSRF, &token, None);
             token
         })
     }
 
-    pub(super) fn tell(&mut self, toast: Toast) {
-        let mut told: Vec<Told> = self.read(TOASTS).unwrap_or_default();
-        told.push(Told { to: self.session().map(|session| session.user_id), toast });
-        self.keep(TOASTS, &told, Some(SHORT));
+    pub(super) fn add_toast(&mut self, toast: Toast) {
+        let mut toasts: Vec<AddressedToast> = self.read(TOASTS).unwrap_or_default();
+        toasts.push(AddressedToast { user_id: self.session().map(|session| session.user_id), toast });
+        self.write(TOASTS, &toasts, Some(SHORT_LIVED));
     }
 
-    /// What there is to tell whoever is signed in, once. What was for somebody else is told to nobody.
+    /// Takes the messages for the signed-in user. Discards those for other users.
     pub(crate) fn take_toasts(&mut self) -> Vec<Toast> {
-        let Some(told) = self.read::<Vec<Told>>(TOASTS) else { return Vec::new() };
-        self.drop(TOASTS);
+        let Some(toasts) = self.read::<Vec<AddressedToast>>(TOASTS) else { return Vec::new() };
+        self.remove(TOASTS);
         let reader = self.session().map(|session| session.user_id);
-        told.into_iter().filter(|told| told.to.is_none() || told.to == reader).map(|told| told.toast).collect()
+        toasts
+            .into_iter()
+            .filter(|addressed| addressed.user_id.is_none() || addressed.user_id == reader)
+            .map(|addressed| addressed.toast)
+            .collect()
     }
 
-    pub(crate) fn keep_draft(&mut self, draft: &Draft) {
-        self.keep(DRAFT, draft, Some(SHORT));
+    pub(crate) fn set_draft(&mut self, draft: &Draft) {
+        self.write(DRAFT, draft, Some(SHORT_LIVED));
     }
 
-    /// What whoever is signed in typed at `page` when their session was over, once.
+    /// Takes the draft that the signed-in user left at `page` when the session ended.
     pub(crate) fn take_draft(&mut self, page: &str) -> Option<Draft> {
         let reader = self.session()?.user_id;
         let draft: Draft = self.read(DRAFT).filter(|draft: &Draft| draft.page == page && draft.user_id == reader)?;
-        self.drop(DRAFT);
+        self.remove(DRAFT);
         Some(draft)
     }
 
@@ -140,33 +145,33 @@ impl Cookies {
         self.read(DEVICE)
     }
 
-    pub(crate) fn keep_device(&mut self, token: &str) {
-        self.keep(DEVICE, &token, Some(LONG));
+    pub(crate) fn set_device(&mut self, token: &str) {
+        self.write(DEVICE, &token, Some(LONG_LIVED));
     }
 
     pub(crate) fn language(&self) -> Option<Language> {
         self.plain(LANGUAGE).and_then(Language::from_tag)
     }
 
-    pub(crate) fn keep_language(&mut self, language: Language) {
-        self.keep_plain(LANGUAGE, language.tag());
+    pub(crate) fn set_language(&mut self, language: Language) {
+        self.set_plain(LANGUAGE, language.tag());
     }
 
     pub(crate) fn theme(&self) -> Theme {
         self.plain(THEME).and_then(Theme::from_name).unwrap_or_default()
     }
 
-    pub(crate) fn keep_theme(&mut self, theme: Theme) {
-        self.keep_plain(THEME, theme.name());
+    pub(crate) fn set_theme(&mut self, theme: Theme) {
+        self.set_plain(THEME, theme.name());
     }
 
-    /// Which columns of the user list are shown, as it wrote them down.
+    /// Returns the shown columns of the user list, as the list serialised them.
     pub(crate) fn columns(&self) -> Option<&str> {
         self.plain(COLUMNS)
     }
 
-    pub(crate) fn keep_columns(&mut self, columns: &str) {
-        self.keep_plain(COLUMNS, columns);
+    pub(crate) fn set_columns(&mut self, columns: &str) {
+        self.set_plain(COLUMNS, columns);
     }
 
     fn name(&self, name: &str) -> String {
@@ -177,8 +182,8 @@ impl Cookies {
         self.jar.get(&self.name(name)).map(Cookie::value)
     }
 
-    fn keep_plain(&mut self, name: &str, value: &str) {
-        let cookie = self.cookie(name, value.to_owned(), Some(LONG));
+    fn set_plain(&mut self, name: &str, value: &str) {
+        let cookie = self.cookie(name, value.to_owned(), Some(LONG_LIVED));
         self.jar.add(cookie);
     }
 
@@ -188,10 +193,10 @@ impl Cookies {
         serde_json::from_str(value.value()).ok()
     }
 
-    fn keep(&mut self, name: &str, value: &impl Serialize, age: Option<Duration>) {
+    fn write(&mut self, name: &str, value: &impl Serialize, age: Option<Duration>) {
         let Ok(value) = serde_json::to_string(value) else { return };
-        if value.len() > LONGEST {
-            tracing::warn!(name, bytes = value.len(), "too much for a cookie");
+        if value.len() > MAX_LENGTH {
+            tracing::warn!(name, bytes = value.len(), "dropped a cookie that exceeds the size limit of browsers");
             return;
         }
         let cookie = self.cookie(name, value, age);
@@ -200,7 +205,7 @@ impl Cookies {
         }
     }
 
-    fn drop(&mut self, name: &str) {
+    fn remove(&mut self, name: &str) {
         let cookie = self.cookie(name, String::new(), None);
         self.jar.remove(cookie);
     }
@@ -215,12 +220,12 @@ impl Cookies {
     }
 }
 
-/// A short message about what was done, with where more about it is.
+/// A short message about an action, with an optional link.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Toast {
     pub(crate) failed: bool,
     pub(crate) text: String,
-    /// An address in this console, and what it is called.
+    /// A path in this console, and the link's text.
     pub(crate) link: Option<(String, String)>,
 }
 
@@ -234,24 +239,25 @@ impl Toast {
     }
 
     #[must_use]
-    pub(crate) fn with_link(self, to: String, called: String) -> Self {
-        Self { link: Some((to, called)), ..self }
+    pub(crate) fn with_link(self, to: String, text: String) -> Self {
+        Self { link: Some((to, text)), ..self }
     }
 }
 
-/// A message, and whom it is for: whoever comes, if that is said nowhere.
+/// A message with the id of the user it is for; without an id, it is for any user.
 #[derive(Serialize, Deserialize)]
-struct Told {
-    to: Option<String>,
+struct AddressedToast {
+    #[serde(rename = "to")]
+    user_id: Option<String>,
     toast: Toast,
 }
 
-/// What somebody had typed into a form when their session was over.
+/// The fields of a form that was submitted after the session had ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Draft {
-    /// Whose it is.
+    /// The user who submitted it.
     pub(crate) user_id: String,
-    /// The page that the form stands on.
+    /// The page of the form.
     pub(crate) page: String,
     pub(crate) fields: Vec<(String, String)>,
 }
@@ -262,10 +268,10 @@ impl Draft {
     }
 }
 
-/// Light or dark.
+/// The colour scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Theme {
-    /// What the browser prefers.
+    /// The browser's preference.
     #[default]
     System,
     Light,
@@ -283,7 +289,7 @@ impl Theme {
         }
     }
 
-    /// The id of the text that names it.
+    /// Returns the id of the text that names it.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::System => "theme-system",
@@ -309,13 +315,13 @@ mod tests {
         Key::derive_from(&[7; 32])
     }
 
-    /// The cookies of the request after the one whose cookies this is.
+    /// Returns the cookies of the following request.
     fn next(cookies: &Cookies) -> Cookies {
         let sent: Vec<_> = cookies.jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
-        opened(sent.join("; ").as_bytes())
+        parse(sent.join("; ").as_bytes())
     }
 
-    fn opened(cookies: &[u8]) -> Cookies {
+    fn parse(cookies: &[u8]) -> Cookies {
         Cookies::open(&[key()].into(), &TestRequest::get().insert_header((COOKIE, cookies)).to_srv_request())
     }
 
@@ -332,67 +338,73 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_waits_for_who_typed_it_and_is_there_once() {
-        let mut cookies = opened(b"");
-        cookies.keep_draft(&draft_of("boss"));
-        cookies.keep_session(&session("boss"));
+    fn a_draft_is_restored_once_and_only_for_its_user() {
+        let mut cookies = parse(b"");
+        cookies.set_draft(&draft_of("boss"));
+        cookies.set_session(&session("boss"));
         let mut cookies = next(&cookies);
         assert!(cookies.take_draft("/users/bob").is_none());
         assert_eq!(cookies.take_draft("/users/alice").unwrap().get("name"), Some("Al"));
         assert!(next(&cookies).take_draft("/users/alice").is_none());
 
-        let mut cookies = opened(b"");
-        cookies.keep_draft(&draft_of("boss"));
-        cookies.keep_session(&session("other"));
+        let mut cookies = parse(b"");
+        cookies.set_draft(&draft_of("boss"));
+        cookies.set_session(&session("other"));
         assert!(next(&cookies).take_draft("/users/alice").is_none());
-        cookies.keep_session(&session("boss"));
-        assert!(next(&cookies).take_draft("/users/alice").is_none(), "it was dropped when somebody else came");
+        cookies.set_session(&session("boss"));
+        assert!(next(&cookies).take_draft("/users/alice").is_none(), "removed when another user signed in");
     }
 
     #[test]
-    fn a_message_is_told_to_whom_it_is_for() {
-        let mut cookies = opened(b"");
-        cookies.keep_session(&session("boss"));
-        cookies.tell(Toast::done("done".into()));
+    fn a_toast_is_shown_to_its_recipient_only() {
+        let mut cookies = parse(b"");
+        cookies.set_session(&session("boss"));
+        cookies.add_toast(Toast::done("done".into()));
         let mut same = next(&cookies);
         assert_eq!(same.take_toasts().len(), 1);
         assert!(next(&same).take_toasts().is_empty());
-        let mut nobody = next(&cookies);
-        nobody.drop_session();
-        assert!(nobody.take_toasts().is_empty());
-        // What is told to nobody in particular is for whoever comes.
+        let mut signed_out = next(&cookies);
+        signed_out.remove_session();
+        assert!(signed_out.take_toasts().is_empty());
+        // A message without a recipient is for any user.
         cookies.sign_out();
-        cookies.tell(Toast::done("signed out".into()));
+        cookies.add_toast(Toast::done("signed out".into()));
         assert_eq!(next(&cookies).take_toasts()[0].text, "signed out");
     }
 
     #[test]
-    fn cookies_of_others_do_not_hide_ours_and_ours_cannot_be_swapped() {
-        let mut cookies = opened(b"");
-        cookies.keep_session(&session("boss"));
+    fn malformed_cookies_are_skipped_and_values_cannot_be_swapped_or_altered() {
+        let mut cookies = parse(b"");
+        cookies.set_session(&session("boss"));
         let ours = cookies.jar.get(SESSION).unwrap().value().to_owned();
         let sent = [b"theirs=\xff\xe9; =x; ; ".as_slice(), format!("{SESSION}={ours}").as_bytes()].concat();
-        assert_eq!(opened(&sent).session().unwrap().user_id, "boss");
-        assert!(opened(format!("{DEVICE}={ours}").as_bytes()).device().is_none(), "bound to its name");
+        assert_eq!(parse(&sent).session().unwrap().user_id, "boss");
+        assert!(
+            parse(format!("{DEVICE}={ours}").as_bytes()).device().is_none(),
+            "a value is bound to the name of its cookie"
+        );
         let (front, back) = ours.split_at(ours.len() / 2);
         let other = if back.starts_with('A') { "B" } else { "A" };
-        assert!(opened(format!("{SESSION}={front}{other}{}", &back[1..]).as_bytes()).session().is_none());
+        assert!(parse(format!("{SESSION}={front}{other}{}", &back[1..]).as_bytes()).session().is_none());
         let other_key = Cookies { keys: [Key::derive_from(&[8; 32])].into(), ..next(&cookies) };
         assert!(other_key.session().is_none());
         let both = Cookies { keys: [Key::derive_from(&[8; 32]), key()].into(), ..next(&cookies) };
-        assert!(both.session().is_some(), "the key before is still good for reading");
+        assert!(both.session().is_some(), "an earlier key still decrypts");
     }
 
     #[test]
-    fn a_form_before_the_sign_in_has_a_token_that_stays() {
-        let mut cookies = opened(b"");
+    fn the_browser_token_outlives_sessions() {
+        let mut cookies = parse(b"");
         let token = cookies.csrf(&TestIds::default());
         assert_eq!(next(&cookies).csrf(&TestIds::default()), token);
-        cookies.keep_session(&session("boss"));
-        assert_eq!(cookies.csrf(&TestIds::default()), "c", "who is signed in has another");
+        cookies.set_session(&session("boss"));
+        assert_eq!(cookies.csrf(&TestIds::default()), "c", "a session has a token of its own");
         cookies.sign_out();
         assert_eq!(next(&cookies).csrf(&TestIds::default()), token);
-        let of_session = cookies.new_csrf(&TestIds::seeded(2));
-        assert!(of_session.starts_with(&format!("{token}.")) && of_session.len() > 2 * token.len(), "{of_session}");
+        let session_token = cookies.new_csrf(&TestIds::seeded(2));
+        assert!(
+            session_token.starts_with(&format!("{token}.")) && session_token.len() > 2 * token.len(),
+            "{session_token}"
+        );
     }
 }

@@ -10,46 +10,47 @@ use super::submissions::ONCE;
 use super::{Caller, Draft, RequestContext, Session, SignedIn, own_page};
 use crate::failure::Failure;
 
-/// The field that proves that a form is one of ours.
+/// The field with the CSRF token.
 const CSRF: &str = "csrf";
-/// The field that names the page a form stands on.
+/// The field with the page of the form.
 const PAGE: &str = "page";
 
-/// A form that was sent.
+/// A submitted form.
 #[derive(Clone)]
 pub(crate) struct FormData {
     fields: Vec<(String, String)>,
 }
 
-/// A form that was sent from one of our pages, and who sent it. If they have to be signed in and their session is over,
-/// what they typed waits for them.
-pub(crate) struct ProtectedForm<Who = SignedIn> {
-    pub(crate) who: Who,
+/// A submitted form with a valid CSRF token, and its sender. If the sender's session has ended, the fields are kept as
+/// a draft.
+pub(crate) struct ProtectedForm<C = SignedIn> {
+    pub(crate) caller: C,
     pub(crate) form: FormData,
 }
 
 impl FormData {
-    /// The field as it was typed; empty where it was not sent.
+    /// Returns the field as it was typed; empty if it is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
-    /// Every value that was sent under this name.
+    /// Returns every value of the field.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The page that the form stands on, or else `home`.
+    /// Returns the page of the form, or else `home`.
     pub(crate) fn page<'a>(&'a self, home: &'a str) -> &'a str {
         own_page(self.get(PAGE)).unwrap_or(home)
     }
 
-    /// Whether it can be distinguished from another submission of the same form.
-    pub(super) fn is_numbered(&self) -> bool {
+    /// Returns whether the form has a submission id.
+    pub(super) fn has_submission_id(&self) -> bool {
         !self.get(ONCE).is_empty()
     }
 
-    /// What is kept for after the next sign-in of whoever this session was of, if the form was theirs: never a password.
+    /// Returns the draft to keep until the session's user signs in again, if the form is from that session. It never
+    /// contains passwords.
     pub(super) fn draft(&self, session: &Session) -> Option<Draft> {
         if !self.has_token(&session.csrf) {
             return None;
@@ -60,37 +61,37 @@ impl FormData {
         Some(Draft { user_id: session.user_id.clone(), page, fields })
     }
 
-    /// The form in a body.
+    /// Parses the body of a form.
     pub(super) fn parse(body: &[u8]) -> Self {
         Self { fields: form_urlencoded::parse(body).into_owned().collect() }
     }
 
-    /// Whether this came from one of our own pages: no other site knows the token.
-    fn is_ours<Who: Caller>(&self, context: &RequestContext) -> bool {
+    /// Returns whether the CSRF token is valid. Other sites do not know it.
+    fn has_valid_token<C: Caller>(&self, context: &RequestContext) -> bool {
         let is_of_session = context.cookies().session().is_some_and(|session| self.has_token(&session.csrf));
-        is_of_session || (Who::IS_ANYBODY && self.is_of_browser(context))
+        is_of_session || (C::ALLOWS_ANONYMOUS && self.has_browser_token(context))
     }
 
-    /// Whether this came from a page that was shown in this browser, before the sign-in or in any session.
-    fn is_of_browser(&self, context: &RequestContext) -> bool {
+    /// Returns whether the form is from a page in this browser, before the sign-in or in any session.
+    fn has_browser_token(&self, context: &RequestContext) -> bool {
         let token = self.get(CSRF).split('.').next().unwrap_or_default();
-        context.cookies().browser_token().is_some_and(|expected| is_same(token, &expected))
+        context.cookies().browser_token().is_some_and(|expected| is_equal(token, &expected))
     }
 
     fn has_token(&self, expected: &str) -> bool {
-        is_same(self.get(CSRF), expected)
+        is_equal(self.get(CSRF), expected)
     }
 }
 
-/// Compares digests, whose differences tell nothing about what differs.
-fn is_same(token: &str, expected: &str) -> bool {
+/// Compares digests, so that the time it takes reveals nothing about the values.
+fn is_equal(token: &str, expected: &str) -> bool {
     Sha256::digest(token) == Sha256::digest(expected)
 }
 
-/// Reads the body of a form, at most as long, and as slow, as bodies for the API. `None` if it is no form.
+/// Reads the body of a form, with the length and time limits of API bodies. Returns `None` if it is not a form.
 ///
 /// # Errors
-/// [`Failure::EncodedForm`] if the body has a content coding.
+/// Returns [`Failure::EncodedForm`] if the body has a content coding.
 pub(super) async fn read(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure> {
     if request.content_type() != "application/x-www-form-urlencoded" {
         return Ok(None);
@@ -103,18 +104,18 @@ pub(super) async fn read(request: &mut ServiceRequest) -> Result<Option<Bytes>, 
     }
 }
 
-impl<Who: Caller> FromRequest for ProtectedForm<Who> {
+impl<C: Caller> FromRequest for ProtectedForm<C> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = super::of(request);
+        let context = super::context_of(request);
         Box::pin(async move {
             let context = context?;
             let form = context.form().ok_or(Failure::NotAForm)?;
-            // Whose session is over has no token to compare with: they sign in first.
-            let who = Who::find(context.clone()).await?;
-            if form.is_ours::<Who>(&context) { Ok(Self { who, form }) } else { Err(Failure::ForgedForm) }
+            // First, since without a session there is no token to compare with: the user must sign in.
+            let caller = C::resolve(context.clone()).await?;
+            if form.has_valid_token::<C>(&context) { Ok(Self { caller, form }) } else { Err(Failure::ForgedForm) }
         })
     }
 }

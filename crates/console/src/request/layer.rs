@@ -16,19 +16,19 @@ use crate::Console;
 use crate::failure::Failure;
 use crate::pages;
 
-/// Everything from here, nothing inline (CSP 3).
+/// Allows resources of the console only, and nothing inline (CSP 3).
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// No window that opened ours, and no page that embeds what is here, gets hold of it (OWASP ASVS 5.0, 3.4.8 and 3.5.8).
-/// No other site learns which page led to it; our own do, since with `no-referrer` a browser sends `Origin: null` along
-/// with a form (Fetch, 3.2).
+/// Isolates the console's windows and resources from other sites (OWASP ASVS 5.0, 3.4.8 and 3.5.8). Other sites do not
+/// receive the referrer. The console's own pages must: with `no-referrer`, browsers send `Origin: null` with a form
+/// (Fetch, 3.2).
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
-/// Opens the context, refuses what another site sent, carries out once what is sent twice, makes a page of every failure,
-/// and sends the cookies that changed.
+/// Creates the context, rejects cross-site forms, runs repeated submissions once, renders failures, and sends changed
+/// cookies.
 pub(crate) async fn layer(
     console: Data<Console>,
     mut request: ServiceRequest,
@@ -39,23 +39,23 @@ pub(crate) async fn layer(
     let body = match receive(&mut request).await {
         Ok(body) => body,
         Err(failure) => {
-            let answer = pages::failed(&context, &failure).await;
-            return Ok(finish(&context, request.into_response(answer).map_into_boxed_body()));
+            let page = pages::failure_response(&context, &failure).await;
+            return Ok(finish(&context, request.into_response(page).map_into_boxed_body()));
         }
     };
     let form = body.as_deref().map(FormData::parse);
-    let is_numbered = form.as_ref().is_some_and(FormData::is_numbered);
+    let has_submission_id = form.as_ref().is_some_and(FormData::has_submission_id);
     context.0.form.replace(form);
-    let token = if is_numbered { context.cookies().token() } else { None };
+    let token = if has_submission_id { context.cookies().token() } else { None };
     let (Some(body), Some(token)) = (body, token) else { return respond(context, request, next).await };
     let key = submissions::key(&token, context.target(), &body);
     match console.submissions.begin(key) {
-        Submission::New(sender) => submissions::carry_out(console, key, sender, respond(context, request, next)).await,
-        Submission::Repeated(first) => Ok(request.into_response(submissions::same_answer(first).await?)),
+        Submission::New(sender) => submissions::run(console, key, sender, respond(context, request, next)).await,
+        Submission::Repeated(first) => Ok(request.into_response(submissions::repeat_response(first).await?)),
     }
 }
 
-/// The body of the form that was sent, if one was, unless another site sent the request.
+/// Reads the body of a submitted form. Returns an error if another site sent the request.
 async fn receive(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure> {
     if request.method() != Method::GET {
         sender::check(request)?;
@@ -63,7 +63,7 @@ async fn receive(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure>
     if request.method() == Method::POST { form_data::read(request).await } else { Ok(None) }
 }
 
-/// The answer of the page that was asked for, or one for its failure.
+/// Returns the response of the requested page, or the response to its failure.
 async fn respond(
     context: RequestContext,
     request: ServiceRequest,
@@ -71,13 +71,13 @@ async fn respond(
 ) -> Result<ServiceResponse, Error> {
     let response = next.call(request).await?;
     let failed = response.response().error().and_then(|error| error.as_error::<Failure>().cloned());
-    // What the router refuses by itself, such as another method, has nothing to read.
+    // The router's own rejections, such as of a method, have no body.
     let is_bare = response.status().is_client_error() && response.response().body().size().is_eof();
     let failed = failed.or_else(|| is_bare.then_some(Failure::NotFound));
     let response = match failed {
         Some(failure) => {
-            let answer: HttpResponse = pages::failed(&context, &failure).await;
-            response.into_response(answer).map_into_boxed_body()
+            let page: HttpResponse = pages::failure_response(&context, &failure).await;
+            response.into_response(page).map_into_boxed_body()
         }
         None => response.map_into_boxed_body(),
     };

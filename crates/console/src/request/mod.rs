@@ -1,11 +1,11 @@
 //! One request of a browser.
 //!
-//! - [`RequestContext`]: its cookies, language and theme, and from where it comes.
-//! - `cookies`: what cookies hold. `session`: who is signed in, and with which tokens.
-//! - [`SignedIn`], [`Administrator`], [`PendingPasswordChange`]: whoever is signed in, with the API to be called as them.
-//! - [`FormData`], [`ProtectedForm`]: a form that was sent, protected against forgery.
-//! - [`layer`]: what goes around all pages. `sender`: from where a form was sent. [`Submissions`]: forms that are sent
-//!   twice.
+//! - [`RequestContext`]: its cookies, language, theme and client address.
+//! - `cookies`: the content of the cookies. `session`: the signed-in user and the tokens.
+//! - [`SignedIn`], [`Administrator`], [`PendingPasswordChange`]: extractors of the signed-in user, with an API client.
+//! - [`FormData`], [`ProtectedForm`]: a submitted form, protected against CSRF.
+//! - [`layer`]: the middleware around all pages. `sender`: checks the origin of a form. [`Submissions`]: repeated
+//!   submissions.
 
 mod cookies;
 mod form_data;
@@ -37,24 +37,24 @@ pub(crate) use cookies::{Draft, Theme, Toast};
 pub(crate) use form_data::{FormData, ProtectedForm};
 pub(crate) use layer::layer;
 pub(crate) use session::Session;
-pub(crate) use signed_in::{Administrator, Caller, PendingPasswordChange, SignedIn, end};
+pub(crate) use signed_in::{Administrator, Caller, PendingPasswordChange, SignedIn, end_session};
 pub(crate) use submissions::Submissions;
 
-/// One request of a browser. Cheap to clone; clones share its cookies.
+/// One request of a browser. Cheap to clone; clones share the cookies.
 #[derive(Clone)]
 pub(crate) struct RequestContext(Rc<Inner>);
 
 struct Inner {
     console: Arc<Console>,
     method: Method,
-    /// Path and query, as the browser asked for them.
+    /// Path and query of the request.
     target: String,
     address: Option<IpAddr>,
     user_agent: String,
     language: Language,
     theme: Theme,
     cookies: RefCell<Cookies>,
-    /// The form that was sent, if it is one.
+    /// The submitted form, if there is one.
     form: RefCell<Option<FormData>>,
 }
 
@@ -88,18 +88,19 @@ impl RequestContext {
         self.0.theme
     }
 
-    /// Path and query, as the browser asked for them.
+    /// Returns path and query of the request.
     pub(crate) fn target(&self) -> &str {
         &self.0.target
     }
 
-    /// The address of what is shown: where a form is answered without going elsewhere, that of the page it stands on.
+    /// Returns the path of the page that the response shows. If a form responds without a redirect, that is the page of
+    /// the form.
     pub(crate) fn page_address(&self) -> String {
         let form = self.0.form.borrow();
         form.as_ref().map_or(self.target(), |form| form.page(self.target())).to_owned()
     }
 
-    /// The form that was sent, not checked for its origin or token.
+    /// Returns the submitted form, without a check of its origin or token.
     pub(crate) fn form(&self) -> Option<FormData> {
         self.0.form.borrow().clone()
     }
@@ -108,7 +109,7 @@ impl RequestContext {
         self.0.method == Method::GET
     }
 
-    /// What whoever this session was of typed into the form that was sent, but for passwords.
+    /// Returns the submitted fields as a draft of the session's user, without passwords.
     pub(crate) fn draft(&self, session: &Session) -> Option<Draft> {
         self.0.form.borrow().as_ref().and_then(|form| form.draft(session))
     }
@@ -117,12 +118,12 @@ impl RequestContext {
         self.0.console.clock.now()
     }
 
-    /// The cookies, to be read and changed. MUST NOT be held across an `await`.
+    /// Borrows the cookies. The borrow MUST NOT be held across an `await`.
     pub(crate) fn cookies(&self) -> RefMut<'_, Cookies> {
         self.0.cookies.borrow_mut()
     }
 
-    /// The API, called by nobody for whoever sits at the browser.
+    /// Returns an API client without a token, for the address of this browser.
     pub(crate) fn api(&self) -> Client {
         let Inner { console, address, user_agent, .. } = &*self.0;
         match address {
@@ -131,45 +132,45 @@ impl RequestContext {
         }
     }
 
-    /// What each form has to send back, so that no other site can send one.
+    /// Returns the CSRF token for the forms of a page.
     pub(crate) fn csrf(&self) -> String {
         self.cookies().csrf(self.0.console.ids.as_ref())
     }
 
-    /// The token of a new session's forms.
+    /// Returns the CSRF token for a new session.
     pub(crate) fn new_csrf(&self) -> String {
         self.cookies().new_csrf(self.0.console.ids.as_ref())
     }
 
-    /// Tells the operator that a form was refused because of its origin.
+    /// Logs that a form was refused because of its origin.
     pub(crate) fn log_foreign_origin(&self, origin: &str, own: &str) {
         self.0.console.log_foreign_origin(origin, own);
     }
 
-    /// What tells the forms of this page from those of any other that was shown.
-    pub(crate) fn once(&self) -> String {
+    /// Returns a new submission id.
+    pub(crate) fn submission_id(&self) -> String {
         self.0.console.ids.token_id()
     }
 
-    /// A short message on the next page that is shown.
-    pub(crate) fn tell(&self, toast: Toast) {
-        self.cookies().tell(toast);
+    /// Adds a message to the next page.
+    pub(crate) fn add_toast(&self, toast: Toast) {
+        self.cookies().add_toast(toast);
     }
 
-    /// The text with this id.
+    /// Returns the text with this id.
     pub(crate) fn t(&self, id: &str) -> String {
         self.language().text(id)
     }
 
-    /// A page.
-    #[expect(clippy::unused_self, reason = "an answer to this context")]
-    pub(crate) fn page(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
+    /// Renders a page.
+    #[expect(clippy::unused_self, reason = "a response to this request")]
+    pub(crate) fn render(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
         Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.render()?))
     }
 
-    /// Sends the browser to another page, to be got (RFC 9110, 15.4.4).
-    #[expect(clippy::unused_self, reason = "an answer to this context")]
-    pub(crate) fn go(&self, to: &str) -> HttpResponse {
+    /// Redirects the browser to another page with `303 See Other` (RFC 9110, 15.4.4).
+    #[expect(clippy::unused_self, reason = "a response to this request")]
+    pub(crate) fn redirect(&self, to: &str) -> HttpResponse {
         HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
     }
 }
@@ -179,26 +180,28 @@ impl FromRequest for RequestContext {
     type Future = std::future::Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(of(request))
+        std::future::ready(context_of(request))
     }
 }
 
-/// The context that the layer put into the request.
-fn of(request: &HttpRequest) -> Result<RequestContext, Failure> {
+/// Returns the context that the layer attached to the request.
+fn context_of(request: &HttpRequest) -> Result<RequestContext, Failure> {
     let context = request.extensions().get::<RequestContext>().cloned();
-    context.ok_or_else(|| Failure::Internal("a page outside of the console's layer".to_owned()))
+    context.ok_or_else(|| {
+        Failure::Internal("the request has no context: the page is not inside the console's layer".to_owned())
+    })
 }
 
-/// `target` if it leads to a page of this console and nowhere else: redirects go only there.
+/// Returns `target` if it leads to a page of this console. Redirects lead to such targets only.
 pub(crate) fn own_page(target: &str) -> Option<&str> {
     let path = target.split(['?', '#']).next().unwrap_or_default();
-    // Browsers read a backslash as a slash, drop control characters, and take dots out of paths, escaped or not: what is
-    // left could begin with two slashes, which lead to another host.
+    // Browsers read a backslash as a slash, drop control characters, and remove dot segments, escaped or not. The rest
+    // of the path could then begin with two slashes, which lead to another host.
     let leads_home = path.starts_with('/') && !path.contains("//") && !path.split('/').any(is_dots);
     (leads_home && !target.contains('\\') && !target.chars().any(char::is_control)).then_some(target)
 }
 
-/// Whether browsers take this part out of a path.
+/// Returns whether browsers remove this segment from a path.
 fn is_dots(segment: &str) -> bool {
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
@@ -208,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn redirects_stay_at_home() {
+    fn redirects_stay_in_the_console() {
         for target in ["/", "/users?search=a%20b&x=//y", "/users/alice#x", "/users/a..b", "/x?next=//y/../z"] {
             assert_eq!(own_page(target), Some(target));
         }

@@ -1,19 +1,19 @@
-//! From which page a form was sent, as its browser says.
+//! Checks the origin of a form from the browser's headers.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 
 use crate::failure::Failure;
 
-/// Refuses a form that another site, or a page at another address, made the browser send. Fetch Metadata decides where
-/// the browser sends it; it does so on trustworthy origins alone. Elsewhere `Origin` decides.
+/// Rejects a form from another site, or from a page at another address. Fetch Metadata decides if the browser sends it,
+/// which browsers do for trustworthy origins only. Otherwise `Origin` decides.
 pub(super) fn check(request: &ServiceRequest) -> Result<(), Failure> {
     let host = steward_web::requested_host(request.request()).unwrap_or_default();
     let scheme = if steward_web::is_over_tls(request.request()) { "https" } else { "http" };
     check_headers(request.headers(), scheme, &host)
 }
 
-/// `scheme` and `host` are those of the request.
+/// Checks the headers against the scheme and host of the request.
 fn check_headers(headers: &HeaderMap, scheme: &str, host: &str) -> Result<(), Failure> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
@@ -26,7 +26,7 @@ fn check_headers(headers: &HeaderMap, scheme: &str, host: &str) -> Result<(), Fa
     }
 }
 
-/// Whether an origin is that of this host. Browsers leave the scheme's default port out; proxies may add it.
+/// Returns whether an origin is that of this host. Browsers omit the scheme's default port; proxies may add it.
 fn is_at(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let default_port = if scheme == "https" { ":443" } else { ":80" };
@@ -47,8 +47,8 @@ mod tests {
     }
 
     #[test]
-    fn what_another_site_sends_is_told_apart() {
-        for (sent, elsewhere) in [
+    fn cross_site_forms_are_rejected() {
+        for (sent, is_rejected) in [
             (&[][..], false),
             (&[("sec-fetch-site", "same-origin")], false),
             (&[("sec-fetch-site", "none")], false),
@@ -58,12 +58,12 @@ mod tests {
             (&[("origin", "http://evil.example")], true),
             (&[("origin", "null")], true),
         ] {
-            assert_eq!(check(sent, "console:8501").is_err(), elsewhere, "{sent:?}");
+            assert_eq!(check(sent, "console:8501").is_err(), is_rejected, "{sent:?}");
         }
     }
 
     #[test]
-    fn a_default_port_and_the_case_of_a_host_make_no_difference() {
+    fn default_ports_and_the_case_of_the_host_are_ignored() {
         for (origin, host) in [
             ("http://console.example", "console.example:80"),
             ("https://console.example", "Console.Example:443"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn both_addresses_are_named() {
+    fn the_error_contains_both_addresses() {
         let Err(Failure::ForeignOrigin { origin, own }) = check(&[("origin", "http://console.example")], "inner:8501")
         else {
             panic!("accepted")

@@ -7,66 +7,68 @@ use steward_client::Client;
 use super::{RequestContext, Session};
 use crate::failure::Failure;
 
-/// Whoever is signed in. Others are asked to sign in first, and those who have to change their password to do that.
+/// The signed-in user. Other requests are redirected to the sign-in, or to the pending password change.
 #[derive(Clone)]
 pub(crate) struct SignedIn {
     pub(crate) context: RequestContext,
     pub(crate) session: Session,
-    /// The API, called as them.
+    /// The API client with the user's token.
     pub(crate) api: Client,
 }
 
-/// An administrator who is signed in. Whether they may is the API's to say: this one spares others the question.
+/// A signed-in administrator. The API checks permissions itself; this extractor only avoids calls that it would deny.
 #[derive(Clone)]
 pub(crate) struct Administrator(pub(crate) SignedIn);
 
-/// Whoever is signed in, even those who have to change their password first: for the page where they do, and to sign
+/// The signed-in user, even with a pending password change: for the page that changes the password, and for signing
 /// out.
 #[derive(Clone)]
 pub(crate) struct PendingPasswordChange(pub(crate) SignedIn);
 
-/// Whom a page or a form may be for.
+/// The sender of a request for a page or of a form.
 pub(crate) trait Caller: Sized + 'static {
-    /// Whether it is for every visitor of this browser: their forms stay good when one signs in or out elsewhere.
-    const IS_ANYBODY: bool = false;
+    /// Whether requests without a session are allowed. Such forms stay valid when a user signs in or out in another
+    /// window.
+    const ALLOWS_ANONYMOUS: bool = false;
 
-    /// Whoever the context is of, if they are of this kind; else where they are led instead.
-    fn find(context: RequestContext) -> impl Future<Output = Result<Self, Failure>>;
+    /// Resolves the sender of a request. Returns the failure to respond with if the request is not allowed.
+    fn resolve(context: RequestContext) -> impl Future<Output = Result<Self, Failure>>;
 }
 
-/// Anybody.
+/// Any sender, signed in or not.
 impl Caller for RequestContext {
-    const IS_ANYBODY: bool = true;
+    const ALLOWS_ANONYMOUS: bool = true;
 
-    async fn find(context: RequestContext) -> Result<Self, Failure> {
+    async fn resolve(context: RequestContext) -> Result<Self, Failure> {
         Ok(context)
     }
 }
 
 impl Caller for PendingPasswordChange {
-    async fn find(context: RequestContext) -> Result<Self, Failure> {
+    async fn resolve(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
         let now = context.now();
-        let session = if session.needs_refresh(now) { refreshed(&context, session).await? } else { session };
+        let session = if session.needs_refresh(now) { refresh(&context, session).await? } else { session };
         Ok(Self(SignedIn::with(context, session)))
     }
 }
 
 impl Caller for SignedIn {
-    async fn find(context: RequestContext) -> Result<Self, Failure> {
-        let PendingPasswordChange(who) = PendingPasswordChange::find(context).await?;
-        if who.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(who) }
+    async fn resolve(context: RequestContext) -> Result<Self, Failure> {
+        let PendingPasswordChange(caller) = PendingPasswordChange::resolve(context).await?;
+        if caller.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(caller) }
     }
 }
 
 impl Caller for Administrator {
-    async fn find(context: RequestContext) -> Result<Self, Failure> {
-        SignedIn::find(context).await?.administrator()
+    async fn resolve(context: RequestContext) -> Result<Self, Failure> {
+        SignedIn::resolve(context).await?.administrator()
     }
 }
 
 impl SignedIn {
-    /// Whoever is signed in, with the token as it is: for what goes on by itself, and must not keep a session open.
+    /// Returns the signed-in user without a refresh of the token. For background requests, which must not extend a
+    /// session.
     pub(crate) fn without_refresh(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
         if session.must_change_password {
@@ -80,18 +82,21 @@ impl SignedIn {
         Self { context, session, api }
     }
 
-    /// As an administrator, if they are one.
+    /// Returns the user as an administrator.
+    ///
+    /// # Errors
+    /// Returns [`Failure::Forbidden`] if the user is not an administrator.
     pub(crate) fn administrator(self) -> Result<Administrator, Failure> {
         if self.session.is_administrator() { Ok(Administrator(self)) } else { Err(Failure::Forbidden) }
     }
 }
 
-/// Exchanges the refresh token. Requests that do so at the same time get the same one from the API.
-async fn refreshed(context: &RequestContext, session: Session) -> Result<Session, Failure> {
+/// Refreshes the tokens. The API returns the same tokens to concurrent requests.
+async fn refresh(context: &RequestContext, session: Session) -> Result<Session, Failure> {
     match context.api().refresh(&session.refresh_token).await {
-        Ok(answer) => {
-            let session = session.renewed(answer, context.now());
-            context.cookies().keep_session(&session);
+        Ok(response) => {
+            let session = session.renewed(response, context.now());
+            context.cookies().set_session(&session);
             Ok(session)
         }
         Err(error) if matches!(error.status(), Some(400 | 401 | 403 | 422)) => Err(Failure::SignInNeeded),
@@ -99,10 +104,10 @@ async fn refreshed(context: &RequestContext, session: Session) -> Result<Session
     }
 }
 
-/// Ends a session that another one replaces. One that cannot be ended now ends by itself.
-pub(crate) async fn end(context: &RequestContext, session: Session) {
+/// Ends a session that another one replaces. If that fails, the session expires later.
+pub(crate) async fn end_session(context: &RequestContext, session: Session) {
     let token = if session.needs_refresh(context.now()) {
-        context.api().refresh(&session.refresh_token).await.map(|answer| answer.access_token)
+        context.api().refresh(&session.refresh_token).await.map(|response| response.access_token)
     } else {
         Ok(session.access_token)
     };
@@ -116,8 +121,8 @@ impl FromRequest for SignedIn {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = super::of(request);
-        Box::pin(async move { Self::find(context?).await })
+        let context = super::context_of(request);
+        Box::pin(async move { Self::resolve(context?).await })
     }
 }
 
@@ -126,8 +131,8 @@ impl FromRequest for PendingPasswordChange {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = super::of(request);
-        Box::pin(async move { Self::find(context?).await })
+        let context = super::context_of(request);
+        Box::pin(async move { Self::resolve(context?).await })
     }
 }
 
@@ -136,7 +141,7 @@ impl FromRequest for Administrator {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = super::of(request);
-        Box::pin(async move { Self::find(context?).await })
+        let context = super::context_of(request);
+        Box::pin(async move { Self::resolve(context?).await })
     }
 }

@@ -1,11 +1,11 @@
-//! A form that is sent twice is carried out once: both get the same answer.
+//! A form that is submitted twice runs once; both requests get the same response.
 //!
-//! A double click sends a form twice. Where no script prevents that, the browser drops the first answer and shows the
-//! second, which would report a change by another user, or open a second session. Every page that is shown gives
-//! its forms another value of [`ONCE`]: what arrives with all fields alike within [`KEPT`] is the same submission.
+//! A double click submits a form twice. Without the script, the browser drops the first response and shows the second,
+//! which would report a conflict or open a second session. The forms of each page have a new value of [`ONCE`]. A
+//! submission with equal fields within [`RETENTION`] is a repetition.
 //!
-//! Answers are kept by the process that gave them. Where several consoles serve one address, the API's preconditions
-//! still hold, and the second answer tells of them.
+//! Responses are kept in this process. With several console processes, the API's preconditions still apply, and the
+//! second response reports the conflict.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -23,48 +23,48 @@ use tokio::time::sleep;
 
 use crate::Console;
 
-/// The field whose value is another one on each page that is shown.
+/// The field with the submission id, which is new on each page.
 pub(super) const ONCE: &str = "once";
-/// How long an answer is kept for a second submission: longer than two clicks of a double click lie apart.
-const KEPT: Duration = Duration::from_secs(5);
-/// Answers that are kept, at most. Beyond that a submission is known only while it is under way.
-const MOST: usize = 1_000;
+/// How long a response is kept, which exceeds the interval of a double click.
+const RETENTION: Duration = Duration::from_secs(5);
+/// The number of kept responses. Above it, a submission is recognised only while it is in progress.
+const MAX_STORED: usize = 1_000;
 
-/// Tells submissions apart.
+/// Identifies a submission.
 type Key = [u8; 32];
 
-/// The submissions that are under way or were answered just now.
+/// The submissions in progress or completed recently.
 #[derive(Default)]
-pub(crate) struct Submissions(Mutex<HashMap<Key, watch::Receiver<Option<Answer>>>>);
+pub(crate) struct Submissions(Mutex<HashMap<Key, watch::Receiver<Option<StoredResponse>>>>);
 
-/// An answer that can be given more than once.
+/// A response that can be sent more than once.
 #[derive(Clone)]
-pub(super) struct Answer {
+pub(super) struct StoredResponse {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
 }
 
-/// Whether a submission is the first of its kind.
+/// Whether a submission is new or repeated.
 pub(super) enum Submission {
-    New(watch::Sender<Option<Answer>>),
-    Repeated(watch::Receiver<Option<Answer>>),
+    New(watch::Sender<Option<StoredResponse>>),
+    Repeated(watch::Receiver<Option<StoredResponse>>),
 }
 
-/// Forgets a submission when dropped, also if its handler panicked.
-struct Remembered {
+/// Removes a submission when dropped, even if its handler panicked.
+struct SubmissionGuard {
     console: Data<Console>,
     key: Key,
 }
 
-impl Drop for Remembered {
+impl Drop for SubmissionGuard {
     fn drop(&mut self) {
-        self.console.submissions.forget(&self.key);
+        self.console.submissions.remove(&self.key);
     }
 }
 
-/// The key of a form. The token is that of the session, or of the browser where there is none: no other browser gets the
-/// answer, and none is given again after its session has changed.
+/// Returns the key of a form. `token` is that of the session, or else of the browser. It keeps the response from other
+/// browsers and other sessions.
 pub(super) fn key(token: &str, target: &str, body: &[u8]) -> Key {
     let mut digest = Sha256::new();
     for part in [token.as_bytes(), target.as_bytes()] {
@@ -77,60 +77,61 @@ pub(super) fn key(token: &str, target: &str, body: &[u8]) -> Key {
 
 impl Submissions {
     pub(super) fn begin(&self, key: Key) -> Submission {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(receiver) = known.get(&key) {
+        let mut submissions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(receiver) = submissions.get(&key) {
             return Submission::Repeated(receiver.clone());
         }
         let (sender, receiver) = watch::channel(None);
-        known.insert(key, receiver);
+        submissions.insert(key, receiver);
         Submission::New(sender)
     }
 
-    /// Whether an answer is kept. One that asks to try again is not: the next attempt may be for real.
-    fn keeps(&self, answer: &Answer) -> bool {
-        let is_done = answer.status.is_success() || answer.status.is_redirection();
-        is_done && self.0.lock().unwrap_or_else(PoisonError::into_inner).len() <= MOST
+    /// Returns whether a response is kept. Errors are not, so that a retry runs again.
+    fn keeps(&self, stored: &StoredResponse) -> bool {
+        let is_done = stored.status.is_success() || stored.status.is_redirection();
+        is_done && self.0.lock().unwrap_or_else(PoisonError::into_inner).len() <= MAX_STORED
     }
 
-    fn forget(&self, key: &Key) {
+    fn remove(&self, key: &Key) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }
 
-/// Carries a submission out, even where the browser hangs up meanwhile: it may have sent it again, and wait for this
-/// answer.
-pub(super) async fn carry_out<B: MessageBody + 'static>(
+/// Runs a submission to completion even if the browser disconnects: a repeated request may wait for the response.
+pub(super) async fn run<B: MessageBody + 'static>(
     console: Data<Console>,
     key: Key,
-    sender: watch::Sender<Option<Answer>>,
+    sender: watch::Sender<Option<StoredResponse>>,
     response: impl Future<Output = Result<ServiceResponse<B>, Error>> + 'static,
 ) -> Result<ServiceResponse, Error> {
-    let remembered = Remembered { console, key };
+    let guard = SubmissionGuard { console, key };
     let task = rt::spawn(async move {
-        let answered = async { Answer::of(response.await?).await }.await;
-        if let Ok((_, answer)) = &answered {
-            sender.send_replace(Some(answer.clone()));
-            if remembered.console.submissions.keeps(answer) {
+        let result = async { StoredResponse::read(response.await?).await }.await;
+        if let Ok((_, stored)) = &result {
+            sender.send_replace(Some(stored.clone()));
+            if guard.console.submissions.keeps(stored) {
                 rt::spawn(async move {
-                    sleep(KEPT).await;
-                    drop(remembered);
+                    sleep(RETENTION).await;
+                    drop(guard);
                 });
             }
         }
-        answered
+        result
     });
-    let (request, answer) = task.await.map_err(error::ErrorInternalServerError)??;
-    Ok(ServiceResponse::new(request, answer.into_response()))
+    let (request, stored) = task.await.map_err(error::ErrorInternalServerError)??;
+    Ok(ServiceResponse::new(request, stored.into_response()))
 }
 
-/// The answer to the submission of the same kind that came first.
-pub(super) async fn same_answer(mut first: watch::Receiver<Option<Answer>>) -> Result<HttpResponse, Error> {
-    let answer = first.wait_for(Option::is_some).await.map_err(error::ErrorInternalServerError)?.clone();
-    answer.map(Answer::into_response).ok_or_else(|| error::ErrorInternalServerError("no answer"))
+/// Returns the response to the first submission.
+pub(super) async fn repeat_response(mut first: watch::Receiver<Option<StoredResponse>>) -> Result<HttpResponse, Error> {
+    let stored = first.wait_for(Option::is_some).await.map_err(error::ErrorInternalServerError)?.clone();
+    stored
+        .map(StoredResponse::into_response)
+        .ok_or_else(|| error::ErrorInternalServerError("the first submission has no response"))
 }
 
-impl Answer {
-    async fn of<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<(HttpRequest, Self), Error> {
+impl StoredResponse {
+    async fn read<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<(HttpRequest, Self), Error> {
         let (request, response) = response.into_parts();
         let status = response.status();
         let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -161,15 +162,15 @@ mod tests {
     use super::*;
     use crate::ConsoleSettings;
 
-    fn answer(status: StatusCode) -> Answer {
-        Answer { status, headers: Vec::new(), body: Bytes::new() }
+    fn stored(status: StatusCode) -> StoredResponse {
+        StoredResponse { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     #[test]
-    fn the_same_fields_from_the_same_browser_at_the_same_address_are_one_submission() {
+    fn equal_fields_with_equal_token_and_target_are_one_submission() {
         let submissions = Submissions::default();
         let one = key("browser", "/users/alice/edit", b"once=1&name=A");
-        let Submission::New(sender) = submissions.begin(one) else { panic!("it is the first") };
+        let Submission::New(sender) = submissions.begin(one) else { panic!("the first submission counts as repeated") };
         assert!(matches!(submissions.begin(one), Submission::Repeated(_)));
         for other in [
             key("another", "/users/alice/edit", b"once=1&name=A"),
@@ -180,12 +181,12 @@ mod tests {
             assert!(matches!(submissions.begin(other), Submission::New(_)));
         }
         drop(sender);
-        submissions.forget(&one);
+        submissions.remove(&one);
         assert!(matches!(submissions.begin(one), Submission::New(_)));
     }
 
     #[actix_web::test]
-    async fn a_submission_whose_handler_panics_is_forgotten() {
+    async fn a_submission_whose_handler_panics_is_removed() {
         let clock = Arc::new(TestClock::default());
         let settings = ConsoleSettings {
             api_url: "http://127.0.0.1:1".to_owned(),
@@ -196,24 +197,26 @@ mod tests {
         };
         let console = Data::new(Console::new(settings).unwrap());
         let key = key("browser", "/users/alice/edit", b"once=1&name=A");
-        let Submission::New(sender) = console.submissions.begin(key) else { panic!("seen before") };
-        let answered = carry_out::<BoxBody>(console.clone(), key, sender, async { panic!("on purpose") }).await;
-        assert!(answered.is_err());
+        let Submission::New(sender) = console.submissions.begin(key) else {
+            panic!("a new submission counts as repeated")
+        };
+        let result = run::<BoxBody>(console.clone(), key, sender, async { panic!("on purpose") }).await;
+        assert!(result.is_err());
         assert!(matches!(console.submissions.begin(key), Submission::New(_)));
     }
 
     #[test]
-    fn an_answer_that_asks_to_try_again_is_not_kept_nor_more_than_there_is_room_for() {
+    fn errors_and_responses_above_the_limit_are_not_kept() {
         let submissions = Submissions::default();
-        assert!(submissions.keeps(&answer(StatusCode::SEE_OTHER)) && submissions.keeps(&answer(StatusCode::OK)));
+        assert!(submissions.keeps(&stored(StatusCode::SEE_OTHER)) && submissions.keeps(&stored(StatusCode::OK)));
         for status in [StatusCode::UNAUTHORIZED, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::BAD_GATEWAY] {
-            assert!(!submissions.keeps(&answer(status)), "{status}");
+            assert!(!submissions.keeps(&stored(status)), "{status}");
         }
-        for number in 0..=MOST {
+        for number in 0..=MAX_STORED {
             let Submission::New(_) = submissions.begin(key("", "", &number.to_be_bytes())) else {
-                panic!("seen before")
+                panic!("a new submission counts as repeated")
             };
         }
-        assert!(!submissions.keeps(&answer(StatusCode::SEE_OTHER)));
+        assert!(!submissions.keeps(&stored(StatusCode::SEE_OTHER)));
     }
 }

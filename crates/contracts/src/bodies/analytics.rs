@@ -3,32 +3,32 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{ActivityCounts, ActivityOverview, ActivityRange, Role, UserStatistics, activity};
 use utoipa::ToSchema;
 
-/// Numbers about all users, exact at this moment.
+/// Current statistics of all users. All numbers are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UserAnalytics {
-    /// All users.
+    /// Number of users.
     #[schema(example = 10)]
     pub total_users: u64,
-    /// Users who may sign in.
+    /// Number of users who may sign in.
     #[schema(example = 8)]
     pub active_users: u64,
-    /// Users who may not.
+    /// Number of users who may not sign in.
     #[schema(example = 2)]
     pub inactive_users: u64,
-    /// Accounts made in the last 30 days.
+    /// Accounts created in the last 30 days.
     #[schema(example = 10)]
     pub recent_registrations: u64,
-    /// Users by role.
+    /// Number of users by role.
     pub role_distribution: RoleDistribution,
-    /// Active users in percent of all, to one decimal.
+    /// Percentage of active users, rounded to one decimal.
     #[schema(example = 80.0)]
     pub activity_rate: f64,
 }
 
-/// Users by role.
+/// Number of users by role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoleDistribution {
-    /// Plain users.
+    /// Users without an administrator role.
     #[schema(example = 8)]
     pub user: u64,
     /// Admins.
@@ -57,46 +57,46 @@ impl From<&UserStatistics> for UserAnalytics {
     }
 }
 
-/// How users and sign-ins stand now. `…_before` is the number of the span as long as that before.
+/// Current statistics of users and sign-ins. `…_before` is the number for the previous period of the same length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Overview {
-    /// All users.
+    /// Number of users.
     #[schema(example = 10)]
     pub total_users: u64,
-    /// Users who may sign in.
+    /// Number of users who may sign in.
     #[schema(example = 8)]
     pub active_users: u64,
-    /// Accounts made in the last 7 days, of those that are still there.
+    /// Existing accounts that were created in the last 7 days.
     #[schema(example = 4)]
     pub new_users_7_days: u64,
-    /// Accounts made in the 7 days before those.
+    /// Existing accounts that were created in the 7 days before.
     #[schema(example = 3)]
     pub new_users_7_days_before: u64,
-    /// Accounts made in the last 30 days, of those that are still there.
+    /// Existing accounts that were created in the last 30 days.
     #[schema(example = 10)]
     pub new_users_30_days: u64,
-    /// Accounts made in the 30 days before those.
+    /// Existing accounts that were created in the 30 days before.
     #[schema(example = 0)]
     pub new_users_30_days_before: u64,
-    /// Sessions that are good, counted up to 10,000.
+    /// Number of valid sessions, counted up to 10,000.
     #[schema(example = 5)]
     pub active_sessions: u64,
-    /// Whether `active_sessions` is exact: up to 10,000.
+    /// Whether `active_sessions` is exact. It is exact up to 10,000.
     #[schema(example = true)]
     pub active_sessions_is_exact: bool,
-    /// Sign-ins that failed in the last 24 hours.
+    /// Failed sign-ins in the last 24 hours.
     #[schema(example = 2)]
     pub failed_sign_ins_24_hours: u64,
-    /// Sign-ins that failed in the 24 hours before those.
+    /// Failed sign-ins in the 24 hours before.
     #[schema(example = 1)]
     pub failed_sign_ins_24_hours_before: u64,
-    /// Users who signed in or went on working today (UTC).
+    /// Users who signed in or used a session today (UTC).
     #[schema(example = 3)]
     pub daily_active_users: u64,
-    /// Users who did on any of the last 7 days, today included.
+    /// Users who signed in or used a session in the last 7 days, including today.
     #[schema(example = 6)]
     pub weekly_active_users: u64,
-    /// Users who did on any of the last 30 days, today included.
+    /// Users who signed in or used a session in the last 30 days, including today.
     #[schema(example = 8)]
     pub monthly_active_users: u64,
 }
@@ -121,56 +121,56 @@ impl From<ActivityOverview> for Overview {
     }
 }
 
-/// How much went on, day by day, week by week or month by month. Days are those of UTC.
+/// Activity by day, week or month. Days are in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Activity {
-    /// The first day that is counted: buckets are whole, so it may be before the one that was asked for.
+    /// The first day of the first bucket. Buckets are complete, so it may be before the requested day.
     #[schema(example = "2026-10-01")]
     pub from: NaiveDate,
-    /// The first day that is not counted any more.
+    /// The first day after the last bucket.
     #[schema(example = "2026-11-01")]
     pub to: NaiveDate,
-    /// How long each bucket is.
+    /// The length of a bucket.
     pub interval: Interval,
-    /// Every bucket in order, those in which nothing went on included.
+    /// All buckets in order, including empty ones.
     pub points: Vec<ActivityPoint>,
 }
 
-/// How much went on in one bucket.
+/// The activity in one bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ActivityPoint {
-    /// The bucket's first day; weeks begin on Monday.
+    /// The bucket's first day. Weeks begin on Monday.
     #[schema(example = "2026-10-01")]
     pub date: NaiveDate,
-    /// Accounts made, of those that are still there.
+    /// Existing accounts that were created in the bucket.
     #[schema(example = 2)]
     pub registrations: u64,
-    /// Sign-ins.
+    /// Successful sign-ins.
     #[schema(example = 12)]
     pub sign_ins: u64,
-    /// Sign-ins that failed.
+    /// Failed sign-ins.
     #[schema(example = 1)]
     pub failed_sign_ins: u64,
-    /// Users who signed in or went on working, each counted once; those who have been removed since among them.
+    /// Users who signed in or used a session, each counted once. Includes users who have been deleted since.
     #[schema(example = 5)]
     pub active_users: u64,
 }
 
-/// How long a bucket is.
+/// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
-    /// A day.
+    /// One day.
     #[default]
     Day,
-    /// A week, from Monday on.
+    /// One week, beginning on Monday.
     Week,
-    /// A month of the calendar.
+    /// One calendar month.
     Month,
 }
 
 impl Interval {
-    /// Its name on the wire.
+    /// Returns the interval's name on the wire.
     pub fn as_str(self) -> &'static str {
         activity::Interval::from(self).as_str()
     }
@@ -197,7 +197,7 @@ impl From<Interval> for activity::Interval {
 }
 
 impl Activity {
-    /// What went on in the buckets of a range.
+    /// Creates the response for the counts of a range.
     pub fn new(range: &ActivityRange, counts: Vec<ActivityCounts>) -> Self {
         let point = |counts: ActivityCounts| ActivityPoint {
             date: counts.date,

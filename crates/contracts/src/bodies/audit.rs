@@ -5,16 +5,16 @@ use utoipa::ToSchema;
 
 use super::instant;
 
-/// What kind of actor did something.
+/// The kind of an actor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// A user.
     #[default]
     User,
-    /// The program itself: a start, a background task.
+    /// The program itself, at its start or in a background task.
     System,
-    /// A command of the program that an operator ran.
+    /// A command that an operator ran.
     Cli,
 }
 
@@ -31,38 +31,38 @@ impl From<domain::ActorKind> for ActorKind {
 /// One entry of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditLogEntry {
-    /// Number of the entry; later ones have larger numbers.
+    /// Number of the entry. Later entries have larger numbers.
     #[schema(example = 42)]
     pub id: i64,
-    /// When it was done.
+    /// When the action happened.
     #[serde(serialize_with = "instant::serialize")]
     pub timestamp: DateTime<Utc>,
-    /// What kind of actor did it; ids and names alone do not tell a user from the program.
-    // An older service sends none during an update.
+    /// The kind of the actor. Ids and names alone do not distinguish a user from the program.
+    // An older service omits it during a rolling update.
     #[serde(default)]
     #[schema(required = true)]
     pub actor_kind: ActorKind,
-    /// Who did it.
+    /// User id of the actor.
     #[schema(example = "admin")]
     #[serde(rename = "admin_id")]
     pub actor_id: String,
-    /// How they were called then.
+    /// The actor's name at that time.
     #[schema(example = "System Administrator")]
     #[serde(rename = "admin_name")]
     pub actor_name: String,
-    /// What was done.
+    /// The action.
     #[schema(example = "USER_UPDATED")]
     pub action: String,
-    /// Whom it was done to.
+    /// User id of the target.
     #[schema(example = "user123")]
     pub target: Option<String>,
-    /// What changed, before → after.
+    /// The changed fields, before → after.
     #[schema(example = "name: John Doe → John D. Doe")]
     pub details: Option<String>,
-    /// The address it was done from.
+    /// The client's address.
     #[schema(example = "127.0.0.1")]
     pub ip_address: Option<String>,
-    /// The browser or program it was done with.
+    /// The client's user agent.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: Option<String>,
 }
@@ -89,20 +89,20 @@ impl From<AuditRecord> for AuditLogEntry {
 pub struct AuditLogPage {
     /// The entries.
     pub items: Vec<AuditLogEntry>,
-    /// How many match. With a filter they are counted up to 10,000.
+    /// Number of matching entries. With a filter, counting stops at 10,000.
     #[schema(example = 42)]
     pub total: u64,
-    /// Whether `total` is exact: always without a filter, and with one up to 10,000.
+    /// Whether `total` is exact. It is exact without a filter, and up to 10,000 with one.
     pub total_is_exact: bool,
     /// This page's number, from 1.
     #[schema(example = 1)]
     pub page: u32,
-    /// How many entries a page holds at the most.
+    /// Maximum number of entries per page.
     #[schema(example = 10)]
     pub page_size: u32,
-    /// `total` in pages.
+    /// Number of pages for `total` entries.
     #[schema(example = 5)]
     pub total_pages: u64,
-    /// What to send as `cursor` for the next page, however deep, at the cost of the first; null on the last.
+    /// Cursor for the next page, at constant cost for any depth; null on the last page.
     pub next_cursor: Option<String>,
 }

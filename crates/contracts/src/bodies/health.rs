@@ -1,67 +1,67 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How the service and what it stands on are.
+/// The state of the service and of its dependencies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
-    /// Whether requests can be served.
+    /// Whether the service can handle requests.
     pub status: HealthStatus,
-    /// The API itself: it answers.
+    /// The state of the API itself.
     pub api: ApiState,
     /// The database.
     pub database: DatabaseHealth,
-    /// The shared short-lived state.
+    /// The shared store of short-lived state.
     pub redis: RedisHealth,
 }
 
-/// Whether requests can be served.
+/// Whether the service can handle requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HealthStatus {
-    /// They can.
+    /// The service can handle requests.
     Healthy,
-    /// They cannot: the database, or a service behind the gateway, is away.
+    /// The service cannot handle requests, because the database or a service behind the gateway is unavailable.
     Unhealthy,
 }
 
-/// That the API answers.
+/// The state of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiState {
-    /// It does.
+    /// The API responds.
     Running,
 }
 
-/// The database, without its secrets.
+/// The state of the database, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DatabaseHealth {
-    /// Whether it answers.
+    /// Whether the database responds.
     #[schema(example = true)]
     pub connected: bool,
-    /// Its host; empty for an embedded one.
+    /// Its host; empty for an embedded database.
     #[schema(example = "timescaledb")]
     pub host: String,
-    /// Its port, as text as in the guide; empty for an embedded one.
+    /// Its port, as text as in the guide; empty for an embedded database.
     #[schema(example = "5432")]
     pub port: String,
-    /// Its name, or the file of an embedded one.
+    /// Its name, or the file of an embedded database.
     #[schema(example = "secondarymarket")]
     pub database: String,
 }
 
-/// The shared short-lived state.
+/// The state of the shared store of short-lived state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RedisHealth {
-    /// Redis answers.
+    /// Redis responds.
     Connected,
-    /// No Redis is configured: the process keeps that state itself.
+    /// Redis is not configured. The process keeps the state in memory.
     Disabled,
-    /// Redis is configured and does not answer: the process keeps that state itself meanwhile.
+    /// Redis is configured but does not respond. The process keeps the state in memory until it does.
     Unreachable,
 }
 
-/// That the process runs.
+/// A response that confirms that the process runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Liveness {
     /// Always `alive`.

@@ -1,10 +1,10 @@
-//! Instants as chrono writes them (RFC 3339 in UTC, as many digits of a second as it takes), in a fraction of its time:
-//! in a list of users they are most of what there is to write.
+//! Serializes instants in chrono's format (RFC 3339 in UTC, with as many digits of a second as necessary), in a
+//! fraction of the time. Instants are the largest part of a user list.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
-/// Longest text: `2026-01-02T03:04:05.678901234Z`.
+/// Maximum length of the text: `2026-01-02T03:04:05.678901234Z`.
 const LONGEST: usize = 30;
 
 pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -15,11 +15,11 @@ pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Res
     }
 }
 
-/// The same where there may be none.
+/// Serializes an optional instant.
 pub(super) mod option {
     use super::{DateTime, Serializer, Utc};
 
-    #[expect(clippy::ref_option, reason = "as serde calls it")]
+    #[expect(clippy::ref_option, reason = "serde requires this signature")]
     pub(in super::super) fn serialize<S: Serializer>(
         at: &Option<DateTime<Utc>>,
         serializer: S,
@@ -31,7 +31,7 @@ pub(super) mod option {
     }
 }
 
-/// `None` for years that do not have four digits, and for leap seconds.
+/// Formats the instant. Returns `None` for years without exactly four digits, and for leap seconds.
 fn write<'t>(at: &DateTime<Utc>, text: &'t mut [u8; LONGEST]) -> Option<&'t str> {
     let (at, nanos) = (at.naive_utc(), at.nanosecond());
     let year = u32::try_from(at.year()).ok().filter(|year| (1..=9999).contains(year))?;
@@ -78,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_what_chrono_writes(seconds in -70_000_000_000_i64..300_000_000_000, nanos in 0..2_000_000_000_u32, digits in 0..10_u32) {
+        fn output_equals_that_of_chrono(seconds in -70_000_000_000_i64..300_000_000_000, nanos in 0..2_000_000_000_u32, digits in 0..10_u32) {
             let nanos = nanos / 10_u32.pow(9 - digits) * 10_u32.pow(9 - digits);
             if let Some(at) = DateTime::from_timestamp(seconds, nanos) {
                 prop_assert_eq!(written(at), serde_json::to_string(&at).unwrap());
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn is_what_chrono_writes_at_the_edges() {
+    fn extreme_instants_equal_the_output_of_chrono() {
         for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, DateTime::UNIX_EPOCH] {
             assert_eq!(written(at), serde_json::to_string(&at).unwrap());
         }

@@ -1,4 +1,4 @@
-//! Bodies of the public API. Examples are the guide's sample data.
+//! Bodies of the public API. The examples use the guide's sample data.
 
 mod admin;
 mod analytics;

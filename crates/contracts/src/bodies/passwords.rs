@@ -3,66 +3,66 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{PasswordReport, Weakness};
 use utoipa::ToSchema;
 
-/// A password to be replaced by its user.
+/// A change of the user's own password.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"current_password": "password123", "new_password": "correct horse battery"}))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePasswordRequest {
-    /// What it is now; 1 to 72 bytes.
+    /// The current password: 1 to 72 bytes.
     #[schema(format = Password, min_length = 1, max_length = 72, pattern = r"^[^\x00]*$")]
     pub current_password: String,
-    /// What it is to be; 8 characters (or as many as are set) to 72 bytes, and another one than now.
+    /// The new password: 8 characters (or the configured minimum) to 72 bytes, different from the current one.
     #[schema(format = Password, min_length = 8, max_length = 72, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub new_password: String,
 }
 
-/// A password to be judged, and what is known so far of whoever wants it.
+/// A password to check, with known facts about its user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"password": "gildong2026", "user_id": "gildong", "name": "홍길동"}))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordStrengthRequest {
-    /// Any text, whether or not it could be a password.
+    /// Any text, even if it cannot be a password.
     #[schema(format = Password)]
     pub password: String,
-    /// What the user signs in with; as much of it as is typed so far.
+    /// The user id, as far as it is entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
     pub user_id: Option<String>,
-    /// Their e-mail address; as much of it as is typed so far.
+    /// The e-mail address, as far as it is entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 255)]
     pub email: Option<String>,
-    /// How they are called; as much of it as is typed so far.
+    /// The name, as far as it is entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
     pub name: Option<String>,
 }
 
-/// How good a password is. Nothing of this quotes it.
+/// The strength of a password. The response never contains the password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PasswordStrengthResponse {
-    /// How hard it is to guess: 0 (very easy) to 4 (very hard), by zxcvbn.
+    /// The strength by zxcvbn: 0 (very easy to guess) to 4 (very hard).
     #[schema(minimum = 0, maximum = 4, example = 1)]
     pub score: u8,
-    /// Whether it may be set.
+    /// Whether the policy accepts the password.
     #[schema(example = false)]
     pub acceptable: bool,
-    /// Everything for which it may not be.
+    /// The reasons why the policy refuses the password.
     pub weaknesses: Vec<PasswordWeakness>,
-    /// What makes it easy to guess; also of a password that may be set.
+    /// A sentence that explains why the password is easy to guess. An acceptable password may have one, too.
     pub warning: Option<String>,
-    /// How to make it harder to guess, a sentence each.
+    /// Sentences with advice for a stronger password.
     pub suggestions: Vec<String>,
 }
 
-/// Why a password may not be set.
+/// A reason why a password is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PasswordWeakness {
     /// `too_short`, `too_long`, `null_character`, `forbidden_character`, `contains_user_id`, `contains_email`,
     /// `contains_name`, `breached` or `guessable`.
     #[schema(example = "contains_user_id")]
     pub code: String,
-    /// The same in words that read on from the field's name.
+    /// The reason in words that continue the field's name.
     #[schema(example = "must not contain the user id")]
     pub message: String,
 }

@@ -3,19 +3,19 @@ use serde::{Deserialize, Serialize};
 use steward_domain::Segment;
 use utoipa::ToSchema;
 
-/// Filters and order of the user list that the caller keeps under a name.
+/// A named filter and sort order of the user list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Segment)]
 pub struct SegmentBody {
-    /// Unique among the caller's, in any case.
+    /// The name, unique among the caller's segments in any case.
     #[schema(example = "Dormant admins")]
     pub name: String,
     /// The query string for `GET /api/admin/users`, without `?`, its parameters sorted by name.
     #[schema(example = "is_active=false&role=admin")]
     pub query: String,
-    /// When a segment of this name was first saved.
+    /// When the segment was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last saved.
+    /// When the segment was last saved.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -30,19 +30,19 @@ impl From<Segment> for SegmentBody {
     }
 }
 
-/// Everything that the caller keeps.
+/// The caller's segments.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SegmentList {
-    /// The segments, sorted by name in any case; 50 at the most.
+    /// The segments, sorted by name in any case; at most 50.
     pub items: Vec<SegmentBody>,
 }
 
-/// What to keep.
+/// A segment to save.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"query": "role=admin&is_active=false"}))]
 #[serde(deny_unknown_fields)]
 pub struct SaveSegmentRequest {
-    /// A query string for `GET /api/admin/users`, without `?`, `page` and `cursor`; empty for everyone. What is
-    /// kept of it is at most 1000 characters: parameters without a value are not, and other characters are escaped.
+    /// A query string for `GET /api/admin/users`, without `?`, `page` and `cursor`; empty for all users. The saved
+    /// query has at most 1000 characters. Parameters without a value are removed and special characters are escaped.
     pub query: String,
 }

@@ -3,21 +3,21 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{SessionId, SessionRecord, device};
 use utoipa::ToSchema;
 
-/// A refresh token that is to be exchanged.
+/// A refresh token to exchange.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"refresh_token": "4Ykq0Zx7vPzYzZ5b0o8X2m3Jq6dX9uWl1tRk7Nf0aBc"}))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
-    /// As it was given out.
+    /// The refresh token, unchanged.
     #[schema(format = Password)]
     pub refresh_token: String,
 }
 
-/// Where to sign out.
+/// The sessions to end.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogoutAllRequest {
-    /// Whether the session that asks stays; false where it is not sent.
+    /// Whether the current session continues; false by default.
     #[schema(value_type = Option<bool>)]
     #[serde(default)]
     pub keep_current: bool,
@@ -26,30 +26,30 @@ pub struct LogoutAllRequest {
 /// A session of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OwnSession {
-    /// Name of the session, the `sid` of its tokens.
+    /// The session's id, which is the `sid` of its tokens.
     #[schema(example = "0f8fad5bd9cb469fa16570867728950e")]
     pub id: String,
-    /// The sign-in.
+    /// The time of the sign-in.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute or so.
+    /// When the session was last used, accurate to about a minute.
     pub last_seen_at: DateTime<Utc>,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends unless it is refreshed earlier.
     pub expires_at: DateTime<Utc>,
     /// The address of the sign-in.
     #[schema(example = "203.0.113.7")]
     pub ip_address: Option<String>,
-    /// The browser or program of the sign-in, as it called itself.
+    /// The user agent of the sign-in.
     #[schema(example = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0")]
     pub user_agent: Option<String>,
-    /// The same in words: a guess.
+    /// A readable name for the user agent; an estimate.
     #[schema(example = "Firefox on Windows")]
     pub device: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the current session.
     pub current: bool,
 }
 
 impl OwnSession {
-    /// What `record` looks like to `current`, a session of the same user.
+    /// Describes `record` to the user whose session is `current`.
     pub fn of(record: SessionRecord, current: SessionId) -> Self {
         Self {
             current: record.id == current,
@@ -64,41 +64,41 @@ impl OwnSession {
     }
 }
 
-/// The sessions of the caller that are good, newest first.
+/// The caller's valid sessions, newest first.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OwnSessions {
-    /// The newest 100 of them.
+    /// The newest 100 sessions.
     pub items: Vec<OwnSession>,
-    /// How many there are, counted up to 10,000.
+    /// Number of sessions, counted up to 10,000.
     #[schema(example = 2)]
     pub total: u64,
 }
 
-/// A session of some user.
+/// A session of any user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserSession {
-    /// Name of the session, the `sid` of its tokens.
+    /// The session's id, which is the `sid` of its tokens.
     #[schema(example = "0f8fad5bd9cb469fa16570867728950e")]
     pub id: String,
-    /// Whose it is.
+    /// User id of its user.
     #[schema(example = "user123")]
     pub user_id: String,
-    /// How they are called.
+    /// Name of its user.
     #[schema(example = "John Doe")]
     pub user_name: String,
-    /// The sign-in.
+    /// The time of the sign-in.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute or so.
+    /// When the session was last used, accurate to about a minute.
     pub last_seen_at: DateTime<Utc>,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends unless it is refreshed earlier.
     pub expires_at: DateTime<Utc>,
     /// The address of the sign-in.
     #[schema(example = "203.0.113.7")]
     pub ip_address: Option<String>,
-    /// The browser or program of the sign-in, as it called itself.
+    /// The user agent of the sign-in.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: Option<String>,
-    /// The same in words: a guess.
+    /// A readable name for the user agent; an estimate.
     #[schema(example = "curl")]
     pub device: String,
 }
@@ -119,36 +119,36 @@ impl From<SessionRecord> for UserSession {
     }
 }
 
-/// One page of sessions that are good, newest first.
+/// One page of valid sessions, newest first.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SessionPage {
     /// The sessions.
     pub items: Vec<UserSession>,
-    /// How many match, counted up to 10,000.
+    /// Number of matching sessions, counted up to 10,000.
     #[schema(example = 2)]
     pub total: u64,
-    /// Whether `total` is exact: up to 10,000.
+    /// Whether `total` is exact. It is exact up to 10,000.
     pub total_is_exact: bool,
     /// This page's number, from 1.
     #[schema(example = 1)]
     pub page: u32,
-    /// How many sessions a page holds at the most.
+    /// Maximum number of sessions per page.
     #[schema(example = 10)]
     pub page_size: u32,
-    /// `total` in pages.
+    /// Number of pages for `total` sessions.
     #[schema(example = 1)]
     pub total_pages: u64,
-    /// What to send as `cursor` for the next page; null on the last.
+    /// Cursor for the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Sessions that were ended.
+/// The result of ending sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EndedSessions {
-    /// What was done.
+    /// A description of the completed action.
     #[schema(example = "Logged out everywhere")]
     pub message: String,
-    /// How many sessions that were.
+    /// Number of ended sessions.
     #[schema(example = 2)]
     pub ended: u64,
 }

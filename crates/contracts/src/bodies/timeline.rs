@@ -5,72 +5,73 @@ use utoipa::ToSchema;
 
 use super::ActorKind;
 
-/// What happened to an account, newest first.
+/// The history of an account, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Timeline {
-    /// What happened.
+    /// The events.
     pub items: Vec<TimelineEntry>,
-    /// What to send as `cursor` for what happened before; null at the end.
+    /// Cursor for earlier events; null at the end.
     pub next_cursor: Option<String>,
 }
 
-/// Something that happened. What a kind does not have is left out.
+/// An event. Fields that do not apply to its kind are omitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TimelineEntry {
-    /// When it happened.
+    /// When the event happened.
     pub at: DateTime<Utc>,
-    /// What it was.
+    /// The kind of the event.
     pub kind: TimelineKind,
-    /// The session that was opened, or is over.
+    /// The session that began or ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     pub session_id: Option<String>,
-    /// Why a sign-in failed (`wrong_password`, `inactive`, `locked`), or how a session ended (`ended`, `expired`).
+    /// The reason of a failed sign-in (`wrong_password`, `inactive`, `locked`) or of the end of a session (`ended`,
+    /// `expired`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "wrong_password")]
     pub reason: Option<String>,
-    /// What was changed, as in the audit trail.
+    /// The action, as in the audit trail.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "USER_UPDATED")]
     pub action: Option<String>,
-    /// What kind of actor changed it. Like `actor_id`, a user sees it only for their own changes.
+    /// The kind of the actor. Like `actor_id`, users see it only for their own actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_kind: Option<ActorKind>,
-    /// Who changed it. Users are told of themselves alone, administrators of everyone.
+    /// User id of the actor. Users see only themselves; administrators see all actors.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "admin")]
     pub actor_id: Option<String>,
-    /// How they were called then.
+    /// The actor's name at that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "System Administrator")]
     pub actor_name: Option<String>,
-    /// What changed, before → after.
+    /// The changed fields, before → after.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "name: John Doe → John D. Doe")]
     pub details: Option<String>,
-    /// The address it was done from, if the reader may know.
+    /// The client's address, if the reader may see it.
     #[schema(example = "127.0.0.1")]
     pub ip_address: Option<String>,
-    /// The browser or program it was done with, if the reader may know.
+    /// The client's user agent, if the reader may see it.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: Option<String>,
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimelineKind {
     /// The user signed in.
     SignIn,
-    /// Somebody tried to sign in as the user.
+    /// A sign-in as the user failed.
     SignInFailed,
     /// A session ended.
     SessionEnded,
-    /// The account was changed.
+    /// The account changed.
     Change,
 }
 
-/// As administrators read it.
+/// Converts an event for administrators.
 impl From<TimelineItem> for TimelineEntry {
     fn from(item: TimelineItem) -> Self {
         let bare = |kind| Self::bare(item.cursor.at, kind);
@@ -98,7 +99,7 @@ impl From<TimelineItem> for TimelineEntry {
 }
 
 impl TimelineEntry {
-    /// Something that happened then, with nothing more known of it.
+    /// Creates an event without optional fields.
     #[must_use]
     pub fn bare(at: DateTime<Utc>, kind: TimelineKind) -> Self {
         Self {
@@ -116,14 +117,15 @@ impl TimelineEntry {
         }
     }
 
-    /// As `reader`, whom it is about, reads it: who else changed something, and from where, is not theirs to know.
+    /// Removes the details that `reader`, the user of the account, must not see: the actor and origin of another user's
+    /// action.
     #[must_use]
     pub fn for_user(self, reader: &UserId) -> Self {
-        let is_ones_own = |id: &String| id.eq_ignore_ascii_case(reader.as_str());
-        // The program may have the id of a user.
+        let is_own = |id: &String| id.eq_ignore_ascii_case(reader.as_str());
+        // A user may have the same id as the program.
         let is_by_user = self.actor_kind.is_none_or(|kind| kind == ActorKind::User);
         match self.kind {
-            TimelineKind::Change if !(is_by_user && self.actor_id.as_ref().is_some_and(is_ones_own)) => {
+            TimelineKind::Change if !(is_by_user && self.actor_id.as_ref().is_some_and(is_own)) => {
                 Self { actor_kind: None, actor_id: None, actor_name: None, ip_address: None, user_agent: None, ..self }
             }
             _ => self,
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_with_the_id_of_the_program_is_not_told_that_it_was_themself() {
+    fn a_user_with_the_id_of_the_program_does_not_see_the_program_as_actor() {
         let system = UserId::parse("system").unwrap();
         let by_program = TimelineEntry { actor_kind: Some(ActorKind::System), ..change_by("system") };
         assert_eq!(by_program.for_user(&system).actor_id, None);
@@ -159,12 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_told_what_an_administrator_did_and_not_who_or_where() {
+    fn a_user_sees_what_an_administrator_did_but_not_the_actor_or_origin() {
         let alice = UserId::parse("Alice").unwrap();
-        let told = serde_json::to_string(&change_by("boss").for_user(&alice)).unwrap();
-        assert!(told.contains("role: user → admin"), "{told}");
+        let json = serde_json::to_string(&change_by("boss").for_user(&alice)).unwrap();
+        assert!(json.contains("role: user → admin"), "{json}");
         for secret in ["boss", "Boss", "192.0.2.7", "curl"] {
-            assert!(!told.contains(secret), "{told}");
+            assert!(!json.contains(secret), "{json}");
         }
         assert_eq!(change_by("ALICE").for_user(&alice), change_by("ALICE"));
     }

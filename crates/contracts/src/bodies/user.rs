@@ -6,34 +6,34 @@ use utoipa::ToSchema;
 
 use super::instant;
 
-/// A user.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserBody {
     /// Number of the account.
     #[schema(example = 3)]
     pub id: i64,
-    /// What the user signs in with.
+    /// The id that the user signs in with.
     #[schema(example = "user123")]
     pub user_id: String,
     /// E-mail address, in lower case.
     #[schema(example = "john.doe@example.com", format = Email)]
     pub email: String,
-    /// How the user is called.
+    /// The display name.
     #[schema(example = "John Doe")]
     pub name: String,
-    /// What the user may do.
+    /// The role, which determines the permissions.
     pub role: UserRole,
     /// Whether the user may sign in.
     #[schema(example = true)]
     pub is_active: bool,
-    /// When the account was made.
+    /// When the account was created.
     #[serde(serialize_with = "instant::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the account last changed.
     #[serde(serialize_with = "instant::serialize")]
     pub updated_at: DateTime<Utc>,
-    /// When the user last signed in; null until the first time.
+    /// When the user last signed in; null before the first time.
     #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
 }
@@ -55,7 +55,7 @@ impl From<User> for UserBody {
 }
 
 impl UserBody {
-    /// The user that the body tells of; `must_change_password` is not among what the public body says.
+    /// Converts the body to a user. The public body does not contain `must_change_password`.
     pub fn into_user(self, must_change_password: bool) -> Result<User, Invalid> {
         Ok(User {
             id: self.id,
@@ -72,41 +72,41 @@ impl UserBody {
     }
 }
 
-/// A user, with what only administrators are told.
+/// A user, with the details that only administrators see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = UserDetails)]
 pub struct UserDetailsBody {
     /// Number of the account.
     #[schema(example = 3)]
     pub id: i64,
-    /// What the user signs in with.
+    /// The id that the user signs in with.
     #[schema(example = "user123")]
     pub user_id: String,
     /// E-mail address, in lower case.
     #[schema(example = "john.doe@example.com", format = Email)]
     pub email: String,
-    /// How the user is called.
+    /// The display name.
     #[schema(example = "John Doe")]
     pub name: String,
-    /// What the user may do.
+    /// The role, which determines the permissions.
     pub role: UserRole,
     /// Whether the user may sign in.
     #[schema(example = true)]
     pub is_active: bool,
-    /// When the account was made.
+    /// When the account was created.
     #[serde(serialize_with = "instant::serialize")]
     pub created_at: DateTime<Utc>,
     /// When the account last changed.
     #[serde(serialize_with = "instant::serialize")]
     pub updated_at: DateTime<Utc>,
-    /// When the user last signed in; null until the first time.
+    /// When the user last signed in; null before the first time.
     #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
-    /// Failed sign-ins that still count, wherever they came from.
+    /// Failed sign-ins that still count, from all sources.
     #[schema(example = 0)]
     pub failures: u64,
-    /// Until when somebody who failed too often is locked out of this account; null if nobody is. It keeps nobody out
-    /// who signs in from elsewhere.
+    /// The end of the longest lock-out of a source from this account; null if no source is locked out. Sign-ins from
+    /// other sources remain possible.
     #[serde(serialize_with = "instant::option::serialize")]
     pub locked_until: Option<DateTime<Utc>>,
 }
@@ -131,16 +131,16 @@ impl From<UserDetails> for UserDetailsBody {
     }
 }
 
-/// What a user may do.
+/// The role of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Role)]
 pub enum UserRole {
-    /// Their own account alone.
+    /// Can read and change only their own account.
     User,
     /// Manages users whose role is `user`.
     Admin,
-    /// Manages everyone.
+    /// Manages all users.
     SuperAdmin,
 }
 

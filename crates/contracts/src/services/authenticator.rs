@@ -3,26 +3,26 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use steward_domain::AuthenticatedSession;
 
-/// Tells who a request comes from.
+/// Authenticates requests.
 ///
-/// Not `Send`: a web worker asks on its own thread, and an HTTP adapter keeps its connections there.
+/// It is not `Send`: a web worker calls it on its own thread, where an HTTP adapter keeps its connections.
 #[async_trait(?Send)]
 pub trait Authenticator {
-    /// The session that `token` (a bearer token, RFC 6750) belongs to, with its user.
+    /// Returns the session of `token` (a bearer token, RFC 6750) and its user.
     ///
-    /// MUST judge by what storage holds at a moment after the call: a session that ended, a user who was deactivated
-    /// or got another role before the call is seen as such.
+    /// MUST use the state of storage at a time after the call begins. Therefore it MUST see every earlier end of a
+    /// session, deactivation of a user and change of a role.
     async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError>;
 }
 
-/// Why nobody could be told.
+/// The reason why a request could not be authenticated.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AuthenticateError {
-    /// The token is malformed, forged or expired, or its session is over.
+    /// The token is malformed, forged or expired, or its session has ended.
     #[error("the token is not valid")]
     Invalid,
-    /// Whoever knows could not be asked. The cause is for the log.
-    #[error("could not be checked: {0}")]
+    /// The token could not be checked. The cause is for the log.
+    #[error("the token could not be checked: {0}")]
     Unavailable(String),
 }
 

@@ -1,7 +1,7 @@
-//! The address of the person behind a call, as one of our own passes it on: HMAC-SHA256 with the service key over
-//! address, method, path and time, so that nobody else can claim to call for somebody.
+//! The signed address of the client on whose behalf a service calls another one. It is an HMAC-SHA256 with the service
+//! key over address, method, path and time. Therefore only services can assert a client address.
 //!
-//! It travels in one header, [`HEADER`]: `v1 <address> <unix seconds> <64 hexadecimal digits>`.
+//! One header, [`HEADER`], carries it: `v1 <address> <unix seconds> <64 hexadecimal digits>`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,15 +19,15 @@ use crate::services::service_key::{SignatureError, TOLERANCE_SECONDS, tag_of};
 pub const HEADER: &str = "x-steward-client";
 
 impl ServiceKey {
-    /// The header's value for a call of `method` and `path` (with query) made at `now` for `client`.
+    /// Returns the header's value for a call of `method` and `path` (with query) at `now`, on behalf of `client`.
     pub fn sign_client_address(&self, client: IpAddr, method: &str, path: &str, now: Timestamp) -> String {
         let (client, seconds) = (client.to_canonical().to_string(), now.timestamp());
         let tag = self.client_tag(&client, method, path, seconds).finalize().into_bytes();
         format!("v1 {client} {seconds} {}", lower::encode_string(&tag))
     }
 
-    /// The address that one of our own vouches for. It holds for this method and path, within
-    /// [`TOLERANCE_SECONDS`]; whoever reads it on the way can repeat just that.
+    /// Verifies the header's value and returns the client address. It is valid for this method and path only, within
+    /// [`TOLERANCE_SECONDS`]. An eavesdropper can only replay the same call.
     pub fn verify_client_address(
         &self,
         header: &str,
@@ -53,7 +53,7 @@ impl ServiceKey {
         Ok(address)
     }
 
-    /// Begins unlike a call's signature, so that neither can stand for the other.
+    /// The prefix differs from that of a call signature, so that neither signature is valid as the other.
     fn client_tag(&self, client: &str, method: &str, path: &str, seconds: i64) -> impl Mac + use<> {
         self.mac(&[
             b"client v1\n",
@@ -68,7 +68,7 @@ impl ServiceKey {
     }
 }
 
-/// By what a program of ours says for whom it calls: the key, and the time.
+/// Signs client addresses for outgoing calls.
 #[derive(Clone)]
 pub struct ClientAddressSigner {
     key: ServiceKey,
@@ -76,12 +76,12 @@ pub struct ClientAddressSigner {
 }
 
 impl ClientAddressSigner {
-    /// Vouches with this key, at the times of this clock.
+    /// Creates a signer with this key and this clock.
     pub fn new(key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         Self { key, clock }
     }
 
-    /// The header's value for a call of `method` and `path` (with query) made now for `client`.
+    /// Returns the header's value for a call of `method` and `path` (with query) now, on behalf of `client`.
     pub fn header(&self, client: IpAddr, method: &str, path: &str) -> String {
         self.key.sign_client_address(client, method, path, self.clock.now())
     }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vouched_address_holds_for_its_call_alone() {
+    fn a_signed_address_is_valid_only_for_its_call() {
         let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
         for client in ["192.0.2.7", "2001:db8::7"] {
             let client: IpAddr = client.parse().unwrap();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn another_address_under_the_same_signature_is_refused() {
+    fn a_changed_address_or_malformed_header_is_refused() {
         let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
         let header = key.sign_client_address("192.0.2.7".parse().unwrap(), "GET", "/", at(1_000));
         let forged = header.replace("192.0.2.7", "192.0.2.8");

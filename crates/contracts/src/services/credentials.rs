@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use steward_domain::policy::Denied;
 use steward_domain::{Invalid, Origin, Password, UserId};
 
-/// What other services may ask of the auth service about passwords.
+/// Password operations that other services request from the auth service.
 #[async_trait(?Send)]
 pub trait Credentials {
-    /// Gives `target` another password (`password`, or one that is made up), to be changed at the next sign-in.
+    /// Sets a password for `target` that must be changed at the next sign-in: `password`, or a generated one.
     ///
-    /// MUST check `caller` (a bearer token) and what its user may do by itself, MUST refuse a `password` that the
-    /// password policy does not take, MUST end every session of the target and MUST add the audit entry in the same
-    /// transaction.
+    /// - MUST authenticate `caller` (a bearer token) and check the permissions of its user.
+    /// - MUST refuse a `password` that the password policy rejects.
+    /// - MUST end every session of the target and add the audit entry in the same transaction.
     async fn reset_password(
         &self,
         caller: &str,
@@ -21,35 +21,35 @@ pub trait Credentials {
     ) -> Result<PasswordReset, CredentialsError>;
 }
 
-/// A password that was reset.
+/// The result of a password reset.
 #[derive(Debug, Clone)]
 pub struct PasswordReset {
-    /// Whose it is, as the user id is written.
+    /// The user, with the original spelling of the user id.
     pub user_id: UserId,
-    /// What it is now. Told once, to whoever reset it.
+    /// The new password. It is shown once, to the user who reset it.
     pub temporary_password: Password,
 }
 
-/// Why a password was not reset.
+/// The reason why a password was not reset.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CredentialsError {
     /// The caller's token is not valid.
     #[error("the token is not valid")]
     Unauthenticated,
-    /// The caller may not.
+    /// The caller lacks the permission.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// There is no such user.
+    /// The user does not exist.
     #[error("no such user")]
     NotFound,
-    /// The password is not good enough; why.
+    /// The password policy rejects the password, for this reason.
     #[error("the password {0}")]
     WeakPassword(Invalid),
-    /// More passwords wait to be hashed than can be soon.
+    /// The queue of passwords to hash is full.
     #[error("too many passwords are waiting to be hashed")]
     Overloaded,
-    /// Whoever knows could not be asked. The cause is for the log.
-    #[error("could not be done: {0}")]
+    /// The reset could not be completed. The cause is for the log.
+    #[error("the password could not be reset: {0}")]
     Unavailable(String),
 }
 

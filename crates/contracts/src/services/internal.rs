@@ -1,4 +1,4 @@
-//! Bodies of `/internal/*`: what services say to each other, and to nobody else.
+//! Bodies of `/internal/*`, which only services exchange.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,42 +11,41 @@ pub const AUTHENTICATE: &str = "/internal/authenticate";
 /// Path of the call that resets a password: [`ResetPasswordCall`] to [`ResetPasswordOutcome`].
 pub const RESET_PASSWORD: &str = "/internal/reset-password";
 
-/// Tokens to be checked; those that arrive together travel together.
+/// Tokens to check. Concurrent requests share one call.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AuthenticateRequest {
-    /// The bearer tokens, 1 to [`AuthenticateRequest::MAX`].
+    /// The bearer tokens: 1 to [`AuthenticateRequest::MAX`].
     pub tokens: Vec<String>,
 }
 
 impl AuthenticateRequest {
-    /// Most tokens in one call.
+    /// Maximum number of tokens per call.
     pub const MAX: usize = 64;
 }
 
-/// What became of each token, in the order they were sent.
+/// The result for each token, in the order of the request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AuthenticateResponse {
-    /// The session, `null` where the token is not valid.
+    /// The session; `null` if the token is invalid or was not checked.
     pub sessions: Vec<Option<SessionBody>>,
-    /// Which of them, counted from 0, are `null` because they could not be checked; nobody can say whether they are
-    /// valid.
+    /// Indexes, from 0, of the tokens that could not be checked. Their session is `null`, but they may be valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unchecked: Vec<usize>,
 }
 
-/// A session that is good at this moment.
+/// A valid session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionBody {
     /// The session's id.
     pub sid: String,
-    /// Whose it is.
+    /// The user of the session.
     pub user: UserBody,
-    /// Whether that user is to replace their password.
+    /// Whether the user must change their password.
     pub must_change_password: bool,
-    /// When it ends by itself.
+    /// When the session expires.
     #[serde(serialize_with = "instant::serialize")]
     pub expires_at: DateTime<Utc>,
-    /// When it was last used; a service of the release before does not tell.
+    /// When the session was last used. A service of the previous release omits it.
     #[serde(default, serialize_with = "instant::serialize")]
     pub last_seen_at: DateTime<Utc>,
 }
@@ -76,46 +75,46 @@ impl TryFrom<SessionBody> for AuthenticatedSession {
     }
 }
 
-/// A password to be reset.
+/// A request to reset a password.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResetPasswordCall {
-    /// Bearer token of who asks.
+    /// Bearer token of the caller.
     pub caller: String,
-    /// Whose password.
+    /// User id of the target.
     pub target: String,
-    /// The new one, or none to have one made up.
+    /// The new password, or none to generate one.
     pub password: Option<String>,
-    /// The asker's address.
+    /// The caller's address.
     pub ip_address: Option<String>,
-    /// The asker's browser or program.
+    /// The caller's user agent.
     pub user_agent: Option<String>,
 }
 
-/// What became of it.
+/// The result of a request to reset a password.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ResetPasswordOutcome {
-    /// It was reset.
+    /// The password was reset.
     Reset {
-        /// Whose password it is.
+        /// User id of the target.
         user_id: String,
-        /// What it is now.
+        /// The new password.
         temporary_password: String,
     },
-    /// The asker's token is not valid.
+    /// The caller's token is not valid.
     Unauthenticated,
-    /// The asker may not.
+    /// The caller lacks the permission.
     Denied {
         /// `Denied::code`
         code: String,
     },
-    /// There is no such user.
+    /// The user does not exist.
     NotFound,
-    /// The password is not good enough.
+    /// The password policy rejects the password.
     WeakPassword {
-        /// Why, in words for whoever sent it.
+        /// The reason, in words for the caller.
         reason: String,
     },
-    /// More passwords wait to be hashed than can be soon.
+    /// The queue of passwords to hash is full.
     Overloaded,
 }

@@ -1,9 +1,9 @@
-//! How one service asks another; none of it is part of the public API.
+//! Calls between services. They are not part of the public API.
 //!
-//! - [`Authenticator`], [`Credentials`]: what other services ask the auth service. In one process it implements them
-//!   itself; `http` (a feature) holds the adapters that ask over HTTP.
-//! - [`internal`]: the bodies of `/internal/*`. [`service_key`]: the signature that every such call carries.
-//! - [`client_address`]: the signed address of the client that a service calls for.
+//! - [`Authenticator`], [`Credentials`]: the calls of other services to the auth service. Within one process it
+//!   implements them directly; `http` (a feature) contains the adapters for HTTP.
+//! - [`internal`]: the bodies of `/internal/*`. [`service_key`]: the signature of each such call.
+//! - [`client_address`]: the signed address of the client on whose behalf a service calls.
 
 mod authenticator;
 pub mod client_address;

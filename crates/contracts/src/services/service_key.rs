@@ -1,6 +1,6 @@
 //! The signature of service-to-service calls: HMAC-SHA256 (RFC 2104) over method, path, time, nonce and body.
 //!
-//! A call carries it in one header, [`HEADER`]: `v1 <unix seconds> <nonce> <64 hexadecimal digits>`.
+//! One header, [`HEADER`], carries it: `v1 <unix seconds> <nonce> <64 hexadecimal digits>`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,69 +13,69 @@ use steward_domain::Timestamp;
 
 /// Name of the header that carries the signature.
 pub const HEADER: &str = "x-steward-signature";
-/// How far the clocks of two services may be apart, in seconds; an older or newer call is refused.
+/// Maximum difference between the clocks of two services, in seconds. Calls outside of it are refused.
 pub const TOLERANCE_SECONDS: i64 = 30;
 
-/// The key that services share.
+/// The key that all services share.
 #[derive(Clone)]
 pub struct ServiceKey(Arc<SecretBox<[u8; BLOCK]>>);
 
-/// SHA-256's block: HMAC takes a key of just this length as it is.
+/// The block size of SHA-256. HMAC uses a key of this length unchanged.
 const BLOCK: usize = 64;
 
-/// Why a call is not one of ours.
+/// The reason why a signature is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// No signature, or one in another form.
-    #[error("no service signature in a form that is known")]
+    /// The signature is missing or malformed.
+    #[error("missing or malformed service signature")]
     Malformed,
-    /// Made too long ago, or in the future.
-    #[error("the service signature's time is more than 30 seconds off: check the clocks")]
+    /// The signature was created too long ago, or in the future.
+    #[error("the time of the service signature differs by more than 30 seconds: check the clocks")]
     Stale,
-    /// Made with another key, or for another call.
-    #[error("the service signature does not match: is STEWARD_SERVICE_KEY the same everywhere?")]
+    /// The signature was created with another key or for another call.
+    #[error("the service signature does not match: STEWARD_SERVICE_KEY must be the same for all services")]
     Mismatch,
 }
 
-/// What is signed of a call.
+/// The signed parts of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// HTTP method.
     pub method: &'a str,
-    /// Path with query, as it stands in the request line.
+    /// Path with query, as in the request line.
     pub path: &'a str,
     /// The whole body.
     pub body: &'a [u8],
 }
 
 impl ServiceKey {
-    /// A key made of these bytes, of any length.
+    /// Creates a key from bytes of any length.
     pub fn new(bytes: &[u8]) -> Self {
         let mut key = [0; BLOCK];
         key[..32].copy_from_slice(&Sha256::digest(bytes));
         Self(Arc::new(SecretBox::new(Box::new(key))))
     }
 
-    /// The key that a deployment without one of its own derives from its `SECRET_KEY`, so that neither is the other.
+    /// Derives a service key from `SECRET_KEY`, for deployments without a key of their own. The two keys differ.
     pub fn derived_from(secret: &[u8]) -> Self {
         let tag = Self::new(secret).mac(&[b"steward service key v1"]);
         Self::new(&tag.finalize().into_bytes())
     }
 
-    /// A key for another purpose, from which this one cannot be told.
+    /// Derives a key for another purpose. The derived key does not reveal this one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         self.mac(&[purpose.as_bytes()]).finalize().into_bytes().into()
     }
 
-    /// The header's value for a call made at `now`; `nonce` MUST never have been used before.
+    /// Returns the header's value for a call at `now`. The caller MUST NOT use a `nonce` twice.
     pub fn sign(&self, call: Call<'_>, now: Timestamp, nonce: &str) -> String {
         let seconds = now.timestamp();
         let tag = self.tag(call, seconds, nonce).finalize().into_bytes();
         format!("v1 {seconds} {nonce} {}", lower::encode_string(&tag))
     }
 
-    /// Checks a header's value against the call, in constant time. Returns the nonce, which the receiver MUST claim
-    /// for twice [`TOLERANCE_SECONDS`] so that the call cannot come again.
+    /// Verifies a header's value for the call, in constant time. Returns the nonce, which the receiver MUST claim for
+    /// twice [`TOLERANCE_SECONDS`] to refuse a replay.
     pub fn verify<'h>(&self, call: Call<'_>, header: &'h str, now: Timestamp) -> Result<&'h str, SignatureError> {
         let mut parts = header.split(' ');
         let (Some("v1"), Some(seconds), Some(nonce), Some(signature), None) =
@@ -95,7 +95,7 @@ impl ServiceKey {
         Ok(nonce)
     }
 
-    /// The body goes in as its digest, so that no field can be shifted into another.
+    /// The body is included as its digest, so that bytes cannot move from one field to another.
     fn tag(&self, call: Call<'_>, seconds: i64, nonce: &str) -> Hmac<Sha256> {
         let digest = Sha256::digest(call.body);
         self.mac(&[
@@ -127,7 +127,7 @@ impl fmt::Debug for ServiceKey {
     }
 }
 
-/// The tag that these digits stand for.
+/// Decodes the hexadecimal digits of a tag.
 pub(crate) fn tag_of(digits: &str) -> Result<[u8; 32], SignatureError> {
     let mut tag = [0; 32];
     let is_whole = lower::decode(digits, &mut tag).is_ok_and(|read| read.len() == 32);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_changed_breaks_it() {
+    fn a_signature_is_invalid_after_any_change() {
         let key = ServiceKey::new(b"0123456789abcdef0123456789abcdef");
         let header = key.sign(CALL, at(1_000), "n1");
         for call in [
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_malformed() {
+    fn invalid_headers_are_malformed() {
         let key = ServiceKey::new(b"k");
         for header in ["", "v1", "v2 1 n 00", "v1 x n 00", "v1 1 n zz", "v1 1 n é", "v1 1  00", "v1 1 n 00 more"] {
             assert_eq!(key.verify(CALL, header, at(1)), Err(SignatureError::Malformed), "{header}");

@@ -1,12 +1,12 @@
-//! How guessing is stopped without letting a stranger lock anybody out.
+//! Protection against password guessing that does not let a stranger lock out the owner of an account.
 //!
-//! - [`LockoutRule`]: the arithmetic, pure: an attempt counts from *before* its password is compared, so that guesses made
-//!   at the same time cannot slip by (GHSA-7h8m-vrxx-vr4m). It stays a failure only if the password is found wrong: a
-//!   right one is taken back, one that could not be decided is taken back or lapses.
-//! - [`Source`]: who counts as one guesser. Failures of one source lock out that source alone; those of all sources
-//!   that an account's owner never signed in from slow all such sources down, and lock none out.
+//! - [`LockoutRule`]: the pure arithmetic. An attempt counts *before* its password is compared, so that concurrent
+//!   attempts cannot exceed the limit (GHSA-7h8m-vrxx-vr4m). It remains a failure only if the password is wrong. A
+//!   correct attempt is reverted; an undecided one is reverted or lapses.
+//! - [`Source`]: the unit that is counted. Failures of one source lock out that source alone. Failures of all sources
+//!   that the owner never signed in from slow down all such sources, and lock out none.
 //!
-//! OWASP ASVS 5.0, 6.3.1 asks for both: to keep guessers out, and owners in.
+//! OWASP ASVS 5.0, 6.3.1 requires both: protection against guessing, and continued access for owners.
 
 mod rule;
 mod source;
@@ -16,20 +16,20 @@ pub use source::{DeviceId, Network, Source};
 
 use chrono::TimeDelta;
 
-/// How many failures are allowed, of whom.
+/// The limits on failed attempts at one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockoutRules {
-    /// Of one source, at one account.
+    /// The limit of one source.
     pub source: LockoutRule,
-    /// Of all unknown sources together, at one account.
+    /// The limit of all unknown sources together.
     pub account: LockoutRule,
 }
 
 impl LockoutRules {
-    /// An address is known for this long after its last sign-in.
+    /// How long an address stays known after a sign-in from it.
     pub const ADDRESS_KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 
-    /// How long nothing is forgotten that may still count.
+    /// Returns how long failures must be stored, because they may still count.
     pub fn longest_memory(&self) -> TimeDelta {
         self.source.memory().max(self.account.memory())
     }
@@ -41,11 +41,11 @@ impl Default for LockoutRules {
     }
 }
 
-/// What administrators see of an account: whether guessing is being stopped.
+/// The lock state of an account, as administrators see it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LockState {
-    /// Failures that still count and attempts that are being decided, of all sources together.
+    /// Failures that still count and undecided attempts, of all sources together.
     pub failures: u64,
-    /// Until when the source that is locked out for longest stays so; `None` if none is.
+    /// The end of the longest lock among the sources; `None` if no source is locked out.
     pub locked_until: Option<crate::Timestamp>,
 }

@@ -5,19 +5,19 @@ use base16ct::HexDisplay;
 
 use crate::SessionId;
 
-/// Who counts as one guesser.
+/// The source of attempts, counted as one guesser.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// A device that its user has signed in with before, by a token that we signed for it.
+    /// A device that the user signed in with before, identified by a signed token.
     Device(DeviceId),
-    /// Whoever holds this session and is asked for its password again.
+    /// A session whose user must confirm the password again.
     Session(SessionId),
-    /// Everybody in a network.
+    /// All clients in a network.
     Address(Network),
 }
 
 impl Source {
-    /// All sources of an account together, where storage keeps them.
+    /// The stored name of all sources of an account together.
     pub const ALL: &'static str = "";
 }
 
@@ -36,12 +36,12 @@ impl fmt::Display for Source {
 pub struct DeviceId([u8; 16]);
 
 impl DeviceId {
-    /// A device id of these random bytes.
+    /// Creates a device id from random bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -59,14 +59,14 @@ impl fmt::Debug for DeviceId {
     }
 }
 
-/// What one guesser easily has all addresses of: an IPv4 address alone, but of IPv6 a whole /64 (RFC 6177, 2).
+/// The addresses that one guesser can easily use: a single IPv4 address, or an IPv6 /64 (RFC 6177, 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(Option<IpAddr>);
 
 impl Network {
     const PREFIX: u32 = 64;
 
-    /// The network of an address; of no address, one network for all who have none.
+    /// Returns the network of an address. All clients without an address share one network.
     pub fn of(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - Self::PREFIX)))),
@@ -74,7 +74,8 @@ impl Network {
         }))
     }
 
-    /// Its first address, of an IPv6 network one whose lower half is zero; none for those who have no address.
+    /// Returns the first address of the network; `None` for clients without an address. The lower half of an IPv6
+    /// address is zero.
     pub fn address(&self) -> Option<IpAddr> {
         self.0
     }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_many_addresses_is_one_source() {
+    fn addresses_of_one_ipv6_network_are_one_source() {
         assert_eq!(shown("2001:db8:1:2:3:4:5:6"), "address:2001:db8:1:2::/64");
         assert_eq!(shown("2001:db8:1:2::9"), shown("2001:db8:1:2:ffff::"));
         assert_ne!(shown("2001:db8:1:2::9"), shown("2001:db8:1:3::9"));
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_source_are_apart_and_short() {
+    fn sources_of_different_kinds_differ_and_are_short() {
         let device = Source::Device(DeviceId::from_bytes([7; 16])).to_string();
         let session = Source::Session(SessionId::from_bytes([7; 16])).to_string();
         assert_eq!(

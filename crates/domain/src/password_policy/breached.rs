@@ -1,31 +1,31 @@
-//! The most common and breached passwords, as a list that ships with the build.
+//! The built-in list of common and breached passwords.
 //!
-//! `breached.bin` holds the [`fingerprint`]s of its entries in ascending order, one after the other; `breached.md` says
-//! where they come from and how to make it anew. A password that is not among them is taken for one of them in less
+//! `breached.bin` contains the [`fingerprint`]s of its entries, concatenated in ascending order. `breached.md`
+//! describes the sources and how to rebuild the file. A password that is not in the list is refused by mistake in less
 //! than one of a million cases.
 
 use sha2::{Digest, Sha256};
 
-/// The first 40 bits of a SHA-256: enough that two passwords hardly ever have the same.
+/// The first 40 bits of a SHA-256. Two passwords hardly ever have the same fingerprint.
 pub type Fingerprint = [u8; 5];
 
-/// How many digits and signs at its end do not make a common password another one.
-const DECORATION: usize = 3;
+/// Maximum number of digits and symbols at the end of a password that the look-up ignores.
+const MAX_SUFFIX: usize = 3;
 
 static LIST: &[u8] = include_bytes!("breached.bin");
 
-/// What an entry is kept as. Case does not count, as it hardly does for those who guess.
+/// Computes the fingerprint of a password. It ignores case, because attackers try every case.
 pub fn fingerprint(password: &str) -> Fingerprint {
     let digest = Sha256::digest(password.to_lowercase());
     std::array::from_fn(|n| digest[n])
 }
 
-/// Whether this is one of them, be it with up to three digits or signs added at its end.
+/// Whether the list contains this password, with or without up to three digits or symbols at its end.
 pub fn contains(password: &str) -> bool {
-    without_decoration(password).any(|text| fingerprints().binary_search(&fingerprint(text)).is_ok())
+    without_suffixes(password).any(|text| fingerprints().binary_search(&fingerprint(text)).is_ok())
 }
 
-/// How many there are.
+/// Returns the number of entries.
 pub fn len() -> usize {
     fingerprints().len()
 }
@@ -34,9 +34,9 @@ fn fingerprints() -> &'static [Fingerprint] {
     LIST.as_chunks().0
 }
 
-/// The password, and what is left of it after each of the last characters that are no letters.
-fn without_decoration(password: &str) -> impl Iterator<Item = &str> {
-    let ends = password.char_indices().rev().take(DECORATION);
+/// Returns the password, and the password without each of its last characters that are not letters.
+fn without_suffixes(password: &str) -> impl Iterator<Item = &str> {
+    let ends = password.char_indices().rev().take(MAX_SUFFIX);
     std::iter::once(password).chain(ends.take_while(|(_, c)| !c.is_alphabetic()).map(|(at, _)| &password[..at]))
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_in_order_and_whole() {
+    fn the_list_is_sorted_and_complete() {
         assert!(fingerprints().is_sorted_by(|a, b| a < b));
         assert_eq!(LIST.len(), len() * size_of::<Fingerprint>());
         assert!(len() > 50_000, "{}", len());
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_infamous_are_in_it() {
+    fn the_list_contains_the_most_common_passwords() {
         for password in [
             "123456",
             "123456789",
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_a_few_digits_or_signs_at_the_end_hide_nothing() {
+    fn case_and_a_few_trailing_digits_or_symbols_are_ignored() {
         for password in ["PassWord", "SUNSHINE", "sunshine!", "Sunshine_12", "iloveyou777", "dragon#7%"] {
             assert!(contains(password), "{password}");
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn strong_ones_are_not_in_it() {
+    fn the_list_contains_no_strong_passwords() {
         for password in
             ["correct horse battery staple", "8x!Kd0#vQz2m", "나는 오늘 학교에 간다", "purple-tandem-9-quartz"]
         {
@@ -99,23 +99,23 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_taken_for_one_of_them_in_less_than_one_of_10_000_cases() {
-        // Like random passwords, and always the same: 16 digits of each number's hash.
+    fn false_positives_are_rarer_than_one_in_10_000() {
+        // Reproducible random passwords: 16 hexadecimal digits of the hash of each number.
         let random = |n: u32| base16ct::lower::encode_string(&Sha256::digest(n.to_be_bytes())[..8]);
         let mistaken = (0..30_000).filter(|n| contains(&random(*n))).count();
-        // At 40 bits none is expected; at 24 it would be hundreds.
+        // 40 bits give none; 24 bits would give hundreds.
         assert_eq!(mistaken, 0);
     }
 
     #[test]
-    fn a_fingerprint_is_what_sha256sum_prints() {
+    fn a_fingerprint_is_the_beginning_of_the_sha256_digest() {
         // printf %s password | sha256sum
         assert_eq!(fingerprint("Password"), [0x5e, 0x88, 0x48, 0x98, 0xda]);
     }
 
     proptest! {
         #[test]
-        fn any_text_can_be_asked_about(text in ".{0,100}") {
+        fn any_text_can_be_checked_in_any_case(text in ".{0,100}") {
             prop_assert_eq!(contains(&text), contains(&text.to_lowercase()));
         }
     }

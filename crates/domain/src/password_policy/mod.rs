@@ -1,12 +1,12 @@
-//! Which passwords are good enough to be set (NIST SP 800-63B-4 section 3.1.1.2, OWASP ASVS 5.0 section 6.2).
+//! Requirements for new passwords (NIST SP 800-63B-4 section 3.1.1.2, OWASP ASVS 5.0 section 6.2).
 //!
-//! - [`PasswordPolicy`]: what is asked of a password, and the judge.
-//! - [`PersonalFacts`]: what others know of the user, which no password may contain.
-//! - [`breached`]: the list of common and breached passwords that ships with the build.
-//! - `strength`: how many guesses a password would withstand, by zxcvbn.
-//! - [`PasswordReport`]: the judgement, with every [`Weakness`] in words for a person.
+//! - [`PasswordPolicy`]: the settings, and the check of a password.
+//! - [`PersonalFacts`]: facts about the user that a password must not contain.
+//! - [`breached`]: the built-in list of common and breached passwords.
+//! - `strength`: the estimated number of guesses that a password resists, by zxcvbn.
+//! - [`PasswordReport`]: the result of a check, with every [`Weakness`] in readable words.
 //!
-//! It is asked whenever a password is set, never at sign-in, so a stricter policy locks nobody out.
+//! The policy applies to new passwords and never to sign-ins, so a stricter policy locks out no user.
 
 pub mod breached;
 mod personal_facts;
@@ -20,7 +20,7 @@ pub use weakness::Weakness;
 
 use crate::{Invalid, Password};
 
-/// What is asked of a password besides the hard limits of [`Password`], which hold whatever is set here.
+/// The requirements for a new password, in addition to the fixed limits of [`Password`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
     min_length: usize,
@@ -29,17 +29,17 @@ pub struct PasswordPolicy {
 }
 
 impl Default for PasswordPolicy {
-    /// At least 8 characters, a score of 2, and not in the list.
+    /// At least 8 characters, a score of at least 2, and not in the list of breached passwords.
     fn default() -> Self {
         Self { min_length: Password::MIN, min_score: 2, check_breached: true }
     }
 }
 
 impl PasswordPolicy {
-    /// The greatest least length: room for a passphrase in a script of three bytes a letter.
+    /// The largest minimum length. It leaves room for a passphrase in a script with three bytes per letter.
     pub const MAX_MIN_LENGTH: usize = Password::MAX_BYTES / 3;
 
-    /// Asks for at least so many characters: 8 to 24.
+    /// Sets the minimum length in characters: 8 to 24.
     pub fn with_min_length(self, min_length: usize) -> Result<Self, Invalid> {
         if !(Password::MIN..=Self::MAX_MIN_LENGTH).contains(&min_length) {
             return Err(Invalid::new(format!("must be from {} to {}", Password::MIN, Self::MAX_MIN_LENGTH)));
@@ -47,7 +47,7 @@ impl PasswordPolicy {
         Ok(Self { min_length, ..self })
     }
 
-    /// Asks for at least this zxcvbn score: 0 (everything passes) to 4 (withstands 10^10 guesses).
+    /// Sets the minimum zxcvbn score: 0 (accepts everything) to 4 (resists 10^10 guesses).
     pub fn with_min_score(self, min_score: u8) -> Result<Self, Invalid> {
         if min_score > PasswordReport::MAX_SCORE {
             return Err(Invalid::new(format!("must be from 0 to {}", PasswordReport::MAX_SCORE)));
@@ -55,18 +55,18 @@ impl PasswordPolicy {
         Ok(Self { min_score, ..self })
     }
 
-    /// Whether common and breached passwords are refused.
+    /// Sets whether common and breached passwords are refused.
     #[must_use]
     pub fn with_breached_check(self, check_breached: bool) -> Self {
         Self { check_breached, ..self }
     }
 
-    /// Least length, in characters.
+    /// Returns the minimum length in characters.
     pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// Least score, 0 to 4.
+    /// Returns the minimum score, 0 to 4.
     pub fn min_score(&self) -> u8 {
         self.min_score
     }
@@ -76,10 +76,10 @@ impl PasswordPolicy {
         self.check_breached
     }
 
-    /// Judges what somebody wants as a password; any text may be asked about, and every weakness is told at once.
+    /// Checks a new password, which may be any text. The report contains every weakness.
     ///
-    /// It computes for a tenth of a millisecond, at worst for some 50, and 15 more the first time: call it where
-    /// passwords are hashed, not on an async thread.
+    /// A check takes about 0.1 ms, at most about 50 ms, and 15 ms more the first time. Call it on the threads that hash
+    /// passwords, not on an async thread.
     pub fn check(&self, text: &str, facts: &PersonalFacts<'_>) -> PasswordReport {
         let prepared = Password::prepare(text);
         let has_forbidden = prepared.is_none() && !text.is_empty() && !text.contains('\0');
@@ -93,7 +93,7 @@ impl PasswordPolicy {
         let mut score = strength.score;
         if self.check_breached && breached::contains(text) {
             weaknesses.push(Weakness::Breached);
-            // Whoever guesses begins with the list, whatever its entries look like.
+            // An attacker tries the list first, however complex its entries look.
             score = score.min(1);
         } else if score < self.min_score {
             weaknesses.push(Weakness::Guessable { score, min_score: self.min_score });

@@ -1,14 +1,15 @@
 use super::Weakness;
 use crate::User;
 
-/// What others know of a user. A form that is still being filled in may give less: unknown is empty.
+/// Facts about a user that an attacker may know. A fact is empty if it is unknown, as in a form that is not complete
+/// yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PersonalFacts<'a> {
-    /// What the user signs in with.
+    /// The id that the user signs in with.
     pub user_id: &'a str,
     /// The e-mail address.
     pub email: &'a str,
-    /// How the user is called.
+    /// The display name.
     pub name: &'a str,
 }
 
@@ -19,29 +20,29 @@ impl<'a> From<&'a User> for PersonalFacts<'a> {
 }
 
 impl<'a> PersonalFacts<'a> {
-    /// What of these facts stands in `text`, in any case.
+    /// Returns a weakness for each fact that `text` contains, in any case.
     pub(super) fn found_in(&self, text: &str) -> Vec<Weakness> {
         let text = text.to_lowercase();
-        let is_in = |fact: &str| is_telling(fact) && text.contains(&fact.to_lowercase());
+        let is_in = |fact: &str| is_identifying(fact) && text.contains(&fact.to_lowercase());
         let found = [
             (is_in(self.user_id), Weakness::ContainsUserId),
             (is_in(self.mailbox()), Weakness::ContainsEmail),
-            // The whole name, too: `Bo Li` has no part that is long enough.
+            // The whole name counts too, because a name such as `Bo Li` has no part that is long enough.
             (is_in(self.name) || words(self.name).any(is_in), Weakness::ContainsName),
         ];
         found.into_iter().filter_map(|(found, weakness)| found.then_some(weakness)).collect()
     }
 
-    /// Everything that a guesser who knows the user would try.
+    /// Returns all facts and their words, as an attacker who knows the user would try them.
     pub(super) fn words(&self) -> impl Iterator<Item = &'a str> {
         let whole = [self.user_id, self.mailbox(), self.name];
         whole
             .into_iter()
             .chain([self.user_id, self.email, self.name].into_iter().flat_map(words))
-            .filter(|w| is_telling(w))
+            .filter(|w| is_identifying(w))
     }
 
-    /// The address before its @, without a tag (`gildong+shop@example.com`).
+    /// Returns the address before its @, without a tag (`gildong+shop@example.com`).
     fn mailbox(&self) -> &'a str {
         let local = self.email.rsplit_once('@').map_or(self.email, |(local, _)| local);
         local.split('+').next().unwrap_or(local)
@@ -52,8 +53,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric())
 }
 
-/// At least three letters; or two where each is a syllable, as in Korean: a given name, mostly.
-fn is_telling(fact: &str) -> bool {
+/// Whether a fact is long enough to identify the user: at least three letters, or two Korean syllables, as in most
+/// Korean given names.
+fn is_identifying(fact: &str) -> bool {
     fact.len() >= 6 || fact.chars().count() >= 3
 }
 
@@ -80,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_to_tell_or_no_more_than_a_tag_or_a_domain_is_not() {
+    fn short_facts_tags_and_domains_are_ignored() {
         for text in ["correct horse", "홍시", "o li shop", "example.com", "gildong", "hong"] {
             assert_eq!(GILDONG.found_in(text), [], "{text}");
         }
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guesser_tries_each_word() {
+    fn words_contain_every_fact_and_its_parts() {
         let words: Vec<_> = GILDONG.words().collect();
         let expected =
             ["Gildong7", "hong.gd", GILDONG.name, "Gildong7", "hong", "shop", "example", "com", "길동", "Neil"];

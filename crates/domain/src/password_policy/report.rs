@@ -1,17 +1,17 @@
 use super::Weakness;
 use crate::Invalid;
 
-/// How good a password is, in words that help to find a better one. Nothing in it quotes the password.
+/// The strength of a password, with advice for a better one. It never contains the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordReport {
-    /// zxcvbn's score: 0 (withstands fewer than 10^3 guesses), 1 (10^6), 2 (10^8), 3 (10^10) or 4. At most 1 for a
-    /// password in the list of breached ones.
+    /// zxcvbn's score: 0 (resists fewer than 10^3 guesses), 1 (10^6), 2 (10^8), 3 (10^10) or 4. At most 1 for a
+    /// breached password.
     pub score: u8,
-    /// Everything for which the policy refuses it.
+    /// The reasons why the policy refuses the password.
     pub weaknesses: Vec<Weakness>,
-    /// What makes it easy to guess, as a sentence; there may be one on an acceptable password, too.
+    /// A sentence that explains why the password is easy to guess. An acceptable password may have one, too.
     pub warning: Option<String>,
-    /// How to make it harder to guess, a sentence each.
+    /// Sentences with advice for a stronger password.
     pub suggestions: Vec<String>,
 }
 
@@ -19,12 +19,13 @@ impl PasswordReport {
     /// The best score.
     pub const MAX_SCORE: u8 = 4;
 
-    /// Whether the policy takes the password.
+    /// Whether the policy accepts the password.
     pub fn is_acceptable(&self) -> bool {
         self.weaknesses.is_empty()
     }
 
-    /// The report as a verdict. A refusal tells every weakness in one text, and advice if it is too easy to guess.
+    /// Converts the report to a result. The error contains every weakness, and advice if the password is too easy to
+    /// guess.
     pub fn into_result(self) -> Result<(), Invalid> {
         if self.is_acceptable() {
             return Ok(());
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_every_weakness_and_advises_on_guessable_ones() {
+    fn an_error_lists_every_weakness_and_gives_advice_on_guessable_passwords() {
         let refusal =
             report(vec![Weakness::ContainsName, Weakness::Guessable { score: 1, min_score: 2 }]).into_result();
         assert_eq!(
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_alone_is_no_refusal() {
+    fn advice_alone_is_not_an_error() {
         assert_eq!(report(Vec::new()).into_result(), Ok(()));
     }
 }

@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NOBODY: PersonalFacts<'_> = PersonalFacts { user_id: "", email: "", name: "" };
+const NO_FACTS: PersonalFacts<'_> = PersonalFacts { user_id: "", email: "", name: "" };
 const GILDONG: PersonalFacts<'_> =
     PersonalFacts { user_id: "gildong", email: "hong.gd@example.com", name: "홍길동 Gil-dong Hong" };
 
 fn report(text: &str) -> PasswordReport {
-    PasswordPolicy::default().check(text, &NOBODY)
+    PasswordPolicy::default().check(text, &NO_FACTS)
 }
 
 fn codes(text: &str, facts: &PersonalFacts<'_>) -> Vec<&'static str> {
@@ -15,7 +15,7 @@ fn codes(text: &str, facts: &PersonalFacts<'_>) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_most_infamous_are_refused_for_what_they_are() {
+fn the_most_common_passwords_are_refused_as_breached() {
     for text in ["password", "password123", "qwerty123", "12345678", "iloveyou", "Passw0rd", "sunshine1", "qwertyuiop"]
     {
         let report = report(text);
@@ -25,9 +25,9 @@ fn the_most_infamous_are_refused_for_what_they_are() {
 }
 
 #[test]
-fn what_is_in_no_list_is_refused_if_it_is_easy_to_guess() {
+fn unlisted_passwords_are_refused_if_they_are_easy_to_guess() {
     for text in ["aaaaaaaaaaaaaaaa", "abcdefghijklmnopqrst", "2019-11-23", "P4$$w0rd-99", "Stewardsteward"] {
-        assert_eq!(codes(text, &NOBODY), ["guessable"], "{text}");
+        assert_eq!(codes(text, &NO_FACTS), ["guessable"], "{text}");
     }
     let report = report("2019-11-23");
     assert_eq!(report.warning.as_deref(), Some("Dates are often easy to guess."));
@@ -37,7 +37,7 @@ fn what_is_in_no_list_is_refused_if_it_is_easy_to_guess() {
 }
 
 #[test]
-fn good_ones_are_taken() {
+fn strong_passwords_are_accepted() {
     for text in ["correct horse", "battery staple", "8x!Kd0#vQz2m", "kq7f-2m9x-zt4b-r0sw"] {
         assert!(report(text).is_acceptable(), "{text}: {:?}", report(text));
     }
@@ -45,20 +45,20 @@ fn good_ones_are_taken() {
 }
 
 #[test]
-fn korean_passphrases_are_judged_like_others() {
+fn korean_passphrases_are_checked_like_others() {
     for text in ["나는 오늘 학교에 간다", "고양이가 창문을 열었다", "안개낀호수의노래"] {
         assert!(report(text).is_acceptable(), "{text}: {:?}", report(text));
     }
-    assert_eq!(codes("비밀번호", &NOBODY), ["too_short", "guessable"]);
-    assert_eq!(codes("비밀번호입니다12", &NOBODY), ["breached"]);
-    assert_eq!(codes("가가가가가가가가", &NOBODY), ["guessable"]);
-    assert_eq!(codes("dkssudgktpdy", &NOBODY), ["breached"], "안녕하세요 on a Latin keyboard");
+    assert_eq!(codes("비밀번호", &NO_FACTS), ["too_short", "guessable"]);
+    assert_eq!(codes("비밀번호입니다12", &NO_FACTS), ["breached"]);
+    assert_eq!(codes("가가가가가가가가", &NO_FACTS), ["guessable"]);
+    assert_eq!(codes("dkssudgktpdy", &NO_FACTS), ["breached"], "안녕하세요 on a Latin keyboard");
     assert_eq!(codes("우리 홍길동 만세 만세", &GILDONG), ["contains_name"]);
-    assert_eq!(codes(&"길".repeat(25), &NOBODY), ["too_long", "guessable"], "75 bytes");
+    assert_eq!(codes(&"길".repeat(25), &NO_FACTS), ["too_long", "guessable"], "75 bytes");
 }
 
 #[test]
-fn bcrypts_edge_truncates_nothing_silently() {
+fn passwords_that_bcrypt_would_truncate_are_refused() {
     let long = "correct horse battery staple, and then one of seventy-two bytes exactly.";
     assert_eq!(long.len(), 72);
     assert!(report(long).is_acceptable());
@@ -67,7 +67,7 @@ fn bcrypts_edge_truncates_nothing_silently() {
 }
 
 #[test]
-fn every_weakness_is_told_at_once() {
+fn a_report_contains_every_weakness() {
     assert_eq!(codes("hong.gd", &GILDONG), ["too_short", "contains_email", "contains_name", "guessable"]);
     let facts = PersonalFacts { user_id: "alice", email: "alice@example.com", name: "Alice" };
     assert_eq!(
@@ -78,37 +78,37 @@ fn every_weakness_is_told_at_once() {
 }
 
 #[test]
-fn personal_facts_are_refused_however_strong_the_rest() {
-    let facts = PersonalFacts { email: "hong.gd@example.com", ..NOBODY };
+fn personal_facts_are_refused_in_strong_passwords_too() {
+    let facts = PersonalFacts { email: "hong.gd@example.com", ..NO_FACTS };
     assert_eq!(codes("8x!Kd0#vHONG.GDQz2m", &facts), ["contains_email"]);
-    assert!(PasswordPolicy::default().check("8x!Kd0#vHONG.GDQz2m", &NOBODY).is_acceptable());
+    assert!(PasswordPolicy::default().check("8x!Kd0#vHONG.GDQz2m", &NO_FACTS).is_acceptable());
 }
 
 #[test]
-fn a_stricter_policy_asks_for_more_and_a_lax_one_for_the_hard_limits_alone() {
+fn strict_and_lax_settings_change_the_result() {
     let strict = PasswordPolicy::default().with_min_length(16).unwrap().with_min_score(4).unwrap();
     assert_eq!(
-        strict.check("correct horse", &NOBODY).weaknesses,
+        strict.check("correct horse", &NO_FACTS).weaknesses,
         [Weakness::TooShort { min_length: 16 }, Weakness::Guessable { score: 3, min_score: 4 }]
     );
-    assert!(strict.check("correct horse battery staple", &NOBODY).is_acceptable());
+    assert!(strict.check("correct horse battery staple", &NO_FACTS).is_acceptable());
 
     let lax = PasswordPolicy::default().with_min_score(0).unwrap().with_breached_check(false);
-    assert!(lax.check("password", &NOBODY).is_acceptable());
-    assert_eq!(lax.check("passwor", &NOBODY).weaknesses, [Weakness::TooShort { min_length: 8 }]);
-    assert_eq!(lax.check(&"p".repeat(73), &NOBODY).weaknesses, [Weakness::TooLong]);
+    assert!(lax.check("password", &NO_FACTS).is_acceptable());
+    assert_eq!(lax.check("passwor", &NO_FACTS).weaknesses, [Weakness::TooShort { min_length: 8 }]);
+    assert_eq!(lax.check(&"p".repeat(73), &NO_FACTS).weaknesses, [Weakness::TooLong]);
 }
 
 #[test]
-fn a_password_is_judged_in_the_form_in_which_it_is_kept() {
+fn a_password_is_checked_in_its_hashed_form() {
     let decomposed = "\u{1112}\u{1169}\u{11BC}";
-    assert_eq!(codes(&decomposed.repeat(7), &NOBODY), ["too_short", "guessable"], "7 characters");
-    assert!(!codes(&decomposed.repeat(24), &NOBODY).contains(&"too_long"), "72 bytes");
-    assert_eq!(codes("pass\u{A0}word", &NOBODY), codes("pass word", &NOBODY));
+    assert_eq!(codes(&decomposed.repeat(7), &NO_FACTS), ["too_short", "guessable"], "7 characters");
+    assert!(!codes(&decomposed.repeat(24), &NO_FACTS).contains(&"too_long"), "72 bytes");
+    assert_eq!(codes("pass\u{A0}word", &NO_FACTS), codes("pass word", &NO_FACTS));
     for text in ["8x!Kd0#vQz2m\t", "8x!Kd0#vQz2m\u{200B}", "8x!Kd0#vQz2m\u{E000}"] {
-        assert_eq!(codes(text, &NOBODY), ["forbidden_character"], "{text:?}");
+        assert_eq!(codes(text, &NO_FACTS), ["forbidden_character"], "{text:?}");
     }
-    assert_eq!(codes("8x!Kd0#vQz2m\0", &NOBODY), ["null_character"]);
+    assert_eq!(codes("8x!Kd0#vQz2m\0", &NO_FACTS), ["null_character"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn what_is_acceptable_is_a_password_without_personal_facts(
+    fn acceptable_passwords_contain_no_personal_facts(
         start in ".{0,30}", fact in "(gildong|HONG.GD|홍길동|xyz)?", end in "[a-z0-9 가-힣]{0,60}",
     ) {
         let text = format!("{start}{fact}{end}");
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn no_report_quotes_the_password(text in "[qxzj0-9]{8,20}") {
+    fn no_report_contains_the_password(text in "[qxzj0-9]{8,20}") {
         let report = report(&text);
         let shown = format!("{report:?} {:?}", report.clone().into_result());
         prop_assert!(!shown.contains(&text));

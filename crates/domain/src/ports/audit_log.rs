@@ -3,12 +3,13 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::{AuditFilter, AuditRecord, Page, PageRequest};
 
-/// The audit trail, for reading. Entries are added by the ports that change something, in the same transaction.
+/// Read access to the audit trail. The ports that change something add its entries, in the same transaction.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// One page of the entries that match, newest first.
+    /// Returns one page of the matching entries, newest first.
     ///
-    /// `total` MUST be exact for the empty filter, and otherwise up to `Total::CAP`. MUST take no longer among ten
-    /// million entries than among a thousand. MUST answer with some page where a position's key makes no sense.
+    /// - `total` MUST be exact for the empty filter, and up to `Total::CAP` for every other filter.
+    /// - The cost MUST NOT grow with the number of entries: ten million take no longer than a thousand.
+    /// - MUST return some page, not an error, if the key of a position is invalid.
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError>;
 }

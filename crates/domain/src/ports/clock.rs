@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
-/// The time. Use cases ask this and never the system, so tests move time instead of sleeping.
+/// The current time. Use cases read it here and never from the system, so tests can set the time instead of sleeping.
 pub trait Clock: Send + Sync {
-    /// Now, in whole microseconds.
+    /// Returns the current time in whole microseconds.
     fn now(&self) -> Timestamp;
 
-    /// The time since some fixed instant in this process. It never goes back and does not follow the time of day when that
-    /// is set: for what only this process keeps, and for a while.
+    /// Returns the time since a fixed instant in this process. It never decreases and ignores changes of the system
+    /// clock. Use it for short-lived state that stays in this process.
     fn monotonic(&self) -> Duration;
 }

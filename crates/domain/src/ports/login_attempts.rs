@@ -4,76 +4,78 @@ use super::{ChangeError, Decision, StoreError};
 use crate::lockout::{LockoutRules, Source};
 use crate::{AuditEntry, Timestamp, User, UserId};
 
-/// The failures of guessers. Only the auth service holds this port; what administrators see of it, `Users::details`
-/// tells.
+/// Failed password attempts, per account and source. Only the auth service uses this port. Administrators see the lock
+/// state through `Users::find`.
 #[async_trait]
 pub trait LoginAttempts: Send + Sync {
-    /// Asks whether a password may be compared, and keeps the attempt as undecided if so. It counts like a failure until
-    /// it is decided, or lapses ([`LockoutRule::UNDECIDED_FOR`](crate::lockout::LockoutRule::UNDECIDED_FOR)).
+    /// Requests permission to compare a password. An admitted attempt is stored as undecided. It counts as a failure
+    /// until it is decided or lapses ([`LockoutRule::UNDECIDED_FOR`](crate::lockout::LockoutRule::UNDECIDED_FOR)).
     ///
-    /// - MUST decide by [`LockoutRules`], of the attempt's source at its account, and of the account as a whole if
-    ///   `counts_for_account`; it is admitted if both admit it.
-    /// - MUST count in both or in none, and nothing where it is refused.
-    /// - MUST admit no more than the rules do, however many attempts are made at once, in any process.
-    /// - MUST keep the attempt though the caller stops waiting.
-    /// - MUST NOT lengthen a lock-out because a clock was set back.
-    /// - MUST say `first` to one of any number of attempts that are refused during the same lock.
+    /// - MUST apply [`LockoutRules`] to the attempt's source at the account, and to the account as a whole if
+    ///   `counts_for_account` is set. The attempt is admitted if both rules admit it.
+    /// - MUST count the attempt in both counters or in neither. MUST NOT count a refused attempt.
+    /// - MUST NOT admit more attempts than the rules allow, however many are concurrent, in any number of processes.
+    /// - MUST keep the attempt if the caller stops waiting.
+    /// - MUST NOT extend a lock because a clock was set back.
+    /// - MUST set `first` for exactly one of the attempts that the same lock refuses.
     async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError>;
 
-    /// Decides an attempt that was admitted: the password was wrong.
+    /// Records that the password of an admitted attempt was wrong.
     ///
-    /// MUST count it in both or in none, also if it has lapsed, or if everything else was forgotten meanwhile.
+    /// MUST count the failure in both counters or in neither. This also holds if the attempt has lapsed, or if all
+    /// other attempts were deleted in the meantime.
     async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
-    /// Undoes [`LoginAttempts::begin`] for an attempt that was admitted: the password was not compared, or the answer
-    /// is unknown, or it was right and opened nothing. Failures stay, and so does the lock that they brought.
+    /// Reverts [`LoginAttempts::begin`] for an admitted attempt. Use it if the password was not compared, if the result
+    /// is unknown, or if a correct password did not open a session. Earlier failures and their lock remain.
     async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
-    /// As [`LoginAttempts::take_back`], for an attempt that signed in: it clears what its source failed before.
+    /// Reverts [`LoginAttempts::begin`] for an attempt that signed in, and deletes the earlier failures of its source.
     ///
-    /// MUST leave what others failed at the same account: they are no less of a danger for it.
+    /// MUST keep the failures of other sources at the same account, because those sources may still be guessing.
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
-    /// Forgets every failure at an account, and adds the entry that `decide` returns, in one transaction. `decide` is
-    /// called as by `Users::update`. Returns the user.
+    /// Deletes every failure at an account and adds the entry that `decide` returns, in one transaction. `decide` is
+    /// called as in `Users::update`. Returns the user.
     ///
-    /// MUST add no entry where there is nothing to forget.
+    /// MUST NOT add an entry if there are no failures.
     async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError>;
 
-    /// Forgets up to `limit` guessers whose last failure and last lock were over before `before`, without waiting for
-    /// any, and returns how many.
+    /// Deletes up to `limit` sources whose last failure and last lock ended before `before`, and returns their number.
+    /// Does not wait for locked rows.
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
-/// An attempt to sign in, or to show once more that one knows the password.
+/// An attempt to sign in, or to confirm the password again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// At which account: a user's id in lower case, or a name of up to [`Attempt::ACCOUNT_MAX`] characters that can be
-    /// no user's.
+    /// The account: a user's id in lower case. For an unknown user, a name of up to [`Attempt::ACCOUNT_MAX`] characters
+    /// that cannot be a user id.
     pub account: String,
-    /// By whom.
+    /// The source of the attempt.
     pub source: Source,
-    /// Whether it counts among those that slow the account down as a whole: its source is not known to be the owner's.
+    /// Whether the attempt counts against the limit of the account as a whole. True unless the source is known to
+    /// belong to the owner.
     pub counts_for_account: bool,
-    /// When, in whole microseconds.
+    /// The time of the attempt, in whole microseconds.
     pub at: Timestamp,
 }
 
 impl Attempt {
-    /// Longest account name, in characters.
+    /// Maximum length of an account name, in characters.
     pub const ACCOUNT_MAX: usize = UserId::MAX;
 }
 
-/// Whether a password may be compared.
+/// The decision whether a password may be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It may; the attempt is undecided.
+    /// The password may be compared. The attempt is stored as undecided.
     Admitted,
-    /// It may not.
+    /// The password must not be compared.
     Refused {
-        /// When it is worth trying again.
+        /// The earliest time for another attempt.
         until: Timestamp,
-        /// Whether this is the first attempt that the lock turned away.
+        /// Whether this is the first attempt that the lock refused.
         first: bool,
     },
 }

@@ -1,8 +1,12 @@
-//! What the use cases need of the outside. Adapters: `persistence` (PostgreSQL, SQLite), `ephemeral` (Redis,
-//! memory), `steward` (time, randomness).
+//! Interfaces that the use cases need. Adapters: `persistence` (PostgreSQL, SQLite), `ephemeral` (Redis, memory),
+//! `steward` (time, randomness).
 //!
-//! How to add one: a file here with an object-safe `#[async_trait]` trait of a few methods, each with what it MUST
-//! do; a suite in `testkit::contracts`; an implementation per adapter, each run through the suite.
+//! To add a port:
+//!
+//! 1. Add a file here with an object-safe `#[async_trait]` trait of a few methods. The docs of each method state what
+//!    it MUST do.
+//! 2. Add a suite in `testkit::contracts`.
+//! 3. Add one implementation per adapter, and run the suite against each of them.
 
 mod accounts;
 mod activity_statistics;

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 
 use super::StoreError;
 
-/// Remembers for a while what must not come twice.
+/// Detects values that are used twice within a period.
 #[async_trait]
 pub trait ReplayGuard: Send + Sync {
-    /// Claims `nonce` for `ttl`.
+    /// Claims `nonce` for the duration `ttl`.
     ///
-    /// MUST answer `true` to exactly one of any number of claims of the same nonce within `ttl`, however many are
-    /// made at once, and `false` to the others.
+    /// MUST return `true` for exactly one of all claims of the same nonce within `ttl`, however many are concurrent.
+    /// MUST return `false` for the others.
     async fn claim(&self, nonce: &str, ttl: Duration) -> Result<bool, StoreError>;
 }

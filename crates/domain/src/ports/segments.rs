@@ -4,20 +4,21 @@ use super::StoreError;
 use crate::Timestamp;
 use crate::segment::{Segment, SegmentName, SegmentQuery};
 
-/// The segments that administrators keep, each for themself. A preference, not a change of any account: it leaves no
-/// trail in the audit log.
+/// Saved segments of the user list, private to each administrator. A segment is a preference and changes no account, so
+/// the audit trail does not record it.
 #[async_trait]
 pub trait Segments: Send + Sync {
-    /// Those of the user with this key, sorted by their names in one case, by code point. None where there is no such
-    /// user.
+    /// Returns the segments of the user with this key, sorted by case-folded name in code point order. Returns an empty
+    /// list if the user does not exist.
     async fn list(&self, owner: i64) -> Result<Vec<Segment>, StoreError>;
 
-    /// Keeps a query for a user under a name, at `now`.
+    /// Saves a query for a user under a name, at `now`.
     ///
-    /// MUST replace what the user keeps under this name in any case: query, name as it is written, and `updated_at`; and
-    /// MUST else add it. MUST return `Full` and write nothing where that would be more than [`Segment::MOST`], however
-    /// many are saved at once. MUST return `OwnerGone` and write nothing where there is no such user, or
-    /// they are no administrator who is active.
+    /// - MUST replace query, spelling of the name and `updated_at` if the user has a segment of this name in any case.
+    ///   Otherwise MUST add a segment.
+    /// - MUST return `Full` and write nothing if the user would have more than [`Segment::MOST`] segments. This also
+    ///   holds for concurrent calls.
+    /// - MUST return `OwnerGone` and write nothing unless the user exists, is active and is an administrator.
     async fn save(
         &self,
         owner: i64,
@@ -26,29 +27,29 @@ pub trait Segments: Send + Sync {
         now: Timestamp,
     ) -> Result<SavedSegment, SaveSegmentError>;
 
-    /// Forgets what a user keeps under this name in any case. Returns whether there was anything.
+    /// Deletes the user's segment of this name in any case. Returns whether it existed.
     async fn delete(&self, owner: i64, name: &SegmentName) -> Result<bool, StoreError>;
 }
 
 /// A segment that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedSegment {
-    /// The segment as it now is.
+    /// The segment after the change.
     pub segment: Segment,
-    /// Whether there was none of this name before.
+    /// Whether the user had no segment of this name before.
     pub is_new: bool,
 }
 
-/// Why a segment was not saved.
+/// The reason why a segment was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveSegmentError {
-    /// The owner keeps as many as they may.
-    #[error("no more than {} segments are kept", Segment::MOST)]
+    /// The owner has the maximum number of segments.
+    #[error("a user can save at most {} segments", Segment::MOST)]
     Full,
-    /// The owner was removed, deactivated or demoted meanwhile.
-    #[error("the owner is no administrator any more")]
+    /// The owner was deleted, deactivated or demoted in the meantime.
+    #[error("the owner is no longer an active administrator")]
     OwnerGone,
-    /// Storage gave no answer.
+    /// The storage operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -6,22 +6,23 @@ use crate::sign_in::FailedSignIn;
 use crate::timeline::{TimelineCursor, TimelinePage};
 use crate::{PageSize, Timestamp, User};
 
-/// Attempts to sign in, and what else happened to an account. `Sessions::open` adds those that succeeded.
+/// Failed sign-ins, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
 #[async_trait]
 pub trait SignIns: Send + Sync {
-    /// Keeps a sign-in that failed.
+    /// Stores a failed sign-in.
     ///
-    /// MUST keep it as nobody's if its user has been removed meanwhile.
+    /// MUST store it without a user if its user has been deleted in the meantime.
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError>;
 
-    /// Whether the user with this key signed in from this network at `since` or later.
+    /// Returns whether the user with this key signed in from this network at `since` or later.
     async fn is_known(&self, user: i64, network: Network, since: Timestamp) -> Result<bool, StoreError>;
 
-    /// What happened to a user up to `now`: sign-ins and attempts at it, sessions that are over, changes of the account.
-    /// Newest first, from `after` on.
+    /// Returns the events of a user up to `now`: sign-ins, failed attempts, ended sessions and changes of the account.
+    /// They are sorted newest first and continue after the cursor `after`.
     ///
-    /// MUST leave out what happened to somebody before who had the same user id. MUST take no longer for a later page
-    /// than for the first. MUST answer with some page where `after` names no item.
+    /// - MUST NOT include events of an earlier, deleted user with the same user id.
+    /// - A later page MUST NOT take longer than the first.
+    /// - MUST return some page, not an error, if no event has the cursor `after`.
     async fn timeline(
         &self,
         user: &User,
@@ -30,7 +31,6 @@ pub trait SignIns: Send + Sync {
         after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError>;
 
-    /// Removes up to `limit` attempts from before `before`, without waiting for any that is locked, and returns how
-    /// many.
+    /// Deletes up to `limit` attempts from before `before` and returns their number. Does not wait for locked rows.
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

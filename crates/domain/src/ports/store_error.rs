@@ -2,30 +2,30 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why storage gave no answer. The cause is for the log, never for a caller.
+/// The reason why a storage operation failed. The cause goes to the log, never to the caller.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be reached, or took longer than its deadline: trying again later may help.
+    /// Storage cannot be reached, or did not respond before the deadline. A later attempt may succeed.
     #[error("storage is unavailable: {0}")]
     Unavailable(Cause),
-    /// It refused or answered nonsense: a defect.
+    /// Storage rejected the operation or returned invalid data. This is a defect.
     #[error("storage failed: {0}")]
     Failed(Cause),
 }
 
 impl StoreError {
-    /// Storage cannot be reached.
+    /// Wraps a cause as [`StoreError::Unavailable`].
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(Cause(Arc::from(cause.into())))
     }
 
-    /// Storage failed.
+    /// Wraps a cause as [`StoreError::Failed`].
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(Cause(Arc::from(cause.into())))
     }
 }
 
-/// The adapter's own error, shared by all who waited for the same answer.
+/// The adapter's own error, shared by all callers of the same operation.
 #[derive(Debug, Clone)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 

@@ -1,44 +1,44 @@
-//! The generic cell rate algorithm (ITU-T I.371, "virtual scheduling"): one instant is all that is kept of a key,
-//! the one at which everything it was charged will have drained away. Each charge moves it on by one interval; where
-//! that would be more than a burst ahead of now, the charge is refused.
+//! The generic cell rate algorithm (ITU-T I.371, "virtual scheduling"). The state of a key is a single instant: the one
+//! at which all its charges have drained. Each charge moves that instant forward by one interval. A charge is refused
+//! if the instant would then be more than a burst ahead of now.
 //!
-//! Instants are microseconds by the clock of the adapter.
+//! Instants are in microseconds, by the clock of the adapter.
 
 use std::time::Duration;
 
 use super::Quota;
 
-/// Whether there is room for a charge at `now`, for a key that drains at `drained_at`. A key of which nothing is kept
-/// has drained: any instant up to `now` says so.
+/// Returns whether a charge fits at `now`, for a key that drains at `drained_at`. For a key without stored state, pass
+/// any instant up to `now`.
 pub fn has_room(quota: Quota, now: i64, drained_at: i64) -> bool {
     filled(quota, now, drained_at) + quota.interval_micros() <= quota.capacity_micros()
 }
 
-/// When the key drains once a charge has been made at `now`: what is to be kept.
+/// Returns the instant at which the key drains after a charge at `now`. The adapter stores this instant.
 pub fn charged(quota: Quota, now: i64, drained_at: i64) -> i64 {
     now.saturating_add_unsigned(filled(quota, now, drained_at) + quota.interval_micros())
 }
 
-/// How many charges there is room for.
+/// Returns the number of charges that fit.
 pub fn remaining(quota: Quota, now: i64, drained_at: i64) -> u32 {
     let room = quota.capacity_micros() - filled(quota, now, drained_at);
     u32::try_from(room / quota.interval_micros()).unwrap_or(u32::MAX)
 }
 
-/// How long until there is room for one charge: zero if there is.
+/// Returns the time until a charge fits; zero if it fits now.
 pub fn retry_after(quota: Quota, now: i64, drained_at: i64) -> Duration {
     let wanted = filled(quota, now, drained_at) + quota.interval_micros();
     Duration::from_micros(wanted.saturating_sub(quota.capacity_micros()))
 }
 
-/// How long until the key has drained, and there is room for a whole burst.
+/// Returns the time until the key has drained, so that a whole burst fits.
 pub fn reset_after(quota: Quota, now: i64, drained_at: i64) -> Duration {
     Duration::from_micros(filled(quota, now, drained_at))
 }
 
-/// What of the key is yet to drain, in microseconds.
+/// Returns the part of the key that has not drained yet, in microseconds.
 ///
-/// Never more than a burst, even if more is kept, which happens where the quota was made smaller.
+/// The result is at most one burst. A larger stored value occurs after the quota was reduced.
 fn filled(quota: Quota, now: i64, drained_at: i64) -> u64 {
     let ahead = u64::try_from(drained_at.saturating_sub(now)).unwrap_or(0);
     ahead.min(quota.capacity_micros())
@@ -60,7 +60,7 @@ mod tests {
         })
     }
 
-    /// Gaps between calls, as fractions of the quota's interval: mostly too quick, now and then a pause.
+    /// Gaps between calls, as fractions of the quota's interval: mostly too short, with an occasional pause.
     fn gaps() -> impl Strategy<Value = Vec<f64>> {
         prop::collection::vec(prop_oneof![8 => 0.0..1.2_f64, 1 => 0.0..20.0_f64], 1..200)
     }
@@ -77,7 +77,7 @@ mod tests {
         instants
     }
 
-    /// The instants that are allowed, of calls at these.
+    /// Returns the instants at which calls are allowed.
     fn allowed(quota: Quota, instants: &[i64]) -> Vec<i64> {
         let mut drained_at = 0;
         let room = |now: &i64| {
@@ -92,8 +92,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_allows_what_a_bucket_of_tokens_would(quota in quotas(), gaps in gaps()) {
-            // A bucket of `burst` tokens, one of which trickles in per interval. A token is `interval` parts.
+        fn allows_the_same_calls_as_a_token_bucket(quota in quotas(), gaps in gaps()) {
+            // A bucket of `burst` tokens that gains one token per interval. One token equals `interval` microseconds.
             let (token, full) = (quota.interval_micros(), quota.capacity_micros());
             let (mut tokens, mut last, mut expected) = (full, NOW, Vec::new());
             let instants = instants(quota, &gaps);
@@ -109,7 +109,7 @@ mod tests {
         }
 
         #[test]
-        fn no_stretch_of_time_sees_more_than_a_burst_and_what_trickles_in(quota in quotas(), gaps in gaps()) {
+        fn no_period_allows_more_than_a_burst_and_the_refill(quota in quotas(), gaps in gaps()) {
             let allowed = allowed(quota, &instants(quota, &gaps));
             for (first, from) in allowed.iter().enumerate() {
                 for (last, to) in allowed.iter().enumerate().skip(first) {
@@ -120,45 +120,45 @@ mod tests {
         }
 
         #[test]
-        fn who_waits_as_told_is_let_in_and_not_a_moment_earlier(quota in quotas(), ahead in 0_i64..100_000_000_000) {
-            let kept = NOW + ahead;
-            let wait = i64::try_from(retry_after(quota, NOW, kept).as_micros()).unwrap();
-            // Nobody waits for more than a full key to make room for one.
+        fn a_call_is_allowed_exactly_after_retry_after(quota in quotas(), ahead in 0_i64..100_000_000_000) {
+            let stored = NOW + ahead;
+            let wait = i64::try_from(retry_after(quota, NOW, stored).as_micros()).unwrap();
+            // The wait is one interval at most, because a key counts as full at most.
             prop_assert!(wait.unsigned_abs() <= quota.interval_micros());
-            prop_assert_eq!(wait == 0, has_room(quota, NOW, kept));
-            // What is kept counts for no more than a full key, from when it is looked at.
-            let kept = NOW + i64::try_from(reset_after(quota, NOW, kept).as_micros()).unwrap();
-            prop_assert!(has_room(quota, NOW + wait, kept));
-            prop_assert!(wait == 0 || !has_room(quota, NOW + wait - 1, kept));
+            prop_assert_eq!(wait == 0, has_room(quota, NOW, stored));
+            // A stored instant counts as a full key at most, from the time of the check.
+            let stored = NOW + i64::try_from(reset_after(quota, NOW, stored).as_micros()).unwrap();
+            prop_assert!(has_room(quota, NOW + wait, stored));
+            prop_assert!(wait == 0 || !has_room(quota, NOW + wait - 1, stored));
         }
 
         #[test]
-        fn as_many_are_allowed_as_are_said_to_remain(quota in quotas(), ahead in 0_i64..100_000_000_000) {
-            let mut kept = NOW + ahead;
-            let said = remaining(quota, NOW, kept);
+        fn exactly_the_remaining_number_of_charges_fits(quota in quotas(), ahead in 0_i64..100_000_000_000) {
+            let mut stored = NOW + ahead;
+            let said = remaining(quota, NOW, stored);
             for left in (0..said).rev() {
-                prop_assert!(has_room(quota, NOW, kept));
-                kept = charged(quota, NOW, kept);
-                prop_assert_eq!(remaining(quota, NOW, kept), left);
+                prop_assert!(has_room(quota, NOW, stored));
+                stored = charged(quota, NOW, stored);
+                prop_assert_eq!(remaining(quota, NOW, stored), left);
             }
-            prop_assert!(!has_room(quota, NOW, kept));
+            prop_assert!(!has_room(quota, NOW, stored));
         }
 
         #[test]
         fn a_drained_key_has_room_for_a_whole_burst(quota in quotas(), ahead in 0_i64..100_000_000_000) {
-            let kept = NOW + ahead;
-            let then = NOW + i64::try_from(reset_after(quota, NOW, kept).as_micros()).unwrap();
+            let stored = NOW + ahead;
+            let then = NOW + i64::try_from(reset_after(quota, NOW, stored).as_micros()).unwrap();
             prop_assert_eq!(remaining(quota, then, then), quota.burst());
-            prop_assert!(reset_after(quota, NOW, kept) <= quota.full_after());
+            prop_assert!(reset_after(quota, NOW, stored) <= quota.full_after());
         }
 
         #[test]
-        fn no_instant_is_too_far_away(quota in quotas(), now in any::<i64>(), kept in any::<i64>()) {
-            has_room(quota, now, kept);
-            charged(quota, now, kept);
-            prop_assert!(remaining(quota, now, kept) <= quota.burst());
-            prop_assert!(retry_after(quota, now, kept) <= quota.interval());
-            prop_assert!(reset_after(quota, now, kept) <= quota.full_after());
+        fn extreme_instants_do_not_overflow(quota in quotas(), now in any::<i64>(), stored in any::<i64>()) {
+            has_room(quota, now, stored);
+            charged(quota, now, stored);
+            prop_assert!(remaining(quota, now, stored) <= quota.burst());
+            prop_assert!(retry_after(quota, now, stored) <= quota.interval());
+            prop_assert!(reset_after(quota, now, stored) <= quota.full_after());
         }
     }
 }

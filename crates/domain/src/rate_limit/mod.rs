@@ -1,7 +1,7 @@
-//! How often something may happen.
+//! Rate limits.
 //!
-//! - [`Quota`]: so many in this time, of which so many at once; read from a setting such as `60/min:20`.
-//! - [`gcra`]: the arithmetic, the same for every adapter of [`crate::ports::RateLimiter`].
+//! - [`Quota`]: a limit per period and a burst, read from a setting such as `60/min:20`.
+//! - [`gcra`]: the arithmetic, shared by all adapters of [`crate::ports::RateLimiter`].
 
 pub mod gcra;
 mod quota;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::Invalid;
 
-/// What a quota's limit is per.
+/// The period of a quota's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RatePeriod {
     /// One second.
@@ -20,7 +20,7 @@ impl RatePeriod {
     /// Every period, shortest first.
     pub const ALL: [Self; 4] = [Self::Second, Self::Minute, Self::Hour, Self::Day];
 
-    /// The period's name in a setting.
+    /// Returns the period's name in a setting.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Second => "sec",
@@ -30,7 +30,7 @@ impl RatePeriod {
         }
     }
 
-    /// How long it is, in seconds.
+    /// Returns the period's length in seconds.
     pub const fn seconds(self) -> u32 {
         match self {
             Self::Second => 1,
@@ -40,16 +40,16 @@ impl RatePeriod {
         }
     }
 
-    /// How long it is, in microseconds.
+    /// Returns the period's length in microseconds.
     const fn micros(self) -> u64 {
         self.seconds() as u64 * 1_000_000
     }
 }
 
-/// How often something may happen: `limit` times in a period, evenly spread, of which `burst` may come at once.
+/// A rate limit: `limit` calls per period, evenly spaced, of which `burst` may come at once.
 ///
-/// Whoever was quiet may do `burst` at once, and gets one more every `period / limit` from then on, up to `burst`. So
-/// any stretch as long as the period sees `limit + burst` at the very most.
+/// After a pause a client may send `burst` calls at once. It then gains one call every `period / limit`, up to `burst`.
+/// Therefore any period contains at most `limit + burst` calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
     limit: u32,
@@ -58,9 +58,9 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// `limit` in a `period`, all of which may come at once.
+    /// Creates a quota of `limit` per `period`, all of which may come at once.
     ///
-    /// Refuses 0, and more than one in a microsecond, which is the finest that is counted.
+    /// Refuses 0, and more than one call per microsecond, which is the finest resolution.
     pub fn new(limit: u32, period: RatePeriod) -> Result<Self, Invalid> {
         if limit == 0 {
             return Err(Invalid::new("must allow at least one; to allow everything, write off"));
@@ -71,9 +71,10 @@ impl Quota {
         Ok(Self { limit, period, burst: limit })
     }
 
-    /// The same with no more than `burst` at once: 1 to the limit.
+    /// Sets the burst: 1 to the limit.
     ///
-    /// Many at once and few later is said by a longer period: `60/hour:10` is ten, then one in a minute.
+    /// For a large burst and a low rate, use a longer period: `60/hour:10` allows ten calls at once, then one per
+    /// minute.
     pub fn with_burst(self, burst: u32) -> Result<Self, Invalid> {
         if !(1..=self.limit).contains(&burst) {
             return Err(Invalid::new(format!("must allow 1 to {} at once", self.limit)));
@@ -81,7 +82,7 @@ impl Quota {
         Ok(Self { burst, ..self })
     }
 
-    /// Reads `60/min`, or `60/min:20` where no more than 20 may come at once. Periods are `sec`, `min`, `hour`, `day`.
+    /// Parses `60/min`, or `60/min:20` for a burst of 20. Periods are `sec`, `min`, `hour` and `day`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let syntax =
             || Invalid::new("must be like 60/min or 60/min:20 (per sec, min, hour or day; then at once) or off");
@@ -95,33 +96,33 @@ impl Quota {
         }
     }
 
-    /// Reads what [`Quota::parse`] reads, or `off` (`None`) where nothing is to be limited.
+    /// Parses a quota as [`Quota::parse`] does, or `off`, for which it returns `None`.
     pub fn parse_or_off(text: &str) -> Result<Option<Self>, Invalid> {
         if text == "off" { Ok(None) } else { Self::parse(text).map(Some) }
     }
 
-    /// How many are allowed in a period.
+    /// Returns the number of calls per period.
     pub const fn limit(self) -> u32 {
         self.limit
     }
 
-    /// What the limit is per.
+    /// Returns the period of the limit.
     pub const fn period(self) -> RatePeriod {
         self.period
     }
 
-    /// How many are allowed at once.
+    /// Returns the number of calls that may come at once.
     pub const fn burst(self) -> u32 {
         self.burst
     }
 
-    /// After how long one more is allowed: GCRA's emission interval. In whole microseconds, rounded down, so that a
-    /// whole burst is back within the period and not a moment after it.
+    /// Returns the time after which one more call is allowed: GCRA's emission interval. It is in whole microseconds,
+    /// rounded down, so that a whole burst is available again within the period.
     pub const fn interval(self) -> Duration {
         Duration::from_micros(self.interval_micros())
     }
 
-    /// After how long a whole burst is allowed again, at most a day: GCRA's capacity.
+    /// Returns the time after which a whole burst is allowed again, at most a day: GCRA's capacity.
     pub const fn full_after(self) -> Duration {
         Duration::from_micros(self.capacity_micros())
     }
@@ -135,13 +136,13 @@ impl Quota {
     }
 }
 
-/// A number in digits alone.
+/// Parses a number that consists of digits only.
 fn number(text: &str) -> Option<u32> {
-    // `parse` takes a plus sign too.
+    // `parse` also accepts a plus sign.
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// As [`Quota::parse`] reads it.
+/// Formats the quota as [`Quota::parse`] reads it.
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.limit, self.period.as_str())?;
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_reads_back() {
+    fn parsing_reverses_formatting() {
         for text in ["60/min", "60/min:20", "1/sec", "1000000/sec", "1/day", "5000/hour:1"] {
             assert_eq!(Quota::parse(text).unwrap().to_string(), text);
         }
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_quota_is_refused_with_what_would_be_one() {
+    fn an_invalid_quota_is_refused_with_the_expected_syntax() {
         for text in ["", "60", "60/", "/min", "60/minute", "60 /min", "+60/min", "-1/min", "60/min:", "6e1/min", "OFF"]
         {
             let refusal = Quota::parse_or_off(text).unwrap_err().to_string();
@@ -179,11 +180,11 @@ mod tests {
             let refusal = Quota::parse_or_off(text).unwrap_err().to_string();
             assert!(refusal.contains(expected), "{text:?}: {refusal}");
         }
-        assert!(Quota::parse("4294967296/day").is_err(), "more than a number holds");
+        assert!(Quota::parse("4294967296/day").is_err(), "more than 32 bits");
     }
 
     #[test]
-    fn a_whole_burst_is_back_within_the_period() {
+    fn a_whole_burst_is_available_again_within_the_period() {
         for text in ["7/min", "11/sec", "86399/day", "999999/sec", "3/hour:2"] {
             let quota = Quota::parse(text).unwrap();
             let period = Duration::from_secs(quota.period().seconds().into());

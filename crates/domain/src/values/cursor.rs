@@ -3,33 +3,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Invalid;
 
-/// A place in a sorted list: the sort key and the id of an item.
+/// A position in a sorted list: the sort key and the id of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Position {
-    /// The item's sort key, as the list's storage writes it.
+    /// The item's sort key, as storage formats it.
     pub key: String,
-    /// The item's id, which decides between equal keys.
+    /// The item's id, which orders items with equal keys.
     pub id: i64,
 }
 
-/// Where a page ended, to be handed back for the next one. Opaque to callers.
+/// The end of a page, which the client sends back for the next page. Opaque to clients.
 ///
-/// It remembers the query that it was made for, so that it cannot continue another one.
+/// It contains a fingerprint of its query, so that it cannot continue another query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Number of the page that the cursor leads to, from 2.
+    /// Number of the next page; at least 2.
     pub page: u32,
-    /// The last item before that page.
+    /// Position of the last item before that page.
     pub position: Position,
 }
 
 const VERSION: u8 = 1;
 
 impl Cursor {
-    /// Longest cursor that is read, in bytes: the longest key is an e-mail address or a name.
+    /// Maximum length of a cursor, in bytes. The longest key is an e-mail address or a name.
     pub const MAX: usize = 1024;
 
-    /// Writes the cursor down for `query`, any text that names the list, its filters and its order.
+    /// Encodes the cursor for `query`, any text that identifies the list, its filters and its order.
     pub fn encode(&self, query: &str) -> String {
         let mut bytes = Vec::with_capacity(21 + self.position.key.len());
         bytes.push(VERSION);
@@ -40,7 +40,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor that was written for the same `query`.
+    /// Parses a cursor that was encoded for the same `query`.
     pub fn parse(text: &str, query: &str) -> Result<Self, Invalid> {
         let malformed = || Invalid::new("is not a cursor of this list");
         if text.len() > Self::MAX {
@@ -48,7 +48,7 @@ impl Cursor {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
         let (version, rest) = bytes.split_first().ok_or_else(malformed)?;
-        let (made_for, rest) = rest.split_first_chunk().ok_or_else(malformed)?;
+        let (expected_query, rest) = rest.split_first_chunk().ok_or_else(malformed)?;
         let (page, rest) = rest.split_first_chunk().ok_or_else(malformed)?;
         let (id, key) = rest.split_first_chunk().ok_or_else(malformed)?;
         let page = u32::from_be_bytes(*page);
@@ -56,14 +56,14 @@ impl Cursor {
         if *version != VERSION || page < 2 || key.contains('\0') {
             return Err(malformed());
         }
-        if u64::from_be_bytes(*made_for) != fingerprint(query) {
-            return Err(Invalid::new("was made for another query: send the filters and the order it was made with"));
+        if u64::from_be_bytes(*expected_query) != fingerprint(query) {
+            return Err(Invalid::new("belongs to another query: send the filters and the order of that query"));
         }
         Ok(Self { page, position: Position { key: key.to_owned(), id: i64::from_be_bytes(*id) } })
     }
 }
 
-/// FNV-1a, 64 bit: the same in every process and every release, which `std`'s hashers do not promise.
+/// Hashes with FNV-1a, 64 bit. Unlike `std`'s hashers, it is the same in every process and release.
 fn fingerprint(query: &str) -> u64 {
     query.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_back_for_its_query_alone(
+        fn a_cursor_is_valid_only_for_its_query(
             page in 2u32..,
             id in any::<i64>(),
             key in "[^\0]{0,100}",

@@ -2,26 +2,26 @@ use std::fmt;
 
 use super::{Invalid, text};
 
-/// A person's name as they write it: 1 to 100 characters of any script in NFC, trimmed, with a visible character and
+/// A person's display name: 1 to 100 characters of any script in NFC, trimmed, with at least one visible character and
 /// no hidden one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DisplayName(String);
 
 impl DisplayName {
-    /// Longest name, in characters (Unicode scalar values).
+    /// Maximum length of a name, in characters (Unicode scalar values).
     pub const MAX: usize = 100;
 
-    /// Reads a name; white space around it is dropped.
+    /// Parses a name and removes the white space around it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         text::parse_name(text, Self::MAX).map(Self)
     }
 
-    /// The name as storage, or another service, has it. Rules of later versions do not make it unreadable.
+    /// Wraps a name from storage or another service without validation, so that later rules cannot make it unreadable.
     pub fn from_stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_trimmed_and_counted_in_characters() {
+    fn a_name_is_trimmed_and_limited_in_characters() {
         assert_eq!(DisplayName::parse("  홍길동 ").unwrap().as_str(), "홍길동");
         assert!(DisplayName::parse(&"길".repeat(100)).is_ok());
         assert!(DisplayName::parse(&"길".repeat(101)).is_err());
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_name_is_read_as_it_is() {
+    fn a_stored_name_is_not_validated() {
         for name in ["nimda\u{202E}gnp.exe", "\u{200B}", "Mu\u{308}ller", ""] {
             assert_eq!(DisplayName::from_stored(name.to_owned()).as_str(), name);
         }
@@ -64,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_accepted_stays_as_it_is(text in any::<String>()) {
+        fn an_accepted_name_is_unchanged_when_parsed_again(text in any::<String>()) {
             if let Ok(name) = DisplayName::parse(&text) {
                 prop_assert!((1..=100).contains(&name.as_str().chars().count()));
                 prop_assert_eq!(DisplayName::parse(name.as_str()).unwrap(), name);

@@ -1,5 +1,5 @@
-//! Domain names of addresses (UTS 46, non-transitional). People read U-labels, `maßanfertigung.example`; DNS stores the
-//! same name in A-labels, `xn--maanfertigung-cdb.example`.
+//! Domain names of e-mail addresses (UTS 46, non-transitional). People read U-labels: `maßanfertigung.example`. DNS
+//! stores the same name in A-labels: `xn--maanfertigung-cdb.example`.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,21 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use super::Invalid;
 
-/// A domain name in its two forms, both in lower case.
+/// A domain name in both forms, in lower case.
 pub(super) struct DomainName {
-    /// With U-labels, in NFC.
+    /// The name in U-labels, in NFC.
     pub(super) unicode: String,
-    /// With A-labels.
+    /// The name in A-labels.
     pub(super) ascii: String,
 }
 
-/// Labels are letters, digits and hyphens, with none at either end. Some old names have two hyphens in the third place.
+/// Labels consist of letters, digits and hyphens, and do not begin or end with a hyphen. `CheckFirstLast` allows two
+/// hyphens in the third place, because some old names have them.
 const DENIED: AsciiDenyList = AsciiDenyList::STD3;
 const HYPHENS: Hyphens = Hyphens::CheckFirstLast;
 
 impl DomainName {
-    /// Reads a domain name in either form, or in both at once.
+    /// Parses a domain name in either form, or in a mix of both.
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
         let ascii = Uts46::new().to_ascii(text.as_bytes(), DENIED, HYPHENS, DnsLength::Verify);
         let ascii = ascii.map_err(|_| refusal(text))?.into_owned();
@@ -31,7 +32,7 @@ impl DomainName {
     }
 }
 
-/// Names the first label that is not valid on its own.
+/// Returns an error that names the first invalid label.
 fn refusal(text: &str) -> Invalid {
     let is_wrong = |label: &&str| {
         let limits = DnsLength::Verify;
@@ -46,8 +47,8 @@ fn refusal(text: &str) -> Invalid {
     }
 }
 
-/// The text with the A-labels in it as the U-labels that addresses are stored with, so that a search for either form
-/// finds them. A label that is not, or not yet, a valid A-label stays.
+/// Replaces the A-labels in a text with U-labels, the form in which addresses are stored. A search for either form then
+/// finds them. A label that is not a valid A-label remains unchanged.
 pub(super) fn with_unicode_labels(text: &str) -> Cow<'_, str> {
     if !text.as_bytes().windows(4).any(|prefix| prefix.eq_ignore_ascii_case(b"xn--")) {
         return Cow::Borrowed(text);
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_one_name() {
+    fn both_forms_parse_to_the_same_name() {
         for (text, unicode, ascii) in [
             ("Example.COM", "example.com", "example.com"),
             ("maßanfertigung.example", "maßanfertigung.example", "xn--maanfertigung-cdb.example"),
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_is_wrong_is_named() {
+    fn an_invalid_label_is_named() {
         for (text, expected) in [
             ("xn--a.example", "“xn--a” is not a valid label of a domain name"),
             ("xn--example-.com", "“xn--example-” is not a valid label of a domain name"),
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_finds_either_form() {
+    fn a_search_for_either_form_is_normalized() {
         for (term, expected) in [
             ("xn--maanfertigung-cdb", "maßanfertigung"),
             ("max@XN--maanfertigung-cdb.example", "max@maßanfertigung.example"),

@@ -5,18 +5,18 @@ use email_address::{EmailAddress, Options};
 use super::domain_name::DomainName;
 use super::{Invalid, text};
 
-/// An e-mail address (RFC 5321 and RFC 6531 mailbox with a domain name that has a dot), at most 255 bytes, in lower
-/// case and NFC, its domain in U-labels.
+/// An e-mail address (RFC 5321 and RFC 6531 mailbox with a dot in the domain name), at most 255 bytes. It is in lower
+/// case and NFC, with its domain in U-labels.
 ///
-/// All spellings of a mailbox are one address: upper and lower case, composed and decomposed, A-labels and U-labels.
+/// All spellings of a mailbox are equal: upper and lower case, composed and decomposed, A-labels and U-labels.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Longest address, in bytes.
+    /// Maximum length of an address, in bytes.
     pub const MAX: usize = 255;
 
-    /// Reads an address; surrounding white space is not part of it and is refused.
+    /// Parses an address. Surrounding white space is refused.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let typed = text::nfc(text);
         if typed.len() > Self::MAX {
@@ -38,24 +38,25 @@ impl Email {
         Ok(Self(address))
     }
 
-    /// The address as storage, or another service, has it. Rules of later versions do not make it unreadable.
+    /// Wraps an address from storage or another service without validation, so that later rules cannot make it
+    /// unreadable.
     pub fn from_stored(address: String) -> Self {
         Self(address)
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address as [`Email::parse`] spells it, if storage has it in another spelling. `None` also if it is not valid
-    /// any more.
+    /// Returns the canonical spelling if this address was stored in another spelling. Returns `None` if the address is
+    /// canonical or no longer valid.
     pub fn respelled(&self) -> Option<Self> {
         Self::parse(&self.0).ok().filter(|parsed| parsed != self)
     }
 
-    /// The other spellings in which an earlier version may have stored this address: decomposed, or with A-labels. An
-    /// ASCII address has none.
+    /// Returns the other spellings in which an earlier version may have stored this address: decomposed, or with
+    /// A-labels. An ASCII address has none.
     pub fn earlier_spellings(&self) -> Vec<String> {
         let Some((local, domain)) = self.0.rsplit_once('@').filter(|_| !self.0.is_ascii()) else { return Vec::new() };
         let ascii = DomainName::parse(domain).map_or_else(|_| domain.to_owned(), |domain| domain.ascii);
@@ -71,8 +72,8 @@ impl Email {
     }
 }
 
-/// Checks the grammar, which the library knows for ASCII. In a local part, each byte of another character counts as a
-/// letter (RFC 6531, section 3.3), except for white space.
+/// Checks the syntax. The library only supports ASCII. Therefore each byte of another character in the local part
+/// counts as a letter (RFC 6531, section 3.3), except for white space.
 fn check_syntax(local: &str, domain: &str) -> Result<(), Invalid> {
     if local.chars().any(|c| !c.is_ascii() && c.is_whitespace()) {
         return Err(Invalid::new("must be an e-mail address: white space before the @"));
@@ -110,12 +111,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_kept_in_lower_case() {
+    fn an_address_is_stored_in_lower_case() {
         assert_eq!(Email::parse("John.Doe@Example.COM").unwrap().as_str(), "john.doe@example.com");
     }
 
     #[test]
-    fn spellings_of_one_mailbox_are_one_address() {
+    fn spellings_of_one_mailbox_are_equal() {
         for (text, address) in [
             ("Max@Maßanfertigung.example", "max@maßanfertigung.example"),
             ("max@xn--maanfertigung-cdb.example", "max@maßanfertigung.example"),
@@ -130,13 +131,13 @@ mod tests {
         ] {
             assert_eq!(Email::parse(text).map_err(|error| format!("{text}: {error}")).unwrap().as_str(), address);
         }
-        // Not transitional: these two are two domains.
+        // Without transitional processing, these are two different domains.
         let [sharp, double] = ["max@maßanfertigung.example", "max@massanfertigung.example"].map(Email::parse);
         assert_ne!(sharp.unwrap(), double.unwrap());
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn errors_state_the_reason() {
         for (text, reason) in [
             ("plain", "must be an e-mail address: missing separator character '@'"),
             ("a@xn--a.example", "must be an e-mail address: “xn--a” is not a valid label of a domain name"),
@@ -149,11 +150,11 @@ mod tests {
             assert_eq!(Email::parse(text).unwrap_err().to_string(), reason, "{text:?}");
         }
         assert!(Email::parse(&format!("{}@example.com", "가".repeat(22))).is_err(), "66 bytes before the @");
-        assert!(Email::parse(&format!("{}@example.com", "Ⱥ".repeat(31))).is_err(), "93 bytes once in lower case");
+        assert!(Email::parse(&format!("{}@example.com", "Ⱥ".repeat(31))).is_err(), "93 bytes in lower case");
     }
 
     #[test]
-    fn earlier_versions_stored_other_spellings() {
+    fn earlier_spellings_are_listed() {
         assert!(Email::parse("a@example.com").unwrap().earlier_spellings().is_empty());
         let address = Email::parse("jürgen@bücher.example").unwrap();
         let (u, b) = ("ju\u{308}rgen", "bu\u{308}cher.example");
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_address() {
+    fn invalid_addresses_are_refused() {
         for text in [
             "",
             "plain",
@@ -209,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepts_plain_addresses(text in "[a-z0-9]{1,20}(\\.[a-z0-9]{1,10})?@[a-z0-9]{1,20}\\.[a-z]{2,6}") {
+        fn plain_addresses_are_accepted(text in "[a-z0-9]{1,20}(\\.[a-z0-9]{1,10})?@[a-z0-9]{1,20}\\.[a-z]{2,6}") {
             let email = Email::parse(&text).unwrap();
             prop_assert_eq!(email.as_str(), &text);
         }

@@ -1,4 +1,4 @@
-//! Value objects. Each has one constructor, `parse`, and a refusal says what is wrong in words for its sender.
+//! Value objects. The constructor of each is `parse`. Its errors state the reason in words for the sender.
 
 mod cursor;
 mod display_name;
@@ -30,13 +30,13 @@ pub(crate) use text::parse_name;
 pub use time_span::TimeSpan;
 pub use user_id::UserId;
 
-/// Why a value was refused, in words for the person who sent it. Never quotes a secret.
+/// The reason why a value is invalid, in words for the sender. Never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(Cow<'static, str>);
 
 impl Invalid {
-    /// A refusal with this reason, such as `must be at least 3 characters`.
+    /// Creates an error with this reason, such as `must be at least 3 characters`.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
         Self(reason.into())
     }

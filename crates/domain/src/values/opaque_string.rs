@@ -1,12 +1,12 @@
-//! The `OpaqueString` profile of PRECIS (RFC 8265, section 4.2): one form for a password however it is typed.
+//! The `OpaqueString` profile of PRECIS (RFC 8265, section 4.2): one form of a password for all input methods.
 
 use icu_properties::props::{GeneralCategory, HangulSyllableType, JoiningType, NoncharacterCodePoint, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 use super::text::{category, is_ignorable, is_virama, nfc};
 
-/// The text in its one form: other spaces than U+0020 are U+0020, and all is in NFC. `None` where the profile allows no
-/// such text: an empty one, or one with controls, unassigned or invisible characters.
+/// Returns the text in NFC with every space replaced by U+0020. Returns `None` for texts that the profile disallows:
+/// empty ones, and those with control, unassigned or invisible characters.
 pub(super) fn prepare(text: &str) -> Option<String> {
     let is_space = |c| category(c) == GeneralCategory::SpaceSeparator;
     let spaced: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
@@ -16,7 +16,7 @@ pub(super) fn prepare(text: &str) -> Option<String> {
     is_allowed.then_some(prepared)
 }
 
-/// Whether the `FreeformClass` allows the character in this place (RFC 8264, section 4.3).
+/// Whether the `FreeformClass` allows the character at this position (RFC 8264, section 4.3).
 fn allows(text: &[char], at: usize) -> bool {
     let c = text[at];
     if c.is_ascii() {
@@ -30,7 +30,7 @@ fn allows(text: &[char], at: usize) -> bool {
         CodePointMapData::<HangulSyllableType>::new().get(c),
         HangulSyllableType::LeadingJamo | HangulSyllableType::VowelJamo | HangulSyllableType::TrailingJamo
     );
-    let is_meant_to_be_read = !matches!(
+    let is_readable = !matches!(
         category(c),
         GeneralCategory::Control
             | GeneralCategory::Format
@@ -40,10 +40,10 @@ fn allows(text: &[char], at: usize) -> bool {
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
     );
-    is_meant_to_be_read && !(is_ignorable(c) || is_noncharacter || is_old_jamo)
+    is_readable && !(is_ignorable(c) || is_noncharacter || is_old_jamo)
 }
 
-/// The contextual rules (RFC 5892, appendix A); `None` for a character that has none.
+/// Applies the contextual rules (RFC 5892, appendix A). Returns `None` for a character that has no rule.
 fn fits_context(text: &[char], at: usize) -> Option<bool> {
     let (before, after) = (at.checked_sub(1).map(|at| text[at]), text.get(at + 1).copied());
     let script = |c| CodePointMapData::<Script>::new().get(c);
@@ -60,7 +60,7 @@ fn fits_context(text: &[char], at: usize) -> Option<bool> {
     })
 }
 
-/// Whether the character is between two letters that would join without it.
+/// Whether the character separates two letters that would otherwise join.
 fn joins_letters(text: &[char], at: usize) -> bool {
     let joining = |c: &char| CodePointMapData::<JoiningType>::new().get(*c);
     let is_letter = |kind: &JoiningType| *kind != JoiningType::Transparent;
@@ -76,9 +76,9 @@ mod tests {
 
     use super::*;
 
-    /// The examples of RFC 8265, section 4.3, and some of the same kinds.
+    /// The examples of RFC 8265, section 4.3, and similar ones.
     #[test]
-    fn the_profiles_examples() {
+    fn examples_of_the_profile() {
         for (typed, prepared) in [
             ("correct horse battery staple", Some("correct horse battery staple")),
             ("Correct Horse Battery Staple", Some("Correct Horse Battery Staple")),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn some_characters_have_their_places() {
+    fn contextual_rules_restrict_characters() {
         for text in
             ["l·l", "\u{375}α", "א\u{5F3}", "カ・", "٣٤", "۳۴", "ن\u{200C}ه", "क\u{94D}\u{200D}ष", "क\u{94D}\u{200C}"]
         {

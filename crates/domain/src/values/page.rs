@@ -1,17 +1,17 @@
 use super::{Invalid, Position};
 
-/// Direction of a list.
+/// The direction of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Order {
-    /// Smallest, earliest, A first.
+    /// Smallest or earliest first, A to Z.
     Asc,
-    /// Largest, latest, Z first.
+    /// Largest or latest first, Z to A.
     #[default]
     Desc,
 }
 
 impl Order {
-    /// Reads `asc` or `desc`.
+    /// Parses `asc` or `desc`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "asc" => Ok(Self::Asc),
@@ -20,7 +20,7 @@ impl Order {
         }
     }
 
-    /// The direction's name on the wire.
+    /// Returns the direction's name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Asc => "asc",
@@ -29,15 +29,15 @@ impl Order {
     }
 }
 
-/// How many items a page holds: 1 to 100.
+/// The maximum number of items on a page: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageSize(u32);
 
 impl PageSize {
-    /// Most items on a page.
+    /// The largest page size.
     pub const MAX: u32 = 100;
 
-    /// Reads a number of items.
+    /// Parses a number of items.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text.parse() {
             Ok(size @ 1..=Self::MAX) => Ok(Self(size)),
@@ -45,12 +45,12 @@ impl PageSize {
         }
     }
 
-    /// As many items as there may be.
+    /// Returns the largest page size.
     pub fn most() -> Self {
         Self(Self::MAX)
     }
 
-    /// The number of items.
+    /// Returns the number of items.
     pub fn get(self) -> u32 {
         self.0
     }
@@ -62,22 +62,22 @@ impl Default for PageSize {
     }
 }
 
-/// Which page is wanted: its number, from 1, and where it begins.
+/// A request for a page: its number, from 1, and its start.
 ///
-/// A page asked for by number begins `(number - 1) * size` rows in, which storage has to count through. One that
-/// continues from a position begins right there, however deep it lies.
+/// A page that is requested by number skips `(number - 1) * size` rows, which storage must read. A page that continues
+/// from a position needs no skipped rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// The page's number, from 1.
     pub number: u32,
-    /// How many items it holds at the most.
+    /// The page size.
     pub size: PageSize,
-    /// The last item before it, when it continues a page already seen.
+    /// Position of the last item of the previous page, if the client has it.
     pub after: Option<Position>,
 }
 
 impl PageRequest {
-    /// Reads a page number: a whole number from 1 to 2³¹ − 1.
+    /// Parses a page number from 1 to 2³¹ − 1.
     pub fn parse_number(text: &str) -> Result<u32, Invalid> {
         match text.parse::<u32>() {
             Ok(number) if (1..=0x7fff_ffff).contains(&number) => Ok(number),
@@ -85,7 +85,7 @@ impl PageRequest {
         }
     }
 
-    /// Rows to skip before the page begins; 0 when it continues from a position.
+    /// Returns the number of rows to skip; 0 if the page continues from a position.
     pub fn offset(&self) -> i64 {
         match self.after {
             Some(_) => 0,
@@ -100,26 +100,25 @@ impl Default for PageRequest {
     }
 }
 
-/// How many items match in all.
+/// The number of matching items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Total {
-    /// The number of matches, or [`Total::CAP`] when there are more than that and counting on would keep the
-    /// caller waiting.
+    /// The number of matches, or [`Total::CAP`] if counting stopped there to limit the response time.
     pub count: u64,
-    /// Whether `count` is the exact number.
+    /// Whether `count` is exact.
     pub exact: bool,
 }
 
 impl Total {
-    /// Matches are counted one by one up to here, and no further.
+    /// The maximum number of matches that are counted.
     pub const CAP: u64 = 10_000;
 
-    /// An exact total.
+    /// Creates an exact total.
     pub fn exact(count: u64) -> Self {
         Self { count, exact: true }
     }
 
-    /// The total for a count that was stopped after [`Total::CAP`] + 1 matches.
+    /// Creates the total for a count that stopped after [`Total::CAP`] + 1 matches.
     pub fn capped(counted: u64) -> Self {
         Self { count: counted.min(Self::CAP), exact: counted <= Self::CAP }
     }
@@ -128,11 +127,11 @@ impl Total {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The items, in the order that was asked for.
+    /// The items, in the requested order.
     pub items: Vec<T>,
-    /// How many match in all.
+    /// The number of matching items.
     pub total: Total,
-    /// Where the next page begins; `None` on the last one.
+    /// The position after which the next page begins; `None` on the last page.
     pub next: Option<Position>,
 }
 
@@ -141,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_numbers_have_bounds() {
+    fn sizes_and_numbers_have_limits() {
         assert_eq!(PageSize::parse("100").unwrap().get(), 100);
         for text in ["0", "101", "-1", "ten", "", "1.5", "4294967297"] {
             assert!(PageSize::parse(text).is_err(), "{text:?}");
@@ -153,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_offset_does_not_overflow() {
+    fn the_largest_offset_does_not_overflow() {
         let deepest = PageRequest { number: 0x7fff_ffff, size: PageSize::parse("100").unwrap(), after: None };
         assert_eq!(deepest.offset(), 214_748_364_600);
     }
 
     #[test]
-    fn a_capped_total_says_so() {
+    fn a_capped_total_is_not_exact() {
         assert_eq!(Total::capped(10_000), Total { count: 10_000, exact: true });
         assert_eq!(Total::capped(10_001), Total { count: 10_000, exact: false });
     }

@@ -2,21 +2,21 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Invalid, opaque_string};
 
-/// bcrypt hashes 72 bytes and would silently ignore the rest, so longer ones are refused (OWASP ASVS 5.0, 6.2.9).
+/// bcrypt uses the first 72 bytes and silently ignores the rest. Longer passwords are refused (OWASP ASVS 5.0, 6.2.9).
 const MAX_BYTES: usize = 72;
 
-/// A password that may be set: 8 characters to 72 bytes, in the form of RFC 8265's `OpaqueString` profile.
+/// A new password: 8 characters to 72 bytes, in the form of RFC 8265's `OpaqueString` profile.
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 
 impl Password {
-    /// Shortest password, in characters.
+    /// Minimum length of a password, in characters.
     pub const MIN: usize = 8;
-    /// Longest password, in bytes of UTF-8.
+    /// Maximum length of a password, in bytes of UTF-8.
     pub const MAX_BYTES: usize = MAX_BYTES;
 
-    /// Reads a password. Spaces of all kinds become U+0020, and all is put into NFC, so that every keyboard types the
-    /// same; nothing is trimmed. Both limits are those of this form.
+    /// Parses a password. Every kind of space becomes U+0020 and the text is converted to NFC, so that all keyboards
+    /// produce the same password. Nothing is trimmed. Both limits apply to the converted text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         check_basics(text)?;
         let Some(prepared) = Self::prepare(text).map(SecretString::from) else {
@@ -31,31 +31,31 @@ impl Password {
         Ok(Self(prepared))
     }
 
-    /// The form in which a text would be a password; `None` if it holds characters that none may hold.
+    /// Converts a text to the form in which passwords are hashed. Returns `None` if it contains a forbidden character.
     pub(crate) fn prepare(text: &str) -> Option<String> {
         opaque_string::prepare(text)
     }
 
-    /// The password in the clear, for the hasher.
+    /// Returns the plain password, for the hasher.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// A password that a caller presents: anything a hash could have been made of.
+/// A password to verify. It accepts every text that a stored hash may have been created from.
 ///
-/// Earlier versions hashed the text as it was typed. So an attempt has up to two forms, and their number depends on the
-/// typed text alone.
+/// Earlier versions hashed the text as entered. Therefore an attempt has up to two forms. Their number depends only on
+/// the entered text.
 #[derive(Debug, Clone)]
 pub struct PasswordAttempt {
-    /// The prepared form, or the typed text where that cannot be prepared.
+    /// The converted form, or the entered text if that cannot be converted.
     main: SecretString,
-    /// The typed text, where it differs from the prepared form.
+    /// The entered text, if it differs from the converted form.
     typed: Option<SecretString>,
 }
 
 impl PasswordAttempt {
-    /// Reads an attempt: 1 to 72 bytes in either form, without a null byte, at which bcrypt would stop reading.
+    /// Parses an attempt: 1 to 72 bytes in either form, without a null byte, at which bcrypt would stop.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         check_basics(text)?;
         let prepared = Password::prepare(text).filter(|prepared| fits(prepared)).map(SecretString::from);
@@ -70,18 +70,18 @@ impl PasswordAttempt {
         }
     }
 
-    /// The attempt in the clear, for the hasher: the form that new hashes are made of.
+    /// Returns the plain converted form, for the hasher. New hashes are created from it.
     pub fn expose(&self) -> &str {
         self.main.expose_secret()
     }
 
-    /// The typed text in the clear, where an earlier version's hash may be made of that instead.
+    /// Returns the plain entered text, if an earlier version may have hashed that instead.
     pub fn expose_typed(&self) -> Option<&str> {
         self.typed.as_ref().map(ExposeSecret::expose_secret)
     }
 }
 
-/// Refuses a text that is no password in any form.
+/// Refuses a text that cannot be a password in any form.
 fn check_basics(text: &str) -> Result<(), Invalid> {
     if text.is_empty() {
         return Err(Invalid::new("must not be empty"));
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_characters_below_and_bytes_above() {
+    fn the_minimum_is_in_characters_and_the_maximum_in_bytes() {
         assert!(Password::parse("1234567").is_err());
         assert!(Password::parse("비밀번호여덟글자").is_ok(), "8 characters, 24 bytes");
         assert!(Password::parse(&"a".repeat(72)).is_ok());
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn one_password_however_it_is_typed() {
+    fn all_input_methods_produce_the_same_password() {
         let password = Password::parse("Zwölf\u{3000}Boxkämpfer").unwrap();
         assert_eq!(password.expose(), "Zwölf Boxkämpfer");
         assert_eq!(Password::parse("Zwo\u{308}lf\u{A0}Boxka\u{308}mpfer").unwrap().expose(), password.expose());
@@ -138,15 +138,15 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_those_of_the_prepared_form() {
+    fn limits_apply_to_the_converted_form() {
         let decomposed = "\u{1112}\u{1169}\u{11BC}";
         assert!(Password::parse(&decomposed.repeat(24)).is_ok(), "72 bytes as 24 syllables");
         assert!(Password::parse(&decomposed.repeat(25)).is_err());
-        assert!(Password::parse(&decomposed.repeat(7)).is_err(), "7 characters, however many are typed");
+        assert!(Password::parse(&decomposed.repeat(7)).is_err(), "7 characters in NFC");
     }
 
     #[test]
-    fn an_attempt_has_the_form_of_earlier_hashes_too() {
+    fn an_attempt_includes_the_form_of_earlier_hashes() {
         let forms = |text| {
             let attempt = PasswordAttempt::parse(text).unwrap();
             (attempt.expose().to_owned(), attempt.expose_typed().map(str::to_owned))
@@ -155,15 +155,15 @@ mod tests {
         assert_eq!(forms("u\u{308}"), ("ü".to_owned(), Some("u\u{308}".to_owned())));
         assert_eq!(forms("a\tb"), ("a\tb".to_owned(), None));
         let long = "\u{1112}\u{1169}\u{11BC}".repeat(24);
-        assert_eq!(forms(&long), ("홍".repeat(24), None), "a hash was never made of 216 bytes");
+        assert_eq!(forms(&long), ("홍".repeat(24), None), "earlier versions did not hash 216 bytes");
         let growing = "\u{958}".repeat(13);
-        assert_eq!(forms(&growing), (growing.clone(), None), "78 bytes once prepared");
+        assert_eq!(forms(&growing), (growing.clone(), None), "78 bytes in NFC");
         assert!(PasswordAttempt::parse(&"\u{958}".repeat(25)).is_err());
     }
 
     proptest! {
         #[test]
-        fn debug_never_shows_it(text in "[a-z0-9]{12,40}") {
+        fn debug_output_hides_the_password(text in "[a-z0-9]{12,40}") {
             let password = Password::parse(&text).unwrap();
             let shown = format!("{password:?}");
             prop_assert!(!shown.contains(&text));

@@ -2,14 +2,14 @@ use std::collections::HashSet;
 
 use crate::{Invalid, UserId};
 
-/// User ids that a user cannot choose, because they look like the program, its operators or no user at all.
+/// User ids that users cannot choose, because they could be mistaken for the program, its operators or a missing user.
 ///
-/// They are compared without case and without the separators `.`, `_` and `-`: `Sys.Tem` is `system`.
+/// The comparison ignores case and the separators `.`, `_` and `-`: `Sys.Tem` equals `system`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservedIds(HashSet<String>);
 
 impl ReservedIds {
-    /// The ids that are reserved unless a setting says otherwise.
+    /// The reserved ids, unless a setting replaces them.
     pub const DEFAULT: [&'static str; 42] = [
         "abuse",
         "account",
@@ -55,13 +55,13 @@ impl ReservedIds {
         "webmaster",
     ];
 
-    /// Reserves these ids. An id without a letter or digit is refused.
+    /// Reserves these ids. Refuses an id without a letter or digit.
     pub fn new<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let skeletons = ids.into_iter().map(skeleton).collect::<HashSet<_>>();
         if skeletons.contains("") { Err(Invalid::new("must hold no empty id")) } else { Ok(Self(skeletons)) }
     }
 
-    /// Whether a user may not choose this id.
+    /// Whether the id is reserved.
     pub fn contains(&self, id: &UserId) -> bool {
         self.0.contains(&skeleton(id.key()))
     }

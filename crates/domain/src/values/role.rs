@@ -2,14 +2,14 @@ use std::fmt;
 
 use super::Invalid;
 
-/// What a user is allowed to be, from least to most.
+/// The role of a user, from least to most privileged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Sees and changes nothing but their own account.
+    /// Can read and change only their own account.
     User,
     /// Manages users whose role is [`Role::User`].
     Admin,
-    /// Manages everyone.
+    /// Manages all users.
     SuperAdmin,
 }
 
@@ -17,7 +17,7 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::User, Self::Admin, Self::SuperAdmin];
 
-    /// Reads `user`, `admin` or `super_admin`.
+    /// Parses `user`, `admin` or `super_admin`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL
             .into_iter()
@@ -25,7 +25,7 @@ impl Role {
             .ok_or_else(|| Invalid::new("must be one of user, admin, super_admin"))
     }
 
-    /// The role's name on the wire and in storage.
+    /// Returns the role's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -34,7 +34,7 @@ impl Role {
         }
     }
 
-    /// Whether the role opens the admin endpoints.
+    /// Whether the role may use the admin endpoints.
     pub fn is_administrator(self) -> bool {
         self >= Self::Admin
     }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_role_reads_back() {
+    fn role_names_parse_to_their_role() {
         for role in Role::ALL {
             assert_eq!(Role::parse(role.as_str()), Ok(role));
         }

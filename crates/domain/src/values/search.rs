@@ -5,10 +5,11 @@ use super::domain_name::with_unicode_labels;
 use super::text::nfc;
 use super::{Invalid, search_fold};
 
-/// Words to look for: 1 to 100 characters in NFC, trimmed, without control characters. The A-labels of domain names are
-/// read as the U-labels that addresses are stored with.
+/// A search term: 1 to 100 characters in NFC, trimmed, without control characters. The A-labels of domain names are
+/// converted to U-labels, the form in which addresses are stored.
 ///
-/// Terms are equal if they find the same: case, accents and the order of the words do not count (see [`search_fold`]).
+/// Terms are equal if they have the same matches: case, accents and the order of words do not matter (see
+/// [`search_fold`]).
 #[derive(Clone)]
 pub struct SearchTerm {
     text: String,
@@ -16,11 +17,10 @@ pub struct SearchTerm {
 }
 
 impl SearchTerm {
-    /// Longest term, in characters (Unicode scalar values of its NFC).
+    /// Maximum length of a term, in characters (Unicode scalar values in NFC).
     pub const MAX: usize = 100;
 
-    /// Reads a term; `None` when nothing but white space and invisible characters is left of it, which asks for no
-    /// search at all.
+    /// Parses a term. Returns `None` for a text of white space and invisible characters only, which means no search.
     pub fn parse(text: &str) -> Result<Option<Self>, Invalid> {
         if text.chars().any(char::is_control) {
             return Err(Invalid::new("must not hold control characters"));
@@ -35,17 +35,18 @@ impl SearchTerm {
         Ok((!words.is_empty()).then_some(Self { text, words }))
     }
 
-    /// The term as it was written.
+    /// Returns the term with its original spelling.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The folded words, in order, each once. None is empty or holds white space; there is at least one.
+    /// Returns the folded words, sorted and without duplicates. There is at least one; none is empty or contains white
+    /// space.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// Whether each word is part of one of these texts: what a search finds, and every adapter must agree with.
+    /// Whether each word occurs in one of these texts. All adapters must implement the same match.
     pub fn matches<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
         let texts: Vec<String> = texts.into_iter().map(search_fold).collect();
         self.words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
@@ -66,7 +67,7 @@ impl Hash for SearchTerm {
     }
 }
 
-/// What it looks for, which is all that cursors and remembered pages tell terms apart by.
+/// Prints the folded words, which identify the term in cursors and cached pages.
 impl fmt::Debug for SearchTerm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SearchTerm").field(&self.words.join(" ")).finish()
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_is_no_search() {
+    fn white_space_is_not_a_search() {
         for nothing in ["", "  ", "\u{200b}", "\u{ad} \u{3164}\u{3000}\u{202e}", "\u{fe0f}"] {
             assert_eq!(SearchTerm::parse(nothing).unwrap(), None, "{nothing:?}");
         }
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn its_length_is_counted_in_characters_of_nfc() {
+    fn the_length_is_limited_in_characters_of_nfc() {
         for (character, most) in [("x", 100), ("u\u{308}", 100), ("길", 100), ("\u{1f980}", 100), ("\u{ad}", 100)] {
             assert!(SearchTerm::parse(&character.repeat(most)).is_ok(), "{character:?}");
             assert!(SearchTerm::parse(&character.repeat(most + 1)).is_err(), "{character:?}");
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_that_find_the_same_are_equal() {
+    fn terms_with_the_same_matches_are_equal() {
         let (one, other) = (term("Dupont  MARIE"), term("marie dupont marie"));
         assert_eq!(one, other);
         assert_eq!(format!("{one:?}"), format!("{other:?}"));
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_is_part_of_any_text_in_any_order() {
+    fn each_word_matches_any_text_in_any_order() {
         let texts = ["mdupont", "m.dupont@example.com", "Marie-Élise Dupont"];
         for found in ["dupont marie", "ELISE m.du", "é", "t@", "Marie-Élise Dupont", "on on on"] {
             assert!(term(found).matches(texts), "{found}");

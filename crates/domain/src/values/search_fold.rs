@@ -1,23 +1,23 @@
-//! The form in which texts are compared by a search.
+//! The form in which a search compares texts.
 
 use unicase::UniCase;
 
 use super::text::{nfc, nfd};
 
-/// Folds a text for searching. Two texts that a reader takes for the same have the same folded form:
+/// Folds a text for searching. Texts that a reader considers equal have the same folded form:
 ///
-/// - Canonical caseless matching (Unicode 3.13, D145): `Müller` is the same composed and decomposed, and in any case;
-///   the folding is full, so ß is ss and both small sigmas are one.
-/// - Latin and Greek letters lose their accents. Latin letters that Unicode does not decompose are written as their
-///   plain relatives: ø is o, ł is l, đ and ð are d, ħ is h, ŧ is t, ı is i, æ is ae, œ is oe, þ is th. Marks of other
-///   scripts stay, where they make another letter (й, が).
-/// - What has no width and no shape of its own (Unicode's default ignorables, such as a soft hyphen) is left out.
+/// - Canonical caseless matching (Unicode 3.13, D145): `Müller` has one form, composed or decomposed and in any case.
+///   The folding is full: ß becomes ss, and both lower-case sigmas become one.
+/// - Latin and Greek letters lose their accents. Latin letters that Unicode does not decompose become plain letters: ø
+///   becomes o, ł l, đ and ð d, ħ h, ŧ t, ı i, æ ae, œ oe, þ th. Marks of other scripts remain where they form another
+///   letter (й, が).
+/// - Characters without width and shape are removed (Unicode's default ignorables, such as a soft hyphen).
 ///
-/// The result is in NFC. A part of a text is thus a part in whole letters: 기 is no part of 길. The function is
-/// idempotent. PostgreSQL has the same function, `search_fold`, in migration `0013_spellings`: a change here needs a
-/// migration that changes it there.
+/// The result is in NFC. Therefore substrings consist of whole letters: 기 is not part of 길. The function is idempotent.
+/// PostgreSQL has the same function, `search_fold`, in migration `0013_spellings`. A change here needs a migration that
+/// changes it there.
 pub fn search_fold(text: &str) -> String {
-    // Of most texts each character has but one form, its case apart.
+    // In these ranges, case is the only difference between forms of a character.
     if text.chars().all(|c| c.is_ascii() || matches!(c, '→' | '가'..='힣')) {
         return text.to_ascii_lowercase();
     }
@@ -36,20 +36,20 @@ pub fn search_fold(text: &str) -> String {
     nfc(&plain).into_owned()
 }
 
-/// Latin and Greek letters.
+/// Whether the character is a Latin or Greek letter.
 fn is_base(c: char) -> bool {
     matches!(c,
         'a'..='z' | '\u{df}'..='\u{2af}' | '\u{370}'..='\u{3ff}' | '\u{1e00}'..='\u{1eff}'
         | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab64}')
 }
 
-/// The blocks of combining diacritical marks.
+/// Whether the character is in a block of combining diacritical marks.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}')
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, as a table: migration `0013_spellings` has the same one, and a
-/// newer Unicode must not change one side alone.
+/// Unicode's property `Default_Ignorable_Code_Point`, as a table. Migration `0013_spellings` contains the same table,
+/// so that a newer Unicode version cannot change only one of them.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -69,7 +69,7 @@ fn push_plain(text: &mut String, c: char) {
         'ħ' => text.push('h'),
         'ŧ' => text.push('t'),
         'ı' => text.push('i'),
-        // Cherokee folds to capitals. Databases know its small letters only, and one form is as good as the other.
+        // Cherokee folds to capital letters. Databases only have the lower-case mapping, so both sides use that.
         c => text.extend(c.to_lowercase()),
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_reader_takes_for_the_same_is_the_same() {
+    fn texts_that_a_reader_considers_equal_are_equal() {
         for same in [
             &["홍길동", "\u{1112}\u{1169}\u{11bc}\u{1100}\u{1175}\u{11af}\u{1103}\u{1169}\u{11bc}"][..],
             &["Müller", "Mu\u{308}ller", "MÜLLER", "muller", "Mu\u{ad}ller"],
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reader_tells_apart_is_not_the_same() {
+    fn texts_that_a_reader_distinguishes_differ() {
         for (one, other) in [("й", "и"), ("が", "か"), ("길", "기"), ("ö", "oe"), ("σ", "s"), ("1", "１"), ("≠", "=")]
         {
             assert_ne!(search_fold(one), search_fold(other), "{one} {other}");
@@ -131,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn every_character_folds_for_good() {
-        // No character of the planes beyond has case or an accent.
+    fn folding_each_character_is_idempotent() {
+        // Characters of the planes above have neither case nor accents.
         for c in (0..0x0002_0000).filter_map(char::from_u32) {
             let folded = search_fold(&c.to_string());
             assert_eq!(search_fold(&folded), folded, "U+{:04X}", u32::from(c));

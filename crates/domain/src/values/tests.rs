@@ -1,4 +1,4 @@
-//! Every value that is written is read as the same value, so no stored value can be refused later.
+//! Parsing a formatted value returns the same value, so no stored value can be refused later.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -6,8 +6,8 @@ use proptest::sample::select;
 use super::*;
 use crate::{SegmentName, SegmentQuery};
 
-/// Characters that normalization, case or the rules of this module treat in a way of their own.
-const ODD: &[char] = &[
+/// Characters to which normalization, case or the rules of this module apply in a special way.
+const SPECIAL: &[char] = &[
     'a',
     'Z',
     '@',
@@ -73,18 +73,19 @@ const ODD: &[char] = &[
     '/',
 ];
 
-fn odd_text() -> impl Strategy<Value = String> {
-    proptest::collection::vec(prop_oneof![4 => select(ODD), 1 => any::<char>()], 0..40)
+fn special_text() -> impl Strategy<Value = String> {
+    proptest::collection::vec(prop_oneof![4 => select(SPECIAL), 1 => any::<char>()], 0..40)
         .prop_map(|chars| chars.into_iter().collect())
 }
 
 fn address() -> impl Strategy<Value = String> {
-    let label = proptest::collection::vec(select(ODD), 1..8).prop_map(|chars| chars.into_iter().collect::<String>());
+    let label =
+        proptest::collection::vec(select(SPECIAL), 1..8).prop_map(|chars| chars.into_iter().collect::<String>());
     (label.clone(), label).prop_map(|(local, domain)| format!("{local}@{domain}.example"))
 }
 
-/// Whether a value that `read` accepts is the same after it was written and read again.
-fn survives<T>(text: &str, read: impl Fn(&str) -> Option<T>, write: impl Fn(&T) -> String) -> bool {
+/// Whether a value that `read` accepts is unchanged after writing and reading it again.
+fn round_trips<T>(text: &str, read: impl Fn(&str) -> Option<T>, write: impl Fn(&T) -> String) -> bool {
     read(text).is_none_or(|value| {
         let written = write(&value);
         read(&written).is_some_and(|again| write(&again) == written)
@@ -95,21 +96,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn values_survive_being_written_and_read(text in prop_oneof![odd_text(), address(), any::<String>()]) {
-        prop_assert!(survives(&text, |t| UserId::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| Email::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| DisplayName::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| SegmentName::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| SegmentQuery::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| SearchTerm::parse(t).ok().flatten(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| Password::parse(t).ok(), |v| v.expose().to_owned()));
-        prop_assert!(survives(&text, |t| PasswordAttempt::parse(t).ok(), |v| v.expose().to_owned()));
-        prop_assert!(survives(&text, |t| Role::parse(t).ok(), |v| v.as_str().to_owned()));
-        prop_assert!(survives(&text, |t| Order::parse(t).ok(), |v| v.as_str().to_owned()));
+    fn values_are_unchanged_by_writing_and_reading(text in prop_oneof![special_text(), address(), any::<String>()]) {
+        prop_assert!(round_trips(&text, |t| UserId::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| Email::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| DisplayName::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| SegmentName::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| SegmentQuery::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| SearchTerm::parse(t).ok().flatten(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| Password::parse(t).ok(), |v| v.expose().to_owned()));
+        prop_assert!(round_trips(&text, |t| PasswordAttempt::parse(t).ok(), |v| v.expose().to_owned()));
+        prop_assert!(round_trips(&text, |t| Role::parse(t).ok(), |v| v.as_str().to_owned()));
+        prop_assert!(round_trips(&text, |t| Order::parse(t).ok(), |v| v.as_str().to_owned()));
     }
 
     #[test]
-    fn equivalent_spellings_are_one_value(text in prop_oneof![odd_text(), address()]) {
+    fn equivalent_spellings_are_one_value(text in prop_oneof![special_text(), address()]) {
         let (composed, decomposed) = (text::nfc(&text), text::nfd(&text));
         prop_assert_eq!(DisplayName::parse(&composed), DisplayName::parse(&decomposed));
         prop_assert_eq!(SegmentName::parse(&composed), SegmentName::parse(&decomposed));
@@ -119,21 +120,21 @@ proptest! {
     }
 }
 
-/// Each character that case or normalization changes, between letters and before marks, as a name and in both halves of
-/// an address. Of Hangul syllables, which all behave alike, the first ones.
+/// Tests each character that case or normalization changes, between letters and before marks. It is part of a name and
+/// of both parts of an address. Of the Hangul syllables, which behave alike, only the first are tested.
 #[test]
-fn no_character_makes_a_value_that_is_refused_on_reading() {
+fn no_character_creates_a_value_that_parsing_refuses() {
     for c in ('\0'..=char::MAX).filter(|c| !('\u{AD00}'..'\u{D700}').contains(c)) {
         let alone = c.to_string();
         if text::nfc(&alone) == alone && text::nfd(&alone) == alone && alone.to_lowercase() == alone {
             continue;
         }
         for text in [format!("a{c}b"), format!("{c}\u{301}\u{323}")] {
-            assert!(survives(&text, |t| DisplayName::parse(t).ok(), |v| v.as_str().to_owned()), "{text:?}");
-            assert!(survives(&text, |t| Password::parse(t).ok(), |v| v.expose().to_owned()), "{text:?}");
+            assert!(round_trips(&text, |t| DisplayName::parse(t).ok(), |v| v.as_str().to_owned()), "{text:?}");
+            assert!(round_trips(&text, |t| Password::parse(t).ok(), |v| v.expose().to_owned()), "{text:?}");
             let address = format!("{text}@{text}.example");
             for address in [format!("{text}@example.org"), format!("a@{text}.example"), address] {
-                assert!(survives(&address, |t| Email::parse(t).ok(), |v| v.as_str().to_owned()), "{address:?}");
+                assert!(round_trips(&address, |t| Email::parse(t).ok(), |v| v.as_str().to_owned()), "{address:?}");
             }
         }
     }

@@ -1,10 +1,10 @@
-//! Rules for every text that one person types and another reads, by the properties of Unicode.
+//! Rules for texts that one person enters and another reads, based on Unicode properties.
 //!
-//! - Texts are in Normalization Form C, so that one spelling of a name is stored however a keyboard composes it.
-//! - A name has at least one visible character. No text has a character that hides its content: controls, bidirectional
-//!   controls, invisible characters, characters that are unassigned or for private use.
-//! - U+200C, U+200D and variation selectors stay within words, where Persian, the scripts of India, emoji and Han
-//!   ideographs need them.
+//! - Texts are in Normalization Form C, so that all keyboards produce the same spelling of a name.
+//! - A name has at least one visible character. No text contains a character that hides its content: control,
+//!   bidirectional control, invisible, unassigned and private-use characters.
+//! - U+200C, U+200D and variation selectors are allowed only within words. Persian, the scripts of India, emoji and Han
+//!   ideographs need them there.
 
 use std::borrow::Cow;
 
@@ -17,24 +17,24 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 use super::Invalid;
 
-/// Most combining marks on one character. Hebrew and Tibetan need up to five.
+/// Maximum number of combining marks on one character. Hebrew and Tibetan need up to five.
 const MARKS: usize = 6;
 
-/// Characters that show nothing although no property says so: the empty Braille pattern, the musical null note head and
-/// the blank hieroglyphs.
+/// Characters without a visible shape that no property identifies: the empty Braille pattern, the musical null note
+/// head and the blank hieroglyphs.
 const BLANK: [char; 4] = ['\u{2800}', '\u{1D159}', '\u{13441}', '\u{13442}'];
 
-/// The text in Normalization Form C, in which canonically equivalent texts are equal.
+/// Converts to Normalization Form C, in which canonically equivalent texts are equal.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
-/// The text in Normalization Form D.
+/// Converts to Normalization Form D.
 pub(super) fn nfd(text: &str) -> Cow<'_, str> {
     DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
 
-/// Reads a name: a line of 1 to `max` characters in NFC, without the white space around it.
+/// Parses a name: one line of 1 to `max` characters in NFC, without the white space around it.
 pub(crate) fn parse_name(text: &str, max: usize) -> Result<String, Invalid> {
     let text = nfc(text);
     let name = text.trim();
@@ -51,8 +51,8 @@ pub(crate) fn parse_name(text: &str, max: usize) -> Result<String, Invalid> {
     Ok(name.to_owned())
 }
 
-/// Refuses a text with a character that hides its content, or with more combining marks on a character than a reader can
-/// tell apart.
+/// Refuses a text with a character that hides its content. Also refuses a text with too many combining marks on one
+/// character to be readable.
 pub(super) fn check(text: &str) -> Result<(), Invalid> {
     let (mut before, mut marks) = (None, 0);
     let mut rest = text.chars();
@@ -77,8 +77,9 @@ pub(super) fn check(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Whether a variation selector is after a part of a word, or a joiner between two, or after a virama, whose shape it
-/// decides at the end of a word too (RFC 5892, A.1 and A.2).
+/// Whether a variation selector or a joiner is at an allowed position. A selector must follow a part of a word. A
+/// joiner must be between two parts, or after a virama, whose shape it also determines at the end of a word (RFC 5892,
+/// A.1 and A.2).
 fn is_in_place(c: char, before: Option<char>, after: Option<char>) -> bool {
     let is_part = |c: char| is_visible(c) || is_mark(c) && !is_selector(c);
     match (before, after) {
@@ -89,7 +90,7 @@ fn is_in_place(c: char, before: Option<char>, after: Option<char>) -> bool {
     }
 }
 
-/// Why a character is refused wherever it is.
+/// Returns the reason if a character is refused at every position.
 fn refusal(c: char) -> Option<Cow<'static, str>> {
     if c.is_ascii() && !c.is_ascii_control() {
         return None;
@@ -115,7 +116,7 @@ fn refusal(c: char) -> Option<Cow<'static, str>> {
     Some(reason.into())
 }
 
-/// The refusal of the first character of a text that shows nothing, if there is one.
+/// Returns the error for the first invisible character of a text, if there is one.
 pub(super) fn hidden_character(text: &str) -> Option<Invalid> {
     let hidden = text.chars().find(|c| is_ignorable(*c) || category(*c) == GeneralCategory::Format)?;
     let reason = || format!("must not hold the invisible character U+{:04X}", u32::from(hidden)).into();
@@ -143,7 +144,7 @@ pub(super) fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Whether a character shows something of its own.
+/// Whether a character has a visible shape.
 fn is_visible(c: char) -> bool {
     let shown = GeneralCategoryGroup::Letter
         .union(GeneralCategoryGroup::Number)
@@ -156,7 +157,7 @@ fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(c))
 }
 
-/// Whether a character is put above or below the one before it, and takes no room of its own.
+/// Whether a character combines with the one before it and takes no width.
 fn stacks(c: char) -> bool {
     matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }
@@ -173,12 +174,12 @@ mod tests {
     fn a_name_is_composed_and_trimmed() {
         assert_eq!(parse_name("\u{1112}\u{1169}\u{11BC}길동", 100).unwrap(), "홍길동");
         assert_eq!(parse_name("\u{3000}Mu\u{308}ller\u{A0}", 100).unwrap(), "Müller");
-        // Not compatibility: what looks different stays different.
+        // Compatibility characters are not replaced, because they look different.
         assert_eq!(parse_name("ﬁ Ａ ①", 100).unwrap(), "ﬁ Ａ ①");
     }
 
     #[test]
-    fn a_length_is_that_of_the_composed_form() {
+    fn the_length_is_that_of_the_composed_form() {
         assert!(parse_name(&"\u{1112}\u{1169}\u{11BC}".repeat(100), 100).is_ok());
         assert_eq!(refused(&"é".repeat(101)), "must be 1 to 100 characters");
         // Composition exclusions become two characters.
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_shows_nothing_is_refused() {
+    fn a_name_without_a_visible_character_is_refused() {
         for point in [
             0x20, 0xA0, 0xAD, 0x34F, 0x115F, 0x1160, 0x1680, 0x17B4, 0x180B, 0x180E, 0x2000, 0x200B, 0x200C, 0x200D,
             0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x2064, 0x206A, 0x2800, 0x3000, 0x3164, 0xFE0E, 0xFE0F, 0xFEFF,
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_character_is_named_in_the_refusal() {
+    fn the_error_names_the_hidden_character() {
         for point in [0x61C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069] {
             let c = char::from_u32(point).unwrap();
             assert_eq!(
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_and_selectors_stay_within_words() {
+    fn joiners_and_selectors_are_allowed_only_within_words() {
         for name in [
             "علی\u{200C}رضا",
             "क\u{94D}\u{200D}ष",
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_few_and_on_something() {
+    fn combining_marks_are_limited_and_follow_a_character() {
         for name in ["שָׁלוֹם", "Nguyễn Thị Ánh", "مُحَمَّد", "རྐྱེན", "ก็", "संपर्क", "i\u{307}"]
         {
             assert!(parse_name(name, 100).is_ok(), "{name}");

@@ -1,7 +1,7 @@
 use super::Invalid;
 use crate::Timestamp;
 
-/// A span of time: from its first instant, which belongs to it, to its end, which does not. Either may be open.
+/// A half-open time span: it includes its first instant and excludes its end. Either bound may be missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TimeSpan {
     from: Option<Timestamp>,
@@ -9,25 +9,25 @@ pub struct TimeSpan {
 }
 
 impl TimeSpan {
-    /// The span between two instants. One that holds no instant is refused, by what is wrong with its end.
+    /// Creates the span between two instants. Refuses an empty span with a reason about its end.
     pub fn parse(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Self, Invalid> {
         match (from, to) {
-            (Some(from), Some(to)) if to <= from => Err(Invalid::new("must be later than where the span begins")),
+            (Some(from), Some(to)) if to <= from => Err(Invalid::new("must be later than the start")),
             _ => Ok(Self { from, to }),
         }
     }
 
-    /// The first instant of it.
+    /// Returns the first instant.
     pub fn from(&self) -> Option<Timestamp> {
         self.from
     }
 
-    /// The first instant after it.
+    /// Returns the first instant after the span.
     pub fn to(&self) -> Option<Timestamp> {
         self.to
     }
 
-    /// Whether an instant lies in it.
+    /// Whether the span contains an instant.
     pub fn contains(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
     }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_has_its_beginning_and_not_its_end() {
+    fn a_span_includes_its_start_and_excludes_its_end() {
         let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::seconds(1));
         let span = TimeSpan::parse(Some(from), Some(to)).unwrap();
         assert!(span.contains(from) && !span.contains(to));

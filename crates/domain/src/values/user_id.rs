@@ -2,10 +2,10 @@ use std::fmt;
 
 use super::{Invalid, text};
 
-/// The name a user signs in with: 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or a digit.
+/// The id that a user signs in with: 3 to 100 of `A-Z a-z 0-9 . _ -`, beginning with a letter or a digit.
 ///
-/// It is kept as it was written. Two ids that differ in case alone name the same user: equality, order and hash
-/// follow [`UserId::key`].
+/// The spelling is preserved. Two ids that differ only in case are equal: equality, order and hash follow
+/// [`UserId::key`].
 #[derive(Clone)]
 pub struct UserId {
     text: String,
@@ -13,12 +13,12 @@ pub struct UserId {
 }
 
 impl UserId {
-    /// Longest id, in characters (all of them ASCII).
+    /// Maximum length of an id, in characters (all ASCII).
     pub const MAX: usize = 100;
-    /// Shortest id, in characters.
+    /// Minimum length of an id, in characters.
     pub const MIN: usize = 3;
 
-    /// Reads an id.
+    /// Parses an id.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if !(Self::MIN..=Self::MAX).contains(&text.chars().count()) {
             return Err(Invalid::new("must be 3 to 100 characters"));
@@ -33,12 +33,12 @@ impl UserId {
         Ok(Self { key: text.to_ascii_lowercase(), text: text.to_owned() })
     }
 
-    /// The id as it was written.
+    /// Returns the id with its original spelling.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The id in lower case: what uniqueness and look-ups go by.
+    /// Returns the id in lower case, for uniqueness and look-ups.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -77,13 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differs_in_case_alone_is_the_same_id() {
+    fn ids_that_differ_only_in_case_are_equal() {
         assert_eq!(UserId::parse("Alice").unwrap(), UserId::parse("aLICE").unwrap());
         assert_eq!(UserId::parse("Alice").unwrap().as_str(), "Alice");
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn errors_state_the_reason() {
         for (text, reason) in [
             ("ab", "must be 3 to 100 characters"),
             ("", "must be 3 to 100 characters"),
@@ -104,14 +104,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepts_exactly_the_documented_language(text in "[A-Za-z0-9][A-Za-z0-9._-]{2,99}") {
+        fn every_documented_id_is_accepted(text in "[A-Za-z0-9][A-Za-z0-9._-]{2,99}") {
             let id = UserId::parse(&text).unwrap();
             prop_assert_eq!(id.as_str(), &text);
             prop_assert_eq!(id.key(), &text.to_ascii_lowercase());
         }
 
         #[test]
-        fn never_panics_and_accepts_nothing_else(text in any::<String>()) {
+        fn other_texts_are_refused_without_panic(text in any::<String>()) {
             if let Ok(id) = UserId::parse(&text) {
                 prop_assert!(id.as_str().is_ascii() && (3..=100).contains(&text.len()));
                 prop_assert!(text.as_bytes()[0].is_ascii_alphanumeric());

@@ -7,25 +7,25 @@ use steward_domain::rate_limit::gcra;
 
 use super::Memory;
 
-/// Keys that compete for the same room.
+/// Number of keys per set.
 const WAYS: usize = 16;
 
-/// What keys were charged, in a table that never grows: like a processor's cache, it is made of small sets, a key's
-/// hash says which set it belongs to, and a newcomer takes the place of the one in it that drains first. That is one
-/// that has drained already where there is one, and so tells nothing; else the one that will tell nothing soonest.
+/// A table of fixed size that stores when keys drain. Like a processor cache, it consists of small sets. A key's hash
+/// selects its set. A new key replaces the key of its set that drains first, which is one that has already drained if
+/// possible.
 ///
-/// So a flood of keys that were charged once pushes out one another, and none that was charged more. Whoever wants
-/// another key forgotten must charge many others just as much, and could have used those instead.
+/// Therefore a flood of keys with one charge each replaces only keys of that flood, and no key with more charges. To
+/// remove another key, an attacker must charge many other keys as often.
 ///
-/// Hashes are keyed anew in each process, so nobody can choose keys that share a set or a hash. 64 bits are enough:
-/// one full table in some 10⁸ holds two keys that collide, and they share a quota, no more.
+/// The hash function has a random seed in each process, so an attacker cannot choose keys with the same set or hash.
+/// Hashes have 64 bits. About one in 10⁸ full tables contains two colliding keys, which then share a quota.
 pub(super) struct Limits {
-    /// A lock for each, so that threads hardly ever wait for one another.
+    /// Each set has its own lock, so that threads rarely wait for each other.
     sets: Box<[Mutex<Set>]>,
     hasher: RandomState,
 }
 
-/// Takes no room until something is put in it.
+/// A set allocates memory when its first key is stored.
 #[derive(Default)]
 struct Set(Option<Box<[Slot; WAYS]>>);
 
@@ -36,9 +36,9 @@ struct Slot {
     drained_at: i64,
 }
 
-/// Where a pair of rule and key is kept.
+/// The position of a pair of rule and key in the table.
 #[derive(Clone, Copy)]
-struct Place {
+struct Position {
     set: usize,
     key: u64,
 }
@@ -49,40 +49,40 @@ impl Limits {
         Self { sets: (0..sets).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
     }
 
-    /// Charges one to each pair if there is room in all.
+    /// Charges one unit to each pair, if all pairs have room.
     fn check(&self, charges: &[Charge<'_>], now: i64) -> Vec<Verdict> {
-        let places: Vec<Place> = charges.iter().map(|charge| self.place(charge)).collect();
-        let mut sets = self.lock(&places);
-        let kept: Vec<i64> = places.iter().map(|place| sets.of(place).find(place.key)).collect();
-        let verdicts = Verdict::on_all(charges, now, &kept);
+        let positions: Vec<Position> = charges.iter().map(|charge| self.position(charge)).collect();
+        let mut sets = self.lock(&positions);
+        let stored: Vec<i64> = positions.iter().map(|position| sets.of(position).find(position.key)).collect();
+        let verdicts = Verdict::on_all(charges, now, &stored);
         if verdicts.iter().all(|verdict| verdict.allowed) {
-            for ((place, charge), kept) in places.iter().zip(charges).zip(kept) {
-                sets.of(place).put(place.key, gcra::charged(charge.quota, now, kept));
+            for ((position, charge), stored) in positions.iter().zip(charges).zip(stored) {
+                sets.of(position).put(position.key, gcra::charged(charge.quota, now, stored));
             }
         }
         verdicts
     }
 
-    /// Charges one to each pair, whether or not there is room.
-    fn note(&self, charges: &[Charge<'_>], now: i64) {
+    /// Charges one unit to each pair, with or without room.
+    fn record(&self, charges: &[Charge<'_>], now: i64) {
         for charge in charges {
-            let place = self.place(charge);
-            let mut set = self.sets[place.set].lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = set.find(place.key);
-            set.put(place.key, gcra::charged(charge.quota, now, kept));
+            let position = self.position(charge);
+            let mut set = self.sets[position.set].lock().unwrap_or_else(PoisonError::into_inner);
+            let stored = set.find(position.key);
+            set.put(position.key, gcra::charged(charge.quota, now, stored));
         }
     }
 
-    fn place(&self, charge: &Charge<'_>) -> Place {
+    fn position(&self, charge: &Charge<'_>) -> Position {
         let key = self.hasher.hash_one((charge.rule, charge.key));
-        // The upper half of key * sets: all sets are equally likely, and the division that `%` takes is spared.
+        // The upper half of key * sets selects all sets with equal probability, without the division of `%`.
         let set = (u128::from(key) * self.sets.len() as u128) >> 64;
-        Place { set: usize::try_from(set).unwrap_or(0), key }
+        Position { set: usize::try_from(set).unwrap_or(0), key }
     }
 
-    /// Locks the sets of all places, in their order in the table, so that no two calls wait for each other in a circle.
-    fn lock(&self, places: &[Place]) -> Locked<'_> {
-        let mut sets: Vec<usize> = places.iter().map(|place| place.set).collect();
+    /// Locks the sets of all positions in table order, so that two calls cannot deadlock.
+    fn lock(&self, positions: &[Position]) -> Locked<'_> {
+        let mut sets: Vec<usize> = positions.iter().map(|position| position.set).collect();
         sets.sort_unstable();
         sets.dedup();
         let locked = |set: usize| (set, self.sets[set].lock().unwrap_or_else(PoisonError::into_inner));
@@ -90,19 +90,19 @@ impl Limits {
     }
 }
 
-/// The sets that a call decides in.
+/// The locked sets of one call.
 struct Locked<'a>(Vec<(usize, MutexGuard<'a, Set>)>);
 
 impl Locked<'_> {
-    fn of(&mut self, place: &Place) -> &mut Set {
-        // A call has a handful of pairs, and the set of each is locked.
-        let at = self.0.iter().position(|(set, _)| *set == place.set).unwrap_or(0);
+    fn of(&mut self, position: &Position) -> &mut Set {
+        // A call has few pairs, and the set of each pair is locked.
+        let at = self.0.iter().position(|(set, _)| *set == position.set).unwrap_or(0);
         &mut self.0[at].1
     }
 }
 
 impl Set {
-    /// When the key drains: 0 if nothing is known of it.
+    /// Returns when the key drains; 0 for an unknown key.
     fn find(&self, key: u64) -> i64 {
         self.0.iter().flat_map(|slots| slots.iter()).find(|slot| slot.key == key).map_or(0, |slot| slot.drained_at)
     }
@@ -116,9 +116,9 @@ impl Set {
 }
 
 impl Memory {
-    /// Charges one to each pair, whether or not there is room: what somebody else has allowed.
-    pub(crate) fn note(&self, charges: &[Charge<'_>]) {
-        self.limits().note(charges, self.passed());
+    /// Charges one unit to each pair, with or without room, for a call that Redis allowed.
+    pub(crate) fn record(&self, charges: &[Charge<'_>]) {
+        self.limits().record(charges, self.passed());
     }
 }
 

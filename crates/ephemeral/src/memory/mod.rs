@@ -8,29 +8,29 @@ use steward_domain::ports::Clock;
 use self::limits::Limits;
 use self::replay::Nonces;
 
-/// State in this process alone, in bounded memory.
+/// Bounded state in the memory of this process.
 pub struct Memory {
     nonces: Nonces,
-    /// Made when it is first needed: not every process limits anything.
+    /// Created on first use, because not every process limits requests.
     limits: OnceLock<Limits>,
     max_keys: usize,
     clock: Arc<dyn Clock>,
 }
 
 impl Memory {
-    /// Nonces that can be alive at once: 17,000 new ones per second, if each lives for a minute.
+    /// Maximum number of unexpired nonces. This allows 17,000 nonces per second with a lifetime of one minute.
     pub const MAX_NONCES: usize = 1 << 20;
 
-    /// Keys that a rate limiter keeps apart, unless told otherwise: 4 MiB of them.
+    /// Default number of keys that the rate limiter stores, in 4 MiB.
     pub const MAX_KEYS: usize = 1 << 18;
 
-    /// An empty memory that goes by `clock`.
+    /// Creates an empty memory with this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { nonces: Nonces::new(Self::MAX_NONCES), limits: OnceLock::new(), max_keys: Self::MAX_KEYS, clock }
     }
 
-    /// The same, empty, with room for some `max_keys` keys of a rate limiter, at 16 bytes each. Beyond that it forgets
-    /// the keys that were charged least.
+    /// Returns an empty memory with room for about `max_keys` keys of the rate limiter, at 16 bytes each. If it is
+    /// full, it drops the keys with the fewest charges.
     #[must_use]
     pub fn with_max_keys(self, max_keys: usize) -> Self {
         Self { max_keys, limits: OnceLock::new(), ..self }
@@ -40,7 +40,7 @@ impl Memory {
         self.limits.get_or_init(|| Limits::new(self.max_keys))
     }
 
-    /// The time that has passed, in microseconds: what is kept here alone does not go by the time of day, which may be set.
+    /// Returns the monotonic time in microseconds. Unlike the time of day, it cannot be set.
     fn passed(&self) -> i64 {
         i64::try_from(self.clock.monotonic().as_micros()).unwrap_or(i64::MAX)
     }

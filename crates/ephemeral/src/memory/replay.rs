@@ -8,24 +8,24 @@ use steward_domain::ports::{ReplayGuard, StoreError};
 
 use super::Memory;
 
-/// As many locks, so that threads seldom wait for one another.
+/// Number of shards. Each has its own lock, so that threads rarely wait for each other.
 const SHARDS: usize = 16;
 
-/// A shard that has grown to this many nonces is swept; below it is not worth it.
+/// Shards below this number of nonces are not swept.
 const SMALL: usize = 256;
 
-/// The nonces that were claimed, in bounded memory.
+/// The claimed nonces, in bounded memory.
 ///
-/// A nonce takes some 60 bytes however long it is, since only a hash of it is kept, under keys that are made anew in
-/// each process: nobody can make two nonces collide on purpose, and by chance 2¹²⁸ have to be tried.
+/// A nonce takes about 60 bytes regardless of its length, because only its hash is stored. The hash functions have
+/// random seeds in each process, so an attacker cannot create collisions. Two nonces collide by accident with a
+/// probability of 2⁻¹²⁸.
 ///
-/// Expired nonces are swept out whenever a shard has doubled. When as many as there is room for are alive at once, new
-/// ones are refused as `Unavailable` until some have expired. Forgetting the oldest instead would let a recorded
-/// request through a second time, and a stranger cannot bring the refusal about: a nonce is claimed only after the
-/// signature over it has been checked.
+/// A shard that has doubled removes its expired nonces. If all nonces of a full shard are unexpired, new ones are
+/// refused as `Unavailable`. Removing the oldest instead would allow a replay. Strangers cannot cause the refusal,
+/// because a nonce is claimed only after its signature is verified.
 ///
-/// The signature is of a time of day, and so is valid again when the clock is set back. So a nonce is kept until it has
-/// expired both by the time of day and by the time that has passed.
+/// A signature contains a time of day, and becomes valid again if the clock is set back. Therefore a nonce is stored
+/// until it has expired by both the time of day and the monotonic clock.
 pub(super) struct Nonces {
     shards: [Mutex<Shard>; SHARDS],
     capacity_per_shard: usize,
@@ -34,26 +34,26 @@ pub(super) struct Nonces {
 
 #[derive(Default)]
 struct Shard {
-    /// When each nonce may come again.
+    /// When each nonce may be claimed again.
     expiries: HashMap<u128, Instants>,
     sweep_at: usize,
 }
 
-/// One instant by both clocks, in microseconds.
+/// An instant on both clocks, in microseconds.
 #[derive(Clone, Copy)]
 struct Instants {
     time_of_day: i64,
-    passed: i64,
+    monotonic: i64,
 }
 
 impl Instants {
-    fn has_come(self, now: Self) -> bool {
-        self.time_of_day <= now.time_of_day && self.passed <= now.passed
+    fn is_reached(self, now: Self) -> bool {
+        self.time_of_day <= now.time_of_day && self.monotonic <= now.monotonic
     }
 
     fn after(self, span: Duration) -> Self {
         let span = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
-        Self { time_of_day: self.time_of_day.saturating_add(span), passed: self.passed.saturating_add(span) }
+        Self { time_of_day: self.time_of_day.saturating_add(span), monotonic: self.monotonic.saturating_add(span) }
     }
 }
 
@@ -81,17 +81,17 @@ impl Nonces {
 
 impl Shard {
     fn claim(&mut self, key: u128, now: Instants, expires: Instants, capacity: usize) -> Result<bool, StoreError> {
-        if self.expiries.get(&key).is_some_and(|expiry| !expiry.has_come(now)) {
+        if self.expiries.get(&key).is_some_and(|expiry| !expiry.is_reached(now)) {
             return Ok(false);
         }
         if self.expiries.len() >= self.sweep_at.max(SMALL).min(capacity) {
-            self.expiries.retain(|_, expiry| !expiry.has_come(now));
+            self.expiries.retain(|_, expiry| !expiry.is_reached(now));
             self.sweep_at = 2 * self.expiries.len();
-            // Gives memory back after a burst.
+            // Returns memory after a burst.
             self.expiries.shrink_to(self.sweep_at.max(SMALL));
         }
         if self.expiries.len() >= capacity {
-            return Err(StoreError::unavailable("too many nonces are alive"));
+            return Err(StoreError::unavailable("the memory for nonces is full"));
         }
         self.expiries.insert(key, expires);
         Ok(true)
@@ -101,7 +101,7 @@ impl Shard {
 #[async_trait]
 impl ReplayGuard for Memory {
     async fn claim(&self, nonce: &str, ttl: Duration) -> Result<bool, StoreError> {
-        let now = Instants { time_of_day: self.clock.now().timestamp_micros(), passed: self.passed() };
+        let now = Instants { time_of_day: self.clock.now().timestamp_micros(), monotonic: self.passed() };
         self.nonces.claim(nonce, now, ttl)
     }
 }
@@ -117,12 +117,12 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_mins(1);
 
-    fn held(memory: &Memory) -> usize {
+    fn stored(memory: &Memory) -> usize {
         memory.nonces.shards.iter().map(|shard| shard.lock().unwrap().expiries.len()).sum()
     }
 
     #[tokio::test]
-    async fn a_nonce_may_come_again_at_the_very_instant_it_expires() {
+    async fn a_nonce_can_be_claimed_again_at_the_instant_of_its_expiry() {
         let clock = Arc::new(TestClock::default());
         let memory = Memory::new(clock.clone());
         assert!(memory.claim("nonce", MINUTE).await.unwrap());
@@ -134,60 +134,60 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_is_set_lets_no_nonce_come_again_while_its_signature_is_valid() {
+    async fn setting_the_clock_allows_no_replay_while_the_signature_is_valid() {
         for step in [TimeDelta::minutes(5), TimeDelta::hours(2)] {
             let clock = Arc::new(TestClock::default());
             let memory = Memory::new(clock.clone());
             assert!(memory.claim("before", MINUTE).await.unwrap());
-            // Forward, and right again.
+            // The clock is set forward, then corrected.
             clock.step(step);
             assert!(!memory.claim("before", MINUTE).await.unwrap());
             clock.step(-step);
             assert!(!memory.claim("before", MINUTE).await.unwrap());
-            // Back: the signature is valid again once the clock has caught up.
+            // The clock is set back: the signature is valid again when the clock has caught up.
             clock.step(-step);
             assert!(memory.claim("after", MINUTE).await.unwrap());
             clock.advance(step);
             assert!(!memory.claim("before", MINUTE).await.unwrap());
-            assert!(memory.claim("after", MINUTE).await.unwrap(), "what came after the step expires as ever");
+            assert!(memory.claim("after", MINUTE).await.unwrap(), "a later nonce expires as usual");
             clock.advance(TimeDelta::minutes(1));
             assert!(memory.claim("before", MINUTE).await.unwrap());
         }
     }
 
     #[tokio::test]
-    async fn expired_nonces_are_dropped() {
+    async fn expired_nonces_are_removed() {
         let clock = Arc::new(TestClock::default());
         let memory = Memory::new(clock.clone());
         for n in 0..100_000 {
             assert!(memory.claim(&n.to_string(), MINUTE).await.unwrap());
             clock.advance(TimeDelta::milliseconds(60));
         }
-        // A thousand are alive at a time.
-        assert!(held(&memory) <= SHARDS * SMALL, "{}", held(&memory));
+        // At most a thousand are unexpired at a time.
+        assert!(stored(&memory) <= SHARDS * SMALL, "{}", stored(&memory));
     }
 
     #[tokio::test]
-    async fn a_full_memory_forgets_nothing_and_takes_more_once_some_have_expired() {
+    async fn a_full_memory_refuses_new_nonces_until_some_have_expired() {
         let clock = Arc::new(TestClock::default());
         let memory = Memory { nonces: Nonces::new(1600), ..Memory::new(clock.clone()) };
-        let mut taken = Vec::new();
+        let mut claimed = Vec::new();
         let mut refused = 0;
         for n in 0..10_000 {
             match memory.claim(&n.to_string(), MINUTE).await {
-                Ok(granted) => taken.push((n, granted)),
+                Ok(granted) => claimed.push((n, granted)),
                 Err(StoreError::Unavailable(_)) => refused += 1,
                 Err(error) => panic!("{error}"),
             }
         }
-        assert!(taken.iter().all(|(_, granted)| *granted));
-        assert_eq!((held(&memory), taken.len(), refused), (1600, 1600, 8400));
-        for (n, _) in &taken {
+        assert!(claimed.iter().all(|(_, granted)| *granted));
+        assert_eq!((stored(&memory), claimed.len(), refused), (1600, 1600, 8400));
+        for (n, _) in &claimed {
             assert!(!memory.claim(&n.to_string(), MINUTE).await.unwrap());
         }
         clock.advance(TimeDelta::minutes(1));
         assert!(memory.claim("another", MINUTE).await.unwrap());
-        assert!(memory.claim(&taken[0].0.to_string(), MINUTE).await.unwrap());
-        assert!(held(&memory) < 1600);
+        assert!(memory.claim(&claimed[0].0.to_string(), MINUTE).await.unwrap());
+        assert!(stored(&memory) < 1600);
     }
 }

@@ -9,32 +9,33 @@ use steward_domain::rate_limit::{Quota, RatePeriod};
 use super::Redis;
 use super::pool::Connection;
 
-/// Redis forgets keys by its own clock. Where limits go by another, it keeps them this much longer.
+/// With another clock than its own, Redis must keep keys this much longer, because it expires them by its own clock.
 const MARGIN: Duration = Duration::from_hours(1);
 
-/// The script that decides, as Redis knows it, and the clock it goes by.
+/// The rate limit script and its clock.
 pub(super) struct Script {
     script: redis::Script,
     clock: Option<Arc<dyn Clock>>,
 }
 
 impl Default for Script {
-    /// Goes by the server's clock. The clocks of processes differ: by milliseconds if all is well, which already moves
-    /// a limit of thousands in a minute, and by anything if it is not. There is one Redis, so its clock is one for all.
+    /// Uses the server's clock, because the clocks of processes differ. A few milliseconds already change a limit of
+    /// thousands per minute. All processes share one Redis and therefore one clock.
     fn default() -> Self {
         Self { script: redis::Script::new(include_str!("limiter.lua")), clock: None }
     }
 }
 
 impl Script {
-    pub(super) fn by(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self { clock: Some(clock), ..Self::default() }
     }
 
-    /// What each pair was yet to drain, in microseconds, before it was charged, if all of them were.
+    /// Returns the undrained part of each pair before its charge, in microseconds. Charges all pairs if all of them
+    /// have room.
     async fn run(&self, connection: &Connection, charges: &[Charge<'_>]) -> Result<Vec<i64>, redis::RedisError> {
         match connection.run(&self.command("EVALSHA", self.script.get_hash(), charges)).await {
-            // A server forgets scripts when it starts, and a replica that takes over never heard of them.
+            // A server loses its scripts when it restarts, and a promoted replica never received them.
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 connection.run(&self.command("EVAL", include_str!("limiter.lua"), charges)).await
             }
@@ -46,7 +47,7 @@ impl Script {
         let mut command = redis::cmd(name);
         command.arg(script).arg(charges.len());
         for charge in charges {
-            // A cluster keeps what has the same word in braces on the same node, and runs no script across nodes.
+            // A cluster stores keys with the same word in braces on one node. Scripts cannot use several nodes.
             command.arg(format!("steward:{{limit}}:{}:{}", charge.rule, charge.key));
         }
         match &self.clock {
@@ -69,16 +70,16 @@ impl RateLimiter for Redis {
         }
         let filled = self.with_connection(async |connection| self.script.run(connection, charges).await).await?;
         if filled.len() != charges.len() {
-            return Err(StoreError::failed("Redis answered for other keys than those that were asked about"));
+            return Err(StoreError::failed("Redis returned a different number of results than requested"));
         }
-        // All that matters from here on is how far instants are from now, so now is 0.
+        // The verdicts only depend on durations from now, so 0 can represent now.
         Ok(Verdict::on_all(charges, 0, &filled))
     }
 }
 
 impl Redis {
-    /// Asks Redis to do what it is there for. A PING would be answered by one that takes no writes as well: a replica,
-    /// one whose memory is full, one that allows this user no scripts.
+    /// Checks that Redis can run the rate limit script. A PING would also succeed on a server that cannot write: a
+    /// replica, one without free memory, or one that does not permit scripts.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let quota = Quota::new(1_000_000, RatePeriod::Second).map_err(|error| StoreError::failed(error.to_string()))?;
         self.check(&[Charge { rule: "ping", key: "", quota }]).await.map(|_| ())

@@ -1,9 +1,9 @@
 //! State in Redis.
 //!
-//! - `url`: what `REDIS_URL` may say.
-//! - `pool`: one server, the primary that sentinels name, or a cluster.
-//! - `connections`: which of them carries whose commands.
-//! - `limiter`, `replay`: the ports.
+//! - `url`: parses `REDIS_URL`.
+//! - `pool`: opens connections to one server, to the primary of sentinels, or to a cluster.
+//! - `connections`: keeps one connection per runtime.
+//! - `limiter`, `replay`: implement the ports.
 
 mod connections;
 mod limiter;
@@ -23,7 +23,7 @@ use self::limiter::Script;
 use self::pool::Connection;
 pub use self::url::InvalidRedisUrl;
 
-/// State in Redis (5.0 or later), shared by every process that uses the same one.
+/// State in Redis (5.0 or later), shared by all processes that use the same server.
 pub struct Redis {
     connections: Arc<Connections>,
     script: Script,
@@ -31,47 +31,47 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// How long a caller waits for Redis, connecting included.
+    /// The default deadline of a call, which includes connecting.
     pub const TIMEOUT: Duration = Duration::from_millis(50);
 
-    /// State in the Redis at `url`; see [`InvalidRedisUrl`] for what it may be. Connects when it is first needed.
+    /// Creates an adapter for the Redis at `url`; [`InvalidRedisUrl`] describes its syntax. Connects on first use.
     pub fn connect(url: &SecretString) -> Result<Self, InvalidRedisUrl> {
         let connections = Connections::new(url::parse(url.expose_secret())?);
         Ok(Self { connections, script: Script::default(), timeout: Self::TIMEOUT })
     }
 
-    /// The same with another deadline.
+    /// Sets the deadline of a call.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// The same with limits that go by `clock` instead of the server's own, which is one for all processes. For tests.
+    /// Uses `clock` for limits instead of the server's own clock, which all processes share. For tests.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { script: Script::by(clock), ..self }
+        Self { script: Script::with_clock(clock), ..self }
     }
 
-    /// Sends one command: one round trip, or an error before the deadline.
+    /// Sends one command in one round trip. Fails at the deadline.
     async fn run<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, StoreError> {
         self.with_connection(async |connection| connection.run(command).await).await
     }
 
-    /// Does what `with` does, or fails before the deadline. A connection it fails on is used no more.
+    /// Calls `with` with a connection. Fails at the deadline. After an error the connection is not used again.
     async fn with_connection<T>(
         &self,
         with: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
     ) -> Result<T, StoreError> {
         let mut used = None;
-        let answer = async {
+        let result = async {
             let connection = used.insert(self.connections.get().await?);
-            // Whatever Redis says instead of an answer (loading, read-only, out of memory), it is of no use just now.
+            // Every error response (loading, read-only, out of memory) means that Redis cannot be used at the moment.
             with(connection).await.map_err(StoreError::unavailable)
         };
-        let late = |_| Err(StoreError::unavailable(format!("Redis gave no answer in {:?}", self.timeout)));
-        let result = tokio::time::timeout(self.timeout, answer).await.unwrap_or_else(late);
+        let late = |_| Err(StoreError::unavailable(format!("Redis did not respond within {:?}", self.timeout)));
+        let result = tokio::time::timeout(self.timeout, result).await.unwrap_or_else(late);
         if let (Err(_), Some(used)) = (&result, used) {
-            // It may be dead without knowing it.
+            // The connection may be broken without being closed.
             self.connections.forget(&used);
         }
         result

@@ -4,28 +4,28 @@ use deadpool_redis::redis::{Cmd, FromRedisValue, RedisError};
 use deadpool_redis::{cluster, sentinel};
 use steward_domain::ports::StoreError;
 
-/// Connections that may be in the making at once.
+/// Maximum number of connections that are being opened concurrently.
 pub(super) const CONNECTIONS: usize = 4;
 
-/// Where Redis is.
+/// A pool for each kind of deployment.
 pub(super) enum Pool {
-    /// A server.
+    /// One server.
     One(deadpool_redis::Pool),
-    /// The primary, which sentinels know the address of.
+    /// The primary, whose address the sentinels know.
     Sentinel(sentinel::Pool),
-    /// A cluster, which knows its nodes.
+    /// A cluster, whose nodes know each other.
     Cluster(cluster::Pool),
 }
 
-/// A connection that carries any number of commands at the same time.
+/// A connection that carries concurrent commands.
 pub(super) enum Connection {
     Node(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
 
 impl Pool {
-    /// A new connection, for good: back in the pool it would be given to another runtime, whose commands would wait
-    /// for this one to come round to them.
+    /// Opens a connection and removes it from the pool. The pool would hand it to another runtime, whose commands would
+    /// then wait for this runtime.
     pub(super) async fn open(&self) -> Result<Connection, StoreError> {
         match self {
             Self::One(pool) => {
@@ -46,7 +46,7 @@ impl Pool {
 
 impl Connection {
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
-        // A copy shares the connection.
+        // The clone shares the connection.
         match self {
             Self::Node(connection) => command.query_async(&mut connection.clone()).await,
             Self::Cluster(connection) => command.query_async(&mut connection.clone()).await,

@@ -6,7 +6,8 @@ use steward_domain::ports::{ReplayGuard, StoreError};
 
 use super::Redis;
 
-/// Longest lifetime of a key, in milliseconds (some 300 years); Redis refuses what overflows its clock, and nothing.
+/// Maximum lifetime of a key, in milliseconds (about 300 years). Redis refuses lifetimes of zero, and those that
+/// overflow.
 const LONGEST: u64 = 10_000_000_000_000;
 
 #[async_trait]
@@ -15,7 +16,7 @@ impl ReplayGuard for Redis {
         let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).clamp(1, LONGEST);
         let mut command = redis::cmd("SET");
         command.arg(format!("steward:replay:{nonce}")).arg(1).arg("NX").arg("PX").arg(milliseconds);
-        // It answers OK, or nothing where the key was there.
-        self.run(&command).await.map(|answer: Option<String>| answer.is_some())
+        // The response is OK, or nil if the key existed.
+        self.run(&command).await.map(|response: Option<String>| response.is_some())
     }
 }

@@ -12,7 +12,7 @@ use crate::support::{AT_MOST, limiter_at, until};
 
 const CALLERS: usize = 16;
 
-/// What a caller went through.
+/// The results of one caller.
 #[derive(Default)]
 struct Run {
     requests: u64,
@@ -21,7 +21,7 @@ struct Run {
     longest: Duration,
 }
 
-/// Calls without a pause until `done`, each time for a key that everybody uses and for one that nobody has used.
+/// Calls without a pause until `done`, each time for a shared key and for a new one.
 async fn load(limiter: Arc<Failover>, caller: usize, shared: Quota, done: Arc<AtomicBool>) -> Run {
     let mut run = Run::default();
     let own = Quota::parse("60/min").unwrap();
@@ -37,7 +37,7 @@ async fn load(limiter: Arc<Failover>, caller: usize, shared: Quota, done: Arc<At
         match (shared, own) {
             (Ok(shared), Ok(own)) => {
                 run.allowed += u64::from(shared[0].allowed);
-                assert!(own[0].allowed, "nobody else used {key}");
+                assert!(own[0].allowed, "{key} is new");
             }
             _ => run.errors += 1,
         }
@@ -47,9 +47,9 @@ async fn load(limiter: Arc<Failover>, caller: usize, shared: Quota, done: Arc<At
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_load_nobody_waits_for_redis_and_nobody_gets_more_than_both_memories_allow() {
+async fn under_load_an_outage_delays_no_call_and_allows_at_most_both_quotas() {
     let mut server = servers::Redis::start().unwrap();
-    // The clock stands still, so what is let in is a burst or a defect.
+    // The clock does not advance, so at most one burst is allowed per store.
     let limiter = Arc::new(limiter_at(&server, Arc::default()));
     let quota = Quota::parse("1000/min").unwrap();
     until("connected", async || limiter.ping().await.is_ok()).await;
@@ -82,7 +82,7 @@ async fn under_load_nobody_waits_for_redis_and_nobody_gets_more_than_both_memori
         all.requests, all.errors, all.longest, all.allowed
     );
     assert_eq!(all.errors, 0);
-    assert!(all.longest < AT_MOST, "somebody waited {:?}", all.longest);
-    // A burst, and one more for each time that Redis came back empty.
-    assert!(all.allowed <= 3 * 1000, "{} were let in", all.allowed);
+    assert!(all.longest < AT_MOST, "the longest call took {:?}", all.longest);
+    // One burst, and one more after each restart without data.
+    assert!(all.allowed <= 3 * 1000, "{} were allowed", all.allowed);
 }

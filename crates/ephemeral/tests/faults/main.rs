@@ -1,4 +1,4 @@
-//! Redis killed, paused and restarted; one server, a primary with sentinels, a cluster.
+//! Tests with a Redis that is stopped, paused and restarted: one server, a primary with sentinels, and a cluster.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 

@@ -9,8 +9,8 @@ use crate::support::{AT_MOST, failover_at, in_time, log, redis_at};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Claims nonces that were never claimed until Redis is in use again.
-async fn until_it_is_back(guard: &Failover) {
+/// Claims new nonces until Redis is in use again.
+async fn wait_until_connected(guard: &Failover) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let begun = Instant::now();
     loop {
@@ -19,13 +19,13 @@ async fn until_it_is_back(guard: &Failover) {
         if guard.state() == RedisState::Connected {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "not back after {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(20), "not connected after {:?}", begun.elapsed());
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn redis_alone_answers_in_time_and_comes_back_by_itself() {
+async fn redis_alone_fails_in_time_and_reconnects() {
     let mut server = servers::Redis::start().unwrap();
     let redis = redis_at(&server);
     assert!(in_time(redis.claim("one", MINUTE)).await.unwrap());
@@ -44,7 +44,7 @@ async fn redis_alone_answers_in_time_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_claimed_is_granted_again_while_redis_goes_and_comes() {
+async fn no_claimed_nonce_is_granted_again_after_an_outage() {
     let mut server = servers::Redis::start().unwrap();
     let guard = failover_at(&server);
     assert!(guard.claim("before", MINUTE).await.unwrap());
@@ -57,15 +57,15 @@ async fn nothing_that_was_claimed_is_granted_again_while_redis_goes_and_comes() 
         assert!(!in_time(guard.claim(nonce, MINUTE)).await.unwrap(), "{nonce}");
     }
     server.resume().unwrap();
-    until_it_is_back(&guard).await;
+    wait_until_connected(&guard).await;
 
     server.stop().unwrap();
     assert!(in_time(guard.claim("stopped", MINUTE)).await.unwrap());
     assert_eq!(guard.state(), RedisState::Unreachable);
     assert!(guard.ping().await.is_err());
     server.restart().unwrap();
-    until_it_is_back(&guard).await;
-    // The server came back empty.
+    wait_until_connected(&guard).await;
+    // The server lost its data.
     for nonce in ["before", "paused", "stopped"] {
         assert!(!guard.claim(nonce, MINUTE).await.unwrap(), "{nonce}");
     }
@@ -73,7 +73,7 @@ async fn nothing_that_was_claimed_is_granted_again_while_redis_goes_and_comes() 
 }
 
 #[tokio::test]
-async fn while_redis_is_away_only_the_first_call_waits() {
+async fn only_the_first_call_waits_while_redis_is_unreachable() {
     let mut server = servers::Redis::start().unwrap();
     let guard = failover_at(&server);
     guard.ping().await.unwrap();
@@ -87,7 +87,7 @@ async fn while_redis_is_away_only_the_first_call_waits() {
 }
 
 #[tokio::test]
-async fn processes_share_what_is_claimed() {
+async fn processes_share_claimed_nonces() {
     let server = servers::Redis::start().unwrap();
     let (one, other) = (failover_at(&server), failover_at(&server));
     for n in 0..20 {
@@ -98,17 +98,17 @@ async fn processes_share_what_is_claimed() {
 }
 
 #[tokio::test]
-async fn going_and_coming_back_are_one_log_line_each() {
+async fn an_outage_and_its_end_log_one_line_each() {
     let mut server = servers::Redis::start().unwrap();
     let guard = failover_at(&server);
-    until_it_is_back(&guard).await;
+    wait_until_connected(&guard).await;
     log();
     server.stop().unwrap();
     for n in 0..50 {
         guard.claim(&n.to_string(), MINUTE).await.unwrap();
     }
     server.restart().unwrap();
-    until_it_is_back(&guard).await;
+    wait_until_connected(&guard).await;
     let log = log();
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(lines.len(), 2, "{log}");

@@ -7,11 +7,11 @@ use deadpool_redis::redis;
 use steward_ephemeral::{Failover, Memory, Redis};
 use steward_testkit::{TestClock, servers};
 
-/// A deadline that a busy machine keeps when Redis is there.
+/// A deadline that Redis meets on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
-/// Longer than a few deadlines, and shorter than one for each of many calls: more than any load adds, and less than a
-/// defect.
+/// An upper bound for tests: several deadlines, but fewer than one per call of a test with many calls. A busy machine
+/// stays below it, and a defect exceeds it.
 pub(crate) const AT_MOST: Duration = Duration::from_secs(30);
 
 pub(crate) fn redis_at(server: &servers::Redis) -> Redis {
@@ -26,12 +26,12 @@ pub(crate) fn failover_of(redis: Redis) -> Failover {
     Failover::new(redis.with_timeout(DEADLINE), Memory::new(Arc::new(TestClock::default())))
 }
 
-/// Limits that go by `clock`, here and in Redis.
+/// Creates a failover whose limits use `clock` in memory and in Redis.
 pub(crate) fn limiter_at(server: &servers::Redis, clock: Arc<TestClock>) -> Failover {
     Failover::new(redis_at(server).with_clock(clock.clone()), Memory::new(clock))
 }
 
-/// What one call gives, and that it gives it in time.
+/// Awaits a call and asserts that it completes in time.
 pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
     let begun = Instant::now();
     let result = call.await;
@@ -39,21 +39,21 @@ pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
     result
 }
 
-/// Sends a command to the server at `url`, past everything that is tested.
-pub(crate) fn tell<T: redis::FromRedisValue>(url: &str, command: &str) -> T {
+/// Sends a command directly to the server at `url`.
+pub(crate) fn send<T: redis::FromRedisValue>(url: &str, command: &str) -> T {
     let mut words = command.split_whitespace();
-    let mut sent = redis::cmd(words.next().unwrap());
+    let mut command = redis::cmd(words.next().unwrap());
     for word in words {
-        sent.arg(word);
+        command.arg(word);
     }
-    sent.query(&mut redis::Client::open(url).unwrap().get_connection().unwrap()).unwrap()
+    command.query(&mut redis::Client::open(url).unwrap().get_connection().unwrap()).unwrap()
 }
 
-/// Tries until it holds: what servers do among themselves takes its time.
-pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+/// Waits until a condition is true, such as a change between servers that takes time.
+pub(crate) async fn until(state: &str, mut is_true: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < Duration::from_mins(1), "not {what} after {:?}", begun.elapsed());
+    while !is_true().await {
+        assert!(begun.elapsed() < Duration::from_mins(1), "not {state} after {:?}", begun.elapsed());
         tokio::task::yield_now().await;
     }
 }
@@ -62,9 +62,9 @@ thread_local! {
     static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What this thread, and so this test, has logged since it was last asked.
+/// Returns the log of this thread, and so of this test, since the previous call.
 ///
-/// One subscriber for all: `tracing` remembers whether anybody wants an event by the first thread that it happens in.
+/// All threads share one subscriber, because `tracing` caches an event's interest from the first thread that emits it.
 pub(crate) fn log() -> String {
     static SUBSCRIBER: Once = Once::new();
     SUBSCRIBER.call_once(|| tracing_subscriber::fmt().with_writer(|| ThisThread).with_ansi(false).init());

@@ -7,7 +7,7 @@ use steward_testkit::servers;
 use steward_testkit::servers::Certificate;
 
 #[tokio::test]
-async fn tls_is_spoken_to_who_proves_to_be_the_server() {
+async fn tls_requires_a_trusted_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let files = Certificate { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
     let made = Command::new("openssl")
@@ -21,7 +21,7 @@ async fn tls_is_spoken_to_who_proves_to_be_the_server() {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let server = servers::Redis::start_with_tls(files).unwrap();
     let redis = |url: String| Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
-    // No authority that this system trusts has signed the certificate.
+    // The certificate is self-signed, so the system does not trust it.
     let refused = redis(server.url()).ping().await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     redis(format!("{}#insecure", server.url())).ping().await.unwrap();

@@ -7,14 +7,14 @@ use steward_testkit::servers;
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn a_password_and_a_database_are_taken_from_the_url() {
+async fn the_password_and_the_database_of_the_url_are_used() {
     let server = servers::Redis::start_with_password("s%c/r:t").unwrap();
     let url = |password: &str, database: u8| format!("redis://:{password}@127.0.0.1:{}/{database}", server.port());
     let redis = |url: String| Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
     let (zero, three) = (redis(url("s%25c%2Fr%3At", 0)), redis(url("s%25c%2Fr%3At", 3)));
     zero.ping().await.unwrap();
     assert!(zero.claim("nonce", MINUTE).await.unwrap());
-    assert!(three.claim("nonce", MINUTE).await.unwrap(), "databases are apart");
+    assert!(three.claim("nonce", MINUTE).await.unwrap(), "databases are separate");
     assert!(!three.claim("nonce", MINUTE).await.unwrap());
     for wrong in [url("wrong", 0), format!("redis://127.0.0.1:{}", server.port())] {
         assert!(matches!(redis(wrong).ping().await, Err(StoreError::Unavailable(_))));
@@ -22,7 +22,7 @@ async fn a_password_and_a_database_are_taken_from_the_url() {
 }
 
 #[test]
-fn a_wrong_url_is_refused_without_its_password() {
+fn the_error_of_an_invalid_url_does_not_contain_the_password() {
     for url in [
         "",
         "redis",
@@ -49,7 +49,7 @@ fn a_wrong_url_is_refused_without_its_password() {
 }
 
 #[test]
-fn several_hosts_and_addresses_of_every_kind_are_taken() {
+fn lists_of_hosts_and_all_kinds_of_addresses_are_accepted() {
     for url in [
         "redis+sentinel://one,two:26380,three/main",
         "redis+sentinel://user:p%40ss@[::1],[::1]:26380/main/2?sentinel_password=p%40ss",
@@ -65,7 +65,7 @@ fn several_hosts_and_addresses_of_every_kind_are_taken() {
 
 #[cfg(not(feature = "redis-tls"))]
 #[test]
-fn tls_is_refused_with_how_to_have_it() {
+fn the_error_for_tls_names_the_required_feature() {
     for url in ["rediss://host", "rediss+sentinel://host/main", "rediss+cluster://host"] {
         let error = Redis::connect(&url.into()).err().unwrap().to_string();
         assert!(error.contains("build with the feature redis-tls"), "{error}");

@@ -1,7 +1,7 @@
 //! The API's documentation: `/openapi.json`, Swagger UI at `/docs`, ReDoc at `/redoc`.
 //!
-//! Everything comes from our own origin, scripts included, so that the pages work without the internet; the
-//! `Content-Security-Policy` of each page lets the browser ask nobody else.
+//! All files come from the API's own origin, so that the pages work without internet access. The
+//! `Content-Security-Policy` of each page forbids requests to other hosts.
 
 mod redoc;
 mod spec;
@@ -14,23 +14,23 @@ use actix_web::web::{self, Bytes};
 use steward_web::StaticFile;
 use utoipa::openapi::OpenApi;
 
-/// Where the spec is.
+/// The path of the OpenAPI description.
 const SPEC_URL: &str = "/openapi.json";
 
-/// The documentation of one API, written out once per process.
+/// The documentation of one API, serialized once per process.
 #[derive(Clone)]
 pub struct Documentation {
     spec: Arc<StaticFile>,
 }
 
 impl Documentation {
-    /// The documentation of what `spec` describes.
+    /// Creates the documentation of the API that `spec` describes.
     pub fn new(spec: &OpenApi) -> Result<Self, serde_json::Error> {
         let spec = StaticFile::new("application/json", serde_json::to_vec(spec)?).with(CACHE_CONTROL, "no-cache");
         Ok(Self { spec: Arc::new(spec) })
     }
 
-    /// Mounts the spec and the two pages.
+    /// Mounts the OpenAPI description and the two pages.
     pub fn routes(self) -> impl FnOnce(&mut web::ServiceConfig) {
         move |config| {
             config
@@ -45,14 +45,14 @@ impl Documentation {
     }
 }
 
-/// A page that may run scripts of ours, and load nothing from other hosts.
+/// Creates a page that may run scripts of its own origin, and loads nothing from other hosts.
 fn page(policy: &'static str, content: impl Into<Bytes>) -> StaticFile {
     StaticFile::new("text/html; charset=utf-8", content)
         .with(CONTENT_SECURITY_POLICY, policy)
         .with(CACHE_CONTROL, "no-cache")
 }
 
-/// A part of a page, the same until the next release.
+/// Creates a file of a page. It does not change until the next release.
 fn asset(media_type: &str, content: impl Into<Bytes>) -> StaticFile {
     StaticFile::new(media_type, content).with(CACHE_CONTROL, "public, max-age=3600")
 }

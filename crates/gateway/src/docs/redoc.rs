@@ -6,7 +6,7 @@ use steward_web::{ApiError, StaticFile};
 
 use super::{SPEC_URL, asset};
 
-/// ReDoc styles its elements, searches in a worker that it makes of a blob, and draws icons of its own.
+/// ReDoc sets inline styles, searches in a worker that it creates from a blob, and draws its own icons.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'unsafe-inline'; \
                       img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
                       form-action 'none'";
@@ -28,13 +28,13 @@ const PAGE: &str = r#"<!DOCTYPE html>
 </html>
 "#;
 
-/// Where the bundle would load its maker's logo from: the one thing in it that another host would be asked for.
+/// The logo that the bundle loads from another host. It is the bundle's only request to another host.
 const LOGO: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_LOGO: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
 static PAGE_FILE: LazyLock<StaticFile> = LazyLock::new(|| super::page(POLICY, PAGE));
 
-/// The bundle, which the crate hands out only as part of a page.
+/// The bundle. The crate provides it only as part of a page.
 static BUNDLE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
     let page = Redoc::new(SPEC_URL).html();
     let (_, script) = page.split_once("<script>")?;
@@ -56,15 +56,15 @@ pub(super) async fn page(request: HttpRequest) -> HttpResponse {
     PAGE_FILE.answer(&request).await
 }
 
-/// Starts ReDoc; a file of its own, since the page may run no script that stands in it.
+/// Serves the script that starts ReDoc. It is a separate file, because the page may not run inline scripts.
 pub(super) async fn start(request: HttpRequest) -> HttpResponse {
     START.answer(&request).await
 }
 
-/// ReDoc itself.
+/// Serves ReDoc itself.
 pub(super) async fn bundle(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*BUNDLE {
         Some(bundle) => Ok(bundle.answer(&request).await),
-        None => Err(ApiError::Internal("the crate's page holds no bundle".to_owned())),
+        None => Err(ApiError::Internal("the page of the crate aide contains no bundle".to_owned())),
     }
 }

@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Documentation;
 
-/// The spec; 304 to a client that has it already.
+/// Serves the OpenAPI description; 304 if the client has it.
 pub(super) async fn serve(request: HttpRequest, documentation: Data<Documentation>) -> HttpResponse {
     documentation.spec.answer(&request).await
 }

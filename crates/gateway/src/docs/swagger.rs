@@ -9,16 +9,16 @@ use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{SPEC_URL, asset};
 
-/// Swagger UI writes styles into its elements, and shows icons out of its style sheet.
+/// Swagger UI sets inline styles, and its style sheet contains icons.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// What the page lacks: without the second line a phone lays it out as wide as a desk's screen.
+/// The title, and the viewport that phones need for a readable layout.
 const TITLE: &str = r#"<title>Steward API</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">"#;
 
-/// The token stays in the browser over a reload; requests can be tried at once; no badge is asked of a validator; no
-/// bar to read other specs.
+/// Keeps the token across reloads and enables requests. Hides the validator's badge and the bar to load other
+/// descriptions.
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     Arc::new(
         Config::from(SPEC_URL)
@@ -30,12 +30,12 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     )
 });
 
-/// What was asked for of the crate's files; it names none by itself.
+/// The files of the crate that were requested. The crate does not list its files.
 static FILES: Mutex<BTreeMap<String, Arc<StaticFile>>> = Mutex::new(BTreeMap::new());
 
 static PAGE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
     let index = utoipa_swagger_ui::serve("index.html", Arc::clone(&CONFIG)).ok()??;
-    // Served at `/docs` itself, so what it asks for must not be relative to that.
+    // The page is served at `/docs`, so relative URLs would not resolve.
     let index = String::from_utf8_lossy(&index.bytes)
         .replace("=\"./", "=\"/docs/")
         .replace("=\"index.css", "=\"/docs/index.css")
@@ -47,17 +47,17 @@ static PAGE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
 pub(super) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*PAGE {
         Some(page) => Ok(page.answer(&request).await),
-        None => Err(ApiError::Internal("the crate holds no index.html".to_owned())),
+        None => Err(ApiError::Internal("the crate utoipa-swagger-ui contains no index.html".to_owned())),
     }
 }
 
 /// `/docs/{file}`
 pub(super) async fn file(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Ok(kept(&name)?.answer(&request).await)
+    Ok(cached_file(&name)?.answer(&request).await)
 }
 
-/// The file of this name, kept once it was asked for.
-fn kept(name: &str) -> Result<Arc<StaticFile>, ApiError> {
+/// Returns the file of this name, and caches it after the first request.
+fn cached_file(name: &str) -> Result<Arc<StaticFile>, ApiError> {
     let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = files.get(name) {
         return Ok(Arc::clone(file));

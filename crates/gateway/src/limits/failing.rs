@@ -2,26 +2,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use steward_domain::ports::StoreError;
 
-/// Whether the limiter failed when it was last asked; so that the log hears of it once, and not from every request.
+/// Whether the limiter failed at its last call. The log then contains each change once, and not every failed request.
 #[derive(Default)]
 pub(super) struct Failing(AtomicBool);
 
 impl Failing {
-    /// Tells the log when the limiter begins to fail, and when it works again.
-    pub(super) fn note(&self, error: Option<&StoreError>) {
-        if !self.is_news(error.is_some()) {
+    /// Logs when the limiter starts to fail, and when it recovers.
+    pub(super) fn record(&self, error: Option<&StoreError>) {
+        if !self.is_change(error.is_some()) {
             return;
         }
         if let Some(error) = error {
-            tracing::error!(%error, "requests are not limited: the limiter fails");
+            tracing::error!(%error, "rate limits are off: the limiter fails");
         } else {
-            tracing::info!("requests are limited again");
+            tracing::info!("rate limits are on again");
         }
     }
 
-    /// Whether it is otherwise than last time. Of many who find that out at once, one is told so.
-    fn is_news(&self, fails: bool) -> bool {
-        // Read before it is written: all workers share it, and it hardly ever changes.
+    /// Whether the state differs from the last call. Of several concurrent calls that find a change, one returns true.
+    fn is_change(&self, fails: bool) -> bool {
+        // Reads before it writes, because all workers share the flag and it rarely changes.
         self.0.load(Ordering::Relaxed) != fails && self.0.swap(fails, Ordering::Relaxed) != fails
     }
 }
@@ -31,9 +31,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_is_news_once() {
+    fn a_change_is_reported_once() {
         let failing = Failing::default();
-        let seen = [false, true, true, true, false, false, true].map(|fails| failing.is_news(fails));
-        assert_eq!(seen, [false, true, false, false, true, false, true]);
+        let changes = [false, true, true, true, false, false, true].map(|fails| failing.is_change(fails));
+        assert_eq!(changes, [false, true, false, false, true, false, true]);
     }
 }

@@ -4,20 +4,22 @@ use actix_web::http::header::HeaderValue;
 use sha2::{Digest, Sha256};
 use steward_domain::lockout::Network;
 
-/// Who is counted: hexadecimal digits, written without allocating. 8 digits are an IPv4 address, 16 an IPv6 network,
-/// 32 a token.
+/// The key of a rate limit in hexadecimal digits, written without an allocation.
+///
+/// 8 digits are an IPv4 address, 16 an IPv6 network, 32 a token.
 pub(super) struct Key {
     digits: [u8; 2 * Key::BYTES],
     length: usize,
 }
 
 impl Key {
-    /// Bytes that the longest key stands for.
+    /// The length of the longest key in bytes.
     const BYTES: usize = 16;
 
-    /// The key of an address: of its [`Network`], which is what one subscriber chooses addresses from as they like.
+    /// Returns the key of an address: of its [`Network`], because one subscriber can use all addresses of an IPv6
+    /// network.
     ///
-    /// Whoever has no address (a socket in the file system) is counted as one.
+    /// All clients without an address (Unix domain sockets) share one key.
     pub(super) fn of_address(address: Option<IpAddr>) -> Self {
         match Network::of(address).address().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) {
             IpAddr::V4(address) => Self::of(&address.octets()),
@@ -25,8 +27,9 @@ impl Key {
         }
     }
 
-    /// The key of the bearer token in `Authorization`, where there is one: of its hash, since keys are kept by others
-    /// and tokens are secrets.
+    /// Returns the key of the bearer token in `Authorization`, if any.
+    ///
+    /// The key is a hash, because tokens are secrets and the limiter stores keys.
     pub(super) fn of_token(authorization: &HeaderValue) -> Option<Self> {
         let (scheme, token) = authorization.as_bytes().split_at_checked(7)?;
         if !scheme.eq_ignore_ascii_case(b"bearer ") {
@@ -37,7 +40,7 @@ impl Key {
     }
 
     pub(super) fn as_str(&self) -> &str {
-        // They are all ASCII.
+        // The digits are ASCII.
         std::str::from_utf8(&self.digits[..self.length]).unwrap_or_default()
     }
 
@@ -68,7 +71,7 @@ mod tests {
     fn ipv4_is_counted_by_address_and_ipv6_by_network() {
         assert_eq!(address("192.0.2.7"), "c0000207");
         assert_ne!(address("192.0.2.7"), address("192.0.2.8"));
-        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"), "one address in two forms");
+        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"), "the same address in another form");
         assert_eq!(address("2001:db8:1:2::1"), "20010db800010002");
         assert_eq!(address("2001:db8:1:2:ffff:ffff:ffff:ffff"), address("2001:db8:1:2::1"));
         assert_ne!(address("2001:db8:1:3::1"), address("2001:db8:1:2::1"));
@@ -80,7 +83,7 @@ mod tests {
     fn a_token_is_counted_by_its_hash() {
         // The first half of SHA-256("abc") (FIPS 180-2, B.1).
         assert_eq!(token("Bearer abc").as_deref(), Some("ba7816bf8f01cfea414140de5dae2223"));
-        assert_eq!(token("bearer  abc "), token("Bearer abc"), "spelt differently, the same token");
+        assert_eq!(token("bearer  abc "), token("Bearer abc"), "the same token in another form");
         assert_ne!(token("Bearer abd"), token("Bearer abc"));
         for none in ["", "Bearer", "Bearer ", "Basic abc", "Bearerabc"] {
             assert_eq!(token(none), None, "{none}");

@@ -10,8 +10,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName};
 use steward_web::ApiError;
 
-use super::rules::is_free;
-use super::{Asking, Limits, Outcome, Shared};
+use super::rules::is_unlimited;
+use super::{LimitedRequest, Limits, Outcome, Shared};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -33,7 +33,7 @@ where
     }
 }
 
-/// One worker's app behind the limits.
+/// The app of one worker behind the limits.
 pub struct LimitedService<S> {
     inner: Rc<S>,
     limits: Arc<Shared>,
@@ -52,16 +52,16 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        // As the router reads it, escapes undone.
+        // The path as the router reads it, percent-decoded.
         let path = request.match_info().as_str();
-        if self.limits.policies.is_empty() || is_free(path) {
-            let answer = self.inner.call(request);
-            return Box::pin(async move { Ok(answer.await?.map_into_left_body()) });
+        if self.limits.policies.is_empty() || is_unlimited(path) {
+            let response = self.inner.call(request);
+            return Box::pin(async move { Ok(response.await?.map_into_left_body()) });
         }
-        let asking = Asking::of(&request, path);
+        let limited = LimitedRequest::of(&request, path);
         let (inner, limits) = (Rc::clone(&self.inner), Arc::clone(&self.limits));
         Box::pin(async move {
-            let Some(outcome) = limits.charge(&asking).await else {
+            let Some(outcome) = limits.charge(&limited).await else {
                 return Ok(inner.call(request).await?.map_into_left_body());
             };
             let mut response = match outcome.refused {

@@ -1,14 +1,15 @@
-//! How often anybody may ask: the middleware of the edge that charges each request by the rules that apply to it.
+//! Rate limits: the middleware that charges each request by the rules that apply to it.
 //!
-//! - `settings`: how often, per rule.
-//! - `rules`: which rules apply to what.
-//! - `keys`: who is counted: an address, an IPv6 network, a token.
-//! - `policies`, `rate_limit_header`: what answers say of it (`RateLimit-Policy`, `RateLimit`).
-//! - `failing`: a limiter that fails refuses nobody.
-//! - `middleware`: in the way of a request.
+//! - `settings`: the quota of each rule.
+//! - `rules`: the rules that apply to a request.
+//! - `keys`: the key that a rule counts: an address, an IPv6 network, a token.
+//! - `policies`, `rate_limit_header`: the response headers `RateLimit-Policy` and `RateLimit`.
+//! - `failing`: the state of a failing limiter, which refuses no request.
+//! - `middleware`: the check of each request.
 //!
-//! All rules of a request are asked for in one call of the limiter, and nothing is charged where one of them refuses.
-//! The services behind do not limit: what reaches them was let in here.
+//! One call of the limiter checks all rules of a request. It charges none if one of them refuses.
+//!
+//! Services behind the gateway have no limits of their own.
 
 mod failing;
 mod keys;
@@ -35,8 +36,9 @@ use policies::Policies;
 use rules::Rule;
 pub use settings::LimitSettings;
 
-/// The middleware. Made once per process and cloned for each worker; to be wrapped around the app below the request
-/// layer, which makes problems of its refusals.
+/// The middleware. A process creates it once and clones it for each worker.
+///
+/// Wrap it around the app and below the request layer, which turns its errors into problems.
 #[derive(Clone)]
 pub struct Limits(Arc<Shared>);
 
@@ -47,31 +49,32 @@ struct Shared {
     refused: [IntCounter; Rule::ALL.len()],
 }
 
-/// Who asks for what, as far as rules go.
-struct Asking {
+/// The keys and the rules of a request.
+struct LimitedRequest {
     address: Key,
     token: Option<Key>,
     route: Option<Rule>,
 }
 
-/// What becomes of a request.
+/// The result of the limiter for a request.
 struct Outcome {
-    /// How long to wait, if it is refused.
+    /// The time to wait, if the request is refused.
     refused: Option<Duration>,
     policy: Option<HeaderValue>,
     header: Option<HeaderValue>,
 }
 
 impl Limits {
-    /// Limits that `limiter` keeps count of, and that are counted in `metrics` where they refuse. Fails only if those
-    /// are registered already.
+    /// Creates limits that `limiter` counts. Refused requests are counted in `metrics`.
+    ///
+    /// Returns an error only if the counters are registered twice.
     pub fn new(
         settings: &LimitSettings,
         limiter: Arc<dyn RateLimiter>,
         metrics: &Metrics,
     ) -> Result<Self, prometheus::Error> {
         let refused = IntCounterVec::new(
-            Opts::new("steward_rate_limited_requests_total", "Requests refused because they came too often, by rule"),
+            Opts::new("steward_rate_limited_requests_total", "Requests refused by a rate limit, by rule"),
             &["rule"],
         )?;
         metrics.register(refused.clone())?;
@@ -82,16 +85,16 @@ impl Limits {
 }
 
 impl Shared {
-    /// Charges a request. A limiter that fails refuses nobody.
-    async fn charge(&self, asking: &Asking) -> Option<Outcome> {
-        let charges: Vec<Charge<'_>> = asking
+    /// Charges a request. A failing limiter refuses no request.
+    async fn charge(&self, request: &LimitedRequest) -> Option<Outcome> {
+        let charges: Vec<Charge<'_>> = request
             .charged(&self.policies)
             .map(|(rule, key, quota)| Charge { rule: rule.name(), key: key.as_str(), quota })
             .collect();
         let verdicts = self.limiter.check(&charges).await;
-        self.failing.note(verdicts.as_ref().err());
+        self.failing.record(verdicts.as_ref().err());
         let verdicts = verdicts.ok()?;
-        let rules = || asking.charged(&self.policies).map(|(rule, ..)| rule);
+        let rules = || request.charged(&self.policies).map(|(rule, ..)| rule);
         let mut refused = None;
         for (rule, verdict) in rules().zip(&verdicts).filter(|(_, verdict)| !verdict.allowed) {
             self.refused[rule.position()].inc();
@@ -105,7 +108,7 @@ impl Shared {
     }
 }
 
-impl Asking {
+impl LimitedRequest {
     fn of(request: &ServiceRequest, path: &str) -> Self {
         let address: Option<IpAddr> = client_address(request.request());
         Self {
@@ -115,7 +118,7 @@ impl Asking {
         }
     }
 
-    /// The rules that apply and are on, whom they count, and how often.
+    /// Returns the enabled rules that apply, with their keys and quotas.
     fn charged<'a>(&'a self, policies: &'a Policies) -> impl Iterator<Item = (Rule, &'a Key, Quota)> {
         let by_address = Some((Rule::ApiAddress, &self.address));
         let by_token = self.token.as_ref().map(|token| (Rule::ApiToken, token));

@@ -4,8 +4,9 @@ use steward_domain::Quota;
 use super::LimitSettings;
 use super::rules::Rule;
 
-/// The rules that are on, and their `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, 3), written out once
-/// for every set of rules that one request can be charged by.
+/// The enabled rules and their `RateLimit-Policy` header (draft-ietf-httpapi-ratelimit-headers-10, 3).
+///
+/// The header of each possible set of rules is formatted once.
 pub(super) struct Policies {
     quotas: [Option<Quota>; Rule::ALL.len()],
     headers: [Option<HeaderValue>; 1 << Rule::ALL.len()],
@@ -22,17 +23,17 @@ impl Policies {
         Self { quotas, headers }
     }
 
-    /// Whether nothing is limited.
+    /// Whether no rule is enabled.
     pub(super) fn is_empty(&self) -> bool {
         self.quotas.iter().all(Option::is_none)
     }
 
-    /// How often, if the rule is on.
+    /// Returns the quota of an enabled rule.
     pub(super) fn quota(&self, rule: Rule) -> Option<Quota> {
         self.quotas[rule.position()]
     }
 
-    /// What is said of these rules.
+    /// Returns the header of these rules.
     pub(super) fn header(&self, rules: impl Iterator<Item = Rule>) -> Option<HeaderValue> {
         let set = rules.fold(0, |set, rule| set | rule.bit());
         self.headers[set].clone()
@@ -56,13 +57,13 @@ mod tests {
         let both = "\"api_address\";q=12000;w=60, \"password\";q=30;w=60";
         assert_eq!(header(&[Rule::ApiAddress, Rule::Password]).unwrap(), both);
         assert_eq!(header(&[]), None);
-        assert_eq!(header(&[Rule::ApiToken]), None, "it is off");
+        assert_eq!(header(&[Rule::ApiToken]), None, "the rule is off");
         assert_eq!(policies.quota(Rule::Login), settings.login);
         assert!(!policies.is_empty() && Policies::new(&LimitSettings::off()).is_empty());
     }
 
     #[test]
-    fn a_policy_tells_its_own_period() {
+    fn a_policy_contains_its_own_period() {
         let quota = Quota::parse("1000/hour:10").unwrap();
         let policies = Policies::new(&LimitSettings { refresh: Some(quota), ..LimitSettings::off() });
         assert_eq!(policies.header([Rule::Refresh].into_iter()).unwrap(), "\"refresh\";q=1000;w=3600");

@@ -4,10 +4,10 @@ use steward_domain::ports::Verdict;
 
 use super::rules::Rule;
 
-/// `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10, 4): of each rule how many are left (`r`), and in how many
-/// seconds all are back (`t`).
+/// Returns `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10, 4): for each rule the remaining requests (`r`), and
+/// the seconds until the full quota is available (`t`).
 pub(super) fn value<'v>(verdicts: impl Iterator<Item = (Rule, &'v Verdict)>) -> Option<HeaderValue> {
-    // As long as it gets: three items.
+    // Three items fit.
     let mut text = Vec::with_capacity(128);
     for (rule, verdict) in verdicts {
         if !text.is_empty() {
@@ -27,7 +27,7 @@ fn push_number(text: &mut Vec<u8>, mut number: u64) {
     let mut digits = [b'0'; 20];
     let mut first = digits.len() - 1;
     loop {
-        // Below ten.
+        // The remainder is below ten.
         digits[first] += u8::try_from(number % 10).unwrap_or_default();
         number /= 10;
         if number == 0 {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_tells_what_is_left_and_when_all_is_back() {
+    fn each_rule_has_its_remaining_requests_and_its_reset_time() {
         let verdict = |remaining, milliseconds| Verdict {
             allowed: true,
             remaining,
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_as_they_are() {
+    fn numbers_are_written_in_decimal() {
         for number in [0, 1, 9, 10, 59, 100, 11_999, u64::MAX] {
             let mut text = Vec::new();
             push_number(&mut text, number);

@@ -1,6 +1,6 @@
 use actix_web::http::Method;
 
-/// What is limited, and by what.
+/// A rule of the rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     ApiAddress,
@@ -15,17 +15,17 @@ impl Rule {
     pub(super) const ALL: [Self; 6] =
         [Self::ApiAddress, Self::ApiToken, Self::Login, Self::Register, Self::Refresh, Self::Password];
 
-    /// Its place in `ALL`.
+    /// The index of the rule in `ALL`.
     pub(super) const fn position(self) -> usize {
         self as usize
     }
 
-    /// What stands for it in a set of rules.
+    /// The bit of the rule in a set of rules.
     pub(super) const fn bit(self) -> usize {
         1 << self.position()
     }
 
-    /// As it is called in answers, in metrics and in the limiter's keys.
+    /// The name of the rule in response headers, metrics and the limiter's keys.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -37,9 +37,9 @@ impl Rule {
         }
     }
 
-    /// The rule for what is asked for by this method at this path, besides those for everything.
+    /// Returns the rule of a route, in addition to the rules of all requests.
     ///
-    /// `path` is the path as the router reads it: an escape in it (`/api/auth/%6Cogin`) leads nobody around a rule.
+    /// `path` is percent-decoded like the router's, so that an escape (`/api/auth/%6Cogin`) does not bypass a rule.
     pub(super) fn of_route(method: &Method, path: &str) -> Option<Self> {
         if *method != Method::POST {
             return None;
@@ -60,9 +60,9 @@ fn is_reset(path: &str) -> bool {
     path.strip_prefix("/api/admin/users/").is_some_and(|rest| rest.ends_with("/reset-password"))
 }
 
-/// Whether a path is for everybody, as often as they like: what operators, probes and browsers read, which costs
-/// little and says nothing of anybody.
-pub(super) fn is_free(path: &str) -> bool {
+/// Whether a path has no limits: operators, probes and browsers read these paths, which are cheap and contain no user's
+/// data.
+pub(super) fn is_unlimited(path: &str) -> bool {
     let is_below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     matches!(path, "/metrics" | "/openapi.json") || ["/health", "/docs", "/redoc"].into_iter().any(is_below)
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_costly_call_has_its_rule() {
+    fn each_expensive_call_has_its_rule() {
         for (path, rule) in [
             ("/api/auth/login", Some(Rule::Login)),
             ("/api/auth/register", Some(Rule::Register)),
@@ -92,20 +92,20 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_has_its_place() {
-        for (place, rule) in Rule::ALL.into_iter().enumerate() {
-            assert_eq!(rule.position(), place, "{rule:?}");
+    fn each_rule_has_its_index() {
+        for (index, rule) in Rule::ALL.into_iter().enumerate() {
+            assert_eq!(rule.position(), index, "{rule:?}");
         }
     }
 
     #[test]
-    fn pages_for_operators_and_browsers_are_free() {
+    fn pages_for_operators_and_browsers_are_unlimited() {
         for path in ["/health", "/health/live", "/metrics", "/docs", "/docs/swagger-ui.css", "/redoc", "/openapi.json"]
         {
-            assert!(is_free(path), "{path}");
+            assert!(is_unlimited(path), "{path}");
         }
         for path in ["/", "/api/auth/me", "/.well-known/jwks.json", "/healthy", "/documents", "/metrics/x", "/api"] {
-            assert!(!is_free(path), "{path}");
+            assert!(!is_unlimited(path), "{path}");
         }
     }
 }

@@ -2,35 +2,35 @@ use steward_domain::{Quota, RatePeriod};
 
 use super::rules::Rule;
 
-/// How often who may ask for what. `None` where nothing is limited.
+/// The quota of each rule. `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
-    /// Signing in, by address.
+    /// Sign-ins, by address.
     pub login: Option<Quota>,
-    /// Making an account, by address.
+    /// Registrations, by address.
     pub register: Option<Quota>,
-    /// New tokens for old ones, by address.
+    /// Refreshes of tokens, by address.
     pub refresh: Option<Quota>,
-    /// Changing, resetting and judging passwords, by address.
+    /// Changes, resets and strength checks of passwords, by address.
     pub password: Option<Quota>,
-    /// Everything, by access token.
+    /// All requests, by access token.
     pub api_token: Option<Quota>,
-    /// Everything, by address.
+    /// All requests, by address.
     pub api_address: Option<Quota>,
 }
 
 impl LimitSettings {
-    /// What holds where nothing else is said: room for an office behind one address, and little for guessing.
+    /// The default in production. It leaves room for an office behind one address, and little for password guessing.
     pub fn strict() -> Self {
         Self::per_minute([60, 20, 120, 30, 6_000, 12_000])
     }
 
-    /// What holds in development where nothing else is said: nobody who tries things out is to notice.
+    /// The default in development, high enough that manual use does not reach it.
     pub fn generous() -> Self {
         Self::per_minute([6_000, 6_000, 6_000, 6_000, 10_000_000, 10_000_000])
     }
 
-    /// Nothing is limited.
+    /// No limits.
     pub fn off() -> Self {
         Self { login: None, register: None, refresh: None, password: None, api_token: None, api_address: None }
     }

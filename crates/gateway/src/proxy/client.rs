@@ -9,14 +9,15 @@ use actix_tls::connect::{ConnectError, ConnectInfo, Connection, Connector};
 use actix_web::http::Uri;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Connections to services from one worker; what comes when all are busy waits within its deadline.
+/// The maximum number of connections to a service from one worker. Further requests wait within their deadline.
 const CONNECTIONS: usize = 512;
-/// Idle connections are closed before the service closes them (75 s), so that few requests meet one that is closing.
+/// The time after which an idle connection closes. The service closes it later (75 s), so that few requests use a
+/// closing connection.
 const IDLE: Duration = Duration::from_mins(1);
-/// A service that moved to another address is found again within this time.
+/// The maximum age of a connection. After this time, a service that moved to another address is reached again.
 const LIFETIME: Duration = Duration::from_mins(5);
 
-/// A client whose connections are kept.
+/// Creates a client with persistent connections.
 pub(super) fn client(connect_deadline: Duration) -> awc::Client {
     let tcp = Connector::default().service();
     let connect = fn_service(move |target: ConnectInfo<Uri>| {
@@ -24,7 +25,7 @@ pub(super) fn client(connect_deadline: Duration) -> awc::Client {
         async move {
             let (stream, target): (TcpStream, Uri) = connected.await?.into_parts();
             stream.set_nodelay(true).map_err(ConnectError::Io)?;
-            Ok::<_, ConnectError>(Connection::new(target, Whole(stream)))
+            Ok::<_, ConnectError>(Connection::new(target, EofAsError(stream)))
         }
     });
     let connector = awc::Connector::new()
@@ -36,14 +37,14 @@ pub(super) fn client(connect_deadline: Duration) -> awc::Client {
     awc::Client::builder().connector(connector).disable_timeout().disable_redirects().no_default_headers().finish()
 }
 
-/// A stream whose end is an error.
+/// A stream that reports the end of the connection as an error.
 ///
-/// An HTTP/1.1 answer says how long it is, so the end of the connection is never its end. awc would take it for one,
-/// and a chunked answer that broke off for a whole one.
+/// An HTTP/1.1 response declares its length, so the end of the connection never ends it. awc would accept a truncated
+/// chunked response as complete.
 #[derive(Debug)]
-struct Whole(TcpStream);
+struct EofAsError(TcpStream);
 
-impl AsyncRead for Whole {
+impl AsyncRead for EofAsError {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.0).poll_read(cx, buffer))?;
@@ -52,7 +53,7 @@ impl AsyncRead for Whole {
     }
 }
 
-impl AsyncWrite for Whole {
+impl AsyncWrite for EofAsError {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
@@ -66,7 +67,7 @@ impl AsyncWrite for Whole {
     }
 }
 
-impl ActixStream for Whole {
+impl ActixStream for EofAsError {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
         ActixStream::poll_read_ready(&self.0, cx)
     }

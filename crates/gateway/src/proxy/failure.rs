@@ -6,31 +6,33 @@ use steward_web::ApiError;
 
 use crate::Upstream;
 
-/// Why a service gave no answer that could be passed back.
+/// The reason why a service sent no response that could be forwarded.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// It has not even heard the request.
-    #[error("cannot be reached: {0}")]
+    /// The service has not received the request.
+    #[error("is unreachable: {0}")]
     Unreachable(String),
-    /// The connection ended before the answer did.
-    #[error("the connection ended: {0}")]
-    Died(String),
-    /// What it answered is no answer.
-    #[error("gave no usable answer: {0}")]
-    Nonsense(String),
-    /// It did not answer in time.
-    #[error("did not answer within {0:?}")]
-    Late(Duration),
+    /// The connection closed before the response was complete.
+    #[error("closed the connection: {0}")]
+    ConnectionClosed(String),
+    /// The response is invalid.
+    #[error("sent an invalid response: {0}")]
+    InvalidResponse(String),
+    /// The service did not respond in time.
+    #[error("did not respond within {0:?}")]
+    TimedOut(Duration),
 }
 
 impl Failure {
-    /// As the caller is told: 503 when trying again may help at once, 502 and 504 when the request may have been heard.
-    pub(super) fn told(self, upstream: &Upstream) -> ApiError {
+    /// Converts the failure to the error for the client.
+    ///
+    /// 503 means that an immediate retry is safe. 502 and 504 mean that the service may have received the request.
+    pub(super) fn into_error(self, upstream: &Upstream) -> ApiError {
         let cause = format!("{upstream} {self}");
         match self {
             Self::Unreachable(_) => ApiError::Unavailable(cause),
-            Self::Died(_) | Self::Nonsense(_) => ApiError::BadGateway(cause),
-            Self::Late(_) => ApiError::GatewayTimeout(cause),
+            Self::ConnectionClosed(_) | Self::InvalidResponse(_) => ApiError::BadGateway(cause),
+            Self::TimedOut(_) => ApiError::GatewayTimeout(cause),
         }
     }
 }
@@ -41,9 +43,9 @@ impl From<SendRequestError> for Failure {
         match error {
             SendRequestError::Connect(ConnectError::Disconnected)
             | SendRequestError::Send(_)
-            | SendRequestError::Response(ParseError::Io(_)) => Self::Died(cause),
+            | SendRequestError::Response(ParseError::Io(_)) => Self::ConnectionClosed(cause),
             SendRequestError::Connect(_) => Self::Unreachable(cause),
-            _ => Self::Nonsense(cause),
+            _ => Self::InvalidResponse(cause),
         }
     }
 }

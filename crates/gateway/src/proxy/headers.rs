@@ -1,8 +1,8 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
-/// Whether a header belongs to the connection it came on (RFC 9110, 7.6.1), or is written anew for the next.
+/// Whether a header belongs to one connection (RFC 9110, 7.6.1), or is written anew for each connection.
 ///
-/// `named` are those that the message's own `Connection` names.
+/// `named` are the headers that the message's own `Connection` lists.
 pub(super) fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
     matches!(
         *name,
@@ -18,7 +18,7 @@ pub(super) fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
         || named.contains(name)
 }
 
-/// The headers that `Connection` names, besides those that are hop-by-hop anyway.
+/// Returns the headers that `Connection` lists, without the ones that are always hop-by-hop.
 pub(super) fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     headers
         .get_all(header::CONNECTION)
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connection_names_further_ones() {
+    fn connection_lists_further_hop_by_hop_headers() {
         let mut headers = HeaderMap::new();
         headers.append(header::CONNECTION, HeaderValue::from_static("close, X-One"));
         headers.append(header::CONNECTION, HeaderValue::from_static("keep-alive ,x-two,, not a name"));

@@ -1,18 +1,17 @@
-//! Passing requests on to a service and its answers back (RFC 9110, 7.6 and 7.7).
+//! Forwarding requests to a service, and its responses to the client (RFC 9110, 7.6 and 7.7).
 //!
-//! - `territory`: which paths are whose.
-//! - `target`: paths that could mean another place there than here are not passed on.
-//! - `request`: what the service sees: the request without what belonged to the connection, with the request id and
-//!   the client's address, vouched for.
-//! - `client`: connections that are kept, one set per worker.
-//! - `answer`: what comes back. Small bodies are read before anything is sent on, so that a service that dies in
-//!   the middle can be asked again; large ones are streamed.
+//! - `territory`: the paths of each service.
+//! - `target`: rejects paths that the service could resolve differently.
+//! - `request`: the forwarded request: without hop-by-hop headers, with the request id and the signed client address.
+//! - `client`: the persistent connections of one worker.
+//! - `response`: the forwarded response. Small bodies are read first, so that a request can be retried if the
+//!   connection closes. Large bodies are streamed.
 
-mod answer;
 mod client;
 mod failure;
 mod headers;
 mod request;
+mod response;
 mod target;
 mod territory;
 
@@ -28,75 +27,77 @@ use steward_web::ApiError;
 
 use crate::Upstream;
 use failure::Failure;
-use request::Outgoing;
+use request::OutgoingRequest;
 pub use territory::Territory;
 
-/// How a service is asked.
+/// The settings of a proxy.
 #[derive(Clone)]
 pub struct ProxySettings {
-    /// Where it is.
+    /// The address of the service.
     pub upstream: Upstream,
-    /// What the client's address is vouched for with.
+    /// The key that signs the client's address.
     pub key: ServiceKey,
-    /// The time, for that.
+    /// The clock for the signature.
     pub clock: Arc<dyn Clock>,
-    /// How long a connection may take to be made.
+    /// The time limit for opening a connection.
     pub connect_deadline: Duration,
-    /// How long an answer may take, from the moment the request is there as a whole.
+    /// The time limit for a response, from the moment when the request is complete.
     pub deadline: Duration,
 }
 
 impl ProxySettings {
-    /// The usual deadlines: 2 s to connect, 10 s for the whole.
+    /// Creates settings with the default deadlines: 2 s to connect, 10 s in total.
     pub fn new(upstream: Upstream, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
         let (connect_deadline, deadline) = (Duration::from_secs(2), Duration::from_secs(10));
         Self { upstream, key, clock, connect_deadline, deadline }
     }
 }
 
-/// A service elsewhere, as one worker reaches it.
+/// The proxy of one worker to a remote service.
 pub struct Proxy {
     settings: ProxySettings,
     client: awc::Client,
 }
 
 impl Proxy {
-    /// A proxy for this worker's thread, whose connections stay on it.
+    /// Creates a proxy for this worker's thread. Its connections stay on this thread.
     pub fn new(settings: ProxySettings) -> Self {
         let client = client::client(settings.connect_deadline);
         Self { settings, client }
     }
 
-    /// The service's answer, or why there is none.
+    /// Forwards a request, and returns the response of the service.
     pub async fn forward(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
         if !target::is_plain(request.uri().path()) {
             return Err(ApiError::PathNotFound);
         }
-        let outgoing = Outgoing::of(request, payload, &self.settings, &self.client).await?;
+        let outgoing = OutgoingRequest::of(request, payload, &self.settings, &self.client).await?;
         tokio::time::timeout(self.settings.deadline, self.ask(&outgoing))
             .await
-            .unwrap_or(Err(Failure::Late(self.settings.deadline)))
-            .map_err(|failure| failure.told(&self.settings.upstream))
+            .unwrap_or(Err(Failure::TimedOut(self.settings.deadline)))
+            .map_err(|failure| failure.into_error(&self.settings.upstream))
     }
 
-    /// A connection that was kept may have died meanwhile: what may arrive twice (RFC 9110, 9.2.2) is sent once more.
-    async fn ask(&self, outgoing: &Outgoing) -> Result<HttpResponse, Failure> {
+    /// Sends the request. Retries an idempotent request (RFC 9110, 9.2.2) once, because a persistent connection may
+    /// have closed.
+    async fn ask(&self, outgoing: &OutgoingRequest) -> Result<HttpResponse, Failure> {
         match self.attempt(outgoing).await {
-            Err(Failure::Died(cause)) if outgoing.is_idempotent() => {
-                tracing::debug!(service = self.settings.upstream.name(), cause, "asking once more");
+            Err(Failure::ConnectionClosed(cause)) if outgoing.is_idempotent() => {
+                tracing::debug!(service = self.settings.upstream.name(), cause, "retrying the request");
                 self.attempt(outgoing).await
             }
-            answer => answer,
+            result => result,
         }
     }
 
-    async fn attempt(&self, outgoing: &Outgoing) -> Result<HttpResponse, Failure> {
-        answer::relay(outgoing.send().await?, outgoing.is_head(), self.settings.deadline).await
+    async fn attempt(&self, outgoing: &OutgoingRequest) -> Result<HttpResponse, Failure> {
+        response::relay(outgoing.send().await?, outgoing.is_head(), self.settings.deadline).await
     }
 }
 
-/// Mounts services that run elsewhere. The paths that are known are routes of their own, so that metrics tell them apart.
-/// Services that run here are to be mounted before these, since the whole rest of a territory is passed on.
+/// Mounts remote services. Each known path is a route of its own, so that metrics distinguish them.
+///
+/// Mount local services before these, because all other paths of a territory are forwarded.
 pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, paths: &[String]) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
     let territories: Vec<Territory> = services.iter().map(|(territory, _)| *territory).collect();
     let routes = territory::routes(&territories, paths.iter().map(String::as_str));
@@ -104,7 +105,7 @@ pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, paths: &[String]) -> impl F
         let proxies: HashMap<_, _> = services.into_iter().collect();
         for (path, territory) in routes {
             let Some(proxy) = proxies.get(&territory).cloned() else {
-                // It runs here, and has answered whatever it can.
+                // The service is local, and its own routes did not match.
                 config.service(web::resource(path).to(HttpResponse::NotFound));
                 continue;
             };

@@ -14,14 +14,14 @@ use super::{ProxySettings, Upstream};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request as it is passed on, whole, so that it can be sent twice.
-pub(super) struct Outgoing {
+/// A forwarded request with its whole body, so that it can be sent twice.
+pub(super) struct OutgoingRequest {
     request: FrozenClientRequest,
     body: Option<Bytes>,
 }
 
-impl Outgoing {
-    /// Reads the body, within the limits of every body, and writes the head anew.
+impl OutgoingRequest {
+    /// Reads the body, within the limits of every body, and creates a new head.
     pub(super) async fn of(
         request: &HttpRequest,
         payload: web::Payload,
@@ -35,11 +35,11 @@ impl Outgoing {
         let context = RequestContext::of(request);
         let method = context.as_ref().map_or(request.method(), RequestContext::method);
         let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        let voucher = steward_web::client_address(request)
+        let signed_address = steward_web::client_address(request)
             .map(|client| {
                 settings.key.sign_client_address(client, method.as_str(), path.as_str(), settings.clock.now())
             })
-            .and_then(|voucher| HeaderValue::try_from(voucher).ok());
+            .and_then(|signed_address| HeaderValue::try_from(signed_address).ok());
         let uri = settings.upstream.at(path).map_err(|error| ApiError::Internal(error.to_string()))?;
 
         let mut outgoing = client.request(method.clone(), uri);
@@ -49,49 +49,48 @@ impl Outgoing {
         if let Some(context) = &context {
             headers.insert(REQUEST_ID, context.id().clone());
         }
-        if let Some(voucher) = voucher {
-            headers.insert(HeaderName::from_static(client_address::HEADER), voucher);
+        if let Some(signed_address) = signed_address {
+            headers.insert(HeaderName::from_static(client_address::HEADER), signed_address);
         }
-        // A method that comes with a body says so even when that is empty (RFC 9110, 8.6).
+        // A request whose method expects a body declares even an empty one (RFC 9110, 8.6).
         let expects_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
         let body = (expects_body || !body.is_empty()).then_some(body);
         let request = outgoing.freeze().map_err(|error| ApiError::Internal(error.to_string()))?;
         Ok(Self { request, body })
     }
 
-    /// Sends it, and waits for the head of the answer.
+    /// Sends the request, and waits for the head of the response.
     pub(super) async fn send(&self) -> Result<ClientResponse, Failure> {
-        let answer = match &self.body {
+        let response = match &self.body {
             Some(body) => self.request.send_body(body.clone()),
             None => self.request.send_body(NoBody::new()),
         };
-        Ok(answer.await?)
+        Ok(response.await?)
     }
 
-    /// Whether it may arrive twice (RFC 9110, 9.2.2).
+    /// Whether the request is idempotent (RFC 9110, 9.2.2).
     pub(super) fn is_idempotent(&self) -> bool {
         let method = self.request.get_method();
         matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE)
     }
 
-    /// Whether its answer has no body, whatever it says of one.
+    /// Whether the response has no body, even if it declares one.
     pub(super) fn is_head(&self) -> bool {
         self.request.get_method() == Method::HEAD
     }
 }
 
-/// What is passed on of the headers: nothing that was meant for this connection, and nothing by which a stranger could
-/// say whose request it is.
+/// Copies the headers to forward. Omits hop-by-hop headers, and headers with which a client could claim another origin.
 fn copy(from: &HeaderMap, to: &mut HeaderMap) {
     let named = named_by_connection(from);
     for (name, value) in from {
-        if !is_hop_by_hop(name, &named) && !is_ours(name) {
+        if !is_hop_by_hop(name, &named) && !is_reserved(name) {
             to.append(name.clone(), value.clone());
         }
     }
 }
 
-fn is_ours(name: &HeaderName) -> bool {
+fn is_reserved(name: &HeaderName) -> bool {
     let text = name.as_str();
     matches!(*name, header::HOST | header::EXPECT | header::FORWARDED | header::VIA)
         || text.starts_with("x-forwarded-")

@@ -2,13 +2,12 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Whether a path means the same to everyone who reads it: no empty or dot segments, no slashes in disguise.
+/// Whether a path has one meaning for every reader: it has no empty segments, dot segments or encoded slashes.
 ///
-/// `/api/auth/../internal/x` begins with a prefix that is passed on, and must not end up at `/internal/x` with whoever
-/// resolves it.
+/// `/api/auth/../internal/x` has a forwarded prefix, but a service that resolves it would serve `/internal/x`.
 pub(super) fn is_plain(path: &str) -> bool {
     let Some(segments) = path.strip_prefix('/') else { return false };
-    // One slash at the end makes an empty segment that is none.
+    // A slash at the end does not add an empty segment.
     let segments = segments.strip_suffix('/').unwrap_or(segments);
     segments.split('/').all(|segment| {
         let decoded: Cow<'_, [u8]> = percent_decode_str(segment).into();
@@ -21,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_could_lead_elsewhere_is_not_plain() {
+    fn an_ambiguous_path_is_not_plain() {
         for path in [
             "",
             "internal",

@@ -1,16 +1,16 @@
 use actix_web::dev::ResourceDef;
 
-/// What of the API a service serves.
+/// The part of the API that a service serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Territory {
-    /// `/api/auth`, the keys that tokens are signed with, and what administrators ask of sessions, locks and sign-ins:
-    /// the auth service alone holds those.
+    /// `/api/auth`, the signing keys of tokens, and the administration of sessions, locks and sign-ins. Only the auth
+    /// service holds these.
     Auth,
     /// The rest of `/api/admin`.
     Admin,
 }
 
-/// Where the auth service's territory lies. Patterns, from which the router takes the first that matches.
+/// The patterns of the auth service. The router uses the first match.
 const AUTH: [&str; 8] = [
     "/api/auth/{tail:.*}",
     "/api/admin/sessions",
@@ -22,12 +22,16 @@ const AUTH: [&str; 8] = [
     "/.well-known/jwks.json",
 ];
 const ADMIN: [&str; 1] = ["/api/admin/{tail:.*}"];
-/// Below it lie the users.
+/// The prefix of the users' paths.
 const USERS: &str = "/api/admin/users/";
 
-/// The routes to services, of which the router takes the first that matches: the paths that `described` knows and that
-/// lie in one of `territories`, then the whole of every territory, so that none takes what is another's. Paths without
-/// a pattern are compared much faster and come first; then users, who are asked for more often than what belongs to one.
+/// Returns the routes to services in the order of the router, which uses the first match.
+///
+/// First the paths of `described` in `territories`, then the patterns of all territories, so that none takes the paths
+/// of another.
+///
+/// Paths without a parameter come first, because their comparison is much faster. Users follow, because they are
+/// requested more often than their parts.
 pub(super) fn routes<'d>(
     territories: &[Territory],
     described: impl Iterator<Item = &'d str>,
@@ -35,22 +39,22 @@ pub(super) fn routes<'d>(
     let owner = |path: &'d str| Some((path, *territories.iter().find(|territory| territory.holds(path))?));
     let mut known: Vec<_> = described.filter_map(owner).collect();
     known.sort_by_key(|(path, _)| (path.contains('{'), !path.starts_with(USERS), path.matches('/').count()));
-    let wholes = Territory::ALL
+    let patterns = Territory::ALL
         .into_iter()
         .flat_map(|territory| territory.patterns().iter().map(move |pattern| (*pattern, territory)));
-    known.into_iter().chain(wholes).map(|(path, territory)| (path.to_owned(), territory)).collect()
+    known.into_iter().chain(patterns).map(|(path, territory)| (path.to_owned(), territory)).collect()
 }
 
 impl Territory {
-    /// Those whose patterns come first lie within the others.
+    /// All territories. Each precedes the ones that contain it.
     const ALL: [Self; 2] = [Self::Auth, Self::Admin];
 
-    /// Whether a path, or the template of one, is this service's.
+    /// Whether a path or a template belongs to this service.
     fn holds(self, path: &str) -> bool {
-        let is_auths = Self::Auth.covers(path);
+        let is_auth = Self::Auth.covers(path);
         match self {
-            Self::Auth => is_auths,
-            Self::Admin => !is_auths && self.covers(path),
+            Self::Auth => is_auth,
+            Self::Admin => !is_auth && self.covers(path),
         }
     }
 
@@ -102,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_described_comes_before_the_rest() {
+    fn described_paths_come_before_patterns() {
         let described = [
             "/api/admin/segments/{name}",
             "/api/admin/users/{user_id}/activate",
@@ -126,6 +130,6 @@ mod tests {
         let both = paths(&[Territory::Admin, Territory::Auth]);
         assert_eq!(both[..2], ["/api/admin/users", "/api/admin/sessions"]);
         assert_eq!(both[2..6], admin[1..]);
-        assert_eq!(both.last().unwrap(), "/api/admin/{tail:.*}", "what it holds of the auth service's comes before it");
+        assert_eq!(both.last().unwrap(), "/api/admin/{tail:.*}", "the auth service's paths below it come first");
     }
 }

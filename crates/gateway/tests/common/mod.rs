@@ -1,7 +1,7 @@
-//! A gateway on loopback in front of a service that does what a test says.
+//! A gateway on loopback in front of a scripted service.
 
 #![allow(dead_code, unused_imports, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -20,34 +20,34 @@ use tokio::net::{TcpListener, TcpStream};
 #[path = "../../../web/tests/common/mod.rs"]
 mod server;
 
-pub(crate) use server::{Answer, Process, ask, send};
+pub(crate) use server::{Process, Response, ask, send};
 
-/// What a service does with one connection.
+/// One connection to a service.
 pub(crate) struct Connection {
     stream: TcpStream,
     log: Log,
-    /// How many connections were made before it.
+    /// The number of earlier connections.
     pub(crate) number: usize,
 }
 
-/// What arrived at a service.
+/// The requests that arrived at a service.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Rc<RefCell<(usize, Vec<String>)>>);
 
 impl Log {
-    /// How many connections were made.
+    /// Returns the number of connections.
     pub(crate) fn connections(&self) -> usize {
         self.0.borrow().0
     }
 
-    /// Each request, head and body, as it came over the wire.
+    /// Returns each request, head and body, byte for byte.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.0.borrow().1.clone()
     }
 }
 
 impl Connection {
-    /// Reads one request as a whole, unless the other side closes.
+    /// Reads one whole request; `None` if the other side closes.
     pub(crate) async fn request(&mut self) -> Option<String> {
         let mut read = Vec::new();
         loop {
@@ -70,32 +70,32 @@ impl Connection {
 
     /// Sends these bytes.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        // Whoever asked may be gone.
+        // The client may have disconnected.
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
-    /// Answers every request with the same bytes.
-    pub(crate) async fn always(mut self, answer: &str) {
+    /// Sends the same response to every request.
+    pub(crate) async fn always(mut self, response: &str) {
         while self.request().await.is_some() {
-            self.send(answer).await;
+            self.send(response).await;
         }
     }
 }
 
-/// A service that treats each connection as `treat` says.
+/// Starts a service that handles each connection with `handle`.
 pub(crate) async fn service<F: Future<Output = ()> + 'static>(
-    treat: impl Fn(Connection) -> F + 'static,
+    handle: impl Fn(Connection) -> F + 'static,
 ) -> (SocketAddr, Log) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let log = Log::default();
-    let seen = log.clone();
+    let recorded = log.clone();
     actix_rt::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            let number = seen.0.borrow().0;
-            seen.0.borrow_mut().0 += 1;
-            actix_rt::spawn(treat(Connection { stream, log: seen.clone(), number }));
+            let number = recorded.0.borrow().0;
+            recorded.0.borrow_mut().0 += 1;
+            actix_rt::spawn(handle(Connection { stream, log: recorded.clone(), number }));
         }
     });
     (address, log)
@@ -111,12 +111,12 @@ pub(crate) fn paths() -> Vec<String> {
     vec!["/api/auth/users/{user_id}".to_owned()]
 }
 
-/// A gateway that passes `/api/auth/*` on to `upstream`.
-pub(crate) fn gateway(process: &Process, upstream: SocketAddr) -> SocketAddr {
-    gateway_with(process, upstream, Duration::from_secs(10))
+/// Starts a gateway that forwards `/api/auth/*` to `upstream`.
+pub(crate) fn start_gateway(process: &Process, upstream: SocketAddr) -> SocketAddr {
+    start_gateway_with(process, upstream, Duration::from_secs(10))
 }
 
-pub(crate) fn gateway_with(process: &Process, upstream: SocketAddr, deadline: Duration) -> SocketAddr {
+pub(crate) fn start_gateway_with(process: &Process, upstream: SocketAddr, deadline: Duration) -> SocketAddr {
     let clock = Arc::new(TestClock::default());
     let upstream = Upstream::parse("auth", &format!("http://{upstream}")).unwrap();
     let settings = ProxySettings { deadline, ..ProxySettings::new(upstream, key(), clock.clone()) };

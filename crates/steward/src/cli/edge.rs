@@ -1,6 +1,6 @@
 use clap::Args;
 
-/// What the gateway does at the edge: which proxies it trusts, and how many requests it admits.
+/// Options of the gateway: trusted proxies, allowed origins, limits.
 #[derive(Default, Clone, Args)]
 #[command(next_help_heading = "Proxies, connections and rate limits")]
 pub(crate) struct EdgeOptions {

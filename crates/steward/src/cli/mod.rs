@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and the help that teaches it.
+//! The command line: commands, options and their help.
 
 mod edge;
 pub(crate) mod help;
@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line; one that cannot be read ends the process with a message that shows no password of it.
+    /// Parses the command line. An invalid one ends the process with a message, which never shows a password.
     pub(crate) fn read() -> Self {
         Self::try_parse().unwrap_or_else(|mut error| {
             let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
@@ -54,13 +54,13 @@ impl Cli {
         })
     }
 
-    /// What to do, and with which options.
+    /// The command and the options.
     pub(crate) fn into_parts(self) -> (Command, Options) {
         (self.command.unwrap_or_else(|| Command::Serve(Serve::default())), self.options)
     }
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve the API; the default without a command
@@ -101,7 +101,7 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    /// What to serve, and whether each service is to have an address of its own.
+    /// The services to run, and whether each has its own address.
     pub(crate) fn services(&self) -> Services {
         match self.only.as_slice() {
             [] => Services { set: Service::ALL.into(), split: false },
@@ -110,7 +110,7 @@ impl Serve {
     }
 }
 
-/// What one process serves.
+/// The services of one process.
 #[derive(Debug, Clone)]
 pub(crate) struct Services {
     /// The services.
@@ -125,7 +125,7 @@ impl Services {
         self.set.contains(&service)
     }
 
-    /// The services that have an address in this process; the gateway's serves those that are not apart.
+    /// The services with a listener in this process. Without a split, the gateway's address serves the other ones.
     pub(crate) fn listening(&self) -> Vec<Service> {
         if self.split { self.set.iter().copied().collect() } else { vec![Service::Gateway, Service::Console] }
     }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn no_command_serves_everything_at_one_address() {
+    fn without_a_command_all_services_share_one_address() {
         let (command, _) = Cli::try_parse_from(["steward"]).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
         let services = serve.services();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn only_may_be_repeated_and_a_setting_stands_anywhere() {
+    fn only_is_repeatable_and_settings_follow_the_command() {
         let line = ["steward", "serve", "--only", "auth", "--only", "admin", "--bcrypt-cost", "11"];
         let (command, options) = Cli::try_parse_from(line).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn help_tells_each_option_its_variable() {
+    fn every_option_has_a_variable_and_a_help_text() {
         let mut command = Cli::command();
         command.build();
         for argument in command.get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version")) {

@@ -8,10 +8,10 @@ pub(super) const TOKENS: &str = "Tokens and sessions";
 const PASSWORDS: &str = "Passwords";
 const LOG: &str = "Log";
 
-/// The settings that may be given on the command line, as they were written there or in the environment.
+/// The settings with an option, as unparsed texts from the command line or the environment.
 ///
-/// They are texts, parsed by `config`, so that one start reports every wrong setting and an empty one counts as not
-/// given. Any of them may hold a password by mistake, so none can be printed.
+/// `config` parses them, so that one start reports every invalid setting and an empty text counts as not set. Any of
+/// them may contain a password by mistake, so the type does not print its values.
 #[derive(Default, Clone, Args)]
 #[command(next_help_heading = "Environment and storage")]
 pub(crate) struct Options {

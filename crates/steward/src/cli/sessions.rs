@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::options::TOKENS;
 
-/// How long sessions last.
+/// Options for the lifetimes of sessions.
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = TOKENS)]
 pub(crate) struct SessionOptions {

@@ -1,6 +1,6 @@
 use clap::Args;
 
-/// How password guessing is limited, how long attempts are kept, and which user ids are reserved.
+/// Options for lock-outs, stored sign-in attempts and reserved user ids.
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Sign-in and registration")]
 pub(crate) struct SignInOptions {

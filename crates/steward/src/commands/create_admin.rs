@@ -38,7 +38,7 @@ pub(super) async fn run(settings: Settings, arguments: CreateAdmin) -> Result<()
     Ok(writeln!(io::stdout(), "created the super_admin {} ({})", user.user_id, user.email)?)
 }
 
-/// Asks twice on a terminal, which shows nothing of it; else the first line of standard input.
+/// Prompts twice without echo on a terminal; otherwise reads the first line of standard input.
 fn password() -> Result<SecretString, Failure> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();
@@ -46,9 +46,9 @@ fn password() -> Result<SecretString, Failure> {
         return Ok(SecretString::from(line.trim_end_matches(['\r', '\n'])));
     }
     let password = SecretString::from(rpassword::prompt_password("Password: ")?);
-    let again = SecretString::from(rpassword::prompt_password("The same again: ")?);
+    let again = SecretString::from(rpassword::prompt_password("Repeat the password: ")?);
     if password.expose_secret() != again.expose_secret() {
-        return Err(Failure::Refused("the two passwords are not the same".to_owned()));
+        return Err(Failure::Refused("the passwords do not match".to_owned()));
     }
     Ok(password)
 }

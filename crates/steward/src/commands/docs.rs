@@ -39,7 +39,7 @@ fn settings(text: &mut String, command: &Command) -> fmt::Result {
     let settings: Vec<&Arg> = command.get_arguments().filter(|argument| argument.get_env().is_some()).collect();
     let mut headings: Vec<&str> = settings.iter().filter_map(|argument| argument.get_help_heading()).collect();
     headings.dedup();
-    // Settings of one heading may be declared apart.
+    // Settings of one heading may be declared in several places.
     let mut seen = Vec::new();
     for heading in headings {
         if seen.contains(&heading) {
@@ -82,7 +82,7 @@ fn commands(text: &mut String, command: &Command) -> fmt::Result {
     Ok(())
 }
 
-/// The first paragraph of a command's help has no full stop, as is usual in help.
+/// Ends the first paragraph of a command's help with a full stop, which help texts omit.
 fn sentences(about: &str) -> String {
     match about.split_once("\n\n") {
         Some((first, rest)) => format!("{first}.\n\n{rest}"),
@@ -138,12 +138,12 @@ mod tests {
         });
         for (name, (meaning, default)) in options.chain(secrets) {
             assert!(!meaning.is_empty() && !meaning.contains("[default"), "{name}: {meaning}");
-            assert!(!default.is_empty(), "{name} does not say its default");
+            assert!(!default.is_empty(), "{name} has no default");
         }
     }
 
     #[test]
-    fn every_command_that_help_lists_is_there_and_no_other() {
+    fn the_page_lists_every_visible_command_and_no_hidden_one() {
         let page = page();
         for command in Cli::command().get_subcommands() {
             let heading = format!("\n### `steward {}`\n", command.get_name());

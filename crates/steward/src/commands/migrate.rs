@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::start::database;
 use crate::wiring::storage::Storage;
 
-/// Applies the migrations that are still to be applied, folds the texts for searching that were there before, and stores
-/// addresses of earlier releases in the spelling of this one.
+/// Applies the pending migrations, folds older texts for searching, and stores the addresses of earlier releases in the
+/// spelling of this one.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let storage = Storage::connect(settings)?;
     let applied = database::prepare(&storage.database, database::PATIENCE).await?;
@@ -19,6 +19,6 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     }
     while storage.database.fold_texts().await.map_err(Failure::Unfolded)? {}
     storage.database.respell_addresses().await.map_err(Failure::Outdated)?;
-    database::tell_what_is_missing(&storage.database).await;
+    database::log_remarks(&storage.database).await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the command line can ask for: one command per file.
+//! The commands of the command line: one per file.
 //!
 //! How to add one: a variant of `cli::Command`, a file here, a line in [`run`].
 
@@ -17,7 +17,7 @@ use crate::config::{self, Settings, Variables};
 use crate::failure::Failure;
 use crate::log;
 
-/// Does what was asked for.
+/// Runs a command.
 pub(crate) async fn run(command: Command, options: &Options) -> Result<(), Failure> {
     let load = |services: &BTreeSet<Service>| -> Result<Settings, Failure> {
         let settings = config::load(options, &Variables::of_process(), services)?;

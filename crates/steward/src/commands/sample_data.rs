@@ -8,7 +8,7 @@ use crate::start::database;
 use crate::wiring::auth;
 use crate::wiring::storage::Storage;
 
-/// Loads the sample users into an empty database. Refuses in production: their passwords are published.
+/// Loads the sample users into an empty database. Refuses in production, because their passwords are published.
 pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     if settings.environment == Environment::Production {
         return Err(Failure::Refused(
@@ -22,7 +22,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     let keys = settings.signing.as_ref().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
     let service = auth::service(&settings, keys, &storage)?;
     if !database::load_sample_users(&service, &storage, ActorKind::Cli).await? {
-        writeln!(std::io::stdout(), "nothing was loaded: the database holds users already")?;
+        writeln!(std::io::stdout(), "nothing was loaded: the database already has users")?;
     }
     Ok(())
 }

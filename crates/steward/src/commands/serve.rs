@@ -5,13 +5,13 @@ use steward_domain::ActorKind;
 use crate::cli::{Service, Services};
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
-use crate::start::{banner, connections, database, housekeeping, printed, serving, signals};
+use crate::start::{banner, connections, database, housekeeping, ignore_closed_output, serving, signals};
 use crate::wiring::Process;
 
-/// Serves until it is asked to stop.
+/// Serves until the process receives a stop signal.
 pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
     let stop = signals::handle()?;
-    // Each connection is a file. Where the limit cannot be raised, connections fit the limit that there is.
+    // Each connection is a file. If the limit cannot be raised, connections fit the existing limit.
     let open_files = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft())?;
     let limits = connections::limits(&settings.edge, settings.db_pool_size, open_files);
     for warning in &settings.warnings {
@@ -25,22 +25,22 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         processes = if process.services.split { "one per service" } else { "one for all" },
         "starting"
     );
-    // Before the database is touched: a process that cannot listen migrates nothing. It listens once the database is
-    // ready; until then clients are refused at once, so that a load balancer tries another process.
+    // Binds before the database is touched, so that a process that cannot listen migrates nothing. It listens once the
+    // database is ready; until then connections are refused, so that a load balancer tries another process.
     let endpoints = serving::bind(&process)?;
     if process.ephemeral.is_shared() {
-        // If it is away the log is to tell now, and not when the first request comes.
+        // An unreachable Redis is logged at the start, not at the first request.
         let ephemeral = process.ephemeral.clone();
         actix_web::rt::spawn(async move { drop(ephemeral.ping().await) });
     } else {
-        tracing::info!("no REDIS_URL: this process keeps short-lived state itself");
+        tracing::info!("REDIS_URL is not set: this process keeps short-lived state in memory");
     }
     tokio::select! {
         prepared = prepare(&process) => prepared?,
         () = stop.clone().received() => return Ok(()),
     }
     if process.services.has(Service::Console) {
-        // A gateway in this process may have been given any port.
+        // The gateway's port may have been assigned by the system.
         let gateway = endpoints.iter().find(|one| one.service == Service::Gateway);
         let url = gateway.map_or_else(|| process.settings.urls.api.clone(), serving::Endpoint::url);
         process.open_console(url)?;
@@ -53,16 +53,16 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
         actix_web::rt::spawn(housekeeping::respell_addresses(storage.database.clone()));
         let database = storage.database.clone();
-        actix_web::rt::spawn(async move { database::tell_what_is_missing(&database).await });
+        actix_web::rt::spawn(async move { database::log_remarks(&database).await });
     }
     if process.settings.environment == Environment::Development {
-        printed(banner::show(&process, &serving::addresses(&endpoints)))?;
+        ignore_closed_output(banner::show(&process, &serving::addresses(&endpoints)))?;
     }
     let served = serving::serve(&process, endpoints, limits, stop).await;
     if let Some(service) = &process.auth
         && let Err(error) = service.write_last_seen().await
     {
-        tracing::warn!(%error, "when sessions were last used was not written");
+        tracing::warn!(%error, "failed to write the last use of sessions");
     }
     served
 }

@@ -1,4 +1,4 @@
-//! The edge: whom the gateway believes, which sites' pages may call it, and how much it lets in.
+//! The gateway's settings: trusted proxies, allowed origins, and limits.
 
 use steward_domain::Quota;
 use steward_gateway::{AllowedOrigins, LimitSettings};
@@ -9,15 +9,15 @@ use super::reader::Reader;
 use super::values::number;
 use crate::cli::EdgeOptions;
 
-/// What the gateway does at the edge.
+/// The gateway's settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Edge {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) origins: AllowedOrigins,
     pub(crate) limits: LimitSettings,
-    /// Connections at once; as many as the system has room for where it is not set.
+    /// Most concurrent connections; as many as the system has room for if not set.
     pub(crate) max_connections: Option<u32>,
-    /// Of one address.
+    /// Most concurrent connections of one address.
     pub(crate) max_connections_per_address: Option<u32>,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: E
         reader.read("STEWARD_CORS_ORIGINS", options.cors_origins.as_deref(), AllowedOrigins::default(), |text| {
             AllowedOrigins::parse(text).map_err(|error| error.to_string())
         });
-    let limits = limits(reader, options, strictness);
+    let limits = read_limits(reader, options, strictness);
     let mut connections = |variable, given: &Option<String>| {
         reader.read(variable, given.as_deref(), None, |text| number(16..=1_000_000)(text).map(Some))
     };
@@ -45,7 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: E
     })
 }
 
-fn limits(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Environment) -> Option<LimitSettings> {
+fn read_limits(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Environment) -> Option<LimitSettings> {
     let default = match strictness {
         Environment::Development => LimitSettings::generous(),
         Environment::Staging | Environment::Production => LimitSettings::strict(),
@@ -80,11 +80,11 @@ mod tests {
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
         let edge = read(&mut reader, options, strictness);
-        reader.finish(|| edge).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+        reader.finish(|| edge).map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn nobody_is_believed_and_everything_is_limited_unless_somebody_says_otherwise() {
+    fn by_default_no_proxy_is_trusted_and_all_limits_apply() {
         let none = EdgeOptions::default();
         let production = edge(&none, Environment::Production).unwrap();
         assert!(production.trusted_proxies.is_empty());
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn each_limit_is_its_own() {
+    fn each_limit_is_set_independently() {
         let options = EdgeOptions {
             limit_login: Some("5/min:2".into()),
             limit_api_token: Some("off".into()),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_what_is_right() {
+    fn each_error_names_the_variable_and_the_allowed_values() {
         let options = EdgeOptions {
             trusted_proxies: Some("10.0.0.0/33".into()),
             cors_origins: Some("*".into()),

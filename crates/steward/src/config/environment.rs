@@ -6,11 +6,11 @@ use super::{ConfigError, secret_files};
 
 const DOTENV: &str = ".env";
 
-/// The environment, as it was at the start.
+/// The environment variables at the start of the process.
 #[derive(Default)]
 pub(crate) struct Variables(BTreeMap<String, String>);
 
-/// Names alone: values may be secrets.
+/// Prints names only: values may be secrets.
 impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -18,7 +18,7 @@ impl fmt::Debug for Variables {
 }
 
 impl Variables {
-    /// This process's environment; what is not UTF-8 is none of ours.
+    /// The variables of this process. Variables that are not UTF-8 are left out.
     pub(crate) fn of_process() -> Self {
         let text = |os: std::ffi::OsString| os.into_string().ok();
         Self(std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect())
@@ -29,13 +29,13 @@ impl Variables {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A line about a secret that was given on the command line, and not by its variable.
+    /// A warning if a secret was passed on the command line instead of its variable.
     pub(super) fn warn_of_argument(&self, name: &str, given: Option<&str>) -> Option<String> {
         let is_argument = given.is_some_and(|given| !given.is_empty()) && given != self.get(name);
         is_argument.then(|| {
             format!(
-                "{name} was given on the command line, where every user of this machine can read its password (`ps`); set \
-                 the variable {name} or {name}_FILE instead"
+                "{name} was given on the command line, where every user of this machine can read its password (`ps`); \
+                 set the variable {name} or {name}_FILE instead"
             )
         })
     }
@@ -53,9 +53,9 @@ impl<const N: usize> From<[(&str, &str); N]> for Variables {
     }
 }
 
-/// Takes what a `.env` in the working directory sets, and the environment does not, into the environment.
+/// Loads the `.env` file of the working directory into the environment. Existing variables win.
 ///
-/// To be called before there is a second thread.
+/// Must be called before a second thread starts.
 pub(crate) fn load_dotenv() -> Result<(), ConfigError> {
     let bytes = match fs::read(DOTENV) {
         Ok(bytes) => bytes,
@@ -63,36 +63,37 @@ pub(crate) fn load_dotenv() -> Result<(), ConfigError> {
         Err(error) => return Err(ConfigError::new(DOTENV, format!("cannot be read: {error}"))),
     };
     check_dotenv(&bytes).map_err(|what| ConfigError::new(DOTENV, what))?;
-    // What was read without an error just now.
+    // The check above has parsed the same bytes.
     dotenvy::from_read(bytes.as_slice()).map_err(|_| ConfigError::new(DOTENV, "cannot be read"))
 }
 
-/// Says which line of a `.env` is wrong. A line may hold a secret, so it is counted and not shown.
+/// Checks that every line of a `.env` file can be parsed. The error names the line by its number, because a line may
+/// hold a secret.
 fn check_dotenv(bytes: &[u8]) -> Result<(), String> {
     let line_of = |at: usize| bytes[..at].split(|byte| *byte == b'\n').count();
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| format!("line {} holds what is not UTF-8", line_of(error.valid_up_to())))?;
+        .map_err(|error| format!("line {} is not valid UTF-8", line_of(error.valid_up_to())))?;
     if let Some(at) = text.find('\0') {
-        return Err(format!("line {} holds a NUL character, which no variable can", line_of(at)));
+        return Err(format!("line {} contains a NUL character, which is not allowed", line_of(at)));
     }
-    if reads(text) {
+    if parses(text) {
         return Ok(());
     }
-    // A value in quotes may have several lines: what is wrong begins after the last lines that can be read as a whole.
+    // A quoted value may span lines: the malformed entry begins after the longest prefix that can be parsed.
     let mut ends = text.match_indices('\n').map(|(at, _)| at + 1);
-    let good = ends.rfind(|end| reads(&text[..*end])).unwrap_or(0);
+    let parsed = ends.rfind(|end| parses(&text[..*end])).unwrap_or(0);
     Err(format!(
-        "line {} cannot be read; it must be NAME=value, with quotes around a value that holds spaces or `#`, and a closing \
-         quote for each",
-        line_of(good)
+        "line {} is malformed; it must be NAME=value, with quotes around a value that has spaces or `#`, and each \
+         quote closed",
+        line_of(parsed)
     ))
 }
 
-fn reads(text: &str) -> bool {
+fn parses(text: &str) -> bool {
     dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).all(|line| line.is_ok())
 }
 
-/// A line about a `.env` that holds secrets and that every user of this machine may open.
+/// A warning about a `.env` file with secrets that every user of this machine can open.
 pub(super) fn dotenv_warning(variables: &Variables) -> Option<String> {
     const SECRETS: [&str; 5] =
         ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY", "DATABASE_URL", "REDIS_URL"];
@@ -108,20 +109,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_line_is_counted_and_not_shown() {
+    fn a_malformed_line_is_named_by_number_and_not_shown() {
         for (text, line) in [
-            ("A=1\nhunter2 x\n", "line 2 cannot"),
-            ("A=1\n\n# hunter2\nB='hunter2\nC=3\n", "line 4 cannot"),
-            ("A='one\ntwo\nthree'\nB=hunter2 x\nC=1\n", "line 4 cannot"),
-            ("\u{feff}A=1\nB=\"hunter2", "line 2 cannot"),
-            ("hunter2", "line 1 cannot"),
-            ("A=1\r\nB=hunter2 x\r\n", "line 2 cannot"),
-            ("A=1\nB=hunter2\0", "line 2 holds a NUL"),
+            ("A=1\nhunter2 x\n", "line 2 is malformed"),
+            ("A=1\n\n# hunter2\nB='hunter2\nC=3\n", "line 4 is malformed"),
+            ("A='one\ntwo\nthree'\nB=hunter2 x\nC=1\n", "line 4 is malformed"),
+            ("\u{feff}A=1\nB=\"hunter2", "line 2 is malformed"),
+            ("hunter2", "line 1 is malformed"),
+            ("A=1\r\nB=hunter2 x\r\n", "line 2 is malformed"),
+            ("A=1\nB=hunter2\0", "line 2 contains a NUL"),
         ] {
             let what = check_dotenv(text.as_bytes()).unwrap_err();
             assert!(what.starts_with(line) && !what.contains("hunter2"), "{text:?}: {what}");
         }
-        assert!(check_dotenv(b"A=1\nB=\xff").unwrap_err().starts_with("line 2 holds what is not UTF-8"));
+        assert!(check_dotenv(b"A=1\nB=\xff").unwrap_err().starts_with("line 2 is not valid UTF-8"));
         for text in ["", "A=1", "A='one\ntwo'\n", "# only\n\nexport B=\"x y\" # z\n", "\u{feff}A=1\n"] {
             assert_eq!(check_dotenv(text.as_bytes()), Ok(()), "{text:?}");
         }

@@ -1,28 +1,28 @@
-//! Whether a key could be guessed.
+//! Estimates whether a key can be guessed.
 //!
-//! The estimate is one of a compressor that knows the usual beginnings of bad keys: a part that was there before, in the
-//! key or in [`USUAL`], counts as one character, and a character counts as much as the key has different ones.
+//! The estimate works like a compressor with a dictionary of common words. A part that occurred before, in the key or
+//! in [`USUAL`], counts as one character. A character counts as log2 of the number of different characters.
 
 use std::collections::BTreeSet;
 
-/// The key that the guide prints: it is public.
+/// The key that the guide prints. It is public.
 pub(super) const PUBLISHED_KEY: &str = "your-super-secret-key-change-in-production-min-32-chars";
 
 const SHORTEST: usize = 32;
-/// Bits that a key has at least. Random ones of 32 characters have about 100 as decimal digits and 120 as hexadecimal.
+/// Fewest bits of a key. Random keys of 32 characters have about 100 as decimal digits and 120 as hexadecimal ones.
 const FEWEST_BITS: f64 = 64.0;
-/// Characters of a part that counts as one when it was there before. Shorter ones repeat by chance.
+/// Shortest repeated part that counts as one character. Shorter parts repeat by chance.
 const PART: usize = 4;
 
-pub(super) const HOW: &str = "it must be at least 32 random bytes, such as `openssl rand -base64 48` prints";
+pub(super) const HINT: &str = "it must be at least 32 random bytes, such as `openssl rand -base64 48` prints";
 
-/// What people write where a key belongs, and walk over on a keyboard.
+/// Words that are common in weak keys, and rows of a keyboard.
 const USUAL: &str = "0123456789 1234567890 abcdefghijklmnopqrstuvwxyz qwertyuiop[] asdfghjkl;' zxcvbnm,./ password \
                      passw0rd secret key steward production development staging test testing example default admin \
                      administrator change replace super please token signing service application this your letmein \
                      welcome random string minimum characters bytes long";
 
-/// What stands for a key that is still to be made, without what is between its words.
+/// Placeholders for a key, without the separators between their words.
 const PLACEHOLDERS: [&str; 12] = [
     "changeme",
     "changethis",
@@ -38,39 +38,39 @@ const PLACEHOLDERS: [&str; 12] = [
     "notsecure",
 ];
 
-/// Why a key must not be used outside development, if so. Never quotes it.
-pub(super) fn judge(key: &str) -> Result<(), String> {
+/// Checks that a key is strong enough outside development. The error never quotes the key.
+pub(super) fn check_strength(key: &str) -> Result<(), String> {
     if key == PUBLISHED_KEY {
-        return Err(format!("is the published key of the guide; {HOW}"));
+        return Err(format!("is the published key of the guide; {HINT}"));
     }
     if key.trim().is_empty() {
-        return Err(format!("holds nothing but blanks; {HOW}"));
+        return Err(format!("contains only white space; {HINT}"));
     }
-    has_length(key)?;
+    check_length(key)?;
     let letters: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     if PLACEHOLDERS.iter().any(|placeholder| letters.contains(placeholder)) {
-        return Err(format!("is a placeholder and no key; {HOW}"));
+        return Err(format!("is a placeholder, not a key; {HINT}"));
     }
     if bits(key) < FEWEST_BITS {
-        return Err(format!("repeats itself or follows a pattern, and could be guessed; {HOW}"));
+        return Err(format!("repeats itself or follows a pattern, so that it can be guessed; {HINT}"));
     }
     Ok(())
 }
 
-/// Why a key is too short, which it must not be in development either.
-pub(super) fn has_length(key: &str) -> Result<(), String> {
-    if key.len() < SHORTEST { Err(format!("has {} bytes; {HOW}", key.len())) } else { Ok(()) }
+/// Checks that a key is long enough, which it must be in development, too.
+pub(super) fn check_length(key: &str) -> Result<(), String> {
+    if key.len() < SHORTEST { Err(format!("has {} bytes; {HINT}", key.len())) } else { Ok(()) }
 }
 
 fn bits(key: &str) -> f64 {
     let different = key.chars().collect::<BTreeSet<_>>().len();
     let each = u32::try_from(different).map_or(f64::MAX, |different| f64::from(different).log2());
-    u32::try_from(surprises(key)).map_or(f64::MAX, |surprises| f64::from(surprises) * each)
+    u32::try_from(count_parts(key)).map_or(f64::MAX, |parts| f64::from(parts) * each)
 }
 
-/// How many characters, or parts that were there before, the key consists of.
-fn surprises(key: &str) -> usize {
-    // Longer ones are long enough.
+/// The number of characters and repeated parts that the key consists of.
+fn count_parts(key: &str) -> usize {
+    // Longer keys are strong enough.
     const LONGEST: usize = 512;
     let usual: Vec<char> = USUAL.chars().collect();
     let key: Vec<char> = key.chars().take(LONGEST).map(|c| c.to_ascii_lowercase()).collect();
@@ -97,11 +97,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_weak_is_told_why_and_never_shown() {
+    fn a_weak_key_is_rejected_with_the_reason_and_not_shown() {
         for (key, why) in [
             ("short".to_owned(), "has 5 bytes"),
             (PUBLISHED_KEY.to_owned(), "is the published key"),
-            (" ".repeat(36), "holds nothing but blanks"),
+            (" ".repeat(36), "contains only white space"),
             ("a".repeat(36), "repeats itself"),
             ("changeme".repeat(5), "is a placeholder"),
             ("CHANGE-ME-CHANGE-ME-CHANGE-ME-CHANGE-ME".to_owned(), "is a placeholder"),
@@ -117,16 +117,16 @@ mod tests {
             ("abab".repeat(20), "repeats itself"),
             ("비밀번호".repeat(10), "repeats itself"),
         ] {
-            let what = judge(&key).unwrap_err();
+            let what = check_strength(&key).unwrap_err();
             assert!(what.starts_with(why) && !what.contains(&key), "{key}: {what}");
             assert!(what.contains("openssl rand -base64 48"), "{what}");
         }
     }
 
     #[test]
-    fn ones_own_words_are_a_key() {
+    fn a_sentence_of_uncommon_words_is_a_key() {
         for key in ["a secret that only tests know, 32 bytes and more", "Vier Äpfel fallen nie weit, 7 Birnen schon"] {
-            assert_eq!(judge(key), Ok(()), "{key}");
+            assert_eq!(check_strength(key), Ok(()), "{key}");
         }
     }
 
@@ -148,7 +148,7 @@ mod tests {
                 uuid(&hex) + &uuid(&hex[32..]),
                 bytes.iter().map(|byte| char::from(b'0' + byte % 10)).collect(),
             ] {
-                prop_assert_eq!(judge(&key), Ok(()), "{}", key);
+                prop_assert_eq!(check_strength(&key), Ok(()), "{}", key);
             }
         }
     }

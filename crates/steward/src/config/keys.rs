@@ -1,4 +1,4 @@
-//! The keys: what signs tokens, and what signs calls between services.
+//! The keys that sign tokens, and the keys that sign calls between services.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -13,7 +13,7 @@ use steward_auth_service::TokenKeys;
 use steward_contracts::services::ServiceKey;
 
 use super::Environment;
-use super::key_strength::{HOW, has_length, judge};
+use super::key_strength::{HINT, check_length, check_strength};
 use super::reader::Reader;
 use super::secret_files;
 use super::signing_key::{self, KeyFiles};
@@ -24,16 +24,16 @@ const FILE: &str = "secret_key";
 
 /// The keys of a process.
 pub(super) struct Keys {
-    /// What tokens are signed with, where the auth service runs.
+    /// The keys for tokens; only where the auth service runs.
     pub(super) signing: Option<TokenKeys>,
-    /// What services sign their calls with.
+    /// The key that signs calls between services.
     pub(super) service: ServiceKey,
-    /// What the console's cookies are encrypted with: the first for new ones, all for reading.
+    /// The keys that encrypt the console's cookies: the first for new cookies, all of them for reading.
     pub(super) cookies: Vec<SecretSlice<u8>>,
 }
 
-/// Reads the keys that `services` need: the auth service alone gets the signing key, and a deployment that says its
-/// service key needs no other elsewhere.
+/// Reads the keys that `services` need. Only the auth service gets the signing key. Other services need no other key if
+/// the service key is set.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     options: &Options,
@@ -44,10 +44,10 @@ pub(super) fn read(
 ) -> Option<Keys> {
     let is_development = environment == Environment::Development;
     let mut key = |variable: &str| {
-        let parse = |text: &str| match judge(text) {
-            // The guide's key is good enough on a machine of one's own.
-            Err(what) if is_development && has_length(text).is_ok() => {
-                warnings.push(format!("{variable} {what}; outside development it is refused"));
+        let parse = |text: &str| match check_strength(text) {
+            // The guide's published key is acceptable on a developer's machine.
+            Err(what) if is_development && check_length(text).is_ok() => {
+                warnings.push(format!("{variable} {what}; staging and production refuse it"));
                 Ok(SecretString::from(text))
             }
             Err(what) => Err(what),
@@ -59,7 +59,7 @@ pub(super) fn read(
     let current = key("SECRET_KEY");
     let previous = key("SECRET_KEY_PREVIOUS");
     let signs = services.contains(&Service::Auth);
-    // Keys that sign lie where the auth service runs, and nowhere else.
+    // Signing keys are read only where the auth service runs.
     let files = if signs { signing_key::read(reader, options, warnings) } else { None };
     let (service_key, current, previous) = (service_key?, current?, previous?);
 
@@ -69,20 +69,20 @@ pub(super) fn read(
     }
     let current = match current {
         Some(current) => current,
-        None if is_development => match kept(data_folder) {
+        None if is_development => match load_or_generate(data_folder) {
             Ok(key) => {
                 warnings.extend(secret_files::warning("SECRET_KEY", &data_folder.join(FILE)));
                 key
             }
             Err(what) => return reader.refuse("SECRET_KEY", what),
         },
-        None => return reader.refuse("SECRET_KEY", format!("is not set; {HOW}")),
+        None => return reader.refuse("SECRET_KEY", format!("is not set; {HINT}")),
     };
     let service_key = service_key.map_or_else(
         || ServiceKey::derived_from(current.expose_secret().as_bytes()),
         |key| ServiceKey::new(key.expose_secret().as_bytes()),
     );
-    // Whoever has a cookie of the key before stays signed in.
+    // Cookies that were encrypted with the previous key remain valid.
     let before = previous.as_ref().map(|key| ServiceKey::derived_from(key.expose_secret().as_bytes()));
     let cookies = [Some(&service_key), before.as_ref()].into_iter().flatten().map(cookie_key).collect();
     if !signs {
@@ -97,45 +97,45 @@ fn cookie_key(key: &ServiceKey) -> SecretSlice<u8> {
     SecretSlice::from(key.derive("steward console cookies v1").to_vec())
 }
 
-/// The key of this development machine: made once, and the same for all who ask at once. Or what is wrong.
-fn kept(folder: &Path) -> Result<SecretString, String> {
+/// The key of this development machine, which is generated once. Concurrent callers get the same key.
+fn load_or_generate(folder: &Path) -> Result<SecretString, String> {
     let file = folder.join(FILE);
     let read = match fs::read_to_string(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match make(folder, &file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match generate(folder, &file) {
             Ok(()) => fs::read_to_string(&file),
             Err(error) => {
-                return Err(format!("is not set, and no key can be kept in {} ({error}); {HOW}", file.display()));
+                return Err(format!("is not set, and no key can be kept in {} ({error}); {HINT}", file.display()));
             }
         },
         read => read,
     };
-    usable(&file, read).map(SecretString::from)
+    check_file(&file, read).map(SecretString::from)
 }
 
-/// The key that was read from `file`, or why it is none.
-fn usable(file: &Path, read: io::Result<String>) -> Result<String, String> {
-    let is_kept = format!("is kept in {}, which", file.display());
+/// The key that was read from `file`, or why it is not usable.
+fn check_file(file: &Path, read: io::Result<String>) -> Result<String, String> {
+    let location = format!("is kept in {}, which", file.display());
     let key = read.map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            format!("{is_kept} this user may not read; give the file to this user (chown), or set SECRET_KEY")
+            format!("{location} this user may not read; give the file to this user (chown), or set SECRET_KEY")
         }
-        io::ErrorKind::IsADirectory => format!("{is_kept} is a folder; remove it, or set SECRET_KEY"),
+        io::ErrorKind::IsADirectory => format!("{location} is a folder; remove it, or set SECRET_KEY"),
         io::ErrorKind::InvalidData => {
-            format!("{is_kept} is not UTF-8; remove the file, and another key is made, or set SECRET_KEY")
+            format!("{location} is not UTF-8; remove the file to generate another key, or set SECRET_KEY")
         }
-        _ => format!("{is_kept} cannot be read ({error}); remove the file, and another key is made, or set SECRET_KEY"),
+        _ => format!("{location} cannot be read ({error}); remove the file to generate another key, or set SECRET_KEY"),
     })?;
     let key = key.trim_end();
-    let remedy = "remove the file, and another key is made; or set SECRET_KEY";
+    let remedy = "remove the file to generate another key, or set SECRET_KEY";
     if key.is_empty() {
-        return Err(format!("{is_kept} is empty; {remedy}"));
+        return Err(format!("{location} is empty; {remedy}"));
     }
-    has_length(key).map_err(|what| format!("{is_kept} {what}; {remedy}"))?;
+    check_length(key).map_err(|what| format!("{location} {what}; {remedy}"))?;
     Ok(key.to_owned())
 }
 
-/// Writes a fresh key beside `file` and links it there: whoever links first wins, and nobody reads half a key.
-fn make(folder: &Path, file: &Path) -> io::Result<()> {
+/// Writes a new key to a draft beside `file` and links it there: the first link wins, and no reader sees a partial key.
+fn generate(folder: &Path, file: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut random = [0; 48];
     system::fill(&mut random)?;
@@ -146,7 +146,7 @@ fn make(folder: &Path, file: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         linked => linked,
     });
-    // Of no use any more, whatever came of it.
+    // The draft is not needed any more, whether or not the link succeeded.
     let _ = fs::remove_file(&draft);
     written
 }
@@ -164,39 +164,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_development_key_is_made_once_for_all_who_ask_at_once() {
+    fn concurrent_callers_share_one_generated_key() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let keys: BTreeSet<String> = std::thread::scope(|scope| {
-            let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| kept(&data))).collect();
-            asking.into_iter().map(|key| key.join().unwrap().unwrap().expose_secret().to_owned()).collect()
+            let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| load_or_generate(&data))).collect();
+            callers.into_iter().map(|key| key.join().unwrap().unwrap().expose_secret().to_owned()).collect()
         });
         assert_eq!(keys.len(), 1, "{keys:?}");
         let mode = fs::metadata(data.join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "no draft stays behind");
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "drafts are removed");
     }
 
     #[test]
-    fn a_kept_key_that_cannot_be_used_is_told_from_none() {
+    fn an_unusable_key_file_is_reported_with_the_reason() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE);
-        let of_this = || kept(folder.path()).map(drop).unwrap_err();
+        let error = || load_or_generate(folder.path()).map(drop).unwrap_err();
         for (text, what) in [("", "is empty"), ("\n", "is empty"), ("hunter2\n", "has 7 bytes")] {
             fs::write(&file, text).unwrap();
-            assert!(of_this().starts_with(&format!("is kept in {}, which {what}", file.display())), "{}", of_this());
-            assert!(!of_this().contains("hunter2"));
+            assert!(error().starts_with(&format!("is kept in {}, which {what}", file.display())), "{}", error());
+            assert!(!error().contains("hunter2"));
         }
         fs::write(&file, b"\xff\xff").unwrap();
-        assert!(of_this().contains("which is not UTF-8"), "{}", of_this());
+        assert!(error().contains("which is not UTF-8"), "{}", error());
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert!(of_this().contains("which is a folder"), "{}", of_this());
-        // As root, who runs tests in containers, every file can be read.
-        let denied = usable(&file, Err(io::ErrorKind::PermissionDenied.into())).unwrap_err();
+        assert!(error().contains("which is a folder"), "{}", error());
+        // Root can read every file; containers run tests as root.
+        let denied = check_file(&file, Err(io::ErrorKind::PermissionDenied.into())).unwrap_err();
         assert!(denied.contains("this user may not read") && denied.contains("chown"), "{denied}");
 
-        let none = kept(Path::new("/proc/none")).map(drop).unwrap_err();
+        let none = load_or_generate(Path::new("/proc/none")).map(drop).unwrap_err();
         assert!(none.starts_with("is not set, and no key can be kept in /proc/none/secret_key"), "{none}");
     }
 }

@@ -1,17 +1,17 @@
 //! The settings, and the only place that reads them: options, environment, `.env`, secret files.
 //!
-//! - [`environment`]: what was given, by whom.
-//! - [`reader`]: one setting at a time, every wrong one remembered.
-//! - [`values`]: what a setting may be.
-//! - [`edge`]: what the gateway lets in.
-//! - [`keys`]: the secret keys, and the one that development makes for itself.
-//! - [`key_strength`]: whether a key could be guessed.
-//! - [`passwords`]: which passwords may be set.
-//! - [`secret_files`]: files that are open to more than this user.
-//! - [`sessions`]: how long tokens and sessions are good for.
-//! - [`sign_ins`]: how guessing is stopped.
-//! - [`signing_key`]: the files of the keys that sign instead of a secret.
-//! - [`unknown`]: variables that look like ours and are not.
+//! - [`environment`]: environment variables and the `.env` file.
+//! - [`reader`]: reads one setting after the other, and collects all errors.
+//! - [`values`]: the types of settings.
+//! - [`edge`]: the gateway's settings.
+//! - [`keys`]: the secret keys, and the generated key of development.
+//! - [`key_strength`]: estimates whether a key can be guessed.
+//! - [`passwords`]: the password policy.
+//! - [`secret_files`]: files that other users can open.
+//! - [`sessions`]: lifetimes of tokens and sessions.
+//! - [`sign_ins`]: lock-outs, and how long sign-in attempts are kept.
+//! - [`signing_key`]: the files of asymmetric signing keys.
+//! - [`unknown`]: variables with our prefix that are not settings.
 
 mod edge;
 mod environment;
@@ -45,10 +45,10 @@ pub(crate) use values::{Database, Environment, LogFormat, url_of};
 use crate::cli::{Options, Service};
 use reader::Reader;
 
-/// What is logged unless somebody says otherwise: ours, and of the server below only what is wrong.
+/// The default log filter: our own messages, and only warnings of the HTTP server.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
 
-/// Everything that can be set, read and found right.
+/// All settings, parsed and validated.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) environment: Environment,
@@ -56,30 +56,30 @@ pub(crate) struct Settings {
     /// Most connections to the database.
     pub(crate) db_pool_size: u32,
     pub(crate) redis_url: Option<SecretString>,
-    /// What tokens are signed with; read where the auth service runs.
+    /// The keys for tokens; only where the auth service runs.
     pub(crate) signing: Option<TokenKeys>,
-    /// What services sign their calls with.
+    /// The key that signs calls between services.
     pub(crate) service_key: ServiceKey,
-    /// What the console's cookies are encrypted with: the first for new ones, all for reading.
+    /// The keys that encrypt the console's cookies: the first for new cookies, all of them for reading.
     pub(crate) cookie_keys: Vec<SecretSlice<u8>>,
     pub(crate) access_token_ttl: Duration,
-    /// How long sessions are good for.
+    /// Lifetimes of sessions.
     pub(crate) sessions: SessionSettings,
     pub(crate) bcrypt_cost: u32,
-    /// Which passwords may be set.
+    /// The password policy.
     pub(crate) password_policy: PasswordPolicy,
-    /// How guessing is stopped.
+    /// Lock-outs, and how long sign-in attempts are kept.
     pub(crate) sign_ins: SignIns,
     pub(crate) addresses: Addresses,
     pub(crate) urls: Urls,
-    /// What the gateway lets in.
+    /// The gateway's settings.
     pub(crate) edge: Edge,
     pub(crate) log: Log,
-    /// What is allowed and should not stay so.
+    /// Warnings about settings that are valid but should be changed.
     pub(crate) warnings: Vec<String>,
 }
 
-/// Where each service listens.
+/// The address of each service's listener.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses {
     pub(crate) api: SocketAddr,
@@ -99,7 +99,7 @@ impl Addresses {
     }
 }
 
-/// Where the others reach a service that is not in this process.
+/// The URLs of services that run in other processes.
 #[derive(Debug, Clone)]
 pub(crate) struct Urls {
     pub(crate) api: String,
@@ -107,7 +107,7 @@ pub(crate) struct Urls {
     pub(crate) admin: String,
 }
 
-/// How the log is written.
+/// The format and the filter of the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
@@ -118,7 +118,7 @@ pub(crate) struct Log {
 /// Reads the settings that `services` need.
 ///
 /// # Errors
-/// Every setting that is wrong.
+/// All invalid settings.
 pub(crate) fn load(
     options: &Options,
     variables: &Variables,
@@ -126,11 +126,11 @@ pub(crate) fn load(
 ) -> Result<Settings, Vec<ConfigError>> {
     let mut reader = Reader::new(variables);
     let environment = reader.read("STEWARD_ENV", options.env.as_deref(), Environment::Development, values::environment);
-    // What follows depends on it; a wrong one is told, and the rest is then read as strictly as can be.
+    // Other settings depend on the environment. If it is invalid, they are checked as in production.
     let strictness = environment.unwrap_or(Environment::Production);
 
     let mut warnings = unknown::warnings(variables);
-    let database = database(&mut reader, options, &mut warnings);
+    let database = read_database(&mut reader, options, &mut warnings);
     let data_folder = database.as_ref().map_or_else(|| PathBuf::from(Database::FOLDER), Database::data_folder);
     let db_pool_size =
         reader.read("STEWARD_DB_POOL_SIZE", options.db_pool_size.as_deref(), 15, values::number(1..=500));
@@ -148,15 +148,15 @@ pub(crate) fn load(
     let password_policy = passwords::read(&mut reader, options);
     let sign_ins = sign_ins::read(&mut reader, &options.sign_ins);
 
-    let addresses = addresses(&mut reader, options);
-    let urls = urls(&mut reader, options, addresses);
+    let addresses = read_addresses(&mut reader, options);
+    let urls = read_urls(&mut reader, options, addresses);
     let edge = edge::read(&mut reader, &options.edge, strictness);
 
     let is_bare = edge.as_ref().is_some_and(|edge| edge.trusted_proxies.is_empty());
     if is_bare && strictness != Environment::Development && services.contains(&Service::Console) {
         warnings.push(
-            "STEWARD_TRUSTED_PROXIES is not set: the console cannot tell that a browser speaks TLS, and its cookies are \
-             not kept to it"
+            "STEWARD_TRUSTED_PROXIES is not set: the console cannot detect TLS, so its cookies lack the `Secure` \
+             attribute"
                 .to_owned(),
         );
     }
@@ -194,17 +194,17 @@ pub(crate) fn load(
     })
 }
 
-/// Reads where the services listen, and nothing else.
+/// Reads only the addresses of the services.
 ///
 /// # Errors
-/// Every address that is wrong.
+/// All invalid addresses.
 pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result<Addresses, Vec<ConfigError>> {
     let mut reader = Reader::new(variables);
-    let addresses = addresses(&mut reader, options);
+    let addresses = read_addresses(&mut reader, options);
     reader.finish(|| addresses)
 }
 
-fn database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<Database> {
+fn read_database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<Database> {
     let given = options.database_url.as_ref().map(ExposeSecret::expose_secret);
     let database = reader.secret("DATABASE_URL", given, Database::parse)?;
     let database = database.or_else(|| Database::parse(Database::DEFAULT).ok())?;
@@ -217,7 +217,7 @@ fn database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<Strin
     Some(database)
 }
 
-fn addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
+fn read_addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
     let mut read = |variable, given: &Option<String>, port| {
         reader.read(variable, given.as_deref(), SocketAddr::from(([127, 0, 0, 1], port)), values::address)
     };
@@ -228,7 +228,7 @@ fn addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
     Some(Addresses { api: api?, auth: auth?, admin: admin?, console: console? })
 }
 
-fn urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>) -> Option<Urls> {
+fn read_urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>) -> Option<Urls> {
     let mut read = |variable, given: &Option<String>, address: Option<SocketAddr>| {
         let default = address.map_or_else(String::new, values::url_of);
         reader.read(variable, given.as_deref(), default, values::service_url)

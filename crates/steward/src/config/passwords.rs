@@ -1,4 +1,4 @@
-//! Which passwords may be set.
+//! The password policy.
 
 use std::str::FromStr;
 
@@ -25,15 +25,15 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &Options) -> Option<Passwor
     Some(policy.ok()?.with_breached_check(breached))
 }
 
-/// A number that the policy takes.
+/// A number within the range that the policy accepts.
 fn number<N: FromStr + Copy>(
     text: &str,
     policy: impl FnOnce(N) -> Result<PasswordPolicy, Invalid>,
     least: usize,
     most: usize,
 ) -> Result<N, String> {
-    let right = text.parse().ok().filter(|number| policy(*number).is_ok());
-    right.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    let valid = text.parse().ok().filter(|number| policy(*number).is_ok());
+    valid.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
 #[cfg(test)]
@@ -52,11 +52,11 @@ mod tests {
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
         let policy = read(&mut reader, &options);
-        reader.finish(|| policy).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+        reader.finish(|| policy).map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn each_part_of_the_policy_can_be_set() {
+    fn each_part_of_the_policy_is_configurable() {
         assert_eq!(policy(["", "", ""]), Ok(PasswordPolicy::default()));
         let strict = policy(["24", "4", "false"]).unwrap();
         assert_eq!((strict.min_length(), strict.min_score(), strict.checks_breached()), (24, 4, false));
@@ -65,8 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_what_is_right() {
-        for (settings, right) in [
+    fn each_error_names_the_variable_and_the_allowed_values() {
+        for (settings, expected) in [
             (["7", "5", "yes"], ["is \"7\", and must be a whole number from 8 to 24", "from 0 to 4", "true or false"]),
             (["25", "-1", "1"], ["from 8 to 24", "from 0 to 4", "true or false"]),
             (["eight", "256", "TRUE"], ["from 8 to 24", "from 0 to 4", "true or false"]),
@@ -75,8 +75,8 @@ mod tests {
             let variables =
                 ["STEWARD_PASSWORD_MIN_LENGTH: ", "STEWARD_PASSWORD_MIN_SCORE: ", "STEWARD_PASSWORD_CHECK_BREACHED: "];
             assert_eq!(lines.len(), 3, "{lines:#?}");
-            for ((line, variable), right) in lines.iter().zip(variables).zip(right) {
-                assert!(line.starts_with(variable) && line.contains(right), "{line}");
+            for ((line, variable), expected) in lines.iter().zip(variables).zip(expected) {
+                assert!(line.starts_with(variable) && line.contains(expected), "{line}");
             }
         }
     }

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Variables, secret_files};
 
-/// A setting's value for a message: without what is before the last `@`, which may be a user and a password.
+/// A setting's value for a message. The part before the last `@` is left out, because it may hold a password.
 pub(crate) fn without_password(value: &str) -> String {
     let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     let scheme = value.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
@@ -17,7 +17,7 @@ pub(crate) fn without_password(value: &str) -> String {
     shown.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-/// A setting that is wrong: which one, what is wrong and what is right, in one line. Never quotes a secret.
+/// An invalid setting: the variable, the fault and the fix, in one line. Never quotes a secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError {
     variable: String,
@@ -36,24 +36,24 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Reads one setting after the other, and remembers each that is wrong.
+/// Reads one setting after the other, and collects the invalid ones.
 pub(super) struct Reader<'a> {
     variables: &'a Variables,
-    wrong: Vec<ConfigError>,
-    /// About files that secrets were read from.
+    errors: Vec<ConfigError>,
+    /// Warnings about the files of secrets.
     warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(variables: &'a Variables) -> Self {
-        Self { variables, wrong: Vec::new(), warnings: Vec::new() }
+        Self { variables, errors: Vec::new(), warnings: Vec::new() }
     }
 
     pub(super) fn variables(&self) -> &'a Variables {
         self.variables
     }
 
-    /// A setting that anyone may see. `parse` says what is right (`must be …`) where it refuses.
+    /// Reads a setting that is not secret. The error of `parse` describes the allowed values (`must be …`).
     pub(super) fn read<T>(
         &mut self,
         variable: &str,
@@ -65,19 +65,20 @@ impl<'a> Reader<'a> {
             None => Some(default),
             Some(value) => match parse(value) {
                 Ok(value) => Some(value),
-                Err(right) => {
-                    // What follows quotes a part of the value, which may be one of a password.
-                    let right = if value.contains('@') { right.split(';').next().unwrap_or_default() } else { &right };
-                    self.refuse(variable, format!("is \"{}\", and {right}", without_password(value)))
+                Err(expected) => {
+                    // The rest of the message quotes a part of the value, which may be part of a password.
+                    let expected =
+                        if value.contains('@') { expected.split(';').next().unwrap_or_default() } else { &expected };
+                    self.refuse(variable, format!("is \"{}\", and {expected}", without_password(value)))
                 }
             },
         }
     }
 
-    /// A setting that holds a secret: given as it is, or as the name of a file that holds it.
+    /// Reads a secret, either from its variable or from the file that its `_FILE` variable names.
     ///
-    /// `Some(None)` where it is not given at all.
-    #[expect(clippy::option_option, reason = "the outer one is that of every setting: whether it is right")]
+    /// Returns `Some(None)` if the secret is not set.
+    #[expect(clippy::option_option, reason = "the outer option is `None` for an invalid setting, as in `read`")]
     pub(super) fn secret<T>(
         &mut self,
         variable: &str,
@@ -86,8 +87,8 @@ impl<'a> Reader<'a> {
     ) -> Option<Option<T>> {
         let value = match self.secret_text(variable, given) {
             Ok(value) => value,
-            Err(wrong) => {
-                self.wrong.push(wrong);
+            Err(error) => {
+                self.errors.push(error);
                 return None;
             }
         };
@@ -100,22 +101,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Remembers that a setting is wrong.
+    /// Records an invalid setting.
     pub(super) fn refuse<T>(&mut self, variable: &str, what: impl Into<String>) -> Option<T> {
-        self.wrong.push(ConfigError::new(variable, what));
+        self.errors.push(ConfigError::new(variable, what));
         None
     }
 
-    /// The warnings about what was read.
+    /// Takes the warnings about the files of secrets.
     pub(super) fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
     }
 
-    /// What was read, if nothing of it is wrong.
+    /// Returns the settings, or the errors if any setting is invalid.
     pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, Vec<ConfigError>> {
         match settings() {
-            Some(settings) if self.wrong.is_empty() => Ok(settings),
-            _ => Err(self.wrong),
+            Some(settings) if self.errors.is_empty() => Ok(settings),
+            _ => Err(self.errors),
         }
     }
 
@@ -124,22 +125,22 @@ impl<'a> Reader<'a> {
         let file_variable = format!("{variable}_FILE");
         match (given, self.variables.get(&file_variable)) {
             (Some(_), Some(_)) => {
-                Err(ConfigError::new(variable, format!("is set, and so is {file_variable}; only one of them may be")))
+                Err(ConfigError::new(variable, format!("is set together with {file_variable}; set only one of them")))
             }
             (Some(value), None) => Ok(Some(SecretString::from(value))),
             (None, Some(file)) => {
                 let names = secret_files::names(file);
-                let wrong = |what: String| Err(ConfigError::new(&file_variable, format!("{names}, which {what}")));
+                let invalid = |what: String| Err(ConfigError::new(&file_variable, format!("{names}, which {what}")));
                 match std::fs::read_to_string(Path::new(file)) {
-                    // Editors and `echo` end a file with a newline that belongs to nothing.
+                    // Editors and `echo` end a file with a newline, which is not part of the secret.
                     Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
-                        wrong(format!("is empty; it must hold {variable}"))
+                        invalid(format!("is empty; it must contain the value of {variable}"))
                     }
                     Ok(text) => {
                         self.warnings.extend(secret_files::warning(&file_variable, Path::new(file)));
                         Ok(Some(SecretString::from(text.trim_end_matches(['\r', '\n']))))
                     }
-                    Err(error) => wrong(format!("cannot be read ({error}); it must name a readable file")),
+                    Err(error) => invalid(format!("cannot be read ({error}); it must name a readable file")),
                 }
             }
             (None, None) => Ok(None),

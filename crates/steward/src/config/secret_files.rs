@@ -1,39 +1,40 @@
-//! Files that hold secrets, and may be open to more than this user.
+//! Files with secrets that other users can open.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Permissions of users who neither own the file nor are of its group. Groups are left alone: containers are given their
-/// secrets by them (`fsGroup`).
+/// Permissions of users who are neither the owner nor in the group. Group permissions are not checked, because
+/// containers get their secrets by group (`fsGroup`).
 const OTHERS: u32 = 0o006;
 
-/// How a message names the file of a setting. What looks like no path may be the secret itself, written into the wrong
-/// variable, and is not shown.
+/// Names the file of a setting in a message. A value that does not look like a path is not shown: it may be the secret
+/// itself, written into the wrong variable.
 pub(super) fn names(file: &str) -> String {
     let is_path = !file.contains(char::is_control) && (file.starts_with(['/', '.']) || Path::new(file).exists());
     if is_path { format!("names {file}") } else { "names no file that exists".to_owned() }
 }
 
-/// A line about a file that holds secrets and that every user of this machine may open.
+/// A warning about a file with secrets that every user of this machine can open.
 ///
-/// None on a file system that is mounted read-only, as containers are given their secrets (Docker: 0444): its mode cannot
-/// be changed there, and no other user can be expected.
+/// Returns `None` on a read-only file system, on which containers get their secrets (Docker: mode 0444). The mode
+/// cannot be changed there, and the container has no other users.
 pub(super) fn warning(variable: &str, path: &Path) -> Option<String> {
     open_to_others(path).map(|open| format!("{variable} names {open}"))
 }
 
-/// A path, if every user of this machine may open the file, with how to close it.
+/// The path and the command that restricts it, if every user of this machine can open the file.
 pub(super) fn open_to_others(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
     if !is_open_to_others(&metadata) || is_on_read_only_mount(path) {
         return None;
     }
     let (path, mode) = (path.display(), metadata.mode() & 0o7777);
-    Some(format!("{path}, which every user of this machine may open (mode {mode:04o}): `chmod 600 {path}`"))
+    Some(format!("{path}, which every user of this machine can open (mode {mode:04o}): `chmod 600 {path}`"))
 }
 
-/// The same of a file in a folder of this program: where others may not enter that, its own mode is of no matter.
+/// As [`warning`], but `None` if the folder of the file is closed to other users, so that the file's mode does not
+/// matter.
 pub(super) fn warning_unless_in_closed_folder(variable: &str, path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_closed = fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o001 == 0);
@@ -49,8 +50,8 @@ fn is_on_read_only_mount(path: &Path) -> bool {
     is_read_only(&path, &mounts)
 }
 
-/// Whether the last of the longest mount points above `path` is mounted read-only (proc(5): a device, a mount point, a
-/// type and options in each line).
+/// Whether the deepest mount point above `path` is mounted read-only. Of several mounts at one point the last counts.
+/// `mounts` is in the format of proc(5): device, mount point, type and options in each line.
 fn is_read_only(path: &Path, mounts: &str) -> bool {
     let fields = |line: &'_ str| {
         let mut fields = line.split(' ').skip(1);
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_may_open_is_named_with_the_command_that_closes_it() {
+    fn a_file_open_to_others_is_reported_with_the_chmod_command() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         fs::write(&file, "secret").unwrap();
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_place_of_its_file_is_not_shown() {
+    fn a_secret_in_place_of_a_file_name_is_not_shown() {
         for secret in ["hunter2", "postgres://u:hunter2@h/db", "-----BEGIN PRIVATE KEY-----\nhunter2", "/hunter2\n"] {
             assert!(!names(secret).contains("hunter2"));
         }
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_that_a_container_was_given_are_not_warned_about() {
+    fn files_on_a_read_only_mount_are_not_reported() {
         let mounts = "overlay / overlay rw,relatime 0 0\ntmpfs /run/secrets tmpfs ro,relatime 0 0\n\
                       /dev/sda1 /run/secrets/rw\\040one ext4 rw 0 0\n";
         for (path, read_only) in [

@@ -1,4 +1,4 @@
-//! How long tokens and sessions are good for.
+//! Lifetimes of tokens and sessions.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::values;
 use crate::cli::{Options, SessionOptions};
 
 const YEAR: u32 = 31_536_000;
-/// More than that is no grace for whoever lost an answer, but time for a thief.
+/// A longer grace period does not help clients that lost a response, but gives time to a thief.
 const LONGEST_GRACE: u32 = 60;
 
-/// What was read.
+/// The lifetimes that were read.
 #[derive(Debug)]
 pub(super) struct Sessions {
     pub(super) access_token_ttl: Duration,
@@ -31,7 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &Options) -> Option<Session
     let idle = seconds("STEWARD_SESSION_IDLE_TTL", session_idle_ttl, 1..=YEAR);
     let grace = seconds("STEWARD_REFRESH_GRACE", refresh_grace, 0..=LONGEST_GRACE);
     let (token, absolute, idle, grace) = (token?, absolute?, idle?, grace?.unwrap_or(10));
-    // What nobody set gives way to what somebody did: a token ends no later than its session, idle or not.
+    // A default gives way to a value that is set: a token expires no later than its session, idle or not.
     let longest_set = [token, idle].into_iter().flatten().max().unwrap_or(0);
     let absolute = absolute.unwrap_or(longest_set.max(2_592_000));
     let idle = idle.unwrap_or(token.unwrap_or(0).max(604_800).min(absolute));
@@ -64,20 +64,21 @@ mod tests {
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
         let read = read(&mut reader, &options);
-        let read = reader.finish(|| read).map_err(|wrong| wrong.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let read =
+            reader.finish(|| read).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let SessionSettings { absolute, idle, grace } = read.settings;
         let token = TimeDelta::from_std(read.access_token_ttl).unwrap();
         Ok([token, absolute, idle, grace].map(|span| span.num_seconds()))
     }
 
     #[test]
-    fn each_can_be_set_and_none_has_to_be() {
+    fn each_lifetime_is_optional() {
         assert_eq!(sessions("", "", "", ""), Ok([3600, 2_592_000, 604_800, 10]));
         assert_eq!(sessions("60", "120", "60", "0"), Ok([60, 120, 60, 0]));
     }
 
     #[test]
-    fn what_nobody_set_gives_way_to_what_somebody_did() {
+    fn defaults_give_way_to_shorter_lifetimes() {
         assert_eq!(sessions("", "86400", "", ""), Ok([3600, 86_400, 86_400, 10]));
         assert_eq!(sessions("", "60", "", ""), Ok([60, 60, 60, 10]));
         assert_eq!(sessions("", "", "60", ""), Ok([60, 2_592_000, 60, 10]));
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_refused() {
+    fn contradicting_lifetimes_are_rejected() {
         for (settings, what) in [
             (
                 ["", "3600", "3601", ""],
@@ -101,8 +102,8 @@ mod tests {
             (["", "30d", "", ""], "STEWARD_SESSION_TTL: is \"30d\""),
         ] {
             let [token, absolute, idle, grace] = settings;
-            let wrong = sessions(token, absolute, idle, grace).unwrap_err();
-            assert!(wrong.len() == 1 && wrong[0].starts_with(what), "{settings:?}: {wrong:?}");
+            let errors = sessions(token, absolute, idle, grace).unwrap_err();
+            assert!(errors.len() == 1 && errors[0].starts_with(what), "{settings:?}: {errors:?}");
         }
     }
 }

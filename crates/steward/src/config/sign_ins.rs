@@ -1,4 +1,4 @@
-//! How guessing is stopped, and how long it is remembered who tried.
+//! Lock-outs, and how long sign-in attempts are kept.
 
 use chrono::TimeDelta;
 use steward_domain::{LockoutRule, LockoutRules, ReservedIds};
@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::values;
 use crate::cli::SignInOptions;
 
-/// What the auth service does about attempts to sign in.
+/// The auth service's settings for sign-in attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SignIns {
     pub(crate) lockout: LockoutRules,
@@ -67,11 +67,11 @@ mod tests {
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
         let settings = read(&mut reader, &options);
-        reader.finish(|| settings).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+        reader.finish(|| settings).map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn nothing_given_is_the_rules_of_the_domain() {
+    fn the_defaults_are_the_rules_of_the_domain() {
         let expected = SignIns {
             lockout: LockoutRules::default(),
             retention: TimeDelta::days(90),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_can_be_set() {
+    fn each_part_is_configurable() {
         let SignIns { lockout: LockoutRules { source, account }, retention, .. } =
             settings(["3", "1000", "2000", "7", "30"]).unwrap();
         assert_eq!((source.limit, source.first.num_seconds(), source.longest.num_seconds()), (3, 1000, 2000));
@@ -96,26 +96,26 @@ mod tests {
             let options = SignInOptions { reserved_user_ids: Some(list.to_owned()), ..SignInOptions::default() };
             let mut reader = Reader::new(&variables);
             let settings = read(&mut reader, &options);
-            reader.finish(|| settings).map(|settings| settings.reserved_ids).map_err(|wrong| wrong[0].to_string())
+            reader.finish(|| settings).map(|settings| settings.reserved_ids).map_err(|errors| errors[0].to_string())
         };
         assert_eq!(ids("acme, Acme-Support"), Ok(ReservedIds::new(["acme", "acmesupport"]).unwrap()));
         assert_eq!(ids("none"), Ok(ReservedIds::new([]).unwrap()));
-        for wrong in ["acme,,root", ",", "acme,-"] {
-            let line = ids(wrong).unwrap_err();
+        for invalid in ["acme,,root", ",", "acme,-"] {
+            let line = ids(invalid).unwrap_err();
             assert!(line.starts_with("STEWARD_RESERVED_USER_IDS") && line.ends_with("or none"), "{line}");
         }
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_what_is_right() {
+    fn each_error_names_the_variable_and_the_allowed_values() {
         let lines = settings(["0", "60", "59", "none", "0"]).unwrap_err();
-        for (line, (variable, right)) in lines.iter().zip([
+        for (line, (variable, hint)) in lines.iter().zip([
             ("STEWARD_LOCKOUT_FAILURES", "from 1 to 1000000"),
             ("STEWARD_LOCKOUT_MAX_SECONDS", "from 60 to 86400"),
             ("STEWARD_SLOWDOWN_FAILURES", "from 1 to 1000000"),
             ("STEWARD_SIGN_IN_RETENTION_DAYS", "from 1 to 3650"),
         ]) {
-            assert!(line.starts_with(variable) && line.ends_with(right), "{line}");
+            assert!(line.starts_with(variable) && line.ends_with(hint), "{line}");
         }
         assert_eq!(lines.len(), 4);
     }

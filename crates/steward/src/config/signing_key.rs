@@ -1,4 +1,4 @@
-//! The files of the keys that sign tokens instead of `SECRET_KEY`.
+//! The files of the keys that sign tokens in place of `SECRET_KEY`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,10 +19,10 @@ const PRIVATE_KEY: &str = "it must name an unencrypted private key in PEM (PKCS#
                            genpkey -algorithm ed25519` prints";
 const PUBLIC_KEY: &str = "it must name a key in PEM, public or private (PKCS#8), Ed25519 or P-256";
 
-/// Longest file that is read, in bytes; a key has a few hundred.
+/// Largest file that is read, in bytes; a key has a few hundred.
 const LONGEST: u64 = 64 * 1024;
 
-/// The keys in files, and what becomes of tokens that `SECRET_KEY` signed.
+/// The keys from files, and whether tokens that `SECRET_KEY` signed are accepted.
 #[derive(Debug)]
 pub(super) struct KeyFiles {
     pub(super) signing: Option<SigningKey>,
@@ -30,7 +30,7 @@ pub(super) struct KeyFiles {
     pub(super) accept_hs256: bool,
 }
 
-/// Reads the files that are named.
+/// Reads the key files that the options name.
 pub(super) fn read(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<KeyFiles> {
     let signing = options.signing_key_file.as_deref();
     let signing = key(reader, warnings, (SIGNING, signing), SigningKey::from_pem, PRIVATE_KEY);
@@ -40,34 +40,34 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &Options, warnings: &mut Ve
     let (signing, previous, accept_hs256) = (signing?, previous?, accept_hs256?);
 
     if signing.is_none() && !accept_hs256 {
-        let what = format!("is \"false\", while SECRET_KEY signs tokens; it must be true where {SIGNING} is not set");
+        let what = format!("is \"false\", but SECRET_KEY signs tokens; it must be true if {SIGNING} is not set");
         return reader.refuse(ACCEPT_HS256, what);
     }
     if let (Some(signing), Some(previous)) = (&signing, &previous)
         && signing.public().id() == previous.id()
     {
-        warnings.push(format!("{PREVIOUS} names the key that {SIGNING} names too; it may be left out"));
+        warnings.push(format!("{PREVIOUS} names the key that {SIGNING} also names; remove it"));
     }
     Some(KeyFiles { signing, previous, accept_hs256 })
 }
 
-#[expect(clippy::option_option, reason = "the outer one is that of every setting: whether it is right")]
+#[expect(clippy::option_option, reason = "the outer option is `None` for an invalid setting, as in `Reader::read`")]
 fn key<T>(
     reader: &mut Reader<'_>,
     warnings: &mut Vec<String>,
     (variable, file): (&str, Option<&str>),
     parse: impl FnOnce(&SecretString) -> Result<T, InvalidKey>,
-    right: &str,
+    expected: &str,
 ) -> Option<Option<T>> {
     let Some(file) = file.map(str::trim).filter(|file| !file.is_empty()) else { return Some(None) };
     let names = secret_files::names(file);
     let text = match contents(file) {
         Ok(text) => text,
-        Err(error) => return reader.refuse(variable, format!("{names}, which cannot be read ({error}); {right}")),
+        Err(error) => return reader.refuse(variable, format!("{names}, which cannot be read ({error}); {expected}")),
     };
     let key = match parse(&text) {
         Ok(key) => key,
-        Err(what) => return reader.refuse(variable, format!("{names}, which {what}; {right}")),
+        Err(what) => return reader.refuse(variable, format!("{names}, which {what}; {expected}")),
     };
     if text.expose_secret().contains("PRIVATE KEY") {
         warnings.extend(secret_files::warning(variable, Path::new(file)));
@@ -116,18 +116,18 @@ mod tests {
         }
     }
 
-    /// What was read with its warnings, or the lines of what is wrong.
+    /// The keys and the warnings, or the errors.
     fn load(options: &Options) -> Result<(KeyFiles, Vec<String>), Vec<String>> {
         let (variables, mut warnings) = (Variables::default(), Vec::new());
         let mut reader = Reader::new(&variables);
         let files = read(&mut reader, options, &mut warnings);
         let files =
-            reader.finish(|| files).map_err(|wrong| wrong.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+            reader.finish(|| files).map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         Ok((files, warnings))
     }
 
     #[test]
-    fn without_files_the_secret_signs() {
+    fn without_key_files_the_secret_signs() {
         for given in [None, Some(""), Some("  ")] {
             let (files, warnings) = load(&options(given, given)).unwrap();
             assert!(files.signing.is_none() && files.previous.is_none() && files.accept_hs256 && warnings.is_empty());
@@ -135,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_signs_and_the_one_before_it_may_be_either_half() {
+    fn the_previous_key_may_be_private_or_public() {
         let files = Files::new();
         let (signing, previous) = (files.with("key", P256, 0o600), files.with("before", ED25519_PUBLIC, 0o644));
         let (read, warnings) = load(&options(Some(&signing), Some(&previous))).unwrap();
         assert_eq!(read.signing.unwrap().public().jwk().alg, "ES256");
         assert_eq!(read.previous.unwrap().id(), ED25519_ID);
-        assert!(warnings.is_empty(), "a public key may be open to all: {warnings:?}");
+        assert!(warnings.is_empty(), "a public key may be readable by all: {warnings:?}");
 
         let whole = files.with("whole", ED25519, 0o400);
         let (read, warnings) = load(&options(None, Some(&whole))).unwrap();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_file_is_told_in_one_line_with_what_is_right() {
+    fn each_invalid_file_is_reported_in_one_line_with_the_fix() {
         let files = Files::new();
         let public = files.with("public", ED25519_PUBLIC, 0o600);
         let secret = files.with("secret", "hunter2hunter2hunter2hunter2hunter2", 0o600);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_key_that_everybody_may_open_is_warned_about() {
+    fn a_private_key_open_to_all_users_causes_a_warning() {
         let files = Files::new();
         for (mode, is_warned) in [(0o600, false), (0o400, false), (0o440, false), (0o644, true), (0o604, true)] {
             let file = files.with(&format!("{mode:o}"), ED25519, mode);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_twice_is_warned_about() {
+    fn the_same_key_in_both_settings_causes_a_warning() {
         let files = Files::new();
         let (key, half) = (files.with("key", ED25519, 0o600), files.with("half", ED25519_PUBLIC, 0o600));
         let (_, warnings) = load(&options(Some(&key), Some(&half))).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_the_secret_can_be_refused_where_another_key_signs() {
+    fn tokens_of_the_secret_can_be_rejected_if_another_key_signs() {
         let files = Files::new();
         let key = files.with("key", ED25519, 0o600);
         let accepting = |text: &str, file| Options { accept_hs256: Some(text.into()), ..options(file, None) };

@@ -12,9 +12,9 @@ fn all() -> BTreeSet<Service> {
     Service::ALL.into()
 }
 
-/// The settings with these variables; what a command-line option would also carry goes in as one.
+/// Loads the settings from these options and variables. A variable that is also an option is passed as one.
 fn load_with(options: &Options, variables: &Variables) -> Result<Settings, Vec<String>> {
-    load(options, variables, &all()).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
+    load(options, variables, &all()).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 fn production() -> Options {
@@ -22,7 +22,7 @@ fn production() -> Options {
 }
 
 #[test]
-fn nothing_given_is_the_contracts_defaults() {
+fn without_settings_the_documented_defaults_apply() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/steward.db", folder.path().display());
     let options = Options { database_url: Some(url.into()), ..Options::default() };
@@ -42,7 +42,7 @@ fn nothing_given_is_the_contracts_defaults() {
 }
 
 #[test]
-fn every_wrong_setting_is_told_at_once_with_what_is_right() {
+fn all_invalid_settings_are_reported_at_once_with_the_fix() {
     let options = Options {
         env: Some("prod".into()),
         database_url: Some("mysql://u:hunter2@h/d".into()),
@@ -58,7 +58,7 @@ fn every_wrong_setting_is_told_at_once_with_what_is_right() {
     };
     let variables = Variables::from([("SECRET_KEY", "hunter2")]);
     let lines = load_with(&options, &variables).unwrap_err();
-    for (line, variable, right) in [
+    for (line, variable, expected) in [
         (&lines[0], "STEWARD_ENV: is \"prod\"", "development, staging or production"),
         (&lines[1], "DATABASE_URL: ", "sqlite://PATH"),
         (&lines[2], "STEWARD_DB_POOL_SIZE: is \"0\"", "from 1 to 500"),
@@ -71,14 +71,14 @@ fn every_wrong_setting_is_told_at_once_with_what_is_right() {
         (&lines[9], "STEWARD_LOG_FORMAT: ", "text or json"),
         (&lines[10], "STEWARD_LOG: ", "info"),
     ] {
-        assert!(line.starts_with(variable) && line.contains(right), "{line}");
+        assert!(line.starts_with(variable) && line.contains(expected), "{line}");
         assert!(!line.contains("hunter2") && !line.contains('\n'), "{line}");
     }
     assert_eq!(lines.len(), 11, "{lines:#?}");
 }
 
 #[test]
-fn outside_development_a_key_is_needed_and_must_be_ones_own() {
+fn staging_and_production_need_a_secret_key_that_is_not_published() {
     for (variables, what) in [
         (Variables::default(), "SECRET_KEY: is not set"),
         (Variables::from([("SECRET_KEY", "too-short")]), "SECRET_KEY: has 9 bytes"),
@@ -97,13 +97,13 @@ fn outside_development_a_key_is_needed_and_must_be_ones_own() {
 }
 
 #[test]
-fn in_development_the_guides_env_file_works_and_is_warned_about() {
+fn in_development_the_published_key_works_with_a_warning() {
     let settings = load_with(&Options::default(), &Variables::from([("SECRET_KEY", PUBLISHED_KEY)])).unwrap();
     assert!(settings.warnings[0].starts_with("SECRET_KEY"), "{:?}", settings.warnings);
 }
 
 #[test]
-fn a_secret_may_come_from_a_file_and_not_from_both() {
+fn a_secret_comes_from_its_variable_or_its_file_but_not_both() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).unwrap();
@@ -112,7 +112,7 @@ fn a_secret_may_come_from_a_file_and_not_from_both() {
     assert_eq!(settings.signing.unwrap().current.expose_secret(), KEY);
 
     let both = Variables::from([("SECRET_KEY_FILE", file), ("SECRET_KEY", KEY)]);
-    assert!(load_with(&production(), &both).unwrap_err()[0].contains("so is SECRET_KEY_FILE"));
+    assert!(load_with(&production(), &both).unwrap_err()[0].contains("together with SECRET_KEY_FILE"));
     let missing = Variables::from([("SECRET_KEY_FILE", "/nowhere/key")]);
     assert!(load_with(&production(), &missing).unwrap_err()[0].starts_with("SECRET_KEY_FILE: names /nowhere/key"));
     let database = Variables::from([("DATABASE_URL_FILE", "/nowhere/url"), ("SECRET_KEY", KEY)]);
@@ -120,7 +120,7 @@ fn a_secret_may_come_from_a_file_and_not_from_both() {
 }
 
 #[test]
-fn the_signing_key_stays_with_the_auth_service() {
+fn only_the_auth_service_reads_the_signing_key() {
     let variables = Variables::from([("STEWARD_SERVICE_KEY", KEY)]);
     let settings = load(&production(), &variables, &[Service::Admin].into()).unwrap();
     assert!(settings.signing.is_none());
@@ -128,7 +128,7 @@ fn the_signing_key_stays_with_the_auth_service() {
     let derived = Variables::from([("SECRET_KEY", KEY)]);
     assert!(load(&production(), &derived, &[Service::Gateway].into()).unwrap().signing.is_none());
 
-    // Nor is its file looked at elsewhere, which a `.env` for all of them may name.
+    // Other services do not read the key file, which a shared `.env` may name.
     let options = Options { signing_key_file: Some("/nowhere/key.pem".into()), ..production() };
     assert!(load(&options, &derived, &[Service::Gateway].into()).is_ok());
     assert!(load(&options, &derived, &[Service::Auth].into()).is_err());
@@ -158,7 +158,7 @@ fn database_urls() {
 }
 
 #[test]
-fn weak_keys_of_every_kind_are_refused_outside_development_and_warned_about_in_it() {
+fn weak_keys_are_rejected_outside_development_and_cause_a_warning_in_it() {
     let weak = "a".repeat(36);
     for name in ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY"] {
         let variables = Variables::from([("SECRET_KEY", KEY), (name, weak.as_str())]);
@@ -173,11 +173,11 @@ fn weak_keys_of_every_kind_are_refused_outside_development_and_warned_about_in_i
 }
 
 #[test]
-fn where_another_service_is_reached() {
-    for right in ["http://auth", "http://auth:8001", "http://auth_1.example:1/", "http://[::1]:8001", "http://[::1]"] {
-        assert!(values::service_url(right).is_ok(), "{right}");
+fn service_urls() {
+    for valid in ["http://auth", "http://auth:8001", "http://auth_1.example:1/", "http://[::1]:8001", "http://[::1]"] {
+        assert!(values::service_url(valid).is_ok(), "{valid}");
     }
-    for wrong in [
+    for invalid in [
         "http://",
         "http://:1",
         "http://a:b",
@@ -191,16 +191,16 @@ fn where_another_service_is_reached() {
         "http://a@b",
         "http://a b",
     ] {
-        assert!(values::service_url(wrong).is_err(), "{wrong}");
+        assert!(values::service_url(invalid).is_err(), "{invalid}");
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The letters of the password are nowhere else.
+    /// The letters of the password occur nowhere else.
     #[test]
-    fn no_message_holds_a_part_of_a_password(
+    fn no_message_contains_a_part_of_a_password(
         before in "[-#?/@:%\\[\\] \\\\é\n,&=;a\"]{0,4}",
         between in "[-#?/@:%\\[\\] \\\\é\n,&=;1\"]{0,3}",
         after in "[-#?/@:%\\[\\] \\\\é\n,&=;5\"]{0,4}",

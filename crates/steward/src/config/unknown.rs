@@ -1,10 +1,10 @@
-//! Variables that begin as ours do and are none: a slip of the pen that would otherwise go unseen.
+//! Variables that begin with our prefix but are not settings: probably misspelled ones.
 
 use super::Variables;
 
 const PREFIX: &str = "STEWARD_";
 
-/// Every variable that begins like ours, those of the console too, which the same `.env` may configure.
+/// Every variable with our prefix, including those of the console, which the same `.env` may set.
 const KNOWN: [&str; 42] = [
     "STEWARD_ENV",
     "STEWARD_API_ADDR",
@@ -50,19 +50,19 @@ const KNOWN: [&str; 42] = [
     "STEWARD_TEST_REDIS_URL",
 ];
 
-/// A line for each variable that is not known.
+/// A warning for each unknown variable.
 pub(super) fn warnings(variables: &Variables) -> Vec<String> {
     variables
         .names()
         .filter(|name| name.starts_with(PREFIX) && !KNOWN.contains(name) && !is_service_link(name))
         .map(|name| match nearest(name) {
-            Some(nearest) => format!("{name} is not a setting; is {nearest} meant?"),
+            Some(nearest) => format!("{name} is not a setting; did you mean {nearest}?"),
             None => format!("{name} is not a setting"),
         })
         .collect()
 }
 
-/// Kubernetes tells each container of each service by such variables: `STEWARD_AUTH_PORT_8001_TCP_ADDR`.
+/// Whether the variable is a service link, which Kubernetes adds to containers: `STEWARD_AUTH_PORT_8001_TCP_ADDR`.
 fn is_service_link(name: &str) -> bool {
     name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT")
 }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_told_with_the_nearest_name() {
+    fn a_misspelled_variable_is_reported_with_the_nearest_setting() {
         let variables = Variables::from([
             ("STEWARD_BCRIPT_COST", "12"),
             ("STEWARD_SOMETHING_ELSE_ENTIRELY", "1"),
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(
             warnings(&variables),
             [
-                "STEWARD_BCRIPT_COST is not a setting; is STEWARD_BCRYPT_COST meant?",
+                "STEWARD_BCRIPT_COST is not a setting; did you mean STEWARD_BCRYPT_COST?",
                 "STEWARD_SOMETHING_ELSE_ENTIRELY is not a setting",
             ]
         );

@@ -1,4 +1,4 @@
-//! What each setting may be. A refusal says what is right; the reader puts the rest around it.
+//! The types of settings. An error describes the allowed values; the reader adds the variable and the value.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
@@ -9,14 +9,14 @@ use steward_ephemeral::Redis;
 use steward_persistence::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 
-/// How strict to be.
+/// The environment, which decides how strict the settings are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Environment {
-    /// Makes its own key, loads sample users, shows a banner.
+    /// Generates its own key, loads the sample users, prints a banner.
     Development,
     /// As strict as production.
     Staging,
-    /// Nothing is made up.
+    /// Generates and loads nothing by itself.
     Production,
 }
 
@@ -37,12 +37,12 @@ pub(super) fn environment(text: &str) -> Result<Environment, String> {
         .ok_or_else(|| "must be development, staging or production".to_owned())
 }
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
-    /// For people.
+    /// Human-readable text.
     Text,
-    /// For programs: one JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// Where the data lies.
+/// The URL of the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     text: SecretString,
@@ -71,7 +71,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Where the embedded database lies when nothing is said, and the development key with any other.
+    /// The folder of the default database, and of the development key with any other database.
     pub(crate) const FOLDER: &'static str = "data";
     pub(super) const DEFAULT: &'static str = "sqlite://data/steward.db";
 
@@ -91,7 +91,7 @@ impl Database {
         self.url.has_password()
     }
 
-    /// Where this database and what belongs to it is kept on this machine.
+    /// The folder of this database, and of the files that belong to it, on this machine.
     pub(crate) fn data_folder(&self) -> PathBuf {
         match self.file() {
             Some(file) => match file.parent() {
@@ -107,7 +107,7 @@ impl Database {
         self.text.clone()
     }
 
-    /// Where it is, for people: without user, password and parameters.
+    /// The location of the database for messages: without user, password and parameters.
     pub(crate) fn shown(&self) -> String {
         self.url.to_string()
     }
@@ -121,7 +121,7 @@ pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
     }
 }
 
-/// Yes or no.
+/// `true` or `false`.
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
 }
@@ -134,7 +134,7 @@ pub(super) fn number(range: RangeInclusive<u32>) -> impl FnOnce(&str) -> Result<
     }
 }
 
-/// bcrypt's cost: what attackers have to pay too, so tests alone may have it cheap.
+/// The cost of bcrypt. Lower costs are valid in development only, for tests.
 pub(super) fn bcrypt_cost(environment: Environment) -> impl FnOnce(&str) -> Result<u32, String> {
     move |text| match text.parse() {
         Ok(cost @ 10..=15) => Ok(cost),
@@ -143,25 +143,25 @@ pub(super) fn bcrypt_cost(environment: Environment) -> impl FnOnce(&str) -> Resu
     }
 }
 
-/// An address to listen at.
+/// The address of a listener.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    const RIGHT: &str = "must be an address and a port, such as 127.0.0.1:8000 or 0.0.0.0:8000";
+    const EXPECTED: &str = "must be an address and a port, such as 127.0.0.1:8000 or 0.0.0.0:8000";
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    // What is no name is not asked for: a question to the network might hold a password.
+    // Only a valid host name is resolved: other text may be a password, which must not reach the network.
     if !text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':')) {
-        return Err(RIGHT.to_owned());
+        return Err(EXPECTED.to_owned());
     }
-    // A name, which may have several addresses: the first that IPv4 knows, as `localhost` is mostly meant.
-    let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| RIGHT.to_owned())?.collect();
-    addresses.iter().find(|a| a.is_ipv4()).or(addresses.first()).copied().ok_or_else(|| RIGHT.to_owned())
+    // A name may have several addresses. The first IPv4 address wins, because `localhost` usually denotes one.
+    let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| EXPECTED.to_owned())?.collect();
+    addresses.iter().find(|a| a.is_ipv4()).or(addresses.first()).copied().ok_or_else(|| EXPECTED.to_owned())
 }
 
-/// Where another service is reached.
+/// The URL of another service.
 pub(super) fn service_url(text: &str) -> Result<String, String> {
-    const RIGHT: &str = "must be http://HOST:PORT, without a path";
-    let authority = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).ok_or(RIGHT)?;
+    const EXPECTED: &str = "must be http://HOST:PORT, without a path";
+    let authority = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).ok_or(EXPECTED)?;
     let (host, port) = match authority.strip_prefix('[').map(|rest| rest.split_once(']').unwrap_or((rest, "x"))) {
         Some((host, port)) => (host, port),
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
@@ -173,12 +173,12 @@ pub(super) fn service_url(text: &str) -> Result<String, String> {
     };
     let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0) && !text.starts_with('+');
     if !is_host || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
-        return Err(RIGHT.to_owned());
+        return Err(EXPECTED.to_owned());
     }
     Ok(format!("http://{authority}"))
 }
 
-/// Where a service that listens at `address` is reached from this machine.
+/// The URL at which this machine reaches a service that listens at `address`.
 pub(crate) fn url_of(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });

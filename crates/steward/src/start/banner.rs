@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use crate::cli::Service;
 use crate::wiring::Process;
 
-/// Shows a developer where everything is.
+/// Prints the addresses and the sample users for a developer.
 pub(crate) fn show(process: &Process, addresses: &[(Service, String)]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text(process, addresses, out.is_terminal()).as_bytes())?;
@@ -18,7 +18,7 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
     let (title, link) = (style(Style::new().bold()), style(AnsiColor::Cyan.on_default()));
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<15}{value}");
     };
     for (service, address) in addresses {
@@ -36,13 +36,14 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
         row("Data", &process.settings.database.shown());
     }
     let redis =
-        if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state itself" };
+        if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state in memory" };
     row("Redis", redis);
     if process.auth.is_some() {
         row("Sample log-ins", "admin / admin123   manager / admin123   user123 / password123");
     }
     let version = env!("CARGO_PKG_VERSION");
     format!(
-        "\n{title}Steward {version}{title:#}, for development\n\n{text}\nCtrl-C stops it. `steward --help` tells all settings.\n\n"
+        "\n{title}Steward {version}{title:#}, for development\n\n{text}\nPress Ctrl-C to stop. `steward --help` lists \
+         all settings.\n\n"
     )
 }

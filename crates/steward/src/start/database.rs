@@ -6,24 +6,24 @@ use steward_domain::ports::{Clock, StoreError};
 use steward_domain::{ActorKind, Role};
 use steward_persistence::{Database, MigrationError, SchemaState, StartFailure};
 
-use super::printed;
+use super::ignore_closed_output;
 use crate::failure::Failure;
 use crate::system::SystemClock;
 use crate::wiring::storage::Storage;
 
-/// How long a server waits for a database that is away.
+/// How long a server waits for an unreachable database.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-/// How long somebody at a terminal waits.
+/// How long a command on a terminal waits.
 pub(crate) const SHORT_PATIENCE: Duration = Duration::from_secs(5);
-/// From the first try to the second; then twice as long each time, up to the longest.
+/// Delay before the second try; it doubles each time, up to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 const LONGEST_RETRY: Duration = Duration::from_millis(500);
-/// What takes no longer than this is no news.
+/// Shorter waits are not logged.
 const FIRST_REPORT: Duration = Duration::from_secs(1);
 const REPORT: Duration = Duration::from_secs(3);
 
-/// Waits until the database is there, and migrates it. What waiting cannot help ends the start at once, and what an
-/// administrator may still put right, such as a role or a database that is created later, after [`SHORT_PATIENCE`].
+/// Waits until the database is reachable, and migrates it. Permanent errors return at once. A rejected connection,
+/// which an administrator may still fix by creating the role or the database, returns after [`SHORT_PATIENCE`].
 pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<Vec<String>, Failure> {
     let began = Instant::now();
     let mut first_rejected = None;
@@ -46,7 +46,7 @@ pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<V
         let waited = began.elapsed();
         let up_to = match failure {
             StartFailure::Away if waited >= patience => {
-                return Err(Failure::DatabaseAway { seconds: patience.as_secs(), cause });
+                return Err(Failure::DatabaseUnreachable { seconds: patience.as_secs(), cause });
             }
             StartFailure::Away => patience,
             StartFailure::Rejected => {
@@ -75,38 +75,38 @@ pub(crate) async fn prepare(database: &Database, patience: Duration) -> Result<V
     }
 }
 
-/// What to look at first, where the cause says.
+/// A hint about the likely cause, if the error shows one.
 fn hint(database: &Database, failure: StartFailure, cause: &str) -> Option<String> {
     if failure == StartFailure::Rejected {
-        return Some("the server answers; put the user, password and database of DATABASE_URL right".to_owned());
+        return Some("the server responds; correct the user, password and database of DATABASE_URL".to_owned());
     }
     let host = database.describe().host.as_deref()?;
-    // One of libpq's own messages, which are in English always.
+    // libpq's own messages are always in English.
     cause.contains("could not translate host name").then(|| {
         format!(
-            "the host name {host} cannot be resolved; a name of a docker-compose service exists inside its network only: \
-             outside of it set DATABASE_URL to localhost and the published port, or remove it for an embedded database"
+            "the host name {host} cannot be resolved; the name of a docker-compose service exists inside its network \
+             only: elsewhere set DATABASE_URL to localhost and the published port, or remove it to use SQLite"
         )
     })
 }
 
-/// Logs what the database lacks, if anything.
-pub(crate) async fn tell_what_is_missing(database: &Database) {
+/// Logs the defects and the missing features of the database.
+pub(crate) async fn log_remarks(database: &Database) {
     match remarks(database).await {
         Ok(remarks) => remarks.into_iter().for_each(|remark| tracing::warn!("{remark}")),
-        Err(error) => tracing::warn!(%error, "the database did not say what it can do"),
+        Err(error) => tracing::warn!(%error, "failed to check the features of the database"),
     }
 }
 
 async fn remarks(database: &Database) -> Result<Vec<String>, StoreError> {
     let mut remarks = database.defects().await?;
-    remarks.extend(newer(&database.schema_state().await?));
+    remarks.extend(newer_schema(&database.schema_state().await?));
     remarks.extend(database.missing_features().await?);
     Ok(remarks)
 }
 
-/// What there is to say of a schema that a newer release has made.
-pub(crate) fn newer(state: &SchemaState) -> Option<String> {
+/// A remark about a schema that a newer release has migrated.
+pub(crate) fn newer_schema(state: &SchemaState) -> Option<String> {
     (!state.unknown.is_empty()).then(|| {
         format!(
             "a newer release has migrated the database ({}): this release still runs; update it",
@@ -115,14 +115,14 @@ pub(crate) fn newer(state: &SchemaState) -> Option<String> {
     })
 }
 
-/// Loads the sample users into a database without any, and tells so where people look for it.
+/// Loads the sample users into a database without users. Reports it on standard output and in the server's log.
 pub(crate) async fn load_sample_users(
     service: &AuthService,
     storage: &Storage,
     actor: ActorKind,
 ) -> Result<bool, Failure> {
     if storage.users.statistics(SystemClock.now()).await?.total() == 0 {
-        tracing::info!("loading the sample users: their ten passwords are hashed, which takes a moment");
+        tracing::info!("loading the sample users: hashing their ten passwords takes a moment");
     }
     if !service.create_sample_users(actor).await? {
         return Ok(false);
@@ -137,15 +137,15 @@ pub(crate) async fn load_sample_users(
         format!("Admin Users: {}", numbers.with_role(Role::Admin) + numbers.with_role(Role::SuperAdmin)),
         format!("Active Users: {}", numbers.active()),
     ];
-    printed(writeln!(std::io::stdout(), "{}", lines.join("\n")))?;
-    // The users are there all the same when the server keeps no log for us.
+    ignore_closed_output(writeln!(std::io::stdout(), "{}", lines.join("\n")))?;
+    // The users are loaded even if the server's log cannot be written.
     if let Err(error) = storage.database.write_to_server_log(lines).await {
         tracing::debug!(%error, "the database server's log was not written");
     }
     Ok(true)
 }
 
-/// Errors of libpq have lines; the log has one for each event.
+/// Errors of libpq span lines; a log event must be one line.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,16 +6,16 @@ use steward_persistence::Database;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 const EVERY: Duration = Duration::from_hours(1);
-/// What is lost at the most of when sessions were last used, if the process dies.
+/// Longest time whose session use is lost if the process crashes.
 const LAST_SEEN_EVERY: Duration = Duration::from_secs(15);
 
-/// From one transaction that folds texts to the next, so that other writers have their turn.
+/// Pause between two transactions that fold texts, so that other writers can proceed.
 const FOLD_PAUSE: Duration = Duration::from_millis(50);
-/// From a failure to the next try; then twice as long each time, up to the longest.
+/// Delay after the first failure; it doubles each time, up to the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_mins(1);
 
-/// Folds the texts for searching that were there before the last migration, until none is left.
+/// Folds the texts from before the last migration for searching, until none is left.
 pub(crate) async fn fold_texts(database: Database) {
     let mut retry = FIRST_RETRY;
     let mut has_work = false;
@@ -27,7 +27,7 @@ pub(crate) async fn fold_texts(database: Database) {
                 sleep(FOLD_PAUSE).await;
             }
             Err(error) => {
-                tracing::warn!(%error, "texts are not folded for searching: searches may miss some users until they are");
+                tracing::warn!(%error, "texts are not folded for searching yet, so searches may miss users");
                 sleep(retry).await;
                 retry = (retry * 2).min(LONGEST_RETRY);
             }
@@ -39,7 +39,7 @@ pub(crate) async fn fold_texts(database: Database) {
     }
 }
 
-/// Stores the addresses that earlier releases stored in the spelling of this one, as far as no other user has them.
+/// Stores the addresses of earlier releases in the spelling of this one, unless another user has that address.
 pub(crate) async fn respell_addresses(database: Database) {
     let mut retry = FIRST_RETRY;
     loop {
@@ -49,7 +49,7 @@ pub(crate) async fn respell_addresses(database: Database) {
                 return tracing::info!(addresses, "addresses of earlier releases are stored in one spelling");
             }
             Err(error) => {
-                tracing::warn!(%error, "some addresses are in an earlier spelling: searches may miss them until they are not");
+                tracing::warn!(%error, "some addresses are stored in an earlier spelling, so searches may miss them");
                 sleep(retry).await;
                 retry = (retry * 2).min(LONGEST_RETRY);
             }
@@ -57,34 +57,34 @@ pub(crate) async fn respell_addresses(database: Database) {
     }
 }
 
-/// Writes down when sessions were last used, for as long as the process lives.
+/// Periodically writes when sessions were last used.
 pub(crate) async fn write_last_seen(service: Arc<AuthService>) {
     let mut due = interval(LAST_SEEN_EVERY);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         due.tick().await;
         if let Err(error) = service.write_last_seen().await {
-            tracing::warn!(%error, "when sessions were last used is not written yet");
+            tracing::warn!(%error, "failed to write the last use of sessions; trying again");
         }
     }
 }
 
-/// Removes what is kept of sessions and sign-ins for long enough, now and then, for as long as the process lives.
+/// Periodically removes old sessions and sign-in attempts.
 pub(crate) async fn purge(service: Arc<AuthService>) {
     let mut due = interval(EVERY);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick comes at once: a process that is started daily purges too, and purging waits for nobody.
+    // The first tick completes at once, so that a process that is restarted daily purges, too. It delays no request.
     loop {
         due.tick().await;
         match service.purge_sessions().await {
             Ok(0) => {}
-            Ok(sessions) => tracing::info!(sessions, "removed sessions that are long over"),
-            Err(error) => tracing::warn!(%error, "sessions that are long over were not removed"),
+            Ok(sessions) => tracing::info!(sessions, "removed old sessions"),
+            Err(error) => tracing::warn!(%error, "failed to remove old sessions"),
         }
         match service.purge_sign_ins().await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "removed attempts to sign in that were kept for long enough"),
-            Err(error) => tracing::warn!(%error, "attempts to sign in that were kept for long enough were not removed"),
+            Ok(rows) => tracing::info!(rows, "removed old sign-in attempts"),
+            Err(error) => tracing::warn!(%error, "failed to remove old sign-in attempts"),
         }
     }
 }

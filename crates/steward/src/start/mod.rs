@@ -1,9 +1,9 @@
-//! What happens between the command and the first request, and beside the requests.
+//! The start of the process, from the command to the first request, and the background tasks.
 //!
-//! - [`connections`]: how many the process keeps open.
-//! - [`database`]: waited for, migrated, filled with sample users.
-//! - [`banner`]: what a developer wants to know first.
-//! - [`housekeeping`]: what is done now and then.
+//! - [`connections`]: limits on open connections.
+//! - [`database`]: waits for the database, migrates it, loads the sample users.
+//! - [`banner`]: the banner for developers.
+//! - [`housekeeping`]: periodic tasks.
 //! - [`serving`]: listening and draining.
 //! - [`signals`]: which signals stop the process.
 
@@ -16,8 +16,8 @@ pub(crate) mod housekeeping;
 pub(crate) mod serving;
 pub(crate) mod signals;
 
-/// What became of printing something that a server does not depend on: a reader that is gone is no error.
-pub(crate) fn printed(outcome: io::Result<()>) -> io::Result<()> {
+/// Ignores a closed standard output, on which a server does not depend.
+pub(crate) fn ignore_closed_output(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,

@@ -22,48 +22,50 @@ use crate::wiring::{self, Process};
 pub(crate) struct Endpoint {
     pub(crate) service: Service,
     socket: Bound,
-    /// With the port that was given where any was asked for.
+    /// With the actual port, if the system assigned one.
     address: SocketAddr,
 }
 
 impl Endpoint {
-    /// Where this process itself reaches it: who listens everywhere is reached over the loopback.
+    /// The URL at which this process reaches it: the loopback if it listens at all addresses.
     pub(crate) fn url(&self) -> String {
         url_of(self.address)
     }
 }
 
-/// Reserves the addresses: the gateway's for every API and the console's, or one for each service.
+/// Binds the addresses: those of the gateway and the console, or one per service.
 pub(crate) fn bind(process: &Process) -> Result<Vec<Endpoint>, Failure> {
     let services = process.services.listening().into_iter();
     services
         .map(|service| {
             let address = process.settings.addresses.of(service);
-            let socket = server::bind(address).map_err(|error| is_taken(service, address, error))?;
+            let socket = server::bind(address).map_err(|error| listen_failure(service, address, error))?;
             let address = socket.local_addr()?;
             Ok(Endpoint { service, socket, address })
         })
         .collect()
 }
 
-fn is_taken(service: Service, address: SocketAddr, error: io::Error) -> Failure {
+fn listen_failure(service: Service, address: SocketAddr, error: io::Error) -> Failure {
     Failure::Listen { address: address.to_string(), variable: variable(service), error }
 }
 
-/// The addresses, for people.
+/// The addresses as URLs.
 pub(crate) fn addresses(endpoints: &[Endpoint]) -> Vec<(Service, String)> {
     endpoints.iter().map(|one| (one.service, format!("http://{}", one.address))).collect()
 }
 
-/// How long all listeners together may take to finish what is in flight.
+/// Longest time in which all listeners together must finish the requests in flight.
 const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);
-/// Callers before those that they call: a page of the console in flight still calls the API.
+/// Callers stop before the services that they call: a console page in flight still calls the API.
 const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::Admin, Service::Auth];
 
-/// Listens and serves until the process is asked to stop, and then finishes what is in flight.
+/// Serves until the process receives a stop signal, and then finishes the requests in flight.
 ///
 /// # Errors
-/// An address that another process listens at by now, a server that cannot start, and requests that were not finished in time.
+/// - An address is taken by another process.
+/// - A server cannot start.
+/// - Requests did not finish in time.
 pub(crate) async fn serve(
     process: &Process,
     endpoints: Vec<Endpoint>,
@@ -73,7 +75,7 @@ pub(crate) async fn serve(
     let connections = Connections::new(limits, process.metrics.http());
     let (mut servers, mut handles) = (Vec::new(), Vec::new());
     for Endpoint { service, socket, address } in endpoints {
-        let listener = socket.listen().map_err(|error| is_taken(service, address, error))?;
+        let listener = socket.listen().map_err(|error| listen_failure(service, address, error))?;
         tracing::info!(service = service.name(), address = format!("http://{address}"), "listening");
         let refusals = Refusals::new(Arc::clone(&process.request_ids), process.metrics.http());
         let connections = match service {
@@ -94,7 +96,7 @@ pub(crate) async fn serve(
     }
     let Ok((ended, ())) = timeout(DRAIN, join(servers, drain(handles))).await else {
         let requests = connections.open();
-        tracing::error!(requests, "stopped: cut what was not finished in time");
+        tracing::error!(requests, "stopped: cut the requests that did not finish in time");
         return Err(Failure::Cut { requests });
     };
     ended?;
@@ -102,8 +104,8 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Stops all servers, and waits until each has finished what is in flight. A listener accepts connections until its
-/// callers in this process have drained, for its share of the time at most.
+/// Stops all servers, and waits until each has finished its requests in flight. A listener accepts connections until
+/// its callers in this process have drained, but no longer than its share of the time.
 async fn drain(handles: Vec<(Service, ServerHandle)>) {
     let mut draining = FuturesUnordered::new();
     let share = DRAIN / u32::try_from(handles.len()).unwrap_or(1);
@@ -116,8 +118,8 @@ async fn drain(handles: Vec<(Service, ServerHandle)>) {
     while draining.next().await.is_some() {}
 }
 
-/// A worker per core, and together as many threads that wait for the database as there are connections to it. A console
-/// asks others for everything: beside them one worker is enough for people.
+/// One worker per core, and together as many blocking threads as the pool has connections. A console beside other
+/// services needs one worker, because it only calls the API.
 fn sizes(process: &Process, service: Service) -> ServerSettings {
     if service == Service::Console && !process.services.split {
         return ServerSettings { workers: 1, blocking_threads: 1 };

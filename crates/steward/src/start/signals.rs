@@ -5,11 +5,11 @@ use std::task::Poll;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Signals that ask the process to stop. `SIGQUIT` is among them: it would end the process without finishing anything.
+/// Signals that stop the process. `SIGQUIT` is among them: by default it ends the process without finishing requests.
 const STOPPING: [(i32, &str); 3] = [(libc::SIGTERM, "SIGTERM"), (libc::SIGINT, "SIGINT"), (libc::SIGQUIT, "SIGQUIT")];
 
-/// Signals that end a process which does not handle them, although they do not ask it to stop. `SIGPIPE` is
-/// not among them: the standard library ignores it, and a log line about it could raise the next one.
+/// Signals that by default end the process although they do not request a stop. `SIGPIPE` is not among them: the
+/// standard library ignores it, and a log line about it could raise the next one.
 const IGNORED: [(i32, &str); 8] = [
     (libc::SIGHUP, "SIGHUP"),
     (libc::SIGUSR1, "SIGUSR1"),
@@ -21,15 +21,15 @@ const IGNORED: [(i32, &str); 8] = [
     (libc::SIGXFSZ, "SIGXFSZ"),
 ];
 
-/// What the process exits with when it is asked to stop a second time.
+/// The exit code after a second stop signal.
 const STOPPED_AT_ONCE: i32 = 130;
 
-/// Whether the process has been asked to stop.
+/// Reports when the process receives a stop signal.
 #[derive(Clone)]
 pub(crate) struct StopRequest(watch::Receiver<bool>);
 
 impl StopRequest {
-    /// Resolves once the process is asked to stop.
+    /// Resolves once the process receives a stop signal.
     pub(crate) async fn received(mut self) {
         if self.0.wait_for(|is_received| *is_received).await.is_err() {
             // The handler lives as long as the runtime.
@@ -38,7 +38,7 @@ impl StopRequest {
     }
 }
 
-/// Handles signals from now on: the first that asks the process to stop is reported, the second ends it at once.
+/// Handles signals from now on: the first stop signal is reported, the second ends the process at once.
 pub(crate) fn handle() -> io::Result<StopRequest> {
     let (stop, stop_request) = watch::channel(false);
     let mut signals = STOPPING
@@ -52,13 +52,13 @@ pub(crate) fn handle() -> io::Result<StopRequest> {
             if !STOPPING.iter().any(|(stopping, _)| *stopping == number) {
                 tracing::info!(signal = name, "signal ignored");
             } else if stop.send_replace(true) {
-                tracing::warn!(signal = name, "asked to stop again: not waiting any longer");
+                tracing::warn!(signal = name, "second stop signal: exiting at once");
                 std::process::exit(STOPPED_AT_ONCE);
             } else {
                 tracing::info!(
                     signal = name,
                     up_to_seconds = steward_web::server::DRAIN_SECONDS,
-                    "stopping: finishing what is in flight"
+                    "stopping: finishing the requests in flight"
                 );
             }
         }
@@ -66,7 +66,7 @@ pub(crate) fn handle() -> io::Result<StopRequest> {
     Ok(StopRequest(stop_request))
 }
 
-/// The next signal that arrives.
+/// The next signal.
 async fn next(signals: &mut [(Signal, i32, &'static str)]) -> (i32, &'static str) {
     poll_fn(|cx| {
         let mut arrived = signals

@@ -8,7 +8,7 @@ use steward_contracts::services::Credentials;
 use super::storage::Storage;
 use crate::system::SystemClock;
 
-/// What the admin service offers: its endpoints, for one worker.
+/// Mounts the endpoints of the admin service, for one worker.
 pub(super) fn mount(storage: &Storage, credentials: Rc<dyn Credentials>, config: &mut ServiceConfig) {
     let service = AdminService {
         users: Arc::clone(&storage.users),

@@ -11,7 +11,7 @@ use steward_web::{SharedAuthenticator, TrailingSlash};
 use super::{Process, admin, auth};
 use crate::cli::Service;
 
-/// The app of one worker at the address of `service`. The gateway's holds every service that is in the process.
+/// The app of one worker at the address of `service`. The gateway's app contains every service of the process.
 pub(crate) fn app(
     process: &Process,
     service: Service,
@@ -20,7 +20,7 @@ pub(crate) fn app(
     + use<>,
 > {
     let authenticator: SharedAuthenticator = process.authenticator();
-    // Requests from outside come in there; what reaches the others was let in.
+    // External requests enter through the gateway only; it has applied CORS and the limits.
     let is_edge = service == Service::Gateway;
     let origins = if is_edge { process.settings.edge.origins.clone() } else { AllowedOrigins::default() };
     App::new()
@@ -53,8 +53,7 @@ pub(crate) fn app(
 fn mount_gateway(process: &Process, config: &mut ServiceConfig) {
     let probes = process.probes(Service::Gateway);
     config.configure(steward_gateway::health::routes(probes, process.metrics.clone()));
-    // What is asked for most comes first, and what is elsewhere last, since all of a territory that is not known here
-    // is passed on.
+    // Frequent routes come first. Remote services come last, because their catch-all routes match every path of theirs.
     if let Some(service) = &process.auth {
         config.configure(steward_auth_service::http::public(Arc::clone(service)));
     }

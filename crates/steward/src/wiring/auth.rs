@@ -35,7 +35,7 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
     AuthService::new(&settings, ports).map(Arc::new)
 }
 
-/// What the auth service offers at an address of its own: its endpoints, and what other services ask.
+/// Mounts the auth service at its own address: the public endpoints and the internal ones for other services.
 pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut ServiceConfig) {
     let gate = ServiceGate {
         key: process.settings.service_key.clone(),

@@ -9,7 +9,7 @@ use steward_web::health::Probe;
 use crate::config::ConfigError;
 use crate::system::SystemClock;
 
-/// State that is kept for moments: in Redis, where there is one, or in this process.
+/// Short-lived state: in Redis if configured, otherwise in this process.
 #[derive(Clone)]
 pub(crate) struct Ephemeral {
     redis: Option<Arc<Failover>>,
@@ -18,7 +18,7 @@ pub(crate) struct Ephemeral {
 }
 
 impl Ephemeral {
-    /// Gets ready to use Redis, whether or not it is there.
+    /// Prepares the adapters. Succeeds even if Redis is unreachable.
     pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, ConfigError> {
         let memory = Memory::new(Arc::new(SystemClock));
         let Some(url) = url else {
@@ -34,12 +34,12 @@ impl Ephemeral {
         self.redis.as_ref()
     }
 
-    /// Whether there is a Redis to share that state.
+    /// Whether the state is shared through Redis.
     pub(crate) fn is_shared(&self) -> bool {
         self.redis.is_some()
     }
 
-    /// Whether Redis answers, and why not; nothing where there is none.
+    /// Pings Redis; `None` if it is not configured.
     pub(crate) async fn ping(&self) -> Option<Result<(), StoreError>> {
         match &self.redis {
             None => None,
@@ -47,7 +47,7 @@ impl Ephemeral {
         }
     }
 
-    /// Asks Redis how it is, for one worker.
+    /// A probe of Redis, for one worker.
     pub(crate) fn probe(&self) -> Probe<RedisHealth> {
         let ephemeral = self.clone();
         Probe::new(RedisHealth::Unreachable, move || {

@@ -10,7 +10,7 @@ use crate::cli::Service;
 use crate::config::{ConfigError, Settings};
 use crate::system::SystemClock;
 
-/// The services behind the gateway that run elsewhere.
+/// The services behind the gateway that run in other processes.
 #[derive(Clone)]
 pub(super) struct Remote {
     pub(super) auth: Option<Upstream>,
@@ -32,7 +32,7 @@ impl Remote {
         })
     }
 
-    /// Passes on what is for services elsewhere, for one worker.
+    /// Mounts the proxies to remote services, for one worker.
     pub(super) fn mount(&self, process: &Process, config: &mut web::ServiceConfig) {
         let proxy = |upstream: &Upstream| {
             let key = process.settings.service_key.clone();
@@ -46,12 +46,12 @@ impl Remote {
         }
     }
 
-    /// How this process and the services elsewhere are, for one worker.
+    /// The probes of this process and of the remote services, for one worker.
     pub(super) fn probes(&self, process: &Process) -> Probes {
         let upstreams = [&self.auth, &self.admin].into_iter().flatten().cloned();
         let elsewhere = steward_gateway::health::behind(upstreams, process.ephemeral.probe());
         match &process.storage {
-            // What is known here counts, and is not asked elsewhere.
+            // The probes of this process win over those of remote services.
             Some(storage) => Probes { database: storage.probe(), redis: process.ephemeral.probe(), ..elsewhere },
             None => elsewhere,
         }

@@ -1,10 +1,10 @@
-//! Puts the services together: the only place that names concrete adapters.
+//! Assembles the services: the only place that names concrete adapters.
 //!
-//! - [`process`]: what a process holds once, whatever it serves.
+//! - [`process`]: the state that all workers of a process share.
 //! - [`storage`], [`ephemeral`]: the adapters behind the ports.
-//! - [`auth`], [`admin`], [`gateway`]: what each service is made of and what it mounts.
+//! - [`auth`], [`admin`], [`gateway`]: the parts and the routes of each service.
 //! - [`app`]: the app of one worker, at one address.
-//! - [`spec`]: the description of the API, taken from the handlers.
+//! - [`spec`]: the OpenAPI description, collected from the handlers.
 
 mod admin;
 mod app;

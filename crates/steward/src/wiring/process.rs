@@ -21,40 +21,40 @@ use crate::config::{ConfigError, Settings};
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
-/// How long a service may take to say whose a token is.
+/// Deadline of a token validation at a remote auth service.
 const AUTHENTICATION_DEADLINE: Duration = Duration::from_secs(5);
-/// How long a service may take to hash a password and store it; the gateway gives up after ten seconds.
+/// Deadline of a password reset at a remote auth service, with hashing; the gateway gives up after ten seconds.
 const RESET_DEADLINE: Duration = Duration::from_secs(9);
 
-/// What a process holds once, shared by all its workers.
+/// The state that all workers of a process share.
 #[derive(Clone)]
 pub(crate) struct Process {
     pub(crate) settings: Arc<Settings>,
     pub(crate) services: Services,
-    /// Where the auth or the admin service runs.
+    /// Set if the auth or the admin service runs here.
     pub(crate) storage: Option<Storage>,
     pub(crate) ephemeral: Ephemeral,
-    /// Where the auth service runs.
+    /// Set if the auth service runs here.
     pub(crate) auth: Option<Arc<AuthService>>,
-    /// The tokens that wait for the auth service, where that runs elsewhere.
-    gathering: TokenBatcher,
+    /// Batches token validations for a remote auth service.
+    token_batcher: TokenBatcher,
     pub(super) remote: Remote,
-    /// How much the gateway lets in.
+    /// The gateway's rate limits.
     pub(super) limits: Limits,
-    /// Where the console runs, once it is known where the API listens.
+    /// Set if the console runs here, once the address of the API is known.
     pub(super) console: Option<Arc<Console>>,
-    /// Where the gateway runs.
+    /// Set if the gateway runs here.
     pub(super) documentation: Option<Documentation>,
-    /// Which paths the whole API has, where the gateway runs.
+    /// All paths of the API; empty unless the gateway runs here.
     pub(super) paths: Arc<[String]>,
-    /// What goes around the app at each address.
+    /// The middleware of each address.
     layers: Arc<BTreeMap<Service, RequestLayer>>,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: Arc<RequestIds>,
 }
 
 impl Process {
-    /// Puts together what `services` need. Talks to nobody yet.
+    /// Assembles the parts that `services` need. Opens no connection yet.
     pub(crate) fn assemble(settings: Settings, services: Services) -> Result<Self, Failure> {
         let stores = services.has(Service::Auth) || services.has(Service::Admin);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
@@ -79,8 +79,8 @@ impl Process {
         let mut layers = BTreeMap::new();
         let request_ids = Arc::new(RequestIds::new(&RandomIds));
         for service in services.listening() {
-            let mut layer = layer(service, &settings, Arc::clone(&request_ids), &metrics);
-            // What is only for readers takes megabytes, and is not kept.
+            let mut layer = middleware(service, &settings, Arc::clone(&request_ids), &metrics);
+            // The description takes megabytes, so only the parts that are needed are kept.
             if let Some(spec) = spec::of(service) {
                 layer = layer.with_spec(&spec);
                 if service == Service::Gateway {
@@ -94,7 +94,7 @@ impl Process {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
-            gathering: TokenBatcher::default(),
+            token_batcher: TokenBatcher::default(),
             console: None,
             documentation,
             paths,
@@ -108,7 +108,7 @@ impl Process {
         })
     }
 
-    /// Opens the console, which asks the API at `api_url`.
+    /// Creates the console, which calls the API at `api_url`.
     pub(crate) fn open_console(&mut self, api_url: String) -> Result<(), Failure> {
         let settings = ConsoleSettings {
             api_url,
@@ -124,21 +124,21 @@ impl Process {
         Ok(())
     }
 
-    /// What goes around the app at the address of a service, if the process listens there.
+    /// The middleware at the address of a service.
     pub(super) fn layer(&self, service: Service) -> RequestLayer {
-        let unknown = || layer(service, &self.settings, Arc::clone(&self.request_ids), &self.metrics);
-        self.layers.get(&service).cloned().unwrap_or_else(unknown)
+        let unlisted = || middleware(service, &self.settings, Arc::clone(&self.request_ids), &self.metrics);
+        self.layers.get(&service).cloned().unwrap_or_else(unlisted)
     }
 
-    /// Who checks tokens, for one worker.
+    /// The authenticator of one worker.
     pub(super) fn authenticator(&self) -> Rc<dyn Authenticator> {
         if let Some(service) = &self.auth {
             return Rc::new(Arc::clone(service));
         }
-        Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE), self.gathering.clone()))
+        Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE), self.token_batcher.clone()))
     }
 
-    /// Who resets passwords, for one worker.
+    /// The credentials service of one worker.
     pub(super) fn credentials(&self) -> Rc<dyn Credentials> {
         match &self.auth {
             Some(service) => Rc::new(Arc::clone(service)),
@@ -146,7 +146,7 @@ impl Process {
         }
     }
 
-    /// How this process and what it stands on are, for one worker at a service's own address.
+    /// The probes of this process and its dependencies, for one worker at a service's own address.
     pub(super) fn probes(&self, service: Service) -> Probes {
         match (&self.storage, service) {
             (Some(storage), Service::Auth | Service::Admin) => {
@@ -167,10 +167,9 @@ impl Process {
     }
 }
 
-/// What goes around the app at a service's address. Each believes the addresses that one of our own vouches for: a
-/// gateway those of a console, a service those of a gateway. A gateway besides believes the proxies it was told to
-/// trust, and so does a console.
-fn layer(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &Metrics) -> RequestLayer {
+/// The middleware at a service's address. Each service trusts signed client addresses: a gateway those of a console, a
+/// service those of a gateway. The gateway and the console also trust the configured proxies.
+fn middleware(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &Metrics) -> RequestLayer {
     let layer = RequestLayer::new(ids, metrics.http())
         .trust_signed_addresses(settings.service_key.clone(), Arc::new(SystemClock));
     match service {

@@ -1,4 +1,4 @@
-//! The description of the API (OpenAPI 3.1), taken from the handlers themselves.
+//! The OpenAPI 3.1 description, collected from the handlers.
 
 use actix_web::App;
 use utoipa::openapi::path::Operation;
@@ -16,25 +16,25 @@ use crate::cli::Service;
 const DESCRIPTION: &str = "\
 The user accounts of a product: sign-in, administration, audit, analytics.
 
-Sign in at `POST /api/auth/login` and send the `access_token` as `Authorization: Bearer …` from then on. Errors are
-problems (RFC 9457, `application/problem+json`): `detail` says what is wrong, and `errors` lists each field that does
-not validate. Every answer carries `X-Request-ID`, under which the log tells more.
+Sign in at `POST /api/auth/login` and send the `access_token` as `Authorization: Bearer …` in later requests. Errors are
+problems (RFC 9457, `application/problem+json`): `detail` describes the error, and `errors` lists each field that
+is not valid. Every response carries `X-Request-ID`, which identifies the request in the log.
 
 In development there are sample users: `admin` / `admin123` (super_admin), `manager` / `admin123` (admin),
 `user123` / `password123` (user).";
 
 const TAGS: [(&str, &str); 3] = [
-    ("auth", "Signing in and out, and making an account"),
-    ("admin", "Users, the audit trail and numbers, for administrators"),
-    ("health", "How the service is, for operators"),
+    ("auth", "Registration, sign-in and sessions"),
+    ("admin", "User administration, audit trail and analytics"),
+    ("health", "Health and metrics, for operators"),
 ];
 
 /// The characters of a user's id.
 const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 
-/// Patterns of the texts that parameters of these names hold. Other texts are refused, or lead nowhere.
+/// Patterns of the parameters with these names. Other texts are rejected or match nothing.
 ///
-/// They name code points, since not every language's regular expressions know Unicode's categories.
+/// The patterns use code points, because not every regular expression engine supports Unicode categories.
 const TEXTS: [(&str, &str); 7] = [
     ("user_id", USER_ID),
     ("admin_id", USER_ID),
@@ -45,7 +45,7 @@ const TEXTS: [(&str, &str); 7] = [
     ("name", r"^[^/\\\x00-\x1F\x7F-\x9F]*$"),
 ];
 
-/// What is offered at a service's address, where that is an API.
+/// The description at a service's address; `None` if the service has no API.
 pub(super) fn of(service: Service) -> Option<OpenApi> {
     match service {
         Service::Gateway => Some(gateway()),
@@ -55,7 +55,7 @@ pub(super) fn of(service: Service) -> Option<OpenApi> {
     }
 }
 
-/// The description of the whole API, as the gateway offers it.
+/// The description of the whole API at the gateway's address.
 pub(crate) fn gateway() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
         steward_auth_service::http::register_openapi(config);
@@ -73,13 +73,13 @@ pub(crate) fn gateway() -> OpenApi {
     spec
 }
 
-/// Says that an operation needs no token where it says nothing: linters take silence for an oversight.
+/// Declares explicitly that an operation needs no token: linters report a missing declaration.
 fn declare_security(operation: &mut Operation) {
     operation.security.get_or_insert_default();
 }
 
-/// Describes a body that may be left out as it is where it is sent. utoipa describes an `Option` as "or null", which no
-/// operation accepts for a body.
+/// Describes an optional body without `null`: utoipa describes an `Option` as "or null", but no operation accepts
+/// `null` as a body.
 fn declare_body(operation: &mut Operation) {
     let Some(RefOr::T(body)) = &mut operation.request_body else { return };
     for content in body.content.values_mut() {
@@ -90,8 +90,8 @@ fn declare_body(operation: &mut Operation) {
     }
 }
 
-/// Describes a parameter as it is where it is sent: no header and no query holds a JSON null, and a text has
-/// the pattern of its name.
+/// Describes optional parameters without `null`, which headers and queries cannot carry, and adds the pattern of their
+/// name to texts.
 fn declare_parameters(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
@@ -131,7 +131,7 @@ fn preamble() -> OpenApi {
     let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     OpenApiBuilder::new()
         .info(info.build())
-        .servers(Some([ServerBuilder::new().url("/").description(Some("Where this page comes from")).build()]))
+        .servers(Some([ServerBuilder::new().url("/").description(Some("This server")).build()]))
         .tags(Some(tags))
         .components(Some(components))
         .build()

@@ -13,10 +13,10 @@ use steward_web::health::Probe;
 
 use crate::config::{ConfigError, Settings};
 
-/// How long the database may take to a sign of life: less than a gateway waits for what a service says of it.
-const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
+/// Deadline of the database's health check, shorter than the gateway's deadline for a service's health.
+const PING_DEADLINE: Duration = Duration::from_millis(500);
 
-/// The database, and every storage port on it.
+/// The database, and all storage ports on it.
 #[derive(Clone)]
 pub(crate) struct Storage {
     pub(crate) database: Database,
@@ -31,7 +31,7 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Gets ready to use the database, whether or not it is there.
+    /// Prepares the pool. Succeeds even if the database is unreachable.
     pub(crate) fn connect(settings: &Settings) -> Result<Self, ConfigError> {
         let pool =
             DatabaseSettings { pool_size: settings.db_pool_size, ..DatabaseSettings::new(settings.database.url()) };
@@ -49,15 +49,15 @@ impl Storage {
         })
     }
 
-    /// Asks the database how it is, for one worker.
+    /// A probe of the database, for one worker.
     pub(crate) fn probe(&self) -> Probe<DatabaseHealth> {
-        let (database, silent) = (self.database.clone(), self.health(false));
+        let (database, unreachable) = (self.database.clone(), self.health(false));
         let storage = self.clone();
-        Probe::new(silent, move || {
+        Probe::new(unreachable, move || {
             let (database, storage) = (database.clone(), storage.clone());
             async move {
-                let answer = tokio::time::timeout(SIGN_OF_LIFE, database.ping()).await;
-                storage.health(matches!(answer, Ok(Ok(()))))
+                let response = tokio::time::timeout(PING_DEADLINE, database.ping()).await;
+                storage.health(matches!(response, Ok(Ok(()))))
             }
         })
     }

@@ -1,4 +1,4 @@
-//! The typed client against the real thing.
+//! The typed client against a running server.
 
 use steward_client::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
 use steward_contracts::bodies::{
@@ -8,10 +8,10 @@ use steward_contracts::bodies::{
 use crate::support::{Deployment, Shape};
 
 #[tokio::test]
-async fn every_call_reads_its_answer() {
+async fn every_call_parses_its_response() {
     let deployment = Deployment::start(Shape::Sqlite).await;
-    let nobody = Client::new(deployment.api.base()).unwrap();
-    assert_eq!(nobody.health().await.unwrap().status, HealthStatus::Healthy);
+    let anonymous = Client::new(deployment.api.base()).unwrap();
+    assert_eq!(anonymous.health().await.unwrap().status, HealthStatus::Healthy);
     let gildong = RegisterRequest {
         user_id: "gildong".into(),
         email: "gildong@example.com".into(),
@@ -19,21 +19,21 @@ async fn every_call_reads_its_answer() {
         password: "correct horse".into(),
         role: None,
     };
-    assert_eq!(nobody.register(&gildong).await.unwrap().role, UserRole::User);
+    assert_eq!(anonymous.register(&gildong).await.unwrap().role, UserRole::User);
 
-    let admin = nobody.with_token(nobody.login("admin", "admin123").await.unwrap().access_token);
+    let admin = anonymous.with_token(anonymous.login("admin", "admin123").await.unwrap().access_token);
     assert_eq!(admin.me().await.unwrap().user_id, "admin");
-    users(&nobody, &admin).await;
+    users(&anonymous, &admin).await;
     numbers(&admin).await;
-    trail(&admin).await;
-    guessing(&nobody, &admin).await;
-    sessions(&nobody, &admin).await;
+    audit_trail(&admin).await;
+    lockout(&anonymous, &admin).await;
+    sessions(&anonymous, &admin).await;
     segments(&admin).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
 
-async fn users(nobody: &Client, admin: &Client) {
+async fn users(anonymous: &Client, admin: &Client) {
     let list = UserList { search: Some("길동".into()), is_active: Some(true), ..UserList::default() };
     assert_eq!(admin.users(&list).await.unwrap().items[0].user_id, "gildong");
     assert_eq!(admin.user("gildong").await.unwrap().name, "홍길동");
@@ -58,13 +58,14 @@ async fn users(nobody: &Client, admin: &Client) {
     assert!(!admin.deactivate_user("gildong").await.unwrap().is_active);
     assert!(admin.activate_user("gildong").await.unwrap().is_active);
     let reset = admin.reset_password("gildong", None).await.unwrap();
-    assert!(nobody.login("gildong", &reset.temporary_password).await.unwrap().must_change_password);
+    assert!(anonymous.login("gildong", &reset.temporary_password).await.unwrap().must_change_password);
     let strength = PasswordStrengthRequest { password: "password".into(), ..PasswordStrengthRequest::default() };
-    assert_eq!(nobody.password_strength(&strength).await.unwrap().weaknesses[0].code, "breached");
-    let gildong = nobody.with_token(nobody.login("gildong", &reset.temporary_password).await.unwrap().access_token);
+    assert_eq!(anonymous.password_strength(&strength).await.unwrap().weaknesses[0].code, "breached");
+    let gildong =
+        anonymous.with_token(anonymous.login("gildong", &reset.temporary_password).await.unwrap().access_token);
     assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
     gildong.change_password(&reset.temporary_password, "battery staple").await.unwrap();
-    assert!(!nobody.login("gildong", "battery staple").await.unwrap().must_change_password);
+    assert!(!anonymous.login("gildong", "battery staple").await.unwrap().must_change_password);
 }
 
 async fn numbers(admin: &Client) {
@@ -81,7 +82,7 @@ async fn numbers(admin: &Client) {
     assert_eq!(admin.activity(&backwards).await.unwrap_err().problem().unwrap().errors[0].field, "to");
 }
 
-async fn trail(admin: &Client) {
+async fn audit_trail(admin: &Client) {
     let trail = AuditList { target: Some("gildong".into()), page_size: Some(2), ..AuditList::default() };
     let page = admin.audit_logs(&trail).await.unwrap();
     assert_eq!((page.items.len(), page.total), (2, 7));
@@ -91,41 +92,41 @@ async fn trail(admin: &Client) {
     assert_eq!(admin.user("gildong").await.unwrap_err().status(), Some(404));
 }
 
-async fn guessing(nobody: &Client, admin: &Client) {
+async fn lockout(anonymous: &Client, admin: &Client) {
     for _ in 0..5 {
-        assert_eq!(nobody.login("alice", "wrong").await.unwrap_err().status(), Some(401));
+        assert_eq!(anonymous.login("alice", "wrong").await.unwrap_err().status(), Some(401));
     }
-    assert_eq!(nobody.login("alice", "test123").await.unwrap_err().status(), Some(429));
+    assert_eq!(anonymous.login("alice", "test123").await.unwrap_err().status(), Some(429));
     let alice = admin.user("alice").await.unwrap();
     assert_eq!((alice.failures, alice.locked_until.is_some()), (5, true));
     assert_eq!(admin.unlock_user("alice").await.unwrap().failures, 0);
-    let device_token = nobody.login("alice", "test123").await.unwrap().device_token.unwrap();
-    let alice = nobody.login_from("alice", "test123", Some(&device_token)).await.unwrap();
+    let device_token = anonymous.login("alice", "test123").await.unwrap().device_token.unwrap();
+    let alice = anonymous.login_from("alice", "test123", Some(&device_token)).await.unwrap();
     assert_eq!(alice.device_token, Some(device_token));
-    let activity = nobody.with_token(alice.access_token).own_activity(Some(2), None).await.unwrap();
+    let activity = anonymous.with_token(alice.access_token).own_activity(Some(2), None).await.unwrap();
     assert_eq!(activity.items[0].kind, TimelineKind::SignIn);
-    let before = nobody.own_activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
+    let before = anonymous.own_activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
     assert_eq!(before.status(), Some(401));
     let timeline = admin.user_timeline("alice", Some(100), None).await.unwrap();
-    // Registered, five wrong, turned away, unlocked, twice signed in.
+    // Registration, five failures, a rejected attempt, the unlock, two sign-ins.
     assert_eq!((timeline.items.len(), timeline.next_cursor), (10, None));
 }
 
-async fn sessions(nobody: &Client, admin: &Client) {
-    let signed_in = nobody.login("user123", "password123").await.unwrap();
-    let user = nobody.with_token(signed_in.access_token);
-    let next = nobody.refresh(&signed_in.refresh_token).await.unwrap();
+async fn sessions(anonymous: &Client, admin: &Client) {
+    let signed_in = anonymous.login("user123", "password123").await.unwrap();
+    let user = anonymous.with_token(signed_in.access_token);
+    let next = anonymous.refresh(&signed_in.refresh_token).await.unwrap();
     assert_eq!(next.user_id, "user123");
-    nobody.login("user123", "password123").await.unwrap();
+    anonymous.login("user123", "password123").await.unwrap();
     let own = user.own_sessions().await.unwrap();
     assert_eq!((own.total, own.items[1].current), (2, true));
     user.end_own_session(&own.items[0].id).await.unwrap();
-    nobody.login("user123", "password123").await.unwrap();
+    anonymous.login("user123", "password123").await.unwrap();
     assert_eq!(user.logout_all(true).await.unwrap().ended, 1);
     assert_eq!(user.logout_all(false).await.unwrap().ended, 1);
-    assert_eq!(nobody.refresh(&next.refresh_token).await.unwrap_err().status(), Some(401));
+    assert_eq!(anonymous.refresh(&next.refresh_token).await.unwrap_err().status(), Some(401));
     for _ in 0..3 {
-        nobody.login("user123", "password123").await.unwrap();
+        anonymous.login("user123", "password123").await.unwrap();
     }
     let list = SessionList { search: Some("user123".into()), page_size: Some(2), ..SessionList::default() };
     let page = admin.sessions(&list).await.unwrap();
@@ -146,14 +147,14 @@ async fn segments(admin: &Client) {
 }
 
 #[tokio::test]
-async fn a_problem_is_told_as_the_api_tells_it() {
+async fn a_problem_is_returned_as_the_api_sends_it() {
     let deployment = Deployment::start(Shape::Sqlite).await;
-    let nobody = Client::new(deployment.api.base()).unwrap();
-    let error = nobody.login("admin", "").await.unwrap_err();
+    let anonymous = Client::new(deployment.api.base()).unwrap();
+    let error = anonymous.login("admin", "").await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!((problem.status, problem.errors[0].field.as_str()), (422, "password"));
     assert!(error.to_string().contains("password"), "{error}");
-    assert_eq!(nobody.me().await.unwrap_err().status(), Some(401));
+    assert_eq!(anonymous.me().await.unwrap_err().status(), Some(401));
     let nowhere = Client::new("http://127.0.0.1:1").unwrap();
     assert!(matches!(nowhere.me().await, Err(Error::Unreachable(_))));
 }

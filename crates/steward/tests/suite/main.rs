@@ -1,19 +1,19 @@
-//! The real binary, from outside: through its command line, its environment, its addresses and its signals.
+//! End-to-end tests of the binary: command line, environment, addresses and signals.
 //!
-//! - `api`: the contract, endpoint by endpoint, written once and run in three shapes: one process on SQLite, one process
-//!   on PostgreSQL, and a process per service on PostgreSQL. Every answer is checked against the OpenAPI description.
-//! - `faults`: many at once, killed, drained, without its database, and fed what no well-behaved client sends.
+//! - `api`: the API, endpoint by endpoint, in three deployments: one process on SQLite, one process on PostgreSQL, and
+//!   one process per service on PostgreSQL. Every response is checked against the OpenAPI description.
+//! - `faults`: concurrency, crashes, shutdown, unreachable dependencies, malformed requests.
 //! - `cli`: commands and settings.
-//! - `client`: the typed client against the real thing.
+//! - `client`: the typed client against a running server.
 //! - `console`: the console's pages in a headless Chromium.
 //!
-//! One test binary, since each one more is another link of the HTTP stack.
+//! One test binary, because each binary links the HTTP stack again.
 
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test that cannot go on is to fail at the spot, and to show what the processes said"
+    reason = "a failed step must fail the test and print the output of the processes"
 )]
 
 mod api;

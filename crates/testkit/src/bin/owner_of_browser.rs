@@ -1,4 +1,4 @@
-//! Opens a browser and waits: a test kills it, to see that nothing of the browser's outlives its owner.
+//! Opens a browser and waits. A test kills this process and checks that the browser ends with it.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a part of a test")]
 

@@ -1,4 +1,4 @@
-//! Starts servers and waits: a test kills it, to see that nothing of theirs outlives their owner.
+//! Starts servers and waits. A test kills this process and checks that the servers end with it.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a part of a test")]
 

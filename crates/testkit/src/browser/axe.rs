@@ -1,5 +1,5 @@
-//! axe-core, the judge of accessibility that most others ask. Nobody has to install it: Chromium's own developer tools
-//! hold it, within Lighthouse.
+//! axe-core, a widely used checker of accessibility. It needs no installation: Chromium's developer tools contain it,
+//! as part of Lighthouse.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use super::{Browser, BrowserSettings};
 /// The developer tools are pages of the browser.
 const DEVELOPER_TOOLS: &str = "devtools://devtools/bundled";
 
-/// Where they keep Lighthouse, in which axe-core is a string.
+/// The Lighthouse bundle, which contains axe-core as a string.
 const LIGHTHOUSE: &str = "/third_party/lighthouse/lighthouse-dt-bundle.js";
 
-/// Cuts the string out, from the quote before axe-core's first line to the next that is not escaped.
-const CUT_OUT: &str = r"
+/// Extracts the string, from the quote before axe-core's first line to the next quote that is not escaped.
+const EXTRACT: &str = r"
     return fetch(location.href).then((answer) => answer.text()).then((text) => {
         const begin = text.indexOf('/*! axe v') - 1;
         if (begin < 0) return null;
@@ -25,21 +25,21 @@ const CUT_OUT: &str = r"
         return text.slice(begin, end + 1);
     });";
 
-/// Asks for what every page has to keep and for best practices, not for experiments.
+/// Runs the rules for WCAG and best practices, without the experimental ones.
 const RUN: &str = "
     return axe.run(document, { resultTypes: ['violations'] }).then((results) => results.violations.flatMap(
         ({ id, impact, help, nodes }) => nodes.map(({ target }) => ({ id, impact, help, target: target.join(' ') }))));";
 
-/// Something on a page that somebody cannot see, hear, reach or understand.
+/// An accessibility problem of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The rule: `color-contrast`, `label`, …
     pub id: String,
     /// `minor`, `moderate`, `serious` or `critical`.
     pub impact: String,
-    /// Where, as a CSS selector.
+    /// The CSS selector of the element.
     pub selector: String,
-    /// What is to be the case.
+    /// The requirement that is not met.
     pub help: String,
 }
 
@@ -51,12 +51,12 @@ impl fmt::Display for Violation {
 }
 
 impl Browser {
-    /// What axe-core finds wrong with the page as it is now, by its rules for WCAG and good practice.
+    /// The problems that axe-core finds on the current page, by its rules for WCAG and best practices.
     pub async fn axe(&self) -> Vec<Violation> {
         static AXE: OnceCell<String> = OnceCell::const_new();
-        let source = AXE.get_or_init(cut_out).await;
+        let source = AXE.get_or_init(load_source).await;
         self.settle().await;
-        // It sets timers. The page's own scripts were passed over when it was read.
+        // axe-core sets timers. The page's own scripts do not run again when it is loaded.
         self.let_scripts_run(true).await;
         if self.execute("return typeof axe", Vec::new()).await == json!("undefined") {
             self.execute(source, Vec::new()).await;
@@ -70,15 +70,15 @@ impl Browser {
             selector: text(&found["target"]),
             help: text(&found["help"]),
         };
-        found.as_array().unwrap_or_else(|| panic!("axe-core said {found}")).iter().map(violation).collect()
+        found.as_array().unwrap_or_else(|| panic!("axe-core returned {found}")).iter().map(violation).collect()
     }
 }
 
-/// The source of axe-core.
-async fn cut_out() -> String {
+/// Returns the source of axe-core.
+async fn load_source() -> String {
     let browser = Browser::open(DEVELOPER_TOOLS, BrowserSettings::default()).await;
     browser.goto(LIGHTHOUSE).await;
-    let literal = browser.execute(CUT_OUT, Vec::new()).await;
+    let literal = browser.execute(EXTRACT, Vec::new()).await;
     let version = browser.client.capabilities().and_then(|capabilities| capabilities.get("browserVersion"));
     let Some(literal) = literal.as_str() else { panic!("Chromium {version:?} has no axe-core at {LIGHTHOUSE}") };
     let source = browser.execute(&format!("return {literal}"), Vec::new()).await;

@@ -3,7 +3,7 @@ use http::Method;
 use serde_json::Value;
 use url::{ParseError, Url};
 
-/// A call that chromedriver knows beyond the standard.
+/// A chromedriver command that is not part of the standard.
 #[derive(Debug)]
 pub(super) struct Command {
     pub(super) path: &'static str,

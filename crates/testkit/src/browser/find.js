@@ -1,5 +1,5 @@
-// Finds what a person finds by the words on it: `kind` of control, its accessible name, and within which elements.
-// Returns the controls of that name that can be seen and used, and the names of all the others.
+// Finds controls by `kind`, accessible name and scope (a CSS selector). Returns the visible and enabled controls with
+// this name, and the names of all usable controls of this kind.
 const [kind, name, scope] = arguments;
 
 const KINDS = {
@@ -10,7 +10,7 @@ const KINDS = {
 
 const clean = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
 
-const words = (element) => {
+const textOf = (element) => {
     const copy = element.cloneNode(true);
     copy.querySelectorAll('[aria-hidden=true], script, style, input, select, textarea').forEach((one) => one.remove());
     copy.querySelectorAll('img[alt]').forEach((image) => image.replaceWith(image.alt));
@@ -19,11 +19,11 @@ const words = (element) => {
 
 const nameOf = (element) => {
     const ids = (element.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter(Boolean);
-    const named = ids.map((id) => document.getElementById(id)).filter(Boolean).map(words).join(' ');
-    const labelled = [...(element.labels ?? [])].map(words).join(' ');
+    const named = ids.map((id) => document.getElementById(id)).filter(Boolean).map(textOf).join(' ');
+    const labelled = [...(element.labels ?? [])].map(textOf).join(' ');
     const isButton = element.matches('input[type=submit], input[type=button], input[type=reset]');
     return named || clean(element.getAttribute('aria-label')) || labelled || (isButton && clean(element.value))
-        || words(element) || clean(element.title);
+        || textOf(element) || clean(element.title);
 };
 
 const modal = document.querySelector('dialog:modal');
@@ -35,6 +35,6 @@ const isUsable = (element) => element.checkVisibility({ visibilityProperty: true
 const scopes = scope ? [...document.querySelectorAll(scope)] : [document];
 const usable = scopes.flatMap((one) => [...one.querySelectorAll(KINDS[kind])]).filter(isUsable);
 const matches = [...new Set(usable)].filter((element) => nameOf(element) === name);
-// A label stands for its control only where that cannot be seen itself.
+// A label represents its control only if the control itself is not visible.
 const elements = matches.filter((element) => !(element.localName === 'label' && matches.includes(element.control)));
 return { elements, names: [...new Set(usable.map(nameOf))] };

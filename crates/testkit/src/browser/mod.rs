@@ -1,17 +1,17 @@
-//! Pages as people meet them: a headless Chromium, its own for each test.
+//! A headless Chromium for tests of pages. Each test has its own.
 //!
-//! - [`Browser`]: opens pages, finds what is on them by its words, clicks, fills in, presses keys, and tells what is to
-//!   be seen. What does not happen in time fails the test, with what the page said instead.
+//! - [`Browser`]: opens pages, finds controls by their visible names, clicks, fills in, presses keys, and reads the
+//!   visible text. A condition that is not met in time fails the test with the text of the page.
 //! - [`BrowserSettings`]: language, light or dark, with or without JavaScript, size.
 //! - [`Tab`]: one of several tabs and windows.
-//! - [`Violation`]: what axe-core has to say against a page; it comes with Chromium.
+//! - [`Violation`]: an accessibility problem that axe-core finds; axe-core comes with Chromium.
 //!
-//! Nothing sleeps: what is asked for is looked for again and again, until it is there or patience is over.
+//! No function sleeps for a fixed time: each repeats its check until it succeeds or the deadline passes.
 
 mod axe;
 mod command;
-mod finding;
-mod looking;
+mod controls;
+mod page;
 mod settings;
 mod tabs;
 
@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use crate::servers::shared;
 use command::Command;
 
-/// A browser with a profile of its own, at a site. Gone when dropped.
+/// A browser with its own profile, at a site. It ends when dropped.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
@@ -40,7 +40,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a browser for the site at `base` (`http://HOST:PORT`). No page is open yet.
+    /// Opens a browser for the site at `base` (`http://HOST:PORT`), without a page.
     pub async fn open(base: &str, settings: BrowserSettings) -> Self {
         let driver = shared::chromedriver().url();
         let asked = settings.capabilities();
@@ -52,7 +52,7 @@ impl Browser {
         browser
     }
 
-    /// Makes a tab what the settings say.
+    /// Applies the settings to the current tab.
     async fn prepare(&self) {
         let settings = &self.settings;
         self.resize(settings.width, settings.height).await;
@@ -80,20 +80,19 @@ impl Browser {
         self.client.back().await.unwrap();
     }
 
-    /// Makes the window this large, in CSS pixels. Narrow ones are those of a phone: their pages are laid out as the
-    /// viewport's `<meta>` says.
+    /// Resizes the window, in CSS pixels. Narrow windows emulate a phone, whose layout follows the viewport's `<meta>`.
     pub async fn resize(&self, width: u32, height: u32) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// From now on the person prefers these colours.
+    /// Sets the preferred colour scheme.
     pub async fn prefer(&self, theme: Theme) {
         let features = json!([{"name": "prefers-color-scheme", "value": theme.name()}]);
         self.devtools("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
-    /// Presses keys together, such as Shift and Tab.
+    /// Presses keys together, for example Shift and Tab.
     pub async fn press(&self, keys: &[Key]) {
         let down = keys.iter().map(|key| KeyAction::Down { value: (*key).into() });
         let up = keys.iter().rev().map(|key| KeyAction::Up { value: (*key).into() });
@@ -101,7 +100,7 @@ impl Browser {
         self.client.perform_actions(actions).await.unwrap();
     }
 
-    /// Types a text into whatever has the focus.
+    /// Types a text into the focused element.
     pub async fn type_text(&self, text: &str) {
         let actions = text.chars().fold(KeyActions::new("keyboard".into()), |actions, value| {
             actions.then(KeyAction::Down { value }).then(KeyAction::Up { value })
@@ -109,21 +108,21 @@ impl Browser {
         self.client.perform_actions(actions).await.unwrap();
     }
 
-    /// Runs a function's body in the page, with these `arguments`, and waits for its promise if it returns one. The
-    /// page's Content-Security-Policy has no say in it.
+    /// Runs a function body in the page with these `arguments`, and waits if it returns a promise. The page's
+    /// Content-Security-Policy does not apply.
     pub async fn execute(&self, script: &str, arguments: Vec<Value>) -> Value {
         let result = self.client.execute(script, arguments).await;
         result.unwrap_or_else(|error| panic!("a script failed: {error}\n{script:.400}"))
     }
 
-    /// Calls the browser as its developer tools do: `Network.getCookies`, …
+    /// Sends a `DevTools` command: `Network.getCookies`, …
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         let body = json!({"cmd": method, "params": parameters});
         let result = self.client.issue_cmd(Command { path: "goog/cdp/execute", body }).await;
         result.unwrap_or_else(|error| panic!("{method} failed: {error}"))
     }
 
-    /// Brings what moves to its end, but for what moves for ever: colours in between are none of the page's.
+    /// Finishes all finite animations, so that no element is between two states.
     async fn settle(&self) {
         let script = "for (const one of document.getAnimations()) try { one.finish(); } catch { }";
         self.execute(script, Vec::new()).await;
@@ -133,7 +132,7 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": !run})).await;
     }
 
-    /// Writes what the window shows into a PNG file, once nothing fades or slides any more.
+    /// Writes a screenshot as PNG, once all animations have finished.
     pub async fn screenshot(&self, file: &Path) {
         self.settle().await;
         let image = self.client.screenshot().await.unwrap();
@@ -143,7 +142,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // One that does not end goes with the driver.
+        // A browser that does not end here ends with the driver.
         let _ = shared::chromedriver().end(&self.session);
     }
 }

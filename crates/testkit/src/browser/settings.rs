@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::servers::programs;
 
-/// What Chromium is started with. Tests run as root in containers, where its sandbox and shared memory do not work;
-/// the rest keeps it from talking to anybody but the site.
+/// Chromium's arguments. Tests run as root in containers, where its sandbox and shared memory do not work. The other
+/// arguments prevent connections to other hosts.
 const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
@@ -19,26 +19,26 @@ const ARGUMENTS: [&str; 10] = [
     "--hide-scrollbars",
 ];
 
-/// Who looks, and at what.
+/// Settings of a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserSettings {
-    /// The languages that pages are asked for, as a person would list them: `ko`, `ko,en`.
+    /// The preferred languages, as in Chromium's settings: `ko`, `ko,en`.
     pub language: String,
-    /// Whether pages may run scripts.
+    /// Whether pages can run scripts.
     pub javascript: bool,
-    /// The colours that are preferred.
+    /// The preferred colour scheme.
     pub theme: Theme,
-    /// How wide the window is that pages are shown in, in CSS pixels.
+    /// The width of the window, in CSS pixels.
     pub width: u32,
-    /// How high that window is, in CSS pixels.
+    /// The height of the window, in CSS pixels.
     pub height: u32,
-    /// For how long what is asked for is looked for.
+    /// How long a check is repeated before it fails.
     pub patience: Duration,
-    /// Host names that lead to this machine, besides its own.
+    /// Host names that resolve to this machine, besides its own names.
     pub hosts: Vec<String>,
 }
 
-/// The colours that a person prefers (`prefers-color-scheme`).
+/// The preferred colour scheme (`prefers-color-scheme`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// Dark on light.
@@ -48,7 +48,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// As style sheets call it.
+    /// The name in CSS.
     pub fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -58,7 +58,7 @@ impl Theme {
 }
 
 impl Default for BrowserSettings {
-    /// English, with scripts, light, on a laptop, and longer than any page of ours takes.
+    /// English, with scripts, light, the size of a laptop, and more patience than any page needs.
     fn default() -> Self {
         Self {
             language: "en".to_owned(),
@@ -73,7 +73,7 @@ impl Default for BrowserSettings {
 }
 
 impl BrowserSettings {
-    /// A phone, of the narrowest that are sold.
+    /// The narrowest common phone.
     pub fn phone() -> Self {
         Self { width: 360, height: 740, ..Self::default() }
     }
@@ -96,14 +96,14 @@ impl BrowserSettings {
         Self { javascript: false, ..self }
     }
 
-    /// With this host name for this machine. Unlike its own names it is no secure context without TLS.
+    /// With this host name for this machine. Unlike `localhost` it is not a secure context without TLS.
     #[must_use]
     pub fn with_host(mut self, name: &str) -> Self {
         self.hosts.push(name.to_owned());
         self
     }
 
-    /// What a session is asked for with.
+    /// The capabilities of a new session.
     pub(super) fn capabilities(&self) -> Map<String, Value> {
         let chromium = programs::chromium().unwrap_or_else(|error| panic!("{error}"));
         let rules: Vec<_> = self.hosts.iter().map(|name| format!("MAP {name} 127.0.0.1")).collect();

@@ -11,33 +11,33 @@ use super::Browser;
 pub struct Tab(WindowHandle);
 
 impl Browser {
-    /// The tab that is looked at.
+    /// The current tab.
     pub async fn tab(&self) -> Tab {
         Tab(self.client.window().await.unwrap())
     }
 
-    /// Opens a tab in the same window and looks at it. No page is open there yet.
+    /// Opens a tab in the same window and switches to it. No page is open there yet.
     pub async fn open_tab(&self) -> Tab {
         self.open_target(true).await
     }
 
-    /// Opens a window beside those that are open, and looks at it. No page is open there yet.
+    /// Opens a window and switches to it. No page is open there yet.
     pub async fn open_window(&self) -> Tab {
         self.open_target(false).await
     }
 
-    /// Looks at a tab: it is brought to the front of its window.
+    /// Switches to a tab and brings it to the front of its window.
     pub async fn look_at(&self, tab: &Tab) {
         self.client.switch_to_window(tab.0.clone()).await.unwrap();
         self.devtools("Page.bringToFront", json!({})).await;
     }
 
-    /// Clicks what a CSS selector selects in the page's only frame.
+    /// Clicks the element that a CSS selector matches in the page's only frame.
     pub async fn click_in_frame(&self, selector: &str) {
         let tab = self.tab().await;
         self.client.enter_frame(0).await.unwrap();
         self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
-        // The click may have led the whole page elsewhere, and the frame with it.
+        // The click may have replaced the whole page, including the frame.
         self.look_at(&tab).await;
     }
 

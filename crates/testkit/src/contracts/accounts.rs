@@ -1,4 +1,4 @@
-//! What every `Accounts` does.
+//! The contract of [`Accounts`](steward_domain::ports::Accounts).
 
 mod password_change;
 
@@ -28,17 +28,17 @@ async fn conflict(store: &Store, user: UserBuilder) -> UniqueKey {
 }
 
 async fn hash_of(store: &Store, id: &str) -> String {
-    let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().expect("a user who is there");
+    let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().expect("an existing user");
     credentials.password_hash.expose().to_owned()
 }
 
-/// Resets a password, whoever asks for it, as of this instant.
+/// Resets a password at this instant, without a check of the actor.
 async fn reset(store: &Store, id: &str, hash: &str) -> Result<User, ChangeError> {
     let entry = an_entry(Action::PasswordReset, id, at(7));
     store.accounts.reset_password(&user_id(id), PasswordHash::new(hash), Box::new(|_| Ok(entry))).await
 }
 
-/// What is no bcrypt hash has no cost.
+/// A value that is not a bcrypt hash has no cost.
 pub async fn the_highest_cost_is_that_of_the_stored_hashes(store: Store) {
     assert_eq!(store.accounts.highest_hash_cost().await.unwrap(), None);
     let rest = ".".repeat(53);
@@ -60,8 +60,8 @@ pub async fn the_highest_cost_is_that_of_the_stored_hashes(store: Store) {
     assert_eq!(store.accounts.highest_hash_cost().await.unwrap(), Some(10));
 }
 
-/// Every field, to the microsecond, for each role and status, in any script.
-pub async fn a_created_user_is_as_they_were_asked_for(store: Store) {
+/// Every field, with microseconds, for each role and status, in several scripts.
+pub async fn a_created_user_has_every_requested_field(store: Store) {
     for (n, role) in (0..).zip(Role::ALL) {
         for is_active in [true, false] {
             let id = format!("User.{n}-{is_active}_x");
@@ -89,8 +89,8 @@ pub async fn a_created_user_is_as_they_were_asked_for(store: Store) {
     }
 }
 
-/// Each field of it.
-pub async fn a_user_is_created_with_the_entry(store: Store) {
+/// With every field of the entry.
+pub async fn a_user_is_created_with_an_audit_entry(store: Store) {
     let (user, entry) = a_user("alice").registration();
     let origin = Origin::new(Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()), Some("Mozilla/5.0"));
     let entry = AuditEntry { origin, ..entry }.with_details("registered");
@@ -100,8 +100,8 @@ pub async fn a_user_is_created_with_the_entry(store: Store) {
     assert_recorded(&trail[0], &entry);
 }
 
-/// `Alice` and `aLICE` are one id.
-pub async fn an_id_that_is_taken_in_any_case_is_a_conflict(store: Store) {
+/// `Alice` and `aLICE` are the same id.
+pub async fn an_existing_id_in_any_case_is_a_conflict(store: Store) {
     a_user("Alice").create(&*store.accounts).await;
     for id in ["Alice", "alice", "aLICE"] {
         assert_eq!(conflict(&store, a_user(id).email("new@example.com")).await, UniqueKey::UserId, "{id}");
@@ -109,14 +109,14 @@ pub async fn an_id_that_is_taken_in_any_case_is_a_conflict(store: Store) {
     a_user("alice2").create(&*store.accounts).await;
 }
 
-/// However it was written.
-pub async fn an_address_that_is_taken_is_a_conflict(store: Store) {
+/// In any case.
+pub async fn an_existing_address_is_a_conflict(store: Store) {
     a_user("alice").email("Alice@Example.com").create(&*store.accounts).await;
     assert_eq!(conflict(&store, a_user("bob").email("aLICE@eXAMPLE.COM")).await, UniqueKey::Email);
 }
 
-/// By one user or by two.
-pub async fn where_both_are_taken_the_id_is_named(store: Store) {
+/// Whether one user has both or two users have one each.
+pub async fn if_both_exist_the_conflict_names_the_id(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     a_user("bob").create(&*store.accounts).await;
     assert_eq!(conflict(&store, a_user("alice")).await, UniqueKey::UserId);
@@ -124,7 +124,7 @@ pub async fn where_both_are_taken_the_id_is_named(store: Store) {
     assert_eq!(conflict(&store, a_user("BOB").email("alice@example.com")).await, UniqueKey::UserId);
 }
 
-/// Neither the user nor the trail.
+/// Neither the user nor the audit entry.
 pub async fn a_conflict_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     conflict(&store, a_user("alice").email("new@example.com").admin()).await;
@@ -135,8 +135,8 @@ pub async fn a_conflict_writes_nothing(store: Store) {
     assert_eq!(total(&store).await, Total::exact(1));
 }
 
-/// Storage that takes no null character writes neither user nor entry; one that does writes both.
-pub async fn an_entry_that_cannot_be_written_undoes_the_creation(store: Store) {
+/// A store that rejects null characters writes neither user nor entry; a store that accepts them writes both.
+pub async fn a_failed_audit_entry_rolls_back_the_creation(store: Store) {
     let (user, entry) = a_user("alice").registration();
     let created = store.accounts.create(user, entry.with_details("a\0b")).await;
     assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap().is_some(), created.is_ok());
@@ -144,8 +144,8 @@ pub async fn an_entry_that_cannot_be_written_undoes_the_creation(store: Store) {
     assert_eq!(total(&store).await, Total::exact(u64::from(created.is_ok())));
 }
 
-/// One has it, and ninety-nine are told that it is taken.
-pub async fn a_hundred_at_once_create_an_id_once(store: Store) {
+/// One call succeeds, and ninety-nine return a conflict.
+pub async fn concurrent_creations_of_one_id_create_one_user(store: Store) {
     let users = (0..100).map(|n| {
         let id = if n % 2 == 0 { "Wanted" } else { "wANTED" };
         a_user(id).email(&format!("wanted{n}@example.com"))
@@ -153,8 +153,8 @@ pub async fn a_hundred_at_once_create_an_id_once(store: Store) {
     race(&store, users, UniqueKey::UserId).await;
 }
 
-/// One has it, and ninety-nine are told that it is taken.
-pub async fn a_hundred_at_once_create_an_address_once(store: Store) {
+/// One call succeeds, and ninety-nine return a conflict.
+pub async fn concurrent_creations_of_one_address_create_one_user(store: Store) {
     let users = (0..100).map(|n| a_user(&format!("wanting{n}")).email("wanted@example.com"));
     race(&store, users, UniqueKey::Email).await;
 }
@@ -175,8 +175,8 @@ async fn race(store: &Store, users: impl Iterator<Item = UserBuilder>, key: Uniq
     assert_eq!(total(store).await, Total::exact(1));
 }
 
-/// All of them.
-pub async fn the_first_users_are_created_with_their_entries(store: Store) {
+/// Every user and every entry is written.
+pub async fn the_first_users_are_created_with_audit_entries(store: Store) {
     let users = vec![
         a_user("root").super_admin().registration(),
         a_user("gildong").name("홍길동").registration(),
@@ -194,17 +194,17 @@ pub async fn the_first_users_are_created_with_their_entries(store: Store) {
     assert_eq!(total(&store).await, Total::exact(3));
 }
 
-/// A single user, whoever that is, is enough to write nothing.
-pub async fn the_first_users_are_created_only_where_there_is_none(store: Store) {
-    a_user("somebody").inactive().create(&*store.accounts).await;
+/// One existing user is enough, whatever the id.
+pub async fn the_first_users_are_created_only_in_an_empty_store(store: Store) {
+    a_user("someone").inactive().create(&*store.accounts).await;
     let users = vec![a_user("root").super_admin().registration()];
     assert!(!store.accounts.create_first(users).await.unwrap());
     assert_eq!(store.users.find(&user_id("root"), at(0)).await.unwrap(), None);
     assert_eq!((store.trail().await.len(), total(&store).await), (1, Total::exact(1)));
 }
 
-/// One who cannot be created keeps the others from it.
-pub async fn the_first_users_are_created_all_or_none(store: Store) {
+/// A user that cannot be created prevents the creation of the others.
+pub async fn the_first_users_are_created_together_or_not_at_all(store: Store) {
     let users = vec![a_user("alice").registration(), a_user("ALICE").email("other@example.com").registration()];
     assert!(store.accounts.create_first(users).await.is_err());
     assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap(), None);
@@ -212,12 +212,12 @@ pub async fn the_first_users_are_created_all_or_none(store: Store) {
     assert!(store.accounts.create_first(vec![a_user("alice").registration()]).await.unwrap());
 }
 
-/// Of twenty that start at once on an empty database, one does it.
-pub async fn the_first_users_are_created_once_by_many_at_once(store: Store) {
+/// Twenty callers start with an empty database.
+pub async fn concurrent_callers_create_the_first_users_once(store: Store) {
     let mut starts = JoinSet::new();
     for n in 0..20 {
         let accounts = Arc::clone(&store.accounts);
-        // Different users, so that no unique key comes to the rescue.
+        // The users differ, so that no unique key prevents a second creation.
         let users = (0..5).map(|k| a_user(&format!("user-{n}-{k}")).registration()).collect();
         starts.spawn(async move { accounts.create_first(users).await.unwrap() });
     }
@@ -226,8 +226,8 @@ pub async fn the_first_users_are_created_once_by_many_at_once(store: Store) {
     assert_eq!(store.trail().await.len(), 5);
 }
 
-/// Who is not there has none.
-pub async fn credentials_are_found_whatever_the_case_of_the_id(store: Store) {
+/// An unknown user has no credentials.
+pub async fn credentials_are_found_by_id_in_any_case(store: Store) {
     let alice = a_user("Alice").password_hash("$2b$12$of.alice").create(&*store.accounts).await;
     for id in ["Alice", "alice", "ALICE"] {
         let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().unwrap();
@@ -236,8 +236,8 @@ pub async fn credentials_are_found_whatever_the_case_of_the_id(store: Store) {
     assert!(store.accounts.credentials(&user_id("alice2")).await.unwrap().is_none());
 }
 
-/// Neither `updated_at`, nor the sessions, nor the trail, nor another user with the same hash.
-pub async fn a_rehash_replaces_the_hash_and_nothing_else(store: Store) {
+/// `updated_at`, the sessions, the audit trail and another user with the same hash stay the same.
+pub async fn a_rehash_changes_only_the_hash(store: Store) {
     a_user("bob").password_hash("old").create(&*store.accounts).await;
     let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
     let session = store.open(&alice, at(1)).await;
@@ -246,12 +246,12 @@ pub async fn a_rehash_replaces_the_hash_and_nothing_else(store: Store) {
     assert_eq!(hash_of(&store, "alice").await, "new");
     assert_eq!(hash_of(&store, "bob").await, "old");
     assert_eq!(store.user("alice").await, before);
-    assert!(store.is_good(session, at(2)).await);
+    assert!(store.is_active(session, at(2)).await);
     assert_eq!(store.trail().await.len(), 2);
 }
 
-/// A password that was reset in the meantime stays reset; a user who is gone stays gone.
-pub async fn a_rehash_of_a_hash_that_has_changed_does_nothing(store: Store) {
+/// A password that was reset since stays reset; a deleted user stays deleted.
+pub async fn a_rehash_of_an_outdated_hash_changes_nothing(store: Store) {
     let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
     let after_reset = reset(&store, "alice", "reset").await.unwrap();
     store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
@@ -260,8 +260,8 @@ pub async fn a_rehash_of_a_hash_that_has_changed_does_nothing(store: Store) {
     store.accounts.rehash(alice.id + 1, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
 }
 
-/// Until the user has chosen one of their own.
-pub async fn a_reset_sets_the_password_and_asks_for_another(store: Store) {
+/// The user must choose their own password at the next sign-in.
+pub async fn a_reset_sets_a_password_that_must_be_changed(store: Store) {
     let before = a_user("Alice").create(&*store.accounts).await;
     let after = reset(&store, "aLICE", "$2b$12$new").await.unwrap();
     let expected = User { must_change_password: true, updated_at: at(7), ..before };
@@ -270,8 +270,8 @@ pub async fn a_reset_sets_the_password_and_asks_for_another(store: Store) {
     assert_eq!(hash_of(&store, "alice").await, "$2b$12$new");
 }
 
-/// Each field of it, decided on the user as they stand.
-pub async fn a_reset_is_written_with_its_entry(store: Store) {
+/// With every field of the entry, after a decision on the stored user.
+pub async fn a_reset_writes_its_audit_entry(store: Store) {
     let alice = a_user("alice").super_admin().create(&*store.accounts).await;
     let entry = an_entry(Action::PasswordReset, "alice", at(7));
     let written = entry.clone();
@@ -285,35 +285,35 @@ pub async fn a_reset_is_written_with_its_entry(store: Store) {
     assert_recorded(&trail[1], &entry);
 }
 
-/// And nobody else's.
-pub async fn a_reset_ends_every_session(store: Store) {
+/// Sessions of other users stay active.
+pub async fn a_reset_ends_all_sessions_of_the_user(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two, bobs) =
         (store.open(&alice, at(0)).await, store.open(&alice, at(1)).await, store.open(&bob, at(1)).await);
     reset(&store, "alice", "new").await.unwrap();
-    assert!(!store.is_good(one, at(2)).await && !store.is_good(two, at(2)).await);
-    assert!(store.is_good(bobs, at(2)).await);
+    assert!(!store.is_active(one, at(2)).await && !store.is_active(two, at(2)).await);
+    assert!(store.is_active(bobs, at(2)).await);
     let anew = store.open(&alice, at(8)).await;
-    assert!(store.is_good(anew, at(8)).await);
+    assert!(store.is_active(anew, at(8)).await);
 }
 
-/// Neither the hash, nor the sessions, nor the trail.
-pub async fn a_refused_reset_writes_nothing(store: Store) {
+/// Neither the hash, nor the sessions, nor the audit trail.
+pub async fn a_rejected_reset_writes_nothing(store: Store) {
     let alice = a_user("alice").password_hash("old").create(&*store.accounts).await;
     let session = store.open(&alice, the_beginning()).await;
     let before = store.user("alice").await;
     let result = store.accounts.reset_password(&user_id("alice"), PasswordHash::new("new"), refused()).await;
     assert_refused(result);
     assert_eq!((store.user("alice").await, hash_of(&store, "alice").await), (before, "old".to_owned()));
-    assert!(store.is_good(session, at(1)).await);
+    assert!(store.is_active(session, at(1)).await);
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// And nothing is asked about them.
-pub async fn a_reset_for_nobody_is_not_found(store: Store) {
-    let decide = Box::new(|_: &LockedUser| panic!("asked about nobody"));
-    let result = store.accounts.reset_password(&user_id("nobody"), PasswordHash::new("new"), decide).await;
+/// The decision function is not called.
+pub async fn a_reset_of_an_unknown_user_is_not_found(store: Store) {
+    let decide = Box::new(|_: &LockedUser| panic!("decision on an unknown user"));
+    let result = store.accounts.reset_password(&user_id("unknown"), PasswordHash::new("new"), decide).await;
     assert!(matches!(result, Err(ChangeError::NotFound)), "{result:?}");
     assert!(store.trail().await.is_empty());
 }

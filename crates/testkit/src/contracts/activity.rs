@@ -1,4 +1,4 @@
-//! What every `ActivityStatistics` tells, and what `Accounts`, `Sessions` and `SignIns` add to it.
+//! The contract of `ActivityStatistics`, and of the activity that `Accounts`, `Sessions` and `SignIns` record.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn day(text: &str) -> NaiveDate {
     parse_day(text).unwrap()
 }
 
-/// An instant of a day.
+/// An instant on a day.
 fn on(text: &str) -> Timestamp {
     format!("{text}Z").parse().unwrap()
 }
@@ -28,7 +28,7 @@ async fn points(store: &Store, from: &str, to: &str, interval: Interval) -> Vec<
     store.activity.activity(&range).await.unwrap()
 }
 
-/// Active users by the first day of their bucket.
+/// The number of active users by the first day of the bucket.
 async fn active(store: &Store, from: &str, to: &str, interval: Interval) -> Vec<(String, u64)> {
     let points = points(store, from, to, interval).await.into_iter();
     points.map(|point| (point.date.to_string(), point.active_users)).collect()
@@ -43,8 +43,8 @@ fn expected<const N: usize>(points: [(&str, u64); N]) -> Vec<(String, u64)> {
     points.map(|(day, count)| (day.to_owned(), count)).to_vec()
 }
 
-/// Zeros are told, not left out.
-pub async fn an_empty_store_shows_every_bucket_with_nothing_in_it(store: Store) {
+/// Buckets without activity are returned with zeros.
+pub async fn an_empty_store_returns_empty_buckets(store: Store) {
     for (interval, buckets) in [
         (Interval::Day, vec!["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]),
         (Interval::Week, vec!["2026-02-23", "2026-03-02"]),
@@ -69,8 +69,8 @@ pub async fn an_empty_store_shows_every_bucket_with_nothing_in_it(store: Store) 
     assert_eq!(overview, expected);
 }
 
-/// Of UTC; registrations, sign-ins and failures, whether of somebody or of nobody.
-pub async fn what_happens_falls_into_its_day_to_the_microsecond(store: Store) {
+/// In UTC: registrations, sign-ins and failures, with a user or without.
+pub async fn events_count_in_their_day_to_the_microsecond(store: Store) {
     let midnight = on("2026-01-05T00:00:00");
     let last = midnight - TimeDelta::microseconds(1);
     let alice = a_user("alice").created_at(last).create(&*store.accounts).await;
@@ -101,7 +101,7 @@ pub async fn what_happens_falls_into_its_day_to_the_microsecond(store: Store) {
     assert_eq!(points(&store, "2026-01-31", "2026-02-01", Interval::Month).await, [point("2026-01-01", 3, 4, 3, 2)]);
 }
 
-/// However often they sign in, and on how many of its days. 2026-01-05 is a Monday.
+/// However often they sign in, and on any number of days. 2026-01-05 is a Monday.
 pub async fn a_user_counts_once_in_each_day_week_and_month(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
@@ -127,19 +127,19 @@ pub async fn a_user_counts_once_in_each_day_week_and_month(store: Store) {
     assert_eq!(months, expected([("2026-01-01", 2), ("2026-02-01", 1), ("2026-03-01", 1)]));
 }
 
-/// Once a day, though they have two sessions, one of them ended by now; sessions that never were are nobody's.
-pub async fn who_goes_on_working_is_active_without_signing_in(store: Store) {
+/// Once a day, even with two sessions, one of them ended. Unknown sessions do not count.
+pub async fn continued_sessions_count_as_activity(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two) = (store.open(&alice, on("2026-01-04T23:59:59")).await, store.open(&alice, at(0)).await);
     let of_bob = store.open(&bob, on("2026-01-04T23:00:00")).await;
     store.sessions.end(two, on("2026-01-05T00:00:02")).await.unwrap();
-    let nobodys = store.a_session(&bob, at(0)).id;
+    let unknown = store.a_session(&bob, at(0)).id;
     let monday = on("2026-01-05T00:00:01");
     for _ in 0..2 {
-        store.sessions.record_last_seen(&[(one, monday), (two, monday), (nobodys, monday)]).await.unwrap();
+        store.sessions.record_last_seen(&[(one, monday), (two, monday), (unknown, monday)]).await.unwrap();
     }
-    // Two days at once: it is the later one that is known.
+    // Two days in one call: the later day is recorded.
     store
         .sessions
         .record_last_seen(&[(of_bob, on("2026-01-06T09:00:00")), (two, on("2026-01-06T10:00:00"))])
@@ -154,8 +154,8 @@ pub async fn who_goes_on_working_is_active_without_signing_in(store: Store) {
     assert_eq!(sign_ins, 3);
 }
 
-/// Which is how somebody's day begins whose browser was open all night.
-pub async fn a_refresh_is_activity_too(store: Store) {
+/// A browser that was open all night starts the next day with a refresh.
+pub async fn a_refresh_counts_as_activity(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.a_session(&alice, on("2026-01-04T23:50:00"));
     store.sessions.open(session.clone()).await.unwrap().unwrap();
@@ -177,8 +177,8 @@ pub async fn a_refresh_is_activity_too(store: Store) {
     assert_eq!(days, expected([("2026-01-04", 1), ("2026-01-05", 1), ("2026-01-06", 0)]));
 }
 
-/// In the 1, 7 and 30 days of which the last is today.
-pub async fn who_was_there_lately_is_counted_once(store: Store) {
+/// Within the last 1, 7 and 30 days, including today.
+pub async fn recently_active_users_count_once(store: Store) {
     for (n, text) in
         ["2026-01-01", "2026-01-02", "2026-01-24", "2026-01-25", "2026-01-30", "2026-01-31"].iter().enumerate()
     {
@@ -198,8 +198,8 @@ pub async fn who_was_there_lately_is_counted_once(store: Store) {
     assert_eq!(lately("2026-03-02T00:00:00").await, (0, 0, 0));
 }
 
-/// Numbers tell what was; only registrations are those of the users who are there.
-pub async fn what_happened_stays_counted_when_attempts_and_users_go(store: Store) {
+/// Only registrations are limited to existing users.
+pub async fn activity_outlives_purged_attempts_and_deleted_users(store: Store) {
     let alice = a_user("alice").created_at(on("2026-01-05T00:00:00")).create(&*store.accounts).await;
     let bob = a_user("bob").created_at(on("2026-01-05T00:00:00")).create(&*store.accounts).await;
     for user in [&alice, &bob] {
@@ -221,8 +221,8 @@ pub async fn what_happened_stays_counted_when_attempts_and_users_go(store: Store
     assert_eq!((overview.active_sessions, overview.failed_sign_ins_24_hours.now), (Total::exact(0), 2));
 }
 
-/// 24 hours, 7 days, 30 days, and what was before each.
-pub async fn spans_of_hours_and_days_end_at_the_very_instant(store: Store) {
+/// 24 hours, 7 days and 30 days, and the spans before them.
+pub async fn spans_end_exactly_at_the_given_instant(store: Store) {
     let now = on("2026-06-15T12:34:56.789012");
     let instant = TimeDelta::microseconds(1);
     let (day, hour) = (TimeDelta::days(1), TimeDelta::hours(1));
@@ -242,8 +242,8 @@ pub async fn spans_of_hours_and_days_end_at_the_very_instant(store: Store) {
     assert_eq!((overview.total_users, overview.active_users), (9, 9));
 }
 
-/// Neither those that ended or expired, nor those of who may not sign in.
-pub async fn good_sessions_are_counted(store: Store) {
+/// Sessions that have ended or expired, or whose user is inactive, are not counted.
+pub async fn only_active_sessions_are_counted(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let ended = store.open(&alice, at(0)).await;
@@ -259,8 +259,8 @@ pub async fn good_sessions_are_counted(store: Store) {
     assert_eq!((overview.active_sessions, overview.active_users), (Total::exact(2), 1));
 }
 
-/// Nobody signs in to an account that is switched off.
-pub async fn what_is_not_opened_is_no_activity(store: Store) {
+/// The user is inactive.
+pub async fn a_rejected_session_is_not_activity(store: Store) {
     let eve = a_user("eve").inactive().create(&*store.accounts).await;
     let session = store.a_session(&eve, at(1));
     assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
@@ -271,8 +271,8 @@ pub async fn what_is_not_opened_is_no_activity(store: Store) {
     assert_eq!(store.activity.overview(at(3)).await.unwrap().daily_active_users, 0);
 }
 
-/// Nothing is lost or counted twice, and nobody waits in a circle.
-pub async fn numbers_are_exact_after_many_at_once(store: Store) {
+/// No event is lost or counted twice, and no transactions deadlock.
+pub async fn activity_is_exact_after_concurrent_changes(store: Store) {
     const USERS: usize = 8;
     let mut users = Vec::new();
     for n in 0..USERS {
@@ -281,12 +281,12 @@ pub async fn numbers_are_exact_after_many_at_once(store: Store) {
         users.push((user, session));
     }
     let seen: Vec<_> = users.iter().map(|(_, id)| (*id, on("2026-01-04T08:00:00"))).collect();
-    let mut doings = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for round in 0..6 {
         for (user, _) in &users {
             let (sessions, sign_ins, user) = (Arc::clone(&store.sessions), Arc::clone(&store.sign_ins), user.clone());
             let session = store.a_session(&user, on("2026-01-04T09:00:00"));
-            doings.spawn(async move {
+            tasks.spawn(async move {
                 sessions.open(session).await.unwrap().unwrap();
                 fail(&*sign_ins, Some(&user), on("2026-01-04T09:00:00")).await.unwrap();
             });
@@ -294,9 +294,9 @@ pub async fn numbers_are_exact_after_many_at_once(store: Store) {
         let sessions = Arc::clone(&store.sessions);
         let mut seen = seen.clone();
         seen.rotate_left(round);
-        doings.spawn(async move { sessions.record_last_seen(&seen).await.unwrap() });
+        tasks.spawn(async move { sessions.record_last_seen(&seen).await.unwrap() });
     }
-    doings.join_all().await;
+    tasks.join_all().await;
     let (rounds, all) = (6, USERS as u64);
     let of_the_day = ActivityCounts {
         date: day("2026-01-04"),

@@ -16,31 +16,31 @@ use steward_domain::{
 
 use crate::{TestIds, an_entry, at, user_id};
 
-/// The ports of a store. They share it: a session that one ends is not found by the other.
+/// The ports of one store: a session that one port ends is not found by the others.
 pub struct Ports {
-    /// The users, as administrators see and change them.
+    /// Users, for administration.
     pub users: Arc<dyn Users>,
-    /// Accounts and their password hashes.
+    /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
-    /// The failures of guessers.
+    /// Failed sign-in attempts and locks.
     pub login_attempts: Arc<dyn LoginAttempts>,
-    /// Attempts to sign in, and what else happened.
+    /// Sign-in attempts and the timeline.
     pub sign_ins: Arc<dyn SignIns>,
     /// The audit trail.
     pub audit_log: Arc<dyn AuditLog>,
-    /// How much goes on.
+    /// Activity statistics.
     pub activity: Arc<dyn ActivityStatistics>,
-    /// Filters of the user list that administrators keep.
+    /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
 }
 
-/// One fresh, empty store.
+/// A new, empty store.
 pub struct Store {
     ports: Ports,
     ids: TestIds,
-    // Last, so that the ports' connections are closed before a database goes.
+    // Declared last: the ports close their connections before the database is removed.
     _keep: Box<dyn Any + Send + Sync>,
 }
 
@@ -53,33 +53,33 @@ impl Deref for Store {
 }
 
 impl Store {
-    /// A store of these ports; `keep` is dropped after them: the database's file, say.
+    /// A store with these ports. `keep` is dropped after them, for example the file of a database.
     pub fn new(ports: Ports, keep: impl Any + Send + Sync) -> Self {
         Self { ports, ids: TestIds::default(), _keep: Box::new(keep) }
     }
 
-    /// The user, who must be there.
+    /// An existing user.
     pub(super) async fn user(&self, id: &str) -> User {
-        self.users.find(&user_id(id), at(0)).await.unwrap().expect("a user who is there").user
+        self.users.find(&user_id(id), at(0)).await.unwrap().expect("an existing user").user
     }
 
-    /// Changes a user, whoever asks for it, as of this instant.
+    /// Changes a user at this instant, without a check of the actor.
     pub(super) async fn change(&self, id: &str, change: UserChange, at: Timestamp) -> Result<User, ChangeError> {
         self.users.update(&user_id(id), decided((change, an_entry(Action::UserUpdated, id, at)))).await
     }
 
-    /// Switches a user on or off.
+    /// Activates or deactivates a user.
     pub(super) async fn set_active(&self, id: &str, is_active: bool, at: Timestamp) -> User {
         self.change(id, UserChange { is_active: Some(is_active), ..UserChange::default() }, at).await.unwrap()
     }
 
-    /// Deletes a user, whoever asks for it.
+    /// Deletes a user, without a check of the actor.
     pub(super) async fn delete(&self, id: &str, at: Timestamp) -> Result<(), ChangeError> {
         let entry = an_entry(Action::UserDeleted, id, at);
         self.users.delete(&user_id(id), Box::new(|_| Ok(entry))).await
     }
 
-    /// A session of this user to be opened at this instant, good for an hour.
+    /// A new session of this user, created at this instant and valid for an hour.
     pub(super) fn a_session(&self, user: &User, created_at: Timestamp) -> NewSession {
         let id = self.ids.session_id();
         NewSession {
@@ -93,7 +93,7 @@ impl Store {
         }
     }
 
-    /// Opens a session of this user at this instant, good for an hour.
+    /// Opens a session of this user at this instant, valid for an hour.
     pub(super) async fn open(&self, user: &User, at: Timestamp) -> SessionId {
         let session = self.a_session(user, at);
         let id = session.id;
@@ -101,8 +101,8 @@ impl Store {
         id
     }
 
-    /// Whether a session is good at this instant.
-    pub(super) async fn is_good(&self, session: SessionId, at: Timestamp) -> bool {
+    /// Whether a session is active at this instant.
+    pub(super) async fn is_active(&self, session: SessionId, at: Timestamp) -> bool {
         self.sessions.find_active(session, at).await.unwrap().is_some()
     }
 
@@ -123,38 +123,38 @@ impl Store {
     }
 }
 
-/// A decision for a change, without a look at the user.
+/// A decision that accepts the change, whatever the user.
 pub(super) fn decided(change: (UserChange, AuditEntry)) -> Decision<Option<(UserChange, AuditEntry)>> {
     Box::new(|_| Ok(Some(change)))
 }
 
-/// A decision against, for a reason that no adapter could come up with.
+/// A decision that rejects the change, with a reason that no adapter returns by itself.
 pub(super) fn refused<T>() -> Decision<T> {
     Box::new(|_| Err(Denied::OwnRole.into()))
 }
 
-/// A decision against, and what it was shown.
-pub(super) fn refused_at_sight<T>() -> (Decision<T>, Receiver<LockedUser>) {
+/// A decision that rejects the change, and a receiver of the user that it was called with.
+pub(super) fn refused_with_user<T>() -> (Decision<T>, Receiver<LockedUser>) {
     let (sender, seen) = mpsc::channel();
     let decide = move |locked: &LockedUser| {
-        sender.send(locked.clone()).expect("somebody who waits for it");
+        sender.send(locked.clone()).expect("an open receiver");
         Err(Denied::OwnRole.into())
     };
     (Box::new(decide), seen)
 }
 
-/// Fails unless the decision was no.
+/// Checks that the change was rejected by [`refused`].
 #[track_caller]
 pub(super) fn assert_refused<T>(result: Result<T, ChangeError>) {
     assert!(matches!(result, Err(ChangeError::Denied(Denied::OwnRole))), "{:?}", result.err());
 }
 
-/// A number of items on a page.
+/// A page size.
 pub(super) fn page_size(size: u32) -> PageSize {
     PageSize::parse(&size.to_string()).expect("a page size")
 }
 
-/// Whether a record is what an entry became.
+/// Checks that a record has the fields of an entry.
 #[track_caller]
 pub(super) fn assert_recorded(record: &AuditRecord, entry: &AuditEntry) {
     let expected = AuditRecord {

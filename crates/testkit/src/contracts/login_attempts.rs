@@ -1,4 +1,4 @@
-//! What every `LoginAttempts` does, and what `Users::details` shows of it.
+//! The contract of `LoginAttempts`, and of the locks in `Users::details`.
 
 mod undecided;
 
@@ -17,17 +17,17 @@ use super::Store;
 use super::fixture::{assert_recorded, assert_refused, refused};
 use crate::{a_user, an_entry, at, user_id};
 
-/// A source that no other number names.
+/// A distinct source for each number.
 fn address(number: u32) -> Source {
     Source::Address(Network::of(Some(std::net::Ipv4Addr::from_bits(number).into())))
 }
 
-/// By a source that nothing is known of.
+/// An attempt by an unknown source.
 fn by(source: Source, at: Timestamp) -> Attempt {
     Attempt { account: "alice".to_owned(), source, counts_for_account: true, at }
 }
 
-/// By a source that is the owner's.
+/// An attempt by a source of the account's owner.
 fn by_owner(source: Source, at: Timestamp) -> Attempt {
     Attempt { counts_for_account: false, ..by(source, at) }
 }
@@ -40,16 +40,16 @@ async fn is_admitted(store: &Store, attempt: &Attempt) -> bool {
     begin(store, attempt).await == Admission::Admitted
 }
 
-/// The password was wrong.
-async fn decide_wrong(store: &Store, attempt: &Attempt) {
+/// Records a wrong password.
+async fn record_failure(store: &Store, attempt: &Attempt) {
     store.login_attempts.fail(attempt, &LockoutRules::default()).await.unwrap();
 }
 
-/// So many wrong guesses by one source, all of which are admitted.
+/// Makes failed attempts of one source, each of which must be admitted.
 async fn fail(store: &Store, attempt: &Attempt, times: u32) {
     for nth in 1..=times {
         assert!(is_admitted(store, attempt).await, "failure {nth} of {attempt:?}");
-        decide_wrong(store, attempt).await;
+        record_failure(store, attempt).await;
     }
 }
 
@@ -57,29 +57,29 @@ async fn lock(store: &Store, now: Timestamp) -> LockState {
     store.users.find(&user_id("alice"), now).await.unwrap().unwrap().lock
 }
 
-/// How many of these are admitted when they come at once; those are wrong.
+/// Starts attempts concurrently, fails the admitted ones, and returns their number.
 async fn admitted_at_once(store: &Store, attempts: impl Iterator<Item = Attempt>) -> usize {
-    let mut guesses = JoinSet::new();
+    let mut attempts_in_flight = JoinSet::new();
     for attempt in attempts {
         let port: Arc<dyn LoginAttempts> = Arc::clone(&store.login_attempts);
-        guesses.spawn(async move {
+        attempts_in_flight.spawn(async move {
             let admission = port.begin(&attempt, &LockoutRules::default()).await.unwrap();
             (admission == Admission::Admitted).then_some(attempt)
         });
     }
-    let admitted: Vec<Attempt> = guesses.join_all().await.into_iter().flatten().collect();
+    let admitted: Vec<Attempt> = attempts_in_flight.join_all().await.into_iter().flatten().collect();
     for attempt in &admitted {
-        decide_wrong(store, attempt).await;
+        record_failure(store, attempt).await;
     }
     admitted.len()
 }
 
-/// For a minute, and for two at the next failure.
-pub async fn the_failure_that_reaches_the_limit_locks_its_source_and_no_other(store: Store) {
+/// For a minute, and after the next failure for two.
+pub async fn the_last_allowed_failure_locks_only_its_source(store: Store) {
     fail(&store, &by(address(1), at(0)), 5).await;
     for (now, until) in [(0, 60), (59, 60)] {
         match begin(&store, &by(address(1), at(now))).await {
-            Admission::Refused { until: told, .. } => assert_eq!(told, at(until)),
+            Admission::Refused { until: end, .. } => assert_eq!(end, at(until)),
             Admission::Admitted => panic!("admitted after {now} s"),
         }
     }
@@ -91,8 +91,8 @@ pub async fn the_failure_that_reaches_the_limit_locks_its_source_and_no_other(st
     assert!(is_admitted(&store, &by(address(1), at(180))).await);
 }
 
-/// The attack of GHSA-7h8m-vrxx-vr4m: guesses that all begin before the first has failed.
-pub async fn two_hundred_at_once_are_admitted_as_often_as_the_rule_says(store: Store) {
+/// The attack of GHSA-7h8m-vrxx-vr4m: attempts that all start before the first one has failed.
+pub async fn concurrent_attempts_are_admitted_up_to_the_limit(store: Store) {
     for source in [address(1), Source::Device(DeviceId::from_bytes([7; 16]))] {
         let guesses = (0..200).map(|_| by_owner(source.clone(), at(0)));
         assert_eq!(admitted_at_once(&store, guesses).await, 5, "{source}");
@@ -100,8 +100,8 @@ pub async fn two_hundred_at_once_are_admitted_as_often_as_the_rule_says(store: S
     assert_eq!(admitted_at_once(&store, (0..100).map(|_| by_owner(address(1), at(60)))).await, 1, "after the lock");
 }
 
-/// An attacker with an address for each guess.
-pub async fn many_sources_at_once_slow_the_account_down_together(store: Store) {
+/// An attacker with a different address for each attempt.
+pub async fn failures_of_many_sources_slow_the_account_down(store: Store) {
     assert_eq!(admitted_at_once(&store, (0..100).map(|n| by(address(n), at(0)))).await, 20);
     assert!(!is_admitted(&store, &by(address(1_000), at(0))).await);
     for (now, later) in [(1, 3), (3, 7), (7, 15), (15, 31), (31, 61), (61, 91)] {
@@ -114,8 +114,8 @@ pub async fn many_sources_at_once_slow_the_account_down_together(store: Store) {
     }
 }
 
-/// So that no stranger keeps the owner out.
-pub async fn a_known_source_is_admitted_while_the_account_is_slowed_down(store: Store) {
+/// Otherwise an attacker could lock the owner out.
+pub async fn a_known_source_is_exempt_from_the_slow_down(store: Store) {
     for n in 0..20 {
         fail(&store, &by(address(n), at(0)), 1).await;
     }
@@ -124,15 +124,15 @@ pub async fn a_known_source_is_admitted_while_the_account_is_slowed_down(store: 
     assert!(is_admitted(&store, &by_owner(Source::Device(DeviceId::from_bytes([1; 16])), at(0))).await);
 }
 
-/// Neither at its source nor at the account, whichever of them refuses.
-pub async fn a_refused_attempt_counts_nowhere(store: Store) {
+/// Neither for its source nor for the account, whichever of them rejects it.
+pub async fn a_rejected_attempt_is_not_counted(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     fail(&store, &by(address(1), at(0)), 5).await;
     for _ in 0..50 {
         assert!(!is_admitted(&store, &by(address(1), at(1))).await);
     }
     assert_eq!(lock(&store, at(1)).await.failures, 5);
-    // The account has room for fifteen more, and each of them is another source's.
+    // The account allows fifteen more failures, each by another source.
     for n in 100..115 {
         fail(&store, &by(address(n), at(1)), 1).await;
     }
@@ -143,8 +143,8 @@ pub async fn a_refused_attempt_counts_nowhere(store: Store) {
     fail(&store, &by_owner(address(200), at(1)), 5).await;
 }
 
-/// Once per lock, however many are turned away at the same time.
-pub async fn the_first_that_a_lock_turns_away_is_told_so(store: Store) {
+/// Once per lock, whatever the number of concurrent rejections.
+pub async fn the_first_rejection_by_a_lock_is_marked(store: Store) {
     fail(&store, &by(address(1), at(0)), 5).await;
     for now in [at(0), at(60)] {
         let mut refused = JoinSet::new();
@@ -155,15 +155,15 @@ pub async fn the_first_that_a_lock_turns_away_is_told_so(store: Store) {
             let port = Arc::clone(&store.login_attempts);
             refused.spawn(async move { port.begin(&by(address(1), now), &LockoutRules::default()).await.unwrap() });
         }
-        let told = refused.join_all().await;
-        let firsts = told.iter().filter(|one| matches!(one, Admission::Refused { first: true, .. })).count();
-        assert_eq!((told.len(), firsts), (40, 1));
-        assert!(told.iter().all(|one| *one != Admission::Admitted));
+        let rejections = refused.join_all().await;
+        let marked = rejections.iter().filter(|one| matches!(one, Admission::Refused { first: true, .. })).count();
+        assert_eq!((rejections.len(), marked), (40, 1));
+        assert!(rejections.iter().all(|one| *one != Admission::Admitted));
     }
 }
 
-/// Nor does the lock that it brought; what others failed stays.
-pub async fn what_is_taken_back_counts_no_more(store: Store) {
+/// The lock that it caused is removed as well; earlier failures are kept.
+pub async fn a_rolled_back_attempt_is_not_counted(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let rules = LockoutRules::default();
     fail(&store, &by(address(1), at(0)), 4).await;
@@ -175,7 +175,7 @@ pub async fn what_is_taken_back_counts_no_more(store: Store) {
     assert_eq!(lock(&store, at(40)).await, LockState { failures: 4, locked_until: None });
     fail(&store, &by(address(1), at(40)), 1).await;
     assert!(!is_admitted(&store, &by(address(1), at(41))).await);
-    // Of all sources together no more than those five have been counted.
+    // Of all sources together, only those five were counted.
     for n in 100..115 {
         fail(&store, &by(address(n), at(41)), 1).await;
     }
@@ -183,8 +183,8 @@ pub async fn what_is_taken_back_counts_no_more(store: Store) {
     store.login_attempts.take_back(&by(address(300), at(41)), &rules).await.unwrap();
 }
 
-/// So that guessers are not given new attempts by every sign-in of the owner.
-pub async fn success_clears_its_own_source_and_nothing_else(store: Store) {
+/// Otherwise each sign-in of the owner would give attackers new attempts.
+pub async fn a_success_clears_only_its_own_source(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let rules = LockoutRules::default();
     fail(&store, &by(address(1), at(0)), 4).await;
@@ -194,20 +194,20 @@ pub async fn success_clears_its_own_source_and_nothing_else(store: Store) {
     store.login_attempts.succeed(&right, &rules).await.unwrap();
     assert_eq!(lock(&store, at(1)).await, LockState { failures: 3, locked_until: None });
     fail(&store, &by(address(1), at(1)), 5).await;
-    // Twelve failed: four that a sign-in followed, three, and five.
+    // Twelve failures: four that a sign-in followed, three, and five.
     for n in 100..108 {
         fail(&store, &by(address(n), at(1)), 1).await;
     }
     assert!(!is_admitted(&store, &by(address(200), at(1))).await);
 }
 
-/// Hanging up makes no guess free.
-pub async fn an_attempt_counts_though_nobody_waits_for_it(store: Store) {
+/// An attacker cannot avoid the count by closing the connection.
+pub async fn a_dropped_attempt_is_counted(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     for _ in 0..5 {
         let attempt = by(address(1), at(0));
         let mut begun = Box::pin(begin(&store, &attempt));
-        // Asked once, and dropped.
+        // Polled once, then dropped.
         std::future::poll_fn(|context| {
             let _ = begun.as_mut().poll(context);
             Poll::Ready(())
@@ -220,8 +220,8 @@ pub async fn an_attempt_counts_though_nobody_waits_for_it(store: Store) {
     assert!(!is_admitted(&store, &by(address(1), at(0))).await);
 }
 
-/// Of all sources together; without the account's own slow-down, which keeps no single one out.
-pub async fn failures_and_locks_are_shown_with_the_user_while_they_count(store: Store) {
+/// For all sources together. The slow-down of the account is not shown, because it locks no single source.
+pub async fn user_details_show_current_failures_and_locks(store: Store) {
     let alice = a_user("Alice").create(&*store.accounts).await;
     a_user("bob").create(&*store.accounts).await;
     assert_eq!(lock(&store, at(0)).await, LockState::default());
@@ -235,21 +235,21 @@ pub async fn failures_and_locks_are_shown_with_the_user_while_they_count(store: 
     assert_eq!(lock(&store, at(990)).await, LockState::default());
     let bob = store.users.find(&user_id("bob"), at(31)).await.unwrap().unwrap();
     assert_eq!(bob.lock, LockState::default());
-    assert_eq!(store.users.find(&user_id("nobody"), at(31)).await.unwrap(), None);
+    assert_eq!(store.users.find(&user_id("unknown"), at(31)).await.unwrap(), None);
 }
 
-/// They may share a query; the same user may be asked for at two instants.
-pub async fn details_that_are_asked_for_together_are_each_ones_own(store: Store) {
+/// Lookups may share a query, also for the same user at two instants.
+pub async fn concurrent_lookups_of_details_return_their_own_results(store: Store) {
     for n in 0..6_u32 {
         a_user(&format!("user{n}")).create(&*store.accounts).await;
         let attempt = Attempt { account: format!("user{n}"), ..by(address(n), at(0)) };
         fail(&store, &attempt, n).await;
     }
-    let mut asked = JoinSet::new();
+    let mut lookups = JoinSet::new();
     for n in (0..7_u32).cycle().take(300) {
         for (now, locked) in [(at(1), n == 5), (at(60), false)] {
             let users = Arc::clone(&store.users);
-            asked.spawn(async move {
+            lookups.spawn(async move {
                 let details = users.find(&user_id(&format!("user{n}")), now).await.unwrap();
                 assert_eq!(details.is_some(), n < 6);
                 if let Some(details) = details {
@@ -259,11 +259,11 @@ pub async fn details_that_are_asked_for_together_are_each_ones_own(store: Store)
             });
         }
     }
-    asked.join_all().await;
+    lookups.join_all().await;
 }
 
-/// And the account as a whole; nobody else's.
-pub async fn an_unlock_frees_every_source_with_its_entry(store: Store) {
+/// And the account as a whole, but no other account.
+pub async fn an_unlock_clears_all_sources_and_writes_an_entry(store: Store) {
     let alice = a_user("Alice").create(&*store.accounts).await;
     for n in 1..5 {
         fail(&store, &by(address(n), at(0)), 5).await;
@@ -284,8 +284,8 @@ pub async fn an_unlock_frees_every_source_with_its_entry(store: Store) {
     assert_recorded(&trail[1], &entry);
 }
 
-/// Nobody waits for somebody who waits for them.
-pub async fn an_unlock_during_attempts_ends_in_no_circle(store: Store) {
+/// Transactions do not wait for each other in a cycle.
+pub async fn an_unlock_during_attempts_does_not_deadlock(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let mut work = JoinSet::new();
     for n in 0..120 {
@@ -303,8 +303,8 @@ pub async fn an_unlock_during_attempts_ends_in_no_circle(store: Store) {
     work.join_all().await;
 }
 
-/// Not even an entry.
-pub async fn an_unlock_that_is_refused_or_forgets_nothing_writes_nothing(store: Store) {
+/// Not even an audit entry.
+pub async fn an_unlock_without_effect_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let entry = || {
         let entry = an_entry(Action::UserUnlocked, "alice", at(1));
@@ -314,13 +314,13 @@ pub async fn an_unlock_that_is_refused_or_forgets_nothing_writes_nothing(store: 
     fail(&store, &by(address(1), at(0)), 5).await;
     assert_refused(store.login_attempts.unlock(&user_id("alice"), refused()).await);
     assert!(!is_admitted(&store, &by(address(1), at(1))).await);
-    let nobody = store.login_attempts.unlock(&user_id("nobody"), entry()).await;
-    assert!(matches!(nobody, Err(ChangeError::NotFound)), "{nobody:?}");
+    let unknown = store.login_attempts.unlock(&user_id("unknown"), entry()).await;
+    assert!(matches!(unknown, Err(ChangeError::NotFound)), "{unknown:?}");
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// Ids come back, and people behind them change.
-pub async fn a_deleted_user_leaves_no_failures_to_the_next_of_that_id(store: Store) {
+/// Ids can be reused by other users.
+pub async fn a_recreated_user_has_no_failures(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     fail(&store, &by(address(1), at(0)), 5).await;
     store.delete("alice", at(1)).await.unwrap();
@@ -329,8 +329,8 @@ pub async fn a_deleted_user_leaves_no_failures_to_the_next_of_that_id(store: Sto
     assert!(is_admitted(&store, &by(address(1), at(1))).await);
 }
 
-/// What is locked is not over before its lock is.
-pub async fn purging_forgets_what_is_over_and_no_more_than_the_limit(store: Store) {
+/// A lock is kept until it ends.
+pub async fn purging_removes_expired_failures_up_to_the_limit(store: Store) {
     for n in 0..7 {
         fail(&store, &by_owner(address(n), at(0)), 1).await;
     }

@@ -1,6 +1,6 @@
-//! One suite per port: what the port's documentation says it MUST do, each as a behaviour that is tested.
+//! One suite per port: each requirement (MUST) of the port's documentation, as a test.
 //!
-//! An adapter runs a whole suite with one line, and every case is a `#[test]` of its own:
+//! An adapter runs a whole suite with one line, and every case is a separate `#[test]`:
 //!
 //! ```text
 //! mod postgres {
@@ -32,19 +32,19 @@ use std::time::Duration;
 pub use fixture::{Ports, Store};
 pub use rate_limiter::Limiter;
 
-/// A case that takes longer hangs.
+/// A case that takes longer is considered hung.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// Runs one case of a suite, in a runtime of its own with a few threads.
+/// Runs one case of a suite, in its own multi-threaded runtime.
 pub fn run(case: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     runtime.block_on(async {
-        tokio::time::timeout(PATIENCE, case).await.expect("a case that ends");
+        tokio::time::timeout(PATIENCE, case).await.expect("the case to end in time");
     });
 }
 
-/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log,
-/// activity, segments. Takes the name of an async function in scope that makes a fresh, empty [`Store`].
+/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
+/// segments. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -75,7 +75,7 @@ macro_rules! store_contracts {
     };
 }
 
-/// Makes a test of each case that is named.
+/// Creates a test for each case.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract_tests {

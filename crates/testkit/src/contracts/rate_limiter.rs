@@ -1,4 +1,4 @@
-//! What every `RateLimiter` does. Keys are made anew in each run, since limiters may share a server.
+//! The contract of `RateLimiter`. Keys are random, because limiters may share a server.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::TestClock;
 
-/// A limiter, and the clock it goes by.
+/// A limiter and its clock.
 #[derive(Clone)]
 pub struct Limiter {
     /// The limiter.
@@ -29,7 +29,7 @@ impl Limiter {
         verdicts
     }
 
-    /// Charges one to one pair.
+    /// Charges one call to one pair.
     async fn one(&self, rule: &str, key: &str, quota: Quota) -> Verdict {
         self.check(&[Charge { rule, key, quota }]).await[0]
     }
@@ -39,7 +39,7 @@ impl Limiter {
     }
 }
 
-/// A key that no other run has used.
+/// A random key.
 fn a_key() -> String {
     format!("{:016x}{:016x}", RandomState::new().hash_one(1), RandomState::new().hash_one(2))
 }
@@ -52,8 +52,8 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// From the slowest quota to the quickest: a burst is let in, the next is not.
-pub async fn a_burst_is_allowed_at_once_and_no_more(limiter: Limiter) {
+/// For slow and fast quotas.
+pub async fn a_burst_is_allowed_and_the_next_call_is_rejected(limiter: Limiter) {
     for text in ["1/day", "1/hour", "10/min:3", "60/min", "7/sec:2", "12000/min:20", "1000000/sec:5"] {
         let (key, quota) = (a_key(), quota(text));
         for _ in 0..quota.burst() {
@@ -65,8 +65,8 @@ pub async fn a_burst_is_allowed_at_once_and_no_more(limiter: Limiter) {
     }
 }
 
-/// Who comes back when they were told to is let in, to the microsecond, and however often they tried before.
-pub async fn one_more_is_allowed_when_it_was_said_to_be(limiter: Limiter) {
+/// Exact to the microsecond, whatever the number of rejected calls before.
+pub async fn a_call_is_allowed_after_retry_after(limiter: Limiter) {
     for text in ["1/day", "6/min:1", "7/min:3", "12000/min:2"] {
         let (key, quota) = (a_key(), quota(text));
         for _ in 0..quota.burst() {
@@ -87,8 +87,8 @@ pub async fn one_more_is_allowed_when_it_was_said_to_be(limiter: Limiter) {
     }
 }
 
-/// A verdict says what is left, and when there will be more.
-pub async fn a_verdict_says_what_is_left(limiter: Limiter) {
+/// And when more calls will be allowed.
+pub async fn a_verdict_reports_the_remaining_calls(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("60/min:3"));
     let verdict = |allowed, remaining, retry_after, reset_after| Verdict {
         allowed,
@@ -108,8 +108,8 @@ pub async fn a_verdict_says_what_is_left(limiter: Limiter) {
     );
 }
 
-/// A caller waits no longer than it takes to drain a full key, however far the clock is set, and whatever it used.
-pub async fn a_clock_that_is_set_keeps_a_caller_out_no_longer_than_a_full_key_takes(limiter: Limiter) {
+/// Whatever the clock change and the earlier use, a caller waits at most until a full key has drained.
+pub async fn a_clock_change_rejects_calls_at_most_for_a_full_burst(limiter: Limiter) {
     for (step, used) in [(-300, 1), (-300, 5), (-7_200, 1), (-7_200, 5), (300, 5), (7_200, 5)] {
         let (key, quota) = (a_key(), quota("60/min:5"));
         for _ in 0..used {
@@ -129,8 +129,8 @@ pub async fn a_clock_that_is_set_keeps_a_caller_out_no_longer_than_a_full_key_ta
     }
 }
 
-/// A key that was left alone for long enough has its whole burst again, and no more than that.
-pub async fn a_drained_key_is_as_good_as_new(limiter: Limiter) {
+/// And no more than its burst.
+pub async fn a_drained_key_has_its_full_burst_again(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("60/min:5"));
     for pause in [5, 60, 86_400] {
         for left in (0..5).rev() {
@@ -141,8 +141,8 @@ pub async fn a_drained_key_is_as_good_as_new(limiter: Limiter) {
     }
 }
 
-/// Of several pairs one is exhausted: the call is refused, the others are told so, and keep what they had.
-pub async fn none_is_charged_if_one_is_refused(limiter: Limiter) {
+/// One of several pairs is exhausted: its call is rejected, and the other pairs keep their remaining calls.
+pub async fn a_rejected_call_charges_no_pair(limiter: Limiter) {
     let (key, other) = (a_key(), a_key());
     let (tight, loose) = (quota("60/min:1"), quota("60/min:5"));
     let charges = [
@@ -164,8 +164,8 @@ pub async fn none_is_charged_if_one_is_refused(limiter: Limiter) {
     }
 }
 
-/// Nothing is trimmed, folded or cut off, in rules and in keys.
-pub async fn pairs_that_look_alike_are_apart(limiter: Limiter) {
+/// Rules and keys are not trimmed, folded or cut off.
+pub async fn similar_pairs_are_distinct(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("1/day"));
     let long = key.repeat(8);
     for rule in ["login", "Login", "login-2", "login_2"] {
@@ -177,8 +177,8 @@ pub async fn pairs_that_look_alike_are_apart(limiter: Limiter) {
     assert!(!limiter.one("login", &key, quota).await.allowed);
 }
 
-/// A pair that is named twice is charged once.
-pub async fn a_pair_that_is_named_twice_counts_once(limiter: Limiter) {
+/// Both verdicts are the same.
+pub async fn a_duplicate_pair_is_charged_once(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("60/min:3"));
     let charge = Charge { rule: "rule", key: &key, quota };
     for left in [2, 1, 0] {
@@ -188,13 +188,13 @@ pub async fn a_pair_that_is_named_twice_counts_once(limiter: Limiter) {
     assert!(!limiter.one("rule", &key, quota).await.allowed);
 }
 
-/// Where there is nothing to charge there is nothing to say.
-pub async fn nothing_to_charge_is_nothing_to_refuse(limiter: Limiter) {
+/// Without charges there are no verdicts.
+pub async fn an_empty_call_is_allowed(limiter: Limiter) {
     assert_eq!(limiter.check(&[]).await, []);
 }
 
-/// Of a hundred simultaneous calls, a burst is let in.
-pub async fn a_hundred_at_once_get_one_burst(limiter: Limiter) {
+/// A hundred concurrent calls.
+pub async fn concurrent_calls_share_one_burst(limiter: Limiter) {
     for _ in 0..5 {
         let (key, quota) = (a_key(), quota("60/min:7"));
         let mut calls = JoinSet::new();
@@ -206,8 +206,9 @@ pub async fn a_hundred_at_once_get_one_burst(limiter: Limiter) {
     }
 }
 
-/// Simultaneous calls about overlapping pairs, named in any order, end; and what was let in was charged everywhere.
-pub async fn overlapping_calls_at_once_are_charged_all_or_none(limiter: Limiter) {
+/// Concurrent calls about overlapping pairs, in any order, do not deadlock; an allowed call is charged to all its
+/// pairs.
+pub async fn overlapping_concurrent_calls_are_charged_atomically(limiter: Limiter) {
     let keys: Vec<String> = (0..4).map(|_| a_key()).collect();
     let (shared, own) = (quota("60/min:30"), quota("60/min:20"));
     let mut calls = JoinSet::new();
@@ -237,8 +238,8 @@ pub async fn overlapping_calls_at_once_are_charged_all_or_none(limiter: Limiter)
     }
 }
 
-/// A clock that is set back keeps no caller out: what was charged still drains, and no more than that.
-pub async fn a_clock_that_is_set_back_keeps_nobody_out_for_long(limiter: Limiter) {
+/// Earlier charges drain as usual.
+pub async fn setting_the_clock_back_does_not_block_callers(limiter: Limiter) {
     let (key, quota) = (a_key(), quota("60/min:3"));
     limiter.one("rule", &key, quota).await;
     limiter.clock.advance(TimeDelta::days(-30));
@@ -246,8 +247,8 @@ pub async fn a_clock_that_is_set_back_keeps_nobody_out_for_long(limiter: Limiter
     assert_eq!((allowed.allowed, allowed.remaining, allowed.reset_after), (true, 1, seconds(2)));
 }
 
-/// A quota that was changed holds from the next call.
-pub async fn a_changed_quota_holds_at_once(limiter: Limiter) {
+/// From the next call on.
+pub async fn a_changed_quota_applies_at_once(limiter: Limiter) {
     let key = a_key();
     for _ in 0..30 {
         limiter.one("rule", &key, quota("60/min")).await;

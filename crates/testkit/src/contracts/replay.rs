@@ -1,4 +1,4 @@
-//! What every `ReplayGuard` does. Nonces are made anew in each run, since guards may share a server.
+//! The contract of `ReplayGuard`. Nonces are random, because guards may share a server.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -12,12 +12,12 @@ type Guard = Arc<dyn ReplayGuard>;
 /// Longer than any test takes.
 const LONG: Duration = Duration::from_mins(10);
 
-/// A nonce that no other run has used.
+/// A random nonce.
 fn a_nonce() -> String {
     format!("{:016x}{:016x}", RandomState::new().hash_one(1), RandomState::new().hash_one(2))
 }
 
-/// The first claim is told yes and every other no.
+/// The first claim returns `true`, every other one `false`.
 pub async fn a_nonce_is_claimed_once(guard: Guard) {
     let nonce = a_nonce();
     assert!(guard.claim(&nonce, LONG).await.unwrap());
@@ -26,15 +26,15 @@ pub async fn a_nonce_is_claimed_once(guard: Guard) {
     }
 }
 
-/// A nonce that was claimed is no reason to refuse another.
-pub async fn different_nonces_do_not_hinder_each_other(guard: Guard) {
+/// A claimed nonce does not affect another one.
+pub async fn different_nonces_are_independent(guard: Guard) {
     for _ in 0..50 {
         assert!(guard.claim(&a_nonce(), LONG).await.unwrap());
     }
 }
 
-/// Nothing is trimmed, folded or cut off.
-pub async fn nonces_that_look_alike_are_different(guard: Guard) {
+/// Nonces are not trimmed, folded or cut off.
+pub async fn similar_nonces_are_distinct(guard: Guard) {
     let nonce = a_nonce();
     let long = nonce.repeat(8);
     for like in ["", " ", "\n", "A", "a", "é", "e\u{301}", ":", "\u{1f980}"] {
@@ -43,8 +43,8 @@ pub async fn nonces_that_look_alike_are_different(guard: Guard) {
     }
 }
 
-/// Of a hundred simultaneous claims, one is told yes.
-pub async fn a_hundred_at_once_claim_a_nonce_once(guard: Guard) {
+/// Of a hundred concurrent claims, one returns `true`.
+pub async fn concurrent_claims_of_a_nonce_succeed_once(guard: Guard) {
     for _ in 0..10 {
         let nonce = a_nonce();
         let mut claims = JoinSet::new();
@@ -57,8 +57,8 @@ pub async fn a_hundred_at_once_claim_a_nonce_once(guard: Guard) {
     }
 }
 
-/// Claims of many nonces, each made twice and mixed, are each told yes once.
-pub async fn many_nonces_at_once_are_each_claimed_once(guard: Guard) {
+/// Each of many nonces is claimed twice, in mixed order.
+pub async fn concurrent_claims_of_many_nonces_succeed_once_each(guard: Guard) {
     let nonces: Vec<String> = (0..200).map(|_| a_nonce()).collect();
     let mut claims = JoinSet::new();
     for nonce in nonces.iter().chain(nonces.iter().rev()) {
@@ -69,7 +69,7 @@ pub async fn many_nonces_at_once_are_each_claimed_once(guard: Guard) {
     assert_eq!(granted, nonces.len());
 }
 
-/// A claim that was refused takes nothing from the time of the one that was granted.
+/// A rejected claim does not shorten the lifetime of the accepted one.
 pub async fn a_second_claim_does_not_shorten_the_first(guard: Guard) {
     let nonce = a_nonce();
     assert!(guard.claim(&nonce, LONG).await.unwrap());

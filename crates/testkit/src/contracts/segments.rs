@@ -1,4 +1,4 @@
-//! What every `Segments` does.
+//! The contract of `Segments`.
 
 use chrono::TimeDelta;
 use steward_domain::ports::{SaveSegmentError, SavedSegment};
@@ -17,8 +17,8 @@ fn query(text: &str) -> SegmentQuery {
 }
 
 impl Store {
-    async fn save_segment(&self, owner: i64, called: &str, asking: &str) -> SavedSegment {
-        self.segments.save(owner, name(called), query(asking), at(0)).await.unwrap()
+    async fn save_segment(&self, owner: i64, name_text: &str, query_text: &str) -> SavedSegment {
+        self.segments.save(owner, name(name_text), query(query_text), at(0)).await.unwrap()
     }
 
     async fn segment_names(&self, owner: i64) -> Vec<String> {
@@ -27,7 +27,7 @@ impl Store {
     }
 }
 
-/// To the microsecond, and to the last character of the longest.
+/// With microseconds, for the longest values, too.
 pub async fn every_field_of_a_segment_survives_storage(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     assert!(store.segments.list(boss.id).await.unwrap().is_empty());
@@ -41,11 +41,11 @@ pub async fn every_field_of_a_segment_survives_storage(store: Store) {
     let saved = store.segments.save(boss.id, name, query, created_at).await.unwrap();
     assert_eq!(saved, SavedSegment { segment: expected.clone(), is_new: true });
     assert_eq!(store.segments.list(boss.id).await.unwrap(), [expected]);
-    assert_eq!(store.trail().await.len(), 1, "a preference leaves no trail");
+    assert_eq!(store.trail().await.len(), 1, "segments are not audited");
 }
 
-/// The same name in any script's other case is the same segment.
-pub async fn saving_under_a_name_again_replaces_what_was_there(store: Store) {
+/// Names are compared without case, in any script.
+pub async fn saving_under_an_existing_name_replaces_the_segment(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     for (first, second) in [("VIPs", "vipS"), ("Ärzte", "ÄRZTE"), ("οδος", "ΟΔΟΣ"), ("%_'\u{1F600}", "%_'\u{1F600}")]
     {
@@ -57,18 +57,18 @@ pub async fn saving_under_a_name_again_replaces_what_was_there(store: Store) {
     assert_eq!(store.segments.list(boss.id).await.unwrap().len(), 4);
 }
 
-/// By code point, in any locale of the database.
+/// By code point, whatever the locale of the database.
 pub async fn segments_are_sorted_by_name_in_any_case(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
-    for called in ["휴면", "b", "A c", "a-b", "Z", "Émile", "_", "a", "10", "9"] {
-        store.save_segment(boss.id, called, "").await;
+    for name_text in ["휴면", "b", "A c", "a-b", "Z", "Émile", "_", "a", "10", "9"] {
+        store.save_segment(boss.id, name_text, "").await;
     }
     let expected = ["10", "9", "_", "a", "A c", "a-b", "b", "Z", "Émile", "휴면"];
     assert_eq!(store.segment_names(boss.id).await, expected);
 }
 
-/// Neither seen, nor replaced, nor deleted.
-pub async fn segments_of_others_are_out_of_reach(store: Store) {
+/// They are neither listed, nor replaced, nor deleted.
+pub async fn segments_of_other_users_are_inaccessible(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     let chief = a_user("chief").admin().create(&*store.accounts).await;
     store.save_segment(boss.id, "mine", "role=user").await;
@@ -80,8 +80,8 @@ pub async fn segments_of_others_are_out_of_reach(store: Store) {
     assert_eq!((kept.len(), kept[0].query.as_str()), (1, "role=user"));
 }
 
-/// Whatever the case of the name, and once.
-pub async fn a_deleted_segment_is_gone(store: Store) {
+/// Whatever the case of the name, and only once.
+pub async fn a_deleted_segment_is_not_found(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     store.save_segment(boss.id, "Ärzte", "").await;
     store.save_segment(boss.id, "Arzte", "").await;
@@ -91,7 +91,7 @@ pub async fn a_deleted_segment_is_gone(store: Store) {
     assert!(store.save_segment(boss.id, "Ärzte", "").await.is_new);
 }
 
-/// Under a name that is refused, or spelled otherwise, by now.
+/// The name may be spelled in a way that is no longer valid.
 pub async fn a_segment_of_an_earlier_version_is_read_and_deleted(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     for stored in ["A\u{308}rzte", "\u{200B}", "a\u{202E}b"] {
@@ -103,8 +103,8 @@ pub async fn a_segment_of_an_earlier_version_is_read_and_deleted(store: Store) {
     }
 }
 
-/// However many are saved at once; replacing goes on, and each user has their own.
-pub async fn no_more_segments_are_kept_than_may_be(store: Store) {
+/// Also for concurrent saves. Replacing a segment remains possible, and each user has their own limit.
+pub async fn segments_are_limited_per_user(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     let mut saving = JoinSet::new();
     for n in 0..Segment::MOST + 10 {
@@ -123,21 +123,21 @@ pub async fn no_more_segments_are_kept_than_may_be(store: Store) {
     assert!(store.save_segment(boss.id, "another", "").await.is_new);
 }
 
-/// One is made, and the others take its place.
-pub async fn many_who_save_one_segment_at_once_make_one(store: Store) {
+/// The other saves replace it.
+pub async fn concurrent_saves_of_one_segment_create_one(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     let mut saving = JoinSet::new();
     for n in 0..20 {
         let segments = store.segments.clone();
-        let called = if n % 2 == 0 { "one" } else { "ONE" };
-        saving.spawn(async move { segments.save(boss.id, name(called), query(""), at(0)).await.unwrap().is_new });
+        let name_text = if n % 2 == 0 { "one" } else { "ONE" };
+        saving.spawn(async move { segments.save(boss.id, name(name_text), query(""), at(0)).await.unwrap().is_new });
     }
     let made = saving.join_all().await.into_iter().filter(|is_new| *is_new).count();
     assert_eq!((made, store.segments.list(boss.id).await.unwrap().len()), (1, 1));
 }
 
-/// And nobody who is not there has any.
-pub async fn a_removed_user_takes_their_segments_along(store: Store) {
+/// An unknown user has no segments.
+pub async fn deleting_a_user_deletes_their_segments(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     store.save_segment(boss.id, "mine", "").await;
     store.delete("boss", at(1)).await.unwrap();
@@ -149,8 +149,8 @@ pub async fn a_removed_user_takes_their_segments_along(store: Store) {
     assert!(store.segments.list(next.id).await.unwrap().is_empty());
 }
 
-/// Demoted or deactivated; what was saved before stays.
-pub async fn who_is_no_administrator_any_more_saves_no_segment(store: Store) {
+/// Demoted or deactivated; earlier segments are kept.
+pub async fn a_former_administrator_cannot_save_a_segment(store: Store) {
     let boss = a_user("boss").admin().create(&*store.accounts).await;
     store.save_segment(boss.id, "mine", "").await;
     let changes = [

@@ -1,4 +1,4 @@
-//! What every `Sessions` does.
+//! The contract of `Sessions`.
 
 mod ending;
 mod listing;
@@ -20,8 +20,8 @@ use crate::{a_user, an_entry, at, user_id};
 
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 
-/// Signing in is no change of the account, and adds no entry.
-pub async fn opening_a_session_sets_the_last_login_and_no_more(store: Store) {
+/// A sign-in is not a change of the account, and writes no audit entry.
+pub async fn opening_a_session_changes_only_the_last_login(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let opened = store.sessions.open(store.a_session(&alice, at(5))).await.unwrap();
     let expected = User { last_login: Some(at(5)), ..alice };
@@ -32,7 +32,7 @@ pub async fn opening_a_session_sets_the_last_login_and_no_more(store: Store) {
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// To the microsecond.
+/// With microseconds.
 pub async fn an_open_session_is_found_with_its_user(store: Store) {
     a_user("bystander").create(&*store.accounts).await;
     let alice = a_user("Alice").admin().create(&*store.accounts).await;
@@ -45,77 +45,77 @@ pub async fn an_open_session_is_found_with_its_user(store: Store) {
     assert_eq!(found, Some(expected));
 }
 
-/// Not even one that resembles another.
-pub async fn a_session_that_never_was_is_not_found(store: Store) {
+/// Even if its id resembles another one.
+pub async fn an_unknown_session_is_not_found(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     let mut bytes = *session.as_bytes();
     bytes[15] ^= 1;
     for id in [SessionId::from_bytes(bytes), SessionId::from_bytes([0; 16]), SessionId::from_bytes([255; 16])] {
-        assert!(!store.is_good(id, at(1)).await);
+        assert!(!store.is_active(id, at(1)).await);
     }
 }
 
-/// A microsecond before it is good, and then it is not.
-pub async fn a_session_is_good_until_the_very_instant_it_expires(store: Store) {
+/// It is valid a microsecond before, and not from that instant on.
+pub async fn a_session_is_valid_until_the_instant_of_its_expiry(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.a_session(&alice, at(0));
     let (id, expires_at) = (session.id, session.expires_at);
     store.sessions.open(session).await.unwrap();
-    assert!(store.is_good(id, at(0)).await);
-    assert!(store.is_good(id, expires_at - MICROSECOND).await);
-    assert!(!store.is_good(id, expires_at).await);
-    assert!(!store.is_good(id, expires_at + TimeDelta::days(365)).await);
+    assert!(store.is_active(id, at(0)).await);
+    assert!(store.is_active(id, expires_at - MICROSECOND).await);
+    assert!(!store.is_active(id, expires_at).await);
+    assert!(!store.is_active(id, expires_at + TimeDelta::days(365)).await);
 }
 
-/// And nothing is written: not the session, not the sign-in.
-pub async fn nobody_inactive_opens_a_session(store: Store) {
+/// And nothing is written: neither the session nor the sign-in.
+pub async fn an_inactive_user_cannot_open_a_session(store: Store) {
     let alice = a_user("alice").inactive().create(&*store.accounts).await;
     let session = store.a_session(&alice, at(1));
     assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
     assert_eq!(store.user("alice").await, alice);
     store.set_active("alice", true, at(2)).await;
-    assert!(!store.is_good(session.id, at(3)).await);
+    assert!(!store.is_active(session.id, at(3)).await);
 }
 
-/// A user deleted between the check of their password and the sign-in.
-pub async fn nobody_absent_opens_a_session(store: Store) {
+/// The user was deleted after the check of the password.
+pub async fn a_deleted_user_cannot_open_a_session(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.delete("alice", at(1)).await.unwrap();
     let session = store.a_session(&alice, at(2));
     assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
-    assert!(!store.is_good(session.id, at(2)).await);
+    assert!(!store.is_active(session.id, at(2)).await);
 }
 
-/// Of the same user and of another.
-pub async fn an_ended_session_is_gone_and_others_stay(store: Store) {
+/// Of the same user and of another user.
+pub async fn ending_a_session_keeps_the_others(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two, bobs) =
         (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await, store.open(&bob, at(0)).await);
     let before = store.user("alice").await;
     store.sessions.end(one, at(1)).await.unwrap();
-    assert!(!store.is_good(one, at(1)).await);
+    assert!(!store.is_active(one, at(1)).await);
     // Not even for a process whose clock is behind.
-    assert!(!store.is_good(one, at(0)).await);
-    assert!(store.is_good(two, at(1)).await && store.is_good(bobs, at(1)).await);
+    assert!(!store.is_active(one, at(0)).await);
+    assert!(store.is_active(two, at(1)).await && store.is_active(bobs, at(1)).await);
     assert_eq!(store.user("alice").await, before);
 }
 
-/// And is no error.
-pub async fn ending_twice_or_nothing_changes_nothing(store: Store) {
+/// And is not an error.
+pub async fn ending_an_ended_or_unknown_session_changes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let (ended, open) = (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
     for _ in 0..3 {
         store.sessions.end(ended, at(1)).await.unwrap();
         store.sessions.end(SessionId::from_bytes([7; 16]), at(1)).await.unwrap();
     }
-    assert!(!store.is_good(ended, at(2)).await);
-    assert!(store.is_good(open, at(2)).await);
+    assert!(!store.is_active(ended, at(2)).await);
+    assert!(store.is_active(open, at(2)).await);
 }
 
-/// Their name and role at this moment, not at the sign-in.
-pub async fn a_session_shows_its_user_as_they_are_now(store: Store) {
+/// The current name and role, not those at the sign-in.
+pub async fn a_session_returns_the_current_user(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     for (second, role) in (1..).zip([Role::Admin, Role::SuperAdmin, Role::User]) {
@@ -128,8 +128,8 @@ pub async fn a_session_shows_its_user_as_they_are_now(store: Store) {
     }
 }
 
-/// Lookups may share a query; each is told about its own session, and about its own instant.
-pub async fn lookups_at_the_same_time_get_their_own_answers(store: Store) {
+/// Lookups may share a query, but each has its own session and its own instant.
+pub async fn concurrent_lookups_return_their_own_results(store: Store) {
     let mut expected = Vec::new();
     for n in 0..10 {
         let user = a_user(&format!("user{n}")).create(&*store.accounts).await;
@@ -154,8 +154,8 @@ pub async fn lookups_at_the_same_time_get_their_own_answers(store: Store) {
     lookups.join_all().await;
 }
 
-/// While others look sessions up without a pause, so that there always is a query under way that began too early.
-pub async fn a_lookup_sees_what_was_committed_before_it_amid_others(store: Store) {
+/// With continuous lookups by other callers, so that a query that started earlier is always running.
+pub async fn a_lookup_among_others_sees_earlier_commits(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let busy = Arc::new(AtomicBool::new(true));
     let mut others = JoinSet::new();
@@ -170,22 +170,22 @@ pub async fn a_lookup_sees_what_was_committed_before_it_amid_others(store: Store
     }
     for round in 0..40 {
         let session = store.open(&alice, at(0)).await;
-        assert!(store.is_good(session, at(1)).await, "round {round}: just opened");
+        assert!(store.is_active(session, at(1)).await, "round {round}: just opened");
         let role = if round % 2 == 0 { Role::Admin } else { Role::User };
         store.change("alice", UserChange { role: Some(role), ..UserChange::default() }, at(1)).await.unwrap();
         let found = store.sessions.find_active(session, at(1)).await.unwrap();
         assert_eq!(found.map(|found| found.user.role), Some(role), "round {round}: just changed");
         store.sessions.end(session, at(1)).await.unwrap();
-        assert!(!store.is_good(session, at(1)).await, "round {round}: just ended");
+        assert!(!store.is_active(session, at(1)).await, "round {round}: just ended");
     }
     store.delete("alice", at(2)).await.unwrap();
-    assert!(!store.is_good(watched, at(1)).await, "just deleted");
+    assert!(!store.is_active(watched, at(1)).await, "just deleted");
     busy.store(false, Ordering::Relaxed);
     others.join_all().await;
 }
 
-/// Whichever comes first: a session is refused, or it is ended.
-pub async fn a_session_opened_during_a_deactivation_does_not_outlive_it(store: Store) {
+/// In either order: the session is rejected, or it is ended.
+pub async fn a_session_opened_during_a_deactivation_is_ended(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     for round in 0..15 {
         let mut sign_ins = JoinSet::new();
@@ -205,13 +205,13 @@ pub async fn a_session_opened_during_a_deactivation_does_not_outlive_it(store: S
         deactivation.await.unwrap().unwrap();
         store.set_active("alice", true, at(round)).await;
         for session in opened {
-            assert!(!store.is_good(session, at(round)).await, "round {round}");
+            assert!(!store.is_active(session, at(round)).await, "round {round}");
         }
     }
 }
 
-/// And leaves what is good, and what ended at that instant or later.
-pub async fn purging_removes_what_ended_or_expired_before(store: Store) {
+/// Active sessions are kept, and those that ended at that instant or later.
+pub async fn purging_removes_sessions_that_ended_or_expired_earlier(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let open = async |expires_at| {
         let session = NewSession { expires_at, ..store.a_session(&alice, at(0)) };
@@ -230,12 +230,12 @@ pub async fn purging_removes_what_ended_or_expired_before(store: Store) {
     assert_eq!(store.sessions.purge(at(15) + MICROSECOND, 100).await.unwrap(), 1);
     assert_eq!(store.sessions.purge(at(500), 100).await.unwrap(), 1);
     assert_eq!(store.sessions.purge(at(500), 100).await.unwrap(), 0);
-    assert!(store.is_good(good, at(500)).await);
-    assert!(!store.is_good(ended, at(1)).await);
+    assert!(store.is_active(good, at(500)).await);
+    assert!(!store.is_active(ended, at(1)).await);
 }
 
-/// So that a batch locks little.
-pub async fn purging_removes_no_more_than_the_limit(store: Store) {
+/// So that a batch locks few rows.
+pub async fn purging_removes_at_most_the_limit(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     for _ in 0..7 {
         store.open(&alice, at(0)).await;

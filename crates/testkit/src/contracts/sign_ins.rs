@@ -1,4 +1,4 @@
-//! What every `SignIns` does, and what `Sessions::open` adds to it.
+//! The contract of `SignIns`, and of the sign-ins that `Sessions::open` records.
 
 use chrono::TimeDelta;
 use steward_domain::lockout::Network;
@@ -31,7 +31,7 @@ async fn sign_in(store: &Store, user: &User, address: &str, at: Timestamp) -> Ne
     session
 }
 
-/// Part by part; all of it.
+/// The whole timeline, read page by page.
 async fn timeline(store: &Store, user: &User, now: Timestamp, size: u32) -> Vec<TimelineItem> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
@@ -51,8 +51,8 @@ async fn sign_ins(store: &Store, user: &User, now: Timestamp) -> Vec<(Timestamp,
     attempts.map(|item| (item.cursor.at, item.event, item.origin)).collect()
 }
 
-/// To the microsecond, with its reason.
-pub async fn every_attempt_is_kept_with_where_it_came_from(store: Store) {
+/// With microseconds, and with its reason.
+pub async fn every_attempt_is_stored_with_its_origin(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     for (second, reason) in (1..).zip(FailureReason::ALL) {
         fail(&store, Some(&alice), reason, at(second)).await;
@@ -68,8 +68,8 @@ pub async fn every_attempt_is_kept_with_where_it_came_from(store: Store) {
     assert_eq!(sign_ins(&store, &alice, at(11)).await, expected);
 }
 
-/// It is written with the session, or not at all.
-pub async fn a_session_that_is_not_opened_is_no_sign_in(store: Store) {
+/// A sign-in is written together with its session.
+pub async fn a_rejected_session_is_not_a_sign_in(store: Store) {
     let alice = a_user("alice").inactive().create(&*store.accounts).await;
     let session = NewSession { origin: from("192.0.2.7"), ..store.a_session(&alice, at(1)) };
     assert_eq!(store.sessions.open(session).await.unwrap(), None);
@@ -77,21 +77,21 @@ pub async fn a_session_that_is_not_opened_is_no_sign_in(store: Store) {
     assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap());
 }
 
-/// Comparing a password takes a while, in which its user may be removed.
-pub async fn an_attempt_at_an_account_that_was_removed_meanwhile_is_kept_as_nobodys(store: Store) {
+/// The user may be deleted while the password is compared.
+pub async fn an_attempt_for_a_deleted_user_is_stored_without_a_user(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.delete("alice", at(1)).await.unwrap();
     fail(&store, Some(&alice), FailureReason::WrongPassword, at(2)).await;
     assert!(sign_ins(&store, &alice, at(3)).await.is_empty());
-    assert_eq!(store.sign_ins.purge(at(3), 10).await.unwrap(), 1, "it is there all the same");
+    assert_eq!(store.sign_ins.purge(at(3), 10).await.unwrap(), 1, "the attempt is stored");
 }
 
-/// A /64 is one network.
-pub async fn a_network_is_known_to_whom_it_let_in_and_for_a_while(store: Store) {
+/// An IPv6 network is a /64.
+pub async fn a_network_is_known_to_its_user_for_a_limited_time(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     fail(&store, Some(&alice), FailureReason::WrongPassword, at(1)).await;
-    assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap(), "only failed there");
+    assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap(), "only failures so far");
     sign_in(&store, &alice, "192.0.2.7", at(5)).await;
     sign_in(&store, &alice, "2001:db8::7", at(6)).await;
     for (user, address, since, known) in [
@@ -109,8 +109,8 @@ pub async fn a_network_is_known_to_whom_it_let_in_and_for_a_while(store: Store) 
     assert!(!store.sign_ins.is_known(0, network("192.0.2.7"), at(0)).await.unwrap());
 }
 
-/// What was done to the account, who signed in, and which sessions are over by now.
-pub async fn everything_that_happened_is_told_newest_first(store: Store) {
+/// Changes of the account, sign-ins and ended sessions.
+pub async fn a_timeline_returns_all_events_newest_first(store: Store) {
     let alice = a_user("Alice").create(&*store.accounts).await;
     let short = NewSession { expires_at: at(20), ..store.a_session(&alice, at(10)) };
     store.sessions.open(short.clone()).await.unwrap();
@@ -118,7 +118,7 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
     fail(&store, Some(&alice), FailureReason::WrongPassword, at(12)).await;
     sign_in(&store, &alice, "192.0.2.8", at(13)).await;
     store.set_active("alice", false, at(30)).await;
-    let told = |now| {
+    let events_until = |now| {
         let store = &store;
         let alice = &alice;
         async move {
@@ -126,7 +126,7 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
             items.map(|item| (item.cursor.at, item.event)).collect::<Vec<_>>()
         }
     };
-    let all = told(at(40)).await;
+    let all = events_until(at(40)).await;
     let kinds: Vec<_> = all
         .iter()
         .map(|(at, event)| {
@@ -161,11 +161,14 @@ pub async fn everything_that_happened_is_told_newest_first(store: Store) {
         details: None,
     };
     assert_eq!(all[2].1, change);
-    assert!(told(at(19)).await.iter().all(|(at, _)| *at != self::at(20)), "a session is not over before it is");
+    assert!(
+        events_until(at(19)).await.iter().all(|(at, _)| *at != self::at(20)),
+        "a session has no end before it expires"
+    );
 }
 
-/// In parts of any size.
-pub async fn parts_of_a_timeline_make_one_list_though_much_happens_at_once(store: Store) {
+/// For every page size.
+pub async fn pages_of_a_timeline_keep_simultaneous_events(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     for second in [1, 1, 1, 2] {
         fail(&store, Some(&alice), FailureReason::WrongPassword, at(second)).await;
@@ -182,8 +185,8 @@ pub async fn parts_of_a_timeline_make_one_list_though_much_happens_at_once(store
     }
 }
 
-/// Neither to somebody else, nor to who had the same user id before.
-pub async fn what_happened_to_others_is_not_told(store: Store) {
+/// Neither to other users, nor to a later user with the same id.
+pub async fn a_timeline_excludes_events_of_other_users(store: Store) {
     let before = a_user("alice").create(&*store.accounts).await;
     sign_in(&store, &before, "192.0.2.7", at(1)).await;
     store.delete("alice", at(2)).await.unwrap();
@@ -197,8 +200,8 @@ pub async fn what_happened_to_others_is_not_told(store: Store) {
     assert_eq!((items[0].cursor.at, items[0].cursor.source), (at(3), EventSource::Changes));
 }
 
-/// Cursors come back from callers.
-pub async fn a_place_that_names_nothing_is_no_failure(store: Store) {
+/// Callers can put any value into a cursor.
+pub async fn a_forged_timeline_cursor_is_not_an_error(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     sign_in(&store, &alice, "192.0.2.7", at(1)).await;
     for (instant, count) in [(Timestamp::MIN_UTC, 0), (at(0), 0), (at(2), 2), (Timestamp::MAX_UTC, 2)] {
@@ -206,19 +209,19 @@ pub async fn a_place_that_names_nothing_is_no_failure(store: Store) {
             for id in [i64::MIN, -1] {
                 let cursor = Some(TimelineCursor { at: instant, source, id });
                 let page = store.sign_ins.timeline(&alice, at(3), page_size(10), cursor).await.unwrap();
-                // At the instant of the registration itself it depends on the source whether that comes before.
+                // At the instant of the registration, the order depends on the source.
                 if instant != at(0) {
                     assert_eq!(page.items.len(), count, "{cursor:?}");
                 }
             }
         }
     }
-    let nobody = User { id: alice.id + 1, user_id: crate::user_id("nobody"), ..alice };
-    assert!(timeline(&store, &nobody, at(3), 10).await.is_empty());
+    let unknown = User { id: alice.id + 1, user_id: crate::user_id("unknown"), ..alice };
+    assert!(timeline(&store, &unknown, at(3), 10).await.is_empty());
 }
 
-/// Successes and failures alike, whoever they were.
-pub async fn purging_removes_what_is_older_and_no_more_than_the_limit(store: Store) {
+/// Successes and failures of all users.
+pub async fn purging_removes_older_attempts_up_to_the_limit(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     for second in 1..=6 {
@@ -231,6 +234,6 @@ pub async fn purging_removes_what_is_older_and_no_more_than_the_limit(store: Sto
     for before in [at(1), at(1) + TimeDelta::microseconds(1), at(7), at(7), at(7), at(8), at(8)] {
         removed.push(store.sign_ins.purge(before, 3).await.unwrap());
     }
-    assert_eq!(removed, [0, 1, 3, 2, 0, 1, 0], "what was bob's went with him");
+    assert_eq!(removed, [0, 1, 3, 2, 0, 1, 0], "bob's attempts were deleted with him");
     assert!(!store.sign_ins.is_known(alice.id, network("192.0.2.7"), at(0)).await.unwrap());
 }

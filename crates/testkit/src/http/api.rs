@@ -4,9 +4,9 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Spec};
+use super::{Response, Spec};
 
-/// The API at an address.
+/// A client of the API at an address.
 #[derive(Debug, Clone)]
 pub struct Api {
     base: String,
@@ -16,60 +16,60 @@ pub struct Api {
 }
 
 impl Api {
-    /// The API at `base` (`http://HOST:PORT`), with the description that it serves.
+    /// A client of the API at `base` (`http://HOST:PORT`), with the description that the API serves.
     pub async fn at(base: &str) -> Self {
         let client = client();
         let spec: Value = client.get(format!("{base}/openapi.json")).send().await.unwrap().json().await.unwrap();
         Self { base: base.to_owned(), client, spec: Arc::new(Spec::new(spec)), token: None }
     }
 
-    /// The same API at another address, such as that of one service behind the gateway.
+    /// The same client for another address, such as that of one service behind the gateway.
     #[must_use]
     pub fn moved_to(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
-    /// The same API with connections of its own.
+    /// The same client with its own connections.
     #[must_use]
     pub fn reconnected(&self) -> Self {
         Self { client: client(), ..self.clone() }
     }
 
-    /// The same API, called with this token.
+    /// The same client with this token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The same API, called with the token of somebody who signs in now.
+    /// The same client with the token of a new session of this user.
     pub async fn signed_in(&self, user_id: &str, password: &str) -> Self {
-        let answer = self.login(user_id, password).await.expect(200);
-        self.with_token(answer.text("access_token"))
+        let response = self.login(user_id, password).await.expect(200);
+        self.with_token(response.text("access_token"))
     }
 
     /// Signs in.
-    pub async fn login(&self, user_id: &str, password: &str) -> Answer {
+    pub async fn login(&self, user_id: &str, password: &str) -> Response {
         self.post("/api/auth/login").json(json!({"user_id": user_id, "password": password})).send().await
     }
 
-    /// Registers somebody under an id, whose address and name are made of it.
-    pub async fn register(&self, user_id: &str, password: &str) -> Answer {
+    /// Registers a user, whose address and name derive from the id.
+    pub async fn register(&self, user_id: &str, password: &str) -> Response {
         let email = format!("{user_id}@example.com");
         let body = json!({"user_id": user_id, "email": email, "name": user_id, "password": password});
         self.post("/api/auth/register").json(body).send().await
     }
 
-    /// Where the API is.
+    /// The URL of the API.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// What the API says of itself.
+    /// The API's OpenAPI description.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// The token that calls carry.
+    /// The token of this client.
     ///
     /// # Panics
     /// If there is none.
@@ -77,27 +77,27 @@ impl Api {
         self.token.as_deref().unwrap()
     }
 
-    /// Begins a call.
+    /// Starts a GET request.
     pub fn get(&self, path: &str) -> Call {
         self.call("GET", path)
     }
 
-    /// Begins a call.
+    /// Starts a POST request.
     pub fn post(&self, path: &str) -> Call {
         self.call("POST", path)
     }
 
-    /// Begins a call.
+    /// Starts a PUT request.
     pub fn put(&self, path: &str) -> Call {
         self.call("PUT", path)
     }
 
-    /// Begins a call.
+    /// Starts a DELETE request.
     pub fn delete(&self, path: &str) -> Call {
         self.call("DELETE", path)
     }
 
-    /// Begins a call with any method.
+    /// Starts a request with any method.
     pub fn call(&self, method: &str, path: &str) -> Call {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
@@ -108,14 +108,14 @@ impl Api {
     }
 }
 
-/// Longer than any answer may take.
+/// Longer than any response takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn client() -> reqwest::Client {
     reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().unwrap()
 }
 
-/// A request in the making.
+/// A request that is being built.
 #[derive(Debug)]
 #[must_use]
 pub struct Call {
@@ -144,36 +144,36 @@ impl Call {
         self
     }
 
-    /// Sends it, and checks the answer against the description.
+    /// Sends the request, and checks the response against the description.
     ///
     /// # Panics
-    /// If no answer comes, or one that the description does not list.
-    pub async fn send(self) -> Answer {
+    /// If there is no response, or one that the description does not list.
+    pub async fn send(self) -> Response {
         let what = format!("{} {}", self.method, self.path);
-        self.try_send().await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
+        self.try_send().await.unwrap_or_else(|error| panic!("{what}: no response: {error:?}"))
     }
 
-    /// Sends it; an error where no answer comes, as when the server is being killed.
-    pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
+    /// As [`Call::send`], but returns an error if there is no response, for example because the server was killed.
+    pub async fn try_send(self) -> Result<Response, reqwest::Error> {
         let (method, path, spec) = (self.method.clone(), self.path.clone(), Arc::clone(&self.spec));
-        let answer = self.try_send_unlisted().await?;
-        if let Err(what) = spec.check(method.as_str(), &path, &answer) {
-            panic!("{method} {path}: {what}\n{answer:?}");
+        let response = self.try_send_unlisted().await?;
+        if let Err(what) = spec.check(method.as_str(), &path, &response) {
+            panic!("{method} {path}: {what}\n{response:?}");
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// Sends it to where the description does not reach: calls between services.
+    /// Sends the request without checking the response, for endpoints outside of the description.
     ///
     /// # Panics
-    /// If no answer comes.
-    pub async fn send_unlisted(self) -> Answer {
+    /// If there is no response.
+    pub async fn send_unlisted(self) -> Response {
         self.try_send_unlisted().await.unwrap()
     }
 
-    async fn try_send_unlisted(self) -> Result<Answer, reqwest::Error> {
+    async fn try_send_unlisted(self) -> Result<Response, reqwest::Error> {
         let response = self.request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Answer::new(status.as_u16(), headers, response.bytes().await?.to_vec()))
+        Ok(Response::new(status.as_u16(), headers, response.bytes().await?.to_vec()))
     }
 }

@@ -1,10 +1,10 @@
-//! Bytes over a socket: what no well-behaved client sends.
+//! Bytes over a socket, for malformed requests.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Longer than any deadline that the server sets a client.
+/// Longer than any time-out of the server for a client.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection.
@@ -20,7 +20,7 @@ impl Raw {
         Ok(Self(stream))
     }
 
-    /// The same connection, for another thread.
+    /// A second handle of the connection, for another thread.
     pub fn try_clone(&self) -> io::Result<Self> {
         self.0.try_clone().map(Self)
     }
@@ -30,7 +30,7 @@ impl Raw {
         self.0.write_all(bytes.as_ref())
     }
 
-    /// Reads until the server closes the connection, or has sent one whole answer; empty where it just closed.
+    /// Reads one whole response, or until the server closes the connection; empty if it closed without a response.
     pub fn answer(&mut self) -> io::Result<String> {
         let mut bytes = Vec::new();
         let mut buffer = [0; 4096];
@@ -45,7 +45,7 @@ impl Raw {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The status of the next answer; `None` where the server closed without one.
+    /// The status of the next response; `None` if the server closed without one.
     pub fn status(&mut self) -> io::Result<Option<u16>> {
         Ok(self.answer()?.split(' ').nth(1).and_then(|status| status.parse().ok()))
     }
@@ -61,10 +61,10 @@ fn is_whole(bytes: &[u8]) -> bool {
     length.is_some_and(|length| body.len() >= length)
 }
 
-/// Sends one request on a connection of its own, and returns the status of the answer.
+/// Sends one request on a new connection, and returns the status of the response.
 pub fn status(base: &str, request: impl AsRef<[u8]>) -> Option<u16> {
     let mut connection = Raw::connect(base).unwrap();
-    // The server may close before it has read everything, which is an answer too.
+    // The server may respond and close before it has read the whole request.
     let _ = connection.send(request);
     connection.status().unwrap()
 }

@@ -1,16 +1,16 @@
-//! As much of JSON Schema (2020-12) as our own description uses. Stricter in one point: an object holds nothing that
-//! is not listed.
+//! The subset of JSON Schema (2020-12) that the API's description uses. Stricter in one point: an object must not have
+//! properties that are not listed.
 
 use serde_json::Value;
 
-/// Whether `value` is as `schema` says; the first thing that is not, otherwise.
+/// Checks `value` against `schema`; the error is the first violation.
 pub(super) fn check(spec: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let schema = resolve(spec, schema);
     for alternatives in ["oneOf", "anyOf"] {
         if let Some(list) = schema[alternatives].as_array() {
             let mut tries = list.iter().map(|one| check(spec, one, value, at));
             if tries.all(|result| result.is_err()) {
-                return Err(format!("{at} is none of the alternatives: {value}"));
+                return Err(format!("{at} matches none of the alternatives: {value}"));
             }
         }
     }
@@ -66,11 +66,11 @@ fn is_of_type(types: &Value, value: &Value) -> bool {
     }
 }
 
-/// What a `$ref` leads to.
+/// The target of a `$ref`.
 pub(super) fn resolve<'a>(spec: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
         Some(pointer) => {
-            spec.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is referred to and is not in the description"))
+            spec.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is referenced, but not in the description"))
         }
         None => schema,
     }

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Answer, schema};
+use super::{Response, schema};
 
-/// An OpenAPI 3.1 description, to check answers against.
+/// An OpenAPI 3.1 description to check responses against.
 #[derive(Debug)]
 pub struct Spec(Value);
 
-/// Pages for people and for scrapers, which are no part of the API.
+/// Pages that are not part of the API.
 const BESIDE_THE_API: [&str; 4] = ["/docs", "/redoc", "/openapi.json", "/metrics"];
 
 impl Spec {
@@ -18,7 +18,7 @@ impl Spec {
         Self(spec)
     }
 
-    /// The description as it is.
+    /// The description as JSON.
     pub fn json(&self) -> &Value {
         &self.0
     }
@@ -34,16 +34,16 @@ impl Spec {
             .collect()
     }
 
-    /// Whether the description lists such an answer; what is missing from it otherwise.
-    pub fn check(&self, method: &str, path: &str, answer: &Answer) -> Result<(), String> {
-        let status = answer.status();
+    /// Checks that the description lists such a response.
+    pub fn check(&self, method: &str, path: &str, response: &Response) -> Result<(), String> {
+        let status = response.status();
         let path = path.split('?').next().unwrap_or_default();
         let Some(item) = self.path_item(path) else {
             let beside = BESIDE_THE_API.iter().any(|page| path == *page || path.starts_with(&format!("{page}/")));
             return if beside || matches!(status, 400 | 404) {
                 Ok(())
             } else {
-                Err(format!("answers {status}, but no such path is listed"))
+                Err(format!("returns {status}, but no such path is listed"))
             };
         };
         let operation = &item[method.to_ascii_lowercase()];
@@ -52,31 +52,31 @@ impl Spec {
             return if status == 405 || like_another {
                 Ok(())
             } else {
-                Err(format!("answers {status}, but no such method is listed"))
+                Err(format!("returns {status}, but no such method is listed"))
             };
         }
-        let response = &operation["responses"][status.to_string()];
-        if response.is_null() {
-            return Err(format!("answers {status}, which is not listed"));
+        let listed = &operation["responses"][status.to_string()];
+        if listed.is_null() {
+            return Err(format!("returns {status}, which is not listed"));
         }
-        self.check_body(self.resolve(response), answer)
+        self.check_body(self.resolve(listed), response)
     }
 
-    fn check_body(&self, response: &Value, answer: &Answer) -> Result<(), String> {
-        let Some(content) = response["content"].as_object() else {
-            return if answer.bytes().is_empty() { Ok(()) } else { Err("has a body, and none is listed".to_owned()) };
+    fn check_body(&self, listed: &Value, response: &Response) -> Result<(), String> {
+        let Some(content) = listed["content"].as_object() else {
+            return if response.bytes().is_empty() { Ok(()) } else { Err("has a body, but none is listed".to_owned()) };
         };
-        let media_type = answer.media_type();
+        let media_type = response.media_type();
         let listed =
             content.get(media_type).ok_or_else(|| format!("has a body of type {media_type:?}, which is not listed"))?;
-        match answer.try_json() {
+        match response.try_json() {
             Some(body) => schema::check(&self.0, &listed["schema"], body, "body"),
-            None if media_type.ends_with("json") => Err("has a body that is no JSON".to_owned()),
+            None if media_type.ends_with("json") => Err("has a body that is not JSON".to_owned()),
             None => Ok(()),
         }
     }
 
-    /// What is listed for the path, a literal segment before a parameter.
+    /// The item of the path; literal segments win over parameters.
     fn path_item(&self, path: &str) -> Option<&Value> {
         let paths = self.0["paths"].as_object()?;
         paths.get(path).or_else(|| paths.iter().find(|(template, _)| fits(template, path)).map(|(_, item)| item))
@@ -102,14 +102,14 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &Value) -> Answer {
+    fn a_response(status: u16, body: &Value) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json; charset=utf-8".parse().unwrap());
-        Answer::new(status, headers, body.to_string().into_bytes())
+        Response::new(status, headers, body.to_string().into_bytes())
     }
 
     #[test]
-    fn what_is_not_listed_is_told() {
+    fn unlisted_responses_are_reported() {
         let spec = Spec::new(json!({
             "paths": {"/users/{id}": {"get": {"responses": {"200": {"content": {"application/json": {
                 "schema": {"$ref": "#/components/schemas/User"}
@@ -121,7 +121,7 @@ mod tests {
             }}}
         }));
         assert_eq!(spec.operations(), BTreeSet::from(["GET /users/{id}".to_owned()]));
-        let check = |method, path, status, body: Value| spec.check(method, path, &answer(status, &body));
+        let check = |method, path, status, body: Value| spec.check(method, path, &a_response(status, &body));
         assert_eq!(check("GET", "/users/7?x=1", 200, json!({"id": 7, "name": null})), Ok(()));
         assert_eq!(check("GET", "/nowhere", 404, json!({})), Ok(()));
         assert_eq!(check("PUT", "/users/7", 405, json!({})), Ok(()));
@@ -133,8 +133,8 @@ mod tests {
             ("GET", "/users/7", 200, json!({"id": "7"}), "body.id is not of type \"integer\""),
             ("GET", "/users/7", 200, json!({"id": 7, "hash": "x"}), "body.hash is not listed"),
         ] {
-            let told = check(method, path, status, body).unwrap_err();
-            assert!(told.contains(what), "{told}");
+            let error = check(method, path, status, body).unwrap_err();
+            assert!(error.contains(what), "{error}");
         }
     }
 }

@@ -5,12 +5,12 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Whom a server runs as. PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
+/// The account that a server runs as. PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account(Option<(u32, u32)>);
 
 impl Account {
-    /// Whoever made `folder`, or a plain account when that is root.
+    /// The owner of `folder`, or an unprivileged account if the owner is root.
     pub(super) fn unprivileged(folder: &Path) -> io::Result<Self> {
         if fs::metadata(folder)?.uid() != 0 {
             return Ok(Self(None));
@@ -23,7 +23,7 @@ impl Account {
             .ok_or_else(|| io::Error::other("no account `postgres` or `nobody` to run PostgreSQL as"))
     }
 
-    /// Makes `command` run as this account. Rust drops root's supplementary groups along the way.
+    /// Runs `command` as this account. Rust drops root's supplementary groups as well.
     pub(super) fn apply(self, command: &mut Command) -> &mut Command {
         match self.0 {
             Some((user, group)) => command.uid(user).gid(group),
@@ -31,7 +31,7 @@ impl Account {
         }
     }
 
-    /// Hands `folder` to this account.
+    /// Changes the owner of `folder` to this account.
     pub(super) fn own(self, folder: &Path) -> io::Result<()> {
         self.0.map_or(Ok(()), |(user, group)| chown(folder, Some(user), Some(group)))
     }

@@ -8,19 +8,19 @@ use super::guard::Guard;
 use super::process::Process;
 use super::{ServerError, free_port, programs};
 
-/// What the driver logs when it takes connections.
+/// The line that the driver logs when it accepts connections.
 const READY: &str = "was started successfully";
 
-/// Profiles are thrown away, so there is nothing to take leave of.
+/// Profiles are temporary, so browsers need no clean shutdown.
 const AT_ONCE: &str = "KILL";
 
-/// Tries at finding a port that nobody takes between our look and the driver's.
+/// Tries to start on a free port, because another process may take it in the meantime.
 const TRIES: usize = 5;
 
 /// How long a browser may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Starts browsers, with a fresh profile each. They end with it, and it ends with this process.
+/// Starts browsers, each with a new profile. They end with the driver, and the driver ends with this process.
 #[derive(Debug)]
 pub struct Chromedriver {
     port: u16,
@@ -30,7 +30,7 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts a driver that takes calls from this machine alone.
+    /// Starts a driver that accepts connections from this machine only.
     pub(super) fn start() -> Result<Self, ServerError> {
         let program = programs::chromedriver()?;
         let folder = tempfile::Builder::new().prefix("steward-browsers-").tempdir()?.keep();
@@ -39,7 +39,7 @@ impl Chromedriver {
         let (port, process) = loop {
             let port = free_port()?;
             let mut command = Command::new(&program);
-            // Browsers keep more in the home folder than in their profile.
+            // Browsers also write to the home folder.
             command.arg(format!("--port={port}")).current_dir(&folder).env("TMPDIR", &folder).env("HOME", &folder);
             match Process::start(command, READY, &mut guard) {
                 Ok(process) => break (port, process),
@@ -47,27 +47,27 @@ impl Chromedriver {
                 Err(_) => tries += 1,
             }
         };
-        // Browsers outlive a driver that is killed, and are in its group.
+        // Browsers outlive a killed driver, but belong to its process group.
         guard.watch_group(process.id())?;
         Ok(Self { port, folder, _process: process, _guard: guard })
     }
 
-    /// Where the browsers keep what they keep.
+    /// The folder of the browsers' files.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where it takes calls.
+    /// The URL of the driver.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Ends a browser, and returns when it is gone. Waits on this thread: what is dropped cannot wait otherwise.
+    /// Ends a browser, and waits until it has ended. Blocks the thread, because `drop` cannot await.
     pub fn end(&self, session: &str) -> Result<(), ServerError> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         write!(stream, "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-        // It answers when the browser is gone, and leaves the connection open.
+        // The driver responds when the browser has ended, and leaves the connection open.
         stream.read_exact(&mut [0])?;
         Ok(())
     }

@@ -5,16 +5,16 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::ServerError;
 
-/// Ends a server and removes its folder when its owner is gone, however that came about: the owner holds one end of
-/// a pipe, and the system closes it when the owner dies. (The parent-death signal would not do: it is sent when the
-/// *thread* that started the server ends, and leaves the folder.)
+/// Ends a server and removes its folder when its owner ends for any reason. The owner holds one end of a pipe, which
+/// the system closes when the owner dies. The parent-death signal is no alternative: it is sent when the *thread* that
+/// started the server ends, and it leaves the folder.
 #[derive(Debug)]
 pub(super) struct Guard {
     child: Child,
     pipe: Option<ChildStdin>,
 }
 
-/// Reads, line by line, which processes to end; ends the last ones named when the pipe closes.
+/// Reads process ids, line by line; when the pipe closes, ends the processes of the last line.
 const SCRIPT: &str = r#"
 trap '' INT HUP TERM QUIT
 pids=
@@ -30,7 +30,7 @@ rm -rf "$2"
 "#;
 
 impl Guard {
-    /// A guard that removes `folder` at the end, after it has sent `signal` to what is to be ended.
+    /// A guard that sends `signal` to the watched processes at the end, and then removes `folder`.
     pub(super) fn of(folder: &Path, signal: &str) -> io::Result<Self> {
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh", signal])
@@ -44,13 +44,13 @@ impl Guard {
         Ok(Self { child, pipe })
     }
 
-    /// From now on these, and no others, are to be ended with the owner.
+    /// Watches these processes instead of the previous ones.
     pub(super) fn watch(&mut self, pids: &[u32]) -> io::Result<()> {
         let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
         self.write(&pids.join(" "))
     }
 
-    /// From now on the process that leads a group, and all others of its group, are to be ended with the owner.
+    /// Watches the process group of `leader` instead of the previous processes.
     pub(super) fn watch_group(&mut self, leader: u32) -> io::Result<()> {
         self.write(&format!("{leader} -{leader}"))
     }
@@ -67,13 +67,13 @@ impl Drop for Guard {
     }
 }
 
-/// Sends a signal to processes that we started.
+/// Sends a signal to processes that this process started.
 pub(super) fn signal(signal: &str, pids: &[u32]) -> Result<(), ServerError> {
     let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
     let output = Command::new("sh").args(["-c", r#"kill -s "$0" "$@""#, signal]).args(&pids).output()?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(ServerError::Failed { program: format!("kill -s {signal}"), said })
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(ServerError::Failed { program: format!("kill -s {signal}"), message })
 }

@@ -1,11 +1,10 @@
-//! Private PostgreSQL, Redis and chromedriver servers on free loopback ports, each in a folder of its own under the system's
-//! temporary one. Nothing is shared with a server that happens to run, and nothing is left behind: not when the owner
-//! is dropped, not when its process is killed.
+//! Private PostgreSQL, Redis and chromedriver servers on free loopback ports, each with its own temporary folder. They
+//! share nothing with installed servers. They leave nothing behind, even if their owner is killed.
 //!
-//! - [`shared`]: the servers that all tests of a run share, with a database for each test. Take these.
-//! - [`Postgres`], [`Redis`]: a server for one test alone, which may stop, pause and restart it.
+//! - [`shared`]: servers that all tests of a run share, with a database for each test. The default.
+//! - [`Postgres`], [`Redis`]: a server for one test, which can stop, pause and restart it.
 //! - [`Chromedriver`]: starts browsers; `browser` (a feature) drives them.
-//! - [`programs`]: where the servers' programs are.
+//! - [`programs`]: finds the servers' programs.
 
 mod account;
 mod chromedriver;
@@ -22,26 +21,26 @@ pub use postgres::{Postgres, PostgresOptions};
 pub use redis::{Certificate, Redis};
 pub use shared::{Template, TestDatabase};
 
-/// Why a server did not start or stop as asked.
+/// Why a server did not start or stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// A program is not installed.
     #[error("{0} was not found; `cargo xtask test` installs it, or says how")]
     Missing(&'static str),
-    /// A program failed; what it said.
-    #[error("{program} failed: {said}")]
+    /// A program failed.
+    #[error("{program} failed: {message}")]
     Failed {
         /// The program's name.
         program: String,
-        /// Its last lines.
-        said: String,
+        /// The last lines of its output.
+        message: String,
     },
-    /// The system refused.
+    /// A system call failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
-/// A port of the loopback address that nobody listens on at this moment.
+/// A loopback port on which no process listens at this moment.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

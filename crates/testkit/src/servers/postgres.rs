@@ -8,25 +8,25 @@ use super::{ServerError, free_port, programs, sql};
 
 const READY: &str = "database system is ready to accept connections";
 
-/// As after a crash: no farewell to clients, no checkpoint, and the log is replayed at the next start.
+/// Like a crash: no message to clients, no checkpoint; the next start replays the log.
 const AT_ONCE: &str = "QUIT";
 
-/// Tries at finding a port that nobody takes between our look and the server's.
+/// Tries to start on a free port, because another process may take it in the meantime.
 const TRIES: usize = 5;
 
-/// A PostgreSQL of one's own. Its role `steward` may create databases and is no superuser.
+/// A private PostgreSQL. Its role `steward` can create databases and is not a superuser.
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
     options: PostgresOptions,
-    // Before the guard: the process ends first, then its folder goes.
+    // Declared before the guard: the process ends first, then its folder is removed.
     process: Process,
     guard: Guard,
     folder: std::path::PathBuf,
     account: Account,
 }
 
-/// How a PostgreSQL is to run.
+/// Settings of a PostgreSQL.
 #[derive(Debug, Clone, Default)]
 pub struct PostgresOptions {
     durable: bool,
@@ -34,8 +34,8 @@ pub struct PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// Waits for the disk at each commit, as in production. Without it what is committed survives the end of the
-    /// server, and not a power cut.
+    /// Syncs to disk at each commit, as in production. Otherwise commits survive a crash of the server, but not of the
+    /// machine.
     #[must_use]
     pub fn durable(self) -> Self {
         Self { durable: true, ..self }
@@ -72,71 +72,71 @@ impl PostgresOptions {
 }
 
 impl Postgres {
-    /// Starts a server for tests: quick, and forgetful in a power cut.
+    /// Starts a server for tests: fast, because commits are not synced.
     pub fn start() -> Result<Self, ServerError> {
         PostgresOptions::default().start()
     }
 
-    /// Where clients connect, as `steward`, to the database that always exists.
+    /// The URL of the `postgres` database, as role `steward`.
     pub fn url(&self) -> String {
         self.url_of("postgres")
     }
 
-    /// Where clients connect, as `steward`, to this database.
+    /// The URL of this database, as role `steward`.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://steward@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Where clients connect over the Unix socket, as `steward`, to this database: quicker than TCP.
+    /// The URL of this database over the Unix socket, as role `steward`; faster than TCP.
     pub fn socket_url_of(&self, database: &str) -> String {
         let folder = self.folder.to_string_lossy().replace('%', "%25").replace('/', "%2F");
         format!("postgres://steward@{folder}:{}/{database}", self.port)
     }
 
-    /// Where the superuser connects.
+    /// The URL for the superuser.
     pub fn superuser_url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The loopback port it listens on.
+    /// The loopback port of the server.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The server's process id, for measuring what it uses.
+    /// The server's process id, to measure its resource usage.
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Runs one statement as the superuser, and returns its rows, a line each, columns separated by `|`.
+    /// Runs one statement as the superuser, and returns its rows, one per line, with columns separated by `|`.
     pub fn run(&self, statement: &str) -> Result<String, ServerError> {
         sql::run(&self.superuser_url(), statement)
     }
 
-    /// The same in this database.
+    /// As [`Postgres::run`], in this database.
     pub fn run_in(&self, database: &str, statement: &str) -> Result<String, ServerError> {
         let superuser = format!("postgres://postgres@127.0.0.1:{}/{database}", self.port);
         sql::run(&superuser, statement)
     }
 
-    /// Ends the server at once, as a crash would; its data stays for [`Postgres::restart`].
+    /// Ends the server at once, like a crash; the data stays for [`Postgres::restart`].
     pub fn stop(&mut self) -> Result<(), ServerError> {
         self.process.end(AT_ONCE, &mut self.guard)
     }
 
-    /// Starts the server again, on the same port and data; one that still runs is stopped first.
+    /// Restarts the server on the same port and data; a running server is stopped first.
     pub fn restart(&mut self) -> Result<(), ServerError> {
         self.stop()?;
         self.process = launch(&self.folder, self.account, self.port, &self.options, &mut self.guard)?;
         Ok(())
     }
 
-    /// Stops the server in its tracks (`SIGSTOP`): connections stay open, and no answer comes.
+    /// Suspends the server (`SIGSTOP`): connections stay open, but get no response.
     pub fn pause(&mut self) -> Result<(), ServerError> {
         self.process.pause(&mut self.guard)
     }
 
-    /// Lets a paused server go on.
+    /// Resumes a suspended server.
     pub fn resume(&mut self) -> Result<(), ServerError> {
         self.process.resume(&mut self.guard)
     }
@@ -156,8 +156,8 @@ fn init(folder: &Path, account: Account) -> Result<(), ServerError> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(ServerError::Failed { program: "initdb".into(), said })
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(ServerError::Failed { program: "initdb".into(), message })
 }
 
 fn launch(

@@ -14,14 +14,14 @@ use super::guard::{Guard, signal};
 /// How long a server may take to start or to end.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What the last lines of a server's log are kept for: to be shown when it does not start.
+/// Number of log lines that are kept, to be reported if the server does not start.
 const LINES: usize = 40;
 
-/// A server's process, known to be ready from the line that it logs when it is.
+/// A server's process, which is ready once it has logged a certain line.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    // Behind a lock only so that servers can be shared.
+    // A mutex makes the type `Sync`, so that servers can be shared.
     log: Mutex<Receiver<Log>>,
     paused: Vec<u32>,
 }
@@ -29,18 +29,18 @@ pub(super) struct Process {
 #[derive(Debug)]
 enum Log {
     Ready,
-    /// The server and all its children are gone: nobody holds the pipe open any more.
+    /// The server and all its children have ended: no process holds the pipe open.
     Ended(Vec<String>),
 }
 
 impl Process {
-    /// Starts `command`, and returns when it has logged a line with `ready` in it.
+    /// Starts `command`, and returns when it has logged a line that contains `ready`.
     pub(super) fn start(mut command: Command, ready: &'static str, guard: &mut Guard) -> Result<Self, ServerError> {
         let program = format!("{}", command.get_program().display());
         let (reader, writer) = std::io::pipe()?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let child = command.spawn()?;
-        // The command holds our ends of the pipe, which would keep it open.
+        // The command holds our end of the pipe, which would keep the pipe open.
         drop(command);
         guard.watch(&[child.id()])?;
         let (sender, log) = mpsc::channel();
@@ -51,16 +51,16 @@ impl Process {
             Ok(Log::Ended(lines)) => {
                 process.child.wait()?;
                 guard.watch(&[])?;
-                Err(ServerError::Failed { program, said: lines.join("\n") })
+                Err(ServerError::Failed { program, message: lines.join("\n") })
             }
             Err(_) => {
                 process.end("KILL", guard)?;
-                Err(ServerError::Failed { program, said: format!("not ready after {PATIENCE:?}") })
+                Err(ServerError::Failed { program, message: format!("not ready after {PATIENCE:?}") })
             }
         }
     }
 
-    /// Sends `how`, and returns when the server and all its children are gone.
+    /// Sends a signal, and returns when the server and all its children have ended.
     pub(super) fn end(&mut self, how: &str, guard: &mut Guard) -> Result<(), ServerError> {
         if self.child.try_wait()?.is_none() {
             self.resume(guard)?;
@@ -73,18 +73,18 @@ impl Process {
                 Ok(Log::Ready) => {}
                 Ok(Log::Ended(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(ServerError::Failed { program: "the server".into(), said: "does not end".into() });
+                    return Err(ServerError::Failed { program: "the server".into(), message: "did not end".into() });
                 }
             }
         }
     }
 
-    /// Stops the server and its children in their tracks; connections stay open and get no answer.
+    /// Suspends the server and its children; connections stay open, but get no response.
     pub(super) fn pause(&mut self, guard: &mut Guard) -> Result<(), ServerError> {
         let main = self.child.id();
         signal("STOP", &[main])?;
         self.paused = vec![main];
-        // A child that ended since it was listed makes no difference: a stopped server starts no other.
+        // A child that has ended in the meantime does not matter: a suspended server starts no other.
         let children = children_of(main)?;
         self.paused.extend(&children);
         guard.watch(&self.paused)?;
@@ -94,7 +94,7 @@ impl Process {
         Ok(())
     }
 
-    /// Lets a paused server go on.
+    /// Resumes a suspended server.
     pub(super) fn resume(&mut self, guard: &mut Guard) -> Result<(), ServerError> {
         for pid in self.paused.drain(..) {
             let _ = signal("CONT", &[pid]);
@@ -126,7 +126,7 @@ fn follow(reader: impl Read, ready: &str, sender: &Sender<Log>) {
     let _ = sender.send(Log::Ended(last.into()));
 }
 
-/// The processes that `parent` started and that still run.
+/// The running child processes of `parent`.
 fn children_of(parent: u32) -> Result<Vec<u32>, ServerError> {
     if !fs::exists("/proc/self/stat")? {
         let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output()?;
@@ -142,7 +142,7 @@ fn children_of(parent: u32) -> Result<Vec<u32>, ServerError> {
     }
     let parent_of = |pid: u32| -> Option<u32> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The program's name stands in parentheses and may hold anything; state and parent follow it.
+        // The program's name is in parentheses and may contain any character; state and parent follow.
         stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
     };
     Ok(fs::read_dir("/proc")?

@@ -1,4 +1,4 @@
-//! Where the servers' programs are: in the `PATH`, or where the systems' packages put them without saying so.
+//! Finds the servers' programs, in the `PATH` or in the folders of the systems' packages.
 
 use std::env;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ServerError;
 
-/// Finds a program of PostgreSQL, the newest release first where several are installed.
+/// Finds a program of PostgreSQL; the newest release if several are installed.
 pub fn postgres(name: &'static str) -> Result<PathBuf, ServerError> {
     let mut releases: Vec<PathBuf> =
         ["/usr/lib/postgresql", "/usr/libexec/postgresql", "/opt/homebrew/opt", "/usr/local/opt"]
@@ -21,7 +21,7 @@ pub fn postgres(name: &'static str) -> Result<PathBuf, ServerError> {
     find(name, releases).ok_or(ServerError::Missing(name))
 }
 
-/// Finds the Redis server, or Valkey, which speaks the same.
+/// Finds the Redis server, or Valkey, which has the same protocol.
 pub fn redis_server() -> Result<PathBuf, ServerError> {
     any(&["redis-server", "valkey-server"]).ok_or(ServerError::Missing("redis-server"))
 }
@@ -31,7 +31,7 @@ pub fn chromium() -> Result<PathBuf, ServerError> {
     any(&["chromium", "chromium-browser", "google-chrome"]).ok_or(ServerError::Missing("chromium"))
 }
 
-/// Finds the program that drives Chromium.
+/// Finds the `WebDriver` server of Chromium.
 pub fn chromedriver() -> Result<PathBuf, ServerError> {
     any(&["chromedriver", "chromium.chromedriver"]).ok_or(ServerError::Missing("chromedriver"))
 }
@@ -45,14 +45,14 @@ fn any(names: &[&str]) -> Option<PathBuf> {
     names.iter().find_map(|name| find(name, Vec::new()))
 }
 
-/// The release in a folder's name: `15`, `postgresql15`, `postgresql@15`.
+/// The release number in a folder's name: `15`, `postgresql15`, `postgresql@15`.
 fn release(path: &Path) -> Option<u32> {
     let name = path.file_name()?.to_str()?;
     name.strip_prefix("postgresql").unwrap_or(name).trim_start_matches('@').parse().ok()
 }
 
 fn find(name: &str, after_path: Vec<PathBuf>) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "where programs are is no setting of ours")]
+    #[expect(clippy::disallowed_methods, reason = "the `PATH` is not a setting of the product")]
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
         .chain(after_path)

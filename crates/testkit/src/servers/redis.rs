@@ -5,22 +5,22 @@ use super::guard::Guard;
 use super::process::Process;
 use super::{ServerError, free_port, programs};
 
-/// What a server logs when it takes connections, and what a sentinel does.
+/// The lines that a server and a sentinel log when they accept connections.
 const READY: &str = "Ready to accept connections";
 const SENTINEL_READY: &str = "Sentinel ID is";
 
-/// Nothing is kept on disk, so there is nothing to take leave of.
+/// Nothing is stored on disk, so the server needs no clean shutdown.
 const AT_ONCE: &str = "KILL";
 
-/// Tries at finding a port that nobody takes between our look and the server's.
+/// Tries to start on a free port, because another process may take it in the meantime.
 const TRIES: usize = 5;
 
-/// A Redis of one's own, which forgets everything when it stops.
+/// A private Redis, which loses its data when it stops.
 #[derive(Debug)]
 pub struct Redis {
     port: u16,
     options: Options,
-    // Before the guard: the process ends first, then its folder goes.
+    // Declared before the guard: the process ends first, then its folder is removed.
     process: Process,
     guard: Guard,
     folder: PathBuf,
@@ -44,27 +44,27 @@ pub struct Certificate {
 }
 
 impl Redis {
-    /// Starts a server that asks for no password.
+    /// Starts a server without a password.
     pub fn start() -> Result<Self, ServerError> {
         Self::launch(Options::default())
     }
 
-    /// Starts a server that asks for this password.
+    /// Starts a server with this password.
     pub fn start_with_password(password: &str) -> Result<Self, ServerError> {
         Self::launch(Options { password: Some(password.to_owned()), ..Options::default() })
     }
 
-    /// Starts a server that speaks TLS alone.
+    /// Starts a server that accepts only TLS.
     pub fn start_with_tls(certificate: Certificate) -> Result<Self, ServerError> {
         Self::launch(Options { certificate: Some(certificate), ..Options::default() })
     }
 
-    /// Starts a node of a cluster, which knows no other and serves no slot until told to.
+    /// Starts a node of a cluster, without other nodes and without slots.
     pub fn start_cluster_node() -> Result<Self, ServerError> {
         Self::launch(Options { more: vec!["--cluster-enabled".into(), "yes".into()], ..Options::default() })
     }
 
-    /// Starts a sentinel, which watches nobody until told to.
+    /// Starts a sentinel that monitors no server yet.
     pub fn start_sentinel() -> Result<Self, ServerError> {
         Self::launch(Options { is_sentinel: true, ..Options::default() })
     }
@@ -83,14 +83,14 @@ impl Redis {
         }
     }
 
-    /// Where clients connect: database 0, with the password if there is one.
+    /// The URL of database 0, with the password if there is one.
     pub fn url(&self) -> String {
         let scheme = if self.options.certificate.is_some() { "rediss" } else { "redis" };
         let password = self.options.password.as_ref().map_or_else(String::new, |password| format!(":{password}@"));
         format!("{scheme}://{password}127.0.0.1:{}/0", self.port)
     }
 
-    /// The loopback port it listens on.
+    /// The loopback port of the server.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -100,19 +100,19 @@ impl Redis {
         self.process.end(AT_ONCE, &mut self.guard)
     }
 
-    /// Starts the server again, empty, on the same port; one that still runs is stopped first.
+    /// Restarts the server, empty, on the same port; a running server is stopped first.
     pub fn restart(&mut self) -> Result<(), ServerError> {
         self.stop()?;
         self.process = self.options.launch(&self.folder, self.port, &mut self.guard)?;
         Ok(())
     }
 
-    /// Stops the server in its tracks (`SIGSTOP`): connections are taken, and no answer comes.
+    /// Suspends the server (`SIGSTOP`): it accepts connections, but sends no response.
     pub fn pause(&mut self) -> Result<(), ServerError> {
         self.process.pause(&mut self.guard)
     }
 
-    /// Lets a paused server go on.
+    /// Resumes a suspended server.
     pub fn resume(&mut self) -> Result<(), ServerError> {
         self.process.resume(&mut self.guard)
     }
@@ -129,7 +129,7 @@ impl Options {
         let mut command = Command::new(programs::redis_server()?);
         command.current_dir(folder);
         if self.is_sentinel {
-            // It keeps there what it learns.
+            // A sentinel and a cluster node write their state to this file.
             std::fs::write(folder.join("sentinel.conf"), "")?;
             command.args(["sentinel.conf", "--sentinel"]);
         } else {

@@ -1,5 +1,5 @@
-//! The servers that all tests of a run share: those that `cargo xtask test` started (`STEWARD_TEST_POSTGRES_URL`,
-//! `STEWARD_TEST_REDIS_URL`), or else ones that live as long as this test process.
+//! Servers that all tests of a run share. `cargo xtask test` starts them (`STEWARD_TEST_POSTGRES_URL`,
+//! `STEWARD_TEST_REDIS_URL`); otherwise each test process starts its own.
 
 use std::process;
 use std::sync::OnceLock;
@@ -9,26 +9,26 @@ use tokio::sync::OnceCell;
 
 use super::{Chromedriver, Postgres, Redis, ServerError, sql};
 
-/// Names the PostgreSQL to test with: a URL of a role that may create databases.
+/// The variable with the URL of the shared PostgreSQL. Its role must be able to create databases.
 pub const POSTGRES_URL: &str = "STEWARD_TEST_POSTGRES_URL";
-/// Names the Redis to test with.
+/// The variable with the URL of the shared Redis.
 pub const REDIS_URL: &str = "STEWARD_TEST_REDIS_URL";
 
-/// Where the shared PostgreSQL is.
+/// The URL of the shared PostgreSQL.
 pub fn postgres_url() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     static SERVER: OnceLock<Postgres> = OnceLock::new();
     URL.get_or_init(|| given(POSTGRES_URL).unwrap_or_else(|| SERVER.get_or_init(|| ready(Postgres::start())).url()))
 }
 
-/// Where the shared Redis is. Tests keep apart by their keys.
+/// The URL of the shared Redis. Each test uses its own keys.
 pub fn redis_url() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     static SERVER: OnceLock<Redis> = OnceLock::new();
     URL.get_or_init(|| given(REDIS_URL).unwrap_or_else(|| SERVER.get_or_init(|| ready(Redis::start())).url()))
 }
 
-/// What starts browsers, as long as this test process lives.
+/// The driver that starts browsers; it ends with this test process.
 pub fn chromedriver() -> &'static Chromedriver {
     static DRIVER: OnceLock<Chromedriver> = OnceLock::new();
     DRIVER.get_or_init(|| ready(Chromedriver::start()))
@@ -43,7 +43,7 @@ fn ready<T>(server: Result<T, ServerError>) -> T {
     server.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A database of the shared PostgreSQL for one test; dropped with this value.
+/// A database of the shared PostgreSQL for one test. It is dropped with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     name: String,
@@ -51,17 +51,17 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// An empty database, by code point and UTF-8.
+    /// An empty database with the C locale and UTF-8.
     pub fn empty() -> Self {
         Self::create("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
     }
 
-    /// Where it is.
+    /// The URL of the database.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Runs one statement in it, and returns its rows, a line each, columns separated by `|`.
+    /// Runs one statement in it, and returns its rows, one per line, with columns separated by `|`.
     pub fn run(&self, statement: &str) -> Result<String, ServerError> {
         sql::run(&self.url, statement)
     }
@@ -81,7 +81,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// A migrated database that each test gets a copy of: quicker than to migrate for each. Make it a `static`.
+/// A migrated database to copy for each test, which is faster than migrating each time. It should be a `static`.
 #[derive(Debug)]
 pub struct Template {
     locale: Option<&'static str>,
@@ -89,19 +89,19 @@ pub struct Template {
 }
 
 impl Template {
-    /// A template that compares by code point and knows the letters of ASCII alone: what is left to the database
-    /// there is not left to it in vain elsewhere.
-    #[expect(clippy::new_without_default, reason = "it is made in a static")]
+    /// A template with the C locale, which knows only ASCII letters. A query that needs the database to fold other
+    /// letters fails here.
+    #[expect(clippy::new_without_default, reason = "it is created in a static")]
     pub const fn new() -> Self {
         Self { locale: None, database: OnceCell::const_new() }
     }
 
-    /// A template that compares as people do in this ICU locale (`und` for any), PostgreSQL 15 or later.
+    /// A template that collates by this ICU locale (`und` for any). Needs PostgreSQL 15 or later.
     pub const fn in_locale(locale: &'static str) -> Self {
         Self { locale: Some(locale), database: OnceCell::const_new() }
     }
 
-    /// A fresh copy. The first call migrates the template, by `migrate` with its URL.
+    /// A new copy. The first call creates the template and runs `migrate` with its URL.
     pub async fn database(&self, migrate: impl AsyncFnOnce(&str)) -> TestDatabase {
         let name = self.database.get_or_init(async || self.create(migrate).await).await;
         TestDatabase::create(&format!("TEMPLATE {name}"))
@@ -114,19 +114,19 @@ impl Template {
         };
         let database = TestDatabase::create(&how);
         migrate(&database.url).await;
-        // PostgreSQL copies no database that somebody is connected to, be it a pool that is closing.
+        // PostgreSQL does not copy a database with open connections, such as those of a pool that is closing.
         let server = postgres_url();
         ready(sql::run(server, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)));
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", database.name);
         ready(sql::run(server, &end));
-        // It stays for all the tests to come and goes with the server.
+        // The template is kept for later tests and is deleted with the server.
         let name = database.name.clone();
         std::mem::forget(database);
         name
     }
 }
 
-/// `server` with another database in it; parameters stay.
+/// The URL of `server` with another database and the same parameters.
 fn with_database(server: &str, database: &str) -> String {
     let (address, parameters) = server.split_once('?').map_or((server, None), |(a, p)| (a, Some(p)));
     let authority = address.find("://").map_or(0, |at| at + 3);

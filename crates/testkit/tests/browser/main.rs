@@ -1,6 +1,6 @@
-//! The browser does what tests of pages ask of it, and leaves nothing behind.
+//! Tests of the browser driver, and of its clean-up.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod site;
 
@@ -91,7 +91,7 @@ async fn a_form_is_filled_in_by_its_labels_and_sent() {
 }
 
 #[tokio::test]
-async fn keys_reach_what_has_the_focus() {
+async fn keys_reach_the_focused_element() {
     let browser = at("/form", BrowserSettings::default()).await;
     browser.press(&[Key::Tab]).await;
     browser.press(&[Key::Tab]).await;
@@ -103,7 +103,7 @@ async fn keys_reach_what_has_the_focus() {
 }
 
 #[tokio::test]
-async fn what_comes_late_is_waited_for_and_its_shift_is_seen() {
+async fn late_elements_are_waited_for_and_their_shift_is_measured() {
     let browser = at("/late", BrowserSettings::default()).await;
     browser.wait_for("here at last").await;
     browser.wait_until_gone("soon").await;
@@ -116,18 +116,18 @@ async fn what_comes_late_is_waited_for_and_its_shift_is_seen() {
 
 #[tokio::test]
 #[should_panic(expected = "there are 2 of that name")]
-async fn a_name_that_two_have_is_refused() {
+async fn an_ambiguous_name_is_rejected() {
     at("/form", impatient()).await.click("Open").await;
 }
 
 #[tokio::test]
 #[should_panic(expected = "/form shows Form en")]
-async fn what_cannot_be_seen_cannot_be_clicked() {
+async fn invisible_controls_cannot_be_clicked() {
     at("/form", impatient()).await.click("Hidden").await;
 }
 
 #[tokio::test]
-async fn errors_of_scripts_refused_scripts_and_lost_files_are_told() {
+async fn script_errors_blocked_scripts_and_missing_files_are_reported() {
     let browser = at("/form", BrowserSettings::default()).await;
     browser.goto("/refused").await;
     assert_eq!(browser.errors().await, [""; 0]);
@@ -140,7 +140,7 @@ async fn errors_of_scripts_refused_scripts_and_lost_files_are_told() {
 }
 
 #[tokio::test]
-async fn language_colours_and_size_are_as_asked_for() {
+async fn language_colours_and_size_follow_the_settings() {
     let browser = at("/form", BrowserSettings::phone().in_language("ko").dark()).await;
     assert!(browser.text().await.contains(" ko"), "{}", browser.text().await);
     let look = "return [getComputedStyle(document.body).backgroundColor, innerWidth, innerHeight, navigator.language]";
@@ -155,12 +155,12 @@ async fn language_colours_and_size_are_as_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     browser.screenshot(&folder.path().join("form.png")).await;
     let image = std::fs::read(folder.path().join("form.png")).unwrap();
-    // A PNG has its width and height at the 16th byte.
+    // In a PNG, width and height start at byte 16.
     assert_eq!(image[16..24], [0, 0, 5, 160, 0, 0, 3, 132]);
 }
 
 #[tokio::test]
-async fn without_javascript_pages_run_none_and_all_else_works() {
+async fn without_javascript_pages_run_no_script_and_forms_work() {
     let browser = at("/form", BrowserSettings::default().without_javascript()).await;
     assert!(browser.text().await.contains("No scripts here"));
     browser.fill("User ID", "bob").await;
@@ -175,7 +175,7 @@ async fn without_javascript_pages_run_none_and_all_else_works() {
 }
 
 #[tokio::test]
-async fn each_browser_has_a_profile_of_its_own() {
+async fn each_browser_has_its_own_profile() {
     let base = site::serve(PAGES);
     let open = async || {
         let browser = Browser::open(&base, BrowserSettings::default()).await;
@@ -190,7 +190,7 @@ async fn each_browser_has_a_profile_of_its_own() {
 }
 
 #[tokio::test]
-async fn axe_finds_what_is_wrong_and_nothing_where_nothing_is() {
+async fn axe_reports_the_problems_of_a_page_and_only_those() {
     let browser = at("/form", BrowserSettings::default()).await;
     assert_eq!(browser.axe().await, []);
     browser.goto("/inaccessible").await;
@@ -201,7 +201,7 @@ async fn axe_finds_what_is_wrong_and_nothing_where_nothing_is() {
         assert_eq!(found.selector, selector, "{found}");
         assert!(!found.help.is_empty() && !found.impact.is_empty(), "{found:?}");
     }
-    // Nothing of the page's own runs, but axe-core does.
+    // The page's own scripts do not run, but axe-core does.
     let browser = at("/form", BrowserSettings::default().without_javascript()).await;
     assert_eq!(browser.axe().await, []);
     browser.goto("/faulty").await;
@@ -227,7 +227,7 @@ fn nothing_outlives_a_killed_owner() {
     }
 }
 
-/// How many processes were started with something in this folder.
+/// The number of processes with an argument in this folder.
 fn processes_in(folder: &Path) -> usize {
     let output = Command::new("ps").args(["-A", "-ww", "-o", "args="]).output().unwrap();
     let folder = folder.display().to_string();

@@ -1,25 +1,26 @@
-//! A site of a few pages, served by a thread.
+//! A small site, served by a thread.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-/// What a page may do, unless it says otherwise.
+/// The default Content-Security-Policy of a page.
 const STRICT: &str = "default-src 'none'; img-src data:; script-src 'self'; style-src 'self' 'unsafe-inline'";
 
-/// Serves `pages`, each a path and a body, and returns where. Each is told the languages that it was asked for.
+/// Serves `pages`, each a path and a body, and returns the URL. `LANGUAGES` in a body is replaced by the languages of
+/// the request.
 pub(crate) fn serve(pages: &'static [(&'static str, &'static str)]) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            thread::spawn(move || answer(&stream, pages));
+            thread::spawn(move || respond(&stream, pages));
         }
     });
     base
 }
 
-fn answer(mut stream: &TcpStream, pages: &[(&str, &str)]) -> Option<()> {
+fn respond(mut stream: &TcpStream, pages: &[(&str, &str)]) -> Option<()> {
     let head: Vec<String> =
         BufReader::new(stream).lines().map_while(Result::ok).take_while(|l| !l.is_empty()).collect();
     let path = head.first()?.split(' ').nth(1)?.split('?').next()?.to_owned();

@@ -16,17 +16,17 @@ use crate::ApiError;
 use crate::metrics::InFlight;
 use crate::origin::client_address;
 
-/// One request on its way through the layer.
+/// A request in the request layer, from its arrival to its log line.
 pub(super) struct AccessLog {
     context: RequestContext,
     trace_id: Option<HeaderValue>,
     target: Uri,
-    began: Instant,
+    started: Instant,
     offer: Option<Offer>,
     _in_flight: InFlight,
 }
 
-/// What the log says of a request.
+/// The fields of a log line that depend on the response.
 struct Line<'a> {
     path: &'a str,
     status: StatusCode,
@@ -42,13 +42,13 @@ impl AccessLog {
             context,
             trace_id: trace::trace_id(request.headers_mut()),
             target: request.uri().clone(),
-            began: Instant::now(),
+            started: Instant::now(),
             offer: Offer::of(request),
             _in_flight: shared.metrics.enter(),
         }
     }
 
-    /// The response as it is sent, counted and logged.
+    /// Renders, counts and logs the response.
     pub(super) fn end<B: MessageBody + 'static>(
         self,
         worker: &Worker,
@@ -61,26 +61,26 @@ impl AccessLog {
         let request: &HttpRequest = response.request();
         let route = request.match_pattern();
         let status = response.status();
-        worker.routes.count(route.as_deref(), self.context.method(), status, self.began.elapsed());
+        worker.routes.count(route.as_deref(), self.context.method(), status, self.started.elapsed());
         self.log(&Line { path: self.target.path(), status, client: client_address(request), cause: cause.as_deref() });
         response
     }
 
-    /// The error of a middleware below, which took the request with it, as a problem.
-    pub(super) fn end_without_answer(self, worker: &Worker, error: &Error) -> Error {
-        let ours = error.as_error::<ApiError>();
-        let other = ApiError::Internal(error.to_string());
-        let error = ours.unwrap_or(&other);
+    /// Renders the error of an inner middleware as a problem. The error has consumed the request.
+    pub(super) fn end_with_error(self, worker: &Worker, error: &Error) -> Error {
+        let api_error = error.as_error::<ApiError>();
+        let internal_error = ApiError::Internal(error.to_string());
+        let error = api_error.unwrap_or(&internal_error);
         let response = error.respond(self.target.path(), self.context.id_text());
         let status = response.status();
-        worker.routes.count(None, self.context.method(), status, self.began.elapsed());
+        worker.routes.count(None, self.context.method(), status, self.started.elapsed());
         self.log(&Line { path: self.target.path(), status, client: None, cause: error.cause() });
         InternalError::from_response("rendered", response).into()
     }
 
-    /// Reads are told at debug, changes at info, and what failed on our side louder, with its cause.
+    /// Logs reads at debug level, changes at info level, and server errors at warn or error level with their cause.
     fn log(&self, line: &Line<'_>) {
-        macro_rules! tell {
+        macro_rules! log_at {
             ($level:ident, $text:literal $(, $field:ident)*) => {
                 tracing::$level!(
                     request_id = self.context.id_text(),
@@ -88,7 +88,7 @@ impl AccessLog {
                     method = self.context.method().as_str(),
                     path = line.path,
                     status = line.status.as_u16(),
-                    milliseconds = milliseconds(self.began.elapsed()),
+                    milliseconds = milliseconds(self.started.elapsed()),
                     client = line.client.map(tracing::field::display),
                     $($field,)*
                     $text
@@ -96,20 +96,20 @@ impl AccessLog {
             };
         }
         match line.cause {
-            Some(cause) => tell!(error, "a request failed", cause),
-            None if line.status.is_server_error() => tell!(warn, "answered with a failure"),
-            None if is_read(self.context.method(), line.path) => tell!(debug, "answered"),
-            None => tell!(info, "answered"),
+            Some(cause) => log_at!(error, "request failed", cause),
+            None if line.status.is_server_error() => log_at!(warn, "responded with a server error"),
+            None if is_read(self.context.method(), line.path) => log_at!(debug, "responded"),
+            None => log_at!(info, "responded"),
         }
     }
 }
 
-/// To the microsecond, which is as much as anybody reads.
+/// Rounds to microseconds, which is precise enough for the log.
 fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Checking tokens changes nothing either, though it is a POST: tokens do not belong into an address.
+/// The authentication call is a read although it is a POST: a token must not be in a URL.
 fn is_read(method: &Method, path: &str) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) || path == internal::AUTHENTICATE
 }

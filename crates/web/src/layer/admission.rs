@@ -10,11 +10,11 @@ use crate::ApiError;
 use crate::origin::{ForwardedAddress, ForwardedHost, OverTls};
 use crate::query::check_escapes;
 
-/// Makes a request fit for handlers, or says why it is not.
+/// Prepares a request for the handlers, or returns the reason to reject it.
 pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(), ApiError> {
-    believe_address(shared, request);
-    ask_proxies(shared, request);
-    // We are nobody's tunnel, and the body of a CONNECT has no end that could be waited for.
+    accept_signed_address(shared, request);
+    accept_forwarded(shared, request);
+    // The server is not a proxy, and the body of a CONNECT request has no end.
     if request.method() == Method::CONNECT {
         return Err(ApiError::MethodNotAllowed);
     }
@@ -25,31 +25,35 @@ pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(),
     Ok(())
 }
 
-/// Puts the address that one of our own vouches for into the extensions. Whoever else claims one is not listened to.
-fn believe_address(shared: &Shared, request: &mut ServiceRequest) {
+/// Stores the signed client address in the extensions. An invalid signature has no effect.
+fn accept_signed_address(shared: &Shared, request: &mut ServiceRequest) {
     let Some(header) = request.headers_mut().remove(client_address::HEADER).next() else { return };
-    let Some(vouchers) = &shared.vouchers else { return };
+    let Some(trusted_key) = &shared.trusted_key else { return };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let now = vouchers.clock.now();
-    match vouchers.key.verify_client_address(header.to_str().unwrap_or_default(), request.method().as_str(), path, now)
-    {
+    let now = trusted_key.clock.now();
+    match trusted_key.key.verify_client_address(
+        header.to_str().unwrap_or_default(),
+        request.method().as_str(),
+        path,
+        now,
+    ) {
         Ok(address) => {
             request.extensions_mut().insert(ForwardedAddress(address));
         }
-        // A key that differs between two of ours has to be heard of; a stranger who sends such headers must not fill
-        // the log with them.
-        Err(error) if vouchers.log.is_due(now.timestamp()) => {
+        // Two services with different keys must show in the log, but clients must not be able to fill the log.
+        Err(error) if trusted_key.log.is_due(now.timestamp()) => {
             let context = request.extensions().get::<RequestContext>().cloned();
             let request_id = context.as_ref().map_or("", RequestContext::id_text);
             let peer = request.peer_addr().map(|peer| peer.ip());
-            tracing::warn!(request_id, ?peer, %error, "an address was passed on that nobody vouches for");
+            tracing::warn!(request_id, ?peer, %error, "invalid signature of a client address");
         }
         Err(_) => {}
     }
 }
 
-/// Puts what a trusted proxy tells of the caller into the extensions; an address that one of our own vouched for stays.
-fn ask_proxies(shared: &Shared, request: &mut ServiceRequest) {
+/// Stores the client address, scheme and host that a trusted proxy forwards in the extensions. A signed client address
+/// takes precedence.
+fn accept_forwarded(shared: &Shared, request: &mut ServiceRequest) {
     if shared.proxies.is_empty() {
         return;
     }
@@ -66,19 +70,19 @@ fn ask_proxies(shared: &Shared, request: &mut ServiceRequest) {
     }
 }
 
-/// Refuses escapes that are incomplete, or stand for a null byte or for what is not UTF-8 in the path.
+/// Rejects incomplete percent-escapes, null bytes, and a path that is not UTF-8.
 fn check_target(target: &Uri) -> Result<(), ApiError> {
     for part in [Some(target.path()), target.query()].into_iter().flatten() {
         if part.contains('%') {
             check_escapes(part)?;
             if part.contains("%00") {
-                return Err(ApiError::Malformed("The address holds a null byte".into()));
+                return Err(ApiError::Malformed("The URL contains a null byte".into()));
             }
         }
     }
     match percent_decode_str(target.path()).decode_utf8() {
         Ok(_) => Ok(()),
-        Err(_) => Err(ApiError::Malformed("The path holds percent-escapes that are not UTF-8".into())),
+        Err(_) => Err(ApiError::Malformed("The path contains percent-escapes that are not UTF-8".into())),
     }
 }
 

@@ -5,8 +5,10 @@ use actix_web::http::header::HeaderValue;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
-/// Which methods each path of the spec knows. A route that is bound to its method is not found by another method, so
-/// the router alone cannot tell 405 from 404.
+/// The methods of each path in the OpenAPI description.
+///
+/// Routes are bound to their method, so the router returns 404 for another method. This table distinguishes 405 from
+/// 404.
 #[derive(Clone, Default)]
 pub(super) struct AllowedMethods(Arc<Vec<(ResourceDef, HeaderValue)>>);
 
@@ -19,7 +21,7 @@ impl AllowedMethods {
         Self(Arc::new(paths.collect()))
     }
 
-    /// The value of `Allow` for a path that exists.
+    /// Returns the value of `Allow` for a path of the description.
     pub(super) fn at(&self, path: &str) -> Option<&HeaderValue> {
         self.0.iter().find(|(resource, _)| resource.is_match(path)).map(|(_, methods)| methods)
     }

@@ -7,28 +7,28 @@ use super::Shared;
 use super::context::{REQUEST_ID, RequestContext};
 use crate::origin::{ForwardedAddress, OverTls};
 
-/// What every response to a client says.
+/// The headers of every response to a client.
 const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    // For browsers that do not know `frame-ancestors`.
+    // For browsers that do not support `frame-ancestors`.
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
-/// What a response says where its handler said nothing else: a page with forms needs its browser to name the origin.
+/// The default. A handler may override it: a page with forms needs the browser to send its origin.
 const REFERRER_POLICY: HeaderValue = HeaderValue::from_static("no-referrer");
-/// What a response says where its handler said nothing else: the documentation's pages run scripts.
+/// The default. A handler may override it: the documentation pages run scripts.
 const CONTENT_SECURITY_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-/// A year, and whatever is below the name (OWASP ASVS 5.0, 3.4.1).
+/// One year, including subdomains (OWASP ASVS 5.0, 3.4.1).
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Adds the headers that every response to a client has.
+/// Adds the headers of every response to a client.
 pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut ServiceResponse<BoxBody>) {
     if shared.has_gateway && response.request().extensions().contains::<ForwardedAddress>() {
         return;
     }
     let is_personal = is_personal(response.request().match_info().as_str());
-    // Not to be sent over a connection that is not secure (RFC 6797, 7.2).
+    // The header must not be sent over an insecure connection (RFC 6797, 7.2).
     let over_tls = response.request().extensions().contains::<OverTls>();
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, context.id().clone());
@@ -42,7 +42,7 @@ pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut Serv
     }
     insert_unless_set(headers, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     insert_unless_set(headers, header::REFERRER_POLICY, REFERRER_POLICY);
-    // actix-cors says it to everybody, and to whom nothing is allowed it means nothing.
+    // actix-cors adds this header to every response, but it has no effect without an allowed origin.
     if headers.contains_key(&header::ACCESS_CONTROL_EXPOSE_HEADERS)
         && !headers.contains_key(&header::ACCESS_CONTROL_ALLOW_ORIGIN)
     {
@@ -53,8 +53,9 @@ pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut Serv
     }
 }
 
-/// Whether answers at this path, as the router reads it, hold tokens (RFC 6749, 5.1) or somebody's data: no cache may keep
-/// those, whatever a handler or a service behind us says.
+/// Whether responses at this decoded path contain tokens (RFC 6749, 5.1) or personal data.
+///
+/// No cache may store these, whatever a handler or a service behind the gateway sets.
 fn is_personal(path: &str) -> bool {
     path.starts_with("/api/") || path.starts_with("/internal/")
 }

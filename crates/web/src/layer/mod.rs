@@ -1,14 +1,14 @@
-//! The request layer: one middleware that every process wraps its whole app with.
+//! The request layer: one middleware around the whole app of every process.
 //!
-//! - `context`: each request gets an id (its own, if it brings a usable one), and a trace context is checked.
-//! - `admission`: what no handler should see is refused: broken escapes, null bytes; addresses that nobody vouches
-//!   for are removed; trusted proxies are asked who is calling. HEAD is asked as GET, and the server leaves the body out.
-//! - `rendering`: every error, of ours or of actix itself, becomes a problem.
-//! - `headers`: what every answer to a client says: its request's id, and what browsers are told for safety.
-//! - `upgrade`: an offer of another protocol is ignored.
-//! - `parts`: long answers are handed to the server part by part.
-//! - `allowed`: a path that exists but not for this method is 405 with `Allow`.
-//! - `access_log`: one line in the log, one count in the metrics.
+//! - `context`: assigns a request id, or keeps a usable one of the client, and checks the trace context.
+//! - `admission`: rejects invalid percent-escapes and null bytes, checks client addresses, and turns HEAD into GET. The
+//!   server omits the body of the response.
+//! - `rendering`: turns every error, including those of actix, into a problem.
+//! - `headers`: adds the request id and the security headers to every response.
+//! - `upgrade`: ignores an offer of another protocol.
+//! - `parts`: passes long responses to the server in parts.
+//! - `allowed`: responds 405 with `Allow` if a path does not support the method.
+//! - `access_log`: writes one log line and counts one request in the metrics.
 
 mod access_log;
 mod admission;
@@ -39,7 +39,7 @@ use access_log::AccessLog;
 use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
 
-/// The middleware. Made once per process and cloned for each worker.
+/// The middleware. A process creates it once and clones it for each worker.
 #[derive(Clone)]
 pub struct RequestLayer(Arc<Shared>);
 
@@ -47,51 +47,54 @@ pub struct RequestLayer(Arc<Shared>);
 struct Shared {
     ids: Arc<RequestIds>,
     metrics: HttpMetrics,
-    vouchers: Option<Vouchers>,
+    trusted_key: Option<TrustedAddressKey>,
     proxies: TrustedProxies,
     allowed: AllowedMethods,
     has_gateway: bool,
 }
 
-/// By what an address is believed that a service of ours passed on.
+/// The key that verifies client addresses signed by another service.
 #[derive(Clone)]
-struct Vouchers {
+struct TrustedAddressKey {
     key: ServiceKey,
     clock: Arc<dyn Clock>,
     log: Arc<LogThrottle>,
 }
 
 impl RequestLayer {
-    /// A layer that counts in `metrics` and names requests by `ids`.
+    /// Creates a layer that counts in `metrics` and assigns request ids from `ids`.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
         let (proxies, allowed) = (TrustedProxies::default(), AllowedMethods::default());
-        Self(Arc::new(Shared { ids, metrics, vouchers: None, proxies, allowed, has_gateway: false }))
+        Self(Arc::new(Shared { ids, metrics, trusted_key: None, proxies, allowed, has_gateway: false }))
     }
 
-    /// Believes the client's address that a service with this key vouches for
-    /// ([`steward_contracts::services::client_address`]).
+    /// Trusts a client address that a service signed with this key ([`steward_contracts::services::client_address`]).
     #[must_use]
     pub fn trust_signed_addresses(self, key: ServiceKey, clock: Arc<dyn Clock>) -> Self {
-        let vouchers = Some(Vouchers { key, clock, log: Arc::default() });
-        Self(Arc::new(Shared { vouchers, ..Arc::unwrap_or_clone(self.0) }))
+        let trusted_key = Some(TrustedAddressKey { key, clock, log: Arc::default() });
+        Self(Arc::new(Shared { trusted_key, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Believes what these proxies tell of a client: its address, and whether it came over TLS. For the gateway alone:
-    /// what stands behind it believes the gateway ([`RequestLayer::trust_signed_addresses`]). An address that is vouched for wins over
-    /// one that a proxy tells: the proxy may stand before whoever vouches.
+    /// Trusts the client address, scheme and host that these proxies forward.
+    ///
+    /// Only for the gateway and the console. Services behind the gateway trust its signature
+    /// ([`RequestLayer::trust_signed_addresses`]).
+    ///
+    /// A signed client address takes precedence over a forwarded one, because the proxy may be in front of the signing
+    /// service.
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Leaves it to the gateway to write the headers that every answer to a client has, where it is the gateway that
-    /// asks: whoever vouches for a client's address.
+    /// Leaves the response headers for clients to the gateway, if the gateway sent the request. A signed client address
+    /// identifies the gateway.
     #[must_use]
     pub fn behind_gateway(self) -> Self {
         Self(Arc::new(Shared { has_gateway: true, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Answers 405 with `Allow`, not 404, to other methods on the paths of `spec`.
+    /// Responds 405 with `Allow` instead of 404 to other methods on the paths of `spec`.
     #[must_use]
     pub fn with_spec(self, spec: &OpenApi) -> Self {
         Self(Arc::new(Shared { allowed: AllowedMethods::of(spec), ..Arc::unwrap_or_clone(self.0) }))
@@ -116,7 +119,7 @@ where
     }
 }
 
-/// The layer around one worker's app.
+/// The layer around the app of one worker.
 pub struct RequestService<S> {
     inner: S,
     worker: Rc<Worker>,
@@ -144,11 +147,11 @@ where
         let access_log = AccessLog::begin(&worker.shared, &mut request);
         match admission::admit(&worker.shared, &mut request) {
             Ok(()) => {
-                let answer = self.inner.call(request);
+                let response = self.inner.call(request);
                 Box::pin(async move {
-                    match answer.await {
+                    match response.await {
                         Ok(response) => Ok(access_log.end(&worker, response)),
-                        Err(error) => Err(access_log.end_without_answer(&worker, &error)),
+                        Err(error) => Err(access_log.end_with_error(&worker, &error)),
                     }
                 })
             }

@@ -5,12 +5,13 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 
-/// What is handed over at once, in bytes: a part and a head of 1 KiB fill actix's buffer of 8 KiB, which then need not
+/// The size of a part, in bytes. A part and a head of 1 KiB fit in actix's buffer of 8 KiB, so that the buffer does not
 /// grow.
 const PART: usize = 7 * 1024;
 
-/// The body, handed over in parts if it is long: actix copies what it is given into a buffer of the connection, which
-/// keeps it for as long as the client does not read.
+/// Splits a long body into parts.
+///
+/// actix copies each part into a buffer of the connection. The buffer keeps its size while the client does not read.
 pub(super) fn in_parts(body: BoxBody) -> BoxBody {
     match body.size() {
         BodySize::Sized(length) if length > PART as u64 => match body.try_into_bytes() {
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_long_body_is_handed_over_in_parts_that_share_its_memory() {
+    async fn a_long_body_is_sent_in_parts_that_share_its_memory() {
         let bytes = Bytes::from((0..=u8::MAX).cycle().take(PART * 2 + 1).collect::<Vec<_>>());
         let mut body = in_parts(BoxBody::new(bytes.clone()));
         assert_eq!(body.size(), BodySize::Sized(bytes.len() as u64));
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_body_is_left_as_it_is() {
+    fn a_short_body_is_unchanged() {
         let body = in_parts(BoxBody::new(Bytes::from(vec![0; PART])));
         assert_eq!(body.try_into_bytes().unwrap().len(), PART);
     }

@@ -10,19 +10,19 @@ use super::{Shared, headers};
 use crate::ApiError;
 use crate::body::BODY_LIMIT;
 
-/// A response that is ready to be sent, and what went wrong inside, for the log.
+/// A response that is ready to be sent, and the internal cause of an error, for the log.
 pub(super) struct Rendered {
     pub(super) response: ServiceResponse<BoxBody>,
     pub(super) cause: Option<String>,
 }
 
-/// Makes a problem of an error, and adds the headers that every response to a client has.
+/// Turns an error into a problem, and adds the headers of every response to a client.
 pub(super) fn render<B: MessageBody + 'static>(
     shared: &Shared,
     context: &RequestContext,
     response: ServiceResponse<B>,
 ) -> Rendered {
-    let (problem, cause) = match problem(shared, context, &response) {
+    let (problem, cause) = match to_problem(shared, context, &response) {
         Some((problem, cause)) => (Some(problem), cause),
         None => (None, None),
     };
@@ -34,42 +34,42 @@ pub(super) fn render<B: MessageBody + 'static>(
     Rendered { response: response.map_body(|_, body| in_parts(body)), cause }
 }
 
-fn problem<B: MessageBody>(
+fn to_problem<B: MessageBody>(
     shared: &Shared,
     context: &RequestContext,
     response: &ServiceResponse<B>,
 ) -> Option<(HttpResponse, Option<String>)> {
     let path = response.request().path();
     let raw_path = response.request().uri().path();
-    let answer = |error: &ApiError| error.respond(raw_path, context.id_text());
+    let respond = |error: &ApiError| error.respond(raw_path, context.id_text());
     if let Some(error) = response.response().error() {
         let other;
-        let error = if let Some(ours) = error.as_error::<ApiError>() {
-            ours
+        let error = if let Some(api_error) = error.as_error::<ApiError>() {
+            api_error
         } else {
             other = of_status(response.status(), &error.to_string());
             &other
         };
-        let mut answer = answer(error);
-        keep_headers(response.headers(), answer.headers_mut());
-        return Some((answer, error.cause().map(str::to_owned)));
+        let mut problem = respond(error);
+        keep_headers(response.headers(), problem.headers_mut());
+        return Some((problem, error.cause().map(str::to_owned)));
     }
     if !is_bare_error(response) {
         return None;
     }
     if let Some(methods) = shared.allowed.at(path).filter(|_| response.status() == StatusCode::NOT_FOUND) {
-        let mut answer = answer(&ApiError::MethodNotAllowed);
-        answer.headers_mut().insert(header::ALLOW, methods.clone());
-        keep_headers(response.headers(), answer.headers_mut());
-        return Some((answer, None));
+        let mut problem = respond(&ApiError::MethodNotAllowed);
+        problem.headers_mut().insert(header::ALLOW, methods.clone());
+        keep_headers(response.headers(), problem.headers_mut());
+        return Some((problem, None));
     }
-    let error = of_status(response.status(), "the HTTP layer gave no reason");
-    let mut answer = answer(&error);
-    keep_headers(response.headers(), answer.headers_mut());
-    Some((answer, error.cause().map(str::to_owned)))
+    let error = of_status(response.status(), "an error of the HTTP layer without a cause");
+    let mut problem = respond(&error);
+    keep_headers(response.headers(), problem.headers_mut());
+    Some((problem, error.cause().map(str::to_owned)))
 }
 
-/// An error that actix made by itself: a status and nothing to read.
+/// Whether this is an error of actix itself: a status without a body.
 fn is_bare_error<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
     let status = response.status();
     (status.is_client_error() || status.is_server_error())
@@ -79,7 +79,7 @@ fn is_bare_error<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
 
 fn of_status(status: StatusCode, cause: &str) -> ApiError {
     match status {
-        StatusCode::BAD_REQUEST => ApiError::Malformed("The request cannot be read".into()),
+        StatusCode::BAD_REQUEST => ApiError::Malformed("The request is malformed".into()),
         StatusCode::NOT_FOUND => ApiError::PathNotFound,
         StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
         StatusCode::REQUEST_TIMEOUT => ApiError::BodyTimeout,
@@ -91,11 +91,10 @@ fn of_status(status: StatusCode, cause: &str) -> ApiError {
     }
 }
 
-/// What an error said in its headers, or the middleware that it went through, still holds; where GET is allowed, HEAD
-/// is.
+/// Keeps the headers of the error and of the middleware around it. Adds HEAD to `Allow` where GET is allowed.
 fn keep_headers(error: &HeaderMap, problem: &mut HeaderMap) {
     for name in error.keys() {
-        // What the problem says itself, such as its media type, takes the place of what the error said.
+        // The problem's own headers, such as its media type, take precedence.
         if problem.contains_key(name) {
             continue;
         }

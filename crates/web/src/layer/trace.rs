@@ -1,12 +1,13 @@
-//! W3C Trace Context, level 1: a context that is valid is logged and passed on, any other is dropped.
+//! W3C Trace Context, level 1: a valid context is logged and forwarded, an invalid one is removed.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The trace id (32 hexadecimal digits) of a request. Without a valid `traceparent`, both headers are removed: nobody
-/// behind us is to see them.
+/// Returns the trace id of a request, 32 hexadecimal digits.
+///
+/// Removes both headers without a valid `traceparent`, so that no other service receives them.
 pub(super) fn trace_id(headers: &mut HeaderMap) -> Option<HeaderValue> {
     let mut parents = headers.get_all(TRACEPARENT);
     let parent = match (parents.next(), parents.next()) {
@@ -24,7 +25,7 @@ pub(super) fn trace_id(headers: &mut HeaderMap) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&parent.as_bytes()[3..35]).ok()
 }
 
-/// `version-traceid-parentid-flags`; a version of the future may add fields at the end.
+/// Whether the value is `version-traceid-parentid-flags`. A later version may append fields.
 fn is_valid(parent: &[u8]) -> bool {
     let [version, trace, span, flags] = [0..2, 3..35, 36..52, 53..55].map(|range| parent.get(range));
     let (Some(version), Some(trace), Some(span), Some(flags)) = (version, trace, span, flags) else { return false };
@@ -50,7 +51,7 @@ mod tests {
 
     const VALID: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    fn headers(parent: &str) -> HeaderMap {
+    fn header_map(parent: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(TRACEPARENT, HeaderValue::from_str(parent).unwrap());
         headers.insert(TRACESTATE, HeaderValue::from_static("vendor=1"));
@@ -60,14 +61,14 @@ mod tests {
     #[test]
     fn a_valid_context_is_kept() {
         for parent in [VALID.to_owned(), VALID.replacen("00", "01", 1) + "-more"] {
-            let mut headers = headers(&parent);
+            let mut headers = header_map(&parent);
             assert_eq!(trace_id(&mut headers).unwrap(), "0af7651916cd43dd8448eb211c80319c");
             assert!(headers.contains_key(TRACEPARENT) && headers.contains_key(TRACESTATE));
         }
     }
 
     #[test]
-    fn any_other_is_dropped_with_its_state() {
+    fn an_invalid_context_is_removed_with_its_state() {
         let zero_trace = VALID.replace("0af7651916cd43dd8448eb211c80319c", &"0".repeat(32));
         let zero_span = VALID.replace("b7ad6b7169203331", &"0".repeat(16));
         for parent in [
@@ -81,15 +82,15 @@ mod tests {
             &zero_trace,
             &zero_span,
         ] {
-            let mut headers = headers(parent);
+            let mut headers = header_map(parent);
             assert_eq!(trace_id(&mut headers), None, "{parent}");
             assert!(!headers.contains_key(TRACEPARENT) && !headers.contains_key(TRACESTATE), "{parent}");
         }
     }
 
     #[test]
-    fn two_contexts_are_none() {
-        let mut headers = headers(VALID);
+    fn two_contexts_are_invalid() {
+        let mut headers = header_map(VALID);
         headers.append(TRACEPARENT, HeaderValue::from_static(VALID));
         assert_eq!(trace_id(&mut headers), None);
     }

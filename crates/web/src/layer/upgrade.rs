@@ -1,7 +1,7 @@
-//! `Upgrade` is ignored: no other protocol is spoken here (RFC 9110, 7.8).
+//! `Upgrade` is ignored: the server supports no other protocol (RFC 9110, 7.8).
 //!
-//! actix-http has no switch for it. It answers `Connection: upgrade` with `Connection: upgrade`, and it takes everything
-//! that follows an `Upgrade: websocket` for the body, whatever `Content-Length` says.
+//! actix-http has no option for this. It repeats the header `Connection: upgrade` in its response.
+//! After an offer of `websocket`, it treats all further input as the body, whatever `Content-Length` is.
 
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, RequestHead, ResponseHead, ServiceRequest};
@@ -9,15 +9,15 @@ use actix_web::http::ConnectionType;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use futures_util::{StreamExt, stream};
 
-/// An offer of another protocol, which came with a request.
+/// An offer of another protocol in a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offer {
-    /// Whether actix-http takes all that follows the request for its body.
+    /// Whether actix-http treats all further input as the body of the request.
     is_endless: bool,
 }
 
 impl Offer {
-    /// The offer of a request, if it makes one. Its body then ends where it ends without the offer.
+    /// Returns the offer of a request, if any. Bounds the request's body to its declared length.
     pub(super) fn of(request: &mut ServiceRequest) -> Option<Self> {
         let head = request.head();
         let is_offer = head.headers().contains_key(UPGRADE) || head.upgrade();
@@ -30,17 +30,17 @@ impl Offer {
         })
     }
 
-    /// Answers as if there were no offer. The connection ends with the answer.
+    /// Sends the response without an upgrade, and closes the connection after it.
     pub(super) fn decline(self, head: &mut ResponseHead) {
         head.set_connection_type(ConnectionType::Close);
         if self.is_endless {
-            // actix-http writes no chunks there, though it says so.
+            // actix-http does not write chunks here, although it announces them.
             head.no_chunking(true);
         }
     }
 }
 
-/// A chunked body has its own end, and actix-http honours it.
+/// Whether the body has no end. A chunked body has an end, which actix-http respects.
 fn is_endless(head: &RequestHead) -> bool {
     let mut protocols = head.headers().get_all(UPGRADE).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     !head.headers().contains_key(TRANSFER_ENCODING)
@@ -53,7 +53,7 @@ fn bound_body(request: &mut ServiceRequest) {
     request.set_payload(take(payload, length.unwrap_or(0)));
 }
 
-/// The first `length` bytes of a payload.
+/// Returns the first `length` bytes of a payload.
 fn take(payload: Payload, length: u64) -> Payload {
     if length == 0 {
         return Payload::None;

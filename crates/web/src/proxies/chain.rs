@@ -5,7 +5,7 @@ use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR,
 use super::forwarded::{self, Element};
 use super::{Arrival, TrustedProxies, node};
 
-/// Goes from the proxy that is connected to us, `peer`, to the first address that is no proxy's.
+/// Follows the hops from the connected proxy, `peer`, to the first address that is not a trusted proxy's.
 pub(super) fn follow(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> Arrival {
     let (client, proto) = if headers.contains_key(FORWARDED) && !headers.contains_key(X_FORWARDED_FOR) {
         let elements: Vec<Element<'_>> = lines(headers, &FORWARDED).flat_map(forwarded::elements).collect();
@@ -13,22 +13,23 @@ pub(super) fn follow(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap
         (client, elements.get(at).and_then(|element| element.proto))
     } else {
         let (client, at) = walk(proxies, peer, items(headers, &X_FORWARDED_FOR).map(node::address));
-        // Where as many protocols are told as there are hops, each belongs to one; a single one is meant for all.
+        // With one protocol per hop, each belongs to its hop. A single protocol applies to all hops.
         let protos: Vec<&str> = items(headers, &X_FORWARDED_PROTO).collect();
         (client, protos.get(at).or(protos.last()).copied())
     };
     Arrival { client, over_tls: proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")) }
 }
 
-/// The host that the browser asked for. Unlike an address it is read from the left: a proxy that appends to the list
-/// appends the name that the proxy before it used.
+/// Returns the host that the browser requested.
+///
+/// Unlike an address, it is the leftmost entry: a proxy appends the name that the proxy before it used.
 pub(super) fn first_host(headers: &HeaderMap) -> Option<&str> {
     items(headers, &X_FORWARDED_HOST).last()
 }
 
-/// The caller, and how many hops to the left of the last it was told.
+/// Returns the client's address, and its index among the hops, counted from the last one.
 ///
-/// A hop that does not say where its request came from ends the way: the last address that is known stands for it.
+/// A hop without an address ends the walk. The last known address is then the client's.
 fn walk(proxies: &TrustedProxies, peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>) -> (IpAddr, usize) {
     let (mut client, mut at) = (peer, 0);
     for (number, hop) in hops.enumerate() {
@@ -42,12 +43,12 @@ fn walk(proxies: &TrustedProxies, peer: IpAddr, hops: impl Iterator<Item = Optio
     (client, at)
 }
 
-/// The entries of a list over all its lines, the last first. Empty ones are none (RFC 9110, 5.6.1.2).
+/// Returns the entries of a list over all its header lines, in reverse order. Skips empty entries (RFC 9110, 5.6.1.2).
 fn items<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     lines(headers, name).flat_map(|line| line.rsplit(',')).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The lines of a header, the last first. One that is no text is an entry that says nothing.
+/// Returns the lines of a header, in reverse order. A line that is not text becomes an unknown entry.
 fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     headers.get_all(name).rev().map(|line| line.to_str().unwrap_or("unknown"))
 }
@@ -62,7 +63,7 @@ mod tests {
     const PROXIES: &str = "10.0.0.0/8, fd00::/8";
     const PEER: &str = "10.0.0.1";
 
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+    fn header_map(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
@@ -71,7 +72,7 @@ mod tests {
     }
 
     fn arrival(peer: &str, lines: &[(&'static str, &str)]) -> Option<Arrival> {
-        TrustedProxies::parse(PROXIES).unwrap().arrival(peer.parse().unwrap(), &headers(lines))
+        TrustedProxies::parse(PROXIES).unwrap().arrival(peer.parse().unwrap(), &header_map(lines))
     }
 
     fn client(lines: &[(&'static str, &str)]) -> String {
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_of_a_stranger_does_not_count() {
+    fn headers_of_an_untrusted_peer_are_ignored() {
         for peer in ["192.0.2.1", "::1", "2001:db8::1"] {
             let claims = [
                 ("x-forwarded-for", "198.51.100.1"),
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_most_address_that_is_no_proxys_is_the_caller() {
+    fn the_rightmost_address_that_is_not_a_proxys_is_the_clients() {
         for (line, expected) in [
             ("192.0.2.1", "192.0.2.1"),
             ("1.1.1.1, 192.0.2.1", "192.0.2.1"),
@@ -116,30 +117,30 @@ mod tests {
     }
 
     #[test]
-    fn a_hop_that_hides_its_caller_ends_the_way() {
+    fn a_hop_without_an_address_ends_the_walk() {
         for line in ["192.0.2.1, unknown", "192.0.2.1, _hidden", "192.0.2.1, not an address", "192.0.2.1, 999.1.1.1"] {
             assert_eq!(client(&[("x-forwarded-for", line)]), PEER, "{line}");
         }
         assert_eq!(client(&[("x-forwarded-for", "192.0.2.1, unknown, 10.0.0.3")]), "10.0.0.3");
         assert_eq!(client(&[("forwarded", "for=192.0.2.1, for=_hidden;proto=https")]), PEER);
-        let mut headers = headers(&[("x-forwarded-for", "192.0.2.1")]);
+        let mut headers = header_map(&[("x-forwarded-for", "192.0.2.1")]);
         headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(b"1.1.1.1\xff").unwrap());
         let proxies = TrustedProxies::parse(PROXIES).unwrap();
         assert_eq!(proxies.arrival(PEER.parse().unwrap(), &headers).unwrap().client.to_string(), PEER);
     }
 
     #[test]
-    fn forwarded_is_not_read_where_x_forwarded_for_is_there() {
+    fn forwarded_is_ignored_beside_x_forwarded_for() {
         assert_eq!(client(&[("forwarded", "for=1.1.1.1"), ("x-forwarded-for", "192.0.2.1")]), "192.0.2.1");
         assert_eq!(client(&[("x-forwarded-for", "unknown"), ("forwarded", "for=1.1.1.1")]), PEER);
         assert_eq!(client(&[("forwarded", "for=192.0.2.1"), ("x-real-ip", "1.1.1.1")]), "192.0.2.1");
     }
 
     #[test]
-    fn the_host_that_the_browser_asked_for_is_the_first_and_a_strangers_does_not_count() {
+    fn the_requested_host_is_the_first_one_and_only_of_a_trusted_proxy() {
         let proxies = TrustedProxies::parse(PROXIES).unwrap();
         let host = |peer: &str, lines: &[(&'static str, &str)]| {
-            proxies.host(peer.parse().unwrap(), &headers(lines)).map(str::to_owned)
+            proxies.host(peer.parse().unwrap(), &header_map(lines)).map(str::to_owned)
         };
         for (line, expected) in [
             ("console.example", Some("console.example")),
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_known_from_the_proxy_that_the_caller_is_connected_to() {
+    fn tls_is_taken_from_the_proxy_that_the_client_is_connected_to() {
         for (lines, expected) in [
             (&[("x-forwarded-proto", "https")][..], true),
             (&[("x-forwarded-proto", "HTTPS"), ("x-forwarded-for", "192.0.2.1")], true),
@@ -172,7 +173,7 @@ mod tests {
         }
     }
 
-    /// Header text as attackers make it: of the pieces that mean something, and of anything else.
+    /// Header text of an attacker: syntactically relevant pieces and arbitrary text.
     fn text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("for=".to_owned()),
@@ -192,41 +193,41 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a caller sends, in the same line or lines before, the proxies' own entries decide.
+        /// The proxies' own entries decide, whatever a client sends in the same line or in earlier lines.
         #[test]
-        fn nothing_that_a_caller_sends_changes_who_it_is(
+        fn no_header_of_a_client_changes_its_address(
             sent in prop::collection::vec(text(), 0..3),
-            caller in any::<IpAddr>(),
+            client_address in any::<IpAddr>(),
             proxies_between in prop::collection::vec("10\\.0\\.0\\.[1-9]", 0..3),
             in_forwarded in any::<bool>(),
             own_line in any::<bool>(),
         ) {
-            let caller = caller.to_canonical();
-            prop_assume!(!TrustedProxies::parse(PROXIES).unwrap().trusts(caller));
+            let client_address = client_address.to_canonical();
+            prop_assume!(!TrustedProxies::parse(PROXIES).unwrap().trusts(client_address));
             let name = if in_forwarded { "forwarded" } else { "x-forwarded-for" };
             let entry = |address: &str| match (in_forwarded, address.contains(':')) {
                 (false, _) => address.to_owned(),
                 (true, false) => format!("for={address}"),
                 (true, true) => format!("for=\"[{address}]\""),
             };
-            let caller_text = caller.to_string();
-            let told: Vec<_> = std::iter::once(caller_text.as_str())
+            let client_text = client_address.to_string();
+            let entries: Vec<_> = std::iter::once(client_text.as_str())
                 .chain(proxies_between.iter().map(String::as_str))
                 .map(entry)
                 .collect();
-            let told = told.join(", ");
+            let entries = entries.join(", ");
             let mut lines = sent;
             match lines.last_mut() {
-                Some(last) if !own_line => *last = format!("{last}, {told}"),
-                _ => lines.push(told),
+                Some(last) if !own_line => *last = format!("{last}, {entries}"),
+                _ => lines.push(entries),
             }
             let lines: Vec<_> = lines.iter().map(|line| (name, line.as_str())).collect();
-            prop_assert_eq!(arrival(PEER, &lines).unwrap().client, caller);
+            prop_assert_eq!(arrival(PEER, &lines).unwrap().client, client_address);
         }
 
-        /// No header makes an address of a caller that is connected to us itself.
+        /// Headers do not change the address of a client that is connected directly.
         #[test]
-        fn a_caller_without_a_proxy_is_its_connection(text in text(), peer in any::<IpAddr>()) {
+        fn a_client_without_a_proxy_has_the_address_of_its_connection(text in text(), peer in any::<IpAddr>()) {
             prop_assume!(!TrustedProxies::parse(PROXIES).unwrap().trusts(peer));
             let lines = [("x-forwarded-for", &*text), ("forwarded", &*text), ("x-forwarded-proto", "https")];
             prop_assert_eq!(arrival(&peer.to_string(), &lines), None);

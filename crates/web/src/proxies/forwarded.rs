@@ -3,21 +3,21 @@ use std::net::IpAddr;
 
 use super::node;
 
-/// What one proxy says of the connection that a request came to it on (RFC 7239, 4).
+/// The information of one proxy about the connection on which it received the request (RFC 7239, 4).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Element<'a> {
-    /// Where it came from; `None` where that is hidden, unknown or unreadable.
+    /// The address of the sender; `None` if it is hidden, unknown or malformed.
     pub(super) from: Option<IpAddr>,
-    /// The protocol it came by.
+    /// The protocol of the connection.
     pub(super) proto: Option<&'a str>,
 }
 
-/// The elements of one header line, the last first.
+/// Returns the elements of one header line, in reverse order.
 pub(super) fn elements(line: &str) -> impl Iterator<Item = Element<'_>> {
     from_the_right(line, b',').filter(|element| !element.is_empty()).map(element)
 }
 
-/// An element that says the same thing twice says nothing: nobody knows which of the two is meant.
+/// Parses an element. An element with a duplicate parameter is ambiguous and yields no information.
 fn element(text: &str) -> Element<'_> {
     let mut element = Element::default();
     let (mut froms, mut protos) = (0, 0);
@@ -37,10 +37,10 @@ fn element(text: &str) -> Element<'_> {
     if froms > 1 || protos > 1 { Element::default() } else { element }
 }
 
-/// The parts of a text between separators outside quotes, the last first.
+/// Splits a text at separators outside quotes, and returns the parts in reverse order.
 ///
-/// Read from the right, because a caller may have sent the left part, say with a quote that never closes: what the
-/// proxy appended must mean the same after that as without.
+/// Reads from the right, because the client may have sent the left part, for example with an unclosed quote. Such a
+/// part must not change the meaning of an element that a proxy appended.
 fn from_the_right(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     iter::from_fn(move || {
@@ -69,13 +69,13 @@ fn last_outside_quotes(text: &str, separator: u8) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Each address, the last first; `-` where there is none.
+    /// Returns each address, in reverse order; `-` for a missing address.
     fn froms(line: &str) -> Vec<String> {
         elements(line).map(|element| element.from.map_or("-".to_owned(), |from| from.to_string())).collect()
     }
 
     #[test]
-    fn the_standards_own_examples_are_read() {
+    fn the_examples_of_the_rfc_are_parsed() {
         assert_eq!(froms("for=\"_gazonk\""), ["-"]);
         assert_eq!(froms("For=\"[2001:db8:cafe::17]:4711\""), ["2001:db8:cafe::17"]);
         assert_eq!(froms("for=192.0.2.43, for=198.51.100.17"), ["198.51.100.17", "192.0.2.43"]);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_caller_left_open_swallows_nothing_that_a_proxy_appended() {
+    fn an_unclosed_quote_of_a_client_does_not_hide_appended_elements() {
         for sent in ["for=\"", "for=\"\\", "for=\"1.1.1.1", "\"", ";;;=", "for=1.1.1.1;host=\"x\\\"", ",,", "for"] {
             let line = format!("{sent}, for=\"[2001:db8::1]:80\";proto=https");
             let last = elements(&line).next().unwrap();
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_contradicts_itself_says_nothing() {
+    fn an_element_with_a_duplicate_parameter_is_ignored() {
         for text in ["for=192.0.2.1;for=192.0.2.2", "for=192.0.2.1;For=192.0.2.1", "for=192.0.2.1;proto=a;proto=b"] {
             assert_eq!(elements(text).collect::<Vec<_>>(), [Element::default()], "{text}");
         }
-        assert_eq!(froms("by=192.0.2.1"), ["-"], "an element without for hides it");
+        assert_eq!(froms("by=192.0.2.1"), ["-"], "an element without `for` has no address");
         assert!(froms("").is_empty());
     }
 }

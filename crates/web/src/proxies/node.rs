@@ -1,9 +1,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address of a node as proxies write it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`,
-/// `[2001:db8::1]:80`, each of them in quotes or not (RFC 7239, 6; some write `X-Forwarded-For` with ports as well).
+/// Parses the address of a node: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`,
+/// with or without quotes (RFC 7239, 6). Some proxies send ports in `X-Forwarded-For` too.
 ///
-/// `None` for `unknown`, identifiers that hide an address (`_hidden`), and whatever else is none.
+/// Returns `None` for `unknown`, for obfuscated identifiers (`_hidden`), and for any other text.
 pub(super) fn address(node: &str) -> Option<IpAddr> {
     let node = node.trim();
     let node = node.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(node);
@@ -21,7 +21,7 @@ pub(super) fn address(node: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// Digits, or an identifier that hides them.
+/// Whether the text is a port number or an obfuscated port.
 fn is_port(port: &str) -> bool {
     let hidden = port.strip_prefix('_').filter(|rest| !rest.is_empty());
     match hidden {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_an_address_is_read() {
+    fn every_form_of_an_address_is_parsed() {
         for (node, expected) in [
             ("192.0.2.1", "192.0.2.1"),
             (" 192.0.2.1 ", "192.0.2.1"),
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_none() {
+    fn other_texts_are_not_addresses() {
         for node in [
             "",
             "\"",

@@ -11,21 +11,22 @@ use tokio::time::Instant;
 use crate::metrics::HttpMetrics;
 use crate::{LogThrottle, TrustedProxies};
 
-/// How many connections may be open at once.
+/// The limits of concurrently open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// At all listeners of a process.
+    /// The limit over all listeners of a process.
     pub total: usize,
-    /// From one address (IPv6: a /64 network), unless a trusted proxy or another service connects from there.
+    /// The limit per client address (IPv6: per /64 network). Trusted proxies and other services are exempt.
     pub per_address: usize,
 }
 
-/// The connections that are open at all listeners of a process.
+/// The open connections of all listeners of a process.
 ///
-/// Where a limit is reached, a new connection takes the place of the one whose client has kept the server waiting
-/// longest: a client that is idle, does not finish its request, or does not read its answer. A limit per address thus
-/// holds back one client and no other one at the same address. If the server waits for none of them, since it works on
-/// a request of each, the new connection is closed at once.
+/// At a limit, a new connection replaces the one whose client has kept the server waiting longest. Such a client is
+/// idle, has not finished its request, or does not read the response. A limit per address thus affects one client, and
+/// not others at the same address.
+///
+/// If the server works on a request of every connection, it closes the new connection at once.
 #[derive(Clone)]
 pub struct Connections {
     shared: Arc<Shared>,
@@ -35,10 +36,10 @@ pub struct Connections {
 
 struct Shared {
     limits: ConnectionLimits,
-    began: Instant,
+    created_at: Instant,
     table: Mutex<Table>,
     metrics: HttpMetrics,
-    /// One for each [`CloseReason`].
+    /// One throttle for each [`CloseReason`].
     log: [LogThrottle; 3],
 }
 
@@ -48,58 +49,60 @@ struct Table {
     open: usize,
 }
 
-/// What the table, the connection's task and the request that is in work on it share. All but `waiting_since`,
-/// `is_closed` and `task` are used by the connection's own thread alone.
+/// The state that the table, the connection's task and the active request share.
+///
+/// Only the connection's own thread uses the fields other than `waiting_since`, `is_closed` and `task`.
 pub(super) struct State {
-    /// When the table was made.
-    began: Instant,
-    /// Since when the server waits for the client, in nanoseconds since the table was made; [`NOT_WAITING`] while it
-    /// works on a request.
+    /// The creation time of the table.
+    created_at: Instant,
+    /// The time since when the server waits for the client, in nanoseconds since the creation of the table.
+    /// [`NOT_WAITING`] while the server works on a request.
     waiting_since: AtomicU64,
     is_closed: AtomicBool,
     task: AtomicWaker,
-    /// A request is in work: its head has arrived, and its response is not finished.
+    /// Whether a request is active: its head has arrived, and its response is not finished.
     is_active: AtomicBool,
-    /// The handler of that request waits for its body.
+    /// Whether the handler of the active request waits for its body.
     is_body_awaited: AtomicBool,
-    /// Bytes of that body that were not read yet; [`UNKNOWN`] if its length is.
+    /// The unread bytes of that body; [`UNKNOWN`] if its length is unknown.
     body_left: AtomicUsize,
-    /// What still arrives is the body of a request that has its response. actix discards it and then closes.
+    /// Whether further input is the body of a request with a finished response. actix discards this input and then
+    /// closes.
     is_discarding: AtomicBool,
-    /// Bytes of the next head that were read.
+    /// The bytes read of the next head.
     head_length: AtomicUsize,
-    /// The connection's task read nothing although there may be input, and must be woken once it may.
+    /// Whether the connection's task withheld a read, and must be woken when it may read.
     is_withheld: AtomicBool,
 }
 
-/// What the connection's task may read.
+/// The input that the connection's task may read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Input {
-    /// The head of a request, of at most this many bytes.
+    /// The head of a request, of at most `room` more bytes.
     Head { room: usize },
-    /// The body of the request in work; `left` bytes of it if its length is known.
+    /// The body of the active request; `left` is its remaining length, if known.
     Body { left: Option<usize> },
-    /// The rest of a request that has its response.
+    /// The rest of a request with a finished response.
     Discarded,
-    /// Nothing, until [`State::release`].
+    /// No input, until [`State::release`].
     Withheld,
 }
 
 const NOT_WAITING: u64 = u64::MAX;
 const UNKNOWN: usize = usize::MAX;
-/// How long the head of a request may be, in bytes. actix would buffer 128 KiB of one that is not finished.
+/// The maximum length of a request head, in bytes. actix would buffer up to 128 KiB of an unfinished head.
 pub(super) const HEAD_LIMIT: usize = 16 * 1024;
-/// How much longer than others an answered client may keep the server waiting, in nanoseconds.
+/// The extra time before the connection of a client with a finished response counts as waiting, in nanoseconds.
 const GRACE: u64 = 30_000_000_000;
 
-/// Why the server closed a connection that its client would have kept.
+/// The reason why the server closed a connection before its client did.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CloseReason {
-    /// To make room for another one.
+    /// To make room for another connection.
     Reclaimed,
-    /// Since there was no room.
+    /// For lack of room.
     Refused,
-    /// Since its client did not read.
+    /// The client did not read.
     WriteStalled,
 }
 
@@ -114,43 +117,44 @@ impl CloseReason {
 }
 
 impl Connections {
-    /// No connections yet, at most so many, counted in `metrics`.
+    /// Creates an empty table with these limits, counted in `metrics`.
     pub fn new(limits: ConnectionLimits, metrics: HttpMetrics) -> Self {
         let shared =
-            Shared { limits, began: Instant::now(), table: Mutex::default(), metrics, log: Default::default() };
+            Shared { limits, created_at: Instant::now(), table: Mutex::default(), metrics, log: Default::default() };
         Self { shared: Arc::new(shared), proxies: TrustedProxies::default(), is_internal: false }
     }
 
-    /// The same connections, for a listener behind these proxies: only the total limits theirs.
+    /// Returns the same connections for a listener behind these proxies. Only the total limits connections of the
+    /// proxies.
     #[must_use]
     pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
     }
 
-    /// The same connections, for a listener that other services call, each from one address: only the total limits
-    /// theirs.
+    /// Returns the same connections for a listener that only other services call. Each calls from one address, so only
+    /// the total limits them.
     #[must_use]
     pub fn internal(self) -> Self {
         Self { is_internal: true, ..self }
     }
 
-    /// How many may be open.
+    /// Returns the limits.
     pub fn limits(&self) -> ConnectionLimits {
         self.shared.limits
     }
 
-    /// How many connections are open. Once a server drains, idle ones are closed: each that is left has a request
-    /// whose answer is not finished.
+    /// Returns the number of open connections. A draining server closes idle connections, so each remaining one has an
+    /// unfinished response.
     pub fn open(&self) -> usize {
         self.shared.table().open
     }
 
-    /// Adds a connection that was accepted from `peer`, unless there is no room for it.
+    /// Adds a connection accepted from `peer`. Returns `None` if there is no room.
     pub(super) fn enter(&self, peer: IpAddr) -> Option<Connection> {
         let shared = &self.shared;
         let network = Network::of(Some(peer));
         let is_exempt = self.is_internal || self.proxies.trusts(peer);
-        let state = Arc::new(State::new(shared.began));
+        let state = Arc::new(State::new(shared.created_at));
         let mut table = shared.table();
         let (is_full, among) = if !is_exempt && table.count(network) >= shared.limits.per_address {
             (true, Some(network))
@@ -180,10 +184,11 @@ impl Shared {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection that was closed, and logs the first of its kind in a minute: clients cause them at will.
+    /// Counts a closed connection. Logs the first one of each reason per minute, because clients can cause them at
+    /// will.
     fn report(&self, reason: CloseReason, network: Network) {
         self.metrics.connections_closed.with_label_values(&[reason.label()]).inc();
-        let now = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(i64::MAX);
+        let now = i64::try_from(self.created_at.elapsed().as_secs()).unwrap_or(i64::MAX);
         if self.log[reason as usize].is_due(now) {
             let ConnectionLimits { total, per_address } = self.limits;
             tracing::warn!(reason = reason.label(), %network, total, per_address, "closed a connection");
@@ -201,8 +206,9 @@ impl Table {
         self.open += 1;
     }
 
-    /// Removes the connection for which the server has waited longest: in `network`, or else in that which has most
-    /// connections of all that have one to wait for.
+    /// Removes the connection that has kept the server waiting longest, in `network` if given.
+    ///
+    /// Otherwise selects the network with most connections among those with a waiting connection.
     fn take_longest_waiting(&mut self, network: Option<Network>) -> Option<Arc<State>> {
         let longest = |(network, all): (&Network, &Vec<Arc<State>>)| {
             let waiting = all.iter().map(|state| state.waiting_since.load(Ordering::Relaxed)).enumerate();
@@ -228,9 +234,9 @@ impl Table {
 }
 
 impl State {
-    fn new(began: Instant) -> Self {
+    fn new(created_at: Instant) -> Self {
         let state = Self {
-            began,
+            created_at,
             waiting_since: AtomicU64::default(),
             is_closed: AtomicBool::default(),
             task: AtomicWaker::default(),
@@ -245,12 +251,12 @@ impl State {
         state
     }
 
-    /// Nanoseconds since the table was made.
+    /// Returns the nanoseconds since the creation of the table.
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(NOT_WAITING - 1)
+        u64::try_from(self.created_at.elapsed().as_nanos()).unwrap_or(NOT_WAITING - 1)
     }
 
-    /// From now on the server waits for the client.
+    /// Marks the start of a wait for the client.
     pub(super) fn mark_waiting(&self) {
         self.waiting_since.store(self.now(), Ordering::Relaxed);
     }
@@ -259,15 +265,16 @@ impl State {
         self.waiting_since.load(Ordering::Relaxed) != NOT_WAITING
     }
 
-    /// The server no longer waits for the client: it goes on with the request, or waits for the next one. A client that
-    /// has its response counts as waited for [`GRACE`] later than others, so that a client in the middle of its work
-    /// keeps its connection.
+    /// Marks the end of a wait: the server continues with the request, or waits for the next one.
+    ///
+    /// The wait of a client with a finished response starts [`GRACE`] later, so that an active client keeps its
+    /// connection.
     pub(super) fn resume(&self) {
         let since = if self.is_active.load(Ordering::Relaxed) { NOT_WAITING } else { self.now() + GRACE };
         self.waiting_since.store(since, Ordering::Relaxed);
     }
 
-    /// The head of a request has arrived. `body` is the length of its body in bytes, if it is known.
+    /// Marks the arrival of a request head. `body` is the length of the body in bytes, if known.
     pub(super) fn begin_request(&self, body: Option<usize>) {
         self.is_active.store(true, Ordering::Relaxed);
         self.is_body_awaited.store(false, Ordering::Relaxed);
@@ -277,7 +284,7 @@ impl State {
         self.resume();
     }
 
-    /// The handler of the request waits for more of its body.
+    /// Marks that the handler of the request waits for more of the body.
     pub(super) fn await_body(&self) {
         if !self.is_body_awaited.swap(true, Ordering::Relaxed) {
             self.mark_waiting();
@@ -285,14 +292,14 @@ impl State {
         }
     }
 
-    /// The handler of the request has what it waited for.
+    /// Marks that the handler has received its input.
     pub(super) fn end_wait(&self) {
         if self.is_body_awaited.swap(false, Ordering::Relaxed) {
             self.resume();
         }
     }
 
-    /// The response to the request is finished. `is_discarding`: the request is not.
+    /// Marks the end of the response. `is_discarding` is true if the request is unfinished.
     pub(super) fn end_request(&self, is_discarding: bool) {
         self.is_active.store(false, Ordering::Relaxed);
         self.is_discarding.store(is_discarding, Ordering::Relaxed);
@@ -300,7 +307,7 @@ impl State {
         self.release();
     }
 
-    /// What may be read now.
+    /// Returns the input that may be read now.
     pub(super) fn input(&self) -> Input {
         if !self.is_active.load(Ordering::Relaxed) {
             if self.is_discarding.load(Ordering::Relaxed) {
@@ -315,7 +322,7 @@ impl State {
         Input::Body { left: (left != UNKNOWN).then_some(left) }
     }
 
-    /// These many bytes of the input were read.
+    /// Counts bytes that were read.
     pub(super) fn count_read(&self, bytes: usize) {
         match self.input() {
             Input::Head { .. } => {
@@ -326,12 +333,12 @@ impl State {
         }
     }
 
-    /// The connection's task reads nothing until [`Self::release`].
+    /// Marks that the connection's task reads nothing until [`Self::release`].
     pub(super) fn withhold(&self) {
         self.is_withheld.store(true, Ordering::Relaxed);
     }
 
-    /// Wakes the connection's task if it withheld its reading.
+    /// Wakes the connection's task if it withheld a read.
     pub(super) fn release(&self) {
         if self.is_withheld.swap(false, Ordering::Relaxed) {
             self.task.wake();
@@ -339,7 +346,7 @@ impl State {
     }
 }
 
-/// One open connection; in the table until it is dropped, or closed to make room.
+/// An open connection. It stays in the table until it is dropped or closed to make room.
 pub(super) struct Connection {
     shared: Arc<Shared>,
     network: Network,
@@ -351,7 +358,7 @@ impl Connection {
         &self.state
     }
 
-    /// Whether the connection must end to make room. If that is asked of it later, the task of `cx` is woken.
+    /// Whether the connection must end to make room. Otherwise registers the task of `cx` to be woken when it must.
     pub(super) fn is_closed(&self, cx: &Context<'_>) -> bool {
         self.state.task.register(cx.waker());
         self.state.is_closed.load(Ordering::Acquire)

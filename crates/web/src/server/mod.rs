@@ -1,13 +1,13 @@
 //! Listening and draining, the same for every process.
 //!
-//! It is what `HttpServer` puts together, with a `stream` of our own below it: a request has a deadline on every
-//! connection, not on a new one alone, connections are limited in number, a client that does not read is cut off, and a
-//! head that cannot be read is refused with a problem.
+//! The server has the parts of `HttpServer` on top of a custom `stream`. Every request on a connection has a deadline,
+//! not only the first. The number of connections is limited. A client that does not read is disconnected. A malformed
+//! head is rejected with a problem.
 //!
-//! - `stream`: the deadlines of a connection, and what is read from it ahead.
-//! - `connections`: how many there are, and which makes room for a new one.
-//! - `requests`: the request that is in work on a connection.
-//! - `refusal`: what clients read whose request never reached the app.
+//! - `stream`: the deadlines of a connection, and the amount of input that is read ahead.
+//! - `connections`: the limits of connections, and the choice of the one to close.
+//! - `requests`: the active request of a connection.
+//! - `refusal`: the response to a request that never reaches the app.
 
 mod connections;
 mod refusal;
@@ -38,39 +38,42 @@ pub use refusal::Refusals;
 use requests::{ActiveRequest, ResponseBody};
 use stream::Stream;
 
-/// Connections that wait to be accepted, at the most.
+/// The maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// Bytes that the system takes up for a client before it has sent them, at most about so many. A client that reads
-/// slowly thus makes progress often, and one that does not read costs the system little.
+/// The approximate maximum of bytes that the kernel buffers for a client before they are sent.
+///
+/// A slow client thus makes frequent progress, and a client that does not read costs little memory.
 const UNSENT: u32 = 16 * 1024;
-/// With so many bytes waiting to be written, in a buffer of 8 KiB, no more is asked of an answer: a head and a part of a
-/// long answer (see the request layer's `parts`) fit in, and the buffer of a client that does not read stays small.
+/// The number of buffered bytes at which no more of a response is requested, in a buffer of 8 KiB.
+///
+/// A head and a part of a long response fit in (see the request layer's `parts`). The buffer of a client that does not
+/// read stays small.
 const WRITE_BUFFER: usize = 1024;
-/// How long an idle connection is kept.
+/// The time after which an idle connection is closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long the first head on a connection may take.
+/// The time limit for the first head on a connection.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a client may take to read the rest and close.
+/// The time limit for a client to read the rest and close.
 const DISCONNECT_DEADLINE: Duration = Duration::from_secs(2);
-/// How long a process that stops may take to finish what is in flight at all its listeners, in seconds.
+/// The time limit for a stopping process to finish the requests in flight at all its listeners, in seconds.
 pub const DRAIN_SECONDS: u64 = 10;
-/// When a server gives up by itself, in seconds: never before the process does, which counts what it cuts.
+/// The time after which a server cuts connections itself, in seconds. The process does so earlier and counts them.
 const SERVER_DRAIN_SECONDS: u64 = DRAIN_SECONDS * 2;
 
-/// How a server is sized.
+/// The size of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerSettings {
-    /// Threads that serve connections.
+    /// The number of threads that serve connections.
     pub workers: usize,
-    /// Threads per worker for what blocks.
+    /// The number of threads per worker for blocking work.
     pub blocking_threads: usize,
 }
 
-/// An address that is reserved. Connections are refused until it is listened at.
+/// A reserved address. It refuses connections until [`Bound::listen`].
 #[derive(Debug)]
 pub struct Bound(TcpSocket);
 
-/// Reserves an address. Fails if another socket listens there.
+/// Reserves an address. Returns an error if another socket listens there.
 pub fn bind(address: SocketAddr) -> io::Result<Bound> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
@@ -79,30 +82,32 @@ pub fn bind(address: SocketAddr) -> io::Result<Bound> {
 }
 
 impl Bound {
-    /// The address, with the port that was given where any was asked for.
+    /// Returns the address, with the assigned port if port 0 was requested.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
 
-    /// Begins to listen. Connections queue from here on, and are served once [`serve`] runs. Fails if another socket was
-    /// bound to the address as well, and listens there by now.
+    /// Starts to listen. Connections queue until [`serve`] accepts them.
+    ///
+    /// Returns an error if another socket was bound to the same address and listens first.
     pub fn listen(self) -> io::Result<TcpListener> {
         let listener = self.0.listen(BACKLOG)?.into_std()?;
-        // What is accepted inherits it. A system without it takes up more.
+        // Accepted sockets inherit this option. Systems without the option buffer more.
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT);
         Ok(listener)
     }
 }
 
-/// What handlers may learn about the connection of a request.
+/// The connection data that handlers can read.
 struct ConnectionData {
     state: Arc<State>,
     draining: GracefulShutdownSignal,
 }
 
-/// Resolves when the server of this request drains. An answer without an end must end then; the server waits for it.
-/// Never resolves for a request that came through no server, as in tests of an app.
+/// Resolves when the server of this request drains. An endless response must then end, because the server waits for it.
+///
+/// Never resolves for a request without a server, as in tests of an app.
 pub fn draining(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
     let draining = request.conn_data::<ConnectionData>().map(|data| data.draining.clone());
     async move {
@@ -113,8 +118,8 @@ pub fn draining(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
     }
 }
 
-/// Serves `app` on `listener` until the server's handle is asked to stop. The server leaves the runtime running, in which
-/// other servers may still drain.
+/// Serves `app` on `listener` until the server's handle stops it. The runtime keeps running, because other servers may
+/// still drain.
 pub fn serve<F, I, S, B>(
     listener: TcpListener,
     settings: ServerSettings,
@@ -134,7 +139,8 @@ where
     B: MessageBody + 'static,
 {
     let address = listener.local_addr()?;
-    // Accepting pauses at these: some more than are let in, which are on their way in or out.
+    // The server stops accepting at this number. It is above the limit, because some connections are still opening or
+    // closing.
     let total = connections.limits().total;
     let accepted = total + total / 32 + 32;
     let builder = Server::build()
@@ -157,7 +163,7 @@ where
         });
         let app = map_config(app.map_err(|error| error.into().error_response()), |()| AppConfig::default());
         let http = HttpService::build()
-            // Without it idle connections would hold up a drain to its deadline.
+            // Without this signal, idle connections would delay a drain until its deadline.
             .graceful_shutdown_signal(move || {
                 let draining = draining.clone();
                 async move { draining.notified().await }
@@ -175,7 +181,7 @@ where
         fn_service(move |io: TcpStream| {
             let (refusals, connections) = (Rc::clone(&refusals), connections.clone());
             async move {
-                // An answer goes out at once, not when the client has acknowledged the one before.
+                // Sends each response at once, without waiting for the acknowledgement of the previous one.
                 io.set_nodelay(true)?;
                 let peer = io.peer_addr()?;
                 let connection = connections.enter(peer.ip()).ok_or_else(no_room)?;
@@ -187,7 +193,7 @@ where
     Ok(builder.run())
 }
 
-/// Why a connection ends that was not let in.
+/// The error of a connection that was not admitted.
 fn no_room() -> io::Error {
     io::ErrorKind::ConnectionRefused.into()
 }

@@ -9,25 +9,25 @@ use steward_contracts::Problem;
 use crate::metrics::HttpMetrics;
 use crate::{ApiError, RequestIds};
 
-/// What a client reads whose request never reached the app: a head that is malformed, too large or too slow.
+/// The response to a request that never reaches the app, because its head is malformed, too long or too slow.
 ///
-/// actix answers those by itself with a status and an empty body, and has no hook for it.
+/// actix itself responds to such requests with a status and an empty body, and offers no hook.
 #[derive(Clone)]
 pub struct Refusals {
     ids: Arc<RequestIds>,
     metrics: HttpMetrics,
 }
 
-/// Where the bare response says that it has no body; right after the status line.
+/// The header of an empty body in actix's response; directly after the status line.
 const EMPTY: &str = "content-length: 0\r\n";
 
 impl Refusals {
-    /// Refusals that are named and counted like requests.
+    /// Creates refusals with request ids from `ids`, counted in `metrics`.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
         Self { ids, metrics }
     }
 
-    /// The response to a head that is longer than the server reads.
+    /// Returns the response to a head that is too long.
     pub(super) fn head_too_long(&self) -> Bytes {
         #[expect(clippy::disallowed_methods, reason = "the date of a response is the machine's, as in all others")]
         let now = SystemTime::now();
@@ -37,7 +37,7 @@ impl Refusals {
         self.instead_of(bare.as_bytes()).unwrap_or_else(|| Bytes::from(bare))
     }
 
-    /// The response to send instead of `bare`, if that is one of actix's own: no app of ours answers these statuses
+    /// Returns the replacement of `bare` if it is a response of actix itself. No app responds with these statuses and
     /// without a body.
     pub(super) fn instead_of(&self, bare: &[u8]) -> Option<Bytes> {
         let status = match bare.get(..12)? {
@@ -51,9 +51,9 @@ impl Refusals {
         let id = self.ids.next();
         let id = HeaderValue::to_str(&id).unwrap_or_default();
         self.metrics.count_refusal(status);
-        tracing::debug!(request_id = id, status = status.as_u16(), "refused what cannot be read");
+        tracing::debug!(request_id = id, status = status.as_u16(), "rejected a malformed request");
         let error = match status {
-            StatusCode::BAD_REQUEST => ApiError::Malformed("The head of the request cannot be read".into()),
+            StatusCode::BAD_REQUEST => ApiError::Malformed("The head of the request is malformed".into()),
             status => ApiError::Other(status),
         };
         let body = serde_json::to_string(&error.problem("", id)).ok()?;

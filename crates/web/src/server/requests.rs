@@ -14,17 +14,18 @@ use futures_util::Stream;
 use super::ConnectionData;
 use super::connections::State;
 
-/// A request in work, from the arrival of its head to the end of its response. Its connection knows of it, and is not
-/// closed to make room unless the handler waits for the body.
+/// An active request, from the arrival of its head to the end of its response.
+///
+/// Its connection is not closed to make room, unless the handler waits for the body.
 pub(super) struct ActiveRequest {
     state: Arc<State>,
-    /// Kept to the end of the response even if no handler reads it: actix then closes the connection, rather than read
-    /// the rest, however long that is.
+    /// Kept until the end of the response, even if no handler reads it. actix then closes the connection instead of
+    /// reading the rest.
     body: Option<Rc<RefCell<Payload>>>,
 }
 
 impl ActiveRequest {
-    /// Returns none for a request that came through no [`Stream`](super::stream::Stream).
+    /// Returns `None` for a request without a [`Stream`](super::stream::Stream).
     pub(super) fn begin(request: &mut Request) -> Option<Self> {
         let state = Arc::clone(&request.conn_data::<ConnectionData>()?.state);
         let payload = request.take_payload();
@@ -52,7 +53,7 @@ impl Drop for ActiveRequest {
     }
 }
 
-/// Whether more of the body is still to arrive. Discards what has arrived.
+/// Whether more of the body has to arrive. Discards the part that has arrived.
 fn is_unfinished(body: &mut Payload) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     loop {
@@ -64,7 +65,7 @@ fn is_unfinished(body: &mut Payload) -> bool {
     }
 }
 
-/// The body of a request, which notes when the handler waits for it.
+/// The body of a request. It records when the handler waits for input.
 struct RequestBody {
     payload: Rc<RefCell<Payload>>,
     state: Arc<State>,
@@ -83,7 +84,7 @@ impl Stream for RequestBody {
     }
 }
 
-/// The body of the response to an [`ActiveRequest`], which ends with it.
+/// The body of the response to an [`ActiveRequest`]. The request ends with it.
 pub(super) struct ResponseBody {
     pub(super) body: BoxBody,
     pub(super) _request: Option<ActiveRequest>,

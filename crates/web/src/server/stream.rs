@@ -14,56 +14,61 @@ use tokio::time::{Instant, Sleep};
 use super::connections::{CloseReason, Connection, Input};
 use super::refusal::Refusals;
 
-/// From the first byte of a request to the first byte of its answer.
+/// The time limit from the first byte of a request to the first byte of its response.
 ///
-/// actix bounds the first head of a connection, and bodies are bounded where they are read; without this a client
-/// could trickle the second head for ever.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
-/// How long a client may read nothing of an answer. A slow reader makes progress: the system takes up more with every
-/// 8 KiB that the client reads (see `UNSENT` in the module above).
-const WRITE_DEADLINE: Duration = ANSWER_DEADLINE;
-/// Bytes that are read at once.
+/// actix limits only the first head of a connection, and the body has its own limit. Without this deadline, a client
+/// could send the second head arbitrarily slowly.
+const RESPONSE_DEADLINE: Duration = Duration::from_secs(30);
+/// The time limit for a client to read any part of a response.
+///
+/// A slow client makes progress: the kernel accepts more output with every 8 KiB that the client reads (see `UNSENT`).
+const WRITE_DEADLINE: Duration = RESPONSE_DEADLINE;
+/// The maximum number of bytes per read.
 const PART: usize = 2 * 1024;
-/// Bytes that are read at once of a body of unknown length, which other requests may follow.
+/// The maximum number of bytes per read of a body of unknown length, because another request may follow it.
 const PART_OF_CHUNKED_BODY: usize = 256;
 
-/// How often 4 KiB of input are discarded after a refusal, at most.
+/// The maximum number of 4 KiB parts of input that are discarded after a refusal.
 const DISCARDED_PARTS: usize = 32;
 
-/// A client's connection: closed when a request on it takes longer than [`ANSWER_DEADLINE`], when its client does not
-/// read for [`WRITE_DEADLINE`], or to make room. actix's bare refusals leave as problems.
+/// The connection of a client.
 ///
-/// actix gets one request at a time: it parses all requests in its buffer, and keeps them, and bodies that no handler
-/// reads, until there is a response, whatever memory that takes. Nothing is read while a request is in work, unless its
-/// handler waits for the body, nor from a client that does not read.
+/// It closes when a request takes longer than [`RESPONSE_DEADLINE`], when the client does not read for
+/// [`WRITE_DEADLINE`], or to make room. Replaces actix's empty error responses with problems.
+///
+/// Passes one request at a time to actix. actix parses all requests in its buffer. It keeps them, and unread bodies,
+/// until there is a response, without a memory limit.
+///
+/// Nothing is read while a request is active, unless its handler waits for the body. Nothing is read from a client that
+/// does not read.
 pub(super) struct Stream<Io = TcpStream> {
     io: Io,
     connection: Connection,
     refusals: Rc<Refusals>,
-    /// When the request that waits for its answer began to arrive.
-    began: Option<Instant>,
-    /// Since when the client has not read what waits to be written.
+    /// The arrival time of the first byte of a request without a response.
+    started: Option<Instant>,
+    /// The time since when the client has not read the pending output.
     blocked: Option<Instant>,
-    /// Armed once per deadline and not per request: when it rings it is set to what is due then. Both deadlines are of
-    /// one length, so nothing is due before it rings.
-    alarm: Option<Pin<Box<Sleep>>>,
+    /// One timer for both deadlines. It is reset when it fires, not for every request. Both deadlines have the same
+    /// length, so none passes before the timer fires.
+    timer: Option<Pin<Box<Sleep>>>,
     refusing: Option<Refusing>,
-    /// Bytes that were read and not handed on: what follows the head of a request.
+    /// Bytes that were read but not passed on, because they follow the head of a request.
     held: BytesMut,
     head: HeadScanner,
-    /// There may be more to read, once what was handed on is parsed.
+    /// Whether more input may be available after the passed input is parsed.
     is_parsed_first: bool,
 }
 
-/// Finds the end of a request's head: an empty line (RFC 9112, section 2.1). As actix does, it takes a line to end with
-/// LF, with or without CR.
+/// Finds the end of a request's head: an empty line (RFC 9112, section 2.1). Like actix, it accepts LF with or without
+/// CR as the end of a line.
 #[derive(Default)]
 struct HeadScanner {
     has_text: bool,
 }
 
 impl HeadScanner {
-    /// How many of these bytes, which follow the ones before, belong to the head.
+    /// Returns how many of these bytes belong to the head. The bytes follow those of the previous call.
     fn end(&mut self, bytes: &[u8]) -> usize {
         for (index, byte) in bytes.iter().enumerate() {
             match byte {
@@ -77,21 +82,21 @@ impl HeadScanner {
     }
 }
 
-/// A refusal on its way out in the place of a bare one.
+/// A refusal in transmission, in place of an empty response.
 struct Refusing {
     rest: Bytes,
-    /// Bytes of the bare one, which count as written when the last byte of ours is.
+    /// The length of the empty response. It counts as written when the last byte of the refusal is written.
     replaced: usize,
 }
 
-/// A connection that can be given up with all that is not sent yet, which the system would else keep for minutes.
+/// A connection that can be dropped with its unsent output. Otherwise the kernel keeps that output for minutes.
 pub(super) trait Abort {
     fn abort(&self);
 }
 
 impl Abort for TcpStream {
     fn abort(&self) {
-        // If it is closed already, nothing is kept.
+        // On a closed connection this fails, and there is no output to drop.
         let _ = self.set_zero_linger();
     }
 }
@@ -102,9 +107,9 @@ impl<Io> Stream<Io> {
             io,
             connection,
             refusals,
-            began: None,
+            started: None,
             blocked: None,
-            alarm: None,
+            timer: None,
             refusing: None,
             held: BytesMut::new(),
             head: HeadScanner::default(),
@@ -118,7 +123,7 @@ impl<Io> Stream<Io> {
 }
 
 impl<Io: Abort> Stream<Io> {
-    /// The error with which the connection ends if it is closed to make room.
+    /// Returns an error if the connection is closed to make room.
     fn check_open(&self, cx: &Context<'_>) -> io::Result<()> {
         if !self.connection.is_closed(cx) {
             return Ok(());
@@ -129,13 +134,13 @@ impl<Io: Abort> Stream<Io> {
         Err(io::ErrorKind::ConnectionAborted.into())
     }
 
-    /// The error with which the connection ends once a deadline has passed.
+    /// Returns an error once a deadline has passed.
     fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let answer = self.began.map(|began| began + ANSWER_DEADLINE);
+        let response = self.started.map(|started| started + RESPONSE_DEADLINE);
         let write = self.blocked.map(|blocked| blocked + WRITE_DEADLINE);
-        let Some(due) = answer.into_iter().chain(write).min() else { return Poll::Pending };
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
-        while alarm.as_mut().poll(cx).is_ready() {
+        let Some(due) = response.into_iter().chain(write).min() else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        while timer.as_mut().poll(cx).is_ready() {
             if due <= Instant::now() {
                 if write == Some(due) {
                     self.connection.report(CloseReason::WriteStalled);
@@ -143,7 +148,7 @@ impl<Io: Abort> Stream<Io> {
                 }
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
-            alarm.as_mut().reset(due);
+            timer.as_mut().reset(due);
         }
         Poll::Pending
     }
@@ -188,8 +193,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
         };
         self.is_parsed_first = length == room || !self.held.is_empty();
         state.count_read(length);
-        if length > 0 && self.began.is_none() {
-            self.began = Some(Instant::now());
+        if length > 0 && self.started.is_none() {
+            self.started = Some(Instant::now());
             if state.is_waiting() {
                 state.mark_waiting();
             }
@@ -197,7 +202,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
         Poll::Ready(Ok(()))
     }
 
-    /// Refuses a head that is too long. Returns the error with which the connection ends.
+    /// Refuses a head that is too long. Returns the error that ends the connection.
     fn poll_refuse_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         if self.refusing.is_none() {
             self.refusing = Some(Refusing { rest: self.refusals.head_too_long(), replaced: 0 });
@@ -228,8 +233,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
         Poll::Ready(Ok(replaced))
     }
 
-    /// Drops what has arrived already: a connection that ends with unread input is reset, and its client may lose the
-    /// refusal.
+    /// Discards input that has arrived. A connection that closes with unread input is reset, and its client may lose
+    /// the refusal.
     fn discard_input(&mut self, cx: &mut Context<'_>) {
         let mut discarded = [0; 4 * 1024];
         for _ in 0..DISCARDED_PARTS {
@@ -257,7 +262,7 @@ impl<Io: AsyncRead + AsyncWrite + Abort + Unpin> AsyncWrite for Stream<Io> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.check_open(cx)?;
-        this.began = None;
+        this.started = None;
         match this.poll_write_through(cx, bytes) {
             Poll::Pending => {
                 if this.blocked.is_none() {

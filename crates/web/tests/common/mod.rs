@@ -1,7 +1,7 @@
-//! A server on loopback, and a client that sends what it is told, byte for byte.
+//! A server on loopback, and a client that sends raw bytes.
 
 #![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use steward_web::{Metrics, RequestIds, RequestLayer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What a process has once.
+/// The state that a process has once.
 pub(crate) struct Process {
     pub(crate) metrics: Metrics,
     pub(crate) ids: Arc<RequestIds>,
@@ -30,7 +30,7 @@ impl Process {
         Self { metrics: Metrics::new().unwrap(), ids: Arc::new(RequestIds::new(&TestIds::seeded(7))) }
     }
 
-    /// No connections yet; more than a test opens may be.
+    /// An empty table with limits above the needs of a test.
     pub(crate) fn connections(&self) -> Connections {
         Connections::new(ConnectionLimits { total: 1_000, per_address: 1_000 }, self.metrics.http())
     }
@@ -39,7 +39,7 @@ impl Process {
         RequestLayer::new(Arc::clone(&self.ids), self.metrics.http())
     }
 
-    /// Refusals with the ids and counts of this process.
+    /// Returns refusals with the ids and metrics of this process.
     pub(crate) fn refusals(&self) -> Refusals {
         Refusals::new(Arc::clone(&self.ids), self.metrics.http())
     }
@@ -65,21 +65,21 @@ impl Process {
         address
     }
 
-    /// What is counted, one series per line.
+    /// Returns the metrics, one series per line.
     pub(crate) fn counted(&self) -> String {
         String::from_utf8(self.metrics.text().unwrap()).unwrap()
     }
 }
 
-/// An answer as it came over the wire.
+/// A response as received, byte for byte.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn parse(raw: &[u8]) -> Self {
         let text = String::from_utf8(raw.to_vec()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
@@ -94,7 +94,7 @@ impl Answer {
         })
     }
 
-    /// The body as a problem, after checking that it is sent as one.
+    /// Returns the body as a problem, after a check of its media type, status and request id.
     pub(crate) fn problem(&self) -> Problem {
         assert_eq!(self.header("content-type"), Some(Problem::MEDIA_TYPE), "{self:?}");
         let problem: Problem = serde_json::from_str(&self.body).unwrap();
@@ -104,7 +104,7 @@ impl Answer {
     }
 }
 
-/// Returns once `is_reached`. Panics after a minute, with what was awaited.
+/// Waits until `is_reached` is true. Panics after a minute with `awaited`.
 pub(crate) async fn until(awaited: &str, is_reached: impl Fn() -> bool) {
     let reached = async {
         while !is_reached() {
@@ -115,16 +115,16 @@ pub(crate) async fn until(awaited: &str, is_reached: impl Fn() -> bool) {
     assert!(in_time.is_ok(), "not within a minute: {awaited}");
 }
 
-/// Sends `raw` and reads until the other side closes.
-pub(crate) async fn send(address: SocketAddr, raw: impl AsRef<[u8]>) -> Answer {
+/// Sends `raw`, and reads until the server closes.
+pub(crate) async fn send(address: SocketAddr, raw: impl AsRef<[u8]>) -> Response {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(raw.as_ref()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    Answer::parse(&answer)
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    Response::parse(&response)
 }
 
-/// Sends a request of this method and target, with these header lines.
-pub(crate) async fn ask(address: SocketAddr, method: &str, target: &str, headers: &str) -> Answer {
+/// Sends a request with this method, target and header lines.
+pub(crate) async fn ask(address: SocketAddr, method: &str, target: &str, headers: &str) -> Response {
     send(address, format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n")).await
 }

@@ -4,17 +4,17 @@ use super::BenchError;
 use super::calls::Call;
 use crate::product;
 
-/// More than one kind of call at a time.
+/// A scenario with several kinds of calls at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Scenario {
-    /// Everybody signs in at once, while somebody who is signed in goes on working
+    /// Many users sign in at once, while a signed-in user continues to work
     Storm,
 }
 
-/// Measures the release binary on a PostgreSQL of its own, in one process and through the split gateway.
+/// Measures the release binary on a private PostgreSQL, in one process and through the split gateway.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A scenario to measure instead of call after call
+    /// Scenario to measure instead of single calls
     #[arg(value_enum)]
     pub(super) scenario: Option<Scenario>,
     /// Users to load
@@ -26,34 +26,34 @@ pub(crate) struct Arguments {
     /// Audit entries to load
     #[arg(long, default_value_t = 1_000)]
     audit_entries: u32,
-    /// Rounds in which all servers take turns at a call; the middle one counts
+    /// Rounds in which all servers are measured in turn; the median round counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
     rounds: u32,
-    /// Seconds for which each call is driven in each round
+    /// Seconds per call and round
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=300))]
     seconds: u32,
-    /// Connections that send requests at once
+    /// Number of connections that send requests concurrently
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     clients: u32,
-    /// Calls to measure, of those in the first column of the table, separated by commas; all without it
+    /// Calls to measure, from the first column of the table, separated by commas; all if not set
     #[arg(long, value_name = "CALLS", value_delimiter = ',')]
     only: Vec<String>,
-    /// A running server with the same endpoints, data and log-ins to measure in the same run
+    /// Running server with the same endpoints, data and users to measure in the same run
     #[arg(long, value_name = "URL", conflicts_with = "peer_dir")]
     pub(super) peer: Option<String>,
-    /// A peer in Python (main.py, seed.py, .venv) to fill and start on the same PostgreSQL
+    /// Peer in Python (main.py, seed.py, .venv) to fill and start on the same PostgreSQL
     #[arg(long, value_name = "FOLDER")]
     pub(super) peer_dir: Option<PathBuf>,
-    /// A setting for the measured server; repeatable
+    /// Setting of the measured server; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
-    /// Measures this binary instead of building one
+    /// Binary to measure; built from the workspace if not set
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// Also writes the tables to this file
+    /// File to write the tables to, besides standard output
     #[arg(long, value_name = "FILE")]
     pub(super) markdown: Option<PathBuf>,
-    /// A quick look that everything works: 1,000 users, 4 clients, a second for each call
+    /// Quick check: 1,000 users, 4 clients, one second per call
     #[arg(long, conflicts_with_all = ["users", "rounds", "seconds", "clients"])]
     pub(super) smoke: bool,
 }
@@ -87,7 +87,7 @@ impl Arguments {
         if self.smoke { 4 } else { self.clients }
     }
 
-    /// How many sign-ins take part: one for each connection, as with as many people.
+    /// The number of users to sign in: one per connection.
     pub(super) fn sessions(&self) -> u32 {
         self.clients()
     }
@@ -100,13 +100,13 @@ impl Arguments {
         self.only.is_empty() || self.only.iter().any(|name| call.starts_with(name.trim()))
     }
 
-    /// The binary to measure: the one that was named, or the workspace's, built now.
+    /// The binary to measure: the given one, or a new build of the workspace.
     pub(super) fn binary(&self) -> Result<PathBuf, BenchError> {
         if let Some(binary) = &self.binary {
             return binary.canonicalize().map_err(BenchError::io("looking for the binary"));
         }
         let binary = product::build(&["--release"]).map_err(BenchError::io("starting cargo"))?;
-        binary.ok_or_else(|| BenchError::Program { program: "cargo build", said: "see above".into() })
+        binary.ok_or_else(|| BenchError::Program { program: "cargo build", message: "see the output above".into() })
     }
 }
 

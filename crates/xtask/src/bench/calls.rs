@@ -2,21 +2,21 @@ use super::arguments::Arguments;
 use super::measure::Target;
 use super::{BenchError, http};
 
-/// Requests that are made up in advance and sent over and over.
+/// Number of requests that are generated in advance and sent repeatedly.
 const VARIETY: u32 = 2_000;
 
-/// The deep page, of ten items a page.
+/// The number of the deep page, with ten items per page.
 const DEEP: u32 = 1_000;
 
 /// One row of the table.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) name: &'static str,
-    /// The most connections that make sense for it.
+    /// The most connections that make sense for the call.
     pub(super) clients: Option<u32>,
-    /// How much longer than others it is driven, to see enough of it.
+    /// Factor by which the call is measured longer than others, for enough samples.
     pub(super) patience: u32,
-    /// Whether it is also looked at with one client alone.
+    /// Whether the call is also measured with one client.
     pub(super) is_light: bool,
     what: What,
 }
@@ -26,7 +26,7 @@ enum What {
     Health,
     Me,
     Login,
-    /// Paths of the administrators' API, in turn.
+    /// Paths of the admin API, in turn.
     Admin(Vec<String>),
     /// A page of users, reached by following cursors.
     Cursor,
@@ -44,16 +44,16 @@ pub(super) struct Request {
     pub(super) method: &'static str,
     pub(super) path: String,
     pub(super) token: Option<String>,
-    /// `{n}` in it becomes another number each time.
+    /// `{n}` in it is replaced by another number in each request.
     pub(super) body: Option<String>,
 }
 
-/// Every call that `arguments` ask for, changes last.
+/// Every call that `arguments` select, changes last.
 pub(super) fn all(arguments: &Arguments) -> Vec<Call> {
     let users = arguments.users();
     let list = |query: &str| format!("/api/admin/users?page_size=10&{query}");
     let lists = |query: &str| What::Admin(vec![list(query)]);
-    // More rare terms than anybody remembers. There are not as many of the others: whoever remembers shines.
+    // More rare terms than a cache holds. There are fewer of the other terms, which favours a cache.
     let search =
         |terms: &[String]| What::Admin(terms.iter().map(|term| list(&format!("page=1&search={term}"))).collect());
     let rare: Vec<_> = (0..VARIETY).map(|number| format!("u{}", users / 10 + number % (users / 10 * 9))).collect();
@@ -82,12 +82,12 @@ pub(super) fn all(arguments: &Arguments) -> Vec<Call> {
 }
 
 impl Call {
-    /// Whether it is a sign-in, whose measure is the hash function.
+    /// Whether the call is a sign-in, which is limited by the hash function.
     pub(super) fn is_login(&self) -> bool {
         matches!(self.what, What::Login)
     }
 
-    /// The requests for `target`, or none where it has no such call.
+    /// The requests for `target`; `None` if it has no such call.
     pub(super) fn requests(&self, target: &Target) -> Result<Option<Vec<Request>>, BenchError> {
         let admin = |number, method, path, body| {
             let token = target.admin(number).map(str::to_owned);
@@ -132,12 +132,12 @@ impl Request {
     }
 }
 
-/// Spreads over all generated users, in no order that storage would like.
+/// A generated user, spread over all of them in no particular order.
 fn user(number: u32, users: u32) -> String {
     format!("u{}", 100 + number.wrapping_mul(2_654_435_761) % (users - 100))
 }
 
-/// Follows the cursors of a list to the deep page, or to the last one if that comes first.
+/// Follows the cursors of a list to the deep page, or to the last page of a shorter list.
 fn deep_cursor(target: &Target) -> Result<Option<String>, BenchError> {
     let token = target.admin(0);
     let mut cursor: Option<String> = None;

@@ -1,4 +1,4 @@
-//! The console's pages: how long the server takes until a page is whole, and how much it weighs.
+//! The console's pages: response times and sizes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use ureq::http::Response;
 
 use super::BenchError;
 
-/// How often each page is asked for.
+/// Number of requests per page.
 const TIMES: u32 = 100;
 
-/// The pages that are measured, as an administrator sees them.
+/// The measured pages, as an administrator.
 const PAGES: [&str; 8] = [
     "/dashboard",
     "/users",
@@ -23,27 +23,27 @@ const PAGES: [&str; 8] = [
     "/account",
 ];
 
-/// What one page came to.
+/// The measurements of one page.
 pub(super) struct PageCost {
     pub(super) page: &'static str,
-    /// Milliseconds until the last byte, for half of the requests.
+    /// Median time until the last byte, in milliseconds.
     pub(super) p50: f64,
-    /// Milliseconds until the last byte, for 99 of 100 requests.
+    /// 99th percentile of the time until the last byte, in milliseconds.
     pub(super) p99: f64,
-    /// Kilobytes of the page itself.
+    /// Size of the page, in kilobytes.
     pub(super) html: f64,
-    /// Kilobytes of the page with its style sheet, script and icons, as they travel.
+    /// Size of the page with its style sheet, script and icons, compressed, in kilobytes.
     pub(super) whole: f64,
 }
 
-/// Somebody's browser, without a screen.
+/// A client with cookies.
 struct Browser {
     agent: Agent,
     base: String,
     cookies: BTreeMap<String, String>,
 }
 
-/// Signs in at the console at `base`, and asks for each page many times.
+/// Signs in at the console at `base`, and requests each page many times.
 pub(super) fn measure(base: &str) -> Result<Vec<PageCost>, BenchError> {
     let mut browser = Browser::new(base);
     browser.sign_in("admin", "admin123")?;
@@ -66,11 +66,11 @@ impl Browser {
         let fields = [("csrf", csrf.as_str()), ("user_id", user_id), ("password", password)];
         let url = format!("{}/sign-in", self.base);
         let request = self.agent.post(&url).header("Cookie", self.cookie());
-        let answer = request.send_form(fields).map_err(|error| refused(&url, &error.to_string()))?;
-        if answer.status().as_u16() != 303 {
-            return Err(refused(&url, &format!("status {} at the sign-in", answer.status())));
+        let response = request.send_form(fields).map_err(|error| refused(&url, &error.to_string()))?;
+        if response.status().as_u16() != 303 {
+            return Err(refused(&url, &format!("status {} at the sign-in", response.status())));
         }
-        self.keep(&answer);
+        self.keep(&response);
         Ok(())
     }
 
@@ -95,31 +95,31 @@ impl Browser {
 
     fn get(&mut self, page: &str) -> Result<String, BenchError> {
         let url = format!("{}{page}", self.base);
-        let mut answer = self.ask(&url)?;
-        self.keep(&answer);
-        answer.body_mut().read_to_string().map_err(|error| refused(&url, &error.to_string()))
+        let mut response = self.ask(&url)?;
+        self.keep(&response);
+        response.body_mut().read_to_string().map_err(|error| refused(&url, &error.to_string()))
     }
 
-    /// Bytes of an asset as it travels to a browser.
+    /// The compressed size of an asset, in bytes.
     fn weight(&self, asset: &str) -> Result<usize, BenchError> {
         let url = format!("{}{asset}", self.base);
-        let mut answer = self.ask(&url)?;
-        let body = answer.body_mut().read_to_vec().map_err(|error| refused(&url, &error.to_string()))?;
+        let mut response = self.ask(&url)?;
+        let body = response.body_mut().read_to_vec().map_err(|error| refused(&url, &error.to_string()))?;
         Ok(body.len())
     }
 
     fn ask(&self, url: &str) -> Result<Response<ureq::Body>, BenchError> {
         let request = self.agent.get(url).header("Cookie", self.cookie()).header("Accept-Encoding", "gzip");
-        let answer = request.call().map_err(|error| refused(url, &error.to_string()))?;
-        if answer.status().is_success() {
-            Ok(answer)
+        let response = request.call().map_err(|error| refused(url, &error.to_string()))?;
+        if response.status().is_success() {
+            Ok(response)
         } else {
-            Err(refused(url, &format!("status {}", answer.status())))
+            Err(refused(url, &format!("status {}", response.status())))
         }
     }
 
-    fn keep(&mut self, answer: &Response<ureq::Body>) {
-        for cookie in answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()) {
+    fn keep(&mut self, response: &Response<ureq::Body>) {
+        for cookie in response.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()) {
             if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
@@ -137,7 +137,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 }
 
 fn kilobytes(bytes: usize) -> f64 {
-    // Exact far beyond any page.
+    // Exact for the size of any page.
     #[expect(clippy::cast_precision_loss)]
     let bytes = bytes as f64;
     bytes / 1e3

@@ -5,11 +5,11 @@ use steward_testkit::servers::{Postgres, PostgresOptions, programs};
 use super::BenchError;
 use super::arguments::Arguments;
 
-/// A PostgreSQL of the bench's own, which waits for the disk as in production, with a database for each product.
+/// A private PostgreSQL, which syncs to disk as in production, with a database for each product.
 #[derive(Debug)]
 pub(super) struct Database(Postgres);
 
-/// Drops the indexes of a table that back no constraint, and remembers them.
+/// Drops the indexes of a table that back no constraint, and records them.
 const DROP_INDEXES: &str = "
     SET maintenance_work_mem = '512MB';
     CREATE TEMP TABLE kept AS SELECT indexname, indexdef FROM pg_indexes
@@ -18,13 +18,13 @@ const DROP_INDEXES: &str = "
         FOR name IN SELECT indexname FROM kept LOOP EXECUTE format('DROP INDEX %I', name); END LOOP;
     END $$;";
 
-/// Makes them again: for many rows quicker than to keep them up.
-const MAKE_INDEXES: &str = "
+/// Creates them again, which is faster for many rows than keeping them up to date.
+const CREATE_INDEXES: &str = "
     DO $$ DECLARE definition text; BEGIN
         FOR definition IN SELECT indexdef FROM kept LOOP EXECUTE definition; END LOOP;
     END $$;";
 
-/// From u100 on: a user id has three characters at the least.
+/// From u100 on, because a user id has at least three characters.
 const USERS: &str = "
     INSERT INTO users (user_id, email, name, password_hash, role, is_active, created_at)
         SELECT 'u' || i, 'u' || i || '@example.net', 'Generated User ' || i,
@@ -39,7 +39,7 @@ const AUDIT: &str = "
         FROM generate_series(1, :count) i;";
 
 impl Database {
-    /// Starts the server, with memory enough for a million users.
+    /// Starts the server, with enough memory for a million users.
     pub(super) fn start(arguments: &Arguments) -> Result<Self, BenchError> {
         let server = PostgresOptions::default()
             .durable()
@@ -54,7 +54,7 @@ impl Database {
         Ok(Self(server))
     }
 
-    /// Where a product finds its database, over TCP as in production.
+    /// The URL of a product's database, over TCP as in production.
     pub(super) fn url(&self, name: &str) -> String {
         self.0.url_of(name)
     }
@@ -63,18 +63,18 @@ impl Database {
         self.0.process_id()
     }
 
-    /// Adds generated users to the sample ones, and audit entries.
+    /// Adds generated users and audit entries to the sample users.
     pub(super) fn fill(&self, arguments: &Arguments) -> Result<(), BenchError> {
         self.load("steward", "users", USERS, arguments.users())?;
         self.load("steward", "audit_logs", AUDIT, arguments.audit_entries())
     }
 
-    /// Adds audit entries to the peer's, which its own script does not.
+    /// Adds audit entries to the peer's database, which the peer's own script does not.
     pub(super) fn fill_peer(&self, arguments: &Arguments) -> Result<(), BenchError> {
         self.load("peer", "audit_logs", AUDIT, arguments.audit_entries())
     }
 
-    /// Leaves no work behind that would go on while something is measured.
+    /// Finishes background work, so that it does not disturb the measurements.
     pub(super) fn settle(&self, arguments: &Arguments) -> Result<(), BenchError> {
         self.psql("steward", "VACUUM (ANALYZE)")?;
         if arguments.peer_dir.is_some() {
@@ -84,7 +84,7 @@ impl Database {
     }
 
     fn load(&self, database: &str, table: &str, insert: &str, count: u32) -> Result<(), BenchError> {
-        let script = [DROP_INDEXES, insert, MAKE_INDEXES].concat();
+        let script = [DROP_INDEXES, insert, CREATE_INDEXES].concat();
         self.psql(database, &script.replace(":table", table).replace(":count", &count.to_string()))
     }
 
@@ -96,6 +96,6 @@ impl Database {
         if output.status.success() {
             return Ok(());
         }
-        Err(BenchError::Program { program: "psql", said: String::from_utf8_lossy(&output.stderr).into_owned() })
+        Err(BenchError::Program { program: "psql", message: String::from_utf8_lossy(&output.stderr).into_owned() })
     }
 }

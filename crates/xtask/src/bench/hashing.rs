@@ -1,7 +1,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many passwords the bcrypt crate checks in a second on all cores, at the cost that the server hashes with.
+/// The number of passwords that the bcrypt crate verifies per second on all cores, at the server's cost.
 pub(super) fn verifications_per_second(seconds: u32) -> f64 {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let time = Duration::from_secs(u64::from(seconds));

@@ -1,4 +1,4 @@
-//! The few requests that are not measured.
+//! The requests that are not measured.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ pub(super) fn credentials(user_id: &str, password: &str) -> String {
 /// Signs in and returns the token.
 pub(super) fn login(base: &str, user_id: &str, password: &str) -> Result<String, BenchError> {
     let url = format!("{base}/api/auth/login");
-    let answer = agent().post(&url).content_type("application/json").send(credentials(user_id, password));
-    let body = json_of(&url, answer)?;
+    let response = agent().post(&url).content_type("application/json").send(credentials(user_id, password));
+    let body = json_of(&url, response)?;
     body["access_token"]
         .as_str()
         .map(str::to_owned)
-        .ok_or_else(|| BenchError::Request { url, reason: "an answer without access_token".into() })
+        .ok_or_else(|| BenchError::Request { url, reason: "a response without access_token".into() })
 }
 
 /// Reads JSON.
@@ -33,8 +33,8 @@ pub(super) fn get(url: &str, token: Option<&str>) -> Result<Value, BenchError> {
     json_of(url, request.call())
 }
 
-/// Whether `url` answers with success at this moment.
-pub(super) fn is_fine(url: &str) -> bool {
+/// Whether `url` returns a success at this moment.
+pub(super) fn is_success(url: &str) -> bool {
     agent().get(url).call().is_ok()
 }
 
@@ -42,8 +42,8 @@ fn agent() -> Agent {
     Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).build().into()
 }
 
-fn json_of(url: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, BenchError> {
-    answer
-        .and_then(|mut answer| answer.body_mut().read_json())
+fn json_of(url: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, BenchError> {
+    response
+        .and_then(|mut response| response.body_mut().read_json())
         .map_err(|error| BenchError::Request { url: url.to_owned(), reason: error.to_string() })
 }

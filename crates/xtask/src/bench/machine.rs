@@ -2,7 +2,7 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
-/// The day and the machine, for whoever reads the numbers later.
+/// The date and the machine, for the report.
 pub(super) fn day_and_machine() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let processor = after_colon("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
@@ -13,8 +13,8 @@ pub(super) fn day_and_machine() -> String {
 }
 
 fn day() -> String {
-    let said = Command::new("date").args(["-u", "+%Y-%m-%d"]).output();
-    said.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output();
+    date.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 fn after_colon(file: &str, name: &str) -> Option<String> {

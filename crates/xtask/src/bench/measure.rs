@@ -14,54 +14,54 @@ pub(super) struct Target {
     postgres: Option<u32>,
 }
 
-/// Tokens of people who are signed in.
+/// Tokens of signed-in users.
 #[derive(Debug, Clone)]
 pub(super) struct Sessions {
     users: Vec<String>,
     admins: Vec<String>,
 }
 
-/// What one call came to.
+/// The measurements of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measured {
     pub(super) per_second: f64,
-    /// Milliseconds.
+    /// In milliseconds.
     pub(super) p50: f64,
-    /// Milliseconds.
+    /// In milliseconds.
     pub(super) p99: f64,
-    /// CPU milliseconds for one request, where the server runs on this machine.
+    /// CPU milliseconds per request, if the server runs on this machine.
     pub(super) cpu: Option<f64>,
-    /// The same of its PostgreSQL.
+    /// CPU milliseconds of PostgreSQL per request.
     pub(super) postgres_cpu: Option<f64>,
-    /// The most memory during the call, in MB.
+    /// Peak memory during the call, in MB.
     pub(super) peak_memory: Option<f64>,
-    /// Failed requests of a hundred.
+    /// Failed requests, in percent.
     pub(super) errors: f64,
 }
 
 impl Measured {
-    /// The middle one of some rounds by throughput, with the most memory and errors of any.
-    pub(super) fn middle(mut rounds: Vec<Self>) -> Option<Self> {
+    /// The median round by throughput, with the highest memory and errors of all rounds.
+    pub(super) fn median(mut rounds: Vec<Self>) -> Option<Self> {
         rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
         let peak_memory = rounds.iter().filter_map(|round| round.peak_memory).reduce(f64::max);
         let errors = rounds.iter().map(|round| round.errors).fold(0.0, f64::max);
-        let middle = rounds.get(rounds.len() / 2)?;
-        Some(Self { peak_memory, errors, ..*middle })
+        let median = rounds.get(rounds.len() / 2)?;
+        Some(Self { peak_memory, errors, ..*median })
     }
 }
 
 impl Target {
-    /// A server at `url` that consists of these processes of ours, if any.
+    /// A server at `url` with these local processes.
     pub(super) fn new(name: &'static str, url: &str, sessions: &Sessions, processes: Vec<u32>) -> Self {
         Self { name, url: url.to_owned(), sessions: sessions.clone(), processes, postgres: None }
     }
 
-    /// It stands on this PostgreSQL.
+    /// With the process of its PostgreSQL.
     pub(super) fn on(self, postgres: u32) -> Self {
         Self { postgres: Some(postgres), ..self }
     }
 
-    /// One of the administrator's tokens; numbers go round.
+    /// One of the administrator's tokens, in rotation.
     pub(super) fn admin(&self, number: u32) -> Option<&str> {
         let tokens = &self.sessions.admins;
         tokens.get(number as usize % tokens.len().max(1)).map(String::as_str)
@@ -78,7 +78,7 @@ impl Sessions {
     }
 }
 
-/// Signs in as many users, and the administrator as many times.
+/// Signs in this number of users, and the administrator as often.
 pub(super) fn log_in(url: &str, count: u32) -> Result<Sessions, BenchError> {
     // Every fifth generated user is inactive.
     let users = (100..).filter(|number| number % 5 != 0).take(count as usize);
@@ -88,7 +88,7 @@ pub(super) fn log_in(url: &str, count: u32) -> Result<Sessions, BenchError> {
     })
 }
 
-/// Drives one call, and looks at what the processes use meanwhile.
+/// Sends the requests of one call, and measures the resource usage of the processes.
 pub(super) fn drive(
     requests: &[Request],
     call: &Call,
@@ -96,7 +96,7 @@ pub(super) fn drive(
     clients: u32,
     arguments: &Arguments,
 ) -> Result<Measured, BenchError> {
-    // Caches fill and pools open before the clock runs. Log-ins have no use for either.
+    // Caches fill and pools open before the measurement. Sign-ins use neither.
     if !arguments.smoke && !call.is_login() {
         wrk::drive(&target.url, requests, clients, Duration::from_secs(1))?;
     }
@@ -121,8 +121,8 @@ pub(super) fn drive(
     Ok(measured)
 }
 
-/// Waits for the hashes of log-ins whose callers have left, which would slow down whoever is driven next. They stand in
-/// a queue, whose last one this is.
+/// Waits for the hashes of aborted sign-ins, which would slow down the next call. They are queued, and this sign-in is
+/// the last one.
 fn finish_hashing(target: &Target) -> Result<(), BenchError> {
     http::login(&target.url, "admin", "admin123").map(drop)
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_round_counts_with_the_memory_and_errors_of_all() {
+    fn the_median_round_has_the_highest_memory_and_errors() {
         let round = |per_second, p99, memory, errors| Measured {
             per_second,
             p50: 1.0,
@@ -143,9 +143,9 @@ mod tests {
             errors,
         };
         let rounds = vec![round(30.0, 3.0, 25.0, 9.0), round(10.0, 1.0, 27.0, 0.0), round(20.0, 2.0, 26.0, 1.0)];
-        let middle = Measured::middle(rounds);
-        let middle = middle.map(|middle| (middle.per_second, middle.p99, middle.peak_memory, middle.errors));
-        assert_eq!(middle, Some((20.0, 2.0, Some(27.0), 9.0)));
-        assert!(Measured::middle(Vec::new()).is_none());
+        let median = Measured::median(rounds);
+        let median = median.map(|median| (median.per_second, median.p99, median.peak_memory, median.errors));
+        assert_eq!(median, Some((20.0, 2.0, Some(27.0), 9.0)));
+        assert!(Measured::median(Vec::new()).is_none());
     }
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask bench`: how fast the release binary is on PostgreSQL, in one process and through the split gateway,
-//! and beside a peer with the same endpoints.
+//! `cargo xtask bench`: measures the release binary on PostgreSQL, in one process and through the split gateway, and
+//! compares it with a peer that has the same endpoints.
 //!
-//! - [`calls`]: what is measured, as lists of requests.
-//! - [`wrk`]: the load generator; [`usage`]: what processes use, from `/proc`; [`measure`]: both together.
-//! - [`database`], [`steward`], [`peer`]: what runs meanwhile; all of it ends with the command.
-//! - [`console`]: the console's pages, with one person at them.
-//! - [`hashing`]: what the bcrypt crate alone does, the measure for log-ins.
-//! - [`storm`]: a scenario of its own: everybody signs in at once.
+//! - [`calls`]: the measured calls, as lists of requests.
+//! - [`wrk`]: the load generator; [`usage`]: resource usage, from `/proc`; [`measure`]: both together.
+//! - [`database`], [`steward`], [`peer`]: the running servers, which end with the command.
+//! - [`console`]: the console's pages, with one client.
+//! - [`hashing`]: the bcrypt crate alone, as the reference for sign-ins.
+//! - [`storm`]: a separate scenario, in which many users sign in at once.
 //! - [`report`]: the tables.
 
 mod arguments;
@@ -35,34 +35,34 @@ use measure::{Measured, Target};
 use report::Report;
 use steward::{Shape, Steward};
 
-/// Why there are no numbers.
+/// Why the benchmark failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
-    /// A server of the bench did not start.
+    /// A server did not start.
     #[error(transparent)]
     Server(#[from] steward_testkit::servers::ServerError),
     /// A request outside the measurement failed.
     #[error("{url}: {reason}")]
     Request {
-        /// What was called.
+        /// The URL.
         url: String,
-        /// What came of it.
+        /// The failure.
         reason: String,
     },
-    /// A program that the bench runs failed.
-    #[error("{program} failed: {said}")]
+    /// A program failed.
+    #[error("{program} failed: {message}")]
     Program {
         /// The program.
         program: &'static str,
-        /// Its last words.
-        said: String,
+        /// The last lines of its output.
+        message: String,
     },
-    /// The system refused.
+    /// A system call failed.
     #[error("{doing}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// Why it failed.
+        /// The cause.
         source: std::io::Error,
     },
 }
@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut report = Report::new(arguments);
     report.starts([&one, &split]);
 
-    progress("logging in");
+    progress("signing in");
     let ours = measure::log_in(&one.url, arguments.sessions())?;
     let mut targets = vec![
         Target::new("one process", &one.url, &ours, one.process_ids()).on(database.process_id()),
@@ -125,8 +125,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What each of the targets that have the call does in the middle one of the rounds. They take turns at it, so that a
-/// machine that is faster at one moment than at another is so for all of them.
+/// The median round of each target that has the call. The targets take turns, so that variations of the machine's speed
+/// affect all of them.
 fn in_turns(
     call: &Call,
     targets: &[Target],
@@ -142,10 +142,10 @@ fn in_turns(
             measured.push(measure::drive(requests, call, target, clients, arguments)?);
         }
     }
-    Ok(rounds.into_iter().map(Measured::middle).collect())
+    Ok(rounds.into_iter().map(Measured::median).collect())
 }
 
-/// Tells whoever waits what for.
+/// Prints the current step.
 fn progress(what: &str) {
     println!("… {what}");
 }

@@ -7,15 +7,15 @@ use super::database::Database;
 use super::steward::{free_address, wait_until_ready};
 use super::{BenchError, usage};
 
-/// The server to be compared with.
+/// The server to compare with.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) url: String,
-    /// The process that we started, unless it was running before.
+    /// Set if this command started the process.
     ours: Option<Uvicorn>,
 }
 
-/// Ends its workers by itself, but only when it is asked to.
+/// A process that ends its workers only if it is asked to.
 #[derive(Debug)]
 struct Uvicorn(Child);
 
@@ -26,7 +26,7 @@ impl Drop for Uvicorn {
     }
 }
 
-/// The peer that `arguments` ask for.
+/// Starts or finds the peer that `arguments` name.
 pub(super) fn start(arguments: &Arguments, database: &Database) -> Result<Option<Peer>, BenchError> {
     match (&arguments.peer, &arguments.peer_dir) {
         (Some(url), _) => Ok(Some(Peer { url: url.trim_end_matches('/').to_owned(), ours: None })),
@@ -45,8 +45,8 @@ impl Peer {
             .output()
             .map_err(BenchError::io("starting the peer's seed.py"))?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(BenchError::Program { program: "the peer's seed.py", said });
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(BenchError::Program { program: "the peer's seed.py", message });
         }
         database.fill_peer(arguments)?;
         let address = free_address()?;
@@ -61,11 +61,11 @@ impl Peer {
         let peer = Self { url: format!("http://{address}"), ours: Some(Uvicorn(child)) };
         match wait_until_ready(&format!("{}/health", peer.url), started, &mut []) {
             Some(_) => Ok(peer),
-            None => Err(BenchError::Program { program: "the peer", said: "it does not become ready".into() }),
+            None => Err(BenchError::Program { program: "the peer", message: "it did not become ready".into() }),
         }
     }
 
-    /// The processes it consists of, where we know them.
+    /// Its processes, if this command started it.
     pub(super) fn process_ids(&self) -> Vec<u32> {
         let family = |uvicorn: &Uvicorn| [vec![uvicorn.0.id()], usage::descendants(uvicorn.0.id())].concat();
         self.ours.as_ref().map(family).unwrap_or_default()

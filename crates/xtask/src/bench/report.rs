@@ -6,7 +6,7 @@ use super::machine;
 use super::measure::Measured;
 use super::steward::{Shape, Steward};
 
-/// Gathers what was measured, and writes it down as Markdown that reads well in a terminal, too.
+/// Collects the measurements, and formats them as Markdown that is readable in a terminal, too.
 #[derive(Debug)]
 pub(super) struct Report {
     title: String,
@@ -25,8 +25,8 @@ impl Report {
             ["req/s", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL CPU ms", "peak MB", "errors %"].map(str::to_owned);
         Self {
             title: format!(
-                "{}; load generator and PostgreSQL on the same machine; {} users, {} audit entries, {} clients; the middle one of \
-                 {} rounds of {} s",
+                "{}; load generator and PostgreSQL on the same machine; {} users, {} audit entries, {} clients; \
+                 the median of {} rounds of {} s",
                 machine::day_and_machine(),
                 arguments.users(),
                 arguments.audit_entries(),
@@ -38,7 +38,7 @@ impl Report {
             split: Table::new("Split: gateway, auth and admin in a process each", &with(&numbers, "of one process")),
             alone: Table::new("One client", &["one process p50 ms", "split p50 ms", "added ms"].map(str::to_owned)),
             console: Table::new(
-                "The console's pages, one person",
+                "The console's pages, one client",
                 &["p50 ms", "p99 ms", "HTML kB", "with assets kB"].map(str::to_owned),
             ),
             peer: Table::new("Peer", &with(&numbers, "one process against it")),
@@ -47,7 +47,7 @@ impl Report {
         }
     }
 
-    /// How the servers started.
+    /// Adds the start times of the servers.
     pub(super) fn starts(&mut self, servers: [&Steward; 2]) {
         for server in servers {
             let shape = match server.shape {
@@ -59,7 +59,7 @@ impl Report {
         }
     }
 
-    /// One call: in one process, split, and at the peer.
+    /// Adds a call: in one process, split, and at the peer.
     pub(super) fn call(&mut self, call: &Call, measured: &[Option<Measured>]) {
         let mut measured = measured.iter().map(Option::as_ref);
         let Some(one) = measured.next().flatten() else { return };
@@ -76,14 +76,14 @@ impl Report {
         }
     }
 
-    /// One call with one client.
+    /// Adds a call with one client.
     pub(super) fn one_client(&mut self, call: &Call, measured: &[Option<Measured>]) {
         if let [Some(one), Some(split)] = measured {
             self.alone.row(call.name, [one.p50, split.p50, split.p50 - one.p50].map(|ms| format!("{ms:.2}")).into());
         }
     }
 
-    /// The console's pages.
+    /// Adds the console's pages.
     pub(super) fn console(&mut self, pages: &[PageCost]) {
         for page in pages {
             let cells = [page.p50, page.p99, page.html, page.whole].map(|number| format!("{number:.1}"));
@@ -91,15 +91,15 @@ impl Report {
         }
     }
 
-    /// What the hash function alone can do.
+    /// Adds the throughput of the hash function.
     pub(super) fn hashing(&mut self, alone: f64) {
         let share = self
             .logins
-            .map_or_else(String::new, |logins| format!("; log-ins reach {:.0} % of it", 100.0 * logins / alone));
+            .map_or_else(String::new, |logins| format!("; sign-ins reach {:.0} % of it", 100.0 * logins / alone));
         self.facts.push(format!("- bcrypt at cost 12, all cores: {alone:.1} verifications/s{share}.\n"));
     }
 
-    /// Prints everything, and writes it to the file that was asked for.
+    /// Prints the report, and writes it to the given file.
     pub(super) fn finish(self, arguments: &Arguments) -> Result<(), BenchError> {
         let tables = [self.one, self.split, self.alone, self.console, self.peer];
         let tables = tables.iter().filter(|table| !table.rows.is_empty()).map(Table::markdown);
@@ -109,7 +109,7 @@ impl Report {
     }
 }
 
-/// Prints a report, and writes it to the file that was asked for.
+/// Prints a report, and writes it to the given file.
 pub(super) fn publish(text: &str, arguments: &Arguments) -> Result<(), BenchError> {
     println!("\n{text}");
     match &arguments.markdown {

@@ -11,44 +11,44 @@ use super::arguments::Arguments;
 use super::database::Database;
 use super::{BenchError, http, usage};
 
-/// How long a server may take until it is ready.
+/// How long a server may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// After what time a process that nobody asks anything counts as idle.
+/// Time after which a process without requests is idle.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// Signs the tokens of the measured servers; nobody else ever sees one.
+/// Signs the tokens of the measured servers.
 const SECRET_KEY: &str = "only for the bench: 32 bytes at the least, and these are many more";
 
-/// How the services are spread over processes.
+/// How the services are divided into processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     OneProcess,
-    /// Gateway, auth service and admin service, each in its own.
+    /// One process each for the gateway, the auth service and the admin service.
     Split,
 }
 
-/// The product, running.
+/// The running product.
 #[derive(Debug)]
 pub(super) struct Steward {
     pub(super) shape: Shape,
     pub(super) url: String,
-    /// Where the console is, if it is in the process.
+    /// The URL of the console, if it runs in the process.
     pub(super) console: String,
-    /// From the start of the process, or of the first of them, until the gateway says that it is ready.
+    /// Time from the start of the first process until the gateway is ready.
     pub(super) ready: Duration,
-    /// What all its processes held after they had been idle for a while, in MB.
+    /// Memory of all its processes after an idle time, in MB.
     pub(super) idle_memory: f64,
-    processes: Vec<Ended>,
-    // Where it was started: no .env is found there, and its log goes there.
+    processes: Vec<KillOnDrop>,
+    // The working directory, which has no .env and holds the log.
     _folder: TempDir,
 }
 
-/// A process that ends with its owner.
+/// A process that is killed when dropped.
 #[derive(Debug)]
-pub(super) struct Ended(pub(super) Child);
+pub(super) struct KillOnDrop(pub(super) Child);
 
-impl Drop for Ended {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -66,8 +66,8 @@ pub(super) fn prepare(binary: &Path, database: &Database) -> Result<(), BenchErr
             .output()
             .map_err(BenchError::io("starting the server"))?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            return Err(BenchError::Program { program: "steward", said });
+            let message = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            return Err(BenchError::Program { program: "steward", message });
         }
     }
     Ok(())
@@ -108,12 +108,12 @@ impl Steward {
                 .stdin(Stdio::null())
                 .spawn()
                 .map_err(BenchError::io("starting the server"))?;
-            processes.push(Ended(child));
+            processes.push(KillOnDrop(child));
         }
         let url = format!("http://{api}");
         let ready = wait_until_ready(&format!("{url}/health/ready"), started, &mut processes)
             .ok_or_else(|| not_ready(&folder))?;
-        // What starting took is given back when the process first does something again, as it does every 15 seconds.
+        // Memory from the start is released at the next activity, which happens every 15 seconds.
         if !arguments.smoke {
             thread::park_timeout(IDLE);
         }
@@ -127,9 +127,9 @@ impl Steward {
     }
 }
 
-/// How long after `started` `url` answered with success; none if that takes too long, or one of `processes` ends.
-pub(super) fn wait_until_ready(url: &str, started: Instant, processes: &mut [Ended]) -> Option<Duration> {
-    while !http::is_fine(url) {
+/// Time from `started` until `url` returned a success; `None` after a time-out, or if one of `processes` ended.
+pub(super) fn wait_until_ready(url: &str, started: Instant, processes: &mut [KillOnDrop]) -> Option<Duration> {
+    while !http::is_success(url) {
         let has_ended = processes.iter_mut().any(|process| !matches!(process.0.try_wait(), Ok(None)));
         if has_ended || started.elapsed() > PATIENCE {
             return None;
@@ -139,13 +139,13 @@ pub(super) fn wait_until_ready(url: &str, started: Instant, processes: &mut [End
     Some(started.elapsed())
 }
 
-/// A loopback address where nobody listens at this moment.
+/// A loopback address on which no process listens at this moment.
 pub(super) fn free_address() -> Result<String, BenchError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(BenchError::io("looking for a free port"))?;
     Ok(listener.local_addr().map_err(BenchError::io("looking for a free port"))?.to_string())
 }
 
-/// Limits count as everywhere, and are out of reach.
+/// The settings. Rate limits are enabled, but out of reach.
 fn settings(database: &Database) -> Vec<(&'static str, String)> {
     let limits = ["STEWARD_LIMIT_LOGIN", "STEWARD_LIMIT_API_TOKEN", "STEWARD_LIMIT_API_ADDRESS"];
     let mut settings: Vec<_> = limits.map(|limit| (limit, "10000000/min".to_owned())).into();
@@ -159,6 +159,6 @@ fn settings(database: &Database) -> Vec<(&'static str, String)> {
 
 fn not_ready(folder: &TempDir) -> BenchError {
     let logs = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
-    let said = logs.filter_map(|log| std::fs::read_to_string(log.path()).ok()).collect();
-    BenchError::Program { program: "steward", said }
+    let message = logs.filter_map(|log| std::fs::read_to_string(log.path()).ok()).collect();
+    BenchError::Program { program: "steward", message }
 }

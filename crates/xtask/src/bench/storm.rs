@@ -1,4 +1,4 @@
-//! `cargo xtask bench storm`: everybody signs in at once, and somebody who is signed in goes on working.
+//! `cargo xtask bench storm`: many users sign in at once, while a signed-in user continues to work.
 
 use std::path::Path;
 use std::thread;
@@ -11,13 +11,13 @@ use super::steward::{Shape, Steward};
 use super::wrk::Sample;
 use super::{BenchError, hashing, machine, measure, progress, wrk};
 
-/// A sign-in waits for all before it, so it takes longer than other calls to see enough of them.
+/// Sign-ins are slow, because each waits for all before it, so that they are measured longer.
 const PATIENCE: u32 = 4;
 
-/// Between the requests of the one who is signed in, who would otherwise be a storm of their own.
+/// Pause between the requests of the signed-in user, who would otherwise load the server, too.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Measures the storm, and returns its table as Markdown.
+/// Measures the scenario, and returns its table as Markdown.
 pub(super) fn run(binary: &Path, database: &Database, arguments: &Arguments) -> Result<String, BenchError> {
     let server = Steward::start(Shape::OneProcess, binary, database, arguments)?;
     let time = Duration::from_secs(u64::from(arguments.seconds() * PATIENCE));
@@ -33,7 +33,7 @@ pub(super) fn run(binary: &Path, database: &Database, arguments: &Arguments) -> 
     let (logins, during) = thread::scope(|scope| {
         let storm = scope.spawn(|| wrk::drive(&server.url, &[Request::login()], arguments.clients(), time));
         let during = someone(time);
-        let logins = storm.join().map_err(|_| BenchError::Program { program: "wrk", said: "it panicked".into() });
+        let logins = storm.join().map_err(|_| BenchError::Program { program: "wrk", message: "it panicked".into() });
         Ok::<_, BenchError>((logins??, during?))
     })?;
 
@@ -44,7 +44,7 @@ pub(super) fn run(binary: &Path, database: &Database, arguments: &Arguments) -> 
     };
     Ok(format!(
         "{}; {} clients sign in for {} s\n\n| | req/s | p50 ms | p99 ms | errors |\n|---|--:|--:|--:|--:|\n{}{}{}\n\
-         bcrypt alone, all cores: {alone:.2} verifications/s; log-ins reach {:.0} % of it.\n",
+         bcrypt alone, all cores: {alone:.2} verifications/s; sign-ins reach {:.0} % of it.\n",
         machine::day_and_machine(),
         arguments.clients(),
         time.as_secs(),

@@ -1,38 +1,38 @@
-//! What processes use, from `/proc` (proc(5)).
+//! Resource usage of processes, from `/proc` (proc(5)).
 
 use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// CPU seconds that these processes have used so far, in user mode and in the kernel.
+/// CPU seconds of these processes so far, in user mode and in the kernel.
 pub(super) fn cpu_seconds(processes: &[u32]) -> f64 {
     processes.iter().filter_map(|process| ticks(*process)).map(|ticks| seconds(ticks.own)).sum()
 }
 
-/// CPU seconds of a server and of all processes that it ever started, those that ended among them.
+/// CPU seconds of a server and all its descendants, including those that have ended.
 pub(super) fn family_cpu_seconds(parent: u32) -> f64 {
     let ended = ticks(parent).map_or(0.0, |ticks| seconds(ticks.ended_children));
     ended + cpu_seconds(&[vec![parent], descendants(parent)].concat())
 }
 
-/// The most memory that each of these processes held at once since [`forget_peaks`], added up, in MB.
+/// Sum of the peak memory of these processes since [`forget_peaks`], in MB.
 pub(super) fn peak_memory(processes: &[u32]) -> f64 {
     memory(processes, "VmHWM:")
 }
 
-/// Memory that these processes hold now, in MB.
+/// Current memory of these processes, in MB.
 pub(super) fn memory_now(processes: &[u32]) -> f64 {
     memory(processes, "VmRSS:")
 }
 
-/// Lets [`peak_memory`] begin anew; where the kernel does not permit it, peaks are those since the start.
+/// Resets [`peak_memory`]. If the kernel does not permit it, peaks count from the start of the process.
 pub(super) fn forget_peaks(processes: &[u32]) {
     for process in processes {
         let _ = fs::write(format!("/proc/{process}/clear_refs"), "5");
     }
 }
 
-/// The processes that `parent` started, and those that they did.
+/// The descendants of `parent`.
 pub(super) fn descendants(parent: u32) -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let children = entries
@@ -50,7 +50,7 @@ struct Ticks {
 
 fn ticks(process: u32) -> Option<Ticks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The program's name stands in parentheses and may hold anything; the third field follows it.
+    // The program's name is in parentheses and may contain any character; the third field follows it.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let sum = |first: usize, second: usize| Some(number(fields.get(first)?)? + number(fields.get(second)?)?);
     Some(Ticks { parent: fields.get(1)?.parse().ok()?, own: sum(11, 12)?, ended_children: sum(13, 14)? })
@@ -64,8 +64,8 @@ fn seconds(ticks: f64) -> f64 {
     static PER_SECOND: OnceLock<f64> = OnceLock::new();
     ticks
         / PER_SECOND.get_or_init(|| {
-            let said = Command::new("getconf").arg("CLK_TCK").output();
-            said.ok().and_then(|said| number(String::from_utf8_lossy(&said.stdout).trim())).unwrap_or(100.0)
+            let output = Command::new("getconf").arg("CLK_TCK").output();
+            output.ok().and_then(|output| number(String::from_utf8_lossy(&output.stdout).trim())).unwrap_or(100.0)
         })
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_seen_to_use_memory_and_to_descend_from_its_parent() {
+    fn memory_and_descendants_of_a_process_are_read() {
         let this = std::process::id();
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         assert!(memory_now(&[this]) > 0.1);

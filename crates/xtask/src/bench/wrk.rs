@@ -12,20 +12,20 @@ use super::calls::Request;
 
 const PROGRAM: &str = "wrk";
 
-/// What it saw.
+/// The results of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) requests: f64,
     pub(super) seconds: f64,
-    /// Milliseconds within which half of the answers came.
+    /// Median response time, in milliseconds.
     pub(super) p50: f64,
-    /// Milliseconds within which 99 of 100 answers came.
+    /// 99th percentile of the response time, in milliseconds.
     pub(super) p99: f64,
-    /// Answers that tell of an error (400 and more), and requests without an answer.
+    /// Responses with status 400 or above, and requests without a response.
     pub(super) errors: f64,
 }
 
-/// How it is told what to send, and tells what it saw: in one line that begins with this word.
+/// The first word of the line in which the script prints its results.
 const RESULT: &str = "steward-bench";
 
 const SCRIPT: &str = r#"
@@ -69,12 +69,12 @@ function done(summary, latency)
 end
 "#;
 
-/// Sends `requests` to `url` over `clients` connections, each as soon as the answer to the one before is there.
+/// Sends `requests` to `url` over `clients` connections. Each connection sends the next request after the response.
 pub(super) fn drive(url: &str, requests: &[Request], clients: u32, time: Duration) -> Result<Sample, BenchError> {
     drive_with_pauses(url, requests, clients, time, Duration::ZERO)
 }
 
-/// The same with a pause before each request.
+/// As [`drive`], with a pause before each request.
 pub(super) fn drive_with_pauses(
     url: &str,
     requests: &[Request],
@@ -92,16 +92,16 @@ pub(super) fn drive_with_pauses(
         .arg(url)
         .output()
         .map_err(BenchError::io("starting wrk"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    said.lines().find_map(sample).ok_or_else(|| BenchError::Program {
+    let message = String::from_utf8_lossy(&output.stdout);
+    message.lines().find_map(sample).ok_or_else(|| BenchError::Program {
         program: PROGRAM,
-        said: format!("{said}{}", String::from_utf8_lossy(&output.stderr)),
+        message: format!("{message}{}", String::from_utf8_lossy(&output.stderr)),
     })
 }
 
 fn script_of(requests: &[Request], pause: Duration) -> String {
     static RUNS: AtomicU64 = AtomicU64::new(0);
-    // Names that no run before this one gave: an equal one is no change.
+    // Different names in each run: an update with the same name changes nothing.
     let salt = RUNS.fetch_add(1, Ordering::Relaxed) * 1_000_000_000;
     let mut script = format!("salt = {salt}\nrequests = {{\n");
     for Request { method, path, token, body } in requests {
@@ -129,21 +129,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrk_s_line_is_read_in_seconds_and_milliseconds() {
+    fn a_result_line_is_read_in_seconds_and_milliseconds() {
         let sample = sample("steward-bench 1000 2000000 1500 90000 3").unwrap();
         assert_eq!((sample.requests, sample.seconds, sample.errors), (1000.0, 2.0, 3.0));
         assert_eq!((sample.p50, sample.p99), (1.5, 90.0));
     }
 
     #[test]
-    fn no_two_runs_give_the_same_names() {
+    fn runs_use_different_names() {
         let salt = || script_of(&[], Duration::ZERO).lines().next().map(str::to_owned).unwrap();
         assert!(salt().starts_with("salt = "));
         assert_ne!(salt(), salt());
     }
 
     #[test]
-    fn other_lines_are_not() {
+    fn other_lines_are_ignored() {
         assert!(sample("Requests/sec: 12").is_none());
         assert!(sample("steward-bench 1 2 3").is_none());
     }

@@ -8,12 +8,12 @@ use tempfile::TempDir;
 
 use crate::Failure;
 
-/// The product, running with the sample users in a database of its own. Ends when dropped.
+/// A running console with the sample users in its own database. It ends when dropped.
 pub(super) struct Console {
-    /// Where the console is.
+    /// The URL of the console.
     pub(super) url: String,
     process: Child,
-    // Where it was started: no .env is found there, and its data go there.
+    // The working directory, which has no .env and holds the data.
     _folder: TempDir,
 }
 
@@ -44,10 +44,10 @@ impl Drop for Console {
     }
 }
 
-/// Reads the log until it tells where the console listens, and goes on reading so that the server can go on writing.
+/// Reads the log until the console listens. A thread continues to read, so that the pipe does not fill up.
 fn address(log: PipeReader) -> Result<String, Failure> {
     let mut lines = BufReader::new(log).lines().map_while(Result::ok);
-    let mut said = String::new();
+    let mut output = String::new();
     for line in lines.by_ref() {
         let entry: Value = serde_json::from_str(&line).unwrap_or_default();
         if let (Some("listening"), Some("console"), Some(address)) =
@@ -57,8 +57,8 @@ fn address(log: PipeReader) -> Result<String, Failure> {
             thread::spawn(move || lines.for_each(drop));
             return Ok(address);
         }
-        said += &line;
-        said.push('\n');
+        output += &line;
+        output.push('\n');
     }
-    Err(format!("the console does not start:\n{said}").into())
+    Err(format!("the console did not start:\n{output}").into())
 }

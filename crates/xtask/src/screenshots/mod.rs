@@ -9,41 +9,41 @@ use steward_testkit::browser::{Browser, BrowserSettings, Theme};
 use crate::{Failure, packages, product};
 use console::Console;
 
-/// What the README shows: a page, the colours, and the file.
+/// The pictures in the README: page, theme, file.
 const SHOWN: [(&str, Theme, &str); 2] =
     [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
 
-/// What there is to look at once one is signed in; `/sign-in` comes before.
+/// Pages of a signed-in user; `/sign-in` is taken before.
 const PAGES: [&str; 8] =
     ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
 
-/// A page that is not there.
+/// A path without a page.
 const LOST: &str = "/no-such-page";
 
 /// A phone, a tablet and a laptop, in CSS pixels.
 const SIZES: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
 
-/// Take the pictures of the console that the README shows
+/// Take the screenshots of the console for the README
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to write to
+    /// Folder to write to
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Take every page in three sizes, light and dark, to be looked at
+    /// Take every page in three sizes, light and dark, for review
     #[arg(long, requires = "out")]
     all: bool,
-    /// Pages to take as well, such as `/users?role=admin`
+    /// Additional pages, such as `/users?role=admin`
     #[arg(long, value_name = "PATH", requires = "all")]
     page: Vec<String>,
-    /// The binary to run; without it the workspace's, built now
+    /// Binary to run; built from the workspace if not set
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// The language that pages are asked for in
+    /// Language of the pages
     #[arg(long, value_name = "TAG", default_value = "en")]
     language: String,
 }
 
-/// Runs the product with its sample users, and looks at it in a browser.
+/// Starts the console with the sample users, and takes screenshots in a browser.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     packages::ensure_for_screenshots()?;
     let folder = arguments.out.clone();
@@ -83,7 +83,7 @@ async fn take(console: &Console, arguments: &Arguments, folder: &Path) {
 
 async fn sign_in(browser: &Browser) {
     browser.goto("/sign-in").await;
-    // By the fields' names: their labels are in the language of the pictures.
+    // By the names of the fields, because their labels depend on the language.
     let fill = "const form = document.querySelector('form[action=\"/sign-in\"]');
         [form.user_id.value, form.password.value] = arguments; form.requestSubmit();";
     browser.execute(fill, vec!["admin".into(), "admin123".into()]).await;

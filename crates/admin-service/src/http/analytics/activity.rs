@@ -8,21 +8,25 @@ use steward_web::{Administrator, ApiError, Fields, Query, text};
 use crate::analytics::{ActivityError, ActivityQuery};
 use crate::http::Service;
 
-/// How much went on
+/// Get activity by day, week or month
 ///
-/// Registrations, sign-ins and active users by day, week or month of UTC; of the last 30 days, where it is not said of
-/// which. Every bucket is there, and whole: a week or month counts all of its days. At most five years and 400 buckets.
+/// Counts registrations, sign-ins and active users per day, week or month in UTC. The default range is the last 30
+/// days. Every bucket of the range is listed, and the range is extended to whole weeks or months. The maximum is five
+/// years and 400 buckets.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
         ("from" = Option<chrono::NaiveDate>, Query, description = "The first day", example = "2026-10-01"),
-        ("to" = Option<chrono::NaiveDate>, Query, description = "The first day after", example = "2026-11-01"),
-        ("interval" = Option<Interval>, Query, description = "How long each bucket is: `day`, unless said otherwise"),
+        (
+            "to" = Option<chrono::NaiveDate>, Query, example = "2026-11-01",
+            description = "The first day after the range"
+        ),
+        ("interval" = Option<Interval>, Query, description = "The length of a bucket; `day` by default"),
     ),
     responses(
         Anywhere,
-        (status = 200, description = "What went on", body = Activity),
+        (status = 200, description = "The activity", body = Activity),
         ReadsQuery,
         NeedsAdministrator,
     )
@@ -74,33 +78,33 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn tells_every_bucket() {
+    async fn every_bucket_is_listed() {
         let app = TestApp::new().await;
         app.create(a_user("newcomer").created_at(at(24 * 3600))).await;
         app.open_session("alice").await;
         app.open_session("alice").await;
-        let answer = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-01&to=2026-01-04"))).await;
-        // The caller's own sign-in is one of them.
+        let response = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-01&to=2026-01-04"))).await;
+        // The counts include the caller's own sign-in.
         let points = [point("2026-01-01", 0, 0, 0), point("2026-01-02", 6, 3, 2), point("2026-01-03", 1, 0, 0)];
         let expected = json!({"from": "2026-01-01", "to": "2026-01-04", "interval": "day", "points": points});
-        assert_eq!((answer.status, answer.body), (200, expected));
-        let answer = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-02&to=2026-01-03&interval=week"))).await;
+        assert_eq!((response.status, response.body), (200, expected));
+        let response = app.call("boss", get(&format!("{ACTIVITY}?from=2026-01-02&to=2026-01-03&interval=week"))).await;
         let points = [point("2025-12-29", 7, 4, 2)];
         let expected = json!({"from": "2025-12-29", "to": "2026-01-05", "interval": "week", "points": points});
-        assert_eq!((answer.status, answer.body), (200, expected));
+        assert_eq!((response.status, response.body), (200, expected));
     }
 
     #[actix_web::test]
-    async fn tells_of_the_last_thirty_days_by_itself() {
+    async fn the_default_range_is_the_last_thirty_days() {
         let app = TestApp::new().await;
-        let answer = app.call("root", get(ACTIVITY)).await;
-        let (body, points) = (&answer.body, answer.body["points"].as_array().unwrap());
+        let response = app.call("root", get(ACTIVITY)).await;
+        let (body, points) = (&response.body, response.body["points"].as_array().unwrap());
         assert_eq!((&body["from"], &body["to"], points.len()), (&json!("2025-12-04"), &json!("2026-01-03"), 30));
         assert_eq!(points[29], point("2026-01-02", 6, 1, 1));
     }
 
     #[actix_web::test]
-    async fn a_wrong_parameter_is_named() {
+    async fn invalid_parameters_are_named() {
         let app = TestApp::new().await;
         for (query, wrong) in [
             ("from=2026-10-1&to=tomorrow&interval=year&by=day", vec!["by", "from", "interval", "to"]),
@@ -109,17 +113,17 @@ mod tests {
             ("from=2020-01-01&to=2025-01-02&interval=month", vec!["to"]),
             ("from=2025-01-01&to=2026-02-06", vec!["interval"]),
         ] {
-            let answer = app.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
-            let mut named = answer.wrong_fields();
+            let response = app.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
+            let mut named = response.wrong_fields();
             named.sort_unstable();
-            assert_eq!((answer.status, named), (422, wrong), "{query}");
+            assert_eq!((response.status, named), (422, wrong), "{query}");
         }
     }
 
     #[actix_web::test]
-    async fn is_for_administrators() {
+    async fn only_administrators_have_access() {
         let app = TestApp::new().await;
         assert_eq!(app.call("alice", get(&format!("{ACTIVITY}?from=2026-10-02&to=2026-10-01"))).await.status, 403);
-        assert_eq!(app.call_plain(get(ACTIVITY)).await.status, 401);
+        assert_eq!(app.send(get(ACTIVITY)).await.status, 401);
     }
 }

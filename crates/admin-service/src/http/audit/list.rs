@@ -7,41 +7,47 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::Service;
-use crate::http::instant::instant;
+use crate::http::instant::parse_instant;
 
-/// List the audit trail
+/// List audit entries
 ///
-/// Who did what to whom, when and from where; newest first. `next_cursor` leads to the next page, however deep, at the
-/// cost of the first.
+/// Lists audit entries with actor, action, target, time and origin, newest first. `next_cursor` leads to the next page;
+/// every page costs the same.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
-        ("page_size" = Option<u32>, Query, description = "Entries on a page", minimum = 1, maximum = 100, example = 10),
+        ("page" = Option<u32>, Query, description = "The page number, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Entries per page", minimum = 1, maximum = 100, example = 10),
         (
             "admin_id" = Option<String>, Query, min_length = 3, max_length = 100,
-            description = "Only what this user did, in any case"
+            description = "Only actions by this user id, in any case"
         ),
         ("action" = inline(Option<ActionName>), Query, description = "Only this action"),
         (
             "target" = Option<String>, Query, min_length = 3, max_length = 100,
-            description = "Only what was done to this user, in any case"
+            description = "Only actions on this user id, in any case"
         ),
-        ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only from this instant on (RFC 3339)"),
-        ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only before this instant (RFC 3339)"),
+        (
+            "from" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only entries at or after this instant (RFC 3339)"
+        ),
+        (
+            "to" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only entries before this instant (RFC 3339)"
+        ),
         (
             "search" = Option<String>, Query, max_length = 100,
-            description = "Words, each part of any text of an entry, in any case, with or without accents"
+            description = "Words that all occur in the texts of the entry, ignoring case and accents"
         ),
         (
             "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the page before, with the same filters; `page` is ignored then"
+            description = "`next_cursor` of the previous page, with the same filters; `page` is then ignored"
         ),
     ),
     responses(
         Anywhere,
-        (status = 200, description = "A page of the audit trail", body = AuditLogPage),
+        (status = 200, description = "A page of audit entries", body = AuditLogPage),
         ReadsQuery,
         NeedsAdministrator,
     )
@@ -56,15 +62,15 @@ pub(in crate::http) async fn list_audit_logs(
     let canonical = filter.canonical();
     let request = paging.request(&canonical)?;
     let page = service.list_audit_log(&administrator.actor, &filter, &request).await?;
-    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+    Ok(HttpResponse::Ok().json(page_body(page, &request, &canonical)))
 }
 
 fn parse(mut fields: Fields) -> Result<(AuditFilter, paging::Paging), ApiError> {
     let actor_id = fields.optional("admin_id", text(UserId::parse));
     let action = fields.optional("action", text(Action::parse));
     let target = fields.optional("target", text(UserId::parse));
-    let from = fields.optional("from", text(instant));
-    let to = fields.optional("to", text(instant));
+    let from = fields.optional("from", text(parse_instant));
+    let to = fields.optional("to", text(parse_instant));
     let search = fields.optional("search", text(SearchTerm::parse));
     let paging = paging::take(&mut fields);
     let (actor_id, action, target, from, to, search, paging) =
@@ -72,7 +78,7 @@ fn parse(mut fields: Fields) -> Result<(AuditFilter, paging::Paging), ApiError> 
     Ok((AuditFilter { actor_id, action, target, from, to, search: search.flatten() }, paging))
 }
 
-fn body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> AuditLogPage {
+fn page_body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> AuditLogPage {
     AuditLogPage {
         total: page.total.count,
         total_is_exact: page.total.exact,
@@ -84,7 +90,7 @@ fn body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> Audi
     }
 }
 
-/// The name of an action, in the OpenAPI document: one of those that the domain knows.
+/// The name of an action, for the OpenAPI document.
 struct ActionName;
 
 impl PartialSchema for ActionName {
@@ -101,11 +107,11 @@ mod tests {
     use steward_testkit::at;
 
     use crate::testing::TestApp;
-    use crate::testing::http::{Answer, get, post};
+    use crate::testing::http::{TestResponse, get, post};
 
     const LOGS: &str = "/api/admin/audit-logs";
 
-    async fn app() -> TestApp {
+    async fn set_up() -> TestApp {
         let app = TestApp::new().await;
         for (second, path) in [(100, "alice/deactivate"), (200, "eve/activate"), (300, "alice/activate")] {
             app.clock.set(at(second));
@@ -114,31 +120,31 @@ mod tests {
         app
     }
 
-    fn told(answer: &Answer) -> Vec<(&str, &str)> {
-        let items = answer.body["items"].as_array().unwrap();
+    fn actions(response: &TestResponse) -> Vec<(&str, &str)> {
+        let items = response.body["items"].as_array().unwrap();
         items.iter().map(|item| (item["action"].as_str().unwrap(), item["target"].as_str().unwrap())).collect()
     }
 
     #[actix_web::test]
-    async fn shows_who_did_what_newest_first() {
-        let app = app().await;
-        let answer = app.call("boss", get(&format!("{LOGS}?page_size=2"))).await;
-        assert_eq!(told(&answer), [("USER_ACTIVATED", "alice"), ("USER_ACTIVATED", "eve")]);
-        assert_eq!((&answer.body["total"], &answer.body["total_pages"]), (&json!(9), &json!(5)));
+    async fn entries_are_listed_newest_first() {
+        let app = set_up().await;
+        let response = app.call("boss", get(&format!("{LOGS}?page_size=2"))).await;
+        assert_eq!(actions(&response), [("USER_ACTIVATED", "alice"), ("USER_ACTIVATED", "eve")]);
+        assert_eq!((&response.body["total"], &response.body["total_pages"]), (&json!(9), &json!(5)));
         let expected = json!({
-            "id": answer.body["items"][0]["id"], "timestamp": "2026-01-02T03:09:05.678901Z", "actor_kind": "user", "admin_id": "boss",
-            "admin_name": "boss", "action": "USER_ACTIVATED", "target": "alice", "details": "is_active: false → true",
-            "ip_address": "192.0.2.7", "user_agent": null,
+            "id": response.body["items"][0]["id"], "timestamp": "2026-01-02T03:09:05.678901Z", "actor_kind": "user",
+            "admin_id": "boss", "admin_name": "boss", "action": "USER_ACTIVATED", "target": "alice",
+            "details": "is_active: false → true", "ip_address": "192.0.2.7", "user_agent": null,
         });
-        assert_eq!(answer.body["items"][0], expected);
-        let cursor = answer.body["next_cursor"].as_str().unwrap();
+        assert_eq!(response.body["items"][0], expected);
+        let cursor = response.body["next_cursor"].as_str().unwrap();
         let next = app.call("boss", get(&format!("{LOGS}?page_size=1&cursor={cursor}"))).await;
-        assert_eq!(told(&next), [("USER_DEACTIVATED", "alice")]);
+        assert_eq!(actions(&next), [("USER_DEACTIVATED", "alice")]);
     }
 
     #[actix_web::test]
-    async fn filters_by_who_what_whom_and_when() {
-        let app = app().await;
+    async fn entries_are_filtered_by_actor_action_target_and_time() {
+        let app = set_up().await;
         let instant = |seconds| at(seconds).to_rfc3339().replace("+00:00", "Z");
         for (query, expected) in [
             ("action=USER_DEACTIVATED".to_owned(), vec![("USER_DEACTIVATED", "alice")]),
@@ -148,26 +154,26 @@ mod tests {
             ("search=false%20%E2%86%92%20TRUE&target=eve".to_owned(), vec![("USER_ACTIVATED", "eve")]),
             ("admin_id=nobody".to_owned(), vec![]),
         ] {
-            let answer = app.call("root", get(&format!("{LOGS}?{query}"))).await;
-            assert_eq!((answer.status, told(&answer)), (200, expected), "{query}");
+            let response = app.call("root", get(&format!("{LOGS}?{query}"))).await;
+            assert_eq!((response.status, actions(&response)), (200, expected), "{query}");
         }
     }
 
     #[actix_web::test]
-    async fn every_wrong_parameter_is_named_at_once() {
-        let app = app().await;
+    async fn all_invalid_parameters_are_named() {
+        let app = set_up().await;
         let query = "admin_id=!&action=NOTHING&target=!&from=yesterday&to=2026-13-01&page=x&user=1";
-        let answer = app.call("boss", get(&format!("{LOGS}?{query}"))).await;
-        let mut wrong = answer.wrong_fields();
+        let response = app.call("boss", get(&format!("{LOGS}?{query}"))).await;
+        let mut wrong = response.wrong_fields();
         wrong.sort_unstable();
-        assert_eq!((answer.status, wrong), (422, vec!["action", "admin_id", "from", "page", "target", "to", "user"]));
+        assert_eq!((response.status, wrong), (422, vec!["action", "admin_id", "from", "page", "target", "to", "user"]));
         let cursor = app.call("boss", get(&format!("{LOGS}?page_size=1"))).await.body["next_cursor"].take();
         let other = app.call("boss", get(&format!("{LOGS}?target=alice&cursor={}", cursor.as_str().unwrap()))).await;
         assert_eq!((other.status, other.wrong_fields()), (422, vec!["cursor"]));
     }
 
     #[actix_web::test]
-    async fn is_for_administrators() {
-        assert_eq!(app().await.call("alice", get(LOGS)).await.status, 403);
+    async fn only_administrators_have_access() {
+        assert_eq!(set_up().await.call("alice", get(LOGS)).await.status, 403);
     }
 }

@@ -8,12 +8,12 @@ use crate::http::Service;
 
 /// Delete a segment
 ///
-/// A preference, which leaves no entry in the audit trail.
+/// Deleting a segment adds no audit entry.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("name" = String, Path, description = "The segment's name, in any case", example = "Dormant admins")),
-    responses(Anywhere, (status = 204, description = "The segment is gone"), NeedsAdministrator, NamesSegment)
+    params(("name" = String, Path, description = "The name of the segment, in any case", example = "Dormant admins")),
+    responses(Anywhere, (status = 204, description = "The segment was deleted"), NeedsAdministrator, NamesSegment)
 )]
 #[delete("/api/admin/segments/{name}")]
 pub(in crate::http) async fn delete_segment(
@@ -22,7 +22,7 @@ pub(in crate::http) async fn delete_segment(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let text = path_name(&request)?;
-    // An earlier version may have stored a name that is spelled otherwise, or refused, by now.
+    // Earlier versions stored names that are now normalized differently or rejected.
     let stored = (!text.contains(char::is_control)).then(|| SegmentName::from_stored(text.clone()));
     for name in SegmentName::parse(&text).into_iter().chain(stored) {
         if service.delete_segment(&administrator.actor, &name).await? {

@@ -5,10 +5,10 @@ use steward_web::{Administrator, ApiError};
 
 use crate::http::Service;
 
-/// List one's segments
+/// List own segments
 ///
-/// The filters of the user list that the caller keeps; those of others are seen by nobody. They are preferences: saving
-/// and deleting them leaves no entry in the audit trail.
+/// Lists the caller's saved filters of the user list. Segments of other administrators are not accessible. Saving and
+/// deleting segments adds no audit entry.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),

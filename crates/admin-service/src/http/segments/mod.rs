@@ -1,4 +1,4 @@
-//! Segments: filters of the user list that administrators keep, each for themself.
+//! Segments: saved filters of the user list. Each administrator has their own.
 
 pub(super) mod delete;
 pub(super) mod list;
@@ -10,7 +10,8 @@ mod tests;
 use actix_web::HttpRequest;
 use steward_web::{ApiError, path_text};
 
-/// What stands in the path for a name. What a gateway passes on to nobody leads nowhere here either.
+/// Returns the name in the path. A gateway does not forward a name with a slash or a dot segment, so it is a 404 here,
+/// too.
 fn path_name(request: &HttpRequest) -> Result<String, ApiError> {
     let name = path_text(request, "name")?;
     if name.contains(['/', '\\']) || matches!(&*name, "." | "..") { Err(ApiError::PathNotFound) } else { Ok(name) }

@@ -11,28 +11,28 @@ use crate::segments::SaveError;
 
 /// Save a segment
 ///
-/// Keeps a query of the user list for the caller under a name, in the place of what they kept under it in any case. The
-/// query is read as `GET /api/admin/users` reads it, and kept in one form: sorted by parameter, without empty ones. A
-/// preference, which leaves no entry in the audit trail.
+/// Saves a query of the user list for the caller. A segment of this name, in any case, is replaced. The query has the
+/// syntax of `GET /api/admin/users`. It is stored in normalized form: sorted by parameter, without empty parameters.
+/// Saving a segment adds no audit entry.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params((
         "name" = String, Path, min_length = 1, max_length = 60, example = "Dormant admins",
-        description = "1 to 60 characters without a slash of either kind, trimmed"
+        description = "1 to 60 characters without slash and backslash, trimmed"
     )),
     request_body = SaveSegmentRequest,
     responses(
         Anywhere,
-        (status = 200, description = "The segment, in the place of another", body = SegmentBody),
-        (status = 201, description = "The segment, a new one", body = SegmentBody),
+        (status = 200, description = "The segment, which replaced another one", body = SegmentBody),
+        (status = 201, description = "The new segment", body = SegmentBody),
         (
             status = 404, body = Problem, content_type = "application/problem+json",
-            description = "A name with a slash in it leads nowhere"
+            description = "The name contains a slash or backslash"
         ),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
-            description = "The caller keeps 50 segments already"
+            description = "The caller already has 50 segments"
         ),
         ReadsBody,
         NeedsAdministrator,
@@ -51,8 +51,8 @@ pub(in crate::http) async fn save_segment(
     let query = fields.required("query", text(query::parse));
     let (name, query) = fields.finish((name, query))?;
     let saved = service.save_segment(&administrator.actor, name, query).await?;
-    let mut answer = if saved.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(answer.json(SegmentBody::from(saved.segment)))
+    let mut response = if saved.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(response.json(SegmentBody::from(saved.segment)))
 }
 
 impl From<SaveError> for ApiError {

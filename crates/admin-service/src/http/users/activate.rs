@@ -5,17 +5,17 @@ use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag}
 
 use crate::http::{Service, context};
 
-/// Let a user sign in again
+/// Activate a user
 ///
-/// Doing it twice is fine.
+/// The user may sign in again. The request may be repeated.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "inactive_user")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "inactive_user")),
     responses(
         Anywhere,
         (
-            status = 200, description = "The user as they now are", body = UserBody,
+            status = 200, description = "The updated user", body = UserBody,
             headers(("ETag" = String, description = "The user's version, for `If-Match`"))
         ),
         NeedsAdministrator,

@@ -6,22 +6,22 @@ use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag}
 
 use crate::http::{Service, context};
 
-/// Keep a user from signing in
+/// Deactivate a user
 ///
-/// Ends every session of theirs, in every process. Doing it twice is fine.
+/// The user cannot sign in any more, and all sessions of the user end. The request may be repeated.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "inactive_user")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "inactive_user")),
     responses(
         Anywhere,
         (
-            status = 200, description = "The user as they now are", body = UserBody,
+            status = 200, description = "The updated user", body = UserBody,
             headers(("ETag" = String, description = "The user's version, for `If-Match`"))
         ),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
-            description = "Oneself, or the last active super_admin"
+            description = "The target is the caller or the last active super_admin"
         ),
         NeedsAdministrator,
         NamesUser,
@@ -47,19 +47,19 @@ mod tests {
     use crate::testing::http::post;
 
     #[actix_web::test]
-    async fn a_user_goes_off_and_on_again() {
+    async fn a_user_is_deactivated_and_activated_again() {
         let app = TestApp::new().await;
         for (verb, is_active) in [("deactivate", false), ("deactivate", false), ("activate", true), ("activate", true)]
         {
-            let answer = app.call("boss", post(&format!("/api/admin/users/alice/{verb}"))).await;
-            assert_eq!((answer.status, &answer.body["is_active"]), (200, &json!(is_active)), "{verb}");
+            let response = app.call("boss", post(&format!("/api/admin/users/alice/{verb}"))).await;
+            assert_eq!((response.status, &response.body["is_active"]), (200, &json!(is_active)), "{verb}");
         }
-        let actions: Vec<_> = app.trail().await.into_iter().map(|entry| entry.action).collect();
+        let actions: Vec<_> = app.audit_trail().await.into_iter().map(|entry| entry.action).collect();
         assert_eq!(actions, ["USER_ACTIVATED", "USER_DEACTIVATED"]);
     }
 
     #[actix_web::test]
-    async fn refusals_have_their_status() {
+    async fn rejections_have_their_status() {
         let app = TestApp::new().await;
         for (caller, path, status) in [
             ("alice", "eve/activate", 403),

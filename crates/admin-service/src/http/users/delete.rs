@@ -5,19 +5,19 @@ use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
 use crate::http::{Service, context};
 
-/// Remove a user
+/// Delete a user
 ///
-/// Ends every session of theirs. The audit entries that name them stay.
+/// Ends all sessions of the user. Audit entries about the user stay.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "eve")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "eve")),
     responses(
         Anywhere,
-        (status = 204, description = "The user is removed"),
+        (status = 204, description = "The user was deleted"),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
-            description = "Oneself, or the last active super_admin"
+            description = "The target is the caller or the last active super_admin"
         ),
         NeedsAdministrator,
         NamesUser,
@@ -48,16 +48,16 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn answers_with_nothing_and_then_404() {
+    async fn a_deletion_is_204_and_then_404() {
         let app = TestApp::new().await;
-        let answer = app.call("boss", delete("alice")).await;
-        assert_eq!((answer.status, answer.body), (204, Value::Null));
+        let response = app.call("boss", delete("alice")).await;
+        assert_eq!((response.status, response.body), (204, Value::Null));
         assert_eq!(app.call("boss", delete("alice")).await.status, 404);
         assert_eq!(app.call("boss", get("/api/admin/users/alice")).await.status, 404);
     }
 
     #[actix_web::test]
-    async fn refusals_have_their_status() {
+    async fn rejections_have_their_status() {
         let app = TestApp::new().await;
         assert_eq!(app.call("boss", delete("chief")).await.status, 403);
         assert_eq!(app.call("root", delete("root")).await.status, 409);

@@ -3,10 +3,10 @@ use steward_domain::user::RoleFilter;
 use steward_domain::{LastLogin, SearchTerm, TimeSpan, Timestamp, UserFilter};
 use steward_web::ApiError;
 
-/// The beginning and the end of a span, as they were sent.
+/// The start and the end of a time span, as sent.
 type Ends = (Option<Timestamp>, Option<Timestamp>);
 
-/// The parameters of a filter, each of them good by itself.
+/// The filter parameters, each of which is valid by itself.
 pub(super) struct UserListParams {
     pub(super) search: Option<SearchTerm>,
     pub(super) role: Option<RoleFilter>,
@@ -18,7 +18,7 @@ pub(super) struct UserListParams {
 }
 
 impl UserListParams {
-    /// The filter that they come to, unless they contradict each other.
+    /// Combines the parameters into a filter. Reports contradictions between them.
     pub(super) fn filter(self) -> Result<UserFilter, ApiError> {
         let mut errors = Vec::new();
         let created = span(self.created, "created_to", &mut errors);
@@ -26,7 +26,7 @@ impl UserListParams {
         let (from, to) = self.last_login;
         if self.never_signed_in == Some(true) {
             let sent = [("last_login_from", from), ("last_login_to", to)].into_iter().filter(|(_, at)| at.is_some());
-            errors.extend(sent.map(|(field, _)| error(field, "goes with no never_signed_in=true")));
+            errors.extend(sent.map(|(field, _)| error(field, "cannot be combined with never_signed_in=true")));
         }
         if !errors.is_empty() {
             return Err(ApiError::Invalid(errors));
@@ -41,7 +41,7 @@ impl UserListParams {
     }
 }
 
-/// The span between two instants; where there is none, the field of its end is wrong.
+/// Returns the span between two instants. If it is empty, the error names the field of its end.
 fn span((from, to): Ends, end: &str, errors: &mut Vec<FieldError>) -> TimeSpan {
     TimeSpan::parse(from, to).map_err(|reason| errors.push(error(end, &reason.to_string()))).unwrap_or_default()
 }
@@ -59,11 +59,11 @@ mod tests {
     use steward_testkit::at;
 
     use crate::testing::TestApp;
-    use crate::testing::http::{Answer, get};
+    use crate::testing::http::{TestResponse, get};
 
     const USERS: &str = "/api/admin/users?sort=user_id&order=asc";
 
-    async fn list(app: &TestApp, query: &str) -> Answer {
+    async fn list(app: &TestApp, query: &str) -> TestResponse {
         app.call("boss", get(&format!("{USERS}&{query}"))).await
     }
 
@@ -72,9 +72,9 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn who_signed_in_when_is_told_apart() {
+    async fn users_are_filtered_by_creation_and_last_sign_in() {
         let app = TestApp::new().await;
-        // Whoever calls is signed in, a minute after the accounts were made.
+        // The caller signs in a minute after the accounts were created.
         let before = format!("last_login_to={}", instant(60));
         let since = format!("last_login_from={}", instant(60));
         for (query, expected) in [
@@ -88,14 +88,17 @@ mod tests {
             (&format!("created_to={}", instant(0)), &[]),
             (&format!("created_to={}&search=EE", instant(1)), &["queen"]),
         ] {
-            let answer = list(&app, query).await;
-            assert_eq!((answer.status, answer.user_ids()), (200, expected.to_vec()), "{query}");
-            assert_eq!((&answer.body["total"], &answer.body["total_is_exact"]), (&json!(expected.len()), &json!(true)));
+            let response = list(&app, query).await;
+            assert_eq!((response.status, response.user_ids()), (200, expected.to_vec()), "{query}");
+            assert_eq!(
+                (&response.body["total"], &response.body["total_is_exact"]),
+                (&json!(expected.len()), &json!(true))
+            );
         }
     }
 
     #[actix_web::test]
-    async fn whoever_is_locked_out_is_so_until_the_clock_says_otherwise() {
+    async fn a_lock_matches_the_filter_until_it_expires() {
         let app = TestApp::new().await;
         let source = Source::Address(Network::of(Some([192, 0, 2, 1].into())));
         let attempt = Attempt { account: "alice".to_owned(), source, counts_for_account: true, at: at(60) };
@@ -111,7 +114,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_contradicts_itself_is_refused_field_by_field() {
+    async fn contradictory_parameters_are_rejected_by_field() {
         let app = TestApp::new().await;
         let (early, late) = (instant(1), instant(2));
         for (query, fields) in [
@@ -125,8 +128,8 @@ mod tests {
                 &["created_to", "last_login_from"],
             ),
         ] {
-            let answer = list(&app, &query).await;
-            assert_eq!((answer.status, answer.wrong_fields()), (422, fields.to_vec()), "{query}");
+            let response = list(&app, &query).await;
+            assert_eq!((response.status, response.wrong_fields()), (422, fields.to_vec()), "{query}");
         }
     }
 }

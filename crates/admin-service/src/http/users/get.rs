@@ -6,15 +6,15 @@ use steward_web::{Administrator, ApiError, path_user_id, user_tag};
 
 use crate::http::Service;
 
-/// Look a user up
+/// Get a user
 ///
-/// With `failures` and `locked_until`, which tell whether somebody who guesses the password is being kept out;
-/// `POST …/unlock` lets them try again. `ETag` is another one after every change of the account, and the same after
-/// signing in: sent back as `If-Match`, it keeps `PUT` from undoing what somebody else did meanwhile.
+/// `failures` and `locked_until` show failed sign-ins and locks; `POST …/unlock` resets them. `ETag` changes with every
+/// change of the account, but not with a sign-in. Send it as `If-Match` with `PUT` to avoid overwriting concurrent
+/// changes.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
         (
@@ -30,7 +30,7 @@ pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) ->
     let administrator = Administrator::extract(&request);
     let user_id = match path_user_id(&request) {
         Ok(user_id) => user_id,
-        // Whoever may not ask is not even told that nobody can be called that.
+        // An unauthorized caller gets the authorization error, not a 404.
         Err(error) => return Err(administrator.await.err().unwrap_or(error)),
     };
     let actor = administrator.map_ok(|administrator| administrator.actor);
@@ -46,23 +46,23 @@ mod tests {
     use crate::testing::http::get;
 
     #[actix_web::test]
-    async fn finds_a_user_in_any_case() {
+    async fn a_user_is_found_in_any_case() {
         let app = TestApp::new().await;
-        let answer = app.call("boss", get("/api/admin/users/ALICE")).await;
+        let response = app.call("boss", get("/api/admin/users/ALICE")).await;
         let expected = json!({
-            "id": answer.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice", "role": "user",
-            "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
+            "id": response.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice",
+            "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
             "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null, "failures": 0, "locked_until": null,
         });
-        assert_eq!((answer.status, answer.body), (200, expected));
+        assert_eq!((response.status, response.body), (200, expected));
     }
 
     #[actix_web::test]
-    async fn who_is_not_there_or_cannot_be_is_404() {
+    async fn unknown_and_malformed_ids_are_404() {
         let app = TestApp::new().await;
         for id in ["nobody", "x", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..."] {
-            let answer = app.call("boss", get(&format!("/api/admin/users/{id}"))).await;
-            assert_eq!((answer.status, &answer.body["detail"]), (404, &json!("User not found")), "{id}");
+            let response = app.call("boss", get(&format!("/api/admin/users/{id}"))).await;
+            assert_eq!((response.status, &response.body["detail"]), (404, &json!("User not found")), "{id}");
         }
         assert_eq!(app.call("alice", get("/api/admin/users/nobody")).await.status, 403);
     }

@@ -9,53 +9,56 @@ use utoipa::ToSchema;
 
 use super::filter::UserListParams;
 use crate::http::Service;
-use crate::http::instant::instant;
+use crate::http::instant::parse_instant;
 
 /// List users
 ///
-/// Users that match every filter, newest first unless asked otherwise. `next_cursor` leads to the next page, however
-/// deep, at the cost of the first.
+/// Lists the users that match every filter, by default newest first. `next_cursor` leads to the next page; every page
+/// costs the same.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
-        ("page_size" = Option<u32>, Query, description = "Users on a page", minimum = 1, maximum = 100, example = 10),
+        ("page" = Option<u32>, Query, description = "The page number, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Users per page", minimum = 1, maximum = 100, example = 10),
         (
             "search" = Option<String>, Query, max_length = 100, example = "john",
-            description = "Words, each part of user_id, email or name, in any case, with or without accents"
+            description = "Words that all occur in user_id, email or name, ignoring case and accents"
         ),
         (
             "role" = inline(Option<UserRole>), Query,
-            description = "`user` and `super_admin` are exact; `admin` lists every administrator, admins and super_admins"
+            description = "`user` and `super_admin` match exactly; `admin` matches admins and super_admins"
         ),
-        ("is_active" = Option<bool>, Query, description = "Only active, or only inactive users"),
+        ("is_active" = Option<bool>, Query, description = "Only active or only inactive users"),
         (
             "created_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only accounts made from this instant on (RFC 3339)"
+            description = "Only accounts created at or after this instant (RFC 3339)"
         ),
-        ("created_to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Only accounts made before this instant (RFC 3339)"),
+        (
+            "created_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "Only accounts created before this instant (RFC 3339)"
+        ),
         (
             "last_login_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only who signed in last from this instant on (RFC 3339)"
+            description = "Only users with a last sign-in at or after this instant (RFC 3339)"
         ),
         (
             "last_login_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only who signed in last before this instant (RFC 3339); who never did is not among them"
+            description = "Only users with a last sign-in before this instant (RFC 3339); excludes users without one"
         ),
         (
             "never_signed_in" = Option<bool>, Query,
-            description = "Only who never signed in, which goes with no `last_login_…`, or only who did"
+            description = "Only users who never signed in, or only those who did; `true` excludes `last_login_…`"
         ),
         (
             "locked" = Option<bool>, Query,
-            description = "Only users whom somebody is locked out of right now (`locked_until`), or only the others"
+            description = "Only currently locked accounts (see `locked_until`), or only unlocked ones"
         ),
-        ("sort" = inline(Option<SortKey>), Query, description = "What to sort by (`created_at`)"),
-        ("order" = inline(Option<SortOrder>), Query, description = "In which direction (`desc`)"),
+        ("sort" = inline(Option<SortKey>), Query, description = "The sort key; `created_at` by default"),
+        ("order" = inline(Option<SortOrder>), Query, description = "The sort direction; `desc` by default"),
         (
             "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the page before, with the same filters and order; `page` is ignored then"
+            description = "`next_cursor` of the previous page, with the same filters and order; `page` is then ignored"
         ),
     ),
     responses(
@@ -70,18 +73,18 @@ pub(in crate::http) async fn list_users(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let administrator = Administrator::extract(&request);
-    let (query, canonical, page) = match asked(&query) {
-        Ok(asked) => asked,
-        // Whoever may not ask is not told what is wrong with the question.
+    let (query, canonical, page) = match parse_list(&query) {
+        Ok(parsed) => parsed,
+        // An unauthorized caller gets the authorization error, not the validation error.
         Err(error) => return Err(administrator.await.err().unwrap_or(error)),
     };
     let actor = administrator.map_ok(|administrator| administrator.actor);
     let users = service.list_users(actor, &query, &page).await?;
-    Ok(HttpResponse::Ok().json(body(users, &page, &canonical)))
+    Ok(HttpResponse::Ok().json(page_body(users, &page, &canonical)))
 }
 
-/// What is asked for, which lists it may continue, and which page of it.
-fn asked(query: &Query) -> Result<(UserQuery, String, PageRequest), ApiError> {
+/// Returns the query, its canonical form for cursors, and the page.
+fn parse_list(query: &Query) -> Result<(UserQuery, String, PageRequest), ApiError> {
     let (query, paging) = parse(query.fields()?)?;
     let canonical = query.canonical();
     let page = paging.request(&canonical)?;
@@ -92,7 +95,7 @@ pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::P
     let search = fields.optional("search", text(SearchTerm::parse));
     let role = fields.optional("role", text(RoleFilter::parse));
     let is_active = fields.optional("is_active", text(flag));
-    let mut ends = |from, to| (fields.optional(from, text(instant)), fields.optional(to, text(instant)));
+    let mut ends = |from, to| (fields.optional(from, text(parse_instant)), fields.optional(to, text(parse_instant)));
     let created = ends("created_from", "created_to");
     let last_login = ends("last_login_from", "last_login_to");
     let never_signed_in = fields.optional("never_signed_in", text(flag));
@@ -109,7 +112,7 @@ pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::P
     Ok((UserQuery { filter, sort: sort.unwrap_or_default(), order: order.unwrap_or_default() }, paging))
 }
 
-fn body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPage {
+fn page_body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPage {
     UserPage {
         total: page.total.count,
         total_is_exact: page.total.exact,
@@ -121,7 +124,7 @@ fn body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPage {
     }
 }
 
-/// What users are sorted by.
+/// The sort keys.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "names the values in the OpenAPI document")]
@@ -133,7 +136,7 @@ enum SortKey {
     LastLogin,
 }
 
-/// In which direction.
+/// The sort directions.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "names the values in the OpenAPI document")]
@@ -153,7 +156,7 @@ mod tests {
     const USERS: &str = "/api/admin/users";
 
     #[actix_web::test]
-    async fn pages_by_number_and_by_cursor() {
+    async fn pages_are_read_by_number_and_by_cursor() {
         let app = TestApp::new().await;
         let query = format!("{USERS}?sort=user_id&order=asc&page_size=4");
         let first = app.call("boss", get(&query)).await;
@@ -171,7 +174,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn filters_as_the_guide_shows() {
+    async fn users_are_filtered_as_in_the_guide() {
         let app = TestApp::new().await;
         app.create(a_user("user123").name("John Doe")).await;
         for (query, expected) in [
@@ -182,18 +185,18 @@ mod tests {
             ("search=john&role=admin", vec![]),
             ("search=&role=", vec!["alice", "boss", "chief", "eve", "queen", "root", "user123"]),
         ] {
-            let answer = app.call("boss", get(&format!("{USERS}?{query}&sort=user_id&order=asc"))).await;
-            assert_eq!((answer.status, answer.user_ids()), (200, expected), "{query}");
+            let response = app.call("boss", get(&format!("{USERS}?{query}&sort=user_id&order=asc"))).await;
+            assert_eq!((response.status, response.user_ids()), (200, expected), "{query}");
         }
     }
 
     #[actix_web::test]
-    async fn every_wrong_parameter_is_named_at_once() {
+    async fn all_invalid_parameters_are_named() {
         let app = TestApp::new().await;
         let query = "page=0&page_size=101&role=boss&is_active=maybe&sort=id&order=up&search=%01&limit=3\
             &created_from=2026&created_to=x&last_login_from=1&last_login_to=%2B&never_signed_in=yes&locked=2";
-        let answer = app.call("boss", get(&format!("{USERS}?{query}"))).await;
-        let mut wrong = answer.wrong_fields();
+        let response = app.call("boss", get(&format!("{USERS}?{query}"))).await;
+        let mut wrong = response.wrong_fields();
         wrong.sort_unstable();
         let all = [
             "created_from",
@@ -211,12 +214,12 @@ mod tests {
             "search",
             "sort",
         ];
-        assert_eq!((answer.status, wrong), (422, all.to_vec()));
+        assert_eq!((response.status, wrong), (422, all.to_vec()));
         assert_eq!(app.call("boss", get(&format!("{USERS}?search=%ff"))).await.status, 400);
     }
 
     #[actix_web::test]
-    async fn a_cursor_continues_its_own_query_alone() {
+    async fn a_cursor_continues_its_own_query_only() {
         let app = TestApp::new().await;
         let first = app.call("boss", get(&format!("{USERS}?page_size=2&sort=email"))).await;
         let cursor = first.body["next_cursor"].as_str().unwrap();
@@ -230,15 +233,15 @@ mod tests {
             "cursor=bm9uc2Vuc2U".to_owned(),
             format!("cursor={}", "A".repeat(2000)),
         ] {
-            let answer = app.call("boss", get(&format!("{USERS}?{query}"))).await;
-            assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["cursor"]), "{query}");
+            let response = app.call("boss", get(&format!("{USERS}?{query}"))).await;
+            assert_eq!((response.status, response.wrong_fields()), (422, vec!["cursor"]), "{query}");
         }
         let other_size = app.call("boss", get(&format!("{USERS}?cursor={cursor}&sort=email&page_size=3"))).await;
         assert_eq!(other_size.user_ids().len(), 3);
     }
 
     #[actix_web::test]
-    async fn a_forged_cursor_is_no_defect_of_ours() {
+    async fn a_forged_cursor_is_no_server_error() {
         use steward_domain::user::UserQuery;
         use steward_domain::{Cursor, Position, UserSort};
 
@@ -248,18 +251,18 @@ mod tests {
             for key in ["", "nonsense", "9".repeat(300).as_str(), "-", "é\u{1}"] {
                 let position = Position { key: key.to_owned(), id: i64::MIN };
                 let cursor = Cursor { page: u32::MAX, position }.encode(&canonical);
-                let answer = app.call("boss", get(&format!("{USERS}?sort={}&cursor={cursor}", sort.as_str()))).await;
-                assert!(matches!(answer.status, 200 | 422), "{sort:?} {key:?}: {}", answer.body);
+                let response = app.call("boss", get(&format!("{USERS}?sort={}&cursor={cursor}", sort.as_str()))).await;
+                assert!(matches!(response.status, 200 | 422), "{sort:?} {key:?}: {}", response.body);
             }
         }
     }
 
     #[actix_web::test]
-    async fn is_for_administrators_whatever_else_is_wrong() {
+    async fn authorization_precedes_validation() {
         let app = TestApp::new().await;
         let denied = app.call("alice", get(&format!("{USERS}?page=0"))).await;
         assert_eq!((denied.status, &denied.body["detail"]), (403, &json!("Admin privileges required")));
-        let unknown = app.call_plain(get(&format!("{USERS}?page=0"))).await;
+        let unknown = app.send(get(&format!("{USERS}?page=0"))).await;
         assert_eq!((unknown.status, &unknown.body["detail"]), (401, &json!("Could not validate credentials")));
     }
 }

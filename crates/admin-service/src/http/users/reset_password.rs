@@ -8,15 +8,15 @@ use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, path_
 
 use crate::http::{Service, context};
 
-/// Give a user another password
+/// Reset a user's password
 ///
-/// Sets the password that is sent, or one that is made up, and ends every session of the user. The answer tells it
-/// this once; it is to be replaced at the next sign-in.
+/// Sets the password in the body, or a generated one, and ends all sessions of the user. The response contains the
+/// password, which cannot be read again. The user must change it at the next sign-in.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
-    request_body(content = Option<ResetPasswordRequest>, description = "May be left out"),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
+    request_body(content = Option<ResetPasswordRequest>, description = "Optional"),
     responses(
         Anywhere,
         (status = 200, description = "The password was reset", body = ResetPasswordResponse),
@@ -38,9 +38,9 @@ pub(in crate::http) async fn reset_password(
     let token = administrator.token.clone();
     let reset = service.reset_password(&context(administrator, origin), &token, &user_id, password).await?;
     Ok(HttpResponse::Ok()
-        // Whatever carries a password is kept by nobody on the way.
+        // A response with a password must not be cached.
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(body_of(&reset)))
+        .json(response_body(&reset)))
 }
 
 fn parse(mut fields: Fields) -> Result<Option<Password>, ApiError> {
@@ -48,7 +48,7 @@ fn parse(mut fields: Fields) -> Result<Option<Password>, ApiError> {
     fields.finish(password)
 }
 
-fn body_of(reset: &PasswordReset) -> ResetPasswordResponse {
+fn response_body(reset: &PasswordReset) -> ResetPasswordResponse {
     ResetPasswordResponse {
         user_id: reset.user_id.to_string(),
         temporary_password: reset.temporary_password.expose().to_owned(),
@@ -67,31 +67,31 @@ mod tests {
     const RESET: &str = "/api/admin/users/alice/reset-password";
 
     #[actix_web::test]
-    async fn tells_the_password_once_whether_or_not_there_is_a_body() {
+    async fn the_response_contains_the_password_with_or_without_a_body() {
         let app = TestApp::new().await;
         for (request, password) in [
-            (post(RESET), "made up for once"),
-            (post(RESET).set_json(json!({})), "made up for once"),
+            (post(RESET), "generated once"),
+            (post(RESET).set_json(json!({})), "generated once"),
             (post(RESET).set_json(json!({"new_password": "battery staple"})), "battery staple"),
         ] {
-            let answer = app.call("boss", request).await;
+            let response = app.call("boss", request).await;
             let expected = json!({"user_id": "alice", "temporary_password": password, "must_change_password": true});
-            assert_eq!((answer.status, &answer.body), (200, &expected));
-            assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store");
+            assert_eq!((response.status, &response.body), (200, &expected));
+            assert_eq!(response.headers.get("cache-control").unwrap(), "no-store");
         }
-        let asked = app.credentials.0.take();
-        assert!(asked.iter().all(|asked| asked.caller == "boss" && asked.target == user_id("alice")));
-        assert_eq!(asked[2].password.as_deref(), Some("battery staple"));
-        assert_eq!(asked[2].origin.ip_address.as_deref(), Some("192.0.2.7"));
+        let calls = app.credentials.0.take();
+        assert!(calls.iter().all(|call| call.caller == "boss" && call.target == user_id("alice")));
+        assert_eq!(calls[2].password.as_deref(), Some("battery staple"));
+        assert_eq!(calls[2].origin.ip_address.as_deref(), Some("192.0.2.7"));
     }
 
     #[actix_web::test]
-    async fn what_cannot_be_a_password_is_refused_without_quoting_it() {
+    async fn an_invalid_password_is_rejected_and_not_quoted() {
         let app = TestApp::new().await;
         for password in [json!("short7!"), json!("p".repeat(73)), json!(7)] {
-            let answer = app.call("boss", post(RESET).set_json(json!({"new_password": password}))).await;
-            assert_eq!((answer.status, answer.wrong_fields()), (422, vec!["new_password"]));
-            assert!(!answer.body.to_string().contains("short7!"));
+            let response = app.call("boss", post(RESET).set_json(json!({"new_password": password}))).await;
+            assert_eq!((response.status, response.wrong_fields()), (422, vec!["new_password"]));
+            assert!(!response.body.to_string().contains("short7!"));
         }
         assert_eq!(app.call("alice", post(RESET)).await.status, 403);
         assert!(app.credentials.0.take().is_empty());

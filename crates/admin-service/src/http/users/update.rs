@@ -9,35 +9,35 @@ use steward_web::{
 
 use crate::http::{Service, context};
 
-/// Change a user
+/// Update a user
 ///
-/// Only what is sent changes. A new role or status holds from the user's very next request. With `If-Match`, nothing
-/// changes unless the user still is as the caller saw them.
+/// Changes only the fields in the body. A new role or status takes effect with the user's next request. With
+/// `If-Match`, the user changes only if the current version matches.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
         (
             "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
             pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#,
-            description = "`ETag` of the user as they were seen, strong or weak, or a list of such; `*` stands for any"
+            description = "The expected `ETag` of the user, strong or weak, or a list of them; `*` matches any"
         ),
     ),
     request_body = UpdateUserRequest,
     responses(
         Anywhere,
         (
-            status = 200, description = "The user as they now are", body = UserBody,
+            status = 200, description = "The updated user", body = UserBody,
             headers(("ETag" = String, description = "The user's version, for `If-Match`"))
         ),
         (
             status = 409, body = Problem, content_type = "application/problem+json",
-            description = "The e-mail address is taken; one's own role or status; the last active super_admin"
+            description = "The e-mail address is taken; the caller's own role or status; the last active super_admin"
         ),
         (
             status = 412, body = Problem, content_type = "application/problem+json",
-            description = "The user is not at a version that `If-Match` names"
+            description = "The user's current version does not match `If-Match`"
         ),
         ReadsBody,
         NeedsAdministrator,
@@ -53,9 +53,9 @@ pub(in crate::http) async fn update_user(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    let seen = if_match(&request)?;
+    let versions = if_match(&request)?;
     let change = parse(body.fields()?)?;
-    let user = service.update_user(context(administrator, origin), &user_id, change, seen).await?;
+    let user = service.update_user(context(administrator, origin), &user_id, change, versions).await?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 
@@ -73,68 +73,68 @@ mod tests {
     use serde_json::json;
 
     use crate::testing::TestApp;
-    use crate::testing::http::{Answer, get, post, put};
+    use crate::testing::http::{TestResponse, get, post, put};
 
     const ALICE: &str = "/api/admin/users/alice";
 
     #[actix_web::test]
-    async fn changes_what_is_sent_and_answers_with_the_user() {
+    async fn only_the_fields_in_the_body_change() {
         let app = TestApp::new().await;
-        let answer = app.call("boss", put(ALICE, &json!({"name": " Alice Kim ", "email": null}))).await;
-        assert_eq!((answer.status, &answer.body["name"]), (200, &json!("Alice Kim")));
-        assert_eq!(answer.body["email"], "alice@example.com");
-        assert_eq!(answer.body["updated_at"], "2026-01-02T03:05:05.678901Z");
+        let response = app.call("boss", put(ALICE, &json!({"name": " Alice Kim ", "email": null}))).await;
+        assert_eq!((response.status, &response.body["name"]), (200, &json!("Alice Kim")));
+        assert_eq!(response.body["email"], "alice@example.com");
+        assert_eq!(response.body["updated_at"], "2026-01-02T03:05:05.678901Z");
         let nothing = app.call("boss", put(ALICE, &json!({}))).await;
-        assert_eq!((nothing.status, nothing.body), (200, answer.body));
+        assert_eq!((nothing.status, nothing.body), (200, response.body));
         assert_eq!(app.only_entry().await.details.as_deref(), Some("name: alice → Alice Kim"));
     }
 
     #[actix_web::test]
-    async fn whoever_sends_the_version_they_saw_undoes_nothing_unseen() {
+    async fn if_match_prevents_lost_updates() {
         let app = TestApp::new().await;
-        let tag = |answer: &Answer| answer.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+        let tag = |response: &TestResponse| response.headers.get("etag").unwrap().to_str().unwrap().to_owned();
         let if_match = |tag: &str, name: &str| put(ALICE, &json!({"name": name})).insert_header(("if-match", tag));
-        let seen = tag(&app.call("boss", get(ALICE)).await);
-        assert!(seen.starts_with('"') && seen.ends_with('"'), "{seen}");
+        let version = tag(&app.call("boss", get(ALICE)).await);
+        assert!(version.starts_with('"') && version.ends_with('"'), "{version}");
         app.open_session("alice").await;
-        assert_eq!(tag(&app.call("boss", get(ALICE)).await), seen, "a sign-in is no change");
+        assert_eq!(tag(&app.call("boss", get(ALICE)).await), version, "a sign-in does not change the version");
 
-        let changed = app.call("boss", if_match(&seen, "One")).await;
+        let changed = app.call("boss", if_match(&version, "One")).await;
         assert_eq!((changed.status, tag(&changed)), (200, tag(&app.call("boss", get(ALICE)).await)));
-        for stale in [seen.clone(), format!("W/{seen}"), format!("{seen}, \"x\""), "\"x\"".to_owned()] {
-            let answer = app.call("root", if_match(&stale, "Two")).await;
-            let detail = &answer.body["detail"];
-            let expected = json!("The user is not at a version that If-Match names: read the user again");
-            assert_eq!((answer.status, detail), (412, &expected), "{stale}");
+        for stale in [version.clone(), format!("W/{version}"), format!("{version}, \"x\""), "\"x\"".to_owned()] {
+            let response = app.call("root", if_match(&stale, "Two")).await;
+            let detail = &response.body["detail"];
+            let expected = json!("The user's current version is not in If-Match: read the user again");
+            assert_eq!((response.status, detail), (412, &expected), "{stale}");
         }
         for malformed in ["", "alice", "\"x", "*, \"x\""] {
-            let answer = app.call("root", if_match(malformed, "Two")).await;
-            assert!(answer.body["detail"].as_str().unwrap().contains("If-Match"), "{}", answer.body);
-            assert_eq!(answer.status, 400, "{malformed}");
+            let response = app.call("root", if_match(malformed, "Two")).await;
+            assert!(response.body["detail"].as_str().unwrap().contains("If-Match"), "{}", response.body);
+            assert_eq!(response.status, 400, "{malformed}");
         }
         app.only_entry().await;
         assert_eq!(app.call("root", if_match(&format!("\"x\",{}", tag(&changed)), "Two")).await.status, 200);
         assert_eq!(app.call("root", if_match("*", "Three")).await.status, 200);
         let now = tag(&app.call("boss", get(ALICE)).await);
         let weakened = app.call("root", if_match(&format!("W/{now}"), "Four")).await;
-        assert_eq!(weakened.status, 200, "a proxy compressed the answer and weakened its tag");
+        assert_eq!(weakened.status, 200, "a compressing proxy weakens the tag");
         let now = tag(&weakened);
         let suffixed = now.trim_end_matches('"').to_owned() + "-gzip\"";
         assert_eq!(app.call("root", if_match(&suffixed, "Five")).await.status, 200, "{suffixed}");
-        for answer in [
+        for response in [
             app.call("boss", post(&format!("{ALICE}/deactivate"))).await,
             app.call("boss", post(&format!("{ALICE}/activate"))).await,
         ] {
-            assert_ne!(tag(&answer), tag(&changed));
+            assert_ne!(tag(&response), tag(&changed));
         }
-        let nobody = put("/api/admin/users/nobody", &json!({})).insert_header(("if-match", "*"));
-        assert_eq!(app.call("boss", nobody).await.status, 404);
+        let unknown = put("/api/admin/users/nobody", &json!({})).insert_header(("if-match", "*"));
+        assert_eq!(app.call("boss", unknown).await.status, 404);
         let denied = put("/api/admin/users/chief", &json!({})).insert_header(("if-match", "\"x\""));
         assert_eq!(app.call("boss", denied).await.status, 403);
     }
 
     #[actix_web::test]
-    async fn refusals_have_their_status() {
+    async fn rejections_have_their_status() {
         let app = TestApp::new().await;
         for (caller, target, body, status) in [
             ("alice", "alice", json!({"name": "A"}), 403),
@@ -146,11 +146,11 @@ mod tests {
             ("boss", "alice", json!({"user_id": "alicia"}), 422),
             ("boss", "alice", json!({"name": "", "email": "x", "role": "boss", "is_active": "maybe"}), 422),
         ] {
-            let answer = app.call(caller, put(&format!("/api/admin/users/{target}"), &body)).await;
-            assert_eq!(answer.status, status, "{caller} → {target}: {body}");
+            let response = app.call(caller, put(&format!("/api/admin/users/{target}"), &body)).await;
+            assert_eq!(response.status, status, "{caller} → {target}: {body}");
         }
         let broken = put(ALICE, &json!({})).set_payload("{\"name\": ");
         assert_eq!(app.call("boss", broken).await.status, 400);
-        assert!(app.trail().await.is_empty());
+        assert!(app.audit_trail().await.is_empty());
     }
 }

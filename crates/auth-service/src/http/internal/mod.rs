@@ -10,7 +10,7 @@ use steward_contracts::services::internal::{AUTHENTICATE, RESET_PASSWORD};
 
 use crate::AuthService;
 
-/// Mounts `/internal/*`, which only signed calls of other services get an answer from.
+/// Mounts `/internal/*`, which requires the signature of another service.
 pub fn internal(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config

@@ -1,4 +1,4 @@
-//! What other services ask, asked in the process and over HTTP: both adapters behave alike.
+//! Calls from other services, in the process and over HTTP: both adapters behave alike.
 
 use std::net::TcpListener;
 use std::rc::Rc;
@@ -19,25 +19,25 @@ use steward_web::ServiceGate;
 
 use crate::testing::{PASSWORD, TestApp};
 
-struct Asking {
+struct Adapters {
     authenticator: Rc<dyn Authenticator>,
     credentials: Rc<dyn Credentials>,
     server: Option<ServerHandle>,
 }
 
-/// A app, and both ways to ask its service.
-async fn both() -> [(TestApp, Asking); 2] {
-    let (near, far) = (app().await, app().await);
-    let in_process = Asking {
-        authenticator: Rc::new(Arc::clone(&near.service)),
-        credentials: Rc::new(Arc::clone(&near.service)),
+/// Returns an app for each adapter, with the adapters of its service.
+async fn app_per_adapter() -> [(TestApp, Adapters); 2] {
+    let (local, remote) = (set_up().await, set_up().await);
+    let in_process = Adapters {
+        authenticator: Rc::new(Arc::clone(&local.service)),
+        credentials: Rc::new(Arc::clone(&local.service)),
         server: None,
     };
-    let over_http = over_http(&far, b"the key that services share");
-    [(near, in_process), (far, over_http)]
+    let remote_adapters = over_http(&remote, b"the key that services share");
+    [(local, in_process), (remote, remote_adapters)]
 }
 
-async fn app() -> TestApp {
+async fn set_up() -> TestApp {
     let app = TestApp::new().await;
     for user in [a_user("root").super_admin(), a_user("boss").admin(), a_user("alice")] {
         app.create(user).await;
@@ -45,8 +45,8 @@ async fn app() -> TestApp {
     app
 }
 
-/// Serves the app's service, and asks with a key that may be another.
-fn over_http(app: &TestApp, key: &[u8]) -> Asking {
+/// Serves the app's service, and returns adapters that sign with `key`.
+fn over_http(app: &TestApp, key: &[u8]) -> Adapters {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let settings = ServiceSettings {
         base_url: format!("http://{}", listener.local_addr().unwrap()),
@@ -68,15 +68,15 @@ fn over_http(app: &TestApp, key: &[u8]) -> Asking {
     let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    Asking {
+    Adapters {
         authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), TokenBatcher::default())),
         credentials: Rc::new(HttpCredentials::new(settings)),
         server: Some(handle),
     }
 }
 
-impl Asking {
-    async fn done(self) {
+impl Adapters {
+    async fn stop(self) {
         if let Some(server) = self.server {
             server.stop(false).await;
         }
@@ -84,90 +84,95 @@ impl Asking {
 }
 
 #[actix_web::test]
-async fn a_token_is_told_its_session_and_its_user_as_they_are() {
-    for (app, ask) in both().await {
+async fn a_token_returns_its_session_and_the_current_user() {
+    for (app, adapters) in app_per_adapter().await {
         let signed_in = app.log_in("boss", PASSWORD).await.unwrap();
-        let session = ask.authenticator.authenticate(&signed_in.token).await.unwrap();
+        let session = adapters.authenticator.authenticate(&signed_in.token).await.unwrap();
         assert_eq!(session.user, app.user("boss").await);
         assert_eq!((session.expires_at, session.last_seen_at), (at(7 * 24 * 3600), at(0)));
         app.service.logout(session.id).await.unwrap();
-        assert!(matches!(ask.authenticator.authenticate(&signed_in.token).await, Err(AuthenticateError::Invalid)));
-        ask.done().await;
+        assert!(matches!(adapters.authenticator.authenticate(&signed_in.token).await, Err(AuthenticateError::Invalid)));
+        adapters.stop().await;
     }
 }
 
 #[actix_web::test]
-async fn each_of_many_tokens_at_once_gets_its_own_answer() {
-    for (app, ask) in both().await {
+async fn concurrent_tokens_get_their_own_results() {
+    for (app, adapters) in app_per_adapter().await {
         let (boss, alice) = (app.log_in("boss", PASSWORD).await.unwrap(), app.log_in("alice", PASSWORD).await.unwrap());
         let too_long = "x".repeat(4097);
         let tokens = [boss.token.as_str(), "a.b.c", &alice.token, "", &too_long];
-        let answers = join_all((0..200).map(|n| ask.authenticator.authenticate(tokens[n % 5]))).await;
-        for (n, answer) in answers.into_iter().enumerate() {
+        let results = join_all((0..200).map(|n| adapters.authenticator.authenticate(tokens[n % 5]))).await;
+        for (n, result) in results.into_iter().enumerate() {
             let expected = [Some("boss"), None, Some("alice"), None, None][n % 5];
-            match answer {
+            match result {
                 Ok(session) => assert_eq!(Some(session.user.user_id.as_str()), expected),
                 Err(AuthenticateError::Invalid) => assert_eq!(None, expected),
                 Err(error) => panic!("{n}: {error}"),
             }
         }
-        ask.done().await;
+        adapters.stop().await;
     }
 }
 
 #[actix_web::test]
-async fn a_reset_password_comes_back_with_what_it_is_and_where_it_was_asked() {
-    for (app, ask) in both().await {
+async fn a_reset_returns_the_password_and_records_the_origin() {
+    for (app, adapters) in app_per_adapter().await {
         let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
-        let made_up = ask.credentials.reset_password(&token, &user_id("ALICE"), None, &origin).await.unwrap();
-        assert_eq!(made_up.user_id.as_str(), "alice");
-        assert!(app.log_in("alice", made_up.temporary_password.expose()).await.is_ok());
-        assert_eq!(app.trail().await[0].origin, origin);
+        let generated = adapters.credentials.reset_password(&token, &user_id("ALICE"), None, &origin).await.unwrap();
+        assert_eq!(generated.user_id.as_str(), "alice");
+        assert!(app.log_in("alice", generated.temporary_password.expose()).await.is_ok());
+        assert_eq!(app.audit_trail().await[0].origin, origin);
         let password = Password::parse("battery staple").unwrap();
-        let sent = ask.credentials.reset_password(&token, &user_id("alice"), Some(password), &origin).await.unwrap();
+        let sent =
+            adapters.credentials.reset_password(&token, &user_id("alice"), Some(password), &origin).await.unwrap();
         assert_eq!(sent.temporary_password.expose(), "battery staple");
-        ask.done().await;
+        adapters.stop().await;
     }
 }
 
 #[actix_web::test]
-async fn who_has_to_change_their_password_first_is_told_apart_and_resets_nobodys() {
-    for (app, ask) in both().await {
+async fn a_caller_who_must_change_the_password_cannot_reset_passwords() {
+    for (app, adapters) in app_per_adapter().await {
         let root = app.log_in("root", PASSWORD).await.unwrap().token;
-        let reset = ask.credentials.reset_password(&root, &user_id("boss"), None, &Origin::default()).await.unwrap();
+        let reset =
+            adapters.credentials.reset_password(&root, &user_id("boss"), None, &Origin::default()).await.unwrap();
         let boss = app.log_in("boss", reset.temporary_password.expose()).await.unwrap().token;
-        assert!(ask.authenticator.authenticate(&boss).await.unwrap().user.must_change_password);
-        assert!(!ask.authenticator.authenticate(&root).await.unwrap().user.must_change_password);
-        let answer = ask.credentials.reset_password(&boss, &user_id("alice"), None, &Origin::default()).await;
-        assert!(matches!(answer, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{answer:?}");
-        ask.done().await;
+        assert!(adapters.authenticator.authenticate(&boss).await.unwrap().user.must_change_password);
+        assert!(!adapters.authenticator.authenticate(&root).await.unwrap().user.must_change_password);
+        let result = adapters.credentials.reset_password(&boss, &user_id("alice"), None, &Origin::default()).await;
+        assert!(matches!(result, Err(CredentialsError::Denied(Denied::PasswordChangeRequired))), "{result:?}");
+        adapters.stop().await;
     }
 }
 
 #[actix_web::test]
-async fn a_refusal_says_why() {
-    for (app, ask) in both().await {
+async fn a_rejection_has_its_reason() {
+    for (app, adapters) in app_per_adapter().await {
         let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let reset = |token: String, target: &'static str| {
-            let credentials = Rc::clone(&ask.credentials);
-            async move { credentials.reset_password(&token, &user_id(target), None, &Origin::default()).await.unwrap_err() }
+            let credentials = Rc::clone(&adapters.credentials);
+            async move {
+                let result = credentials.reset_password(&token, &user_id(target), None, &Origin::default()).await;
+                result.unwrap_err()
+            }
         };
         assert!(matches!(reset("a.b.c".to_owned(), "alice").await, CredentialsError::Unauthenticated));
         assert!(matches!(reset(token.clone(), "nobody").await, CredentialsError::NotFound));
         let weak = Some(Password::parse("password123").unwrap());
-        let weak = ask.credentials.reset_password(&token, &user_id("alice"), weak, &Origin::default()).await;
+        let weak = adapters.credentials.reset_password(&token, &user_id("alice"), weak, &Origin::default()).await;
         let Err(CredentialsError::WeakPassword(reason)) = weak else { panic!("{weak:?}") };
         assert!(reason.to_string().contains("breached"), "{reason}");
         let denied = reset(token, "root").await;
         assert!(matches!(denied, CredentialsError::Denied(Denied::TargetIsAdministrator)), "{denied}");
-        ask.done().await;
+        adapters.stop().await;
     }
 }
 
 #[actix_web::test]
-async fn a_service_that_is_silent_keeps_nobody_longer_than_the_deadline() {
-    let app = app().await;
+async fn calls_to_a_silent_service_end_at_the_deadline() {
+    let app = set_up().await;
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let settings = ServiceSettings {
         base_url: format!("http://{}", silent.local_addr().unwrap()),
@@ -177,22 +182,22 @@ async fn a_service_that_is_silent_keeps_nobody_longer_than_the_deadline() {
         ids: app.ports.ids.clone(),
     };
     let authenticator = HttpAuthenticator::new(settings, TokenBatcher::default());
-    // More than go into all calls that may be under way at once.
+    // More tokens than all concurrent calls can hold.
     let tokens: Vec<String> = (0..600).map(|n| n.to_string()).collect();
-    let asking = join_all(tokens.iter().map(|token| authenticator.authenticate(token)));
-    let answers = tokio::time::timeout(Duration::from_millis(3_500), asking).await.unwrap();
-    assert!(answers.iter().all(|answer| matches!(answer, Err(AuthenticateError::Unavailable(_)))));
+    let requests = join_all(tokens.iter().map(|token| authenticator.authenticate(token)));
+    let results = tokio::time::timeout(Duration::from_millis(3_500), requests).await.unwrap();
+    assert!(results.iter().all(|result| matches!(result, Err(AuthenticateError::Unavailable(_)))));
 }
 
 #[actix_web::test]
-async fn a_service_with_another_key_gets_no_answer() {
-    let app = app().await;
+async fn calls_signed_with_another_key_fail() {
+    let app = set_up().await;
     let token = app.log_in("boss", PASSWORD).await.unwrap().token;
-    let ask = over_http(&app, b"another key");
-    let answer = ask.authenticator.authenticate(&token).await;
-    assert!(matches!(answer, Err(AuthenticateError::Unavailable(_))), "{answer:?}");
-    let reset = ask.credentials.reset_password(&token, &user_id("alice"), None, &Origin::default()).await;
+    let adapters = over_http(&app, b"another key");
+    let result = adapters.authenticator.authenticate(&token).await;
+    assert!(matches!(result, Err(AuthenticateError::Unavailable(_))), "{result:?}");
+    let reset = adapters.credentials.reset_password(&token, &user_id("alice"), None, &Origin::default()).await;
     assert!(matches!(reset, Err(CredentialsError::Unavailable(_))), "{reset:?}");
-    assert_eq!(app.trail().await.len(), 3, "the three who were created");
-    ask.done().await;
+    assert_eq!(app.audit_trail().await.len(), 3, "only the three created users");
+    adapters.stop().await;
 }

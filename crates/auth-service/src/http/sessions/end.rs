@@ -7,9 +7,9 @@ use steward_web::{ApiError, Caller};
 use super::path_session_id;
 use crate::AuthService;
 
-/// Sign out elsewhere
+/// End own session
 ///
-/// Ends one of the caller's sessions: its tokens are refused from then on, everywhere. It may be the one that asks.
+/// Ends one of the caller's sessions, which may be the acting one. Its tokens are then rejected everywhere.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
@@ -22,8 +22,8 @@ pub(in crate::http) async fn end_own_session(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let choice = SessionSelector::One(path_session_id(&request)?);
-    match service.end_own_sessions(&caller.session.user, choice).await? {
+    let selector = SessionSelector::One(path_session_id(&request)?);
+    match service.end_own_sessions(&caller.session.user, selector).await? {
         0 => Err(ApiError::SessionNotFound),
         _ => Ok(HttpResponse::NoContent().finish()),
     }

@@ -7,16 +7,16 @@ use steward_web::{AnyCaller, ApiError, JsonBody, boolean};
 
 use crate::AuthService;
 
-/// Sign out everywhere
+/// End all own sessions
 ///
-/// Ends every session of the caller, the one that asks too unless it is to stay.
+/// Ends every session of the caller, including the acting one unless `keep_current` is true.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
-    request_body(content = Option<LogoutAllRequest>, description = "May be left out"),
+    request_body(content = Option<LogoutAllRequest>, description = "Optional"),
     responses(
         Anywhere,
-        (status = 200, description = "Signed out everywhere", body = EndedSessions),
+        (status = 200, description = "The sessions ended", body = EndedSessions),
         ReadsBody,
         NeedsAnyToken,
     )
@@ -27,9 +27,9 @@ pub(in crate::http) async fn logout_all(
     caller: AnyCaller,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let choice = if keeps_current(body)? { SessionSelector::AllBut(caller.session.id) } else { SessionSelector::All };
-    let ended = service.end_own_sessions(&caller.session.user, choice).await?;
-    let message = match choice {
+    let selector = if keeps_current(body)? { SessionSelector::AllBut(caller.session.id) } else { SessionSelector::All };
+    let ended = service.end_own_sessions(&caller.session.user, selector).await?;
+    let message = match selector {
         SessionSelector::AllBut(_) => "Logged out everywhere else",
         SessionSelector::All | SessionSelector::One(_) => "Logged out everywhere",
     };

@@ -6,10 +6,10 @@ use steward_web::{ApiError, Caller};
 
 use crate::AuthService;
 
-/// Where am I signed in
+/// List own sessions
 ///
-/// The caller's sessions that are good, newest first: from where and with what they were begun, when they were last
-/// used, and which of them asks.
+/// Lists the active sessions of the caller, newest first, with their origin, device and last use. `current` marks the
+/// acting session.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),

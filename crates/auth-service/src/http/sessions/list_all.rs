@@ -5,26 +5,26 @@ use steward_domain::{SearchTerm, SessionFilter};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
 
-use super::body;
+use super::page_body;
 use crate::AuthService;
 
 /// List sessions
 ///
-/// Who is signed in: the sessions that are good, newest first. `next_cursor` leads to the next page.
+/// Lists the active sessions of all users, newest first. `next_cursor` leads to the next page.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
-        ("page_size" = Option<u32>, Query, description = "Sessions on a page", minimum = 1, maximum = 100, example = 10),
+        ("page" = Option<u32>, Query, description = "The page number, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Sessions per page", minimum = 1, maximum = 100, example = 10),
         (
             "search" = Option<String>, Query, max_length = 100,
-            description = "Words, each part of the user's id, name or e-mail address, in any case, with or without accents; \
-                or the whole address of the sign-in"
+            description = "Words that all occur in the user's id, name or e-mail address, ignoring case and accents; \
+                or the full IP address of the sign-in"
         ),
         (
             "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the page before, with the same search; `page` is ignored then"
+            description = "`next_cursor` of the previous page, with the same search; `page` is then ignored"
         ),
     ),
     responses(
@@ -44,7 +44,7 @@ pub(in crate::http) async fn list_sessions(
     let canonical = filter.canonical();
     let request = paging.request(&canonical)?;
     let page = service.list_sessions(&administrator.actor, &filter, &request).await?;
-    Ok(HttpResponse::Ok().json(body(page, &request, &canonical)))
+    Ok(HttpResponse::Ok().json(page_body(page, &request, &canonical)))
 }
 
 fn parse(mut fields: Fields) -> Result<(SessionFilter, paging::Paging), ApiError> {

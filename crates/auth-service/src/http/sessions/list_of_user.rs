@@ -5,22 +5,22 @@ use steward_domain::SessionFilter;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Query, paging, path_user_id};
 
-use super::body;
+use super::page_body;
 use crate::AuthService;
 
 /// List a user's sessions
 ///
-/// Where the user is signed in: the sessions that are good, newest first.
+/// Lists the active sessions of the user, newest first.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
-        ("page" = Option<u32>, Query, description = "Number of the page, from 1", minimum = 1, example = 1),
-        ("page_size" = Option<u32>, Query, description = "Sessions on a page", minimum = 1, maximum = 100, example = 10),
+        ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
+        ("page" = Option<u32>, Query, description = "The page number, from 1", minimum = 1, example = 1),
+        ("page_size" = Option<u32>, Query, description = "Sessions per page", minimum = 1, maximum = 100, example = 10),
         (
             "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the page before; `page` is ignored then"
+            description = "`next_cursor` of the previous page; `page` is then ignored"
         ),
     ),
     responses(
@@ -45,5 +45,5 @@ pub(in crate::http) async fn list_user_sessions(
     let canonical = filter.canonical();
     let page = paging.request(&canonical)?;
     let found = service.list_sessions(&administrator.actor, &filter, &page).await?;
-    Ok(HttpResponse::Ok().json(body(found, &page, &canonical)))
+    Ok(HttpResponse::Ok().json(page_body(found, &page, &canonical)))
 }

@@ -1,4 +1,4 @@
-//! Sessions: one's own below `/api/auth`, those of others below `/api/admin`.
+//! Sessions: those of the caller below `/api/auth`, those of other users below `/api/admin`.
 
 pub(super) mod end;
 pub(super) mod end_all;
@@ -16,13 +16,13 @@ use steward_domain::{Page, PageRequest, SessionId, SessionRecord};
 use steward_web::ApiError;
 use steward_web::paging;
 
-/// The session in the path's `{session_id}`. What cannot be one is nobody's: 404.
+/// Returns the session in the path's `{session_id}`. A malformed id is handled like an unknown one: 404.
 fn path_session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
     let segment = request.match_info().get("session_id").unwrap_or_default();
     SessionId::parse(segment).map_err(|_| ApiError::SessionNotFound)
 }
 
-fn body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> SessionPage {
+fn page_body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> SessionPage {
     SessionPage {
         total: page.total.count,
         total_is_exact: page.total.exact,

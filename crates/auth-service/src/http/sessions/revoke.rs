@@ -9,12 +9,12 @@ use crate::AuthService;
 
 /// End a session of a user
 ///
-/// Its tokens are refused from then on, everywhere.
+/// The tokens of the session are then rejected everywhere.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     params(
-        ("user_id" = String, Path, description = "The user's id, in any case", example = "user123"),
+        ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
         ("session_id" = String, Path, description = "The session's `id`"),
     ),
     responses(Anywhere, (status = 204, description = "The session ended"), NeedsAdministrator, NamesSession)

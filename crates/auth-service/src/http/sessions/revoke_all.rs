@@ -7,17 +7,17 @@ use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
 use crate::AuthService;
 
-/// End every session of a user
+/// End all sessions of a user
 ///
-/// Their tokens are refused from then on, everywhere. The user may sign in again. Where there is no session it is no
-/// error, and leaves no trail.
+/// The tokens of the sessions are then rejected everywhere. The user may sign in again. If the user has no session, the
+/// request succeeds and adds no audit entry.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(("user_id" = String, Path, description = "The user's id, in any case", example = "user123")),
+    params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
-        (status = 200, description = "How many ended", body = EndedSessions),
+        (status = 200, description = "The number of ended sessions", body = EndedSessions),
         NeedsAdministrator,
         NamesUser,
     )

@@ -71,35 +71,35 @@ OcFArZG/i/+W0A==
 -----END CERTIFICATE REQUEST-----
 ";
 
-/// The neutral element, for which one signature is good for every message.
+/// The neutral element, for which one signature is valid for every message.
 const WEAK: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n-----END PUBLIC KEY-----\n";
 
-fn private(pem: &str) -> Result<SigningKey, InvalidKey> {
+fn parse_private(pem: &str) -> Result<SigningKey, InvalidKey> {
     SigningKey::from_pem(&pem.into())
 }
 
-fn public(pem: &str) -> Result<PublicKey, InvalidKey> {
+fn parse_public(pem: &str) -> Result<PublicKey, InvalidKey> {
     PublicKey::from_pem(&pem.into())
 }
 
 #[test]
-fn a_key_is_named_by_its_thumbprint() {
-    assert_eq!(private(ED25519).unwrap().public().id(), ED25519_ID);
+fn the_id_of_a_key_is_its_thumbprint() {
+    assert_eq!(parse_private(ED25519).unwrap().public().id(), ED25519_ID);
     for pem in [ED25519, P256] {
-        let key = private(pem).unwrap();
+        let key = parse_private(pem).unwrap();
         let jwk: Jwk = serde_json::from_value(serde_json::to_value(key.public().jwk()).unwrap()).unwrap();
-        assert_eq!(key.public().id(), jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), "as others compute it");
+        assert_eq!(key.public().id(), jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), "as jsonwebtoken computes it");
     }
 }
 
 #[test]
-fn is_for_one_algorithm_and_shows_the_coordinates_of_the_rfcs() {
-    let key = public(ED25519).unwrap();
+fn a_jwk_has_one_algorithm_and_the_coordinates_of_the_rfcs() {
+    let key = parse_public(ED25519).unwrap();
     let jwk = key.jwk();
     assert_eq!((&*jwk.kty, &*jwk.crv, &*jwk.alg, &*jwk.public_key_use), ("OKP", "Ed25519", "EdDSA", "sig"));
     assert_eq!((&*jwk.x, &jwk.y), ("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", &None));
 
-    let key = public(P256).unwrap();
+    let key = parse_public(P256).unwrap();
     let jwk = key.jwk();
     assert_eq!((&*jwk.kty, &*jwk.crv, &*jwk.alg, &*jwk.public_key_use), ("EC", "P-256", "ES256", "sig"));
     assert_eq!(jwk.x, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
@@ -107,24 +107,24 @@ fn is_for_one_algorithm_and_shows_the_coordinates_of_the_rfcs() {
 }
 
 #[test]
-fn the_public_key_is_the_same_from_either_half() {
-    for (key, half) in [(ED25519, ED25519_PUBLIC), (P256, P256_PUBLIC)] {
-        assert_eq!(public(key).unwrap().jwk(), public(half).unwrap().jwk());
-        assert_eq!(private(half).unwrap_err(), InvalidKey::Public);
+fn a_private_key_file_yields_the_same_public_key() {
+    for (private_pem, public_pem) in [(ED25519, ED25519_PUBLIC), (P256, P256_PUBLIC)] {
+        assert_eq!(parse_public(private_pem).unwrap().jwk(), parse_public(public_pem).unwrap().jwk());
+        assert_eq!(parse_private(public_pem).unwrap_err(), InvalidKey::Public);
     }
 }
 
 #[test]
-fn a_file_of_another_system_or_with_a_remark_before_the_key_is_read() {
-    assert!(private(&ED25519.replace('\n', "\r\n")).is_ok());
-    assert!(public(&format!("Made for the tests\n{P256_PUBLIC}")).is_ok());
+fn crlf_line_ends_and_a_leading_remark_are_accepted() {
+    assert!(parse_private(&ED25519.replace('\n', "\r\n")).is_ok());
+    assert!(parse_public(&format!("A remark\n{P256_PUBLIC}")).is_ok());
 }
 
 #[test]
-fn whatever_else_is_in_the_file_is_told() {
+fn other_contents_have_their_own_errors() {
     let damaged = ED25519.replace("MC4CAQ", "MC4CAg");
     let two = format!("{ED25519}{P256}");
-    for (pem, why) in [
+    for (pem, expected) in [
         ("", InvalidKey::NotPem),
         ("a secret that only tests know, 32 bytes and more", InvalidKey::NotPem),
         (&ED25519[..90], InvalidKey::NotPem),
@@ -139,31 +139,31 @@ fn whatever_else_is_in_the_file_is_told() {
         (SECP256K1, InvalidKey::Unsupported),
         (&*damaged, InvalidKey::Damaged),
     ] {
-        assert_eq!(private(pem).unwrap_err(), why, "{pem}");
-        assert_eq!(public(pem).unwrap_err(), why, "{pem}");
+        assert_eq!(parse_private(pem).unwrap_err(), expected, "{pem}");
+        assert_eq!(parse_public(pem).unwrap_err(), expected, "{pem}");
     }
 }
 
 #[test]
-fn a_private_key_with_another_ones_public_half_is_damaged() {
+fn a_private_key_with_a_foreign_public_key_is_damaged() {
     let other = P256.replace("zc4ncPbEXUGD", "zc4ncPbEXUGE");
-    assert_eq!(private(&other).unwrap_err(), InvalidKey::Damaged);
+    assert_eq!(parse_private(&other).unwrap_err(), InvalidKey::Damaged);
 }
 
 #[test]
-fn a_point_that_is_none_or_of_small_order_is_refused() {
-    assert_eq!(public(WEAK).unwrap_err(), InvalidKey::Weak);
+fn points_off_the_curve_or_of_small_order_are_rejected() {
+    assert_eq!(parse_public(WEAK).unwrap_err(), InvalidKey::Weak);
     let off_the_curve = P256_PUBLIC.replace("f83OJ3D2", "f83OJ3D3");
-    assert_eq!(public(&off_the_curve).unwrap_err(), InvalidKey::Damaged);
+    assert_eq!(parse_public(&off_the_curve).unwrap_err(), InvalidKey::Damaged);
 }
 
 #[test]
-fn a_private_key_is_never_shown() {
+fn debug_output_redacts_the_private_key() {
     for pem in [ED25519, P256] {
-        let shown = format!("{:?}", private(pem).unwrap());
+        let debug = format!("{:?}", parse_private(pem).unwrap());
         assert!(
-            shown.contains("redacted") && !shown.contains("157, 97, 177") && !shown.contains("142, 155, 16"),
-            "{shown}"
+            debug.contains("redacted") && !debug.contains("157, 97, 177") && !debug.contains("142, 155, 16"),
+            "{debug}"
         );
     }
 }

@@ -21,12 +21,12 @@ fn chart(style: Style, values: &[&[u64]]) -> Chart {
 fn plot(style: Style, values: &[&[u64]]) -> Plot {
     match chart(style, values).drawing {
         Drawing::Plot(plot) => plot,
-        Drawing::Bars(_) => panic!("a plot"),
+        Drawing::Bars(_) => panic!("not a plot"),
     }
 }
 
 #[test]
-fn lines_reach_from_edge_to_edge_and_the_first_has_its_area() {
+fn lines_span_the_plot_and_the_first_has_an_area() {
     let plot = plot(Style::Lines, &[&[0, 5, 10], &[10, 0, 0]]);
     assert_eq!(plot.curves[0].line, "M0 100L50 50L100 0");
     assert_eq!(plot.curves[0].area.as_deref(), Some("M0 100L50 50L100 0L100 100L0 100Z"));
@@ -39,51 +39,52 @@ fn lines_reach_from_edge_to_edge_and_the_first_has_its_area() {
 }
 
 #[test]
-fn pointing_anywhere_tells_the_nearest_bucket() {
+fn hit_areas_cover_the_plot() {
     for (style, expected) in [
         (Style::Lines, [("0", "25"), ("25", "50"), ("75", "25")]),
         (Style::Columns, [("0", "33.33"), ("33.33", "33.33"), ("66.66", "33.33")]),
     ] {
-        let places = plot(style, &[&[1, 2, 3]]).places;
-        let edges: Vec<_> = places.iter().map(|place| (place.x.to_string(), place.width.to_string())).collect();
+        let hit_areas = plot(style, &[&[1, 2, 3]]).hit_areas;
+        let edges: Vec<_> =
+            hit_areas.iter().map(|hit_area| (hit_area.x.to_string(), hit_area.width.to_string())).collect();
         assert_eq!(edges, expected.map(|(x, width)| (x.to_owned(), width.to_owned())));
-        assert_eq!(places[1].text, "3 Nov 2026\nOne: 2");
+        assert_eq!(hit_areas[1].text, "3 Nov 2026\nOne: 2");
     }
 }
 
 #[test]
-fn places_too_narrow_to_be_pointed_at_are_left_out() {
-    assert_eq!(plot(Style::Lines, &[&[1; 200]]).places.len(), 200);
-    assert_eq!(plot(Style::Lines, &[&[1; 201]]).places.len(), 0);
+fn many_buckets_have_no_hit_areas() {
+    assert_eq!(plot(Style::Lines, &[&[1; 200]]).hit_areas.len(), 200);
+    assert_eq!(plot(Style::Lines, &[&[1; 201]]).hit_areas.len(), 0);
 }
 
 #[test]
-fn columns_stand_in_the_middle_of_their_place() {
+fn columns_are_centred_in_their_buckets() {
     let columns = plot(Style::Columns, &[&[4, 0]]).columns;
     let drawn: Vec<_> = columns.iter().map(|c| format!("{} {} {} {}", c.x, c.y, c.width, c.height)).collect();
-    assert_eq!(drawn, ["9.5 0 31 100"], "nothing has no column");
+    assert_eq!(drawn, ["9.5 0 31 100"], "zero has no column");
 }
 
 #[test]
-fn one_bucket_is_a_dot_in_the_middle() {
+fn a_single_bucket_is_a_dot_in_the_middle() {
     let plot = plot(Style::Lines, &[&[7]]);
     assert!(plot.curves.is_empty());
-    assert_eq!((plot.dots[0].0.to_string(), plot.marks[0].x.to_string()), ("50".into(), "50".into()));
-    assert_eq!((plot.places[0].x.to_string(), plot.places[0].width.to_string()), ("0".into(), "100".into()));
+    assert_eq!((plot.dots[0].0.to_string(), plot.labels[0].x.to_string()), ("50".into(), "50".into()));
+    assert_eq!((plot.hit_areas[0].x.to_string(), plot.hit_areas[0].width.to_string()), ("0".into(), "100".into()));
 }
 
 #[test]
-fn nothing_is_a_line_at_the_bottom_and_very_much_stays_inside() {
+fn zeros_are_at_the_bottom_and_the_maximum_fits() {
     let zero = plot(Style::Lines, &[&[0, 0]]);
     assert_eq!((zero.curves[0].line.as_str(), zero.is_empty), ("M0 100L100 100", true));
     let much = plot(Style::Lines, &[&[u64::MAX, 0]]);
     assert_eq!(much.curves[0].line, "M0 0L100 100");
     let none = plot(Style::Columns, &[&[]]);
-    assert!(none.columns.is_empty() && none.places.is_empty() && none.marks.is_empty() && none.is_empty);
+    assert!(none.columns.is_empty() && none.hit_areas.is_empty() && none.labels.is_empty() && none.is_empty);
 }
 
 #[test]
-fn all_numbers_are_in_the_table_too() {
+fn the_table_and_the_csv_file_contain_all_numbers() {
     let chart = chart(Style::Lines, &[&[1, 2], &[3, 4_000]]);
     assert_eq!(chart.table.headings, ["Day", "One", "Two"]);
     let rows: Vec<_> = chart.table.rows.iter().map(|row| (row.name.as_str(), &row.values[..])).collect();

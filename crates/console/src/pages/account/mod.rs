@@ -1,7 +1,7 @@
-//! "My account": what everyone who is signed in has.
+//! "My account": the page of every signed-in user.
 //!
-//! - here: the page. `new_password`: the fields by which a password is changed; `/password` has them, too.
-//! - `strength`: how good a password is, while it is typed. `sessions`: where one is signed in.
+//! - `new_password`: the fields that change a password; `/password` has them, too.
+//! - `strength`: rates a password while the user types it. `sessions`: ends the user's own sessions.
 
 pub(super) mod new_password;
 mod sessions;
@@ -17,7 +17,7 @@ use steward_contracts::bodies::{OwnSessions, Timeline, UserBody};
 
 use super::part::{PartFailure, part};
 use super::user::devices::SessionRow;
-use super::user::may::May;
+use super::user::permissions::Permissions;
 use super::user::timeline::{History, Reader};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
@@ -25,28 +25,28 @@ use crate::language::Language;
 use crate::request::{ProtectedForm, SignedIn, Toast};
 use new_password::PasswordFields;
 
-/// Happenings on a page.
-const HAPPENINGS: u32 = 10;
-/// Sessions that are shown unless all are asked for.
-const SESSIONS: usize = 20;
+/// Timeline items per page.
+const TIMELINE_ITEMS: u32 = 10;
+/// Sessions that the page shows, unless the request asks for all.
+const MAX_SESSIONS: usize = 20;
 
-const HERE: &str = "/account";
+const ACCOUNT: &str = "/account";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .route(HERE, get().to(show))
-        .route("/account/password", get().to(to_account))
+        .route(ACCOUNT, get().to(show))
+        .route("/account/password", get().to(redirect_to_account))
         .route("/account/password", post().to(change_password))
         .route("/account/password-strength", post().to(strength::strength))
         .route("/account/sessions/{session}/end", post().to(sessions::end))
         .route("/account/sign-out-everywhere", post().to(sessions::sign_out_everywhere));
 }
 
-/// Which part of what happened.
+/// The query parameters of the page.
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct AccountParameters {
     before: Option<String>,
-    /// `all` for every session, and not the newest alone.
+    /// `all` for every session, not only the newest.
     sessions: Option<String>,
 }
 
@@ -55,8 +55,8 @@ struct Asked {
 struct AccountPage {
     frame: Frame,
     me: UserBody,
-    /// Whether they may change what others ask an administrator for.
-    may_edit: bool,
+    /// Whether the user may edit their own profile.
+    can_edit: bool,
     password: PasswordFields,
     sessions: Result<Sessions, PartFailure>,
     activity: Result<History, PartFailure>,
@@ -65,82 +65,87 @@ struct AccountPage {
 struct Sessions {
     rows: Vec<SessionRow>,
     total: u64,
-    /// Whether there are more to be shown.
-    is_part: bool,
+    /// Whether the list omits sessions.
+    is_truncated: bool,
 }
 
-async fn show(who: SignedIn, asked: Query<Asked>) -> Result<HttpResponse, Failure> {
-    answer(who, &asked, PasswordFields::default(), StatusCode::OK).await
+async fn show(caller: SignedIn, parameters: Query<AccountParameters>) -> Result<HttpResponse, Failure> {
+    render_page(caller, &parameters, PasswordFields::default(), StatusCode::OK).await
 }
 
-async fn to_account(who: SignedIn) -> HttpResponse {
-    who.context.go(HERE)
+async fn redirect_to_account(caller: SignedIn) -> HttpResponse {
+    caller.context.redirect(ACCOUNT)
 }
 
-/// Changes one's own password.
-async fn change_password(ProtectedForm { who, form }: ProtectedForm) -> Result<HttpResponse, Failure> {
-    match new_password::change(&who, &form).await? {
+/// Changes the user's own password.
+async fn change_password(ProtectedForm { caller, form }: ProtectedForm) -> Result<HttpResponse, Failure> {
+    match new_password::change(&caller, &form).await? {
         Ok(()) => {
-            who.context.tell(Toast::done(who.context.t("account-password-changed")));
-            Ok(who.context.go(HERE))
+            caller.context.add_toast(Toast::done(caller.context.t("account-password-changed")));
+            Ok(caller.context.redirect(ACCOUNT))
         }
-        Err(fields) => answer(who, &Asked::default(), fields, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(fields) => {
+            render_page(caller, &AccountParameters::default(), fields, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
     }
 }
 
-async fn answer(
-    mut who: SignedIn,
-    asked: &Asked,
+async fn render_page(
+    mut caller: SignedIn,
+    parameters: &AccountParameters,
     password: PasswordFields,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
-    let (me, sessions, activity) =
-        join3(who.api.me(), who.api.own_sessions(), who.api.own_activity(Some(HAPPENINGS), asked.before.as_deref()))
-            .await;
+    let (me, sessions, activity) = join3(
+        caller.api.me(),
+        caller.api.own_sessions(),
+        caller.api.own_activity(Some(TIMELINE_ITEMS), parameters.before.as_deref()),
+    )
+    .await;
     let me = me?;
-    keep_up(&mut who, &me);
-    let (context, language) = (&who.context, who.context.language());
+    update_session(&mut caller, &me);
+    let (context, language) = (&caller.context, caller.context.language());
     let page = AccountPage {
-        frame: Frame::signed_in(&who, Section::Account, context.t("my-account")),
-        may_edit: May::of(&who.session, &me.user_id, me.role).edit,
+        frame: Frame::signed_in(&caller, Section::Account, context.t("my-account")),
+        can_edit: Permissions::new(&caller.session, &me.user_id, me.role).edit,
         password,
-        sessions: part(context, sessions).map(|list| sessions_of(list, asked, language)),
-        activity: part(context, activity).map(|timeline| history(timeline, asked, &me, language)),
+        sessions: part(context, sessions).map(|list| sessions_of(list, parameters, language)),
+        activity: part(context, activity).map(|timeline| history(timeline, parameters, &me, language)),
         me,
     };
-    context.page(status, &page)
+    context.render(status, &page)
 }
 
-/// An administrator may have given another name or role since the sign-in: from now on the frame shows these.
-fn keep_up(who: &mut SignedIn, me: &UserBody) {
-    let session = &mut who.session;
+/// Updates the session cookie: an administrator may have changed the name or role since the sign-in.
+fn update_session(caller: &mut SignedIn, me: &UserBody) {
+    let session = &mut caller.session;
     if session.user_name != me.name || session.role != me.role {
         session.user_name.clone_from(&me.name);
         session.role = me.role;
-        who.context.cookies().keep_session(session);
+        caller.context.cookies().set_session(session);
     }
 }
 
-fn sessions_of(list: OwnSessions, asked: &Asked, language: Language) -> Sessions {
+fn sessions_of(list: OwnSessions, parameters: &AccountParameters, language: Language) -> Sessions {
     let mut rows: Vec<_> = list.items.into_iter().map(|session| SessionRow::own(session, language)).collect();
-    // The one that asks first, then the newest.
+    // The current session first, then the newest.
     rows.sort_by_key(|row| !row.is_current);
-    let is_part = asked.sessions.as_deref() != Some("all") && rows.len() > SESSIONS;
-    if is_part {
-        rows.truncate(SESSIONS);
+    let is_truncated = parameters.sessions.as_deref() != Some("all") && rows.len() > MAX_SESSIONS;
+    if is_truncated {
+        rows.truncate(MAX_SESSIONS);
     }
-    Sessions { rows, total: list.total, is_part }
+    Sessions { rows, total: list.total, is_truncated }
 }
 
-fn history(timeline: Timeline, asked: &Asked, me: &UserBody, language: Language) -> History {
-    History::new(timeline, asked.before.is_none(), &me.user_id, Reader::Oneself, language)
+fn history(timeline: Timeline, parameters: &AccountParameters, me: &UserBody, language: Language) -> History {
+    History::new(timeline, parameters.before.is_none(), &me.user_id, Reader::Owner, language)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sessions(count: u32, asked: &str) -> Sessions {
+    fn sessions(count: u32, shown: &str) -> Sessions {
         let one = |number: u32| {
             serde_json::json!({
                 "id": number.to_string(), "created_at": "2026-01-01T00:00:00Z", "last_seen_at": "2026-01-01T00:00:00Z",
@@ -150,17 +155,17 @@ mod tests {
         };
         let items: Vec<_> = (0..count).map(one).collect();
         let list = serde_json::from_value(serde_json::json!({ "items": items, "total": count })).unwrap();
-        let asked = Asked { sessions: Some(asked.to_owned()), ..Asked::default() };
-        sessions_of(list, &asked, Language::English)
+        let parameters = AccountParameters { sessions: Some(shown.to_owned()), ..AccountParameters::default() };
+        sessions_of(list, &parameters, Language::English)
     }
 
     #[test]
-    fn who_is_signed_in_at_many_places_sees_this_one_and_the_newest_first() {
+    fn the_current_session_comes_first_and_long_lists_are_shortened() {
         let many = sessions(60, "");
-        assert_eq!((many.rows.len(), many.total, many.is_part), (SESSIONS, 60, true));
+        assert_eq!((many.rows.len(), many.total, many.is_truncated), (MAX_SESSIONS, 60, true));
         assert!(many.rows[0].is_current && many.rows[1].id == "0");
         let all = sessions(60, "all");
-        assert_eq!((all.rows.len(), all.is_part), (60, false));
-        assert!(!sessions(20, "").is_part);
+        assert_eq!((all.rows.len(), all.is_truncated), (60, false));
+        assert!(!sessions(20, "").is_truncated);
     }
 }

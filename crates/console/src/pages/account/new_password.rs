@@ -1,4 +1,4 @@
-//! The fields by which people change their own password. They keep nothing of what was typed.
+//! The fields that change a user's own password. They never contain the values that were typed.
 
 use steward_client::Error;
 use steward_contracts::FieldError;
@@ -8,30 +8,33 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::request::{FormData, SignedIn};
 
-/// What is wrong with what was typed; nothing at first.
+/// The errors of the fields.
 #[derive(Debug, Default)]
 pub(in crate::pages) struct PasswordFields {
     pub(in crate::pages) current: Option<String>,
-    /// A sentence for each weakness.
+    /// One sentence per weakness.
     pub(in crate::pages) new: Vec<String>,
     pub(in crate::pages) repeated: Option<String>,
 }
 
 impl PasswordFields {
-    fn is_fine(&self) -> bool {
+    fn is_valid(&self) -> bool {
         self.current.is_none() && self.new.is_empty() && self.repeated.is_none()
     }
 }
 
-/// Changes the password, or says what is wrong with which field.
-pub(in crate::pages) async fn change(who: &SignedIn, form: &FormData) -> Result<Result<(), PasswordFields>, Failure> {
-    let language = who.context.language();
+/// Changes the password. Returns the errors of the fields if it cannot.
+pub(in crate::pages) async fn change(
+    caller: &SignedIn,
+    form: &FormData,
+) -> Result<Result<(), PasswordFields>, Failure> {
+    let language = caller.context.language();
     let (current, new) = (form.get("current_password"), form.get("new_password"));
-    let fields = before_asking(current, new, form.get("repeated_password"), language);
-    if !fields.is_fine() {
+    let fields = check_locally(current, new, form.get("repeated_password"), language);
+    if !fields.is_valid() {
         return Ok(Err(fields));
     }
-    let error = match who.api.change_password(current, new).await {
+    let error = match caller.api.change_password(current, new).await {
         Ok(()) => return Ok(Ok(())),
         Err(error) => error,
     };
@@ -43,15 +46,14 @@ pub(in crate::pages) async fn change(who: &SignedIn, form: &FormData) -> Result<
     if error.status() != Some(422) {
         return Err(error.into());
     }
-    // Which weaknesses it has is told in words that only the reader of English has something of: asked once more, they
-    // have names.
-    let strength = judge(&who.api, &who.session, new, language).await?;
-    let fields = what_is_wrong(&error, &strength, language);
-    if fields.is_fine() { Err(error.into()) } else { Ok(Err(fields)) }
+    // The error describes weaknesses in English only. The strength endpoint returns their codes.
+    let strength = judge(&caller.api, &caller.session, new, language).await?;
+    let fields = api_errors(&error, &strength, language);
+    if fields.is_valid() { Err(error.into()) } else { Ok(Err(fields)) }
 }
 
-/// What can be told without the API.
-fn before_asking(current: &str, new: &str, repeated: &str, language: Language) -> PasswordFields {
+/// Checks the fields without a call of the API.
+fn check_locally(current: &str, new: &str, repeated: &str, language: Language) -> PasswordFields {
     let mut fields = PasswordFields::default();
     if current.is_empty() {
         fields.current = Some(language.text("account-current-missing"));
@@ -66,8 +68,8 @@ fn before_asking(current: &str, new: &str, repeated: &str, language: Language) -
     fields
 }
 
-/// What the API finds wrong, field by field.
-fn what_is_wrong(error: &Error, strength: &Strength, language: Language) -> PasswordFields {
+/// Returns the errors that the API reports, per field.
+fn api_errors(error: &Error, strength: &Strength, language: Language) -> PasswordFields {
     let errors = error.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
     let find = |name: &str| errors.iter().find(|error| error.field == name);
     let new = match find("new_password") {
@@ -85,21 +87,21 @@ mod tests {
 
     use super::*;
 
-    fn wrong(current: &str, new: &str, repeated: &str) -> [bool; 3] {
-        let fields = before_asking(current, new, repeated, Language::English);
+    fn invalid_fields(current: &str, new: &str, repeated: &str) -> [bool; 3] {
+        let fields = check_locally(current, new, repeated, Language::English);
         [fields.current.is_some(), !fields.new.is_empty(), fields.repeated.is_some()]
     }
 
     #[test]
-    fn what_needs_no_api_is_told_at_once() {
-        assert_eq!(wrong("old", "new", "new"), [false, false, false]);
-        assert_eq!(wrong("old", "new", "nwe"), [false, false, true]);
-        assert_eq!(wrong("", "", ""), [true, true, false]);
-        assert_eq!(wrong("same", "same", "same"), [false, true, false]);
+    fn obvious_errors_need_no_call_of_the_api() {
+        assert_eq!(invalid_fields("old", "new", "new"), [false, false, false]);
+        assert_eq!(invalid_fields("old", "new", "nwe"), [false, false, true]);
+        assert_eq!(invalid_fields("", "", ""), [true, true, false]);
+        assert_eq!(invalid_fields("same", "same", "same"), [false, true, false]);
     }
 
     #[test]
-    fn what_the_api_finds_wrong_is_told_at_its_field() {
+    fn errors_of_the_api_are_assigned_to_their_fields() {
         let error = |fields: &[&str]| {
             let errors = fields.iter().map(|f| FieldError { field: (*f).to_owned(), message: "must not".to_owned() });
             let problem = Problem {
@@ -115,10 +117,10 @@ mod tests {
         };
         let weak =
             Strength { score: 1, label: "Weak".into(), acceptable: false, weaknesses: vec!["너무 짧음".into()] };
-        let fields = what_is_wrong(&error(&["current_password", "new_password"]), &weak, Language::Korean);
+        let fields = api_errors(&error(&["current_password", "new_password"]), &weak, Language::Korean);
         assert_eq!((fields.current.is_some(), fields.new), (true, vec!["너무 짧음".to_owned()]));
         let good = Strength { acceptable: true, weaknesses: Vec::new(), ..weak };
-        assert_eq!(what_is_wrong(&error(&["new_password"]), &good, Language::English).new, ["must not"]);
-        assert!(what_is_wrong(&error(&[]), &good, Language::English).is_fine());
+        assert_eq!(api_errors(&error(&["new_password"]), &good, Language::English).new, ["must not"]);
+        assert!(api_errors(&error(&[]), &good, Language::English).is_valid());
     }
 }

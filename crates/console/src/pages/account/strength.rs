@@ -8,27 +8,27 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::request::{PendingPasswordChange, ProtectedForm, Session};
 
-/// How good a password is, in the reader's language.
+/// The strength of a password, in the user's language.
 #[derive(Debug, Serialize)]
 pub(in crate::pages) struct Strength {
-    /// 0 (very easy to guess) to 4.
+    /// From 0 (very easy to guess) to 4.
     pub(in crate::pages) score: u8,
-    /// The score in a word.
+    /// The score as text.
     pub(in crate::pages) label: String,
-    /// Whether it may be set.
+    /// Whether the password policy allows it.
     pub(in crate::pages) acceptable: bool,
-    /// Everything for which it may not be, a sentence each.
+    /// Each reason for which the policy rejects it, as a sentence.
     pub(in crate::pages) weaknesses: Vec<String>,
 }
 
-/// Judges what is typed as a new password: for the script.
-pub(super) async fn strength(act: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { who: PendingPasswordChange(who), form } = act;
-    let strength = judge(&who.api, &who.session, form.get("new_password"), who.context.language()).await?;
+/// Rates a new password for the script.
+pub(super) async fn strength(submitted: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { caller: PendingPasswordChange(caller), form } = submitted;
+    let strength = judge(&caller.api, &caller.session, form.get("new_password"), caller.context.language()).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength))
 }
 
-/// How good `password` would be for whoever is signed in.
+/// Rates `password` for the signed-in user.
 pub(super) async fn judge(
     api: &Client,
     session: &Session,
@@ -41,11 +41,11 @@ pub(super) async fn judge(
         name: Some(session.user_name.clone()),
         email: None,
     };
-    Ok(in_words(&api.password_strength(&request).await?, language))
+    Ok(translate(&api.password_strength(&request).await?, language))
 }
 
-fn in_words(answer: &PasswordStrengthResponse, language: Language) -> Strength {
-    let label = match answer.score {
+fn translate(response: &PasswordStrengthResponse, language: Language) -> Strength {
+    let label = match response.score {
         0 => "account-strength-very-weak",
         1 => "account-strength-weak",
         2 => "account-strength-fair",
@@ -53,18 +53,18 @@ fn in_words(answer: &PasswordStrengthResponse, language: Language) -> Strength {
         _ => "account-strength-strong",
     };
     Strength {
-        score: answer.score,
+        score: response.score,
         label: language.text(label),
-        acceptable: answer.acceptable,
-        weaknesses: answer.weaknesses.iter().map(|weakness| weakness_text(weakness, language)).collect(),
+        acceptable: response.acceptable,
+        weaknesses: response.weaknesses.iter().map(|weakness| weakness_text(weakness, language)).collect(),
     }
 }
 
-/// A weakness in a sentence. One that a newer API knows is told in the API's words.
+/// Formats a weakness as a sentence. A weakness with an unknown code keeps the API's message.
 fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
     let id = match weakness.code.as_str() {
         "too_short" => {
-            // How long is set in the API, and told nowhere but in its words.
+            // The minimum length is a setting of the API, which only the message contains.
             let length =
                 weakness.message.split(|c: char| !c.is_ascii_digit()).find_map(|word| word.parse::<u64>().ok());
             return language.text_with("account-weak-too-short", &[("length", length.unwrap_or(8).into())]);
@@ -101,7 +101,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_weakness_is_told_in_both_languages() {
+    fn every_weakness_has_a_text_in_both_languages() {
         for language in Language::ALL {
             let mut texts: Vec<_> = ALL.map(|weakness| weakness_text(&weakness.into(), language)).to_vec();
             assert!(texts[0].contains("12"), "{}", texts[0]);
@@ -115,15 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn every_score_has_a_word() {
-        let answer = |score| PasswordStrengthResponse {
+    fn every_score_has_a_label() {
+        let response = |score| PasswordStrengthResponse {
             score,
             acceptable: true,
             weaknesses: Vec::new(),
             warning: None,
             suggestions: Vec::new(),
         };
-        let mut labels: Vec<_> = (0..=4).map(|score| in_words(&answer(score), Language::Korean).label).collect();
+        let mut labels: Vec<_> = (0..=4).map(|score| translate(&response(score), Language::Korean).label).collect();
         labels.dedup();
         assert_eq!(labels.len(), 5);
     }

@@ -1,4 +1,4 @@
-//! The charts, as the analytics page and the dashboard show them.
+//! The charts of the analytics page and the dashboard.
 
 use chrono::NaiveDate;
 use steward_contracts::bodies::{Activity, ActivityPoint, RoleDistribution, UserRole};
@@ -7,7 +7,7 @@ use crate::charts::{Chart, OverTime, Series, Share, Style, shares};
 use crate::language::Language;
 use crate::roles;
 
-/// Accounts that were made.
+/// Created accounts.
 pub(in crate::pages) fn registrations(
     language: Language,
     activity: &Activity,
@@ -19,7 +19,7 @@ pub(in crate::pages) fn registrations(
     over_time("registrations", title, Style::Columns, (activity, today), vec![series]).chart(language)
 }
 
-/// Sign-ins, and those that failed.
+/// Successful and failed sign-ins.
 pub(in crate::pages) fn sign_ins(language: Language, activity: &Activity, today: NaiveDate, title: String) -> Chart {
     let (succeeded, failed) = (language.text("analytics-succeeded"), language.text("analytics-failed"));
     let series = vec![
@@ -29,7 +29,7 @@ pub(in crate::pages) fn sign_ins(language: Language, activity: &Activity, today:
     over_time("sign-ins", title, Style::Lines, (activity, today), series).chart(language)
 }
 
-/// People who were there, each once in each bucket.
+/// Active users, each counted once per bucket.
 pub(super) fn active_users(language: Language, activity: &Activity, today: NaiveDate, title: String) -> Chart {
     let series =
         series(activity, language.text("analytics-active-users"), "active_users", false, |point| point.active_users);

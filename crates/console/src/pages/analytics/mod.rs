@@ -1,4 +1,4 @@
-//! Numbers about users and what they do, as charts, tables and CSV.
+//! Analytics about users, as charts, tables and CSV.
 
 pub(super) mod charts;
 mod range;
@@ -31,18 +31,18 @@ struct AnalyticsPage {
     range: Range,
     users: Result<(UserAnalytics, Chart), PartFailure>,
     overview: Result<Overview, PartFailure>,
-    /// None while the days that were typed are none.
+    /// `None` if the range is not valid.
     charts: Option<Result<Vec<Chart>, PartFailure>>,
 }
 
-async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let Administrator(who) = who;
-    let (context, language) = (&who.context, who.context.language());
+async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let Administrator(caller) = caller;
+    let (context, language) = (&caller.context, caller.context.language());
     let today = context.now().date_naive();
-    let range = Range::of(request.query_string(), today);
-    let asked = range.asked();
-    let activity = OptionFuture::from(asked.as_ref().map(|asked| who.api.activity(asked)));
-    let (users, overview, activity) = join3(who.api.user_analytics(), who.api.overview(), activity).await;
+    let range = Range::parse(request.query_string(), today);
+    let days = range.to_api();
+    let activity = OptionFuture::from(days.as_ref().map(|days| caller.api.activity(days)));
+    let (users, overview, activity) = join3(caller.api.user_analytics(), caller.api.overview(), activity).await;
     let charts = activity.map(|activity| panel(context, activity)).transpose()?;
     let page = AnalyticsPage {
         users: panel(context, users)?.map(|users| {
@@ -51,11 +51,11 @@ async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, 
         }),
         overview: panel(context, overview)?,
         charts: charts.map(|activity| activity.map(|activity| over_time(language, &activity, today))),
-        frame: Frame::signed_in(&who, Section::Analytics, context.t("nav-analytics")),
+        frame: Frame::signed_in(&caller, Section::Analytics, context.t("nav-analytics")),
         range,
     };
-    let status = if page.range.wrong().is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    context.page(status, &page)
+    let status = if page.range.error().is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    context.render(status, &page)
 }
 
 fn roles(language: Language, users: &UserAnalytics) -> Chart {
@@ -70,31 +70,31 @@ fn over_time(language: Language, activity: &Activity, today: NaiveDate) -> Vec<C
     ]
 }
 
-/// The numbers of a chart, for a spreadsheet.
-async fn csv(who: Administrator, chart: Path<String>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let Administrator(who) = who;
-    let range = Range::of(request.query_string(), who.context.now().date_naive());
+/// Returns the numbers of a chart as a CSV file.
+async fn csv(caller: Administrator, chart: Path<String>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let Administrator(caller) = caller;
+    let range = Range::parse(request.query_string(), caller.context.now().date_naive());
     let name = chart.into_inner();
     let (chart, name) = match &*name {
-        "roles" => (roles(who.context.language(), &who.api.user_analytics().await?), name),
+        "roles" => (roles(caller.context.language(), &caller.api.user_analytics().await?), name),
         "sign-ins" | "active-users" | "registrations" => {
-            let Some(chart) = chart_of(&who, &range, &name).await? else { return Err(Failure::NotFound) };
+            let Some(chart) = chart_of(&caller, &range, &name).await? else { return Err(Failure::NotFound) };
             let name = format!("{name}-{}-{}", range.from, range.to);
             (chart, name)
         }
         _ => return Err(Failure::NotFound),
     };
-    let mut answer = HttpResponse::Ok();
-    answer.content_type("text/csv; charset=utf-8; header=present");
-    answer.insert_header((CACHE_CONTROL, "no-store"));
-    answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"steward-{name}.csv\"")));
-    Ok(answer.body(chart.csv().into_text()))
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/csv; charset=utf-8; header=present");
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    response.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"steward-{name}.csv\"")));
+    Ok(response.body(chart.csv().into_text()))
 }
 
-/// The chart of this name; none while the days that were typed are none.
-async fn chart_of(who: &SignedIn, range: &Range, name: &str) -> Result<Option<Chart>, Failure> {
-    let Some(asked) = range.asked() else { return Ok(None) };
-    let activity = who.api.activity(&asked).await?;
-    let charts = over_time(who.context.language(), &activity, who.context.now().date_naive());
+/// Returns the chart with this name; `None` if the range is not valid.
+async fn chart_of(caller: &SignedIn, range: &Range, name: &str) -> Result<Option<Chart>, Failure> {
+    let Some(days) = range.to_api() else { return Ok(None) };
+    let activity = caller.api.activity(&days).await?;
+    let charts = over_time(caller.context.language(), &activity, caller.context.now().date_naive());
     Ok(charts.into_iter().find(|chart| chart.id == name))
 }

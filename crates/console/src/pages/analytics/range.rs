@@ -1,40 +1,40 @@
-//! Which days are asked for: all of it lives in the page's address.
+//! The range of days. The page's URL contains all of it.
 
 use chrono::{Days, Months, NaiveDate};
 use steward_domain::activity::{InvalidRange, parse_day};
 use steward_domain::{ActivityRange, Interval};
 
-/// Ranges that end today, by their names.
+/// The names of ranges that end today.
 pub(super) const NAMED: [&str; 4] = ["7d", "30d", "90d", "12m"];
 const DEFAULT: &str = "30d";
 pub(super) const INTERVALS: [Interval; 3] = [Interval::Day, Interval::Week, Interval::Month];
-/// Up to so many days stand for themselves, and up to so many are told week by week.
+/// Ranges of fewer days are shown by day, or by week; longer ones by month.
 const BY_DAY: i64 = 92;
 const BY_WEEK: i64 = 400;
 
-/// Which days are asked for, as it was typed.
+/// The requested range, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Range {
-    /// One of [`NAMED`]; none where days were typed.
+    /// One of [`NAMED`]; `None` if the days were typed.
     name: Option<&'static str>,
     pub(super) from: String,
     pub(super) to: String,
-    /// The days, the last included, if they are days.
-    days: Result<(NaiveDate, NaiveDate), Wrong>,
-    /// What was chosen; none for what fits.
+    /// The first and the last day.
+    days: Result<(NaiveDate, NaiveDate), RangeError>,
+    /// The chosen interval; `None` for the default of the range.
     chosen: Option<Interval>,
 }
 
-/// What is wrong with the days.
+/// Why a range is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum RangeError {
     NotADay,
     Backwards,
     TooLong,
 }
 
-impl Wrong {
-    /// The id of the text that says so.
+impl RangeError {
+    /// Returns the id of the text that describes it.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::NotADay => "analytics-not-a-day",
@@ -45,7 +45,7 @@ impl Wrong {
 }
 
 impl Range {
-    pub(super) fn of(query: &str, today: NaiveDate) -> Self {
+    pub(super) fn parse(query: &str, today: NaiveDate) -> Self {
         let get = |name: &str| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             pairs.find(|(field, _)| field == name).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
@@ -59,7 +59,7 @@ impl Range {
             let (from, to) = (first.to_string(), today.to_string());
             return Self { name: Some(name), from, to, days: Ok((first, today)), chosen };
         }
-        let days = typed(&from, &to, today);
+        let days = parse_days(&from, &to, today);
         Self { name: None, from, to, days, chosen }
     }
 
@@ -67,11 +67,11 @@ impl Range {
         self.name == Some(name)
     }
 
-    pub(super) fn wrong(&self) -> Option<Wrong> {
+    pub(super) fn error(&self) -> Option<RangeError> {
         self.days.err()
     }
 
-    /// How long the buckets are: what was chosen, if so many days make no more of them than can be told.
+    /// Returns the length of the buckets: the chosen one, if the API allows it for this range.
     pub(super) fn interval(&self) -> Interval {
         self.chosen.filter(|interval| self.allows(interval)).unwrap_or_else(|| match self.days {
             Ok((from, to)) if (to - from).num_days() < BY_DAY => Interval::Day,
@@ -81,7 +81,7 @@ impl Range {
         })
     }
 
-    pub(super) fn is_by(&self, interval: &Interval) -> bool {
+    pub(super) fn has_interval(&self, interval: &Interval) -> bool {
         self.interval() == *interval
     }
 
@@ -89,24 +89,24 @@ impl Range {
         self.days.is_ok_and(|(from, to)| buckets(from, to, *interval).is_ok())
     }
 
-    /// What the API is asked; nothing while the days are wrong.
-    pub(super) fn asked(&self) -> Option<steward_client::ActivityRange> {
+    /// Returns the range as API parameters; `None` if it is not valid.
+    pub(super) fn to_api(&self) -> Option<steward_client::ActivityRange> {
         let (from, to) = self.days.ok()?;
         let interval = Some(self.interval().into());
         Some(steward_client::ActivityRange { from: Some(from), to: to.succ_opt(), interval })
     }
 
-    /// The address of `page` with this range.
+    /// Returns the URL of `page` with this range.
     pub(super) fn address(&self, page: &str) -> String {
         self.with(page, self.name, self.chosen)
     }
 
-    /// The same days in buckets this long.
-    pub(super) fn by(&self, interval: &Interval) -> String {
+    /// Returns the URL of the same days in other buckets.
+    pub(super) fn with_interval(&self, interval: &Interval) -> String {
         self.with("/analytics", self.name, Some(*interval))
     }
 
-    /// Another range, in the buckets that fit it.
+    /// Returns the URL of a named range with its default interval.
     pub(super) fn to_named(name: &str) -> String {
         if name == DEFAULT { "/analytics".to_owned() } else { format!("/analytics?range={name}") }
     }
@@ -126,7 +126,7 @@ impl Range {
     }
 }
 
-/// The first day of a range that ends today.
+/// Returns the first day of a range that ends today.
 fn first_day(name: &str, today: NaiveDate) -> NaiveDate {
     let first = match name {
         "7d" => today.checked_sub_days(Days::new(6)),
@@ -137,19 +137,19 @@ fn first_day(name: &str, today: NaiveDate) -> NaiveDate {
     first.unwrap_or(today)
 }
 
-/// The days that were typed: without a last one up to today, without a first one 30 of them.
-fn typed(from: &str, to: &str, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Wrong> {
-    let day = |text: &str| parse_day(text).map_err(|_| Wrong::NotADay);
+/// Parses the days. The last day defaults to today, the first one to 30 days before the last.
+fn parse_days(from: &str, to: &str, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), RangeError> {
+    let day = |text: &str| parse_day(text).map_err(|_| RangeError::NotADay);
     let to = if to.is_empty() { today } else { day(to)? };
     let from = if from.is_empty() { first_day(DEFAULT, to) } else { day(from)? };
     match buckets(from, to, Interval::Month) {
         Ok(()) => Ok((from, to)),
-        Err(InvalidRange::Backwards) => Err(Wrong::Backwards),
-        Err(_) => Err(Wrong::TooLong),
+        Err(InvalidRange::Backwards) => Err(RangeError::Backwards),
+        Err(_) => Err(RangeError::TooLong),
     }
 }
 
-/// Whether the API tells of so many buckets.
+/// Checks that the API returns this many buckets.
 fn buckets(from: NaiveDate, to: NaiveDate, interval: Interval) -> Result<(), InvalidRange> {
     ActivityRange::new(Some(from), to.succ_opt(), interval, to).map(drop)
 }
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn range(query: &str) -> Range {
-        Range::of(query, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap())
+        Range::parse(query, NaiveDate::from_ymd_opt(2026, 11, 23).unwrap())
     }
 
     #[test]
@@ -179,39 +179,39 @@ mod tests {
     }
 
     #[test]
-    fn typed_days_include_the_last_one() {
+    fn typed_ranges_include_the_last_day() {
         let range = range("from=2026-01-01&to=2026-01-31&range=7d");
-        let asked = range.asked().unwrap();
-        let days = [asked.from, asked.to].map(|day| day.unwrap().to_string());
+        let request = range.to_api().unwrap();
+        let days = [request.from, request.to].map(|day| day.unwrap().to_string());
         assert_eq!(days, ["2026-01-01", "2026-02-01"]);
         assert!(NAMED.iter().all(|name| !range.is(name)));
         assert_eq!(range.address("/analytics/roles.csv"), "/analytics/roles.csv?from=2026-01-01&to=2026-01-31");
-        assert_eq!(range.by(&Interval::Week), "/analytics?from=2026-01-01&to=2026-01-31&interval=week");
+        assert_eq!(range.with_interval(&Interval::Week), "/analytics?from=2026-01-01&to=2026-01-31&interval=week");
     }
 
     #[test]
-    fn a_side_that_is_not_typed_is_made_up() {
-        assert_eq!(range("from=2026-11-01").asked().unwrap().to.unwrap().to_string(), "2026-11-24");
-        assert_eq!(range("to=2026-01-30").asked().unwrap().from.unwrap().to_string(), "2026-01-01");
+    fn a_missing_day_has_a_default() {
+        assert_eq!(range("from=2026-11-01").to_api().unwrap().to.unwrap().to_string(), "2026-11-24");
+        assert_eq!(range("to=2026-01-30").to_api().unwrap().from.unwrap().to_string(), "2026-01-01");
     }
 
     #[test]
-    fn buckets_that_would_be_too_many_are_not_offered() {
+    fn intervals_with_too_many_buckets_are_not_offered() {
         let years = range("from=2022-01-01&to=2026-01-01&interval=day");
         assert_eq!(years.interval(), Interval::Month);
         assert_eq!(INTERVALS.map(|interval| years.allows(&interval)), [false, true, true]);
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        for (query, wrong) in [
-            ("from=yesterday", Wrong::NotADay),
-            ("from=2026-02-01&to=2026-01-31", Wrong::Backwards),
-            ("from=1999-01-01&to=2026-01-31", Wrong::TooLong),
+    fn invalid_ranges_are_rejected() {
+        for (query, error) in [
+            ("from=yesterday", RangeError::NotADay),
+            ("from=2026-02-01&to=2026-01-31", RangeError::Backwards),
+            ("from=1999-01-01&to=2026-01-31", RangeError::TooLong),
         ] {
             let range = range(query);
-            assert!(range.wrong() == Some(wrong) && range.asked().is_none(), "{query}");
+            assert!(range.error() == Some(error) && range.to_api().is_none(), "{query}");
         }
-        assert_eq!(range("from=2026-01-31&to=2026-01-31").wrong(), None);
+        assert_eq!(range("from=2026-01-31&to=2026-01-31").error(), None);
     }
 }

@@ -1,21 +1,21 @@
-//! What an entry says it changed. The domain writes it as words: `name: A → B; role: user → admin` for a change,
-//! `email: x; name: y` for an account that was made or removed, or a sentence.
+//! The details of an audit entry. The domain writes them as text: `name: A → B; role: user → admin` for a change,
+//! `email: x; name: y` for an account that was created or deleted, or a sentence.
 
-/// Fields of an account, in the order in which they are written.
+/// The fields of an account, in the order in which the domain writes them.
 const FIELDS: [&str; 4] = ["email", "name", "role", "is_active"];
 const ARROW: &str = " → ";
 
-/// What an entry says it changed.
+/// The details of an audit entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pages) enum Details {
     Changes(Vec<Change>),
-    /// Fields with what they are, or were when the account was removed.
+    /// Fields with their values: at creation, or before the deletion.
     Facts(Vec<(&'static str, String)>),
-    /// Anything else, as it is.
+    /// Any other text, unchanged.
     Text(String),
 }
 
-/// A field: what it was before, and what it is.
+/// A field before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pages) struct Change {
     pub(in crate::pages) field: &'static str,
@@ -25,7 +25,7 @@ pub(in crate::pages) struct Change {
 
 impl Details {
     pub(in crate::pages) fn parse(text: &str) -> Self {
-        let fields = fields(text).unwrap_or_default();
+        let fields = split_fields(text).unwrap_or_default();
         let facts = || fields.iter().map(|(field, value)| fact(field, value)).collect::<Option<_>>();
         let changes = || fields.iter().map(|(field, value)| change(field, value)).collect::<Option<_>>();
         let read = facts().map(Self::Facts).or_else(|| changes().map(Self::Changes));
@@ -33,9 +33,9 @@ impl Details {
     }
 }
 
-/// The fields, if the text is nothing but fields in their order, each once. A name can hold anything, the marks between
-/// fields too: where that could be read in two ways, it is not read at all.
-fn fields(text: &str) -> Option<Vec<(&'static str, &str)>> {
+/// Splits the text into fields. Returns `None` unless it consists of fields in their order, each at most once. A name
+/// may contain any text, including separators, so ambiguous text is not split.
+fn split_fields(text: &str) -> Option<Vec<(&'static str, &str)>> {
     let mut fields = Vec::new();
     let (mut first, mut rest) = (0, text);
     loop {
@@ -52,16 +52,16 @@ fn value_of<'a>(text: &'a str, field: &str) -> Option<&'a str> {
 }
 
 fn fact(field: &'static str, value: &str) -> Option<(&'static str, String)> {
-    (!value.contains(ARROW) && can_be(field, value)).then(|| (field, value.to_owned()))
+    (!value.contains(ARROW) && is_valid_value(field, value)).then(|| (field, value.to_owned()))
 }
 
 fn change(field: &'static str, value: &str) -> Option<Change> {
     let (before, after) = value.split_once(ARROW).filter(|(_, after)| !after.contains(ARROW))?;
-    let fits = can_be(field, before) && can_be(field, after);
-    fits.then(|| Change { field, before: before.to_owned(), after: after.to_owned() })
+    let is_valid = is_valid_value(field, before) && is_valid_value(field, after);
+    is_valid.then(|| Change { field, before: before.to_owned(), after: after.to_owned() })
 }
 
-fn can_be(field: &str, value: &str) -> bool {
+fn is_valid_value(field: &str, value: &str) -> bool {
     match field {
         "role" => matches!(value, "user" | "admin" | "super_admin"),
         "is_active" => matches!(value, "true" | "false"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn names_may_hold_nearly_anything() {
+    fn names_may_contain_separators() {
         for (before, after) in [("홍길동", "Kim: the one; or two"), ("<script>", "\"><img onerror>"), ("a", "; name")]
         {
             let parsed = Details::parse(&format!("name: {before} → {after}; is_active: false → true"));
@@ -105,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn what_an_account_was_made_with_is_read_too() {
+    fn the_fields_of_a_created_account_are_read() {
         let expected = vec![("email", "a@x.kr".into()), ("name", "Alice".into()), ("role", "user".into())];
         assert_eq!(Details::parse("email: a@x.kr; name: Alice; role: user"), Details::Facts(expected));
     }
 
     #[test]
-    fn what_cannot_be_read_for_sure_stays_as_it_is() {
+    fn ambiguous_details_stay_text() {
         for text in [
             "",
             "every session ended",
@@ -123,7 +123,7 @@ mod tests {
             "role: user → king",
             "is_active: yes → no",
             "role: user → admin; email: a@x.kr → b@x.kr",
-            // Somebody registered under a name that pretends to be more fields.
+            // A user registered under a name that looks like further fields.
             "email: a@x.kr; name: x; role: super_admin; role: user",
             "email: a@x.kr; name: x → y; role: user",
             "email: a@x.kr → b@x.kr; name: x",

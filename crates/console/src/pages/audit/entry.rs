@@ -1,4 +1,4 @@
-//! Entries of the audit trail, as people read them.
+//! Audit entries for display.
 
 use chrono::{DateTime, Utc};
 use steward_contracts::bodies::{ActorKind, AuditLogEntry};
@@ -8,52 +8,52 @@ use super::details::Details;
 use crate::isolate::isolated;
 use crate::language::Language;
 
-/// An entry as people read it.
+/// An audit entry for display.
 pub(in crate::pages) struct Entry {
     pub(in crate::pages) id: i64,
     pub(in crate::pages) at: DateTime<Utc>,
     pub(in crate::pages) icon: &'static str,
-    /// Who did what to whom.
+    /// The sentence that describes the entry.
     pub(in crate::pages) words: Vec<Word>,
-    /// The name of what was done, as programs know it.
+    /// The name of the action on the wire.
     pub(in crate::pages) action: String,
     pub(in crate::pages) details: Option<Details>,
     pub(in crate::pages) address: Option<String>,
-    /// The browser in short, and all that it said of itself.
+    /// The browser in short, and its full `User-Agent`.
     pub(in crate::pages) device: Option<(String, String)>,
 }
 
-/// A piece of a sentence.
+/// A part of a sentence.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::pages) enum Word {
     Text(String),
     Person {
         user_id: String,
-        /// How they were called, where it is known.
+        /// The name at that time, if known.
         name: Option<String>,
-        /// Whether they have a page.
+        /// Whether the user has a page.
         has_page: bool,
-        /// What they are, where they are no user.
+        /// The kind of an actor that is not a user.
         kind: Option<String>,
     },
 }
 
-/// The words for something that can be done.
+/// The text ids of an action.
 pub(super) struct Wording {
-    /// The id of the text that names it.
+    /// The id of the action's name.
     pub(super) name: &'static str,
-    /// The id of the text that says who did it to whom, and of the one where both are the same.
+    /// The ids of the sentences: for another target, and for the actor itself.
     by_another: &'static str,
-    by_oneself: &'static str,
+    by_self: &'static str,
 }
 
 impl Wording {
-    const fn new(name: &'static str, by_another: &'static str, by_oneself: &'static str) -> Self {
-        Self { name, by_another, by_oneself }
+    const fn new(name: &'static str, by_another: &'static str, by_self: &'static str) -> Self {
+        Self { name, by_another, by_self }
     }
 
     #[rustfmt::skip]
-    pub(super) fn of(action: Action) -> Self {
+    pub(super) fn for_action(action: Action) -> Self {
         match action {
             Action::UserCreated => Self::new("audit-user-created", "audit-created", "audit-registered"),
             Action::UserUpdated => Self::new("audit-user-updated", "audit-updated", "audit-updated-self"),
@@ -69,7 +69,7 @@ impl Wording {
     }
 }
 
-/// The picture for something that can be done.
+/// Returns the icon of an action.
 pub(in crate::pages) fn icon(action: Action) -> &'static str {
     match action {
         Action::UserCreated => "plus",
@@ -85,9 +85,9 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
 }
 
 impl Entry {
-    pub(in crate::pages) fn of(language: Language, entry: AuditLogEntry) -> Self {
+    pub(in crate::pages) fn new(language: Language, entry: AuditLogEntry) -> Self {
         let action = Action::parse(&entry.action).ok();
-        let wording = action.map(Wording::of);
+        let wording = action.map(Wording::for_action);
         let device = entry.user_agent.as_deref();
         let device = device.map(|agent| (device::describe(Some(agent)), isolated(agent).into_owned()));
         Self {
@@ -103,17 +103,17 @@ impl Entry {
     }
 }
 
-/// Stand for the two people while a sentence is put together: no text and no name holds these.
+/// Placeholders for actor and target while a sentence is composed. No text and no name contains them.
 const ACTOR: char = '\u{1}';
 const TARGET: char = '\u{2}';
 
-/// Who did what to whom, in the order of the language. People go by their ids, as in the rest of the trail.
+/// Composes the sentence in the word order of the language. It shows user ids, as the rest of the audit trail does.
 fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry) -> Vec<Word> {
     let AuditLogEntry { action, actor_id: actor, actor_name, target, actor_kind, .. } = entry;
     let is_user = *actor_kind == ActorKind::User;
     let is_same = is_user && target.as_deref().is_some_and(|target| target.eq_ignore_ascii_case(actor));
     let id = match wording {
-        Some(wording) if is_same => wording.by_oneself,
+        Some(wording) if is_same => wording.by_self,
         Some(wording) if target.is_some() => wording.by_another,
         _ => "audit-other",
     };
@@ -121,7 +121,7 @@ fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry
     let target_mark = if target.is_some() { TARGET.to_string() } else { String::new() };
     let values = [("actor", ACTOR.to_string().into()), ("target", target_mark.into()), ("action", name.into())];
     let text = language.text_with(id, &values);
-    // Whoever was removed has no page any more.
+    // A deleted user no longer has a page.
     let is_removal = action == Action::UserDeleted.as_str();
     let actor = Word::Person {
         user_id: actor.to_owned(),
@@ -133,7 +133,7 @@ fn sentence(language: Language, wording: Option<&Wording>, entry: &AuditLogEntry
     pieces(text.trim(), actor, target)
 }
 
-/// The id of the text that says what an actor is who is no user.
+/// Returns the id of the text for the kind of an actor that is not a user.
 fn kind_text(kind: ActorKind) -> Option<&'static str> {
     match kind {
         ActorKind::User => None,
@@ -179,8 +179,8 @@ mod tests {
         }
     }
 
-    fn said(language: Language, action: &str, actor: &str, target: Option<&str>) -> String {
-        let words = Entry::of(language, entry(action, actor, target)).words;
+    fn sentence_of(language: Language, action: &str, actor: &str, target: Option<&str>) -> String {
+        let words = Entry::new(language, entry(action, actor, target)).words;
         let word = |word| match word {
             Word::Text(text) => text,
             Word::Person { user_id, has_page: true, .. } => format!("[{user_id}]"),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_sentences_of_the_language() {
+    fn entries_are_sentences_in_each_language() {
         let bob = Some("inactive_user");
         for (action, actor, target, english, korean) in [
             (
@@ -225,16 +225,16 @@ mod tests {
             ("FROM_THE_FUTURE", "admin", None, "[admin]: FROM_THE_FUTURE", "[admin]: FROM_THE_FUTURE"),
             ("PASSWORD_RESET", "admin", None, "[admin]: Password reset", "[admin]: 비밀번호 재설정"),
         ] {
-            assert_eq!(said(Language::English, action, actor, target), english);
-            assert_eq!(said(Language::Korean, action, actor, target), korean);
+            assert_eq!(sentence_of(Language::English, action, actor, target), english);
+            assert_eq!(sentence_of(Language::Korean, action, actor, target), korean);
         }
     }
 
     #[test]
-    fn the_program_and_its_command_line_are_told_from_a_user_of_the_same_id() {
+    fn the_system_and_the_command_line_differ_from_a_user_of_the_same_id() {
         let actor = |language, actor_kind| {
             let created = AuditLogEntry { actor_kind, ..entry("USER_CREATED", "system", Some("system")) };
-            Entry::of(language, created).words.into_iter().find_map(|word| match word {
+            Entry::new(language, created).words.into_iter().find_map(|word| match word {
                 Word::Person { has_page, kind, .. } => Some((has_page, kind)),
                 Word::Text(_) => None,
             })
@@ -249,26 +249,26 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_its_words_in_every_language() {
+    fn every_action_has_texts_in_every_language() {
         for language in Language::ALL {
             for action in Action::ALL {
-                let Wording { name, by_another, by_oneself } = Wording::of(action);
-                for id in [name, by_another, by_oneself] {
+                let Wording { name, by_another, by_self } = Wording::for_action(action);
+                for id in [name, by_another, by_self] {
                     assert_ne!(language.text(id), id, "{action}");
                 }
                 for target in ["admin", "bob"] {
-                    let said = said(language, action.as_str(), "admin", Some(target));
-                    assert!(said.contains("admin") && said.contains(target), "{said}");
+                    let text = sentence_of(language, action.as_str(), "admin", Some(target));
+                    assert!(text.contains("admin") && text.contains(target), "{text}");
                 }
             }
         }
     }
 
     #[test]
-    fn every_action_has_a_picture() {
-        let pictures = include_str!("../../../assets/icons.svg");
+    fn every_action_has_an_icon() {
+        let icons = include_str!("../../../assets/icons.svg");
         for action in Action::ALL {
-            assert!(pictures.contains(&format!("id=\"i-{}\"", icon(action))), "{action}");
+            assert!(icons.contains(&format!("id=\"i-{}\"", icon(action))), "{action}");
         }
     }
 }

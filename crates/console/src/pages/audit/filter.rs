@@ -1,28 +1,28 @@
-//! Which entries are asked for: all of it lives in the page's address.
+//! The filter of audit entries. The page's URL contains all of it.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use steward_client::AuditList;
 use steward_domain::activity::parse_day;
 use steward_domain::{Action, SearchTerm, UserId};
 
-/// The names of the facets, in addresses and forms.
+/// The names of the facets, in URLs and forms.
 pub(super) const FACETS: [&str; 6] = ["who", "action", "target", "from", "to", "search"];
-/// How many entries a page holds: the first where nothing is said.
+/// The page sizes; the first is the default.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 
-/// Which entries are asked for, as it was typed.
+/// The requested filter, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filter {
-    /// What each facet holds; empty for anything.
+    /// The value of each facet; empty for no restriction.
     values: [String; FACETS.len()],
     pub(super) page_size: u32,
     pub(super) cursor: Option<String>,
-    /// The entry that a link led to.
+    /// The entry that a link refers to.
     pub(super) entry: Option<i64>,
 }
 
 impl Filter {
-    pub(super) fn of(query: &str) -> Self {
+    pub(super) fn parse(query: &str) -> Self {
         let mut filter = Self { page_size: PAGE_SIZES[0], ..Self::default() };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
@@ -47,31 +47,31 @@ impl Filter {
         FACETS.iter().position(|name| *name == facet).map_or("", |at| &self.values[at])
     }
 
-    /// Whether a link led to this entry.
+    /// Returns whether a link refers to this entry.
     pub(super) fn is_entry(&self, id: &i64) -> bool {
         self.entry == Some(*id)
     }
 
-    pub(super) fn has_pages_of(&self, size: &u32) -> bool {
+    pub(super) fn has_page_size(&self, size: &u32) -> bool {
         self.page_size == *size
     }
 
-    /// The facets that hold something.
+    /// Returns the facets that have a value.
     pub(super) fn active(&self) -> impl Iterator<Item = (&'static str, &str)> {
         FACETS.into_iter().zip(self.values.iter().map(String::as_str)).filter(|(_, value)| !value.is_empty())
     }
 
-    /// Where the first page is, without one of the facets.
+    /// Returns the URL of the first page without this facet.
     pub(super) fn without(&self, facet: &str) -> String {
         self.address(|name| name != facet, None)
     }
 
-    /// Where the first page is.
+    /// Returns the URL of the first page.
     pub(super) fn first(&self) -> String {
         self.address(|_| true, None)
     }
 
-    /// Where the page is that this cursor leads to.
+    /// Returns the URL of the page at this cursor.
     pub(super) fn next(&self, cursor: &str) -> String {
         self.address(|_| true, Some(cursor))
     }
@@ -89,23 +89,26 @@ impl Filter {
         if query.is_empty() { "/audit".to_owned() } else { format!("/audit?{query}") }
     }
 
-    /// What the API is asked, or which facets hold what it cannot be asked.
-    pub(super) fn list(&self) -> Result<AuditList, Vec<&'static str>> {
+    /// Returns the filter as API parameters.
+    ///
+    /// # Errors
+    /// Returns the facets whose values are not valid.
+    pub(super) fn to_api(&self) -> Result<AuditList, Vec<&'static str>> {
         let given = |facet: &'static str| Some(self.get(facet)).filter(|value| !value.is_empty());
         let day = |facet| given(facet).and_then(|text| parse_day(text).ok());
-        let is_wrong = |facet: &&'static str| match (*facet, given(facet)) {
+        let is_invalid = |facet: &&'static str| match (*facet, given(facet)) {
             (_, None) => false,
             ("who" | "target", Some(id)) => UserId::parse(id).is_err(),
             ("action", Some(name)) => Action::parse(name).is_err(),
             ("from" | "to", Some(text)) => parse_day(text).is_err(),
             (_, Some(text)) => SearchTerm::parse(text).is_err(),
         };
-        let mut wrong: Vec<_> = FACETS.into_iter().filter(is_wrong).collect();
+        let mut invalid: Vec<_> = FACETS.into_iter().filter(is_invalid).collect();
         if day("from").zip(day("to")).is_some_and(|(from, to)| to < from) {
-            wrong.push("to");
+            invalid.push("to");
         }
-        if !wrong.is_empty() {
-            return Err(wrong);
+        if !invalid.is_empty() {
+            return Err(invalid);
         }
         let owned = |facet| given(facet).map(str::to_owned);
         Ok(AuditList {
@@ -113,7 +116,7 @@ impl Filter {
             action: owned("action"),
             target: owned("target"),
             from: day("from").map(midnight),
-            // The last day counts as a whole.
+            // The range includes the last day.
             to: day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
             search: owned("search"),
             page: None,
@@ -132,38 +135,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_says_it_all() {
-        let filter = Filter::of("?who=admin&x=1".trim_start_matches('?'));
+    fn the_url_contains_the_whole_filter() {
+        let filter = Filter::parse("?who=admin&x=1".trim_start_matches('?'));
         assert_eq!((filter.get("who"), filter.first().as_str()), ("admin", "/audit?who=admin"));
-        let filter = Filter::of("search=a%26b+c&target=+bob+&action=&page_size=100&cursor=abc&entry=42");
+        let filter = Filter::parse("search=a%26b+c&target=+bob+&action=&page_size=100&cursor=abc&entry=42");
         assert_eq!((filter.page_size, filter.cursor.as_deref(), filter.entry), (100, Some("abc"), Some(42)));
         assert_eq!(filter.active().collect::<Vec<_>>(), [("target", "bob"), ("search", "a&b c")]);
         assert_eq!(filter.first(), "/audit?target=bob&search=a%26b+c&page_size=100");
         assert_eq!(filter.without("search"), "/audit?target=bob&page_size=100");
         assert_eq!(filter.next("x/y"), "/audit?target=bob&search=a%26b+c&page_size=100&cursor=x%2Fy");
-        assert_eq!(Filter::of("page_size=7").page_size, 25);
-        assert_eq!(Filter::of("").first(), "/audit");
+        assert_eq!(Filter::parse("page_size=7").page_size, 25);
+        assert_eq!(Filter::parse("").first(), "/audit");
     }
 
     #[test]
-    fn the_last_day_counts_as_a_whole() {
-        let list = Filter::of("from=2026-11-01&to=2026-11-01").list().unwrap();
+    fn the_range_includes_the_last_day() {
+        let list = Filter::parse("from=2026-11-01&to=2026-11-01").to_api().unwrap();
         let [from, to] = [list.from, list.to].map(|at| at.unwrap().to_rfc3339());
         assert_eq!([from, to], ["2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"]);
     }
 
     #[test]
-    fn what_the_api_cannot_be_asked_is_named() {
+    fn invalid_facets_are_returned() {
         let long = format!("search={}", "x".repeat(101));
-        for (query, wrong) in [
+        for (query, invalid) in [
             ("who=%21&target=a", &["who", "target"][..]),
             ("action=NOTHING", &["action"]),
             ("from=yesterday&to=2026-13-01", &["from", "to"]),
             ("from=2026-11-02&to=2026-11-01", &["to"]),
             (&long, &["search"]),
         ] {
-            assert_eq!(Filter::of(query).list().unwrap_err(), wrong, "{query}");
+            assert_eq!(Filter::parse(query).to_api().unwrap_err(), invalid, "{query}");
         }
-        assert!(Filter::of("who=admin&action=USER_UPDATED&search=%E2%86%92").list().is_ok());
+        assert!(Filter::parse("who=admin&action=USER_UPDATED&search=%E2%86%92").to_api().is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The audit trail: who did what to whom.
+//! The audit trail.
 
 mod details;
 mod entry;
@@ -31,36 +31,36 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 struct AuditPage {
     frame: Frame,
     filter: Filter,
-    /// What can be done, by name and in words.
+    /// The actions: name and text.
     actions: Vec<(&'static str, String)>,
     chips: Vec<Chip>,
-    /// What is wrong about a facet.
+    /// The errors of the facets.
     errors: Vec<String>,
     days: Vec<Day>,
-    /// How many entries match, in words.
+    /// The number of matching entries, as text.
     total: String,
     next: Option<String>,
 }
 
-/// A facet that is set, and where it is not.
+/// An active facet, and the URL without it.
 struct Chip {
     text: String,
     without: String,
 }
 
-/// What happened on a day of UTC.
+/// The entries of one day in UTC.
 struct Day {
     name: String,
     entries: Vec<Entry>,
 }
 
-async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let Administrator(who) = who;
-    let (language, now) = (who.context.language(), who.context.now());
-    let filter = Filter::of(request.query_string());
-    let frame = Frame::signed_in(&who, Section::Audit, who.context.t("nav-audit"));
+async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let Administrator(caller) = caller;
+    let (language, now) = (caller.context.language(), caller.context.now());
+    let filter = Filter::parse(request.query_string());
+    let frame = Frame::signed_in(&caller, Section::Audit, caller.context.t("nav-audit"));
     let mut page = AuditPage {
-        actions: Action::ALL.map(|action| (action.as_str(), language.text(Wording::of(action).name))).into(),
+        actions: Action::ALL.map(|action| (action.as_str(), language.text(Wording::for_action(action).name))).into(),
         chips: chips(language, &filter),
         errors: Vec::new(),
         days: Vec::new(),
@@ -69,32 +69,32 @@ async fn show(who: Administrator, request: HttpRequest) -> Result<HttpResponse, 
         filter,
         frame,
     };
-    match page.filter.list() {
+    match page.filter.to_api() {
         Ok(list) => {
-            let answer = match who.api.audit_logs(&list).await {
-                // The cursor is not one of this list, or none at all: the first page is.
+            let response = match caller.api.audit_logs(&list).await {
+                // The cursor does not belong to this list, or is not valid: the first page is shown.
                 Err(error) if error.status() == Some(422) && list.cursor.is_some() => {
-                    return Ok(who.context.go(&page.filter.first()));
+                    return Ok(caller.context.redirect(&page.filter.first()));
                 }
-                answer => answer?,
+                response => response?,
             };
-            page.total = total(language, answer.total, answer.total_is_exact);
-            page.next = answer.next_cursor.map(|cursor| page.filter.next(&cursor));
-            page.days = by_day(language, now.date_naive(), answer.items);
+            page.total = total(language, response.total, response.total_is_exact);
+            page.next = response.next_cursor.map(|cursor| page.filter.next(&cursor));
+            page.days = by_day(language, now.date_naive(), response.items);
         }
-        Err(wrong) => page.errors = wrong.into_iter().map(|facet| language.text(complaint(facet))).collect(),
+        Err(invalid) => page.errors = invalid.into_iter().map(|facet| language.text(error_text(facet))).collect(),
     }
     let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    who.context.page(status, &page)
+    caller.context.render(status, &page)
 }
 
-/// How many entries match, with a plus where there are more than were counted.
+/// Formats the number of matching entries, with a plus sign if it is a lower bound.
 fn total(language: Language, count: u64, is_exact: bool) -> String {
     let total = if is_exact { grouped(count) } else { format!("{}+", grouped(count)) };
     language.text_with("audit-total", &[("count", count.into()), ("total", total.into())])
 }
 
-/// The entries by the day on which they were made, in their order.
+/// Groups entries by day, in their order.
 fn by_day(language: Language, today: NaiveDate, entries: Vec<AuditLogEntry>) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     let mut last = None;
@@ -105,7 +105,7 @@ fn by_day(language: Language, today: NaiveDate, entries: Vec<AuditLogEntry>) -> 
             last = Some(date);
         }
         if let Some(day) = days.last_mut() {
-            day.entries.push(Entry::of(language, entry));
+            day.entries.push(Entry::new(language, entry));
         }
     }
     days
@@ -124,7 +124,7 @@ fn day_name(language: Language, today: NaiveDate, date: NaiveDate) -> String {
 fn chips(language: Language, filter: &Filter) -> Vec<Chip> {
     let chip = |(facet, value): (&str, &str)| {
         let value = match Action::parse(value) {
-            Ok(action) if facet == "action" => language.text(Wording::of(action).name),
+            Ok(action) if facet == "action" => language.text(Wording::for_action(action).name),
             _ => value.to_owned(),
         };
         Chip { text: format!("{}: {value}", language.text(label(facet))), without: filter.without(facet) }
@@ -132,7 +132,7 @@ fn chips(language: Language, filter: &Filter) -> Vec<Chip> {
     filter.active().map(chip).collect()
 }
 
-/// The id of the text that names a facet.
+/// Returns the id of the text that names a facet.
 fn label(facet: &str) -> &'static str {
     match facet {
         "who" => "audit-who",
@@ -144,8 +144,8 @@ fn label(facet: &str) -> &'static str {
     }
 }
 
-/// The id of the text that says what a facet has to be.
-fn complaint(facet: &str) -> &'static str {
+/// Returns the id of the text for a value that is not valid.
+fn error_text(facet: &str) -> &'static str {
     match facet {
         "who" => "audit-who-wrong",
         "target" => "audit-target-wrong",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_stand_under_their_day() {
+    fn entries_are_grouped_by_day() {
         let entries = [
             (5, "2026-11-23T00:00:00Z"),
             (4, "2026-11-22T23:59:59.999Z"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn how_many_there_are_is_said_as_exactly_as_it_is_known() {
+    fn a_total_that_is_not_exact_has_a_plus_sign() {
         for (count, is_exact, english, korean) in [
             (0, true, "0 entries", "기록 0건"),
             (1, true, "1 entry", "기록 1건"),
@@ -217,8 +217,8 @@ mod tests {
     }
 
     #[test]
-    fn each_facet_can_be_taken_away() {
-        let filter = Filter::of("who=admin&action=USER_UPDATED&to=2026-11-01&cursor=abc");
+    fn each_facet_can_be_removed() {
+        let filter = Filter::parse("who=admin&action=USER_UPDATED&to=2026-11-01&cursor=abc");
         let chips = chips(Language::English, &filter);
         let shown: Vec<_> = chips.iter().map(|chip| (chip.text.as_str(), chip.without.as_str())).collect();
         assert_eq!(

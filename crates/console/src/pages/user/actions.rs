@@ -1,64 +1,64 @@
-//! What buttons do to a user: on their page and in the list. Each says what happened, with a link to its audit entry, and
-//! leads back to where it was pressed.
+//! Actions on a user, from the user's page and from the list. Each one shows a message with a link to its audit entry
+//! and returns to the page of the form.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use steward_client::Error;
 use steward_domain::Action;
 
-use super::denied::refusal;
+use super::denied::denial_text;
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
 
-type Answer = Result<HttpResponse, Failure>;
+type PageResult = Result<HttpResponse, Failure>;
 
-pub(super) async fn activate(act: ProtectedForm<Administrator>, id: Path<String>) -> Answer {
-    let ProtectedForm { who: Administrator(who), form } = act;
-    let done = who.api.activate_user(&id).await;
-    let text = done.map(|user| who.context.language().text_with("user-activated", &[("name", user.name.into())]));
-    finish(&who, &form, &id, Action::UserActivated, text)
+pub(super) async fn activate(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
+    let ProtectedForm { caller: Administrator(caller), form } = submitted;
+    let done = caller.api.activate_user(&id).await;
+    let text = done.map(|user| caller.context.language().text_with("user-activated", &[("name", user.name.into())]));
+    finish(&caller, &form, &id, Action::UserActivated, text)
 }
 
-pub(super) async fn deactivate(act: ProtectedForm<Administrator>, id: Path<String>) -> Answer {
-    let ProtectedForm { who: Administrator(who), form } = act;
-    let done = who.api.deactivate_user(&id).await;
-    let text = done.map(|user| who.context.language().text_with("user-deactivated", &[("name", user.name.into())]));
-    finish(&who, &form, &id, Action::UserDeactivated, text)
+pub(super) async fn deactivate(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
+    let ProtectedForm { caller: Administrator(caller), form } = submitted;
+    let done = caller.api.deactivate_user(&id).await;
+    let text = done.map(|user| caller.context.language().text_with("user-deactivated", &[("name", user.name.into())]));
+    finish(&caller, &form, &id, Action::UserDeactivated, text)
 }
 
-pub(super) async fn unlock(act: ProtectedForm<Administrator>, id: Path<String>) -> Answer {
-    let ProtectedForm { who: Administrator(who), form } = act;
-    let done = who.api.unlock_user(&id).await;
-    let text = done.map(|user| who.context.language().text_with("user-unlocked", &[("name", user.name.into())]));
-    finish(&who, &form, &id, Action::UserUnlocked, text)
+pub(super) async fn unlock(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
+    let ProtectedForm { caller: Administrator(caller), form } = submitted;
+    let done = caller.api.unlock_user(&id).await;
+    let text = done.map(|user| caller.context.language().text_with("user-unlocked", &[("name", user.name.into())]));
+    finish(&caller, &form, &id, Action::UserUnlocked, text)
 }
 
-pub(super) async fn revoke_one(act: ProtectedForm<Administrator>, path: Path<(String, String)>) -> Answer {
-    let (ProtectedForm { who: Administrator(who), form }, (id, session)) = (act, path.into_inner());
-    let done = who.api.revoke_session(&id, &session).await;
-    let text = done.map(|()| who.context.t("user-session-revoked"));
-    finish(&who, &form, &id, Action::SessionsRevoked, text)
+pub(super) async fn revoke_one(submitted: ProtectedForm<Administrator>, path: Path<(String, String)>) -> PageResult {
+    let (ProtectedForm { caller: Administrator(caller), form }, (id, session)) = (submitted, path.into_inner());
+    let done = caller.api.revoke_session(&id, &session).await;
+    let text = done.map(|()| caller.context.t("user-session-revoked"));
+    finish(&caller, &form, &id, Action::SessionsRevoked, text)
 }
 
-pub(super) async fn revoke_all(act: ProtectedForm<Administrator>, id: Path<String>) -> Answer {
-    let ProtectedForm { who: Administrator(who), form } = act;
-    let done = who.api.revoke_sessions(&id).await;
+pub(super) async fn revoke_all(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
+    let ProtectedForm { caller: Administrator(caller), form } = submitted;
+    let done = caller.api.revoke_sessions(&id).await;
     let text =
-        done.map(|done| who.context.language().text_with("user-sessions-revoked", &[("count", done.ended.into())]));
-    finish(&who, &form, &id, Action::SessionsRevoked, text)
+        done.map(|done| caller.context.language().text_with("user-sessions-revoked", &[("count", done.ended.into())]));
+    finish(&caller, &form, &id, Action::SessionsRevoked, text)
 }
 
-/// Says what happened, or why it did not, and leads back.
-fn finish(who: &SignedIn, form: &FormData, id: &str, action: Action, done: Result<String, Error>) -> Answer {
-    let context = &who.context;
+/// Adds a message about the result and redirects to the page of the form.
+fn finish(caller: &SignedIn, form: &FormData, id: &str, action: Action, done: Result<String, Error>) -> PageResult {
+    let context = &caller.context;
     let toast = match done {
         Ok(text) => Toast::done(text).with_link(audit_address(id, action), context.t("user-audit-entry")),
-        Err(error) => match refusal(&error, context.language()) {
+        Err(error) => match denial_text(&error, context.language()) {
             Some(text) => Toast::failed(text),
             None => return Err(error.into()),
         },
     };
-    context.tell(toast);
-    Ok(context.go(form.page(&address(id))))
+    context.add_toast(toast);
+    Ok(context.redirect(form.page(&address(id))))
 }

@@ -1,10 +1,10 @@
-//! What the audit trail says in one line of a change (`email: a → b; role: user → admin`), field by field.
+//! Parses audit details into changes per field (`email: a → b; role: user → admin`).
 
 use crate::fields;
 use crate::language::Language;
 use crate::pages::audit::Details;
 
-/// A field, before and after; without a before where the account was made.
+/// A field before and after a change. A created account has no value before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::pages) struct Change {
     pub(in crate::pages) field: String,
@@ -12,8 +12,8 @@ pub(in crate::pages) struct Change {
     pub(in crate::pages) after: String,
 }
 
-/// The fields of `details`; none where they cannot be told apart for certain.
-pub(in crate::pages) fn read(details: &str, language: Language) -> Vec<Change> {
+/// Returns the changed fields; none if the details are ambiguous.
+pub(in crate::pages) fn parse(details: &str, language: Language) -> Vec<Change> {
     let change = |field: &str, before: Option<&str>, after: &str| Change {
         field: language.text(fields::text(field)),
         before: before.map(|before| fields::value(language, field, before)),
@@ -32,13 +32,13 @@ pub(in crate::pages) fn read(details: &str, language: Language) -> Vec<Change> {
 mod tests {
     use super::*;
 
-    fn told(details: &str) -> Vec<(String, String, String)> {
-        let told = read(details, Language::English).into_iter();
-        told.map(|change| (change.field, change.before.unwrap_or_default(), change.after)).collect()
+    fn changes_of(details: &str) -> Vec<(String, String, String)> {
+        let changes = parse(details, Language::English).into_iter();
+        changes.map(|change| (change.field, change.before.unwrap_or_default(), change.after)).collect()
     }
 
     #[test]
-    fn each_field_is_told_before_and_after() {
+    fn each_field_has_its_value_before_and_after() {
         let details = "email: a@x.com → b@x.com; name: A: B → C; role: user → super_admin; is_active: true → false";
         let expected = [
             ("E-mail", "a@x.com", "b@x.com"),
@@ -46,18 +46,18 @@ mod tests {
             ("Role", "User", "Super admin"),
             ("Status", "Active", "Inactive"),
         ];
-        assert_eq!(told(details), expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+        assert_eq!(changes_of(details), expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
     }
 
     #[test]
-    fn an_account_that_was_made_has_no_before() {
-        let told = told("email: a@x.com; name: A; role: user");
-        assert_eq!(told.len(), 3);
-        assert!(told.iter().all(|(_, before, _)| before.is_empty()));
+    fn a_created_account_has_no_values_before() {
+        let changes = changes_of("email: a@x.com; name: A; role: user");
+        assert_eq!(changes.len(), 3);
+        assert!(changes.iter().all(|(_, before, _)| before.is_empty()));
     }
 
     #[test]
-    fn what_is_not_clear_is_not_taken_apart() {
+    fn ambiguous_details_have_no_changes() {
         for details in [
             "",
             "every other session ended",
@@ -69,7 +69,7 @@ mod tests {
             "name: a → b; name: c → d",
             "phone: 1 → 2",
         ] {
-            assert_eq!(told(details), [], "{details}");
+            assert_eq!(changes_of(details), [], "{details}");
         }
     }
 }

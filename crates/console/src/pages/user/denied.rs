@@ -1,13 +1,12 @@
-//! What the API refuses, in the reader's language.
+//! Texts for actions that the API denies.
 
 use steward_client::Error;
 use steward_domain::policy::Denied;
 
 use crate::language::Language;
 
-/// Why the API refused what somebody wanted to do to a user: for a message where they stand. `None` for what concerns
-/// more than that.
-pub(in crate::pages) fn refusal(error: &Error, language: Language) -> Option<String> {
+/// Returns why the API denied an action on a user. Returns `None` for errors that are not about a single action.
+pub(in crate::pages) fn denial_text(error: &Error, language: Language) -> Option<String> {
     let code = error.code()?;
     if code == "session-not-found" {
         return Some(language.text("user-session-gone"));
@@ -19,7 +18,7 @@ pub(in crate::pages) fn refusal(error: &Error, language: Language) -> Option<Str
         Denied::DeletingOneself => "user-denied-deleting-oneself",
         Denied::OwnRole => "user-denied-own-role",
         Denied::LastSuperAdmin => "user-denied-last-super-admin",
-        // These have pages of their own.
+        // These redirect or have a page of their own.
         Denied::NotAnAdministrator | Denied::PasswordChangeRequired => return None,
     };
     Some(language.text(id))

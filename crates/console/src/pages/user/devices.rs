@@ -1,4 +1,4 @@
-//! Sessions and the devices they are on, as lists show them.
+//! Sessions and their devices, for lists.
 
 use chrono::{DateTime, Utc};
 use steward_contracts::bodies::{OwnSession, UserSession};
@@ -14,7 +14,7 @@ pub(in crate::pages) struct SessionRow {
     pub(in crate::pages) address: String,
     pub(in crate::pages) created_at: DateTime<Utc>,
     pub(in crate::pages) last_seen_at: DateTime<Utc>,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the request.
     pub(in crate::pages) is_current: bool,
 }
 
@@ -49,7 +49,7 @@ impl SessionRow {
     }
 }
 
-/// A device in words of the reader's language.
+/// Returns the name of a device in the user's language.
 pub(in crate::pages) fn name(user_agent: Option<&str>, language: Language) -> String {
     let device = device::describe(user_agent);
     if device == device::UNKNOWN {
@@ -63,7 +63,7 @@ pub(in crate::pages) fn name(user_agent: Option<&str>, language: Language) -> St
     }
 }
 
-/// What is carried in a pocket looks like it.
+/// Returns the icon for a handheld device or a computer.
 fn icon(user_agent: Option<&str>) -> &'static str {
     let agent = user_agent.unwrap_or_default();
     if ["iPhone", "iPad", "Android", "Mobile"].iter().any(|name| agent.contains(name)) { "phone" } else { "monitor" }
@@ -77,7 +77,7 @@ mod tests {
                          Version/17.5 Mobile/15E148 Safari/604.1";
 
     #[test]
-    fn devices_are_named_in_the_readers_language() {
+    fn devices_are_named_in_each_language() {
         assert_eq!(name(Some(PHONE), Language::English), "Safari on iPhone");
         assert_eq!(name(Some(PHONE), Language::Korean), "iPhone의 Safari");
         assert_eq!(name(Some("curl/8.5.0"), Language::Korean), "curl");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_looks_like_one() {
+    fn phones_have_their_own_icon() {
         assert_eq!(icon(Some(PHONE)), "phone");
         assert_eq!((icon(Some("curl/8.5.0")), icon(None)), ("monitor", "monitor"));
     }

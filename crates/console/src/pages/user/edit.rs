@@ -4,62 +4,62 @@ use actix_web::web::Path;
 use steward_client::Error;
 use steward_domain::Action;
 
-use super::denied::refusal;
+use super::denied::denial_text;
 use super::edit_form::EditForm;
-use super::page::{Asked, Editing, answer};
+use super::page::{Editing, PageParameters, render_page};
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::request::{Administrator, ProtectedForm, Toast};
 
-/// Changes the fields that were touched, if the user still is as the form showed them. Otherwise nothing is overwritten:
-/// the form comes back with both.
+/// Changes the edited fields if the user is still at the version that the form showed. On a conflict nothing is
+/// overwritten: the form shows both versions.
 pub(super) async fn edit(
-    ProtectedForm { who: Administrator(who), form: posted }: ProtectedForm<Administrator>,
+    ProtectedForm { caller: Administrator(caller), form: submitted }: ProtectedForm<Administrator>,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let (context, back) = (&who.context, address(&id));
-    let back = posted.page(&back);
-    let Some(mut form) = EditForm::parse(&posted) else { return Err(Failure::NotAForm) };
+    let (context, back) = (&caller.context, address(&id));
+    let back = submitted.page(&back);
+    let Some(mut form) = EditForm::parse(&submitted) else { return Err(Failure::NotAForm) };
     if form.is_unchanged() {
-        context.tell(Toast::done(context.t("user-unchanged")));
-        return Ok(context.go(back));
+        context.add_toast(Toast::done(context.t("user-unchanged")));
+        return Ok(context.redirect(back));
     }
     let saved = |name: String| {
         let text = context.language().text_with("user-saved", &[("name", name.into())]);
         let entry = audit_address(&id, Action::UserUpdated);
-        context.tell(Toast::done(text).with_link(entry, context.t("user-audit-entry")));
-        Ok(context.go(back))
+        context.add_toast(Toast::done(text).with_link(entry, context.t("user-audit-entry")));
+        Ok(context.redirect(back))
     };
-    let error = match who.api.update_user_if(&id, &form.change(), &form.tag).await {
+    let error = match caller.api.update_user_if(&id, &form.change(), &form.tag).await {
         Ok(user) => return saved(user.name),
         Err(error) => error,
     };
-    let asked = Asked::default();
+    let parameters = PageParameters::default();
     if error.status() == Some(412) {
-        let user = who.api.user(&id).await?;
-        // It may be this very form, sent before.
+        let user = caller.api.user(&id).await?;
+        // The same form may have been submitted before.
         if form.compare(&user).is_empty() {
             return saved(user.name);
         }
-        return answer(&who, &id, &asked, Editing::Conflict(form), StatusCode::PRECONDITION_FAILED).await;
+        return render_page(&caller, &id, &parameters, Editing::Conflict(form), StatusCode::PRECONDITION_FAILED).await;
     }
-    if say_what_is_wrong(&mut form, &error, context.language()) {
+    if set_errors(&mut form, &error, context.language()) {
         let status = error.status().and_then(|status| StatusCode::from_u16(status).ok());
         let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        return answer(&who, &id, &asked, Editing::Typed(form), status).await;
+        return render_page(&caller, &id, &parameters, Editing::Typed(form), status).await;
     }
-    match refusal(&error, context.language()) {
+    match denial_text(&error, context.language()) {
         Some(text) => {
-            context.tell(Toast::failed(text));
-            Ok(context.go(back))
+            context.add_toast(Toast::failed(text));
+            Ok(context.redirect(back))
         }
         None => Err(error.into()),
     }
 }
 
-/// Puts what the API finds wrong with a field to the field. Returns whether there is any.
-fn say_what_is_wrong(form: &mut EditForm, error: &Error, language: Language) -> bool {
+/// Assigns the errors of the API to the fields. Returns whether there are any.
+fn set_errors(form: &mut EditForm, error: &Error, language: Language) -> bool {
     let Some(problem) = error.problem() else { return false };
     match problem.status {
         422 => {
@@ -73,7 +73,7 @@ fn say_what_is_wrong(form: &mut EditForm, error: &Error, language: Language) -> 
             }
         }
         409 if error.code() == Some("taken") => form.email.error = Some(language.text("user-email-taken")),
-        403 | 409 if form.change().role.is_some() => form.role.error = refusal(error, language),
+        403 | 409 if form.change().role.is_some() => form.role.error = denial_text(error, language),
         _ => {}
     }
     form.email.error.is_some() || form.name.error.is_some() || form.role.error.is_some()
@@ -86,7 +86,8 @@ mod tests {
     use super::*;
 
     fn error(status: u16, code: &str, fields: &[&str]) -> Error {
-        let errors = fields.iter().map(|field| FieldError { field: (*field).to_owned(), message: "is wrong".into() });
+        let errors =
+            fields.iter().map(|field| FieldError { field: (*field).to_owned(), message: "is not valid".into() });
         let problem = Problem {
             kind: format!("urn:steward:problem:{code}").into(),
             title: "No".into(),
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_at_its_field() {
+    fn errors_are_assigned_to_their_fields() {
         for (error, expected) in [
             (error(422, "validation", &["email", "name"]), [true, true, false]),
             (error(409, "taken", &[]), [true, false, false]),
@@ -116,7 +117,7 @@ mod tests {
             (error(500, "internal", &[]), [false, false, false]),
         ] {
             let mut form = with_role();
-            assert_eq!(say_what_is_wrong(&mut form, &error, Language::Korean), expected.contains(&true), "{error}");
+            assert_eq!(set_errors(&mut form, &error, Language::Korean), expected.contains(&true), "{error}");
             assert_eq!([form.email, form.name, form.role].map(|field| field.error.is_some()), expected, "{error}");
         }
     }

@@ -1,4 +1,5 @@
-//! The fields of a user that can be edited: what of them changed, and how that meets what somebody else changed.
+//! The editable fields of a user: which ones changed, and how conflicts with another administrator's changes are
+//! resolved.
 
 use steward_contracts::bodies::{UpdateUserRequest, UserDetailsBody};
 use steward_domain::Email;
@@ -9,19 +10,19 @@ use crate::{fields, roles};
 /// A field of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Field {
-    /// What it was when the form was shown.
+    /// The value when the form was shown.
     pub(super) was: String,
     pub(super) typed: String,
     pub(super) error: Option<String>,
 }
 
 impl Field {
-    fn of(value: &str) -> Self {
+    fn unchanged(value: &str) -> Self {
         Self { was: value.to_owned(), typed: value.to_owned(), error: None }
     }
 
-    /// The field as it was sent. One that was not is as it was.
-    fn sent(get: &impl Fn(&str) -> Option<String>, name: &str) -> Self {
+    /// Reads the field from a form. A missing field counts as unchanged.
+    fn from_form(get: &impl Fn(&str) -> Option<String>, name: &str) -> Self {
         let was = get(&format!("was_{name}")).unwrap_or_default();
         let typed = get(name).map_or_else(|| was.clone(), |typed| typed.trim().to_owned());
         Self { was, typed, error: None }
@@ -31,50 +32,50 @@ impl Field {
         (self.typed != self.was).then_some(self.typed.as_str())
     }
 
-    /// The field on top of what it is by now: what was typed stays, what was not touched follows.
-    fn onto(&self, theirs: &str) -> Self {
+    /// Rebases the field onto the current value: an edited field keeps its value, any other takes the current one.
+    fn rebase(&self, theirs: &str) -> Self {
         let typed = self.changed().unwrap_or(theirs).to_owned();
         Self { was: theirs.to_owned(), typed, error: None }
     }
 }
 
-/// The form in which a user is edited.
+/// The form that edits a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct EditForm {
     pub(super) email: Field,
     pub(super) name: Field,
     pub(super) role: Field,
-    /// Which version of the user the form shows (`ETag`).
+    /// The version of the user that the form shows (`ETag`).
     pub(super) tag: String,
 }
 
 impl EditForm {
-    /// The form of a user as they are.
-    pub(super) fn of(user: &UserDetailsBody, tag: String) -> Self {
-        let [email, name, role] = [&user.email, &user.name, roles::name(user.role)].map(Field::of);
+    /// Creates the form from the current user.
+    pub(super) fn new(user: &UserDetailsBody, tag: String) -> Self {
+        let [email, name, role] = [&user.email, &user.name, roles::name(user.role)].map(Field::unchanged);
         Self { email, name, role, tag }
     }
 
-    /// The form as it was sent; none where it was not.
+    /// Reads a submitted form; `None` if its tag is missing.
     pub(super) fn parse(form: &FormData) -> Option<Self> {
         Self::read(&|name| form.all(name).next().map(str::to_owned))
     }
 
-    /// The form as it was when the session was over.
-    pub(super) fn kept(draft: &Draft) -> Option<Self> {
+    /// Restores the form from a draft.
+    pub(super) fn from_draft(draft: &Draft) -> Option<Self> {
         Self::read(&|name| draft.get(name).map(str::to_owned))
     }
 
     fn read(get: &impl Fn(&str) -> Option<String>) -> Option<Self> {
         Some(Self {
-            email: Field::sent(get, "email"),
-            name: Field::sent(get, "name"),
-            role: Field::sent(get, "role"),
+            email: Field::from_form(get, "email"),
+            name: Field::from_form(get, "name"),
+            role: Field::from_form(get, "role"),
             tag: get("tag")?,
         })
     }
 
-    /// What is to change: the fields that were touched and no others.
+    /// Returns the update request, with the edited fields only.
     pub(super) fn change(&self) -> UpdateUserRequest {
         let email = self.email.changed().filter(|typed| !is_same_address(typed, &self.email.was));
         let role = self.role.changed().and_then(roles::parse);
@@ -82,31 +83,31 @@ impl EditForm {
         UpdateUserRequest { email, name, role, is_active: None }
     }
 
-    /// Whether nothing was touched.
+    /// Returns whether no field was edited.
     pub(super) fn is_unchanged(&self) -> bool {
         let UpdateUserRequest { email, name, role, .. } = self.change();
         email.is_none() && name.is_none() && role.is_none()
     }
 
-    /// The form on top of what somebody else has made of the user meanwhile.
-    pub(super) fn onto(&self, theirs: &UserDetailsBody, tag: String) -> Self {
+    /// Rebases the form onto another administrator's changes.
+    pub(super) fn rebase(&self, theirs: &UserDetailsBody, tag: String) -> Self {
         Self {
-            email: self.email.onto(&theirs.email),
-            name: self.name.onto(&theirs.name),
-            role: self.role.onto(roles::name(theirs.role)),
+            email: self.email.rebase(&theirs.email),
+            name: self.name.rebase(&theirs.name),
+            role: self.role.rebase(roles::name(theirs.role)),
             tag,
         }
     }
 
-    /// Each field that is another one than what was typed, in the form's order.
-    pub(super) fn compare(&self, theirs: &UserDetailsBody) -> Vec<Compared> {
+    /// Returns each field whose current value differs from the typed one, in the form's order.
+    pub(super) fn compare(&self, theirs: &UserDetailsBody) -> Vec<FieldConflict> {
         let fields = [
-            (Which::Email, &self.email, theirs.email.as_str()),
-            (Which::Name, &self.name, theirs.name.as_str()),
-            (Which::Role, &self.role, roles::name(theirs.role)),
+            (EditedField::Email, &self.email, theirs.email.as_str()),
+            (EditedField::Name, &self.name, theirs.name.as_str()),
+            (EditedField::Role, &self.role, roles::name(theirs.role)),
         ];
         let differing = fields.into_iter().filter(|(_, field, theirs)| field.typed != *theirs);
-        let compared = differing.map(|(which, field, theirs)| Compared {
+        let compared = differing.map(|(which, field, theirs)| FieldConflict {
             which,
             theirs: theirs.to_owned(),
             yours: field.typed.clone(),
@@ -116,30 +117,30 @@ impl EditForm {
     }
 }
 
-/// Whether two texts are spellings of one address.
+/// Returns whether two texts are spellings of the same e-mail address.
 fn is_same_address(typed: &str, was: &str) -> bool {
     Email::parse(typed).is_ok_and(|typed| typed.as_str() == was || Email::parse(was) == Ok(typed))
 }
 
-/// A field that two people want to be different.
+/// A field with two different values.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Compared {
-    pub(super) which: Which,
+pub(super) struct FieldConflict {
+    pub(super) which: EditedField,
     pub(super) theirs: String,
     pub(super) yours: String,
-    /// What was touched is what its author most likely wants.
+    /// Whether the typed value is preselected: it is if the field was edited.
     pub(super) is_yours_chosen: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum EditedField {
     Email,
     Name,
     Role,
 }
 
-impl Which {
-    /// The field's name in forms.
+impl EditedField {
+    /// Returns the field's name in forms.
     pub(super) fn field(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -148,7 +149,7 @@ impl Which {
         }
     }
 
-    /// The id of the text that names it.
+    /// Returns the id of the text that names the field.
     pub(super) fn text(self) -> &'static str {
         fields::text(self.field())
     }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_touched_is_sent() {
+    fn only_edited_fields_are_sent() {
         for fields in [
             &[][..],
             &[("email", "john@example.com"), ("name", "John Doe"), ("role", "user")],
@@ -203,7 +204,8 @@ mod tests {
             ("ju\u{308}rgen@example.com", "jürgen@example.com"),
             ("max@a_b.example", "max@a_b.example"),
         ] {
-            let form = EditForm { email: Field { typed: typed.to_owned(), ..Field::of(was) }, ..EditForm::default() };
+            let form =
+                EditForm { email: Field { typed: typed.to_owned(), ..Field::unchanged(was) }, ..EditForm::default() };
             assert!(form.is_unchanged(), "{was} {typed}");
         }
         let change = sent(&[("email", "j@example.com"), ("name", "John Doe")]).change();
@@ -214,44 +216,44 @@ mod tests {
     }
 
     #[test]
-    fn a_form_without_its_tag_is_none() {
+    fn a_form_without_a_tag_is_rejected() {
         assert_eq!(EditForm::read(&|name| (name != "tag").then(|| "x".to_owned())), None);
     }
 
     #[test]
-    fn what_both_changed_is_to_be_chosen_and_what_was_typed_stays() {
+    fn conflicts_are_listed_and_typed_values_stay() {
         let mine = sent(&[("name", "Johnny"), ("role", "user"), ("email", "j@example.com")]);
         let theirs = UserDetailsBody { name: "Jon".to_owned(), role: UserRole::Admin, ..john() };
-        let compared = mine.compare(&theirs);
-        let row = |which, theirs: &str, yours: &str, is_yours_chosen| Compared {
+        let conflicts = mine.compare(&theirs);
+        let row = |which, theirs: &str, yours: &str, is_yours_chosen| FieldConflict {
             which,
             theirs: theirs.to_owned(),
             yours: yours.to_owned(),
             is_yours_chosen,
         };
         assert_eq!(
-            compared,
+            conflicts,
             [
-                row(Which::Email, "john@example.com", "j@example.com", true),
-                row(Which::Name, "Jon", "Johnny", true),
-                row(Which::Role, "admin", "user", false),
+                row(EditedField::Email, "john@example.com", "j@example.com", true),
+                row(EditedField::Name, "Jon", "Johnny", true),
+                row(EditedField::Role, "admin", "user", false),
             ]
         );
-        // Saving the form as it is then keeps what was typed and undoes nothing of theirs.
-        let change = mine.onto(&theirs, "next".to_owned()).change();
+        // Saving the rebased form keeps the typed values and reverts none of the other administrator's.
+        let change = mine.rebase(&theirs, "next".to_owned()).change();
         assert_eq!((change.email.as_deref(), change.name.as_deref()), (Some("j@example.com"), Some("Johnny")));
         assert_eq!(change.role, None);
     }
 
     #[test]
-    fn whoever_wanted_the_same_has_nothing_to_choose() {
+    fn equal_changes_do_not_conflict() {
         let theirs = UserDetailsBody { name: "Jon".to_owned(), ..john() };
         assert_eq!(sent(&[("name", "Jon")]).compare(&theirs), []);
-        assert!(sent(&[("name", "Jon")]).onto(&theirs, "next".to_owned()).is_unchanged());
+        assert!(sent(&[("name", "Jon")]).rebase(&theirs, "next".to_owned()).is_unchanged());
     }
 
     #[test]
-    fn a_form_of_a_user_changes_nothing() {
-        assert!(EditForm::of(&john(), "t".to_owned()).is_unchanged());
+    fn an_unedited_form_is_unchanged() {
+        assert!(EditForm::new(&john(), "t".to_owned()).is_unchanged());
     }
 }

@@ -1,9 +1,9 @@
-//! The page of one user, and everything that can be done to them.
+//! The page of one user and the actions on it.
 //!
-//! - `page`: the page itself. `edit`: its form is sent; `edit_form`: what of it changed, and conflicts.
-//! - `actions`, `delete`, `reset_password`: what its buttons do, and those of the list.
-//! - `may`: which buttons there are. `denied`: what the API refuses.
-//! - `timeline`, `changes`, `devices`: what happened, and where somebody is signed in; for "My account", too.
+//! - `page`: the page itself. `edit`: handles its form; `edit_form`: changes and conflicts.
+//! - `actions`, `delete`, `reset_password`: the buttons of the page and of the list.
+//! - `permissions`: which buttons are shown. `denied`: texts for actions that the API denies.
+//! - `timeline`, `changes`, `devices`: events and sessions; shared with "My account".
 
 mod actions;
 mod changes;
@@ -12,8 +12,8 @@ mod denied;
 pub(super) mod devices;
 mod edit;
 mod edit_form;
-pub(super) mod may;
 mod page;
+pub(super) mod permissions;
 mod reset_password;
 pub(super) mod timeline;
 
@@ -33,26 +33,26 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/users/{id}/sessions/revoke", post().to(actions::revoke_all))
         .route("/users/{id}/sessions/{session}/revoke", post().to(actions::revoke_one))
         .route("/users/{id}/reset-password", post().to(reset_password::reset))
-        .route("/users/{id}/delete", get().to(delete::ask))
+        .route("/users/{id}/delete", get().to(delete::confirm))
         .route("/users/{id}/delete", post().to(delete::delete));
-    // Answers that are pages have these addresses, where nobody finds anything later.
-    for answered in ["/users/{id}/edit", "/users/{id}/reset-password"] {
-        config.route(answered, get().to(to_the_user));
+    // Forms that respond with a page leave their URL in the browser, which a reload then requests.
+    for path in ["/users/{id}/edit", "/users/{id}/reset-password"] {
+        config.route(path, get().to(redirect_to_user));
     }
 }
 
-async fn to_the_user(context: RequestContext, id: Path<String>) -> HttpResponse {
-    context.go(&address(&id))
+async fn redirect_to_user(context: RequestContext, id: Path<String>) -> HttpResponse {
+    context.redirect(&address(&id))
 }
 
-/// Where a user's page is.
+/// Returns the path of a user's page.
 fn address(id: &str) -> String {
-    // Ids are of letters, digits and `._-`; whatever else somebody makes up leads to no user, and to no other site.
+    // Valid ids consist of letters, digits and `._-`. Encoding keeps any other value from leading to another site.
     let encoded: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     format!("/users/{encoded}")
 }
 
-/// Where the audit entry of what was just done to a user is the first.
+/// Returns the URL of the audit trail in which the latest such action on the user comes first.
 fn audit_address(id: &str, action: Action) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("target", id).append_pair("action", action.as_str());
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_id_leads_elsewhere() {
+    fn ids_are_encoded_in_paths() {
         assert_eq!(address("user.1-a_b"), "/users/user.1-a_b");
         assert_eq!(address("/evil.example\r\n"), "/users/%2Fevil.example%0D%0A");
         assert_eq!(audit_address("a&b", Action::UserUpdated), "/audit?target=a%26b&action=USER_UPDATED");

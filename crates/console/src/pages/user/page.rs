@@ -10,8 +10,8 @@ use steward_contracts::bodies::{SessionPage, Timeline, TimelineKind, UserDetails
 
 use super::address;
 use super::devices::SessionRow;
-use super::edit_form::{Compared, EditForm, Which};
-use super::may::May;
+use super::edit_form::{EditForm, EditedField, FieldConflict};
+use super::permissions::Permissions;
 use super::timeline::{History, Reader};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
@@ -21,26 +21,26 @@ use crate::pages::users::LIST;
 use crate::request::{Administrator, RequestContext, SignedIn};
 use crate::roles;
 
-/// Happenings and sessions on a page.
-const HAPPENINGS: u32 = 20;
-const SESSIONS: u32 = 10;
+/// Timeline items and sessions per page.
+const TIMELINE_ITEMS: u32 = 20;
+const MAX_SESSIONS: u32 = 10;
 
-/// Which part of what is shown in parts.
+/// The query parameters of the page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    /// Cursor of the timeline.
+pub(super) struct PageParameters {
+    /// The cursor of the timeline.
     before: Option<String>,
-    /// Cursor of the sessions.
+    /// The cursor of the sessions.
     sessions: Option<String>,
 }
 
-/// What the form shows.
+/// The content of the form.
 pub(super) enum Editing {
-    /// The user as they are, or what was typed when a session was over.
+    /// The current user, or a draft from before the sign-in.
     Fresh,
-    /// What was typed, with what is wrong with it.
+    /// The typed values, with their errors.
     Typed(EditForm),
-    /// What was typed, next to what somebody else has made of the user meanwhile.
+    /// The typed values next to another administrator's changes.
     Conflict(EditForm),
 }
 
@@ -48,16 +48,16 @@ pub(super) enum Editing {
 #[template(path = "user.html")]
 struct UserPage {
     frame: Frame,
-    /// This page without a query.
+    /// The page's path.
     address: String,
     user: UserDetailsBody,
     initials: String,
-    may: May,
+    permissions: Permissions,
     is_self: bool,
-    /// Until when somebody is locked out of the account, if they are, and how long that is.
+    /// When the lockout ends, and how long that takes; `None` if the account is not locked.
     lock: Option<(DateTime<Utc>, String)>,
     form: Option<EditForm>,
-    /// Whether the form shows what was typed before the session was over.
+    /// Whether the form was restored from a draft.
     is_kept: bool,
     conflict: Option<Conflict>,
     sessions: Result<Sessions, PartFailure>,
@@ -65,10 +65,10 @@ struct UserPage {
 }
 
 impl UserPage {
-    /// A value of the form as people read it.
-    fn value_text(&self, which: &Which, value: &str) -> String {
+    /// Formats a value of the form.
+    fn value_text(&self, which: &EditedField, value: &str) -> String {
         match (which, roles::parse(value)) {
-            (Which::Role, Some(role)) => self.frame.role(&role),
+            (EditedField::Role, Some(role)) => self.frame.role(&role),
             _ => value.to_owned(),
         }
     }
@@ -79,9 +79,9 @@ impl UserPage {
 }
 
 struct Conflict {
-    /// Who saved, and when, if that can be told.
+    /// The author and the time of the other change, if known.
     by: Option<(String, DateTime<Utc>)>,
-    rows: Vec<Compared>,
+    rows: Vec<FieldConflict>,
 }
 
 struct Sessions {
@@ -90,88 +90,89 @@ struct Sessions {
     older: Option<String>,
 }
 
-/// The page of a user.
+/// Shows the page of a user.
 pub(super) async fn show(
-    Administrator(who): Administrator,
+    Administrator(caller): Administrator,
     id: Path<String>,
-    asked: Query<Asked>,
+    parameters: Query<PageParameters>,
 ) -> Result<HttpResponse, Failure> {
-    answer(&who, &id, &asked, Editing::Fresh, StatusCode::OK).await
+    render_page(&caller, &id, &parameters, Editing::Fresh, StatusCode::OK).await
 }
 
-/// The page of a user with this in its form.
-pub(super) async fn answer(
-    who: &SignedIn,
+/// Renders the page of a user with this form.
+pub(super) async fn render_page(
+    caller: &SignedIn,
     id: &str,
-    asked: &Asked,
+    parameters: &PageParameters,
     editing: Editing,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
-    let SignedIn { context, session, api } = who;
-    let list = SessionList { page_size: Some(SESSIONS), cursor: asked.sessions.clone(), ..SessionList::default() };
+    let SignedIn { context, session, api } = caller;
+    let list =
+        SessionList { page_size: Some(MAX_SESSIONS), cursor: parameters.sessions.clone(), ..SessionList::default() };
     let (user, sessions, timeline) = join3(
         api.user_with_tag(id),
         api.user_sessions(id, &list),
-        api.user_timeline(id, Some(HAPPENINGS), asked.before.as_deref()),
+        api.user_timeline(id, Some(TIMELINE_ITEMS), parameters.before.as_deref()),
     )
     .await;
     let (user, tag) = user?;
     let language = context.language();
-    let may = May::of(session, &user.user_id, user.role);
+    let permissions = Permissions::new(session, &user.user_id, user.role);
     let author = timeline.as_ref().ok().and_then(|timeline| last_author(timeline, &session.user_id));
-    let (form, conflict, is_kept) = filled_in(context, editing, &user, tag);
+    let (form, conflict, is_kept) = form_state(context, editing, &user, tag);
     let page = UserPage {
-        frame: Frame::signed_in(who, Section::Users, user.name.clone()).below(LIST, context.t("user-management")),
+        frame: Frame::signed_in(caller, Section::Users, user.name.clone()).below(LIST, context.t("user-management")),
         address: address(&user.user_id),
         initials: initials(&user.name),
         is_self: session.user_id == user.user_id,
-        lock: user.locked_until.and_then(|until| Some((until, left(until, context.now(), language)?))),
-        form: may.edit.then_some(form),
+        lock: user.locked_until.and_then(|until| Some((until, time_left(until, context.now(), language)?))),
+        form: permissions.edit.then_some(form),
         is_kept,
         conflict: conflict.map(|rows| Conflict { by: author, rows }),
         sessions: part(context, sessions).map(|page| sessions_of(page, language)),
-        timeline: part(context, timeline).map(|timeline| history(timeline, asked, &user, language)),
-        may,
+        timeline: part(context, timeline).map(|timeline| history(timeline, parameters, &user, language)),
+        permissions,
         user,
     };
-    context.page(status, &page)
+    context.render(status, &page)
 }
 
-/// The form, what is to be chosen in it, and whether it was kept over a sign-in.
-fn filled_in(
+/// Returns the form, its conflicts, and whether it was restored from a draft.
+fn form_state(
     context: &RequestContext,
     editing: Editing,
     user: &UserDetailsBody,
     tag: String,
-) -> (EditForm, Option<Vec<Compared>>, bool) {
+) -> (EditForm, Option<Vec<FieldConflict>>, bool) {
     match editing {
         Editing::Fresh => {
             let draft = context.cookies().take_draft(context.target());
-            match draft.as_ref().and_then(EditForm::kept) {
+            match draft.as_ref().and_then(EditForm::from_draft) {
                 Some(form) => (form, None, true),
-                None => (EditForm::of(user, tag), None, false),
+                None => (EditForm::new(user, tag), None, false),
             }
         }
         Editing::Typed(form) => (form, None, false),
-        Editing::Conflict(form) => (form.onto(user, tag), Some(form.compare(user)), false),
+        Editing::Conflict(form) => (form.rebase(user, tag), Some(form.compare(user)), false),
     }
 }
 
-/// How long it is until then; `None` if that is over.
-fn left(until: DateTime<Utc>, now: DateTime<Utc>, language: Language) -> Option<String> {
+/// Formats the time until an instant; `None` if it has passed.
+fn time_left(until: DateTime<Utc>, now: DateTime<Utc>, language: Language) -> Option<String> {
     let left = (until - now).to_std().ok().filter(|left| !left.is_zero())?;
-    // Whoever waits that long is not too early.
+    // Rounded up, so that a retry after this time is not too early.
     let seconds = left.as_millis().div_ceil(1_000);
     let (id, n) =
         if seconds < 120 { ("user-lock-seconds", seconds) } else { ("user-lock-minutes", seconds.div_ceil(60)) };
     Some(language.text_with(id, &[("n", u64::try_from(n).unwrap_or(u64::MAX).into())]))
 }
 
-/// Who changed the user last, other than `reader`.
+/// Returns the author and the time of the last change, unless `reader` is the author.
 fn last_author(timeline: &Timeline, reader: &str) -> Option<(String, DateTime<Utc>)> {
     let last = timeline.items.iter().find(|item| item.kind == TimelineKind::Change)?;
-    let is_somebody_else = last.actor_id.as_deref().is_some_and(|id| id != reader);
-    last.actor_name.clone().filter(|_| is_somebody_else).map(|name| (name, last.at))
+    let is_other_user = last.actor_id.as_deref().is_some_and(|id| id != reader);
+    last.actor_name.clone().filter(|_| is_other_user).map(|name| (name, last.at))
 }
 
 fn sessions_of(page: SessionPage, language: Language) -> Sessions {
@@ -179,11 +180,11 @@ fn sessions_of(page: SessionPage, language: Language) -> Sessions {
     Sessions { rows, total: page.total, older: page.next_cursor }
 }
 
-fn history(timeline: Timeline, asked: &Asked, user: &UserDetailsBody, language: Language) -> History {
-    History::new(timeline, asked.before.is_none(), &user.user_id, Reader::Administrator, language)
+fn history(timeline: Timeline, parameters: &PageParameters, user: &UserDetailsBody, language: Language) -> History {
+    History::new(timeline, parameters.before.is_none(), &user.user_id, Reader::Administrator, language)
 }
 
-/// The first letters of the first and the last word.
+/// Returns the initials of the first and the last word.
 fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let (first, last) = (words.next(), words.next_back());
@@ -198,10 +199,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_out_tells_how_long_it_lasts() {
+    fn a_lockout_shows_the_time_left() {
         let left = |milliseconds| {
             let until = DateTime::UNIX_EPOCH + TimeDelta::milliseconds(milliseconds);
-            left(until, DateTime::UNIX_EPOCH, Language::English)
+            time_left(until, DateTime::UNIX_EPOCH, Language::English)
         };
         assert_eq!((left(-1), left(0)), (None, None));
         for (milliseconds, expected) in
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_changed_the_user_last_is_told_unless_it_was_the_reader() {
+    fn the_last_author_is_returned_unless_it_is_the_reader() {
         let entry = |kind, actor: Option<&str>| TimelineEntry {
             actor_id: actor.map(str::to_owned),
             actor_name: actor.map(str::to_uppercase),
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn initials_are_those_of_the_first_and_the_last_word() {
+    fn initials_are_of_the_first_and_the_last_word() {
         for (name, expected) in [
             ("John Doe", "JD"),
             ("John Ronald Reuel tolkien", "JT"),

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use askama::Template;
 use steward_domain::Action;
 
-use super::denied::refusal;
+use super::denied::denial_text;
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
@@ -19,38 +19,38 @@ struct PasswordPage {
     user_id: String,
     address: String,
     password: String,
-    /// Where the button was pressed.
+    /// The page of the form.
     back: String,
     audit: String,
 }
 
-/// Gives a user a password that is made up, and shows it: in this answer and never again, in no cookie and no cache.
+/// Sets a generated password and shows it once: it is in this response only, in no cookie and no cache.
 pub(super) async fn reset(
-    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let (context, address) = (&who.context, address(&id));
-    let answer = match who.api.reset_password(&id, None).await {
-        Ok(answer) => answer,
-        Err(error) => match refusal(&error, context.language()) {
+    let (context, address) = (&caller.context, address(&id));
+    let outcome = match caller.api.reset_password(&id, None).await {
+        Ok(outcome) => outcome,
+        Err(error) => match denial_text(&error, context.language()) {
             Some(text) => {
-                context.tell(Toast::failed(text));
-                return Ok(context.go(form.page(&address)));
+                context.add_toast(Toast::failed(text));
+                return Ok(context.redirect(form.page(&address)));
             }
             None => return Err(error.into()),
         },
     };
     let page = PasswordPage {
-        frame: Frame::signed_in(&who, Section::Users, context.t("user-temporary-password"))
+        frame: Frame::signed_in(&caller, Section::Users, context.t("user-temporary-password"))
             .below(LIST, context.t("user-management"))
-            .below(address.clone(), answer.user_id.clone()),
+            .below(address.clone(), outcome.user_id.clone()),
         back: form.page(&address).to_owned(),
-        audit: audit_address(&answer.user_id, Action::PasswordReset),
-        user_id: answer.user_id,
-        password: answer.temporary_password,
+        audit: audit_address(&outcome.user_id, Action::PasswordReset),
+        user_id: outcome.user_id,
+        password: outcome.temporary_password,
         address,
     };
-    let mut response = context.page(StatusCode::OK, &page)?;
+    let mut response = context.render(StatusCode::OK, &page)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -1,4 +1,4 @@
-//! What happened to an account, in words.
+//! Texts for the timeline of an account.
 
 use chrono::{DateTime, Utc};
 use steward_contracts::bodies::{ActorKind, Timeline, TimelineEntry, TimelineKind};
@@ -9,68 +9,68 @@ use super::devices;
 use crate::language::Language;
 use crate::pages::audit::icon;
 
-/// A part of a timeline, as it is shown.
+/// One page of a timeline.
 pub(in crate::pages) struct History {
-    pub(in crate::pages) items: Vec<Happening>,
-    /// What asks for what happened before.
+    pub(in crate::pages) items: Vec<TimelineItem>,
+    /// The cursor of older items.
     pub(in crate::pages) older: Option<String>,
-    /// Whether this is the newest part.
+    /// Whether this is the newest page.
     pub(in crate::pages) is_newest: bool,
 }
 
-/// Something that happened.
-pub(in crate::pages) struct Happening {
+/// An item of a timeline.
+pub(in crate::pages) struct TimelineItem {
     pub(in crate::pages) at: DateTime<Utc>,
     pub(in crate::pages) icon: &'static str,
-    /// How good that is: `ok`, `warn`, `bad`, or nothing.
+    /// The CSS class of its severity: `ok`, `warn`, `bad`, or empty.
     pub(in crate::pages) tone: &'static str,
     pub(in crate::pages) text: String,
-    /// Who did it, where it was somebody else, and where they are to be found.
+    /// The name of the actor, if it is another user, and the path of the actor's page.
     pub(in crate::pages) actor: Option<(String, Option<String>)>,
     pub(in crate::pages) changes: Vec<Change>,
     pub(in crate::pages) details: Option<String>,
-    /// Address and device.
+    /// IP address and device.
     pub(in crate::pages) from: Vec<String>,
 }
 
-/// For whom a timeline is put into words.
+/// The reader of a timeline.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::pages) enum Reader {
-    /// An administrator, who is led to whoever did something.
+    /// An administrator, who sees the actor of each change.
     Administrator,
-    /// The user whom it is about, who is not told which administrator did something.
-    Oneself,
+    /// The user of the account, who does not see which administrator acted.
+    Owner,
 }
 
 impl History {
-    /// The part of the timeline of the user `of` that was asked for: the newest one, or what happened before.
+    /// Creates a page of the timeline of the user `user_id`.
     pub(in crate::pages) fn new(
         timeline: Timeline,
         is_newest: bool,
-        of: &str,
+        user_id: &str,
         reader: Reader,
         language: Language,
     ) -> Self {
-        let told = |entry| Happening::of(entry, of, reader, language);
-        Self { items: timeline.items.into_iter().map(told).collect(), older: timeline.next_cursor, is_newest }
+        let item = |entry| TimelineItem::new(entry, user_id, reader, language);
+        Self { items: timeline.items.into_iter().map(item).collect(), older: timeline.next_cursor, is_newest }
     }
 }
 
-impl Happening {
-    /// `entry` of the timeline of the user `of`.
-    pub(in crate::pages) fn of(entry: TimelineEntry, of: &str, reader: Reader, language: Language) -> Self {
-        let (icon, tone, id) = look(&entry);
+impl TimelineItem {
+    /// Creates an item from an entry in the timeline of the user `user_id`.
+    pub(in crate::pages) fn new(entry: TimelineEntry, user_id: &str, reader: Reader, language: Language) -> Self {
+        let (icon, tone, id) = appearance(&entry);
         let is_known = id != "user-event-other";
         let text = match &entry.action {
             Some(action) if !is_known => language.text_with(id, &[("action", action.as_str().into())]),
             _ => language.text(id),
         };
-        let actor = actor(&entry, of, reader, language);
+        let actor = actor(&entry, user_id, reader, language);
         let details = entry.details.unwrap_or_default();
-        let changes = changes::read(&details, language);
-        // What the API adds in English to a change that the text says already, is left out.
-        let is_plain = matches!(entry.action.as_deref(), Some("USER_UPDATED" | "USER_CREATED")) || !is_known;
-        let details = (changes.is_empty() && is_plain && !details.is_empty()).then_some(details);
+        let changes = changes::parse(&details, language);
+        // The text already covers the API's details, which are in English.
+        let shows_details = matches!(entry.action.as_deref(), Some("USER_UPDATED" | "USER_CREATED")) || !is_known;
+        let details = (changes.is_empty() && shows_details && !details.is_empty()).then_some(details);
         let device = entry.user_agent.map(|agent| devices::name(Some(&agent), language));
         Self {
             at: entry.at,
@@ -85,14 +85,14 @@ impl Happening {
     }
 }
 
-/// Who did it, unless it was the user themself.
-fn actor(entry: &TimelineEntry, of: &str, reader: Reader, language: Language) -> Option<(String, Option<String>)> {
-    // Users are not told who made their account: as likely as not they registered.
-    let is_untold = reader == Reader::Oneself && entry.action.as_deref() == Some(Action::UserCreated.as_str());
-    if entry.kind != TimelineKind::Change || is_untold {
+/// Returns the actor, unless the user is the actor.
+fn actor(entry: &TimelineEntry, user_id: &str, reader: Reader, language: Language) -> Option<(String, Option<String>)> {
+    // Users do not see who created their account, since most of them registered on their own.
+    let hides_actor = reader == Reader::Owner && entry.action.as_deref() == Some(Action::UserCreated.as_str());
+    if entry.kind != TimelineKind::Change || hides_actor {
         return None;
     }
-    // The program may have the id of a user.
+    // A user may have the same id as the program.
     let program = match entry.actor_kind {
         Some(ActorKind::System) => Some("user-event-by-system"),
         Some(ActorKind::Cli) => Some("user-event-by-cli"),
@@ -102,7 +102,7 @@ fn actor(entry: &TimelineEntry, of: &str, reader: Reader, language: Language) ->
         return Some((language.text(program), None));
     }
     match entry.actor_id.as_deref() {
-        Some(id) if id.eq_ignore_ascii_case(of) => None,
+        Some(id) if id.eq_ignore_ascii_case(user_id) => None,
         Some(id) if reader == Reader::Administrator => {
             Some((entry.actor_name.clone().unwrap_or_else(|| id.to_owned()), Some(super::address(id))))
         }
@@ -110,8 +110,8 @@ fn actor(entry: &TimelineEntry, of: &str, reader: Reader, language: Language) ->
     }
 }
 
-/// Icon, tone, and the id of the text.
-fn look(entry: &TimelineEntry) -> (&'static str, &'static str, &'static str) {
+/// Returns icon, severity and text id of an entry.
+fn appearance(entry: &TimelineEntry) -> (&'static str, &'static str, &'static str) {
     match (entry.kind, entry.reason.as_deref()) {
         (TimelineKind::SignIn, _) => ("login", "ok", "user-event-sign-in"),
         (TimelineKind::SignInFailed, Some("wrong_password")) => ("alert", "warn", "user-event-wrong-password"),
@@ -130,7 +130,7 @@ fn look(entry: &TimelineEntry) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// Tone of a change, and the id of the text.
+/// Returns severity and text id of a change.
 fn change(action: Action) -> (&'static str, &'static str) {
     match action {
         Action::UserCreated => ("", "user-event-created"),
@@ -165,55 +165,55 @@ mod tests {
         }
     }
 
-    fn told(entry: TimelineEntry, reader: Reader) -> Happening {
-        Happening::of(entry, "alice", reader, Language::English)
+    fn item_of(entry: TimelineEntry, reader: Reader) -> TimelineItem {
+        TimelineItem::new(entry, "alice", reader, Language::English)
     }
 
     #[test]
-    fn every_action_has_words_of_its_own() {
+    fn every_action_has_its_own_text() {
         let mut texts: Vec<_> = Action::ALL
-            .map(|action| told(changed(action.as_str(), Some("boss"), ""), Reader::Administrator).text)
+            .map(|action| item_of(changed(action.as_str(), Some("boss"), ""), Reader::Administrator).text)
             .to_vec();
         texts.sort();
         texts.dedup();
         assert_eq!(texts.len(), Action::ALL.len());
-        let other = told(changed("USER_KNIGHTED", Some("boss"), "with a sword"), Reader::Administrator);
+        let other = item_of(changed("USER_KNIGHTED", Some("boss"), "with a sword"), Reader::Administrator);
         assert!(other.text.contains("USER_KNIGHTED") && other.details.as_deref() == Some("with a sword"));
     }
 
     #[test]
-    fn a_change_is_told_before_and_after_with_who_made_it() {
+    fn a_change_has_its_actor_and_values() {
         let by_boss = changed("USER_UPDATED", Some("boss"), "role: user → admin");
-        let told = told(by_boss, Reader::Administrator);
-        assert_eq!(told.actor, Some(("BOSS".to_owned(), Some("/users/boss".to_owned()))));
-        assert_eq!((told.changes.len(), told.details), (1, None));
-        assert_eq!(told.from, ["192.0.2.7"]);
+        let item = item_of(by_boss, Reader::Administrator);
+        assert_eq!(item.actor, Some(("BOSS".to_owned(), Some("/users/boss".to_owned()))));
+        assert_eq!((item.changes.len(), item.details), (1, None));
+        assert_eq!(item.from, ["192.0.2.7"]);
     }
 
     #[test]
-    fn what_the_program_did_leads_to_no_user_of_its_id() {
+    fn the_system_and_the_command_line_link_to_no_user() {
         for (kind, actor) in [(ActorKind::System, "The system"), (ActorKind::Cli, "The command line")] {
             let created = TimelineEntry { actor_kind: Some(kind), ..changed("USER_CREATED", Some("system"), "") };
-            let told = Happening::of(created, "system", Reader::Administrator, Language::English);
-            assert_eq!(told.actor, Some((actor.to_owned(), None)));
+            let item = TimelineItem::new(created, "system", Reader::Administrator, Language::English);
+            assert_eq!(item.actor, Some((actor.to_owned(), None)));
         }
         let by_user =
             TimelineEntry { actor_kind: Some(ActorKind::User), ..changed("USER_UPDATED", Some("system"), "") };
-        assert_eq!(told(by_user, Reader::Administrator).actor.unwrap().1.as_deref(), Some("/users/system"));
+        assert_eq!(item_of(by_user, Reader::Administrator).actor.unwrap().1.as_deref(), Some("/users/system"));
     }
 
     #[test]
-    fn users_are_told_that_it_was_an_administrator_and_nothing_of_themselves() {
-        let by_somebody = told(changed("PASSWORD_RESET", None, "a new password"), Reader::Oneself);
-        assert_eq!(by_somebody.actor.map(|(_, to)| to), Some(None));
-        assert_eq!(by_somebody.details, None);
-        assert!(told(changed("PASSWORD_CHANGED", Some("ALICE"), ""), Reader::Oneself).actor.is_none());
-        assert!(told(changed("USER_CREATED", None, ""), Reader::Oneself).actor.is_none());
-        assert!(told(entry(TimelineKind::SignIn), Reader::Oneself).actor.is_none());
+    fn administrators_are_anonymous_to_the_owner() {
+        let by_administrator = item_of(changed("PASSWORD_RESET", None, "a new password"), Reader::Owner);
+        assert_eq!(by_administrator.actor.map(|(_, to)| to), Some(None));
+        assert_eq!(by_administrator.details, None);
+        assert!(item_of(changed("PASSWORD_CHANGED", Some("ALICE"), ""), Reader::Owner).actor.is_none());
+        assert!(item_of(changed("USER_CREATED", None, ""), Reader::Owner).actor.is_none());
+        assert!(item_of(entry(TimelineKind::SignIn), Reader::Owner).actor.is_none());
     }
 
     #[test]
-    fn failures_say_why_and_ends_say_how() {
+    fn failures_and_session_ends_have_their_own_texts() {
         let mut texts = Vec::new();
         for (kind, reason) in [
             (TimelineKind::SignInFailed, "wrong_password"),
@@ -224,7 +224,7 @@ mod tests {
             (TimelineKind::SessionEnded, "ended"),
         ] {
             let entry = TimelineEntry { reason: Some(reason.to_owned()), ..entry(kind) };
-            texts.push(told(entry, Reader::Administrator).text);
+            texts.push(item_of(entry, Reader::Administrator).text);
         }
         texts.sort();
         texts.dedup();

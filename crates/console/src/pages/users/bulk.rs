@@ -1,4 +1,4 @@
-//! One thing done to many users: those that were ticked, or all that match.
+//! Bulk actions: on selected users, or on all that match a filter.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -13,22 +13,22 @@ use steward_client::{Client, Error};
 use steward_contracts::bodies::{UserBody, UserRole};
 use steward_domain::{Action, UserId};
 
-use super::query::{LIST, ListQuery, Place};
+use super::query::{LIST, ListQuery, PagePosition};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::user::may::May;
+use crate::pages::user::permissions::Permissions;
 use crate::request::{Administrator, FormData, ProtectedForm, Session, SignedIn, Toast};
 
-/// Most users that are changed in one go: what a person waits for.
-const MOST: usize = 1_000;
-/// Calls at the same time.
-const AT_ONCE: usize = 8;
-/// Users on a page of the API, at the most.
-const API_PAGE: u32 = 100;
-/// Users that are named before it is done.
-const NAMED: usize = 100;
+/// The maximum number of users per action, given how long a user waits for a response.
+const MAX_USERS: usize = 1_000;
+/// Concurrent calls of the API.
+const CONCURRENCY: usize = 8;
+/// The largest page size of the API.
+const API_PAGE_SIZE: u32 = 100;
+/// Users that the confirmation page lists by name.
+const MAX_LISTED: usize = 100;
 
-/// What can be done to many.
+/// An action on many users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BulkAction {
     Activate,
@@ -49,16 +49,16 @@ impl BulkAction {
         }
     }
 
-    fn is_allowed(self, may: May) -> bool {
+    fn is_allowed(self, permissions: Permissions) -> bool {
         match self {
-            Self::Activate => may.activate,
-            Self::Deactivate => may.deactivate,
-            Self::SignOut => may.revoke_sessions,
-            Self::Delete => may.delete,
+            Self::Activate => permissions.activate,
+            Self::Deactivate => permissions.deactivate,
+            Self::SignOut => permissions.revoke_sessions,
+            Self::Delete => permissions.delete,
         }
     }
 
-    /// What the trail calls it.
+    /// Returns the action's name in the audit trail.
     fn action(self) -> Action {
         match self {
             Self::Activate => Action::UserActivated,
@@ -68,7 +68,7 @@ impl BulkAction {
         }
     }
 
-    /// The id of the text that says what comes of it.
+    /// Returns the id of the text that describes the effect.
     fn text(self) -> &'static str {
         match self {
             Self::Activate => "users-bulk-text-activate",
@@ -78,7 +78,7 @@ impl BulkAction {
         }
     }
 
-    /// The id of the text of its button.
+    /// Returns the id of the button's text.
     fn button(self) -> &'static str {
         match self {
             Self::Activate => "users-activate",
@@ -88,7 +88,7 @@ impl BulkAction {
         }
     }
 
-    async fn done_to(self, api: &Client, user_id: &str) -> Result<(), Error> {
+    async fn apply(self, api: &Client, user_id: &str) -> Result<(), Error> {
         match self {
             Self::Activate => api.activate_user(user_id).await.map(drop),
             Self::Deactivate => api.deactivate_user(user_id).await.map(drop),
@@ -98,65 +98,65 @@ impl BulkAction {
     }
 }
 
-/// A user it is to be done to. What is not known of them the API judges.
+/// A user that the action applies to. The API decides on users with unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Subject {
+struct SelectedUser {
     user_id: String,
     name: Option<String>,
     role: Option<UserRole>,
     is_active: Option<bool>,
 }
 
-impl From<UserBody> for Subject {
+impl From<UserBody> for SelectedUser {
     fn from(user: UserBody) -> Self {
         Self { user_id: user.user_id, name: Some(user.name), role: Some(user.role), is_active: Some(user.is_active) }
     }
 }
 
-impl Subject {
-    /// Whether there is anything to do, and it is allowed.
-    fn is_due(&self, action: BulkAction, session: &Session) -> bool {
-        let is_so_already = match action {
+impl SelectedUser {
+    /// Returns whether the action is allowed and would have an effect.
+    fn is_applicable(&self, action: BulkAction, session: &Session) -> bool {
+        let has_no_effect = match action {
             BulkAction::Activate => self.is_active == Some(true),
             BulkAction::Deactivate => self.is_active == Some(false),
-            // Whoever signs everybody out goes on with it.
+            // Signing out every user keeps the session of the request.
             BulkAction::SignOut => session.user_id.eq_ignore_ascii_case(&self.user_id),
             BulkAction::Delete => false,
         };
-        !is_so_already && self.role.is_none_or(|role| action.is_allowed(May::of(session, &self.user_id, role)))
+        !has_no_effect && self.role.is_none_or(|role| action.is_allowed(Permissions::new(session, &self.user_id, role)))
     }
 }
 
-/// Asks whether it is to be done.
+/// The confirmation page.
 #[derive(Template)]
 #[template(path = "users_bulk.html")]
 struct BulkPage {
     frame: Frame,
     action: BulkAction,
-    /// Where it was asked for.
+    /// The page of the form.
     back: String,
-    /// The filters, where it is about all that match.
-    everything: Option<String>,
-    subjects: Vec<Subject>,
+    /// The filters, if the action applies to all users that match.
+    filters: Option<String>,
+    users: Vec<SelectedUser>,
     skipped: usize,
-    /// More match than are done in one go.
-    is_part: bool,
-    /// Whether others are meant by now than were confirmed.
+    /// Whether more users match than one action covers.
+    is_truncated: bool,
+    /// Whether the users differ from those that were confirmed.
     has_changed: bool,
 }
 
 impl BulkPage {
-    fn named(&self) -> impl Iterator<Item = &Subject> {
-        self.subjects.iter().take(NAMED)
+    fn listed(&self) -> impl Iterator<Item = &SelectedUser> {
+        self.users.iter().take(MAX_LISTED)
     }
 
-    fn unnamed(&self) -> usize {
-        self.subjects.len().saturating_sub(NAMED)
+    fn unlisted_count(&self) -> usize {
+        self.users.len().saturating_sub(MAX_LISTED)
     }
 
-    /// By what it is told whether the same users are still meant.
+    /// Returns the digest that the form sends back as the confirmation.
     fn digest(&self) -> String {
-        digest(&self.subjects)
+        digest(&self.users)
     }
 
     fn is_dangerous(&self) -> bool {
@@ -164,50 +164,55 @@ impl BulkPage {
     }
 }
 
-/// Does it; or asks first, where it cannot be undone, or is about users who are not all in sight.
-pub(super) async fn act(
-    ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>,
+/// Runs a bulk action. Asks for confirmation first if the action is irreversible or applies to users that are not
+/// shown.
+pub(super) async fn submit(
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
 ) -> Result<HttpResponse, Failure> {
-    let context = &who.context;
+    let context = &caller.context;
     let back = form.page(LIST);
     let Some(action) = BulkAction::ALL.into_iter().find(|action| action.name() == form.get("action")) else {
-        return Ok(context.go(back));
+        return Ok(context.redirect(back));
     };
-    let everything = (form.get("all") == "yes").then(|| form.get("filters").to_owned());
-    let (found, is_part) = match &everything {
-        Some(filters) => all_that_match(&who, filters).await?,
-        None => (picked(&who, &form, back).await?, false),
+    let filters = (form.get("all") == "yes").then(|| form.get("filters").to_owned());
+    let (candidates, is_truncated) = match &filters {
+        Some(filters) => matching_users(&caller, filters).await?,
+        None => (selected_users(&caller, &form, back).await?, false),
     };
-    if found.is_empty() {
-        context.tell(Toast::failed(context.t("users-bulk-nobody")));
-        return Ok(context.go(back));
+    if candidates.is_empty() {
+        context.add_toast(Toast::failed(context.t("users-bulk-none")));
+        return Ok(context.redirect(back));
     }
-    let (subjects, left): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|subject| subject.is_due(action, &who.session));
-    let is_asked_first = action == BulkAction::Delete || everything.is_some();
+    let (users, inapplicable): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|user| user.is_applicable(action, &caller.session));
+    let needs_confirmation = action == BulkAction::Delete || filters.is_some();
     let confirmed = form.get("confirmed");
-    if is_asked_first && confirmed != digest(&subjects) {
-        let title = match subjects.len() {
+    if needs_confirmation && confirmed != digest(&users) {
+        let title = match users.len() {
             0 => context.t("users-bulk-nothing-to-do"),
             count => {
                 let id = format!("users-bulk-ask-{}", action.name());
                 context.language().text_with(&id, &[("count", count.into())])
             }
         };
-        let frame = Frame::signed_in(&who, Section::Users, title).below(LIST, context.t("user-management"));
-        let (back, skipped) = (back.to_owned(), left.len());
+        let frame = Frame::signed_in(&caller, Section::Users, title).below(LIST, context.t("user-management"));
+        let (back, skipped) = (back.to_owned(), inapplicable.len());
         let has_changed = !confirmed.is_empty();
-        let page = BulkPage { frame, action, back, everything, subjects, skipped, is_part, has_changed };
-        return context.page(StatusCode::OK, &page);
+        let page = BulkPage { frame, action, back, filters, users, skipped, is_truncated, has_changed };
+        return context.render(StatusCode::OK, &page);
     }
-    let outcome = run(&who.api, action, &subjects).await;
-    context.tell(told(&who, action, &Outcome { skipped: outcome.skipped + left.len(), ..outcome }));
-    Ok(context.go(back))
+    let outcome = run(&caller.api, action, &users).await;
+    context.add_toast(outcome_toast(
+        &caller,
+        action,
+        &Outcome { skipped: outcome.skipped + inapplicable.len(), ..outcome },
+    ));
+    Ok(context.redirect(back))
 }
 
-/// Tells these users from any others.
-fn digest(subjects: &[Subject]) -> String {
-    let ids: BTreeSet<&str> = subjects.iter().map(|subject| &*subject.user_id).collect();
+/// Returns a digest that identifies this set of users.
+fn digest(users: &[SelectedUser]) -> String {
+    let ids: BTreeSet<&str> = users.iter().map(|user| &*user.user_id).collect();
     let mut digest = Sha256::new();
     for id in ids {
         digest.update(id);
@@ -216,37 +221,37 @@ fn digest(subjects: &[Subject]) -> String {
     base16ct::lower::encode_string(&digest.finalize()[..16])
 }
 
-/// Those who were ticked. Who they are is looked up on the page where that was done, in one call; whoever is not there
-/// any more is tried all the same.
-async fn picked(who: &SignedIn, form: &FormData, page: &str) -> Result<Vec<Subject>, Failure> {
-    let ids: BTreeSet<&str> = form.all("id").filter(|id| UserId::parse(id).is_ok()).take(MOST).collect();
+/// Returns the selected users. One call of the API looks them up on the page of the form. Users that are no longer on
+/// it are included with unknown fields.
+async fn selected_users(caller: &SignedIn, form: &FormData, page: &str) -> Result<Vec<SelectedUser>, Failure> {
+    let ids: BTreeSet<&str> = form.all("id").filter(|id| UserId::parse(id).is_ok()).take(MAX_USERS).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, shown) = super::users(&who.api, ListQuery::of(page), who.context.now()).await?;
-    let mut subjects: Vec<Subject> =
-        shown.items.into_iter().filter(|user| ids.contains(&*user.user_id)).map(Subject::from).collect();
+    let (_, shown) = super::fetch_page(&caller.api, ListQuery::from_target(page), caller.context.now()).await?;
+    let mut users: Vec<SelectedUser> =
+        shown.items.into_iter().filter(|user| ids.contains(&*user.user_id)).map(SelectedUser::from).collect();
     for id in ids {
-        if !subjects.iter().any(|subject| subject.user_id == id) {
-            subjects.push(Subject { user_id: id.to_owned(), name: None, role: None, is_active: None });
+        if !users.iter().any(|user| user.user_id == id) {
+            users.push(SelectedUser { user_id: id.to_owned(), name: None, role: None, is_active: None });
         }
     }
-    Ok(subjects)
+    Ok(users)
 }
 
-/// The first of all that match, and whether there are more. All are found before anything is done, since what is done
-/// may change who matches.
-async fn all_that_match(who: &SignedIn, filters: &str) -> Result<(Vec<Subject>, bool), Failure> {
-    let now = who.context.now();
-    let mut query = ListQuery { page_size: API_PAGE, ..ListQuery::parse(filters).at(Place::First, now) };
-    let mut subjects = Vec::new();
+/// Returns the first users that match, and whether there are more. All are read before the action runs, since the
+/// action may change which users match.
+async fn matching_users(caller: &SignedIn, filters: &str) -> Result<(Vec<SelectedUser>, bool), Failure> {
+    let now = caller.context.now();
+    let mut query = ListQuery { page_size: API_PAGE_SIZE, ..ListQuery::parse(filters).at(PagePosition::First, now) };
+    let mut users = Vec::new();
     loop {
-        let page = who.api.users(&query.to_api(now)).await?;
-        subjects.extend(page.items.into_iter().map(Subject::from));
+        let page = caller.api.users(&query.to_api(now)).await?;
+        users.extend(page.items.into_iter().map(SelectedUser::from));
         match page.next_cursor {
-            Some(_) if subjects.len() >= MOST => return Ok((subjects, true)),
-            Some(cursor) => query = query.at(Place::After(cursor), now),
-            None => return Ok((subjects, false)),
+            Some(_) if users.len() >= MAX_USERS => return Ok((users, true)),
+            Some(cursor) => query = query.at(PagePosition::After(cursor), now),
+            None => return Ok((users, false)),
         }
     }
 }
@@ -256,57 +261,57 @@ struct Outcome {
     done: usize,
     skipped: usize,
     failed: usize,
-    /// Why the first of those that failed did.
+    /// The error of the first user that failed.
     why: Option<String>,
 }
 
-/// What became of one user.
-enum Fate {
+/// The result for one user.
+enum UserOutcome {
     Done,
     Skipped,
     Failed,
 }
 
-/// Does it, a few at a time. Where nobody answers, or not any more, the rest is not tried.
-async fn run(api: &Client, action: BulkAction, subjects: &[Subject]) -> Outcome {
+/// Runs the action with limited concurrency. After an error that affects all users, the rest fail without a call.
+async fn run(api: &Client, action: BulkAction, users: &[SelectedUser]) -> Outcome {
     let (is_over, why) = (Cell::new(false), RefCell::new(None));
-    let fates = stream::iter(subjects).map(|subject| async {
+    let outcomes = stream::iter(users).map(|user| async {
         if is_over.get() {
-            return Fate::Failed;
+            return UserOutcome::Failed;
         }
-        match action.done_to(api, &subject.user_id).await {
-            Ok(()) => Fate::Done,
-            // Forbidden by what only the API knows; or gone meanwhile.
-            Err(error) if matches!(error.status(), Some(403 | 404)) => Fate::Skipped,
+        match action.apply(api, &user.user_id).await {
+            Ok(()) => UserOutcome::Done,
+            // Denied for a reason that only the API knows, or deleted concurrently.
+            Err(error) if matches!(error.status(), Some(403 | 404)) => UserOutcome::Skipped,
             Err(error) => {
                 is_over.set(is_over.get() || !matches!(error.status(), Some(409 | 412 | 422)));
                 why.borrow_mut().get_or_insert_with(|| error.problem().map(|problem| problem.detail.to_string()));
-                Fate::Failed
+                UserOutcome::Failed
             }
         }
     });
     let outcome = Outcome::default();
-    let outcome = fates.buffer_unordered(AT_ONCE).fold(outcome, |mut outcome, fate| async move {
-        *match fate {
-            Fate::Done => &mut outcome.done,
-            Fate::Skipped => &mut outcome.skipped,
-            Fate::Failed => &mut outcome.failed,
+    let outcome = outcomes.buffer_unordered(CONCURRENCY).fold(outcome, |mut outcome, user_outcome| async move {
+        *match user_outcome {
+            UserOutcome::Done => &mut outcome.done,
+            UserOutcome::Skipped => &mut outcome.skipped,
+            UserOutcome::Failed => &mut outcome.failed,
         } += 1;
         outcome
     });
     Outcome { why: why.take().flatten(), ..outcome.await }
 }
 
-/// What was done, in words, and where the trail tells more.
-fn told(who: &SignedIn, action: BulkAction, outcome: &Outcome) -> Toast {
-    let language = who.context.language();
-    let counted = |id: &str, count: usize| language.text_with(id, &[("count", count.into())]);
-    let mut text = vec![counted(&format!("users-bulk-done-{}", action.name()), outcome.done)];
+/// Returns the message about the result, with a link to the audit trail.
+fn outcome_toast(caller: &SignedIn, action: BulkAction, outcome: &Outcome) -> Toast {
+    let language = caller.context.language();
+    let count_text = |id: &str, count: usize| language.text_with(id, &[("count", count.into())]);
+    let mut text = vec![count_text(&format!("users-bulk-done-{}", action.name()), outcome.done)];
     if outcome.skipped > 0 {
-        text.push(counted("users-bulk-skipped", outcome.skipped));
+        text.push(count_text("users-bulk-skipped", outcome.skipped));
     }
     if outcome.failed > 0 {
-        text.push(counted("users-bulk-failed", outcome.failed));
+        text.push(count_text("users-bulk-failed", outcome.failed));
         text.extend(outcome.why.clone());
     }
     let text = text.join(" ");
@@ -315,10 +320,10 @@ fn told(who: &SignedIn, action: BulkAction, outcome: &Outcome) -> Toast {
         return toast;
     }
     let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("who", &who.session.user_id)
+        .append_pair("who", &caller.session.user_id)
         .append_pair("action", action.action().as_str())
         .finish();
-    toast.with_link(format!("/audit?{query}"), who.context.t("users-in-the-audit-log"))
+    toast.with_link(format!("/audit?{query}"), caller.context.t("users-in-the-audit-log"))
 }
 
 #[cfg(test)]
@@ -335,36 +340,40 @@ mod tests {
         .unwrap()
     }
 
-    fn subject(user_id: &str, role: UserRole, is_active: bool) -> Subject {
-        Subject { user_id: user_id.to_owned(), name: None, role: Some(role), is_active: Some(is_active) }
+    fn selected(user_id: &str, role: UserRole, is_active: bool) -> SelectedUser {
+        SelectedUser { user_id: user_id.to_owned(), name: None, role: Some(role), is_active: Some(is_active) }
     }
 
     #[test]
-    fn only_those_are_due_for_whom_something_changes_and_may() {
-        let due = |role: &str, subject: &Subject| BulkAction::ALL.map(|action| subject.is_due(action, &session(role)));
-        let user = subject("alice", UserRole::User, true);
-        assert_eq!(due("admin", &user), [false, true, true, true]);
-        assert_eq!(due("admin", &Subject { is_active: Some(false), ..user.clone() }), [true, false, true, true]);
-        assert_eq!(due("admin", &subject("chief", UserRole::Admin, true)), [false; 4]);
-        assert_eq!(due("super_admin", &subject("chief", UserRole::Admin, true)), [false, true, true, true]);
-        assert_eq!(due("super_admin", &subject("Boss", UserRole::SuperAdmin, true)), [false; 4]);
-        // Of whom nothing is known the API judges.
-        let unknown = Subject { role: None, is_active: None, ..user };
-        assert_eq!(due("admin", &unknown), [true; 4]);
+    fn an_action_applies_if_it_is_allowed_and_has_an_effect() {
+        let applicable =
+            |role: &str, user: &SelectedUser| BulkAction::ALL.map(|action| user.is_applicable(action, &session(role)));
+        let user = selected("alice", UserRole::User, true);
+        assert_eq!(applicable("admin", &user), [false, true, true, true]);
+        assert_eq!(
+            applicable("admin", &SelectedUser { is_active: Some(false), ..user.clone() }),
+            [true, false, true, true]
+        );
+        assert_eq!(applicable("admin", &selected("chief", UserRole::Admin, true)), [false; 4]);
+        assert_eq!(applicable("super_admin", &selected("chief", UserRole::Admin, true)), [false, true, true, true]);
+        assert_eq!(applicable("super_admin", &selected("Boss", UserRole::SuperAdmin, true)), [false; 4]);
+        // The API decides on users with unknown fields.
+        let unknown = SelectedUser { role: None, is_active: None, ..user };
+        assert_eq!(applicable("admin", &unknown), [true; 4]);
     }
 
     #[test]
-    fn others_than_were_confirmed_are_told_apart() {
-        let subjects = |ids: &[&str]| ids.iter().map(|id| subject(id, UserRole::User, true)).collect::<Vec<_>>();
-        let confirmed = digest(&subjects(&["alice", "bob"]));
-        assert_eq!(digest(&subjects(&["bob", "alice"])), confirmed);
+    fn the_digest_identifies_the_set_of_users() {
+        let users = |ids: &[&str]| ids.iter().map(|id| selected(id, UserRole::User, true)).collect::<Vec<_>>();
+        let confirmed = digest(&users(&["alice", "bob"]));
+        assert_eq!(digest(&users(&["bob", "alice"])), confirmed);
         for others in [&["alice"][..], &["alice", "bob", "eve"], &["alicebob"], &[]] {
-            assert_ne!(digest(&subjects(others)), confirmed, "{others:?}");
+            assert_ne!(digest(&users(others)), confirmed, "{others:?}");
         }
     }
 
     #[test]
-    fn every_deed_has_a_name_of_its_own() {
+    fn every_action_has_a_unique_name() {
         for action in BulkAction::ALL {
             assert_eq!(BulkAction::ALL.into_iter().filter(|other| other.name() == action.name()).count(), 1);
         }

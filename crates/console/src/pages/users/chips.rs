@@ -6,31 +6,31 @@ use crate::isolate::isolated;
 use crate::language::Language;
 use crate::roles;
 
-/// A filter that is on.
+/// An active filter.
 pub(super) struct Chip {
     pub(super) text: String,
-    /// The list without it.
+    /// The URL of the list without it.
     pub(super) without: String,
 }
 
-/// The id of the text that names a role in the filters, where `Admin` is every administrator.
+/// Returns the id of a role's text in the filters, where `Admin` is every administrator.
 pub(super) fn role_text(role: UserRole) -> &'static str {
     if role == UserRole::Admin { "users-all-admins" } else { roles::text(role) }
 }
 
-/// A choice of last log-ins in words.
-pub(super) fn when(language: Language, last_login: LastLogin) -> String {
+/// Formats a filter by last log-in.
+pub(super) fn last_login_text(language: Language, last_login: LastLogin) -> String {
     let LastLogin::Between(from, to) = last_login else { return language.text(last_login.text()) };
     let [from, to] = [from, to].map(|at| at.as_ref().map(frame::instant).unwrap_or_default());
     language.text_with(last_login.text(), &[("from", from.into()), ("to", to.into())])
 }
 
-/// The filters that are on, each with the list without it.
+/// Returns the active filters, each with the URL of the list without it.
 pub(super) fn chips(language: Language, query: &ListQuery) -> Vec<Chip> {
     let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &query.filter;
     let mut chips = Vec::new();
     let mut push = |text: String, drop: fn(&mut Filter)| {
-        let mut without = query.at_the_start();
+        let mut without = query.first_page();
         drop(&mut without.filter);
         chips.push(Chip { text, without: without.address() });
     };
@@ -46,7 +46,7 @@ pub(super) fn chips(language: Language, query: &ListQuery) -> Vec<Chip> {
         push(named("users-status", &language.text(id)), |filter| filter.is_active = None);
     }
     if let Some(last_login) = last_login {
-        push(named("users-last-login", &when(language, *last_login)), |filter| filter.last_login = None);
+        push(named("users-last-login", &last_login_text(language, *last_login)), |filter| filter.last_login = None);
     }
     if registered_from.is_some() || registered_to.is_some() {
         let [from, to] = [registered_from, registered_to].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
@@ -77,10 +77,10 @@ mod tests {
     }
 
     #[test]
-    fn each_filter_that_is_on_is_named_and_can_be_taken_away() {
+    fn each_active_filter_is_named_and_can_be_removed() {
         let query = "search=%3Cb%3E&role=admin&status=active&last_login=7d&registered_from=2026-01-01&locked=yes";
-        let on = chips(Language::English, &ListQuery::parse(&format!("{query}&sort=name&page_size=10&cursor=x")));
-        let text: Vec<_> = on.iter().map(|chip| chip.text.as_str()).collect();
+        let active = chips(Language::English, &ListQuery::parse(&format!("{query}&sort=name&page_size=10&cursor=x")));
+        let text: Vec<_> = active.iter().map(|chip| chip.text.as_str()).collect();
         assert_eq!(
             text,
             [
@@ -92,7 +92,7 @@ mod tests {
                 "Locked out now",
             ]
         );
-        for (chip, filter) in on.iter().zip(query.split('&')) {
+        for (chip, filter) in active.iter().zip(query.split('&')) {
             let rest: Vec<_> = query.split('&').filter(|other| *other != filter).collect();
             assert_eq!(chip.without, format!("/users?{}&sort=name&page_size=10", rest.join("&")));
         }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_written_as_a_span() {
+    fn days_are_formatted_as_a_span() {
         for (query, text) in [
             ("registered_to=2026-01-31", "가입일: 2026-01-31까지"),
             ("registered_from=2026-01-01&registered_to=2026-01-31", "가입일: 2026-01-01 – 2026-01-31"),

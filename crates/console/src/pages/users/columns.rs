@@ -1,6 +1,6 @@
 use steward_domain::UserSort;
 
-/// A column that can be left out. Who it is about is always shown.
+/// An optional column. The user column is always shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Email,
@@ -11,7 +11,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    /// Every column, in the order in which they are shown.
+    /// Every column, in display order.
     pub(super) const ALL: [Self; 5] = [Self::Email, Self::Role, Self::Status, Self::Created, Self::LastLogin];
 
     pub(super) fn name(self) -> &'static str {
@@ -24,7 +24,7 @@ impl Column {
         }
     }
 
-    /// The id of the text that names it.
+    /// Returns the id of the column's text.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Email => "users-email",
@@ -35,7 +35,7 @@ impl Column {
         }
     }
 
-    /// By what the list is sorted under its heading.
+    /// Returns the sort key of the column's heading.
     pub(super) fn sort(self) -> Option<UserSort> {
         match self {
             Self::Email => Some(UserSort::Email),
@@ -46,7 +46,7 @@ impl Column {
     }
 }
 
-/// Which columns are shown.
+/// The shown columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Columns([bool; Column::ALL.len()]);
 
@@ -62,13 +62,13 @@ impl Columns {
         Self(Column::ALL.map(|column| names.contains(&column.name())))
     }
 
-    /// As [`Columns::print`] wrote them down.
-    pub(super) fn read(text: &str) -> Self {
+    /// Parses the result of [`Columns::to_cookie`].
+    pub(super) fn from_cookie(text: &str) -> Self {
         Self::chosen(text.split('.'))
     }
 
-    /// In letters that a cookie may hold.
-    pub(super) fn print(self) -> String {
+    /// Serialises the columns in characters that are valid in a cookie.
+    pub(super) fn to_cookie(self) -> String {
         self.shown().map(Column::name).collect::<Vec<_>>().join(".")
     }
 
@@ -86,11 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_chosen_is_shown_again() {
+    fn chosen_columns_survive_the_cookie() {
         for shown in 0..1_u32 << Column::ALL.len() {
             let columns = Columns(Column::ALL.map(|column| shown & (1 << column as u32) != 0));
-            assert_eq!(Columns::read(&columns.print()), columns);
+            assert_eq!(Columns::from_cookie(&columns.to_cookie()), columns);
         }
-        assert_eq!(Columns::read("email.nonsense.last_login").print(), "email.last_login");
+        assert_eq!(Columns::from_cookie("email.nonsense.last_login").to_cookie(), "email.last_login");
     }
 }

@@ -1,12 +1,12 @@
 use chrono::NaiveDate;
 use steward_domain::{Order, UserSort};
 
-use super::chips::{role_text, when};
-use super::query::{Filter, LastLogin, ListQuery, usual_order};
+use super::chips::{last_login_text, role_text};
+use super::query::{Filter, LastLogin, ListQuery, default_order};
 use crate::language::Language;
 use crate::roles;
 
-/// What the fields of the filters hold.
+/// The values of the filter fields.
 pub(super) struct Fields {
     pub(super) search: String,
     pub(super) roles: Vec<Choice>,
@@ -17,11 +17,11 @@ pub(super) struct Fields {
     pub(super) locked: Vec<Choice>,
     pub(super) sorts: Vec<Choice>,
     pub(super) orders: Vec<Choice>,
-    /// Where it is none of the usual.
+    /// The page size, if it is not the default.
     pub(super) page_size: Option<u32>,
 }
 
-/// What can be chosen in a field.
+/// An option of a select field.
 pub(super) struct Choice {
     pub(super) value: String,
     pub(super) text: String,
@@ -44,13 +44,16 @@ impl Fields {
         };
         let any = |is_any: bool| std::iter::once(Choice::new("", language.text("users-any"), is_any));
         let role_choice = |one| Choice::new(roles::name(one), language.text(role_text(one)), *role == Some(one));
-        let is_usual = query.order == usual_order(query.sort);
+        let is_default_order = query.order == default_order(query.sort);
         Self {
             search: search.as_ref().map(|search| search.as_str().to_owned()).unwrap_or_default(),
             roles: any(role.is_none()).chain(roles::ALL.map(role_choice)).collect(),
             statuses: either([("active", "users-active"), ("inactive", "users-inactive")], *is_active),
             last_logins: any(last_login.is_none())
-                .chain(last_logins.map(|one| Choice::new(one.name(), when(language, one), *last_login == Some(one))))
+                .chain(
+                    last_logins
+                        .map(|one| Choice::new(one.name(), last_login_text(language, one), *last_login == Some(one))),
+                )
                 .collect(),
             registered_from: day(registered_from),
             registered_to: day(registered_to),
@@ -61,11 +64,11 @@ impl Fields {
                     Choice::new(name, language.text(id), query.sort == sort)
                 })
                 .into(),
-            orders: [("", "users-order-usual", is_usual)]
+            orders: [("", "users-order-usual", is_default_order)]
                 .into_iter()
                 .chain([Order::Asc, Order::Desc].map(|order| {
                     let id = if order == Order::Asc { "users-order-asc" } else { "users-order-desc" };
-                    (order.as_str(), id, !is_usual && query.order == order)
+                    (order.as_str(), id, !is_default_order && query.order == order)
                 }))
                 .map(|(value, id, selected)| Choice::new(value, language.text(id), selected))
                 .collect(),
@@ -74,7 +77,7 @@ impl Fields {
     }
 }
 
-/// What can be sorted by, as the form names it.
+/// The sort keys and their text ids.
 const SORTS: [(UserSort, &str); 5] = [
     (UserSort::CreatedAt, "users-created"),
     (UserSort::LastLogin, "users-last-login"),

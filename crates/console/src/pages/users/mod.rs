@@ -1,8 +1,8 @@
 //! The list of users.
 //!
-//! - `query`: what the address of the list says. `stored`: the same as the API keeps it for segments.
-//! - `view`: what the template shows. `fields`, `chips`, `columns`, `rows`, `paging`: its parts.
-//! - `bulk`: one thing done to many users.
+//! - `query`: parses the URL of the list. `stored`: converts it to and from the API's segments.
+//! - `view`: the template's data. `fields`, `chips`, `columns`, `rows`, `paging`: its parts.
+//! - `bulk`: actions on many users.
 
 mod bulk;
 mod chips;
@@ -25,7 +25,7 @@ use steward_contracts::bodies::UserPage;
 use crate::failure::Failure;
 use crate::request::{Administrator, ProtectedForm};
 use columns::Columns;
-use query::Place;
+use query::PagePosition;
 pub(super) use query::{LIST, ListQuery, parse_search};
 pub(super) use stored::to_stored;
 use view::ListPage;
@@ -34,36 +34,37 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route(LIST, get().to(list))
         .route("/users/columns", post().to(choose_columns))
-        .route("/users/bulk", post().to(bulk::act));
+        .route("/users/bulk", post().to(bulk::submit));
 }
 
-async fn list(Administrator(who): Administrator) -> Result<HttpResponse, Failure> {
-    let context = who.context.clone();
-    let asked = ListQuery::of(context.target());
-    let (found, segments) = join(users(&who.api, asked, context.now()), who.api.segments()).await;
+async fn list(Administrator(caller): Administrator) -> Result<HttpResponse, Failure> {
+    let context = caller.context.clone();
+    let requested = ListQuery::from_target(context.target());
+    let (found, segments) = join(fetch_page(&caller.api, requested, context.now()), caller.api.segments()).await;
     let (query, page) = found?;
-    // The list is good without them.
+    // The list is useful without them.
     let segments = segments.map(|segments| segments.items).unwrap_or_default();
-    let columns = context.cookies().columns().map(Columns::read).unwrap_or_default();
-    context.page(StatusCode::OK, &ListPage::new(&who, &query, page, &segments, columns))
+    let columns = context.cookies().columns().map(Columns::from_cookie).unwrap_or_default();
+    context.render(StatusCode::OK, &ListPage::new(&caller, &query, page, &segments, columns))
 }
 
-/// The page that was asked for; or the first, where the list has changed so that there is no such page any more, or never
-/// was.
-async fn users(api: &Client, query: ListQuery, now: DateTime<Utc>) -> Result<(ListQuery, UserPage), Error> {
+/// Fetches the requested page, or the first one if the requested page does not exist.
+async fn fetch_page(api: &Client, query: ListQuery, now: DateTime<Utc>) -> Result<(ListQuery, UserPage), Error> {
     match api.users(&query.to_api(now)).await {
-        Err(error) if error.status() == Some(422) && query.place != Place::First => {
-            let query = query.at_the_start();
+        Err(error) if error.status() == Some(422) && query.position != PagePosition::First => {
+            let query = query.first_page();
             let page = api.users(&query.to_api(now)).await?;
             Ok((query, page))
         }
-        answer => Ok((query, answer?)),
+        result => Ok((query, result?)),
     }
 }
 
-/// Keeps which columns are shown, for this browser.
-async fn choose_columns(ProtectedForm { who: Administrator(who), form }: ProtectedForm<Administrator>) -> HttpResponse {
+/// Stores the shown columns in the browser.
+async fn choose_columns(
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
+) -> HttpResponse {
     let columns = Columns::chosen(form.all("column"));
-    who.context.cookies().keep_columns(&columns.print());
-    who.context.go(form.page(LIST))
+    caller.context.cookies().set_columns(&columns.to_cookie());
+    caller.context.redirect(form.page(LIST))
 }

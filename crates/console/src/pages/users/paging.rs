@@ -1,13 +1,13 @@
 use chrono::{DateTime, Utc};
 use steward_contracts::bodies::UserPage;
 
-use super::query::{LAST_NUMBERED, ListQuery, PAGE_SIZES, Place};
+use super::query::{LAST_NUMBERED_PAGE, ListQuery, PAGE_SIZES, PagePosition};
 
-/// Ways to the other pages of the list.
+/// Links to the other pages of the list.
 pub(super) struct Paging {
-    /// How many a page holds, the list so, and whether it is.
+    /// The page sizes: number of rows, URL, and whether it is the current one.
     pub(super) sizes: Vec<(u32, String, bool)>,
-    /// Which users these are: from, to.
+    /// The first and the last row, counted from 1.
     pub(super) span: Option<(u64, u64)>,
     pub(super) first: Option<String>,
     pub(super) previous: Option<String>,
@@ -16,26 +16,27 @@ pub(super) struct Paging {
 
 impl Paging {
     pub(super) fn new(query: &ListQuery, page: &UserPage, now: DateTime<Utc>) -> Self {
-        let start = query.at_the_start();
+        let start = query.first_page();
         let sizes = PAGE_SIZES.map(|page_size| {
             let list = ListQuery { page_size, ..start.clone() };
             (page_size, list.address(), page_size == query.page_size)
         });
         let before = u64::from(page.page.saturating_sub(1)) * u64::from(page.page_size);
-        let is_first = query.place == Place::First;
-        // Cursors lead forwards only. Far in, where a page by its number is dear, the browser's own way back is left.
+        let is_first = query.position == PagePosition::First;
+        // Cursors only lead forwards. Numbered pages are expensive far into the list, so the browser's back button
+        // remains there.
         let previous = match page.page.saturating_sub(1) {
             0 => None,
             _ if is_first => None,
-            1 => Some(Place::First),
-            number => (number <= LAST_NUMBERED).then_some(Place::Number(number)),
+            1 => Some(PagePosition::First),
+            number => (number <= LAST_NUMBERED_PAGE).then_some(PagePosition::Number(number)),
         };
         Self {
             sizes: sizes.into(),
             span: (!page.items.is_empty()).then(|| (before + 1, before + page.items.len() as u64)),
             first: (!is_first).then(|| start.address()),
-            previous: previous.map(|place| query.at(place, now).address()),
-            next: page.next_cursor.clone().map(|cursor| query.at(Place::After(cursor), now).address()),
+            previous: previous.map(|position| query.at(position, now).address()),
+            next: page.next_cursor.clone().map(|cursor| query.at(PagePosition::After(cursor), now).address()),
         }
     }
 }
@@ -58,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_page_leads_on_and_nowhere_else() {
+    fn the_first_page_links_to_the_next_only() {
         let paging = paging("role=user", 1, Some("c2"));
         assert_eq!((paging.first, paging.previous, paging.span), (None, None, Some((1, 2))));
         assert_eq!(paging.next.unwrap(), "/users?role=user&cursor=c2");
     }
 
     #[test]
-    fn later_pages_lead_back_too() {
+    fn later_pages_link_back() {
         let second = paging("role=user&cursor=c2", 2, Some("c3"));
         assert_eq!(second.first.as_deref(), Some("/users?role=user"));
         assert_eq!(second.previous, second.first);
@@ -74,11 +75,11 @@ mod tests {
             (third.previous.unwrap(), third.next, third.span),
             ("/users?role=user&page=2".to_owned(), None, Some((51, 52)))
         );
-        assert_eq!(paging("cursor=c", LAST_NUMBERED + 2, None).previous, None, "too dear");
+        assert_eq!(paging("cursor=c", LAST_NUMBERED_PAGE + 2, None).previous, None, "too expensive");
     }
 
     #[test]
-    fn another_size_begins_at_the_beginning() {
+    fn another_page_size_starts_at_the_first_page() {
         let sizes = paging("sort=name&cursor=c2", 2, None).sizes;
         assert_eq!(sizes[0], (10, "/users?sort=name&page_size=10".to_owned(), false));
         assert_eq!(sizes[1], (25, "/users?sort=name".to_owned(), true));

@@ -1,4 +1,4 @@
-//! What the address of the user list says, and what the API is asked for it.
+//! The URL of the user list, and the corresponding API parameters.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use form_urlencoded::Serializer;
@@ -8,77 +8,77 @@ use steward_domain::{Order, SearchTerm, UserSort};
 
 use crate::roles;
 
-/// Where the list is.
+/// The path of the list.
 pub(crate) const LIST: &str = "/users";
-/// How many users a page may hold; the second unless somebody says otherwise.
+/// The page sizes; the second is the default.
 pub(crate) const PAGE_SIZES: [u32; 4] = [10, 25, 50, 100];
-const USUAL_SIZE: u32 = PAGE_SIZES[1];
+const DEFAULT_PAGE_SIZE: u32 = PAGE_SIZES[1];
 /// Longer than any cursor of the API.
-const LONGEST_CURSOR: usize = 2_000;
-/// Last page that is asked for by its number, which costs more the later it is.
-pub(super) const LAST_NUMBERED: u32 = 100;
+const MAX_CURSOR_LENGTH: usize = 2_000;
+/// The last page that is requested by number. The cost of such a request grows with the number.
+pub(super) const LAST_NUMBERED_PAGE: u32 = 100;
 
-/// What the address of the list says. What is missing, unknown or broken stands for what holds without it.
+/// The query of the list's URL. Values that are missing, unknown or not valid count as their defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListQuery {
     pub(crate) filter: Filter,
     pub(crate) sort: UserSort,
     pub(crate) order: Order,
     pub(crate) page_size: u32,
-    pub(crate) place: Place,
-    /// From when the last log-in is reckoned, where that is relative: the pages of one list have to be of one moment.
+    pub(crate) position: PagePosition,
+    /// The reference time of a relative last log-in. It is the same on all pages of a list.
     pub(crate) as_of: Option<DateTime<Utc>>,
 }
 
-/// Which users.
+/// The filter of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) search: Option<SearchTerm>,
-    /// `Admin` is every administrator, as for the API.
+    /// `Admin` is every administrator, as in the API.
     pub(crate) role: Option<UserRole>,
     pub(crate) is_active: Option<bool>,
     pub(crate) last_login: Option<LastLogin>,
-    /// A day in UTC, and the days after it.
+    /// The first day, in UTC.
     pub(crate) registered_from: Option<NaiveDate>,
-    /// A day in UTC, and the days before it.
+    /// The last day, in UTC.
     pub(crate) registered_to: Option<NaiveDate>,
     pub(crate) locked: Option<bool>,
 }
 
-/// When those in the list signed in last.
+/// A filter by last log-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastLogin {
-    /// No longer ago than this.
-    Within(Ago),
-    /// Longer ago than this, but some time.
-    Before(Ago),
+    /// Within this period.
+    Within(Period),
+    /// Before this period, but at least once.
+    Before(Period),
     Never,
-    /// From an instant on, and before another. No choice of the page: for segments that others saved.
+    /// From one instant until before another. The page does not offer it; segments of other clients may contain it.
     Between(Option<DateTime<Utc>>, Option<DateTime<Utc>>),
 }
 
-/// How long ago.
+/// A period before the reference time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ago {
+pub(crate) enum Period {
     Day,
     Week,
     Month,
     Quarter,
 }
 
-/// Which page of the list.
+/// The position of a page in the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum PagePosition {
     #[default]
     First,
-    /// What follows the page that gave this cursor.
+    /// The page after the one that returned this cursor.
     After(String),
-    /// By number, from 2: the way back, which cursors do not have.
+    /// A page by number, from 2. Cursors do not lead backwards.
     Number(u32),
 }
 
-impl Ago {
-    pub(super) fn length(self) -> TimeDelta {
+impl Period {
+    pub(super) fn duration(self) -> TimeDelta {
         TimeDelta::days(match self {
             Self::Day => 1,
             Self::Week => 7,
@@ -89,34 +89,34 @@ impl Ago {
 }
 
 impl LastLogin {
-    /// What the page lets one choose from.
+    /// The choices that the page offers.
     pub(crate) const CHOICES: [Self; 6] = [
-        Self::Within(Ago::Day),
-        Self::Within(Ago::Week),
-        Self::Within(Ago::Month),
-        Self::Before(Ago::Month),
-        Self::Before(Ago::Quarter),
+        Self::Within(Period::Day),
+        Self::Within(Period::Week),
+        Self::Within(Period::Month),
+        Self::Before(Period::Month),
+        Self::Before(Period::Quarter),
         Self::Never,
     ];
 
-    /// As it stands in addresses.
+    /// Returns the value in URLs.
     pub(crate) fn name(self) -> String {
         match self {
-            Self::Within(ago) => ago.name().to_owned(),
-            Self::Before(ago) => format!("over-{}", ago.name()),
+            Self::Within(period) => period.name().to_owned(),
+            Self::Before(period) => format!("over-{}", period.name()),
             Self::Never => "never".to_owned(),
             Self::Between(from, to) => format!("{}..{}", instant(from), instant(to)),
         }
     }
 
-    /// The id of the text that names it.
+    /// Returns the id of the text that names it.
     pub(crate) fn text(self) -> &'static str {
         match self {
-            Self::Within(Ago::Day) => "users-last-login-day",
-            Self::Within(Ago::Week) => "users-last-login-week",
-            Self::Within(Ago::Month | Ago::Quarter) => "users-last-login-month",
-            Self::Before(Ago::Day | Ago::Week | Ago::Month) => "users-last-login-over-month",
-            Self::Before(Ago::Quarter) => "users-last-login-over-quarter",
+            Self::Within(Period::Day) => "users-last-login-day",
+            Self::Within(Period::Week) => "users-last-login-week",
+            Self::Within(Period::Month | Period::Quarter) => "users-last-login-month",
+            Self::Before(Period::Day | Period::Week | Period::Month) => "users-last-login-over-month",
+            Self::Before(Period::Quarter) => "users-last-login-over-quarter",
             Self::Never => "users-last-login-never",
             Self::Between(None, None) => "users-last-login-ever",
             Self::Between(Some(_), None) => "users-last-login-since",
@@ -134,7 +134,7 @@ impl LastLogin {
         Self::between(end(from)?, end(to)?)
     }
 
-    /// The span, if there is any instant in it.
+    /// Returns the span unless it is empty.
     pub(super) fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<Self> {
         let is_empty = from.zip(to).is_some_and(|(from, to)| to <= from);
         (!is_empty).then_some(Self::Between(from, to))
@@ -145,7 +145,7 @@ impl LastLogin {
     }
 }
 
-impl Ago {
+impl Period {
     fn name(self) -> &'static str {
         match self {
             Self::Day => "24h",
@@ -159,13 +159,13 @@ impl Ago {
 impl Default for ListQuery {
     fn default() -> Self {
         let sort = UserSort::default();
-        let (filter, order) = (Filter::default(), usual_order(sort));
-        Self { filter, sort, order, page_size: USUAL_SIZE, place: Place::First, as_of: None }
+        let (filter, order) = (Filter::default(), default_order(sort));
+        Self { filter, sort, order, page_size: DEFAULT_PAGE_SIZE, position: PagePosition::First, as_of: None }
     }
 }
 
-/// Names from the first letter on, times from the latest on.
-pub(super) fn usual_order(sort: UserSort) -> Order {
+/// Returns the default order: names ascending, times descending.
+pub(super) fn default_order(sort: UserSort) -> Order {
     match sort {
         UserSort::CreatedAt | UserSort::LastLogin => Order::Desc,
         UserSort::UserId | UserSort::Email | UserSort::Name => Order::Asc,
@@ -173,15 +173,15 @@ pub(super) fn usual_order(sort: UserSort) -> Order {
 }
 
 impl ListQuery {
-    /// What the query of an address of ours says.
-    pub(crate) fn of(target: &str) -> Self {
+    /// Parses the query of a path of the console.
+    pub(crate) fn from_target(target: &str) -> Self {
         Self::parse(target.split_once('?').map_or("", |(_, query)| query))
     }
 
     pub(crate) fn parse(query: &str) -> Self {
-        let mut said = Self::default();
+        let mut list = Self::default();
         let (mut order, mut cursor, mut number) = (None, None, None);
-        let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &mut said.filter;
+        let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &mut list.filter;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "search" => *search = parse_search(&value),
@@ -191,99 +191,99 @@ impl ListQuery {
                 "registered_from" => *registered_from = parse_day(&value),
                 "registered_to" => *registered_to = parse_day(&value),
                 "locked" => *locked = either(&value, "yes", "no"),
-                "sort" => said.sort = UserSort::parse(&value).unwrap_or_default(),
+                "sort" => list.sort = UserSort::parse(&value).unwrap_or_default(),
                 "order" => order = Order::parse(&value).ok(),
-                "page_size" => said.page_size = parse_size(&value),
+                "page_size" => list.page_size = parse_size(&value),
                 "cursor" => cursor = Some(value.into_owned()).filter(|cursor| is_cursor(cursor)),
-                "page" => number = value.parse().ok().filter(|number| (2..=LAST_NUMBERED).contains(number)),
-                "as_of" => said.as_of = parse_instant(&value),
+                "page" => number = value.parse().ok().filter(|number| (2..=LAST_NUMBERED_PAGE).contains(number)),
+                "as_of" => list.as_of = parse_instant(&value),
                 _ => {}
             }
         }
-        // Whoever gave the two days the wrong way round means those between.
+        // A range with its days in reverse is swapped.
         if registered_from.zip(*registered_to).is_some_and(|(from, to)| to < from) {
             std::mem::swap(registered_from, registered_to);
         }
-        said.order = order.unwrap_or_else(|| usual_order(said.sort));
-        said.place = cursor.map(Place::After).or(number.map(Place::Number)).unwrap_or_default();
-        said.as_of = said.as_of.filter(|_| said.filter.last_login.is_some_and(LastLogin::is_relative));
-        said
+        list.order = order.unwrap_or_else(|| default_order(list.sort));
+        list.position = cursor.map(PagePosition::After).or(number.map(PagePosition::Number)).unwrap_or_default();
+        list.as_of = list.as_of.filter(|_| list.filter.last_login.is_some_and(LastLogin::is_relative));
+        list
     }
 
-    /// The same as a query of an address of ours, without what holds anyway.
-    pub(crate) fn print(&self) -> String {
+    /// Serialises the query without default values.
+    pub(crate) fn to_query(&self) -> String {
         let mut query = Serializer::new(String::new());
         let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &self.filter;
-        let mut say = |name: &str, value: Option<&str>| {
+        let mut append = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
                 query.append_pair(name, value);
             }
         };
-        say("search", search.as_ref().map(SearchTerm::as_str));
-        say("role", role.map(roles::name));
-        say("status", is_active.map(|is_active| if is_active { "active" } else { "inactive" }));
-        say("last_login", last_login.map(LastLogin::name).as_deref());
-        say("registered_from", registered_from.map(|day| day.to_string()).as_deref());
-        say("registered_to", registered_to.map(|day| day.to_string()).as_deref());
-        say("locked", locked.map(|locked| if locked { "yes" } else { "no" }));
-        say("sort", (self.sort != UserSort::default()).then(|| self.sort.as_str()));
-        say("order", (self.order != usual_order(self.sort)).then(|| self.order.as_str()));
-        say("page_size", (self.page_size != USUAL_SIZE).then(|| self.page_size.to_string()).as_deref());
-        match &self.place {
-            Place::First => {}
-            Place::After(cursor) => say("cursor", Some(cursor)),
-            Place::Number(number) => say("page", Some(&number.to_string())),
+        append("search", search.as_ref().map(SearchTerm::as_str));
+        append("role", role.map(roles::name));
+        append("status", is_active.map(|is_active| if is_active { "active" } else { "inactive" }));
+        append("last_login", last_login.map(LastLogin::name).as_deref());
+        append("registered_from", registered_from.map(|day| day.to_string()).as_deref());
+        append("registered_to", registered_to.map(|day| day.to_string()).as_deref());
+        append("locked", locked.map(|locked| if locked { "yes" } else { "no" }));
+        append("sort", (self.sort != UserSort::default()).then(|| self.sort.as_str()));
+        append("order", (self.order != default_order(self.sort)).then(|| self.order.as_str()));
+        append("page_size", (self.page_size != DEFAULT_PAGE_SIZE).then(|| self.page_size.to_string()).as_deref());
+        match &self.position {
+            PagePosition::First => {}
+            PagePosition::After(cursor) => append("cursor", Some(cursor)),
+            PagePosition::Number(number) => append("page", Some(&number.to_string())),
         }
-        say("as_of", self.as_of.map(|at| instant(Some(at))).as_deref());
+        append("as_of", self.as_of.map(|at| instant(Some(at))).as_deref());
         query.finish()
     }
 
-    /// The address of this list.
+    /// Returns the URL of the list.
     pub(crate) fn address(&self) -> String {
-        let query = self.print();
+        let query = self.to_query();
         if query.is_empty() { LIST.to_owned() } else { format!("{LIST}?{query}") }
     }
 
-    /// The same list from its beginning, as of whenever it is looked at.
+    /// Returns the first page of the list, without a reference time.
     #[must_use]
-    pub(crate) fn at_the_start(&self) -> Self {
-        Self { place: Place::First, as_of: None, ..self.clone() }
+    pub(crate) fn first_page(&self) -> Self {
+        Self { position: PagePosition::First, as_of: None, ..self.clone() }
     }
 
-    /// Another page of the same list, as of the same moment.
+    /// Returns another page of the list, with the same reference time.
     #[must_use]
-    pub(crate) fn at(&self, place: Place, now: DateTime<Utc>) -> Self {
-        Self { place, ..self.as_of(now) }
+    pub(crate) fn at(&self, position: PagePosition, now: DateTime<Utc>) -> Self {
+        Self { position, ..self.as_of(now) }
     }
 
-    /// The same list, kept to the moment it is of.
+    /// Returns the list with its reference time fixed.
     #[must_use]
     pub(crate) fn as_of(&self, now: DateTime<Utc>) -> Self {
         let is_relative = self.filter.last_login.is_some_and(LastLogin::is_relative);
-        Self { as_of: is_relative.then(|| self.moment(now)), ..self.clone() }
+        Self { as_of: is_relative.then(|| self.reference_time(now)), ..self.clone() }
     }
 
-    /// The same users in the same order, whatever page of them.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
+    /// Returns whether both list the same users in the same order, regardless of the page.
+    pub(crate) fn is_same_list(&self, other: &Self) -> bool {
         (&self.filter, self.sort, self.order) == (&other.filter, other.sort, other.order)
     }
 
-    /// What the API is asked.
+    /// Returns the API parameters.
     pub(crate) fn to_api(&self, now: DateTime<Utc>) -> UserList {
         let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &self.filter;
-        let now = self.moment(now);
+        let now = self.reference_time(now);
         let (from, to, never) = match *last_login {
             None => (None, None, None),
-            Some(LastLogin::Within(ago)) => (Some(now - ago.length()), None, None),
-            Some(LastLogin::Before(ago)) => (None, Some(now - ago.length()), None),
+            Some(LastLogin::Within(period)) => (Some(now - period.duration()), None, None),
+            Some(LastLogin::Before(period)) => (None, Some(now - period.duration()), None),
             Some(LastLogin::Never) => (None, None, Some(true)),
             Some(LastLogin::Between(None, None)) => (None, None, Some(false)),
             Some(LastLogin::Between(from, to)) => (from, to, None),
         };
-        let (page, cursor) = match &self.place {
-            Place::First => (None, None),
-            Place::After(cursor) => (None, Some(cursor.clone())),
-            Place::Number(number) => (Some(*number), None),
+        let (page, cursor) = match &self.position {
+            PagePosition::First => (None, None),
+            PagePosition::After(cursor) => (None, Some(cursor.clone())),
+            PagePosition::Number(number) => (Some(*number), None),
         };
         UserList {
             search: search.as_ref().map(|search| search.as_str().to_owned()),
@@ -303,7 +303,7 @@ impl ListQuery {
         }
     }
 
-    fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn reference_time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.as_of.unwrap_or(now).trunc_subsecs(0)
     }
 }
@@ -316,21 +316,21 @@ fn instant(at: Option<DateTime<Utc>>) -> String {
     at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)).unwrap_or_default()
 }
 
-/// What the API can store and we can write: an instant of our time, to the microsecond.
+/// Parses an instant to the microsecond. Years outside 1970 to 2999 are not valid.
 pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc().trunc_subsecs(6);
-    is_our_time(at.date_naive()).then_some(at)
+    is_supported_day(at.date_naive()).then_some(at)
 }
 
 fn parse_day(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok().filter(|day| is_our_time(*day))
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok().filter(|day| is_supported_day(*day))
 }
 
-fn is_our_time(day: NaiveDate) -> bool {
+fn is_supported_day(day: NaiveDate) -> bool {
     (1970..3000).contains(&day.year())
 }
 
-/// Drops what no search may hold.
+/// Parses a search term, without characters that are not valid in one.
 pub(crate) fn parse_search(text: &str) -> Option<SearchTerm> {
     let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
     let cut = |_| SearchTerm::parse(&text.chars().take(SearchTerm::MAX).collect::<String>());
@@ -343,11 +343,11 @@ pub(super) fn either(text: &str, yes: &str, no: &str) -> Option<bool> {
 
 fn parse_size(text: &str) -> u32 {
     let size = text.parse().ok().filter(|size| PAGE_SIZES.contains(size));
-    size.unwrap_or(USUAL_SIZE)
+    size.unwrap_or(DEFAULT_PAGE_SIZE)
 }
 
 fn is_cursor(text: &str) -> bool {
-    (1..=LONGEST_CURSOR).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    (1..=MAX_CURSOR_LENGTH).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 #[cfg(test)]

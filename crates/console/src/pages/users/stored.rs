@@ -1,7 +1,7 @@
-//! Saved segments: the page's filters as a query of the API, which is what the API keeps, and back.
+//! Saved segments: converts the page's filters to and from API queries, which is how the API stores them.
 //!
-//! The API knows no "in the last 7 days", only instants. But a segment says when it was saved, so a span that began (or
-//! ended) one of our lengths before that is read as the relative one that was meant.
+//! The API stores instants, not periods such as "in the last 7 days". The time of saving is known, so a span that
+//! begins or ends one of the page's periods before it is read as that period.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use form_urlencoded::Serializer;
@@ -12,20 +12,20 @@ use steward_domain::{Order, UserSort};
 use super::query::{Filter, LastLogin, ListQuery, either, parse_instant, parse_search};
 use crate::roles;
 
-/// By how much our clock may differ from that of whoever saves.
+/// The tolerated difference between the clocks of the console and the API.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
-/// Filters and order, as the API keeps them.
+/// Serialises filters and order as the API stores them.
 pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
-    // As of now, and not of when the page was first looked at: what is saved now is reckoned from now.
-    let mut list = UserList { page_size: None, ..query.at_the_start().to_api(now) };
+    // Relative to now, not to the first view of the page.
+    let mut list = UserList { page_size: None, ..query.first_page().to_api(now) };
     if (query.sort, query.order) == (UserSort::default(), Order::default()) {
         (list.sort, list.order) = (None, None);
     }
     Serializer::new(String::new()).extend_pairs(list.query()).finish()
 }
 
-/// The list that a segment is of. Days are all that the page knows of registrations: instants within one are read as it.
+/// Parses a stored segment. The page only knows days of registration, so instants are rounded to their day.
 pub(crate) fn from_stored(segment: &SegmentBody) -> ListQuery {
     let mut query = ListQuery { order: Order::default(), ..ListQuery::default() };
     let (mut from, mut to, mut never) = (None, None, None);
@@ -56,31 +56,33 @@ fn last_login(
     never: Option<bool>,
     saved_at: DateTime<Utc>,
 ) -> Option<LastLogin> {
-    let is = |at: DateTime<Utc>, choice: LastLogin| {
-        let (LastLogin::Within(ago) | LastLogin::Before(ago)) = choice else { return false };
-        (saved_at - ago.length() - at).abs() <= TOLERANCE
+    let matches_period = |at: DateTime<Utc>, choice: LastLogin| {
+        let (LastLogin::Within(period) | LastLogin::Before(period)) = choice else { return false };
+        (saved_at - period.duration() - at).abs() <= TOLERANCE
     };
-    let meant = |at: DateTime<Utc>, since: bool| {
+    let relative_choice = |at: DateTime<Utc>, since: bool| {
         let choices = LastLogin::CHOICES.into_iter();
-        choices.filter(|choice| matches!(choice, LastLogin::Within(_)) == since).find(|choice| is(at, *choice))
+        choices
+            .filter(|choice| matches!(choice, LastLogin::Within(_)) == since)
+            .find(|choice| matches_period(at, *choice))
     };
     match (from, to) {
         _ if never == Some(true) => Some(LastLogin::Never),
         (None, None) => never.map(|_| LastLogin::Between(None, None)),
-        (Some(at), None) => meant(at, true).or(Some(LastLogin::Between(from, to))),
-        (None, Some(at)) => meant(at, false).or(Some(LastLogin::Between(from, to))),
+        (Some(at), None) => relative_choice(at, true).or(Some(LastLogin::Between(from, to))),
+        (None, Some(at)) => relative_choice(at, false).or(Some(LastLogin::Between(from, to))),
         (Some(_), Some(_)) => LastLogin::between(from, to),
     }
 }
 
-/// The last day before an instant, or the one that it is in.
+/// Returns the last day before an instant, or the day that contains it.
 fn last_day(end: DateTime<Utc>) -> Option<NaiveDate> {
     let day = end.date_naive();
     let last = if end.time() == NaiveTime::MIN { day.checked_sub_days(Days::new(1))? } else { day };
     (last.year() >= 1970).then_some(last)
 }
 
-/// As the API reads it.
+/// Parses a boolean as the API does.
 fn flag(text: &str) -> Option<bool> {
     either(text, "true", "false").or_else(|| either(text, "1", "0"))
 }
@@ -89,7 +91,7 @@ fn flag(text: &str) -> Option<bool> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::query::Place;
+    use super::super::query::PagePosition;
     use super::super::query::tests::{now, queries};
     use super::*;
 
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_are_kept_in_the_words_of_the_api() {
+    fn filters_are_stored_as_api_parameters() {
         let query = ListQuery::parse(
             "search=김 &role=admin&status=inactive&registered_from=2026-01-01&registered_to=2026-01-31&locked=no&sort=name\
              &page_size=100&cursor=x",
@@ -110,21 +112,21 @@ mod tests {
     }
 
     #[test]
-    fn a_span_that_was_relative_when_it_was_saved_stays_so() {
+    fn a_relative_span_stays_relative() {
         let query = ListQuery::parse("last_login=over-90d");
         let saved_at = now() + TimeDelta::milliseconds(300);
         let stored = segment(&to_stored(&query, now()), saved_at);
         assert!(stored.query.starts_with("last_login_to=2026-08-25T04"), "{}", stored.query);
         assert_eq!(from_stored(&stored), query);
-        // One that was not is what it says.
+        // Any other span stays absolute.
         let other = segment("last_login_to=2026-08-24T04%3A06%3A28Z", saved_at);
         let address = from_stored(&other).address();
         assert_eq!(address, "/users?last_login=..2026-08-24T04%3A06%3A28Z");
-        assert!(from_stored(&other).is_like(&ListQuery::of(&address)));
+        assert!(from_stored(&other).is_same_list(&ListQuery::from_target(&address)));
     }
 
     #[test]
-    fn what_other_clients_save_is_shown_as_far_as_the_page_can() {
+    fn segments_of_other_clients_are_shown_as_far_as_possible() {
         for (stored, address) in [
             ("", "/users"),
             ("page_size=3", "/users"),
@@ -144,11 +146,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_kept_is_the_same_list_again(query in queries(), late in 0..30_i64) {
+        fn stored_lists_are_restored(query in queries(), late in 0..30_i64) {
             let stored = to_stored(&query, now());
             let read = from_stored(&segment(&stored, now() + TimeDelta::seconds(late)));
-            prop_assert!(read.is_like(&query), "{stored}");
-            prop_assert_eq!(read.place, Place::First);
+            prop_assert!(read.is_same_list(&query), "{stored}");
+            prop_assert_eq!(read.position, PagePosition::First);
         }
     }
 }

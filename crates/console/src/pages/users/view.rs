@@ -6,8 +6,8 @@ use super::chips::{Chip, chips};
 use super::columns::{Column, Columns};
 use super::fields::Fields;
 use super::paging::Paging;
-use super::query::{ListQuery, Place, usual_order};
-use super::rows::{Row, open};
+use super::query::{ListQuery, PagePosition, default_order};
+use super::rows::{Row, open_user};
 use super::stored::from_stored;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
@@ -17,22 +17,22 @@ use crate::request::SignedIn;
 #[template(path = "users.html")]
 pub(super) struct ListPage {
     frame: Frame,
-    /// What the fields of the filters hold.
+    /// The values of the filter fields.
     fields: Fields,
     segments: Vec<SegmentLink>,
-    /// Whether the list is of everyone, in the usual order.
-    is_everyone: bool,
+    /// Whether the list is unfiltered and in the default order.
+    is_unfiltered: bool,
     chips: Vec<Chip>,
-    /// How many match, in digits and in words.
+    /// The number of matches, in digits and as text.
     total: String,
     count: String,
     columns: Columns,
     headings: Vec<Heading>,
     rows: Vec<Row>,
-    /// Whether the filter says that all of them are locked.
+    /// Whether the filter selects locked users only.
     locked: bool,
-    /// What the whole list is asked for, at the moment that this page is of.
-    everything: String,
+    /// The query of the whole list, with this page's reference time.
+    whole_list: String,
     paging: Paging,
 }
 
@@ -49,7 +49,7 @@ struct Heading {
     sort: Option<Sorting>,
 }
 
-/// How a column is sorted now, for `aria-sort`, and the list as it is when that is clicked.
+/// The current order of a column, for `aria-sort`, and the URL of the list sorted by it.
 struct Sorting {
     now: &'static str,
     to: String,
@@ -57,22 +57,22 @@ struct Sorting {
 
 impl ListPage {
     pub(super) fn new(
-        who: &SignedIn,
+        caller: &SignedIn,
         query: &ListQuery,
         page: UserPage,
         segments: &[SegmentBody],
         columns: Columns,
     ) -> Self {
-        let context = &who.context;
-        let frame = Frame::signed_in(who, Section::Users, context.t("user-management"));
+        let context = &caller.context;
+        let frame = Frame::signed_in(caller, Section::Users, context.t("user-management"));
         let (now, language) = (context.now(), context.language());
-        let (address, open) = (query.address(), open(context.target()));
+        let (address, open) = (query.address(), open_user(context.target()));
         let paging = Paging::new(query, &page, now);
         let total = frame.number(&page.total) + if page.total_is_exact { "" } else { "+" };
         Self {
             fields: Fields::new(language, query),
             segments: segments.iter().map(|segment| SegmentLink::new(segment, query)).collect(),
-            is_everyone: query.is_like(&ListQuery::default()),
+            is_unfiltered: query.is_same_list(&ListQuery::default()),
             chips: chips(language, query),
             count: if page.total == 1 {
                 frame.tw("users-count", "count", page.total)
@@ -83,8 +83,12 @@ impl ListPage {
             columns,
             headings: headings(language, query, columns),
             locked: query.filter.locked == Some(true),
-            everything: query.at(Place::First, now).print(),
-            rows: page.items.into_iter().map(|user| Row::new(user, &who.session, &address, open.as_deref())).collect(),
+            whole_list: query.at(PagePosition::First, now).to_query(),
+            rows: page
+                .items
+                .into_iter()
+                .map(|user| Row::new(user, &caller.session, &address, open.as_deref()))
+                .collect(),
             paging,
             frame,
         }
@@ -94,14 +98,14 @@ impl ListPage {
         self.segments.iter().find(|segment| segment.is_current)
     }
 
-    /// Which users of how many these are.
+    /// Formats which rows of how many the page shows.
     fn span(&self, from: &u64, to: &u64) -> String {
         let Self { frame, total, .. } = self;
         let span = format!("{}–{}", frame.number(from), frame.number(to));
         frame.tw2("users-span", "span", span, "total", total)
     }
 
-    /// How many columns there are, with the box, the user and the arrow.
+    /// Returns the number of columns, including those of the checkbox, the user and the arrow.
     fn width(&self) -> usize {
         self.columns.shown().count() + 3
     }
@@ -111,7 +115,7 @@ impl SegmentLink {
     fn new(segment: &SegmentBody, query: &ListQuery) -> Self {
         let list = from_stored(segment);
         let to = ListQuery { page_size: query.page_size, ..list.clone() }.address();
-        Self { name: segment.name.clone(), to, is_current: list.is_like(query) }
+        Self { name: segment.name.clone(), to, is_current: list.is_same_list(query) }
     }
 }
 
@@ -125,17 +129,17 @@ fn headings(language: Language, query: &ListQuery, columns: Columns) -> Vec<Head
 }
 
 impl Sorting {
-    /// Sorted by this the usual way; or the other way round, where it is so already.
+    /// Links to the default order of this sort key, or to the opposite if the list already has the default order.
     fn new(query: &ListQuery, sort: UserSort) -> Self {
-        let usual = usual_order(sort);
-        let opposite = if usual == Order::Asc { Order::Desc } else { Order::Asc };
+        let default_direction = default_order(sort);
+        let opposite = if default_direction == Order::Asc { Order::Desc } else { Order::Asc };
         let is_now = query.sort == sort;
-        let order = if is_now && query.order == usual { opposite } else { usual };
+        let order = if is_now && query.order == default_direction { opposite } else { default_direction };
         let now = match (is_now, query.order) {
             (false, _) => "none",
             (true, Order::Asc) => "ascending",
             (true, Order::Desc) => "descending",
         };
-        Self { now, to: ListQuery { sort, order, ..query.at_the_start() }.address() }
+        Self { now, to: ListQuery { sort, order, ..query.first_page() }.address() }
     }
 }

@@ -3,28 +3,28 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::token_batcher::{Answer, PATIENCE, TokenBatcher};
+use super::token_batcher::{CALL_DELAY, TokenBatcher, TokenResult};
 use super::{ServiceClient, ServiceSettings};
 use crate::services::{AuthenticateError, Authenticator};
 
-/// Asks the auth service.
+/// Authenticates tokens through the auth service.
 ///
-/// Tokens that wait at the same time share one call, and equal ones one question. A call begins after all of its
-/// questions arrived: no answer is older than its question.
+/// Concurrent tokens share one call, and equal tokens share one entry in it. A call begins after all of its tokens
+/// arrived, so no result is older than its request.
 pub struct HttpAuthenticator {
     token_batcher: TokenBatcher,
     client: Rc<ServiceClient>,
-    /// How long a caller waits, for a place in a call and for its answer.
+    /// How long a caller waits, for the start of a call and for its result.
     deadline: Duration,
 }
 
-/// How long a caller waits at most before they look again whether anybody asks for them.
-const LONGEST_PATIENCE: Duration = Duration::from_millis(100);
-/// Longest token that is asked about, in bytes: the auth service reads no longer one.
-const LONGEST_TOKEN: usize = 4096;
+/// Maximum time until a waiting caller checks again whether a call for its token is under way.
+const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// Maximum length of a token, in bytes. The auth service refuses longer tokens.
+const MAX_TOKEN_BYTES: usize = 4096;
 
 impl HttpAuthenticator {
-    /// An adapter for this worker's thread.
+    /// Creates an adapter for the current worker thread.
     pub fn new(settings: ServiceSettings, token_batcher: TokenBatcher) -> Self {
         let deadline = settings.deadline;
         Self { token_batcher, client: Rc::new(ServiceClient::new(settings)), deadline }
@@ -33,25 +33,25 @@ impl HttpAuthenticator {
 
 #[async_trait(?Send)]
 impl Authenticator for HttpAuthenticator {
-    async fn authenticate(&self, token: &str) -> Answer {
-        if token.len() > LONGEST_TOKEN {
+    async fn authenticate(&self, token: &str) -> TokenResult {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthenticateError::Invalid);
         }
-        let mut answer = self.token_batcher.ask(token, &self.client);
-        // Nobody may come after this one to see that the call before it is slow, or was given up.
-        let mut patience = PATIENCE;
-        let answered = async {
+        let mut receiver = self.token_batcher.enqueue(token, &self.client);
+        // The caller checks for itself, because no later caller may come that detects a slow or cancelled call.
+        let mut interval = CALL_DELAY;
+        let result = async {
             loop {
-                match tokio::time::timeout(patience, &mut answer).await {
-                    Ok(answer) => return answer,
-                    Err(_) => self.token_batcher.begin_if_needed(&self.client),
+                match tokio::time::timeout(interval, &mut receiver).await {
+                    Ok(result) => return result,
+                    Err(_) => self.token_batcher.start_worker_if_needed(&self.client),
                 }
-                patience = (patience * 2).min(LONGEST_PATIENCE);
+                interval = (interval * 2).min(MAX_CHECK_INTERVAL);
             }
         };
-        match tokio::time::timeout(self.deadline, answered).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(AuthenticateError::Unavailable("the call was given up".to_owned())),
+        match tokio::time::timeout(self.deadline, result).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(AuthenticateError::Unavailable("the call was cancelled".to_owned())),
             Err(late) => Err(AuthenticateError::Unavailable(late.to_string())),
         }
     }

@@ -9,18 +9,18 @@ use steward_domain::ports::{Clock, IdGenerator};
 
 use crate::services::service_key::{Call, HEADER, ServiceKey};
 
-/// How to reach the auth service.
+/// The settings for calls to another service.
 #[derive(Clone)]
 pub struct ServiceSettings {
-    /// Its address, such as `http://auth:8001`, without a slash at the end.
+    /// Base URL of the service, such as `http://auth:8001`, without a slash at the end.
     pub base_url: String,
-    /// What calls are signed with.
+    /// The key that signs the calls.
     pub key: ServiceKey,
-    /// How long a call may take.
+    /// The deadline of a call.
     pub deadline: Duration,
-    /// The time, for signatures.
+    /// The clock for the times in signatures.
     pub clock: Arc<dyn Clock>,
-    /// Where nonces come from.
+    /// The generator of nonces.
     pub ids: Arc<dyn IdGenerator>,
 }
 
@@ -31,46 +31,46 @@ pub struct ServiceClient {
     client: awc::Client,
 }
 
-/// Whether a call may reach the other side twice.
+/// Whether a call may be repeated after a connection error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// It changes nothing, so it may be made once more.
+    /// The call may be repeated once, because it changes nothing.
     Once,
-    /// It may not.
+    /// The call must not be repeated.
     Never,
 }
 
-/// Why a call had no answer.
+/// The reason why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// The connection ended in the middle of the call.
-    #[error("the connection ended: {0}")]
+    /// The connection closed during the call.
+    #[error("the connection closed: {0}")]
     ConnectionDied(String),
-    /// Nobody answered in time.
+    /// The service did not respond before the deadline, or could not be reached.
     #[error("{0}")]
     Unreachable(String),
-    /// Somebody answered with this status.
-    #[error("the service that was asked answered with status {0}")]
+    /// The service responded with an error status.
+    #[error("the service responded with status {0}")]
     Status(u16),
-    /// Somebody answered what is no answer to this call.
-    #[error("answered what cannot be read: {0}")]
+    /// The request could not be encoded, or the response could not be decoded.
+    #[error("invalid request or response body: {0}")]
     Unreadable(String),
 }
 
 impl ServiceClient {
-    /// Largest answer that is read, in bytes.
+    /// Maximum size of a response body, in bytes.
     const LIMIT: usize = 1 << 20;
 
-    /// A client for this thread.
+    /// Creates a client for the current thread.
     pub fn new(settings: ServiceSettings) -> Self {
         let client = awc::Client::builder().timeout(settings.deadline).disable_redirects().finish();
         Self { settings: Rc::new(settings), client }
     }
 
-    /// Makes one call.
+    /// Sends one call and returns the decoded response.
     ///
-    /// A connection that was kept open may have died meanwhile: a call that may be repeated is then made once more on
-    /// a fresh one. Each attempt is signed by itself, since a nonce counts once.
+    /// A kept-alive connection may have closed in the meantime. A call that may be repeated is then sent once more on a
+    /// new connection. Each attempt has its own signature, because a nonce is valid only once.
     pub async fn post<A: DeserializeOwned>(
         &self,
         path: &str,
@@ -80,7 +80,7 @@ impl ServiceClient {
         let body = serde_json::to_vec(body).map_err(|error| CallError::Unreadable(error.to_string()))?;
         match self.attempt(path, body.clone()).await {
             Err(CallError::ConnectionDied(_)) if repeat == Repeat::Once => self.attempt(path, body).await,
-            answer => answer,
+            response => response,
         }
     }
 
@@ -88,18 +88,18 @@ impl ServiceClient {
         let settings = &self.settings;
         let call = Call { method: "POST", path, body: &body };
         let signature = settings.key.sign(call, settings.clock.now(), &settings.ids.token_id());
-        let mut answer = self
+        let mut response = self
             .client
             .post(format!("{}{path}", settings.base_url))
             .insert_header((HEADER, signature))
             .content_type("application/json")
             .send_body(body)
             .await?;
-        if !answer.status().is_success() {
-            return Err(CallError::Status(answer.status().as_u16()));
+        if !response.status().is_success() {
+            return Err(CallError::Status(response.status().as_u16()));
         }
         let bytes =
-            answer.body().limit(Self::LIMIT).await.map_err(|error| CallError::Unreachable(error.to_string()))?;
+            response.body().limit(Self::LIMIT).await.map_err(|error| CallError::Unreachable(error.to_string()))?;
         serde_json::from_slice(&bytes).map_err(|error| CallError::Unreadable(error.to_string()))
     }
 }
@@ -108,7 +108,7 @@ impl From<SendRequestError> for CallError {
     fn from(error: SendRequestError) -> Self {
         let text = error.to_string();
         match error {
-            // What awc calls disconnected is an end of the connection where the answer should have begun.
+            // awc returns `Disconnected` if the connection closes before the response begins.
             SendRequestError::Connect(ConnectError::Disconnected)
             | SendRequestError::Send(_)
             | SendRequestError::Response(_) => Self::ConnectionDied(text),

@@ -6,11 +6,11 @@ use super::{CallError, ServiceClient, ServiceSettings, call::Repeat};
 use crate::services::internal::{RESET_PASSWORD, ResetPasswordCall, ResetPasswordOutcome};
 use crate::services::{Credentials, CredentialsError, PasswordReset};
 
-/// Asks the auth service.
+/// Requests password operations from the auth service.
 pub struct HttpCredentials(ServiceClient);
 
 impl HttpCredentials {
-    /// An adapter for this worker's thread.
+    /// Creates an adapter for the current worker thread.
     pub fn new(settings: ServiceSettings) -> Self {
         Self(ServiceClient::new(settings))
     }
@@ -39,7 +39,7 @@ impl Credentials for HttpCredentials {
             }),
             ResetPasswordOutcome::Unauthenticated => Err(CredentialsError::Unauthenticated),
             ResetPasswordOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
-                || CredentialsError::Unavailable(format!("denied for a reason that is not known here: {code}")),
+                || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
                 CredentialsError::Denied,
             )),
             ResetPasswordOutcome::NotFound => Err(CredentialsError::NotFound),
@@ -57,6 +57,6 @@ impl From<CallError> for CredentialsError {
 
 impl From<Invalid> for CredentialsError {
     fn from(error: Invalid) -> Self {
-        Self::Unavailable(format!("the answer cannot be read: {error}"))
+        Self::Unavailable(format!("the auth service returned an invalid response: {error}"))
     }
 }

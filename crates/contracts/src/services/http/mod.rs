@@ -1,7 +1,7 @@
-//! The same questions over HTTP: each call signed, bounded in time, on connections that are kept.
+//! Adapters that call other services over HTTP. Each call is signed, has a deadline and reuses connections.
 //!
-//! An adapter belongs to one web worker: it is made there, and its connections stay on that thread. What waits to be
-//! asked belongs to all of them: the fewer calls, the less is paid for each question.
+//! An adapter belongs to one web worker, which creates it, and its connections stay on that thread. All workers share
+//! one [`TokenBatcher`], because fewer and larger calls cost less per token.
 
 mod authenticator;
 mod call;

@@ -1,4 +1,4 @@
-//! What waits to be asked of the auth service, and turns at asking.
+//! Collects the tokens of concurrent requests, and checks them in shared calls to the auth service.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -12,63 +12,63 @@ use super::{CallError, ServiceClient, call::Repeat};
 use crate::services::AuthenticateError;
 use crate::services::internal::{AUTHENTICATE, AuthenticateRequest, AuthenticateResponse};
 
-/// Most calls under way at once from a process; while they are, what arrives gathers for the next.
-const CALLS: usize = 4;
-/// One call after the other takes most along, so another begins only beside one that is older than this, or for those
-/// who found no place in it.
-pub(super) const PATIENCE: Duration = Duration::from_millis(2);
+/// Maximum number of concurrent calls per process. Tokens that arrive in the meantime wait for the next call.
+const MAX_CALLS: usize = 4;
+/// The age of the newest call after which another one may start beside it. Sequential calls collect the most tokens, so
+/// a concurrent call starts only beside a slow one, or for tokens that did not fit into it.
+pub(super) const CALL_DELAY: Duration = Duration::from_millis(2);
 
-/// The tokens that wait, in all workers of a process.
+/// The waiting tokens of all workers of a process.
 #[derive(Clone, Default)]
-pub struct TokenBatcher(Arc<Mutex<Waiting>>);
+pub struct TokenBatcher(Arc<Mutex<Queue>>);
 
 #[derive(Default)]
-struct Waiting {
-    /// As many as go into one call each, those who came first at the front.
-    full: VecDeque<Callers>,
-    /// Who came last.
-    latest: Callers,
-    /// Turns under way.
-    turns: usize,
-    /// Those of them that have not taken anything yet.
-    beginning: usize,
-    /// When the newest turn or call began.
-    asked: Option<Instant>,
+struct Queue {
+    /// Full batches, oldest first.
+    full: VecDeque<Batch>,
+    /// The newest batch, which is not full.
+    latest: Batch,
+    /// Workers that are running.
+    workers: usize,
+    /// Workers that have not taken a batch yet.
+    starting: usize,
+    /// When the newest worker or call started.
+    last_call: Option<Instant>,
 }
 
-/// Tokens, and who asks about each.
-type Callers = HashMap<String, Vec<oneshot::Sender<Answer>>>;
+/// Tokens, each with the callers that wait for its result.
+type Batch = HashMap<String, Vec<oneshot::Sender<TokenResult>>>;
 
-pub(super) type Answer = Result<AuthenticatedSession, AuthenticateError>;
+pub(super) type TokenResult = Result<AuthenticatedSession, AuthenticateError>;
 
 impl TokenBatcher {
-    /// Somebody asks about a token: where their answer comes.
-    pub(super) fn ask(&self, token: &str, client: &Rc<ServiceClient>) -> oneshot::Receiver<Answer> {
-        let (caller, answer) = oneshot::channel();
-        self.waiting().add(token, caller);
-        self.begin_if_needed(client);
-        answer
+    /// Adds a token and returns the receiver of its result.
+    pub(super) fn enqueue(&self, token: &str, client: &Rc<ServiceClient>) -> oneshot::Receiver<TokenResult> {
+        let (caller, receiver) = oneshot::channel();
+        self.queue().add(token, caller);
+        self.start_worker_if_needed(client);
+        receiver
     }
 
-    /// Begins a call on this thread, where it takes another one to serve those who wait.
-    pub(super) fn begin_if_needed(&self, client: &Rc<ServiceClient>) {
-        let mut waiting = self.waiting();
-        if waiting.needs_a_turn() {
-            waiting.begin();
-            drop(waiting);
-            // A task of its own: the caller may go away while others wait for the same answer.
+    /// Starts a worker on this thread if the waiting tokens need another call.
+    pub(super) fn start_worker_if_needed(&self, client: &Rc<ServiceClient>) {
+        let mut queue = self.queue();
+        if queue.needs_worker() {
+            queue.add_worker();
+            drop(queue);
+            // The worker is a separate task, because the caller may be cancelled while others wait for the same result.
             tokio::task::spawn_local(BatchWorker::new(self.clone()).run(Rc::clone(client)));
         }
     }
 
-    // The state is whole between any two statements, so a panic cannot leave half of it.
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    // Every statement leaves the state consistent, so a panic cannot corrupt it.
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
-    fn add(&mut self, token: &str, caller: oneshot::Sender<Answer>) {
+impl Queue {
+    fn add(&mut self, token: &str, caller: oneshot::Sender<TokenResult>) {
         if let Some(callers) = self.latest.get_mut(token) {
             callers.push(caller);
             return;
@@ -79,21 +79,21 @@ impl Waiting {
         self.latest.insert(token.to_owned(), vec![caller]);
     }
 
-    fn needs_a_turn(&self) -> bool {
-        let is_slow = || self.asked.is_some_and(|asked| asked.elapsed() >= PATIENCE);
-        let is_left_behind = self.full.len() > self.beginning;
-        let is_asked = is_left_behind || !self.latest.is_empty();
-        is_asked && (self.turns == 0 || (self.turns < CALLS && (is_left_behind || is_slow())))
+    fn needs_worker(&self) -> bool {
+        let is_slow = || self.last_call.is_some_and(|started| started.elapsed() >= CALL_DELAY);
+        let is_batch_waiting = self.full.len() > self.starting;
+        let is_token_waiting = is_batch_waiting || !self.latest.is_empty();
+        is_token_waiting && (self.workers == 0 || (self.workers < MAX_CALLS && (is_batch_waiting || is_slow())))
     }
 
-    fn begin(&mut self) {
-        self.turns += 1;
-        self.beginning += 1;
-        self.asked = Some(Instant::now());
+    fn add_worker(&mut self) {
+        self.workers += 1;
+        self.starting += 1;
+        self.last_call = Some(Instant::now());
     }
 
-    /// As many as go into one call, of those who came first and still wait.
-    fn take(&mut self) -> Callers {
+    /// Removes the oldest batch that still has waiting callers.
+    fn take(&mut self) -> Batch {
         loop {
             let mut callers = self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.latest));
             let is_last = callers.is_empty();
@@ -105,95 +105,95 @@ impl Waiting {
     }
 }
 
-/// One worker's turn at asking about what waits.
+/// A task that checks batches until none is left.
 struct BatchWorker {
     token_batcher: TokenBatcher,
-    /// The call under way, and who asks about each of its tokens.
+    /// The tokens of the current call, with the callers of each.
     request: AuthenticateRequest,
-    callers: Vec<Vec<oneshot::Sender<Answer>>>,
-    began: bool,
-    finished: bool,
+    callers: Vec<Vec<oneshot::Sender<TokenResult>>>,
+    has_started: bool,
+    is_finished: bool,
 }
 
 impl BatchWorker {
     fn new(token_batcher: TokenBatcher) -> Self {
         let request = AuthenticateRequest { tokens: Vec::new() };
-        Self { token_batcher, request, callers: Vec::new(), began: false, finished: false }
+        Self { token_batcher, request, callers: Vec::new(), has_started: false, is_finished: false }
     }
 
     async fn run(mut self, client: Rc<ServiceClient>) {
-        while self.take_what_waits() {
-            let answer = client.post(AUTHENTICATE, &self.request, Repeat::Once).await;
-            self.tell(answer);
+        while self.take_batch() {
+            let response = client.post(AUTHENTICATE, &self.request, Repeat::Once).await;
+            self.respond(response);
         }
     }
 
-    fn take_what_waits(&mut self) -> bool {
-        let mut waiting = self.token_batcher.waiting();
-        if !self.began {
-            self.began = true;
-            waiting.beginning -= 1;
+    fn take_batch(&mut self) -> bool {
+        let mut queue = self.token_batcher.queue();
+        if !self.has_started {
+            self.has_started = true;
+            queue.starting -= 1;
         }
-        (self.request.tokens, self.callers) = waiting.take().into_iter().unzip();
+        (self.request.tokens, self.callers) = queue.take().into_iter().unzip();
         if self.callers.is_empty() {
-            // Under the lock, so that nobody can come between the last look and the end of the turn.
-            waiting.turns -= 1;
-            self.finished = true;
+            // This happens under the lock, so that no token can arrive between this check and the end of the worker.
+            queue.workers -= 1;
+            self.is_finished = true;
         } else {
-            waiting.asked = Some(Instant::now());
+            queue.last_call = Some(Instant::now());
         }
-        !self.finished
+        !self.is_finished
     }
 
-    fn tell(&mut self, answer: Result<AuthenticateResponse, CallError>) {
+    fn respond(&mut self, response: Result<AuthenticateResponse, CallError>) {
         let callers = std::mem::take(&mut self.callers);
-        match answer {
+        match response {
             Ok(AuthenticateResponse { sessions, unchecked }) if sessions.len() == callers.len() => {
                 for (index, (session, callers)) in sessions.into_iter().zip(callers).enumerate() {
-                    let answer = match session.map(AuthenticatedSession::try_from) {
+                    let result = match session.map(AuthenticatedSession::try_from) {
                         Some(Ok(session)) => Ok(session),
                         Some(Err(error)) => Err(AuthenticateError::Unavailable(error.to_string())),
                         None if unchecked.contains(&index) => {
-                            Err(AuthenticateError::Unavailable("the auth service could not check it".to_owned()))
+                            Err(AuthenticateError::Unavailable("the auth service reported no result".to_owned()))
                         }
                         None => Err(AuthenticateError::Invalid),
                     };
-                    tell(callers, &answer);
+                    send_all(callers, &result);
                 }
             }
             other => {
                 let cause = match other {
-                    Ok(_) => "not as many answers as questions".to_owned(),
+                    Ok(_) => "the response has a different number of results than the request has tokens".to_owned(),
                     Err(error) => error.to_string(),
                 };
-                let answer = Err(AuthenticateError::Unavailable(cause));
-                tell(callers.into_iter().flatten(), &answer);
+                let result = Err(AuthenticateError::Unavailable(cause));
+                send_all(callers.into_iter().flatten(), &result);
             }
         }
     }
 }
 
-/// A worker that stops takes its turn along, but not those of others who wait for it.
+/// Ends the worker, and returns its tokens to the queue for another worker.
 impl Drop for BatchWorker {
     fn drop(&mut self) {
-        if self.finished {
+        if self.is_finished {
             return;
         }
-        let mut waiting = self.token_batcher.waiting();
-        waiting.turns -= 1;
-        waiting.beginning -= usize::from(!self.began);
-        // Whatever made this turn panic shall not do so for ever; its callers are told by the end of their channels.
+        let mut queue = self.token_batcher.queue();
+        queue.workers -= 1;
+        queue.starting -= usize::from(!self.has_started);
+        // A batch that caused a panic must not be tried again. Its callers are notified because their channels close.
         if !self.callers.is_empty() && !std::thread::panicking() {
-            let asked = self.request.tokens.drain(..).zip(self.callers.drain(..)).collect();
-            waiting.full.push_front(asked);
+            let unsent = self.request.tokens.drain(..).zip(self.callers.drain(..)).collect();
+            queue.full.push_front(unsent);
         }
     }
 }
 
-fn tell(callers: impl IntoIterator<Item = oneshot::Sender<Answer>>, answer: &Answer) {
+fn send_all(callers: impl IntoIterator<Item = oneshot::Sender<TokenResult>>, result: &TokenResult) {
     for caller in callers {
-        // Whoever asked may be gone.
-        let _ = caller.send(answer.clone());
+        // The caller may have stopped waiting.
+        let _ = caller.send(result.clone());
     }
 }
 
@@ -203,162 +203,162 @@ mod tests {
 
     use super::*;
 
-    /// A turn that has begun, with these tokens waiting; and the answers that their callers wait for.
-    fn begun(tokens: &[&str]) -> (BatchWorker, Vec<oneshot::Receiver<Answer>>) {
+    /// Returns a worker that has started while these tokens wait, and the receivers of their callers.
+    fn started_worker(tokens: &[&str]) -> (BatchWorker, Vec<oneshot::Receiver<TokenResult>>) {
         let token_batcher = TokenBatcher::default();
-        let answers = tokens.iter().map(|token| ask(&token_batcher, token)).collect();
-        token_batcher.waiting().begin();
-        (BatchWorker::new(token_batcher), answers)
+        let receivers = tokens.iter().map(|token| enqueue(&token_batcher, token)).collect();
+        token_batcher.queue().add_worker();
+        (BatchWorker::new(token_batcher), receivers)
     }
 
-    fn ask(token_batcher: &TokenBatcher, token: &str) -> oneshot::Receiver<Answer> {
-        let (caller, answer) = oneshot::channel();
-        token_batcher.waiting().add(token, caller);
-        answer
+    fn enqueue(token_batcher: &TokenBatcher, token: &str) -> oneshot::Receiver<TokenResult> {
+        let (caller, receiver) = oneshot::channel();
+        token_batcher.queue().add(token, caller);
+        receiver
     }
 
-    fn none_valid(count: usize) -> AuthenticateResponse {
+    fn all_invalid(count: usize) -> AuthenticateResponse {
         AuthenticateResponse { sessions: (0..count).map(|_| None).collect(), unchecked: Vec::new() }
     }
 
     #[test]
-    fn equal_tokens_are_one_question_and_everybody_is_told() {
-        let (mut turn, answers) = begun(&["a", "b", "a"]);
-        assert!(turn.take_what_waits());
-        assert_eq!(turn.request.tokens.len(), 2);
-        turn.tell(Ok(none_valid(2)));
-        for mut answer in answers {
-            assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
+    fn equal_tokens_are_sent_once_and_every_caller_gets_the_result() {
+        let (mut worker, receivers) = started_worker(&["a", "b", "a"]);
+        assert!(worker.take_batch());
+        assert_eq!(worker.request.tokens.len(), 2);
+        worker.respond(Ok(all_invalid(2)));
+        for mut receiver in receivers {
+            assert!(matches!(receiver.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
         }
-        assert!(!turn.take_what_waits());
-        assert_eq!(turn.token_batcher.waiting().turns, 0);
+        assert!(!worker.take_batch());
+        assert_eq!(worker.token_batcher.queue().workers, 0);
     }
 
     #[test]
-    fn a_token_that_could_not_be_checked_is_not_called_invalid() {
-        let (mut turn, mut answers) = begun(&["a", "b"]);
-        assert!(turn.take_what_waits());
-        let a = turn.request.tokens.iter().position(|token| token == "a").unwrap();
-        turn.tell(Ok(AuthenticateResponse { unchecked: vec![a], ..none_valid(2) }));
-        assert!(matches!(answers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
-        assert!(matches!(answers[1].try_recv().unwrap(), Err(AuthenticateError::Invalid)));
+    fn an_unchecked_token_is_not_reported_as_invalid() {
+        let (mut worker, mut receivers) = started_worker(&["a", "b"]);
+        assert!(worker.take_batch());
+        let a = worker.request.tokens.iter().position(|token| token == "a").unwrap();
+        worker.respond(Ok(AuthenticateResponse { unchecked: vec![a], ..all_invalid(2) }));
+        assert!(matches!(receivers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
+        assert!(matches!(receivers[1].try_recv().unwrap(), Err(AuthenticateError::Invalid)));
     }
 
     #[test]
-    fn an_answer_that_fits_no_question_is_given_to_nobody() {
-        let (mut turn, mut answers) = begun(&["a", "b"]);
-        assert!(turn.take_what_waits());
-        turn.tell(Ok(none_valid(1)));
-        assert!(matches!(answers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
+    fn a_response_with_a_different_number_of_results_is_an_error() {
+        let (mut worker, mut receivers) = started_worker(&["a", "b"]);
+        assert!(worker.take_batch());
+        worker.respond(Ok(all_invalid(1)));
+        assert!(matches!(receivers[0].try_recv().unwrap(), Err(AuthenticateError::Unavailable(_))));
     }
 
     #[test]
-    fn another_call_begins_where_none_is_under_way_or_the_newest_is_slow() {
-        let (mut turn, _answers) = begun(&["a"]);
-        let token_batcher = turn.token_batcher.clone();
-        assert!(turn.take_what_waits());
-        assert!(!token_batcher.waiting().needs_a_turn(), "nobody waits");
-        let _answer = ask(&token_batcher, "b");
-        assert!(!token_batcher.waiting().needs_a_turn(), "b goes with the next");
-        token_batcher.waiting().asked = Instant::now().checked_sub(PATIENCE);
-        assert!(token_batcher.waiting().needs_a_turn());
-        token_batcher.waiting().turns = CALLS;
-        assert!(!token_batcher.waiting().needs_a_turn());
-        token_batcher.waiting().turns = 1;
-        token_batcher.waiting().asked = Some(Instant::now());
-        drop(turn);
-        assert!(token_batcher.waiting().needs_a_turn());
+    fn another_worker_starts_if_none_is_running_or_the_newest_call_is_slow() {
+        let (mut worker, _receivers) = started_worker(&["a"]);
+        let token_batcher = worker.token_batcher.clone();
+        assert!(worker.take_batch());
+        assert!(!token_batcher.queue().needs_worker(), "no token waits");
+        let _receiver = enqueue(&token_batcher, "b");
+        assert!(!token_batcher.queue().needs_worker(), "b waits for the next call");
+        token_batcher.queue().last_call = Instant::now().checked_sub(CALL_DELAY);
+        assert!(token_batcher.queue().needs_worker());
+        token_batcher.queue().workers = MAX_CALLS;
+        assert!(!token_batcher.queue().needs_worker());
+        token_batcher.queue().workers = 1;
+        token_batcher.queue().last_call = Some(Instant::now());
+        drop(worker);
+        assert!(token_batcher.queue().needs_worker());
     }
 
     #[test]
-    fn what_finds_no_place_in_a_call_goes_into_another_in_the_order_in_which_it_came() {
+    fn tokens_that_exceed_a_call_are_sent_in_the_next_ones_in_order() {
         const MAX: usize = AuthenticateRequest::MAX;
         let tokens: Vec<String> = (0..=2 * MAX).map(|n| n.to_string()).collect();
-        let (mut turn, _answers) = begun(&tokens.iter().map(String::as_str).collect::<Vec<_>>());
-        for (expected, is_any_left_behind) in [(0..MAX, true), (MAX..2 * MAX, false), (2 * MAX..2 * MAX + 1, false)] {
-            assert!(turn.take_what_waits());
-            let mut asked: Vec<usize> = turn.request.tokens.iter().map(|token| token.parse().unwrap()).collect();
-            asked.sort_unstable();
-            assert_eq!(asked, expected.collect::<Vec<_>>());
-            assert_eq!(turn.token_batcher.waiting().needs_a_turn(), is_any_left_behind);
-            turn.tell(Ok(none_valid(asked.len())));
+        let (mut worker, _receivers) = started_worker(&tokens.iter().map(String::as_str).collect::<Vec<_>>());
+        for (expected, is_batch_waiting) in [(0..MAX, true), (MAX..2 * MAX, false), (2 * MAX..2 * MAX + 1, false)] {
+            assert!(worker.take_batch());
+            let mut sent: Vec<usize> = worker.request.tokens.iter().map(|token| token.parse().unwrap()).collect();
+            sent.sort_unstable();
+            assert_eq!(sent, expected.collect::<Vec<_>>());
+            assert_eq!(worker.token_batcher.queue().needs_worker(), is_batch_waiting);
+            worker.respond(Ok(all_invalid(sent.len())));
         }
-        assert!(!turn.take_what_waits());
+        assert!(!worker.take_batch());
     }
 
     #[test]
-    fn nobody_asks_for_those_who_are_gone() {
-        let (mut turn, mut answers) = begun(&["a", "b", "a"]);
-        answers.remove(1);
-        answers.remove(0);
-        assert!(turn.take_what_waits());
-        assert_eq!(turn.request.tokens, ["a"]);
-        turn.tell(Ok(none_valid(1)));
-        drop(ask(&turn.token_batcher, "c"));
-        assert!(!turn.take_what_waits());
+    fn tokens_of_cancelled_callers_are_not_sent() {
+        let (mut worker, mut receivers) = started_worker(&["a", "b", "a"]);
+        receivers.remove(1);
+        receivers.remove(0);
+        assert!(worker.take_batch());
+        assert_eq!(worker.request.tokens, ["a"]);
+        worker.respond(Ok(all_invalid(1)));
+        drop(enqueue(&worker.token_batcher, "c"));
+        assert!(!worker.take_batch());
     }
 
     #[test]
-    fn a_turn_that_begins_is_all_that_begins_until_it_has_taken_what_waits() {
+    fn a_starting_worker_prevents_another_until_it_has_taken_a_batch() {
         let tokens: Vec<String> = (0..=2 * AuthenticateRequest::MAX).map(|n| n.to_string()).collect();
-        let (mut turn, mut answers) = begun(&["a"]);
-        let token_batcher = turn.token_batcher.clone();
-        token_batcher.waiting().asked = Instant::now().checked_sub(PATIENCE);
-        answers.extend(tokens.iter().map(|token| ask(&token_batcher, token)));
-        assert!(token_batcher.waiting().needs_a_turn(), "two full calls, of which it takes one");
-        token_batcher.waiting().begin();
-        assert!(!token_batcher.waiting().needs_a_turn(), "one turn for each");
-        assert!(turn.take_what_waits());
-        assert!(!token_batcher.waiting().needs_a_turn());
+        let (mut worker, mut receivers) = started_worker(&["a"]);
+        let token_batcher = worker.token_batcher.clone();
+        token_batcher.queue().last_call = Instant::now().checked_sub(CALL_DELAY);
+        receivers.extend(tokens.iter().map(|token| enqueue(&token_batcher, token)));
+        assert!(token_batcher.queue().needs_worker(), "two full batches, of which the worker takes one");
+        token_batcher.queue().add_worker();
+        assert!(!token_batcher.queue().needs_worker(), "one worker for each");
+        assert!(worker.take_batch());
+        assert!(!token_batcher.queue().needs_worker());
         let mut other = BatchWorker::new(token_batcher.clone());
-        assert!(other.take_what_waits());
-        assert!(!token_batcher.waiting().needs_a_turn(), "the last goes with the next");
+        assert!(other.take_batch());
+        assert!(!token_batcher.queue().needs_worker(), "the last batch waits for the next call");
     }
 
     #[test]
-    fn what_a_worker_that_stops_asked_about_waits_for_another_to_ask() {
-        let (mut turn, mut answers) = begun(&["a", "b"]);
-        let token_batcher = turn.token_batcher.clone();
-        assert!(turn.take_what_waits());
-        answers.push(ask(&token_batcher, "b"));
-        drop(turn);
-        assert!(token_batcher.waiting().needs_a_turn());
-        token_batcher.waiting().begin();
+    fn the_tokens_of_a_stopped_worker_are_sent_by_another() {
+        let (mut worker, mut receivers) = started_worker(&["a", "b"]);
+        let token_batcher = worker.token_batcher.clone();
+        assert!(worker.take_batch());
+        receivers.push(enqueue(&token_batcher, "b"));
+        drop(worker);
+        assert!(token_batcher.queue().needs_worker());
+        token_batcher.queue().add_worker();
         let mut other = BatchWorker::new(token_batcher);
         for expected in [2, 1] {
-            assert!(other.take_what_waits());
-            other.tell(Ok(none_valid(expected)));
+            assert!(other.take_batch());
+            other.respond(Ok(all_invalid(expected)));
         }
-        for mut answer in answers {
-            assert!(matches!(answer.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
+        for mut receiver in receivers {
+            assert!(matches!(receiver.try_recv().unwrap(), Err(AuthenticateError::Invalid)));
         }
     }
 
     #[test]
-    fn a_turn_that_never_began_leaves_nothing_but_who_waited() {
-        let (turn, _answers) = begun(&["a"]);
-        let token_batcher = turn.token_batcher.clone();
-        drop(turn);
-        token_batcher.waiting().begin();
+    fn a_worker_that_never_ran_leaves_the_waiting_tokens() {
+        let (worker, _receivers) = started_worker(&["a"]);
+        let token_batcher = worker.token_batcher.clone();
+        drop(worker);
+        token_batcher.queue().add_worker();
         let mut other = BatchWorker::new(token_batcher);
-        assert!(other.take_what_waits());
+        assert!(other.take_batch());
         assert_eq!(other.request.tokens, ["a"]);
     }
 
     #[test]
-    fn a_panic_ends_the_wait_of_those_it_was_for_and_no_other() {
-        let (mut turn, mut answers) = begun(&["a"]);
-        let token_batcher = turn.token_batcher.clone();
+    fn a_panic_ends_the_wait_of_its_callers_only() {
+        let (mut worker, mut receivers) = started_worker(&["a"]);
+        let token_batcher = worker.token_batcher.clone();
         let panicked = std::thread::spawn(move || {
-            turn.take_what_waits();
-            answers.push(ask(&turn.token_batcher, "b"));
-            assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
-            let _turn = turn;
-            std::panic::resume_unwind(Box::new(answers));
+            worker.take_batch();
+            receivers.push(enqueue(&worker.token_batcher, "b"));
+            assert!(matches!(receivers[0].try_recv(), Err(TryRecvError::Empty)));
+            let _worker = worker;
+            std::panic::resume_unwind(Box::new(receivers));
         });
-        let mut answers = panicked.join().unwrap_err().downcast::<Vec<oneshot::Receiver<Answer>>>().unwrap();
-        assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Closed)));
-        assert!(matches!(answers[1].try_recv(), Err(TryRecvError::Empty)));
-        assert!(token_batcher.waiting().needs_a_turn());
+        let mut receivers = panicked.join().unwrap_err().downcast::<Vec<oneshot::Receiver<TokenResult>>>().unwrap();
+        assert!(matches!(receivers[0].try_recv(), Err(TryRecvError::Closed)));
+        assert!(matches!(receivers[1].try_recv(), Err(TryRecvError::Empty)));
+        assert!(token_batcher.queue().needs_worker());
     }
 }

@@ -6,26 +6,26 @@ use crate::cli::{Options, Service};
 use crate::config::{self, Variables};
 use crate::failure::Failure;
 
-/// How long the server may take; it answers within a second, whatever it stands on.
+/// Longest time in which the server must respond. It responds within a second, even if its database is away.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// Whether the server that runs with these settings is ready. Reads no secret, and nothing but addresses.
+/// Checks that the server with these settings is ready. Reads only the addresses, and no secret.
 pub(in crate::commands) fn live(options: &Options, service: Service) -> Result<(), Failure> {
     let addresses = config::load_addresses(options, &Variables::of_process())?;
     let address = addresses.of(service);
-    if answers(address, "/health/ready") {
+    if responds(address, "/health/ready") {
         Ok(())
     } else {
-        Err(Failure::Unwell(format!("{} at {address} is not ready", service.name())))
+        Err(Failure::CheckFailed(format!("{} at {address} is not ready", service.name())))
     }
 }
 
-/// Whether what listens at `address` answers `path` with 200.
-pub(super) fn answers(address: SocketAddr, path: &str) -> bool {
-    ask(reachable(address), path).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+/// Whether the server at `address` responds to `path` with 200.
+pub(super) fn responds(address: SocketAddr, path: &str) -> bool {
+    request(local_address(address), path).is_ok_and(|response| response.starts_with("HTTP/1.1 200"))
 }
 
-fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
+fn request(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, DEADLINE)?;
     stream.set_read_timeout(Some(DEADLINE))?;
     stream.set_write_timeout(Some(DEADLINE))?;
@@ -35,8 +35,8 @@ fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     Ok(status)
 }
 
-/// From here, who listens everywhere is reached over the loopback.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+/// The address at which this machine reaches the server: the loopback if it listens at all addresses.
+fn local_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             IpAddr::V4(Ipv4Addr::LOCALHOST)

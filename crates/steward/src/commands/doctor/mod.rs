@@ -1,7 +1,7 @@
-//! `steward doctor`: what is wrong, and how to fix it.
+//! `steward doctor`: checks the deployment, and prints how to fix each failure.
 //!
-//! - [`checks`]: one function per thing that can be wrong.
-//! - [`live`]: whether the server that runs with these settings is ready.
+//! - [`checks`]: one function per check.
+//! - [`live`]: whether the server with these settings is ready.
 
 mod checks;
 mod live;
@@ -16,45 +16,45 @@ use crate::failure::Failure;
 
 pub(super) use live::live;
 
-/// What a check found.
+/// The result of a check.
 pub(super) enum Check {
-    /// Nothing is wrong; what is there.
+    /// The check passed; the text describes what it found.
     Ok(String),
-    /// It works, and should not stay so: what, and what to do.
+    /// The deployment works, but should be changed; the text says what and how.
     Warn(String),
-    /// It does not work: what is wrong, and what to do.
+    /// The deployment does not work; the text says why, and how to fix it.
     Fail(String),
 }
 
-/// Checks everything, and prints what it finds.
+/// Runs all checks, and prints their results.
 pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     let settings = match config::load(options, &Variables::of_process(), &Service::ALL.into()) {
         Ok(settings) => settings,
-        Err(wrong) => {
-            for wrong in &wrong {
-                report("settings", &Check::Fail(wrong.to_string()))?;
+        Err(errors) => {
+            for error in &errors {
+                report("settings", &Check::Fail(error.to_string()))?;
             }
-            return Err(verdict(wrong.len()));
+            return Err(verdict(errors.len()));
         }
     };
-    let mut findings = vec![("settings", Check::Ok(format!("right, for {}", settings.environment.name())))];
-    findings.extend(settings.warnings.iter().map(|warning| ("settings", Check::Warn(warning.clone()))));
-    findings.push(("keys", checks::keys(&settings)));
-    findings.extend(checks::database(&settings).await.into_iter().map(|finding| ("database", finding)));
-    findings.push(("redis", checks::redis(&settings).await));
-    findings.extend(Service::ALL.map(|service| ("ports", checks::port(&settings, service))));
-    for (name, finding) in &findings {
-        report(name, finding)?;
+    let mut results = vec![("settings", Check::Ok(format!("valid for {}", settings.environment.name())))];
+    results.extend(settings.warnings.iter().map(|warning| ("settings", Check::Warn(warning.clone()))));
+    results.push(("keys", checks::keys(&settings)));
+    results.extend(checks::database(&settings).await.into_iter().map(|result| ("database", result)));
+    results.push(("redis", checks::redis(&settings).await));
+    results.extend(Service::ALL.map(|service| ("ports", checks::port(&settings, service))));
+    for (name, result) in &results {
+        report(name, result)?;
     }
-    match findings.iter().filter(|(_, finding)| matches!(finding, Check::Fail(_))).count() {
-        0 => Ok(writeln!(io::stdout(), "\nNothing is wrong.")?),
-        wrong => Err(verdict(wrong)),
+    match results.iter().filter(|(_, result)| matches!(result, Check::Fail(_))).count() {
+        0 => Ok(writeln!(io::stdout(), "\nNo check failed.")?),
+        failed => Err(verdict(failed)),
     }
 }
 
-fn report(name: &str, finding: &Check) -> io::Result<()> {
+fn report(name: &str, result: &Check) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let (mark, colour, text) = match finding {
+    let (mark, colour, text) = match result {
         Check::Ok(text) => ("ok", AnsiColor::Green, text),
         Check::Warn(text) => ("warn", AnsiColor::Yellow, text),
         Check::Fail(text) => ("fail", AnsiColor::Red, text),
@@ -63,6 +63,6 @@ fn report(name: &str, finding: &Check) -> io::Result<()> {
     writeln!(out, "{style}{mark:<6}{style:#}{name:<10}{text}")
 }
 
-fn verdict(wrong: usize) -> Failure {
-    Failure::Unwell(if wrong == 1 { "one thing is wrong".to_owned() } else { format!("{wrong} things are wrong") })
+fn verdict(failed: usize) -> Failure {
+    Failure::CheckFailed(if failed == 1 { "1 check failed".to_owned() } else { format!("{failed} checks failed") })
 }

@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use crate::support::Deployment;
 
 in_every_shape!(
-    whoever_registers_becomes_a_user_and_can_sign_in,
-    an_id_or_address_is_taken_once_in_any_case,
-    an_id_that_looks_like_the_program_or_its_operators_is_reserved,
-    what_does_not_validate_is_told_all_at_once,
-    names_of_any_script_survive,
+    a_registered_user_can_sign_in,
+    ids_and_addresses_are_unique_in_any_case,
+    ids_of_the_program_and_its_operators_are_reserved,
+    all_invalid_fields_are_reported_at_once,
+    names_in_any_script_are_stored_unchanged,
 );
 
 fn gildong() -> Value {
     json!({"user_id": "gildong", "email": "Gildong@Example.com", "name": "  홍길동 ", "password": "correct horse"})
 }
 
-async fn whoever_registers_becomes_a_user_and_can_sign_in(deployment: Deployment) {
+async fn a_registered_user_can_sign_in(deployment: Deployment) {
     for role in ["super_admin", "admin", "user"] {
         let mut body = gildong();
         body["user_id"] = json!(format!("as-{role}"));
@@ -37,7 +37,7 @@ async fn whoever_registers_becomes_a_user_and_can_sign_in(deployment: Deployment
     assert!(!String::from_utf8_lossy(logs.bytes()).contains("correct horse"));
 }
 
-async fn an_id_or_address_is_taken_once_in_any_case(deployment: Deployment) {
+async fn ids_and_addresses_are_unique_in_any_case(deployment: Deployment) {
     deployment.api.post("/api/auth/register").json(gildong()).send().await.expect(201);
     for (user_id, email, field) in [
         ("GILDONG", "other@example.com", "user_id"),
@@ -45,29 +45,29 @@ async fn an_id_or_address_is_taken_once_in_any_case(deployment: Deployment) {
         ("gilDong", "gildong@example.com", "user_id"),
     ] {
         let body = json!({"user_id": user_id, "email": email, "name": "x", "password": "correct horse"});
-        let answer = deployment.api.post("/api/auth/register").json(body).send().await.expect(409);
-        assert!(answer.text("detail").contains(field), "{answer:?}");
+        let response = deployment.api.post("/api/auth/register").json(body).send().await.expect(409);
+        assert!(response.text("detail").contains(field), "{response:?}");
     }
 }
 
-async fn an_id_that_looks_like_the_program_or_its_operators_is_reserved(deployment: Deployment) {
+async fn ids_of_the_program_and_its_operators_are_reserved(deployment: Deployment) {
     for user_id in ["system", "SYSTEM", "System", "sys.tem", "root", "Super_Admin", "cli"] {
         let mut body = gildong();
         body["user_id"] = json!(user_id);
-        let answer = deployment.api.post("/api/auth/register").json(body).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), ["user_id"], "{user_id}");
+        let response = deployment.api.post("/api/auth/register").json(body).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), ["user_id"], "{user_id}");
     }
-    // One that is taken is said to be taken.
+    // An existing id is reported as taken, even if it is reserved.
     let mut body = gildong();
     body["user_id"] = json!("Admin");
     deployment.api.post("/api/auth/register").json(body).send().await.expect(409);
 }
 
-async fn what_does_not_validate_is_told_all_at_once(deployment: Deployment) {
+async fn all_invalid_fields_are_reported_at_once(deployment: Deployment) {
     let all_wrong = json!({"user_id": "a b", "email": "nowhere", "name": " ", "password": "short", "admin": true});
-    let answer = deployment.api.post("/api/auth/register").json(all_wrong).send().await.expect(422);
-    assert_eq!(answer.wrong_fields(), ["admin", "email", "name", "password", "user_id"]);
-    assert!(!String::from_utf8_lossy(answer.bytes()).contains("\"short\""), "a password is never told back");
+    let response = deployment.api.post("/api/auth/register").json(all_wrong).send().await.expect(422);
+    assert_eq!(response.invalid_fields(), ["admin", "email", "name", "password", "user_id"]);
+    assert!(!String::from_utf8_lossy(response.bytes()).contains("\"short\""), "a response never contains the password");
     for (field, value) in [
         ("user_id", json!("ab")),
         ("user_id", json!("x".repeat(101))),
@@ -82,12 +82,12 @@ async fn what_does_not_validate_is_told_all_at_once(deployment: Deployment) {
     ] {
         let mut body = gildong();
         body[field] = value.clone();
-        let answer = deployment.api.post("/api/auth/register").json(body).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), [field], "{value}");
+        let response = deployment.api.post("/api/auth/register").json(body).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), [field], "{value}");
     }
 }
 
-async fn names_of_any_script_survive(deployment: Deployment) {
+async fn names_in_any_script_are_stored_unchanged(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (number, name) in
         ["Ζωή Παπαδοπούλου", "Jürgen Groß", "山田太郎", "محمد", "👩‍👩‍👧 family", "O'Brien \"Bob\" <script>", "%_\\"]

@@ -4,25 +4,25 @@ use serde_json::Value;
 
 use crate::support::Deployment;
 
-in_every_shape!(what_happens_is_in_the_numbers, activity_is_for_administrators_who_name_a_range);
+in_every_shape!(analytics_count_every_event, activity_needs_an_administrator_and_a_valid_range);
 
 const OVERVIEW: &str = "/api/admin/analytics/overview";
 const ACTIVITY: &str = "/api/admin/analytics/activity";
 
-/// The numbers of the activity's buckets, added up.
+/// The sum of a field over the buckets of the activity.
 fn sum(activity: &Value, field: &str) -> u64 {
     activity["points"].as_array().unwrap().iter().map(|point| point[field].as_u64().unwrap()).sum()
 }
 
-async fn what_happens_is_in_the_numbers(deployment: Deployment) {
+async fn analytics_count_every_event(deployment: Deployment) {
     let manager = deployment.manager().await;
     let before = manager.get(OVERVIEW).send().await.expect(200);
-    let number = |answer: &Value, field: &str| answer[field].as_u64().unwrap();
+    let number = |response: &Value, field: &str| response[field].as_u64().unwrap();
     for _ in 0..2 {
         deployment.api.login("alice", "test123").await.expect(200);
     }
     deployment.api.login("bob", "wrong-one").await.expect(401);
-    deployment.api.login("nobody.at.all", "wrong-one").await.expect(401);
+    deployment.api.login("unknown.user", "wrong-one").await.expect(401);
     deployment.api.register("gildong", "correct horse").await.expect(201);
 
     let after = manager.get(OVERVIEW).send().await.expect(200);
@@ -31,7 +31,7 @@ async fn what_happens_is_in_the_numbers(deployment: Deployment) {
     assert_eq!((grown("new_users_7_days"), grown("new_users_30_days")), (1, 1));
     assert_eq!((grown("active_sessions"), grown("failed_sign_ins_24_hours")), (2, 2));
     assert_eq!((number(before.json(), "total_users"), &after.json()["active_sessions_is_exact"]), (10, &true.into()));
-    // The manager and Alice; at midnight of UTC the day is another one.
+    // The manager and Alice; fewer if midnight (UTC) has passed.
     assert!(number(after.json(), "daily_active_users") <= 2);
     assert_eq!((number(after.json(), "weekly_active_users"), number(after.json(), "monthly_active_users")), (2, 2));
     for field in ["new_users_7_days_before", "new_users_30_days_before", "failed_sign_ins_24_hours_before"] {
@@ -53,7 +53,7 @@ async fn what_happens_is_in_the_numbers(deployment: Deployment) {
     assert_eq!(sum(long_ago.json(), "registrations"), 0);
 }
 
-async fn activity_is_for_administrators_who_name_a_range(deployment: Deployment) {
+async fn activity_needs_an_administrator_and_a_valid_range(deployment: Deployment) {
     let (user, admin) = (deployment.user().await, deployment.super_admin().await);
     for path in [OVERVIEW, ACTIVITY] {
         deployment.api.get(path).send().await.expect(401);
@@ -67,8 +67,8 @@ async fn activity_is_for_administrators_who_name_a_range(deployment: Deployment)
         ("from=2020-01-01&to=2024-01-01", "interval"),
         ("days=7", "days"),
     ] {
-        let answer = admin.get(&format!("{ACTIVITY}?{query}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), [wrong], "{query}");
+        let response = admin.get(&format!("{ACTIVITY}?{query}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), [wrong], "{query}");
     }
     admin.get(&format!("{ACTIVITY}?from=%zz")).send().await.expect(400);
 }

@@ -6,19 +6,19 @@ use steward_testkit::http::Api;
 use crate::support::{Database, Deployment, Shape};
 
 in_every_shape!(
-    an_entry_says_who_what_to_whom_from_where,
-    an_entry_says_whether_the_actor_is_a_user_or_the_program,
-    filters_narrow_and_combine,
-    pages_by_number_and_by_cursor_show_every_entry_once,
-    what_is_no_list_is_refused_field_by_field,
-    the_database_itself_keeps_the_trail_as_it_is,
+    an_entry_has_actor_action_target_and_origin,
+    an_entry_distinguishes_users_from_the_program,
+    filters_are_combined,
+    pages_by_number_and_by_cursor_return_every_entry_once,
+    invalid_parameters_are_reported_field_by_field,
+    the_database_rejects_changes_of_the_audit_trail,
 );
 
 async fn rename(api: &Api, user_id: &str, name: &str) {
     api.put(&format!("/api/admin/users/{user_id}")).json(json!({"name": name})).send().await.expect(200);
 }
 
-async fn an_entry_says_who_what_to_whom_from_where(deployment: Deployment) {
+async fn an_entry_has_actor_action_target_and_origin(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let change = json!({"name": "Bobby", "email": "bobby@example.com", "is_active": false, "role": "admin"});
     let agent = "Mozilla/5.0 (test)";
@@ -45,7 +45,7 @@ async fn an_entry_says_who_what_to_whom_from_where(deployment: Deployment) {
     ] {
         assert!(details.contains(part), "{details}");
     }
-    // An address that the caller claims is not believed.
+    // A forwarded address of an untrusted client is ignored.
     for header in ["x-forwarded-for", "forwarded", "x-real-ip", "x-steward-client-address"] {
         let claim = admin.put("/api/admin/users/bob").json(json!({"name": header})).header(header, "203.0.113.7");
         claim.send().await.expect(200);
@@ -54,15 +54,15 @@ async fn an_entry_says_who_what_to_whom_from_where(deployment: Deployment) {
     assert_eq!(logs.column("ip_address"), ["127.0.0.1"; 5]);
 }
 
-async fn an_entry_says_whether_the_actor_is_a_user_or_the_program(deployment: Deployment) {
-    // Its name is no id, and the name of the program is free.
+async fn an_entry_distinguishes_users_from_the_program(deployment: Deployment) {
+    // A user may have the name of the program, but not its id.
     let body = json!({"user_id": "gildong", "email": "g@example.com", "name": "System", "password": "correct horse"});
     deployment.api.post("/api/auth/register").json(body).send().await.expect(201);
     let admin = deployment.super_admin().await;
     let logs = admin.get("/api/admin/audit-logs?page_size=100").send().await.expect(200);
     let entries = logs.json()["items"].as_array().unwrap().clone();
     assert_eq!((&entries[0]["admin_name"], &entries[0]["actor_kind"]), (&json!("System"), &json!("user")));
-    // A process loads the sample users when it starts; for PostgreSQL a command has done so.
+    // A process loads the sample users at its start; on PostgreSQL, a command has loaded them.
     let expected = if deployment.shape == Shape::Sqlite { "system" } else { "cli" };
     for entry in &entries[1..] {
         assert_eq!((&entry["admin_id"], &entry["actor_kind"]), (&json!("system"), &json!(expected)));
@@ -71,7 +71,7 @@ async fn an_entry_says_whether_the_actor_is_a_user_or_the_program(deployment: De
     assert_eq!(timeline.column("actor_kind"), [expected]);
 }
 
-async fn filters_narrow_and_combine(deployment: Deployment) {
+async fn filters_are_combined(deployment: Deployment) {
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     rename(&admin, "alice", "Alice One").await;
     rename(&manager, "alice", "Alice Two").await;
@@ -97,7 +97,7 @@ async fn filters_narrow_and_combine(deployment: Deployment) {
     }
 }
 
-async fn pages_by_number_and_by_cursor_show_every_entry_once(deployment: Deployment) {
+async fn pages_by_number_and_by_cursor_return_every_entry_once(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for number in 0..7 {
         rename(&admin, "alice", &format!("Alice {number}")).await;
@@ -114,7 +114,7 @@ async fn pages_by_number_and_by_cursor_show_every_entry_once(deployment: Deploym
     loop {
         let page = admin.get(&format!("/api/admin/audit-logs?page_size=5&cursor={cursor}")).send().await.expect(200);
         by_cursor.extend(page.column("id"));
-        // What is added meanwhile moves nothing.
+        // Entries that are added in between do not shift the pages.
         rename(&admin, "alice", &format!("Alice after {}", by_cursor.len())).await;
         match page.json()["next_cursor"].as_str() {
             Some(next) => next.clone_into(&mut cursor),
@@ -124,21 +124,21 @@ async fn pages_by_number_and_by_cursor_show_every_entry_once(deployment: Deploym
     assert_eq!(by_cursor, all.column("id"));
 }
 
-async fn what_is_no_list_is_refused_field_by_field(deployment: Deployment) {
+async fn invalid_parameters_are_reported_field_by_field(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (query, fields) in [
         ("action=USER_EATEN&from=yesterday&to=2026-13-01&page=x", "action,from,page,to"),
         ("admin_id=a%20b", "admin_id"),
         ("sort=action", "sort"),
     ] {
-        let answer = admin.get(&format!("/api/admin/audit-logs?{query}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields().join(","), fields, "{query}");
+        let response = admin.get(&format!("/api/admin/audit-logs?{query}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields().join(","), fields, "{query}");
     }
 }
 
-async fn the_database_itself_keeps_the_trail_as_it_is(deployment: Deployment) {
+async fn the_database_rejects_changes_of_the_audit_trail(deployment: Deployment) {
     if matches!(deployment.database, Database::Sqlite(_)) {
-        // Nobody else reaches the file; storage's own suite shows that it refuses as well.
+        // The test cannot write to an SQLite file; the storage tests cover SQLite.
         return;
     }
     for statement in [

@@ -2,30 +2,30 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use steward_testkit::http::{Answer, Api};
+use steward_testkit::http::{Api, Response};
 
 use crate::support::Deployment;
 
 in_every_shape!(
-    only_what_is_sent_changes,
-    what_changes_nothing_leaves_no_trace,
-    who_was_changed_since_they_were_seen_stays_as_they_are,
-    every_answer_that_is_a_user_has_their_tag,
-    an_address_of_somebody_else_is_taken,
-    what_is_no_change_is_refused_field_by_field,
-    switching_twice_is_fine,
-    a_deleted_user_is_gone_and_their_trail_stays,
-    nobody_there_is_not_found,
+    only_the_sent_fields_change,
+    an_update_without_a_change_writes_no_entry,
+    an_outdated_version_is_rejected,
+    every_user_response_has_an_etag,
+    another_users_address_is_rejected,
+    an_invalid_change_is_reported_field_by_field,
+    activating_and_deactivating_are_idempotent,
+    a_deleted_user_is_not_found_and_their_audit_trail_stays,
+    an_unknown_user_is_not_found,
 );
 
-/// Bob as every answer tells of him: without what only looking him up does.
+/// Bob as in every response: without the fields that only a lookup returns.
 async fn bob(admin: &Api) -> Value {
     let mut bob = admin.get("/api/admin/users/bob").send().await.expect(200).json().clone();
     bob.as_object_mut().unwrap().retain(|field, _| field != "failures" && field != "locked_until");
     bob
 }
 
-async fn only_what_is_sent_changes(deployment: Deployment) {
+async fn only_the_sent_fields_change(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let before = bob(&admin).await;
     let mut expected = before.clone();
@@ -35,28 +35,28 @@ async fn only_what_is_sent_changes(deployment: Deployment) {
         ("role", json!("admin"), json!("admin")),
         ("is_active", json!(false), json!(false)),
     ] {
-        let answer = admin.put("/api/admin/users/BOB").json(json!({field: value})).send().await.expect(200);
+        let response = admin.put("/api/admin/users/BOB").json(json!({field: value})).send().await.expect(200);
         expected[field] = stored;
-        expected["updated_at"] = answer.json()["updated_at"].clone();
-        assert_eq!(*answer.json(), expected);
-        assert!(answer.text("updated_at") > before["updated_at"].as_str().unwrap());
+        expected["updated_at"] = response.json()["updated_at"].clone();
+        assert_eq!(*response.json(), expected);
+        assert!(response.text("updated_at") > before["updated_at"].as_str().unwrap());
         assert_eq!(bob(&admin).await, expected);
     }
 }
 
-async fn what_changes_nothing_leaves_no_trace(deployment: Deployment) {
+async fn an_update_without_a_change_writes_no_entry(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let before = bob(&admin).await;
     for body in [json!({}), json!({"name": "Bob Wilson"}), json!({"email": null}), json!({"email": "BOB@example.com"})]
     {
-        let answer = admin.put("/api/admin/users/bob").json(&body).send().await.expect(200);
-        assert_eq!(*answer.json(), before, "{body}");
+        let response = admin.put("/api/admin/users/bob").json(&body).send().await.expect(200);
+        assert_eq!(*response.json(), before, "{body}");
     }
     let logs = admin.get("/api/admin/audit-logs?action=USER_UPDATED").send().await.expect(200);
     assert_eq!(logs.json()["total"], 0);
 }
 
-async fn who_was_changed_since_they_were_seen_stays_as_they_are(deployment: Deployment) {
+async fn an_outdated_version_is_rejected(deployment: Deployment) {
     const BOB: &str = "/api/admin/users/bob";
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     let seen = admin.get(BOB).send().await.expect(200).header("etag").to_owned();
@@ -67,36 +67,36 @@ async fn who_was_changed_since_they_were_seen_stays_as_they_are(deployment: Depl
     let changed = rename(&manager, &seen, "Robert").send().await.expect(200);
     let before = bob(&admin).await;
     let stale = rename(&admin, &seen, "Bobby").send().await;
-    let stale = stale.problem(412, "The user is not at a version that If-Match names: read the user again");
+    let stale = stale.problem(412, "The user's current version is not in If-Match: read the user again");
     assert_eq!(stale.media_type(), "application/problem+json");
     for stale in [format!("W/{seen}"), "\"bob\"".to_owned()] {
         let stale = rename(&admin, &stale, "Bobby").send().await;
-        stale.problem(412, "The user is not at a version that If-Match names: read the user again");
+        stale.problem(412, "The user's current version is not in If-Match: read the user again");
     }
     for malformed in ["bob", "\"bob", "*, \"bob\""] {
-        let answer = rename(&admin, malformed, "Bobby").send().await.expect(400);
-        assert!(answer.text("detail").contains("If-Match"), "{answer:?}");
+        let response = rename(&admin, malformed, "Bobby").send().await.expect(400);
+        assert!(response.text("detail").contains("If-Match"), "{response:?}");
     }
     assert_eq!(bob(&admin).await, before);
     let logs = admin.get("/api/admin/audit-logs?action=USER_UPDATED").send().await.expect(200);
     assert_eq!(logs.column("admin_id"), ["manager"]);
     rename(&admin, &format!("{seen}, {}", changed.header("etag")), "Bobby").send().await.expect(200);
-    // As a proxy that compresses sends it on.
+    // The weak form, which a compressing proxy sends.
     let weak = format!("W/{}", admin.get(BOB).send().await.expect(200).header("etag"));
     rename(&admin, &weak, "Bert").send().await.expect(200);
     rename(&admin, "*", "Bob").send().await.expect(200);
-    admin.put("/api/admin/users/nobody").header("if-match", "*").json(json!({})).send().await.expect(404);
+    admin.put("/api/admin/users/unknown").header("if-match", "*").json(json!({})).send().await.expect(404);
     deployment.api.put(BOB).header("if-match", &seen).json(json!({})).send().await.expect(401);
 
-    // Of many who saw the same, one is first.
+    // Of many updates of one version, one succeeds.
     let seen = admin.get(BOB).send().await.expect(200).header("etag").to_owned();
     let renamings = (0..8).map(|n| rename(&admin, &seen, &format!("Bob {n}")).send());
-    let mut statuses: Vec<_> = join_all(renamings).await.iter().map(Answer::status).collect();
+    let mut statuses: Vec<_> = join_all(renamings).await.iter().map(Response::status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
 }
 
-async fn every_answer_that_is_a_user_has_their_tag(deployment: Deployment) {
+async fn every_user_response_has_an_etag(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let now = async || admin.get("/api/admin/users/alice").send().await.expect(200).header("etag").to_owned();
     let first = now().await;
@@ -107,41 +107,45 @@ async fn every_answer_that_is_a_user_has_their_tag(deployment: Deployment) {
         [("unlock", false), ("deactivate", true), ("deactivate", false), ("activate", true), ("reset-password", true)]
     {
         let call = admin.post(&format!("/api/admin/users/alice/{action}"));
-        let answer = if action == "reset-password" { call.json(json!({})) } else { call }.send().await.expect(200);
+        let response = if action == "reset-password" { call.json(json!({})) } else { call }.send().await.expect(200);
         let tag = now().await;
-        assert!(action == "reset-password" || answer.header("etag") == tag, "{action}");
+        assert!(action == "reset-password" || response.header("etag") == tag, "{action}");
         assert_eq!(tags.last() != Some(&tag), is_change, "{action}");
         assert!(!is_change || !tags.contains(&tag), "{action}");
         tags.push(tag);
     }
 }
 
-async fn an_address_of_somebody_else_is_taken(deployment: Deployment) {
+async fn another_users_address_is_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let body = json!({"email": "ALICE@example.com", "name": "Not Bob"});
-    let answer = admin.put("/api/admin/users/bob").json(body).send().await.expect(409);
-    assert!(answer.text("detail").contains("email"), "{answer:?}");
+    let response = admin.put("/api/admin/users/bob").json(body).send().await.expect(409);
+    assert!(response.text("detail").contains("email"), "{response:?}");
     assert_eq!(admin.get("/api/admin/users/bob").send().await.expect(200).text("name"), "Bob Wilson");
 }
 
-async fn what_is_no_change_is_refused_field_by_field(deployment: Deployment) {
+async fn an_invalid_change_is_reported_field_by_field(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let all_wrong = json!({"email": "x", "name": "", "role": "root", "is_active": "maybe", "user_id": "robert"});
-    let answer = admin.put("/api/admin/users/bob").json(all_wrong).send().await.expect(422);
-    assert_eq!(answer.wrong_fields(), ["email", "is_active", "name", "role", "user_id"]);
+    let response = admin.put("/api/admin/users/bob").json(all_wrong).send().await.expect(422);
+    assert_eq!(response.invalid_fields(), ["email", "is_active", "name", "role", "user_id"]);
 }
 
-async fn switching_twice_is_fine(deployment: Deployment) {
+async fn activating_and_deactivating_are_idempotent(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (action, active) in [("deactivate", false), ("deactivate", false), ("activate", true), ("activate", true)] {
-        let answer = admin.post(&format!("/api/admin/users/alice/{action}")).send().await.expect(200);
-        assert_eq!(answer.json()["is_active"], active);
+        let response = admin.post(&format!("/api/admin/users/alice/{action}")).send().await.expect(200);
+        assert_eq!(response.json()["is_active"], active);
     }
     let logs = admin.get("/api/admin/audit-logs?target=alice&admin_id=admin").send().await.expect(200);
-    assert_eq!(logs.column("action"), ["USER_ACTIVATED", "USER_DEACTIVATED"], "what changed nothing is not there");
+    assert_eq!(
+        logs.column("action"),
+        ["USER_ACTIVATED", "USER_DEACTIVATED"],
+        "requests without a change are not audited"
+    );
 }
 
-async fn a_deleted_user_is_gone_and_their_trail_stays(deployment: Deployment) {
+async fn a_deleted_user_is_not_found_and_their_audit_trail_stays(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let trail = |logs: &Value| logs["total"].as_u64().unwrap();
     let before = admin.get("/api/admin/audit-logs?target=alice").send().await.expect(200);
@@ -158,9 +162,9 @@ async fn a_deleted_user_is_gone_and_their_trail_stays(deployment: Deployment) {
     deployment.api.register("alice", "correct horse").await.expect(201);
 }
 
-async fn nobody_there_is_not_found(deployment: Deployment) {
+async fn an_unknown_user_is_not_found(deployment: Deployment) {
     let admin = deployment.super_admin().await;
-    for user_id in ["nobody", "a", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..%2Fadmin", "x%27--"] {
+    for user_id in ["unknown", "a", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..%2Fadmin", "x%27--"] {
         let path = format!("/api/admin/users/{user_id}");
         for (method, path) in [
             ("GET", path.clone()),

@@ -1,20 +1,20 @@
-//! The contract's table of errors: the same problem at every endpoint.
+//! The table of errors: every endpoint returns the same problems.
 
 use serde_json::json;
 
 use crate::support::Deployment;
 
 in_every_shape!(
-    what_cannot_be_read_is_malformed,
-    a_body_that_is_too_large_or_not_json_is_refused,
-    a_path_or_method_that_is_not_there_is_told_apart,
-    a_problem_names_itself_and_its_request,
-    nulls_and_depth_never_get_a_500,
+    unreadable_requests_are_malformed,
+    a_body_that_is_too_large_or_not_json_is_rejected,
+    unknown_paths_and_methods_return_404_and_405,
+    a_problem_has_a_type_and_its_request_id,
+    nulls_and_deep_nesting_do_not_cause_a_500,
 );
 
 const JSON: &str = "application/json";
 
-async fn what_cannot_be_read_is_malformed(deployment: Deployment) {
+async fn unreadable_requests_are_malformed(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for body in
         [&b"{"[..], b"{\"user_id\": \"admin\",}", b"[]", b"\"text\"", b"\xff\xfe", b"{\"user_id\": \"\xc3\x28\"}", b""]
@@ -26,8 +26,8 @@ async fn what_cannot_be_read_is_malformed(deployment: Deployment) {
             ("POST", "/api/auth/password-strength"),
             ("PUT", "/api/admin/users/alice"),
         ] {
-            let answer = admin.call(method, path).body(JSON, body).send().await.expect(400);
-            assert!(!answer.text("detail").is_empty());
+            let response = admin.call(method, path).body(JSON, body).send().await.expect(400);
+            assert!(!response.text("detail").is_empty());
         }
         if !body.is_empty() {
             admin.post("/api/admin/users/alice/reset-password").body(JSON, body).send().await.expect(400);
@@ -49,7 +49,7 @@ async fn what_cannot_be_read_is_malformed(deployment: Deployment) {
     }
 }
 
-async fn a_body_that_is_too_large_or_not_json_is_refused(deployment: Deployment) {
+async fn a_body_that_is_too_large_or_not_json_is_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let large = json!({"user_id": "admin", "password": "x".repeat(64 * 1024)}).to_string();
     let fits = json!({"user_id": "admin", "password": "x".repeat(60 * 1024)}).to_string();
@@ -70,7 +70,7 @@ async fn a_body_that_is_too_large_or_not_json_is_refused(deployment: Deployment)
     }
 }
 
-async fn a_path_or_method_that_is_not_there_is_told_apart(deployment: Deployment) {
+async fn unknown_paths_and_methods_return_404_and_405(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for path in [
         "/",
@@ -96,34 +96,34 @@ async fn a_path_or_method_that_is_not_there_is_told_apart(deployment: Deployment
         ("PUT", "/api/admin/audit-logs", "GET"),
         ("POST", "/health", "GET"),
     ] {
-        let answer = deployment.api.call(method, path).send().await.expect(405);
-        assert!(answer.header("allow").contains(allowed), "{method} {path}: {answer:?}");
+        let response = deployment.api.call(method, path).send().await.expect(405);
+        assert!(response.header("allow").contains(allowed), "{method} {path}: {response:?}");
     }
 }
 
-async fn a_problem_names_itself_and_its_request(deployment: Deployment) {
-    let answer = deployment.api.get("/api/admin/users/alice").header("x-request-id", "my-request.1").send().await;
-    let answer = answer.expect(401);
-    assert_eq!(answer.media_type(), "application/problem+json");
-    assert_eq!((answer.text("instance"), answer.text("request_id")), ("/api/admin/users/alice", "my-request.1"));
-    assert_eq!(answer.header("x-request-id"), "my-request.1");
-    assert_eq!(answer.json()["status"], 401);
-    assert!(answer.text("type").starts_with("urn:steward:problem:") && !answer.text("title").is_empty());
+async fn a_problem_has_a_type_and_its_request_id(deployment: Deployment) {
+    let response = deployment.api.get("/api/admin/users/alice").header("x-request-id", "my-request.1").send().await;
+    let response = response.expect(401);
+    assert_eq!(response.media_type(), "application/problem+json");
+    assert_eq!((response.text("instance"), response.text("request_id")), ("/api/admin/users/alice", "my-request.1"));
+    assert_eq!(response.header("x-request-id"), "my-request.1");
+    assert_eq!(response.json()["status"], 401);
+    assert!(response.text("type").starts_with("urn:steward:problem:") && !response.text("title").is_empty());
 
     let first = deployment.api.get("/nowhere").header("x-request-id", "<script>").send().await.expect(404);
     let second = deployment.api.get("/nowhere").send().await.expect(404);
-    assert_ne!(first.text("request_id"), "<script>", "an id that could do harm is replaced");
+    assert_ne!(first.text("request_id"), "<script>", "an unsafe id is replaced");
     assert_ne!(first.text("request_id"), second.text("request_id"));
     assert_eq!(second.header("x-content-type-options"), "nosniff");
 }
 
-async fn nulls_and_depth_never_get_a_500(deployment: Deployment) {
+async fn nulls_and_deep_nesting_do_not_cause_a_500(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let deep = format!("{{\"name\": {}{}}}", "[".repeat(30_000), "]".repeat(30_000));
     let long_number = format!("{{\"name\": {}}}", "9".repeat(60_000));
     for body in [deep, long_number, "{\"name\": \"a\\u0000b\"}".to_owned(), "{\"name\": \"\\ud800\"}".to_owned()] {
-        let answer = admin.put("/api/admin/users/alice").body(JSON, body).send().await;
-        assert!(matches!(answer.status(), 400 | 422), "{answer:?}");
+        let response = admin.put("/api/admin/users/alice").body(JSON, body).send().await;
+        assert!(matches!(response.status(), 400 | 422), "{response:?}");
     }
     let twice = r#"{"name": "first", "name": "second"}"#;
     assert!(admin.put("/api/admin/users/alice").body(JSON, twice).send().await.status() < 500);

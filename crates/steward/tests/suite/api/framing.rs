@@ -1,4 +1,4 @@
-//! What proxies and clients put around a request: offers of other protocols, slashes, codings, byte order marks.
+//! HTTP framing: protocol upgrades, trailing slashes, encodings, byte order marks.
 
 use steward_testkit::http::raw::Raw;
 
@@ -6,22 +6,22 @@ use crate::support::Deployment;
 
 in_every_shape!(
     an_offer_of_another_protocol_is_ignored,
-    a_slash_at_the_end_leads_to_the_path_without_it,
-    a_body_with_a_coding_or_charset_is_refused_with_what_would_be_read,
-    a_byte_order_mark_before_json_is_read_over,
+    a_trailing_slash_redirects_to_the_path_without_it,
+    a_body_with_an_unsupported_encoding_is_rejected_with_the_supported_one,
+    a_byte_order_mark_before_json_is_ignored,
 );
 
 const LOGIN: &str = r#"{"user_id": "alice", "password": "test123"}"#;
 
-/// Sends these bytes, and reads one answer. The connection stays open on this side.
-fn answer(base: &str, request: &str) -> String {
+/// Sends a request and reads one response. The connection stays open on this side.
+fn exchange(base: &str, request: &str) -> String {
     let mut connection = Raw::connect(base).unwrap();
     connection.send(request).unwrap();
     connection.answer().unwrap()
 }
 
-fn status(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or_default()
+fn status(response: &str) -> &str {
+    response.split(' ').nth(1).unwrap_or_default()
 }
 
 async fn an_offer_of_another_protocol_is_ignored(deployment: Deployment) {
@@ -30,14 +30,14 @@ async fn an_offer_of_another_protocol_is_ignored(deployment: Deployment) {
         for offer in ["Connection: Upgrade\r\nUpgrade: websocket", "Connection: Upgrade\r\nUpgrade: h2c"] {
             let get = |path: &str| {
                 let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n");
-                answer(base, &format!("{head}Authorization: Bearer {token}\r\n\r\n"))
+                exchange(base, &format!("{head}Authorization: Bearer {token}\r\n\r\n"))
             };
             let live = get("/health/live");
             assert_eq!(status(&live), "200", "{live}");
             if base != deployment.admin {
                 let head = format!("POST /api/auth/login HTTP/1.1\r\nHost: x\r\n{offer}\r\n");
                 let head = format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", LOGIN.len());
-                let login = answer(base, &format!("{head}{LOGIN}"));
+                let login = exchange(base, &format!("{head}{LOGIN}"));
                 assert!(status(&login) == "200" && login.contains("access_token"), "{login}");
                 let me = get("/api/auth/me");
                 assert_eq!(status(&me), "200", "{me}");
@@ -50,15 +50,15 @@ async fn an_offer_of_another_protocol_is_ignored(deployment: Deployment) {
     }
 }
 
-async fn a_slash_at_the_end_leads_to_the_path_without_it(deployment: Deployment) {
+async fn a_trailing_slash_redirects_to_the_path_without_it(deployment: Deployment) {
     let admin = deployment.super_admin().await;
-    // The client follows redirects, as those of the guide do.
+    // The client follows redirects, as the guide's clients do.
     for path in ["/api/admin/users/?page_size=3", "/api/admin/users/alice/", "/api/auth/me/", "/health/", "/redoc/"] {
         let (with, without) = (admin.get(path), admin.get(path.replacen("/?", "?", 1).trim_end_matches('/')));
         assert_eq!(with.send_unlisted().await.bytes(), without.send().await.expect(200).bytes(), "{path}");
     }
     let login = deployment.api.post("/api/auth/login/").body("application/json", LOGIN).send_unlisted().await;
-    assert_eq!(login.status(), 200, "a body is sent on");
+    assert_eq!(login.status(), 200, "the redirect keeps the body");
     for (path, location) in [
         ("/api/admin/users/?page=2", "../users?page=2"),
         ("/api/admin/users/alice/sessions/", "../sessions"),
@@ -66,26 +66,26 @@ async fn a_slash_at_the_end_leads_to_the_path_without_it(deployment: Deployment)
         ("/openapi.json/", "../openapi.json"),
         ("/.well-known/jwks.json/", "../jwks.json"),
     ] {
-        let answer = answer(deployment.api.base(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
-        assert_eq!(status(&answer), "307", "{path}: {answer}");
-        assert!(answer.contains(&format!("\r\nlocation: {location}\r\n")), "{answer}");
+        let response = exchange(deployment.api.base(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert_eq!(status(&response), "307", "{path}: {response}");
+        assert!(response.contains(&format!("\r\nlocation: {location}\r\n")), "{response}");
     }
     for path in ["/api/admin/nothing/", "/api/auth/nothing/", "//evil.example/", "/docs//", "/internal/authenticate/x/"]
     {
-        let answer = answer(deployment.api.base(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
-        assert_eq!(status(&answer), "404", "{path}: {answer}");
-        assert!(!answer.contains("\r\nlocation"), "{answer}");
+        let response = exchange(deployment.api.base(), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert_eq!(status(&response), "404", "{path}: {response}");
+        assert!(!response.contains("\r\nlocation"), "{response}");
     }
 }
 
-async fn a_body_with_a_coding_or_charset_is_refused_with_what_would_be_read(deployment: Deployment) {
+async fn a_body_with_an_unsupported_encoding_is_rejected_with_the_supported_one(deployment: Deployment) {
     // `{}`, compressed.
     let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0";
     for coding in ["gzip", "br", "zstd", "deflate", "identity, gzip"] {
         let call = deployment.api.post("/api/auth/login").body("application/json", gzip);
-        let answer = call.header("content-encoding", coding).send().await;
-        let answer = answer.problem(415, "The body must not be compressed: send it without Content-Encoding");
-        assert_eq!(answer.header("accept-encoding"), "identity");
+        let response = call.header("content-encoding", coding).send().await;
+        let response = response.problem(415, "The body must not be compressed: send it without Content-Encoding");
+        assert_eq!(response.header("accept-encoding"), "identity");
     }
     let plain = deployment.api.post("/api/auth/login").body("application/json", LOGIN);
     plain.header("content-encoding", "identity").send().await.expect(200);
@@ -99,7 +99,7 @@ async fn a_body_with_a_coding_or_charset_is_refused_with_what_would_be_read(depl
     assert_eq!((text.header("accept"), text.header("accept-encoding")), ("application/json", ""));
 }
 
-async fn a_byte_order_mark_before_json_is_read_over(deployment: Deployment) {
+async fn a_byte_order_mark_before_json_is_ignored(deployment: Deployment) {
     let marked = format!("\u{feff}{LOGIN}");
     deployment.api.post("/api/auth/login").body("application/json", marked).send().await.expect(200);
 }

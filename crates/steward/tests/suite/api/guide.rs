@@ -1,4 +1,4 @@
-//! The guide's steps 3 to 5 and its tests 1 to 5, as they are printed there.
+//! The guide's steps 3 to 5 and its tests 1 to 5, as printed.
 
 use serde_json::json;
 
@@ -24,29 +24,29 @@ async fn step_3_verify_the_backend_api(deployment: Deployment) {
     let (host, database) = (&health["database"]["host"], health["database"]["database"].as_str().unwrap());
     match (&deployment.database, deployment.shape) {
         (Database::Sqlite(file), _) => assert_eq!(database, file),
-        (Database::Postgres(_), Shape::Postgres | Shape::Apart | Shape::Sqlite) => {
+        (Database::Postgres(_), Shape::Postgres | Shape::Split | Shape::Sqlite) => {
             assert_eq!(host, "127.0.0.1");
             assert!(deployment.database.url().ends_with(database), "{health}");
             assert!(health["database"]["port"].is_string(), "{health}");
         }
     }
-    assert_eq!(health.as_object().unwrap().len(), 4, "nothing but the guide's fields: {health}");
+    assert_eq!(health.as_object().unwrap().len(), 4, "only the guide's fields: {health}");
 
     for page in ["/docs", "/redoc"] {
         let html = page_behind_redirects(&deployment, page).await;
         assert!(html.contains("<html") || html.contains("<!DOCTYPE"), "{page}: {html}");
         let elsewhere = html.match_indices("src=\"http").count() + html.match_indices("href=\"http").count();
-        assert_eq!(elsewhere, 0, "{page} loads from elsewhere: {html}");
+        assert_eq!(elsewhere, 0, "{page} loads from another host: {html}");
     }
 }
 
 async fn page_behind_redirects(deployment: &Deployment, page: &str) -> String {
-    let answer = deployment.api.get(page).send().await.expect(200);
-    String::from_utf8(answer.bytes().to_vec()).unwrap()
+    let response = deployment.api.get(page).send().await.expect(200);
+    String::from_utf8(response.bytes().to_vec()).unwrap()
 }
 
 async fn step_4_test_the_login_api(deployment: Deployment) {
-    let answer = deployment
+    let response = deployment
         .api
         .post("/api/auth/login")
         .body("application/json", r#"{ "user_id": "admin", "password": "admin123" }"#)
@@ -61,9 +61,9 @@ async fn step_4_test_the_login_api(deployment: Deployment) {
         ("token_type", json!("bearer")),
         ("expires_in", json!(3600)),
     ] {
-        assert_eq!(answer.json()[field], value);
+        assert_eq!(response.json()[field], value);
     }
-    assert!(answer.text("access_token").starts_with("eyJ"));
+    assert!(response.text("access_token").starts_with("eyJ"));
 }
 
 async fn step_5_test_the_admin_apis(deployment: Deployment) {

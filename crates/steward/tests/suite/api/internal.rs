@@ -1,4 +1,4 @@
-//! `/internal/*`: for services alone, and never through the gateway.
+//! `/internal/*`: for services only, and never through the gateway.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,9 +11,9 @@ use steward_testkit::http::raw;
 
 use crate::support::{Deployment, SECRET_KEY, Shape};
 
-in_every_shape!(the_gateway_leads_nowhere_inside, a_call_counts_once_signed_and_in_time);
+in_every_shape!(the_gateway_does_not_route_internal_paths, an_internal_call_must_be_signed_timely_and_unique);
 
-async fn the_gateway_leads_nowhere_inside(deployment: Deployment) {
+async fn the_gateway_does_not_route_internal_paths(deployment: Deployment) {
     let body = "{\"tokens\": []}";
     for path in [
         "/internal/authenticate",
@@ -33,15 +33,15 @@ async fn the_gateway_leads_nowhere_inside(deployment: Deployment) {
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        // As it is written: a client library would resolve the dots.
+        // Sent as raw bytes: an HTTP client would resolve the dots.
         let status = raw::status(deployment.api.base(), request);
         assert!(matches!(status, Some(400 | 404)), "{path}: {status:?}");
     }
 }
 
-async fn a_call_counts_once_signed_and_in_time(deployment: Deployment) {
-    if deployment.shape != Shape::Apart {
-        // In one process services ask each other directly: there is nothing to call.
+async fn an_internal_call_must_be_signed_timely_and_unique(deployment: Deployment) {
+    if deployment.shape != Shape::Split {
+        // In one process, services call each other directly, so that there is no endpoint.
         return;
     }
     let token = deployment.user().await.token().to_owned();
@@ -56,9 +56,9 @@ async fn a_call_counts_once_signed_and_in_time(deployment: Deployment) {
         call.send_unlisted().await
     };
     let good = sign(AUTHENTICATE, &body, 0, "nonce-1");
-    let answer = call(Some(&good), &body).await.expect(200);
-    assert_eq!(answer.json()["sessions"][0]["user"]["user_id"], "user123");
-    assert!(answer.json()["sessions"][1].is_null());
+    let response = call(Some(&good), &body).await.expect(200);
+    assert_eq!(response.json()["sessions"][0]["user"]["user_id"], "user123");
+    assert!(response.json()["sessions"][1].is_null());
 
     call(Some(&good), &body).await.expect(401);
     call(None, &body).await.expect(401);
@@ -84,7 +84,7 @@ fn sign(path: &str, body: &str, seconds_from_now: i64, nonce: &str) -> String {
 }
 
 fn sign_with(secret: &str, path: &str, body: &str, seconds_from_now: i64, nonce: &str) -> String {
-    #[expect(clippy::disallowed_methods, reason = "the processes under test go by the system's clock")]
+    #[expect(clippy::disallowed_methods, reason = "the processes under test use the system's clock")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed();
     let at = DateTime::from_timestamp(now + seconds_from_now, 0).unwrap();
     let call = Call { method: "POST", path, body: body.as_bytes() };

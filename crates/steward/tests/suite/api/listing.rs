@@ -5,22 +5,22 @@ use steward_testkit::http::Api;
 use crate::support::Deployment;
 
 in_every_shape!(
-    pages_by_number_and_by_cursor_show_everyone_once,
-    every_order_is_the_other_backwards,
-    filters_narrow_and_combine,
-    spans_and_sign_ins_narrow_and_combine,
-    whoever_is_locked_out_is_listed,
-    a_span_that_holds_nothing_is_refused,
-    a_search_finds_parts_in_any_case_and_script,
-    what_is_no_list_is_refused_field_by_field,
-    a_cursor_is_good_for_its_own_query_alone,
+    pages_by_number_and_by_cursor_return_every_user_once,
+    descending_order_reverses_ascending_order,
+    filters_are_combined,
+    spans_and_sign_in_filters_are_combined,
+    locked_out_users_are_listed,
+    an_empty_span_is_rejected,
+    a_search_matches_substrings_in_any_case_and_script,
+    invalid_parameters_are_reported_field_by_field,
+    a_cursor_is_valid_only_for_its_own_query,
 );
 
 async fn ids(api: &Api, query: &str) -> Vec<String> {
     api.get(&format!("/api/admin/users?{query}")).send().await.expect(200).column("user_id")
 }
 
-async fn pages_by_number_and_by_cursor_show_everyone_once(deployment: Deployment) {
+async fn pages_by_number_and_by_cursor_return_every_user_once(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for sort in ["created_at", "user_id", "email", "name", "last_login"] {
         let all = ids(&admin, &format!("page_size=100&sort={sort}&order=asc")).await;
@@ -48,7 +48,7 @@ async fn pages_by_number_and_by_cursor_show_everyone_once(deployment: Deployment
     }
 }
 
-async fn every_order_is_the_other_backwards(deployment: Deployment) {
+async fn descending_order_reverses_ascending_order(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for sort in ["created_at", "user_id", "email", "name", "last_login"] {
         let up = ids(&admin, &format!("page_size=100&sort={sort}&order=asc")).await;
@@ -57,11 +57,11 @@ async fn every_order_is_the_other_backwards(deployment: Deployment) {
         assert_eq!(up, down, "{sort}");
     }
     assert_eq!(ids(&admin, "sort=user_id&order=asc&page_size=2").await, ["admin", "alice"]);
-    assert_eq!(ids(&admin, "sort=last_login&page_size=1").await, ["admin"], "only they have signed in");
+    assert_eq!(ids(&admin, "sort=last_login&page_size=1").await, ["admin"], "only the admin has signed in");
     assert_eq!(ids(&admin, "page_size=100").await, ids(&admin, "page_size=100&sort=created_at&order=desc").await);
 }
 
-async fn filters_narrow_and_combine(deployment: Deployment) {
+async fn filters_are_combined(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let sorted = "sort=user_id&order=asc&page_size=100";
     for (query, expected) in [
@@ -78,7 +78,7 @@ async fn filters_narrow_and_combine(deployment: Deployment) {
     }
 }
 
-async fn spans_and_sign_ins_narrow_and_combine(deployment: Deployment) {
+async fn spans_and_sign_in_filters_are_combined(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     deployment.api.register("newcomer", "correct horse").await.expect(201);
     let newcomer = admin.get("/api/admin/users/newcomer").send().await.expect(200);
@@ -110,12 +110,12 @@ async fn spans_and_sign_ins_narrow_and_combine(deployment: Deployment) {
     let next = format!("/api/admin/users?never_signed_in=true&page_size=6&cursor={cursor}");
     assert_eq!(admin.get(&next).send().await.expect(200).column("user_id").len(), 4);
     for other in ["never_signed_in=false", "locked=false", "created_to=2100-01-01T00:00:00Z", "page=1"] {
-        let answer = admin.get(&format!("/api/admin/users?{other}&cursor={cursor}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), ["cursor"], "{other}");
+        let response = admin.get(&format!("/api/admin/users?{other}&cursor={cursor}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), ["cursor"], "{other}");
     }
 }
 
-async fn whoever_is_locked_out_is_listed(deployment: Deployment) {
+async fn locked_out_users_are_listed(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for _ in 0..5 {
         deployment.api.login("Alice", "wrong-one").await.expect(401);
@@ -128,7 +128,7 @@ async fn whoever_is_locked_out_is_listed(deployment: Deployment) {
     assert!(ids(&admin, "locked=true").await.is_empty());
 }
 
-async fn a_span_that_holds_nothing_is_refused(deployment: Deployment) {
+async fn an_empty_span_is_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let (early, late) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
     for (query, fields) in [
@@ -140,12 +140,12 @@ async fn a_span_that_holds_nothing_is_refused(deployment: Deployment) {
             "created_from,last_login_to,locked",
         ),
     ] {
-        let answer = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields().join(","), fields, "{query}");
+        let response = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields().join(","), fields, "{query}");
     }
 }
 
-async fn a_search_finds_parts_in_any_case_and_script(deployment: Deployment) {
+async fn a_search_matches_substrings_in_any_case_and_script(deployment: Deployment) {
     for (user_id, name) in
         [("gildong", "홍길동"), ("zoe", "Ζωή ΠΑΠΑΔΟΠΟΎΛΟΥ"), ("percent", "100% _sure_"), ("mueller", "Jörg Müller")]
     {
@@ -181,11 +181,11 @@ async fn a_search_finds_parts_in_any_case_and_script(deployment: Deployment) {
         let query = format!("search={search}&sort=user_id&order=asc");
         assert_eq!(ids(&admin, &query).await, expected, "{search}");
     }
-    assert_eq!(ids(&admin, "search=&page_size=100").await.len(), 14, "an empty search is none");
-    assert_eq!(ids(&admin, "search=%E2%80%8B&page_size=100").await.len(), 14, "nor is one of nothing visible");
+    assert_eq!(ids(&admin, "search=&page_size=100").await.len(), 14, "an empty search matches all users");
+    assert_eq!(ids(&admin, "search=%E2%80%8B&page_size=100").await.len(), 14, "an invisible search matches all users");
 }
 
-async fn what_is_no_list_is_refused_field_by_field(deployment: Deployment) {
+async fn invalid_parameters_are_reported_field_by_field(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (query, fields) in [
         (
@@ -200,23 +200,23 @@ async fn what_is_no_list_is_refused_field_by_field(deployment: Deployment) {
         ("page=1&page=2", "page"),
         ("cursor=garbage", "cursor"),
     ] {
-        let answer = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields().join(","), fields, "{query}");
+        let response = admin.get(&format!("/api/admin/users?{query}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields().join(","), fields, "{query}");
     }
     let long = "x".repeat(101);
     admin.get(&format!("/api/admin/users?search={long}")).send().await.expect(422);
     admin.get("/api/admin/users?page=2147483647&page_size=100").send().await.expect(200);
 }
 
-async fn a_cursor_is_good_for_its_own_query_alone(deployment: Deployment) {
+async fn a_cursor_is_valid_only_for_its_own_query(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let page = admin.get("/api/admin/users?page_size=3&sort=name").send().await.expect(200);
     let cursor = page.text("next_cursor");
     admin.get(&format!("/api/admin/users?page_size=5&sort=name&cursor={cursor}")).send().await.expect(200);
     for query in ["sort=email", "sort=name&order=asc", "sort=name&role=user", "sort=name&search=a"] {
-        let answer = admin.get(&format!("/api/admin/users?{query}&cursor={cursor}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), ["cursor"], "{query}");
+        let response = admin.get(&format!("/api/admin/users?{query}&cursor={cursor}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), ["cursor"], "{query}");
     }
-    let answer = admin.get(&format!("/api/admin/audit-logs?cursor={cursor}")).send().await.expect(422);
-    assert_eq!(answer.wrong_fields(), ["cursor"]);
+    let response = admin.get(&format!("/api/admin/audit-logs?cursor={cursor}")).send().await.expect(422);
+    assert_eq!(response.invalid_fields(), ["cursor"]);
 }

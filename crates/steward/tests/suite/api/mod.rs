@@ -1,4 +1,4 @@
-//! The contract, endpoint by endpoint, in three shapes.
+//! The API, endpoint by endpoint, in three deployments.
 //!
 //! How to add a test: an `async fn` that takes a fresh [`Deployment`](crate::support::Deployment), in the file of its
 //! endpoint, and its name in that file's `in_every_shape!`.
@@ -20,7 +20,7 @@ macro_rules! in_every_shape {
         mod a_process_per_service {
             $(#[tokio::test]
             async fn $test() {
-                super::$test($crate::support::Deployment::start($crate::support::Shape::Apart).await).await;
+                super::$test($crate::support::Deployment::start($crate::support::Shape::Split).await).await;
             })+
         }
     };
@@ -30,13 +30,13 @@ mod accounts;
 mod analytics;
 mod audit;
 mod changing;
+mod client_addresses;
 mod errors;
-mod for_a_person;
 mod framing;
-mod guessing;
 mod guide;
 mod internal;
 mod listing;
+mod lockout;
 mod operations;
 mod own_password;
 mod passwords;

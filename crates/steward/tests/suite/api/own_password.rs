@@ -1,32 +1,33 @@
-//! `POST /api/auth/change-password` and `/api/auth/password-strength`, and who has to change their password first.
+//! `POST /api/auth/change-password` and `/api/auth/password-strength`, and required password changes.
 
 use serde_json::{Value, json};
-use steward_testkit::http::{Answer, Api};
+use steward_testkit::http::{Api, Response};
 
 use crate::support::{Deployment, Process};
 
 in_every_shape!(
     a_changed_password_ends_the_other_sessions_and_keeps_this_one,
-    the_current_password_is_needed_whoever_has_the_token,
-    a_stolen_session_does_not_guess_the_password,
-    the_refresh_token_of_this_session_stays_good_and_no_other,
-    a_temporary_password_opens_nothing_but_its_change,
-    a_temporary_password_opens_everything_once_it_is_changed,
-    a_form_is_told_why_not,
-    what_bcrypt_would_cut_off_is_refused_everywhere,
+    a_password_change_needs_the_current_password,
+    a_stolen_session_cannot_guess_the_password,
+    only_the_current_sessions_refresh_token_stays_valid,
+    a_temporary_password_allows_only_a_password_change,
+    a_changed_temporary_password_allows_everything,
+    password_strength_reports_the_weaknesses,
+    passwords_longer_than_bcrypts_limit_are_rejected,
 );
 
 const CHANGE: &str = "/api/auth/change-password";
 const STRENGTH: &str = "/api/auth/password-strength";
 const NEW: &str = "battery staple";
-/// 80 bytes of which nothing is easy to guess.
+/// 80 bytes that are hard to guess.
 const LONG: &str = "vw xkq 82 vw xkq 82 vw xkq 82 vw xkq 82 vw xkq 82 vw xkq 82 vw xkq 82 vw xkq 82 ";
 
-async fn change(api: &Api, current: &str, new: &str) -> Answer {
+async fn change(api: &Api, current: &str, new: &str) -> Response {
     api.post(CHANGE).json(json!({"current_password": current, "new_password": new})).send().await
 }
 
-/// Resets a sample user's password as the super_admin; returns the API as that user with the temporary one, and it.
+/// Resets a sample user's password; returns the API as that user, signed in with the temporary password, and the
+/// password.
 async fn with_temporary_password(deployment: &Deployment, user_id: &str) -> (Api, String) {
     let admin = deployment.super_admin().await;
     let reset = admin.post(&format!("/api/admin/users/{user_id}/reset-password")).send().await.expect(200);
@@ -35,10 +36,10 @@ async fn with_temporary_password(deployment: &Deployment, user_id: &str) -> (Api
 }
 
 async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one(deployment: Deployment) {
-    let (this, other, somebody) = (deployment.user().await, deployment.user().await, deployment.manager().await);
+    let (this, other, another) = (deployment.user().await, deployment.user().await, deployment.manager().await);
     assert_eq!(*change(&this, "password123", NEW).await.expect(200).json(), json!({"message": "Password changed"}));
     this.get("/api/auth/me").send().await.expect(200);
-    somebody.get("/api/auth/me").send().await.expect(200);
+    another.get("/api/auth/me").send().await.expect(200);
     other.get("/api/auth/me").send().await.expect(401);
     deployment.api.login("user123", "password123").await.expect(401);
     deployment.api.login("user123", NEW).await.expect(200);
@@ -50,7 +51,7 @@ async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one(deploymen
     assert!(!text.contains("battery") && !text.contains("$2b$"), "{text}");
 }
 
-async fn the_current_password_is_needed_whoever_has_the_token(deployment: Deployment) {
+async fn a_password_change_needs_the_current_password(deployment: Deployment) {
     let (this, other) = (deployment.user().await, deployment.user().await);
     for (current, new, fields) in [
         ("password124", NEW, vec!["current_password"]),
@@ -59,8 +60,8 @@ async fn the_current_password_is_needed_whoever_has_the_token(deployment: Deploy
         ("password123", "my name is john", vec!["new_password"]),
         ("", "short", vec!["current_password", "new_password"]),
     ] {
-        let answer = change(&this, current, new).await.expect(422);
-        assert_eq!(answer.wrong_fields(), fields, "{current} {new}");
+        let response = change(&this, current, new).await.expect(422);
+        assert_eq!(response.invalid_fields(), fields, "{current} {new}");
     }
     this.post(CHANGE).json(json!({"current_password": "password123"})).send().await.expect(422);
     change(&deployment.api, "password123", NEW).await.problem(401, "Could not validate credentials");
@@ -68,10 +69,10 @@ async fn the_current_password_is_needed_whoever_has_the_token(deployment: Deploy
     deployment.api.login("user123", "password123").await.expect(200);
 }
 
-async fn a_stolen_session_does_not_guess_the_password(deployment: Deployment) {
+async fn a_stolen_session_cannot_guess_the_password(deployment: Deployment) {
     let (stolen, own) = (deployment.user().await, deployment.user().await);
     for _ in 0..5 {
-        assert_eq!(change(&stolen, "a wild guess", NEW).await.expect(422).wrong_fields(), ["current_password"]);
+        assert_eq!(change(&stolen, "a wild guess", NEW).await.expect(422).invalid_fields(), ["current_password"]);
     }
     let locked = change(&stolen, "password123", NEW).await.expect(429);
     assert!(locked.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)), "{locked:?}");
@@ -80,7 +81,7 @@ async fn a_stolen_session_does_not_guess_the_password(deployment: Deployment) {
     stolen.get("/api/auth/me").send().await.expect(401);
 }
 
-async fn the_refresh_token_of_this_session_stays_good_and_no_other(deployment: Deployment) {
+async fn only_the_current_sessions_refresh_token_stays_valid(deployment: Deployment) {
     let this = deployment.api.login("user123", "password123").await.expect(200);
     let other = deployment.api.login("user123", "password123").await.expect(200);
     change(&deployment.api.with_token(this.text("access_token")), "password123", NEW).await.expect(200);
@@ -90,7 +91,7 @@ async fn the_refresh_token_of_this_session_stays_good_and_no_other(deployment: D
     }
 }
 
-async fn a_temporary_password_opens_nothing_but_its_change(deployment: Deployment) {
+async fn a_temporary_password_allows_only_a_password_change(deployment: Deployment) {
     let (restricted, temporary) = with_temporary_password(&deployment, "manager").await;
     let user = json!({"name": "Somebody"});
     for api in [restricted.clone(), restricted.moved_to(&deployment.admin)] {
@@ -107,8 +108,8 @@ async fn a_temporary_password_opens_nothing_but_its_change(deployment: Deploymen
         ] {
             let call = api.call(method, path);
             let call = if body.is_null() { call } else { call.json(body) };
-            let answer = call.send().await.problem(403, "Password change required");
-            assert_eq!(answer.text("type"), "urn:steward:problem:password-change-required", "{method} {path}");
+            let response = call.send().await.problem(403, "Password change required");
+            assert_eq!(response.text("type"), "urn:steward:problem:password-change-required", "{method} {path}");
         }
     }
     for (method, path) in [
@@ -137,7 +138,7 @@ async fn a_temporary_password_opens_nothing_but_its_change(deployment: Deploymen
     refreshed.post("/api/auth/logout-all").send().await.expect(200);
 }
 
-async fn a_temporary_password_opens_everything_once_it_is_changed(deployment: Deployment) {
+async fn a_changed_temporary_password_allows_everything(deployment: Deployment) {
     let (manager, temporary) = with_temporary_password(&deployment, "manager").await;
     change(&manager, &temporary, &temporary).await.expect(422);
     manager.get("/api/admin/users").send().await.expect(403);
@@ -148,7 +149,7 @@ async fn a_temporary_password_opens_everything_once_it_is_changed(deployment: De
     assert_eq!(login.json()["must_change_password"], false);
 }
 
-async fn a_form_is_told_why_not(mut deployment: Deployment) {
+async fn password_strength_reports_the_weaknesses(mut deployment: Deployment) {
     for (body, acceptable, codes) in [
         (json!({"password": NEW}), true, vec![]),
         (json!({"password": "password123"}), false, vec!["breached"]),
@@ -156,10 +157,11 @@ async fn a_form_is_told_why_not(mut deployment: Deployment) {
         (json!({"password": "길동이의 비밀번호", "name": "홍 길동"}), false, vec!["contains_name"]),
         (json!({"password": ""}), false, vec!["too_short", "guessable"]),
     ] {
-        let answer = deployment.api.post(STRENGTH).json(&body).send().await.expect(200);
-        let told: Vec<_> = answer.json()["weaknesses"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
+        let response = deployment.api.post(STRENGTH).json(&body).send().await.expect(200);
+        let weaknesses: Vec<_> =
+            response.json()["weaknesses"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
         assert_eq!(
-            (&answer.json()["acceptable"], told),
+            (&response.json()["acceptable"], weaknesses),
             (&json!(acceptable), json!(codes).as_array().unwrap().clone())
         );
     }
@@ -168,20 +170,20 @@ async fn a_form_is_told_why_not(mut deployment: Deployment) {
     assert!(!logged.contains("kx7") && !logged.contains("길동"), "{logged}");
 }
 
-/// A password of 72 bytes whose 73rd differs is another one, and is never taken for the same.
-async fn what_bcrypt_would_cut_off_is_refused_everywhere(deployment: Deployment) {
+/// Two passwords that differ only after the 72nd byte must not match.
+async fn passwords_longer_than_bcrypts_limit_are_rejected(deployment: Deployment) {
     let (fits, over, other) = (&LONG[..72], &LONG[..73], format!("{}!", &LONG[..72]));
     let user = deployment.user().await;
     change(&user, "password123", fits).await.expect(200);
     for longer in [over, &other] {
         let login = deployment.api.login("user123", longer).await.expect(422);
-        assert_eq!(login.wrong_fields(), ["password"]);
-        assert_eq!(change(&user, longer, NEW).await.expect(422).wrong_fields(), ["current_password"]);
-        assert_eq!(change(&user, fits, longer).await.expect(422).wrong_fields(), ["new_password"]);
-        assert_eq!(deployment.api.register("newcomer", longer).await.expect(422).wrong_fields(), ["password"]);
+        assert_eq!(login.invalid_fields(), ["password"]);
+        assert_eq!(change(&user, longer, NEW).await.expect(422).invalid_fields(), ["current_password"]);
+        assert_eq!(change(&user, fits, longer).await.expect(422).invalid_fields(), ["new_password"]);
+        assert_eq!(deployment.api.register("newcomer", longer).await.expect(422).invalid_fields(), ["password"]);
         let reset = deployment.super_admin().await.post("/api/admin/users/bob/reset-password");
         let reset = reset.json(json!({"new_password": longer})).send().await.expect(422);
-        assert_eq!(reset.wrong_fields(), ["new_password"]);
+        assert_eq!(reset.invalid_fields(), ["new_password"]);
         let strength = deployment.api.post(STRENGTH).json(json!({"password": longer})).send().await.expect(200);
         assert_eq!(strength.json()["weaknesses"][0]["code"], "too_long");
     }

@@ -5,66 +5,66 @@ use serde_json::json;
 use crate::support::Deployment;
 
 in_every_shape!(
-    a_password_is_made_up_where_none_is_sent,
-    a_password_that_is_sent_is_set,
-    what_is_no_password_is_refused,
-    what_is_easy_to_guess_is_refused_with_the_reasons,
-    a_reset_ends_every_session_and_leaves_a_trail_without_the_secret,
+    a_password_is_generated_if_none_is_sent,
+    a_sent_password_is_set,
+    an_invalid_password_is_rejected,
+    a_weak_password_is_rejected_with_the_reasons,
+    a_reset_ends_all_sessions_and_is_audited_without_the_password,
 );
 
-async fn a_password_is_made_up_where_none_is_sent(deployment: Deployment) {
+async fn a_password_is_generated_if_none_is_sent(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let empty = admin.post("/api/admin/users/ALICE/reset-password").send().await.expect(200);
     let object = admin.post("/api/admin/users/bob/reset-password").json(json!({})).send().await.expect(200);
-    for (answer, user_id) in [(empty, "alice"), (object, "bob")] {
-        assert_eq!(answer.text("user_id"), user_id);
-        assert_eq!(answer.json()["must_change_password"], true);
-        assert!(answer.text("temporary_password").len() >= 16);
+    for (response, user_id) in [(empty, "alice"), (object, "bob")] {
+        assert_eq!(response.text("user_id"), user_id);
+        assert_eq!(response.json()["must_change_password"], true);
+        assert!(response.text("temporary_password").len() >= 16);
         deployment.api.login(user_id, "test123").await.expect(401);
-        let login = deployment.api.login(user_id, answer.text("temporary_password")).await.expect(200);
+        let login = deployment.api.login(user_id, response.text("temporary_password")).await.expect(200);
         assert_eq!(login.json()["must_change_password"], true);
     }
 }
 
-async fn a_password_that_is_sent_is_set(deployment: Deployment) {
+async fn a_sent_password_is_set(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for password in ["vw xkq82", "비밀번호는 길다", &"vw xkq 82 ".repeat(8)[..72]] {
         let body = json!({"new_password": password});
-        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(200);
-        assert_eq!(answer.text("temporary_password"), password);
+        let response = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(200);
+        assert_eq!(response.text("temporary_password"), password);
         deployment.api.login("alice", password).await.expect(200);
     }
 }
 
-async fn what_is_no_password_is_refused(deployment: Deployment) {
+async fn an_invalid_password_is_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for password in
         [json!("1234567"), json!("x".repeat(73)), json!("x".repeat(60_000)), json!("12345678\0"), json!(12_345_678)]
     {
         let body = json!({"new_password": password});
-        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), ["new_password"]);
+        let response = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), ["new_password"]);
     }
     let unknown = json!({"password": "long enough"});
     admin.post("/api/admin/users/alice/reset-password").json(unknown).send().await.expect(422);
     deployment.api.login("alice", "test123").await.expect(200);
 }
 
-async fn what_is_easy_to_guess_is_refused_with_the_reasons(deployment: Deployment) {
+async fn a_weak_password_is_rejected_with_the_reasons(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (password, reason) in
         [("password123", "breached"), ("not alice at all 7", "user id"), ("abcabcabcabc", "guess")]
     {
         let body = json!({"new_password": password});
-        let answer = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), ["new_password"]);
-        let told = answer.json()["errors"][0]["message"].as_str().unwrap();
-        assert!(told.contains(reason) && !told.contains(password), "{told}");
+        let response = admin.post("/api/admin/users/alice/reset-password").json(body).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), ["new_password"]);
+        let message = response.json()["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(reason) && !message.contains(password), "{message}");
     }
     deployment.api.login("alice", "test123").await.expect(200);
 }
 
-async fn a_reset_ends_every_session_and_leaves_a_trail_without_the_secret(deployment: Deployment) {
+async fn a_reset_ends_all_sessions_and_is_audited_without_the_password(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let sessions = [deployment.user().await, deployment.user().await];
     let body = json!({"new_password": "a brand new one"});

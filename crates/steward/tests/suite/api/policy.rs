@@ -1,20 +1,20 @@
-//! Who may do what, as callers see it; the whole matrix stands beside the policy itself.
+//! Permissions as callers see them; the tests of the policy itself cover the whole matrix.
 
 use serde_json::json;
-use steward_testkit::http::{Answer, Api};
+use steward_testkit::http::{Api, Response};
 
 use crate::support::Deployment;
 
 in_every_shape!(
-    a_user_gets_nowhere,
-    an_admin_manages_users_and_no_administrator,
-    an_admin_gives_nobody_a_role,
-    a_super_admin_manages_everyone_but_not_their_own_standing,
-    the_last_super_admin_stays,
+    a_plain_user_is_denied,
+    an_admin_manages_users_but_not_administrators,
+    an_admin_cannot_assign_roles,
+    a_super_admin_manages_all_users_but_not_their_own_role,
+    the_last_super_admin_cannot_be_removed,
 );
 
 /// Every call that changes a user.
-async fn changes(api: &Api, user_id: &str) -> Vec<(&'static str, Answer)> {
+async fn changes(api: &Api, user_id: &str) -> Vec<(&'static str, Response)> {
     let path = format!("/api/admin/users/{user_id}");
     vec![
         ("edit", api.put(&path).json(json!({"name": "Somebody"})).send().await),
@@ -26,51 +26,55 @@ async fn changes(api: &Api, user_id: &str) -> Vec<(&'static str, Answer)> {
     ]
 }
 
-async fn a_user_gets_nowhere(deployment: Deployment) {
+async fn a_plain_user_is_denied(deployment: Deployment) {
     let user = deployment.user().await;
     for path in ["/api/admin/users", "/api/admin/users/user123", "/api/admin/audit-logs", "/api/admin/analytics/users"]
     {
         user.get(path).send().await.problem(403, "Admin privileges required");
     }
-    for target in ["user123", "alice", "admin", "nobody"] {
-        for (what, answer) in changes(&user, target).await {
-            assert_eq!((answer.status(), answer.text("detail")), (403, "Admin privileges required"), "{what} {target}");
+    for target in ["user123", "alice", "admin", "unknown"] {
+        for (what, response) in changes(&user, target).await {
+            assert_eq!(
+                (response.status(), response.text("detail")),
+                (403, "Admin privileges required"),
+                "{what} {target}"
+            );
         }
     }
-    // Who may ask is said before what is wrong with the question.
+    // Missing permission wins over an invalid query.
     user.put("/api/admin/users/alice").body("text/plain", "{").send().await.expect(403);
     user.get("/api/admin/users?page=0").send().await.expect(403);
 }
 
-async fn an_admin_manages_users_and_no_administrator(deployment: Deployment) {
+async fn an_admin_manages_users_but_not_administrators(deployment: Deployment) {
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     admin.put("/api/admin/users/charlie").json(json!({"role": "admin"})).send().await.expect(200);
     for target in ["admin", "charlie", "manager"] {
-        for (what, answer) in changes(&manager, target).await {
-            assert_eq!(answer.status(), 403, "{what} {target}: {answer:?}");
+        for (what, response) in changes(&manager, target).await {
+            assert_eq!(response.status(), 403, "{what} {target}: {response:?}");
         }
         manager.get(&format!("/api/admin/users/{target}")).send().await.expect(200);
     }
-    for (what, answer) in changes(&manager, "alice").await {
+    for (what, response) in changes(&manager, "alice").await {
         let expected = match what {
             "delete" => 204,
             _ => 200,
         };
-        assert_eq!(answer.status(), expected, "{what}: {answer:?}");
+        assert_eq!(response.status(), expected, "{what}: {response:?}");
     }
 }
 
-async fn an_admin_gives_nobody_a_role(deployment: Deployment) {
+async fn an_admin_cannot_assign_roles(deployment: Deployment) {
     let manager = deployment.manager().await;
     for role in ["admin", "super_admin"] {
-        let answer = manager.put("/api/admin/users/alice").json(json!({"role": role, "name": "A"})).send().await;
-        assert!(answer.expect(403).text("detail").contains("role"));
+        let response = manager.put("/api/admin/users/alice").json(json!({"role": role, "name": "A"})).send().await;
+        assert!(response.expect(403).text("detail").contains("role"));
     }
     let alice = manager.get("/api/admin/users/alice").send().await.expect(200);
     assert_eq!((alice.text("role"), alice.text("name")), ("user", "Alice Cooper"));
 }
 
-async fn a_super_admin_manages_everyone_but_not_their_own_standing(deployment: Deployment) {
+async fn a_super_admin_manages_all_users_but_not_their_own_role(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     admin.put("/api/admin/users/bob").json(json!({"role": "super_admin"})).send().await.expect(200);
     for (method, path, body) in [
@@ -79,24 +83,24 @@ async fn a_super_admin_manages_everyone_but_not_their_own_standing(deployment: D
         ("PUT", "/api/admin/users/admin", json!({"role": "user"})),
         ("DELETE", "/api/admin/users/admin", json!({})),
     ] {
-        let answer = admin.call(method, path).json(body).send().await.expect(409);
-        assert!(answer.text("detail").contains("your own"), "{answer:?}");
+        let response = admin.call(method, path).json(body).send().await.expect(409);
+        assert!(response.text("detail").contains("your own"), "{response:?}");
     }
     admin.put("/api/admin/users/admin").json(json!({"name": "Root"})).send().await.expect(200);
-    for (what, answer) in changes(&admin, "manager").await {
-        assert!(answer.status() < 300, "{what}: {answer:?}");
+    for (what, response) in changes(&admin, "manager").await {
+        assert!(response.status() < 300, "{what}: {response:?}");
     }
-    for (what, answer) in changes(&admin, "bob").await {
-        assert!(answer.status() < 300, "{what}: {answer:?}");
+    for (what, response) in changes(&admin, "bob").await {
+        assert!(response.status() < 300, "{what}: {response:?}");
     }
 }
 
-async fn the_last_super_admin_stays(deployment: Deployment) {
+async fn the_last_super_admin_cannot_be_removed(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     admin.put("/api/admin/users/bob").json(json!({"role": "super_admin"})).send().await.expect(200);
     let bob = deployment.api.signed_in("bob", "test123").await;
     bob.post("/api/admin/users/admin/deactivate").send().await.expect(200);
-    // An inactive super_admin is none that could help.
+    // An inactive super_admin does not count.
     for body in [json!({"role": "user"}), json!({"is_active": false})] {
         bob.put("/api/admin/users/bob").json(body).send().await.expect(409);
     }

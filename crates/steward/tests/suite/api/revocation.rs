@@ -1,17 +1,17 @@
-//! What an administrator changes holds from the very next request, in every process.
+//! Changes by an administrator apply from the next request, in every process.
 
 use serde_json::json;
 
 use crate::support::Deployment;
 
 in_every_shape!(
-    whoever_is_deactivated_or_deleted_is_out_at_once,
+    deactivated_and_deleted_users_lose_access_at_once,
     an_activated_user_needs_a_new_session,
-    a_new_role_counts_at_once,
-    a_token_is_refused_once_it_has_expired,
+    a_new_role_applies_at_once,
+    an_expired_token_is_rejected,
 );
 
-async fn whoever_is_deactivated_or_deleted_is_out_at_once(deployment: Deployment) {
+async fn deactivated_and_deleted_users_lose_access_at_once(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for round in 0..5 {
         let name = format!("leaver{round}");
@@ -37,7 +37,7 @@ async fn an_activated_user_needs_a_new_session(deployment: Deployment) {
     deployment.user().await.get("/api/auth/me").send().await.expect(200);
 }
 
-async fn a_new_role_counts_at_once(deployment: Deployment) {
+async fn a_new_role_applies_at_once(deployment: Deployment) {
     let (admin, user) = (deployment.super_admin().await, deployment.user().await);
     for (role, status) in [("admin", 200), ("user", 403), ("super_admin", 200), ("user", 403)] {
         admin.put("/api/admin/users/user123").json(json!({"role": role})).send().await.expect(200);
@@ -46,7 +46,7 @@ async fn a_new_role_counts_at_once(deployment: Deployment) {
     }
 }
 
-async fn a_token_is_refused_once_it_has_expired(mut deployment: Deployment) {
+async fn an_expired_token_is_rejected(mut deployment: Deployment) {
     deployment.restart_with(&[("STEWARD_ACCESS_TOKEN_TTL", "1")]).await;
     let login = deployment.api.login("user123", "password123").await.expect(200);
     assert_eq!(login.json()["expires_in"], 1);

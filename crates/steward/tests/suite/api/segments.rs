@@ -6,11 +6,11 @@ use steward_testkit::http::{Api, Call};
 use crate::support::Deployment;
 
 in_every_shape!(
-    administrators_keep_filters_each_for_themself,
-    what_is_kept_can_be_asked,
-    what_cannot_be_kept_is_refused,
-    no_more_than_fifty_are_kept,
-    segments_leave_no_trail_and_go_with_their_owner,
+    segments_are_private_to_each_administrator,
+    a_saved_segment_can_be_queried,
+    an_invalid_segment_is_rejected,
+    an_administrator_has_at_most_fifty_segments,
+    segments_are_not_audited_and_are_deleted_with_their_owner,
 );
 
 const SEGMENTS: &str = "/api/admin/segments";
@@ -23,7 +23,7 @@ async fn names(api: &Api) -> Vec<String> {
     api.get(SEGMENTS).send().await.expect(200).column("name")
 }
 
-async fn administrators_keep_filters_each_for_themself(deployment: Deployment) {
+async fn segments_are_private_to_each_administrator(deployment: Deployment) {
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     assert!(names(&admin).await.is_empty());
     let made =
@@ -50,7 +50,7 @@ async fn administrators_keep_filters_each_for_themself(deployment: Deployment) {
     save(&deployment.api, "mine", "role=boss").send().await.expect(401);
 }
 
-async fn what_is_kept_can_be_asked(deployment: Deployment) {
+async fn a_saved_segment_can_be_queried(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for query in ["search=J%C3%B6rg+M%2b&role=user", "role=admin&sort=user_id&order=asc&page_size=1", "search=%25"] {
         let saved = save(&admin, "kept", query).send().await;
@@ -59,7 +59,7 @@ async fn what_is_kept_can_be_asked(deployment: Deployment) {
     }
 }
 
-async fn what_cannot_be_kept_is_refused(deployment: Deployment) {
+async fn an_invalid_segment_is_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for query in [
         "role=boss",
@@ -71,10 +71,10 @@ async fn what_cannot_be_kept_is_refused(deployment: Deployment) {
         &format!("search={}", "a".repeat(2_000)),
     ] {
         let refused = save(&admin, "mine", query).send().await.expect(422);
-        assert_eq!(refused.wrong_fields(), ["query"], "{query}");
+        assert_eq!(refused.invalid_fields(), ["query"], "{query}");
     }
     let long = "x".repeat(61);
-    assert_eq!(save(&admin, &long, "page=1").send().await.expect(422).wrong_fields(), ["name", "query"]);
+    assert_eq!(save(&admin, &long, "page=1").send().await.expect(422).invalid_fields(), ["name", "query"]);
     let path = format!("{SEGMENTS}/mine");
     admin.put(&path).json(json!({"query": "", "owner": 1})).send().await.expect(422);
     admin.put(&path).json(json!({})).send().await.expect(422);
@@ -89,19 +89,19 @@ async fn what_cannot_be_kept_is_refused(deployment: Deployment) {
     assert!(names(&admin).await.is_empty());
 }
 
-async fn no_more_than_fifty_are_kept(deployment: Deployment) {
+async fn an_administrator_has_at_most_fifty_segments(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for n in 0..50 {
         save(&admin, &format!("s{n}"), "").send().await.expect(201);
     }
-    let told = "No more than 50 segments are kept, please delete one first";
-    save(&admin, "more", "").send().await.problem(409, told);
+    let detail = "At most 50 segments can be saved: delete one first";
+    save(&admin, "more", "").send().await.problem(409, detail);
     save(&admin, "S49", "role=user").send().await.expect(200);
     admin.delete(&format!("{SEGMENTS}/s0")).send().await.expect(204);
     save(&admin, "more", "").send().await.expect(201);
 }
 
-async fn segments_leave_no_trail_and_go_with_their_owner(deployment: Deployment) {
+async fn segments_are_not_audited_and_are_deleted_with_their_owner(deployment: Deployment) {
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     let entries = async || admin.get("/api/admin/audit-logs").send().await.expect(200).json()["total"].clone();
     let before = entries().await;

@@ -4,27 +4,27 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use steward_testkit::http::{Answer, Api};
+use steward_testkit::http::{Api, Response};
 
 use crate::support::{Deployment, Shape};
 
 in_every_shape!(
-    a_refresh_token_gets_the_next_tokens_of_the_same_session,
-    tabs_that_refresh_at_once_go_on_together,
-    a_refresh_token_that_was_stolen_ends_the_session,
-    whoever_may_not_sign_in_cannot_refresh,
-    a_refreshed_token_has_the_role_of_now,
-    one_sees_and_ends_ones_own_sessions,
-    administrators_see_and_end_sessions,
+    a_refresh_returns_new_tokens_of_the_same_session,
+    concurrent_refreshes_return_the_same_token,
+    reuse_of_a_refresh_token_ends_the_session,
+    a_user_who_cannot_sign_in_cannot_refresh,
+    a_refreshed_token_has_the_current_role,
+    users_list_and_end_their_own_sessions,
+    administrators_list_and_end_sessions,
 );
 
-async fn refresh(api: &Api, token: &str) -> Answer {
+async fn refresh(api: &Api, token: &str) -> Response {
     api.post("/api/auth/refresh").json(json!({"refresh_token": token})).send().await
 }
 
 async fn is_refused(api: &Api, token: &str) {
-    let answer = refresh(api, token).await.problem(401, "Could not validate credentials");
-    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    let response = refresh(api, token).await.problem(401, "Could not validate credentials");
+    assert_eq!(response.header("www-authenticate"), "Bearer");
 }
 
 fn claims(token: &str) -> Value {
@@ -32,11 +32,11 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-async fn login(deployment: &Deployment) -> Answer {
+async fn login(deployment: &Deployment) -> Response {
     deployment.api.login("user123", "password123").await.expect(200)
 }
 
-async fn a_refresh_token_gets_the_next_tokens_of_the_same_session(deployment: Deployment) {
+async fn a_refresh_returns_new_tokens_of_the_same_session(deployment: Deployment) {
     let first = login(&deployment).await;
     assert_eq!((first.text("refresh_token").len(), &first.json()["refresh_expires_in"]), (43, &json!(604_800)));
     let next = refresh(&deployment.api, first.text("refresh_token")).await.expect(200);
@@ -45,11 +45,11 @@ async fn a_refresh_token_gets_the_next_tokens_of_the_same_session(deployment: De
     let (old, new) = (claims(first.text("access_token")), claims(next.text("access_token")));
     assert_eq!((&old["sid"], &old["sub"]), (&new["sid"], &new["sub"]));
     assert_ne!(old["jti"], new["jti"]);
-    for answer in [&first, &next] {
-        let user = deployment.api.with_token(answer.text("access_token"));
+    for response in [&first, &next] {
+        let user = deployment.api.with_token(response.text("access_token"));
         assert_eq!(user.get("/api/auth/me").send().await.expect(200).text("user_id"), "user123");
     }
-    // Neither kind of token is the other.
+    // Access tokens and refresh tokens are not interchangeable.
     is_refused(&deployment.api, next.text("access_token")).await;
     deployment.api.with_token(next.text("refresh_token")).get("/api/auth/me").send().await.expect(401);
     for wrong in ["", "garbage", &"A".repeat(43)] {
@@ -60,19 +60,19 @@ async fn a_refresh_token_gets_the_next_tokens_of_the_same_session(deployment: De
     }
 }
 
-async fn tabs_that_refresh_at_once_go_on_together(deployment: Deployment) {
+async fn concurrent_refreshes_return_the_same_token(deployment: Deployment) {
     let first = login(&deployment).await;
     let token = first.text("refresh_token");
     let tabs = (0..20).map(|_| refresh(&deployment.api, token));
-    let answers = futures_util::future::join_all(tabs).await;
-    let next = answers[0].text("refresh_token").to_owned();
-    for answer in answers {
-        assert_eq!(answer.expect(200).text("refresh_token"), next);
+    let responses = futures_util::future::join_all(tabs).await;
+    let next = responses[0].text("refresh_token").to_owned();
+    for response in responses {
+        assert_eq!(response.expect(200).text("refresh_token"), next);
     }
     refresh(&deployment.api, &next).await.expect(200);
 }
 
-async fn a_refresh_token_that_was_stolen_ends_the_session(mut deployment: Deployment) {
+async fn reuse_of_a_refresh_token_ends_the_session(mut deployment: Deployment) {
     deployment.restart_with(&[("STEWARD_REFRESH_GRACE", "0")]).await;
     let (owner, other) = (login(&deployment).await, login(&deployment).await);
     let thief = refresh(&deployment.api, owner.text("refresh_token")).await.expect(200);
@@ -94,7 +94,7 @@ async fn a_refresh_token_that_was_stolen_ends_the_session(mut deployment: Deploy
 }
 
 /// CVE-2023-22492
-async fn whoever_may_not_sign_in_cannot_refresh(deployment: Deployment) {
+async fn a_user_who_cannot_sign_in_cannot_refresh(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     for (round, what) in ["deactivate", "reset-password", "delete", "sessions", "logout"].into_iter().enumerate() {
         let name = format!("leaver{round}");
@@ -116,7 +116,7 @@ async fn whoever_may_not_sign_in_cannot_refresh(deployment: Deployment) {
     }
 }
 
-async fn a_refreshed_token_has_the_role_of_now(deployment: Deployment) {
+async fn a_refreshed_token_has_the_current_role(deployment: Deployment) {
     let first = login(&deployment).await;
     let admin = deployment.super_admin().await;
     admin.put("/api/admin/users/user123").json(json!({"role": "admin"})).send().await.expect(200);
@@ -124,7 +124,7 @@ async fn a_refreshed_token_has_the_role_of_now(deployment: Deployment) {
     assert_eq!((next.text("role"), &claims(next.text("access_token"))["role"]), ("admin", &json!("admin")));
 }
 
-async fn one_sees_and_ends_ones_own_sessions(deployment: Deployment) {
+async fn users_list_and_end_their_own_sessions(deployment: Deployment) {
     const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0";
     let body = json!({"user_id": "user123", "password": "password123"});
     let call = deployment.api.post("/api/auth/login").header("user-agent", FIREFOX).json(body);
@@ -154,7 +154,7 @@ async fn one_sees_and_ends_ones_own_sessions(deployment: Deployment) {
     admin.get("/api/auth/me").send().await.expect(200);
 }
 
-async fn administrators_see_and_end_sessions(deployment: Deployment) {
+async fn administrators_list_and_end_sessions(deployment: Deployment) {
     let (admin, manager) = (deployment.super_admin().await, deployment.manager().await);
     let (one, two) = (deployment.user().await, deployment.user().await);
     let all = manager.get("/api/admin/sessions?page_size=3").send().await.expect(200);
@@ -162,7 +162,7 @@ async fn administrators_see_and_end_sessions(deployment: Deployment) {
     assert_eq!((&all.json()["total"], &all.json()["total_pages"]), (&json!(4), &json!(2)));
     let next = format!("/api/admin/sessions?page_size=3&cursor={}", all.text("next_cursor"));
     assert_eq!(manager.get(&next).send().await.expect(200).column("user_id"), ["admin"]);
-    for (search, users) in [("JOHN", 2), ("john.doe@", 2), ("127.0.0.1", 4), ("127.0.0", 0), ("nobody", 0)] {
+    for (search, users) in [("JOHN", 2), ("john.doe@", 2), ("127.0.0.1", 4), ("127.0.0", 0), ("unknown", 0)] {
         let found = manager.get(&format!("/api/admin/sessions?search={search}")).send().await.expect(200);
         assert_eq!(found.column("user_id").len(), users, "{search}");
     }
@@ -177,7 +177,7 @@ async fn administrators_see_and_end_sessions(deployment: Deployment) {
     two.get("/api/auth/me").send().await.expect(401);
     assert_eq!(manager.delete(path).send().await.expect(200).json()["ended"], 0);
     manager.delete(&format!("{path}/{}", sessions[0])).send().await.problem(404, "Session not found");
-    manager.get("/api/admin/users/nobody/sessions").send().await.problem(404, "User not found");
+    manager.get("/api/admin/users/unknown/sessions").send().await.problem(404, "User not found");
     manager.delete("/api/admin/users/admin/sessions").send().await.expect(403);
     let user = deployment.user().await;
     for path in ["/api/admin/sessions", path] {
@@ -187,13 +187,13 @@ async fn administrators_see_and_end_sessions(deployment: Deployment) {
     let trail = admin.get("/api/admin/audit-logs?action=SESSIONS_REVOKED").send().await.expect(200);
     assert_eq!(trail.column("target"), ["user123", "user123"]);
     assert_eq!(trail.column("admin_id"), ["manager", "manager"]);
-    // The rest of the administrators' addresses is served as before.
+    // The paths below remain available to administrators.
     manager.get("/api/admin/users/user123").send().await.expect(200);
     manager.get("/api/admin/audit-logs").send().await.expect(200);
 }
 
-/// What was noted and not written yet is written when the process is asked to stop.
-async fn a_stop_loses_no_use_of_a_session(shape: Shape) {
+/// The last use of a session that is not written yet is written when the process stops.
+async fn a_stop_writes_the_last_use_of_sessions(shape: Shape) {
     let mut deployment = Deployment::start(shape).await;
     let user = deployment.user().await;
     deployment.database.run("UPDATE sessions SET last_seen_at = '2026-01-01T00:00:00Z'").unwrap();
@@ -207,11 +207,11 @@ async fn a_stop_loses_no_use_of_a_session(shape: Shape) {
 }
 
 #[tokio::test]
-async fn a_stop_loses_no_use_of_a_session_in_one_process() {
-    a_stop_loses_no_use_of_a_session(Shape::Postgres).await;
+async fn a_stop_writes_the_last_use_of_sessions_in_one_process() {
+    a_stop_writes_the_last_use_of_sessions(Shape::Postgres).await;
 }
 
 #[tokio::test]
-async fn a_stop_loses_no_use_of_a_session_in_many_processes() {
-    a_stop_loses_no_use_of_a_session(Shape::Apart).await;
+async fn a_stop_writes_the_last_use_of_sessions_in_many_processes() {
+    a_stop_writes_the_last_use_of_sessions(Shape::Split).await;
 }

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use crate::support::Deployment;
 
 in_every_shape!(
-    a_token_says_who_and_until_when,
-    a_wrong_password_and_a_wrong_id_look_the_same,
-    a_deactivated_account_is_told_so_with_the_right_password_alone,
-    me_is_whose_token_it_is,
-    a_bad_token_is_refused_with_a_challenge,
-    logging_out_ends_this_session_and_no_other,
-    what_is_no_login_is_refused_field_by_field,
+    a_token_has_subject_and_expiry,
+    a_wrong_password_and_an_unknown_id_get_the_same_response,
+    deactivation_is_reported_only_with_the_correct_password,
+    me_returns_the_user_of_the_token,
+    an_invalid_token_is_rejected_with_a_challenge,
+    logging_out_ends_only_this_session,
+    an_invalid_login_is_reported_field_by_field,
 );
 
-async fn a_token_says_who_and_until_when(deployment: Deployment) {
+async fn a_token_has_subject_and_expiry(deployment: Deployment) {
     let login = deployment.api.login("USER123", "password123").await.expect(200);
-    assert_eq!(login.text("user_id"), "user123", "an id is one in any case");
+    assert_eq!(login.text("user_id"), "user123", "ids are compared without case");
     let token = login.text("access_token");
     let parts: Vec<Value> = token
         .split('.')
@@ -41,38 +41,38 @@ async fn a_token_says_who_and_until_when(deployment: Deployment) {
     assert_eq!(login.header("cache-control"), "no-store");
 }
 
-async fn a_wrong_password_and_a_wrong_id_look_the_same(deployment: Deployment) {
+async fn a_wrong_password_and_an_unknown_id_get_the_same_response(deployment: Deployment) {
     let mut bodies = Vec::new();
-    for (user_id, password) in [("admin", "admin124"), ("nobody", "admin123"), ("inactive_user", "wrong-one")] {
-        let answer = deployment.api.login(user_id, password).await.problem(401, "Invalid user ID or password");
-        let mut body = answer.json().clone();
+    for (user_id, password) in [("admin", "admin124"), ("unknown", "admin123"), ("inactive_user", "wrong-one")] {
+        let response = deployment.api.login(user_id, password).await.problem(401, "Invalid user ID or password");
+        let mut body = response.json().clone();
         body.as_object_mut().unwrap().remove("request_id");
         bodies.push(body);
     }
     assert!(bodies.windows(2).all(|two| two[0] == two[1]), "{bodies:#?}");
 }
 
-async fn a_deactivated_account_is_told_so_with_the_right_password_alone(deployment: Deployment) {
+async fn deactivation_is_reported_only_with_the_correct_password(deployment: Deployment) {
     for user_id in ["inactive_user", "eve"] {
-        let answer = deployment.api.login(user_id, "test123").await.expect(403);
-        assert!(answer.text("detail").contains("deactivated"), "{answer:?}");
+        let response = deployment.api.login(user_id, "test123").await.expect(403);
+        assert!(response.text("detail").contains("deactivated"), "{response:?}");
     }
 }
 
-async fn me_is_whose_token_it_is(deployment: Deployment) {
+async fn me_returns_the_user_of_the_token(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     assert!(admin.get("/api/admin/users/alice").send().await.expect(200).json()["last_login"].is_null());
     let alice = deployment.api.signed_in("alice", "test123").await;
     let me = alice.get("/api/auth/me").send().await.expect(200);
     assert_eq!((me.text("user_id"), me.text("name"), me.text("role")), ("alice", "Alice Cooper", "user"));
     assert!(me.text("last_login") > me.text("created_at"));
-    assert_eq!(me.text("created_at"), me.text("updated_at"), "signing in is no change");
+    assert_eq!(me.text("created_at"), me.text("updated_at"), "a sign-in is not a change");
     let mut as_told = admin.get("/api/admin/users/alice").send().await.expect(200).json().clone();
     as_told.as_object_mut().unwrap().retain(|field, _| field != "failures" && field != "locked_until");
     assert_eq!(as_told, *me.json());
 }
 
-async fn a_bad_token_is_refused_with_a_challenge(deployment: Deployment) {
+async fn an_invalid_token_is_rejected_with_a_challenge(deployment: Deployment) {
     let good = deployment.user().await.token().to_owned();
     let [header, claims, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();
     let unsigned = URL_SAFE_NO_PAD.encode(json!({"alg": "none", "typ": "JWT"}).to_string());
@@ -98,22 +98,22 @@ async fn a_bad_token_is_refused_with_a_challenge(deployment: Deployment) {
         for path in ["/api/auth/me", "/api/admin/users"] {
             let call = deployment.api.get(path);
             let call = if authorization.is_empty() { call } else { call.header("authorization", &authorization) };
-            let answer = call.send().await.problem(401, "Could not validate credentials");
-            assert_eq!(answer.header("www-authenticate"), "Bearer");
+            let response = call.send().await.problem(401, "Could not validate credentials");
+            assert_eq!(response.header("www-authenticate"), "Bearer");
         }
     }
     let in_any_case = deployment.api.get("/api/auth/me").header("authorization", &format!("bearer {good}"));
     in_any_case.send().await.expect(200);
 }
 
-async fn logging_out_ends_this_session_and_no_other(deployment: Deployment) {
+async fn logging_out_ends_only_this_session(deployment: Deployment) {
     let (one, other) = (deployment.user().await, deployment.user().await);
     one.post("/api/auth/logout").send().await.expect(200);
     one.get("/api/auth/me").send().await.problem(401, "Could not validate credentials");
     other.get("/api/auth/me").send().await.expect(200);
 }
 
-async fn what_is_no_login_is_refused_field_by_field(deployment: Deployment) {
+async fn an_invalid_login_is_reported_field_by_field(deployment: Deployment) {
     for (body, fields) in [
         (json!({}), vec!["password", "user_id"]),
         (json!({"user_id": 7, "password": null}), vec!["password", "user_id"]),
@@ -122,8 +122,8 @@ async fn what_is_no_login_is_refused_field_by_field(deployment: Deployment) {
         (json!({"user_id": "admin", "password": "admin123\0"}), vec!["password"]),
         (json!({"user_id": "admin", "password": "admin123", "otp": "1"}), vec!["otp"]),
     ] {
-        let answer = deployment.api.post("/api/auth/login").json(&body).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), fields, "{body}");
-        assert!(!answer.text("detail").is_empty());
+        let response = deployment.api.post("/api/auth/login").json(&body).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), fields, "{body}");
+        assert!(!response.text("detail").is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI description: complete, and the same whoever asks for it.
+//! The OpenAPI description: complete, and the same for every caller.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use crate::support::{Deployment, Launch};
 
 in_every_shape!(
-    it_lists_every_route_of_the_contract,
-    it_says_all_that_linters_and_generators_ask_for,
-    it_says_which_texts_are_refused,
-    it_lists_the_actions_that_the_audit_trail_is_filtered_by,
-    it_is_what_the_command_prints,
+    the_description_lists_every_route,
+    the_description_has_all_that_linters_require,
+    the_description_declares_the_allowed_characters,
+    the_description_lists_the_actions_of_the_audit_filter,
+    the_served_description_equals_the_printed_one,
 );
 
 const ROUTES: [&str; 38] = [
@@ -55,13 +55,13 @@ const ROUTES: [&str; 38] = [
     "GET /docs",
 ];
 
-/// What needs no token.
+/// Endpoints without a token.
 const OPEN: [&str; 4] = ["/api/auth/login", "/api/auth/register", "/api/auth/password-strength", "/api/auth/refresh"];
 
-/// Documentation pages need not describe themselves.
+/// Pages that need not be described.
 const MAY_BE_MISSING: [&str; 2] = ["GET /openapi.json", "GET /docs"];
 
-async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
+async fn the_description_lists_every_route(deployment: Deployment) {
     let spec = deployment.api.spec();
     let listed = spec.operations();
     let wanted: BTreeSet<String> = ROUTES.iter().map(ToString::to_string).collect();
@@ -83,7 +83,7 @@ async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
             let open = OPEN.contains(&path.as_str()) || !path.starts_with("/api/");
             assert_eq!(secured, !open, "{name}");
             let codes: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
-            // Whoever is signed out already is told the same.
+            // Signing out with an ended session gets the same response.
             if secured && path != "/api/auth/logout" {
                 assert!(codes.iter().any(|code| *code == "401"), "{name} lists {codes:?}");
             }
@@ -95,8 +95,8 @@ async fn it_lists_every_route_of_the_contract(deployment: Deployment) {
     }
 }
 
-/// The rules of Spectral (`spectral:oas`) and Redocly (`recommended`) that it once broke.
-async fn it_says_all_that_linters_and_generators_ask_for(deployment: Deployment) {
+/// Rules of Spectral (`spectral:oas`) and Redocly (`recommended`) that an earlier description violated.
+async fn the_description_has_all_that_linters_require(deployment: Deployment) {
     let spec = deployment.api.spec().json().clone();
     assert_eq!(empty_texts(&spec, "spec"), Vec::<String>::new());
     assert!(spec["info"]["contact"]["name"].is_string());
@@ -104,23 +104,23 @@ async fn it_says_all_that_linters_and_generators_ask_for(deployment: Deployment)
         for (method, operation) in item.as_object().unwrap() {
             let name = format!("{method} {path}");
             assert!(operation["description"].is_string(), "{name} has no description");
-            assert!(operation["security"].is_array(), "{name} does not say whether it needs a token");
+            assert!(operation["security"].is_array(), "{name} does not declare its security");
             let codes: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
             assert!(codes.iter().any(|code| code.starts_with('4')), "{name} lists {codes:?}");
             for part in ["requestBody", "parameters"] {
                 let sent = operation[part].to_string();
-                assert!(!sent.contains(r#""null""#), "{name} accepts no null: {sent}");
+                assert!(!sent.contains(r#""null""#), "{name} must not accept null: {sent}");
             }
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 let schema = &parameter["schema"];
                 let says = ["pattern", "format", "enum"].iter().any(|rule| !schema[rule].is_null());
-                assert!(says || schema["type"] != "string", "{name} says nothing of what it accepts: {parameter}");
+                assert!(says || schema["type"] != "string", "{name} does not describe its values: {parameter}");
             }
         }
     }
 }
 
-/// Where the spec says nothing, in a text or an address.
+/// The places of empty texts in the description.
 fn empty_texts(value: &Value, at: &str) -> Vec<String> {
     match value {
         Value::String(text) if text.trim().is_empty() => vec![at.to_owned()],
@@ -139,8 +139,8 @@ const PASSWORDS: &[&str] = &["current_password", "new_password"];
 const CURSOR: &str = "^[A-Za-z0-9_-]*$";
 const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 
-/// A client that validates by the spec sends no text that the server refuses for one of its characters.
-async fn it_says_which_texts_are_refused(deployment: Deployment) {
+/// A client that validates by the description never sends a character that the server rejects.
+async fn the_description_declares_the_allowed_characters(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let spec = admin.spec().json();
     let valid = json!({
@@ -162,8 +162,8 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
         for refused in if pattern == NO_NULL { &["\0"][..] } else { &["\0", "\t", "\u{7f}", "\u{85}"] } {
             body[field] = format!("some long{refused}words 4711").into();
             let (method, path) = call.split_once(' ').unwrap();
-            let answer = admin.call(method, path).json(&body).send().await.expect(422);
-            assert_eq!(answer.wrong_fields(), [field], "{call} {refused:?}");
+            let response = admin.call(method, path).json(&body).send().await.expect(422);
+            assert_eq!(response.invalid_fields(), [field], "{call} {refused:?}");
         }
     }
     for (call, name, pattern, refused) in [
@@ -176,8 +176,8 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
         ("/api/admin/audit-logs", "target", USER_ID, "ali%20ce"),
     ] {
         assert_eq!(parameter(spec, "get", call, name)["pattern"], pattern, "{call} {name}");
-        let answer = admin.get(&format!("{call}?{name}={refused}")).send().await.expect(422);
-        assert_eq!(answer.wrong_fields(), [name], "{call} {refused}");
+        let response = admin.get(&format!("{call}?{name}={refused}")).send().await.expect(422);
+        assert_eq!(response.invalid_fields(), [name], "{call} {refused}");
     }
     for name in ["admin_id", "target"] {
         let schema = parameter(spec, "get", "/api/admin/audit-logs", name);
@@ -186,11 +186,11 @@ async fn it_says_which_texts_are_refused(deployment: Deployment) {
     }
     let segments = "/api/admin/segments/{name}";
     assert_eq!(parameter(spec, "put", segments, "name")["pattern"], r"^[^/\\\x00-\x1F\x7F-\x9F]*$");
-    let answer = admin.put("/api/admin/segments/a%09b").json(json!({"query": ""})).send().await.expect(422);
-    assert_eq!(answer.wrong_fields(), ["name"]);
+    let response = admin.put("/api/admin/segments/a%09b").json(json!({"query": ""})).send().await.expect(422);
+    assert_eq!(response.invalid_fields(), ["name"]);
 }
 
-async fn it_lists_the_actions_that_the_audit_trail_is_filtered_by(deployment: Deployment) {
+async fn the_description_lists_the_actions_of_the_audit_filter(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let schema = parameter(admin.spec().json(), "get", "/api/admin/audit-logs", "action");
     let actions = schema["enum"].as_array().unwrap();
@@ -199,9 +199,9 @@ async fn it_lists_the_actions_that_the_audit_trail_is_filtered_by(deployment: De
         let path = format!("/api/admin/audit-logs?action={}", action.as_str().unwrap());
         admin.get(&path).send().await.expect(200);
     }
-    let answer = admin.get("/api/admin/audit-logs?action=USER_MOVED").send().await.expect(422);
+    let response = admin.get("/api/admin/audit-logs?action=USER_MOVED").send().await.expect(422);
     let listed = actions.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-    assert_eq!(answer.json()["errors"][0]["message"], format!("must be one of {listed}"));
+    assert_eq!(response.json()["errors"][0]["message"], format!("must be one of {listed}"));
 }
 
 /// The schema of an operation's parameter.
@@ -210,12 +210,12 @@ fn parameter<'a>(spec: &'a Value, method: &str, path: &str, name: &str) -> &'a V
     &listed.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"]
 }
 
-async fn it_is_what_the_command_prints(deployment: Deployment) {
+async fn the_served_description_equals_the_printed_one(deployment: Deployment) {
     let printed = Launch::new(deployment.folder.path(), &["openapi"]).finish().ok();
     assert_eq!(printed.stdout, Launch::new(deployment.folder.path(), &["openapi"]).finish().ok().stdout);
     let mut printed: Value = serde_json::from_str(&printed.stdout).unwrap();
     let mut served = deployment.api.spec().json().clone();
-    // Where the API is depends on who asks.
+    // The server URL depends on the request.
     for spec in [&mut printed, &mut served] {
         spec.as_object_mut().unwrap().remove("servers");
     }

@@ -1,24 +1,24 @@
-//! Names, addresses and passwords in every script, and however they are composed.
+//! Names, addresses and passwords in every script and Unicode normalization.
 
 use serde_json::json;
-use steward_testkit::http::{Answer, Api};
+use steward_testkit::http::{Api, Response};
 
 use crate::support::Deployment;
 
 in_every_shape!(
-    names_are_composed_and_hidden_characters_are_refused,
-    spellings_of_one_mailbox_are_one_address,
-    a_password_is_the_same_however_it_is_composed,
+    names_are_normalized_and_hidden_characters_are_rejected,
+    all_spellings_of_one_mailbox_are_one_address,
+    equivalent_unicode_spellings_of_a_password_match,
 );
 
-async fn register(api: &Api, user_id: &str, email: &str, name: &str, password: &str) -> Answer {
+async fn register(api: &Api, user_id: &str, email: &str, name: &str, password: &str) -> Response {
     let body = json!({"user_id": user_id, "email": email, "name": name, "password": password});
     api.post("/api/auth/register").json(body).send().await
 }
 
 const PASSWORD: &str = "some long words 4711";
 
-async fn names_are_composed_and_hidden_characters_are_refused(deployment: Deployment) {
+async fn names_are_normalized_and_hidden_characters_are_rejected(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let rename = async |name: &str| admin.put("/api/admin/users/alice").json(json!({"name": name})).send().await;
     for (typed, stored) in [
@@ -40,18 +40,19 @@ async fn names_are_composed_and_hidden_characters_are_refused(deployment: Deploy
         ("\u{3000}\u{A0}", "must be 1 to 100 characters"),
         ("\u{301}", "must not begin with a combining mark"),
     ] {
-        for answer in [rename(name).await, register(&deployment.api, "new", "new@example.com", name, PASSWORD).await] {
-            let answer = answer.expect(422);
-            assert_eq!(answer.json()["errors"], json!([{"field": "name", "message": reason}]), "{name:?}");
+        for response in [rename(name).await, register(&deployment.api, "new", "new@example.com", name, PASSWORD).await]
+        {
+            let response = response.expect(422);
+            assert_eq!(response.json()["errors"], json!([{"field": "name", "message": reason}]), "{name:?}");
         }
     }
-    let answer =
+    let response =
         register(&deployment.api, "nimda\u{202E}gnp.exe", "new@example.com", "New", PASSWORD).await.expect(422);
     let reason = "must not hold the bidirectional control U+202E";
-    assert_eq!(answer.json()["errors"], json!([{"field": "user_id", "message": reason}]));
+    assert_eq!(response.json()["errors"], json!([{"field": "user_id", "message": reason}]));
 }
 
-async fn spellings_of_one_mailbox_are_one_address(deployment: Deployment) {
+async fn all_spellings_of_one_mailbox_are_one_address(deployment: Deployment) {
     let admin = deployment.super_admin().await;
     let mailboxes = [
         ["İ@example.org", "i\u{307}@EXAMPLE.org"].as_slice(),
@@ -68,21 +69,21 @@ async fn spellings_of_one_mailbox_are_one_address(deployment: Deployment) {
             assert_eq!(taken.status(), 409, "{spelling}: {taken:?}");
             let other = admin.put("/api/admin/users/bob").json(json!({"email": spelling})).send().await;
             assert_eq!(other.status(), 409, "{spelling}: {other:?}");
-            // The owner changes nothing by respelling it.
+            // The owner may change the spelling without an effect.
             let path = format!("/api/admin/users/{id}");
             let own = admin.put(&path).json(json!({"email": spelling})).send().await.expect(200);
             assert_eq!((own.text("email"), &own.json()["updated_at"]), (&*address, &made.json()["updated_at"]));
         }
     }
-    // Two domains, which older rules took for one.
+    // Two domains, which IDNA 2003 maps to the same one.
     register(&deployment.api, "double", "max@massanfertigung.example", "Person", PASSWORD).await.expect(201);
     let wrong = register(&deployment.api, "wrong", "a@xn--a.example", "Person", PASSWORD).await.expect(422);
     let reason = "must be an e-mail address: “xn--a” is not a valid label of a domain name";
     assert_eq!(wrong.json()["errors"], json!([{"field": "email", "message": reason}]));
 }
 
-/// Stored behind the product's back, which the embedded database does not allow; its contract suite stores the same.
-mod of_an_earlier_version {
+/// Written directly into the database, which SQLite does not allow here; its contract suite covers SQLite.
+mod earlier_version {
     use crate::support::{Deployment, Shape};
 
     #[tokio::test]
@@ -92,7 +93,7 @@ mod of_an_earlier_version {
 
     #[tokio::test]
     async fn values_are_read_by_each_process() {
-        super::values_of_an_earlier_version_are_read(Deployment::start(Shape::Apart).await).await;
+        super::values_of_an_earlier_version_are_read(Deployment::start(Shape::Split).await).await;
     }
 }
 
@@ -103,27 +104,27 @@ async fn values_of_an_earlier_version_are_read(deployment: Deployment) {
         deployment.database.run(&statement).unwrap();
     }
     let (alice, admin) = (deployment.api.signed_in("alice", "test123").await, deployment.super_admin().await);
-    for answer in [
+    for response in [
         alice.get("/api/auth/me").send().await,
         admin.get("/api/admin/users/alice").send().await,
         admin.put("/api/admin/users/alice").json(json!({"role": "admin"})).send().await,
     ] {
-        let answer = answer.expect(200);
-        assert_eq!((answer.text("name"), answer.text("email")), (name, &*format!("alice.{email}")));
+        let response = response.expect(200);
+        assert_eq!((response.text("name"), response.text("email")), (name, &*format!("alice.{email}")));
     }
     let list = admin.get("/api/admin/users").send().await.expect(200);
     assert_eq!(list.json()["total"], 10);
-    assert_eq!(list.json()["items"].as_array().unwrap().len(), 10, "none is left out");
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 10, "no user is omitted");
     admin.get("/api/admin/sessions").send().await.expect(200);
     // The same mailbox in the spelling of this version.
     let taken = register(&deployment.api, "new", "alice.müller@bücher.example", "New", PASSWORD).await;
     assert_eq!(taken.status(), 409, "{taken:?}");
     let change = json!({"email": "alice.müller@bücher.example", "name": "Alice"});
-    let answer = admin.put("/api/admin/users/alice").json(change).send().await.expect(200);
-    assert_eq!(answer.text("email"), "alice.müller@bücher.example");
+    let response = admin.put("/api/admin/users/alice").json(change).send().await.expect(200);
+    assert_eq!(response.text("email"), "alice.müller@bücher.example");
 }
 
-async fn a_password_is_the_same_however_it_is_composed(deployment: Deployment) {
+async fn equivalent_unicode_spellings_of_a_password_match(deployment: Deployment) {
     let (composed, decomposed) = ("zwölf boxkämpfer 4711", "zwo\u{308}lf\u{3000}boxka\u{308}mpfer 4711");
     register(&deployment.api, "new", "new@example.com", "New", decomposed).await.expect(201);
     for typed in [composed, decomposed] {
@@ -131,5 +132,5 @@ async fn a_password_is_the_same_however_it_is_composed(deployment: Deployment) {
     }
     deployment.api.login("new", "zwolf boxkampfer 4711").await.expect(401);
     let refused = register(&deployment.api, "other", "other@example.com", "Other", "zwölf\tboxkämpfer 4711").await;
-    assert_eq!(refused.expect(422).wrong_fields(), ["password"]);
+    assert_eq!(refused.expect(422).invalid_fields(), ["password"]);
 }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::support::Deployment;
 
-in_every_shape!(users_and_administrators_see_what_happened, a_timeline_goes_on_where_it_ended);
+in_every_shape!(users_and_administrators_see_the_timeline, a_timeline_continues_at_its_cursor);
 
-async fn users_and_administrators_see_what_happened(deployment: Deployment) {
+async fn users_and_administrators_see_the_timeline(deployment: Deployment) {
     let manager = deployment.manager().await;
     deployment.api.login("alice", "wrong-one").await.expect(401);
     deployment.api.signed_in("alice", "test123").await.post("/api/auth/logout").send().await.expect(200);
@@ -22,16 +22,16 @@ async fn users_and_administrators_see_what_happened(deployment: Deployment) {
     assert_eq!(items[1]["ip_address"], "127.0.0.1");
     assert!(!own.json().to_string().contains("manager"), "{own:?}");
 
-    let told = manager.get("/api/admin/users/ALICE/timeline").send().await.expect(200);
-    assert_eq!(told.column("kind"), kinds);
-    let change = &told.json()["items"][0];
+    let timeline = manager.get("/api/admin/users/ALICE/timeline").send().await.expect(200);
+    assert_eq!(timeline.column("kind"), kinds);
+    let change = &timeline.json()["items"][0];
     assert_eq!((&change["actor_id"], &change["actor_name"]), (&json!("manager"), &json!("Service Manager")));
     alice.get("/api/admin/users/alice/timeline").send().await.expect(403);
     deployment.api.get("/api/auth/activity").send().await.expect(401);
-    manager.get("/api/admin/users/nobody/timeline").send().await.expect(404);
+    manager.get("/api/admin/users/unknown/timeline").send().await.expect(404);
 }
 
-async fn a_timeline_goes_on_where_it_ended(deployment: Deployment) {
+async fn a_timeline_continues_at_its_cursor(deployment: Deployment) {
     for _ in 0..4 {
         deployment.api.login("alice", "wrong-one").await.expect(401);
         deployment.api.login("alice", "test123").await.expect(200);
@@ -50,7 +50,7 @@ async fn a_timeline_goes_on_where_it_ended(deployment: Deployment) {
         }
         assert_eq!(seen, all);
         let other = admin.get(&format!("/api/admin/users/bob/timeline{query}")).send().await.expect(422);
-        assert_eq!(other.wrong_fields(), ["cursor"]);
-        assert_eq!(api.get(&format!("{path}?page_size=0&page=2")).send().await.expect(422).wrong_fields().len(), 2);
+        assert_eq!(other.invalid_fields(), ["cursor"]);
+        assert_eq!(api.get(&format!("{path}?page_size=0&page=2")).send().await.expect(422).invalid_fields().len(), 2);
     }
 }

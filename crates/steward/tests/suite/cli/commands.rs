@@ -13,7 +13,7 @@ fn steward(folder: &Path, arguments: &[&str]) -> Launch {
 }
 
 #[tokio::test]
-async fn without_a_word_everything_is_served_on_a_fresh_machine() {
+async fn without_arguments_all_services_start_on_a_new_machine() {
     let folder = tempdir().unwrap();
     let mut process = steward(folder.path(), &[]).start();
     let address = process.address_of("gateway");
@@ -35,13 +35,13 @@ async fn without_a_word_everything_is_served_on_a_fresh_machine() {
     ] {
         assert!(output.contains(text), "{text} is not in\n{output}");
     }
-    assert!(!output.contains('\u{1b}'), "no colours but on a terminal");
+    assert!(!output.contains('\u{1b}'), "colours are for terminals only");
     let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("data"), mode("data/secret_key"), mode("data/steward.db")), (0o700, 0o600, 0o600));
 }
 
 #[tokio::test]
-async fn the_key_of_a_development_machine_outlives_a_restart() {
+async fn the_development_key_survives_a_restart() {
     let folder = tempdir().unwrap();
     let mut process = steward(folder.path(), &["serve"]).start();
     let api = Api::at(&process.address_of("gateway")).await;
@@ -52,7 +52,7 @@ async fn the_key_of_a_development_machine_outlives_a_restart() {
 }
 
 #[test]
-fn help_teaches() {
+fn help_lists_every_setting() {
     let folder = tempdir().unwrap();
     let help = steward(folder.path(), &["--help"]).finish().ok().stdout;
     for text in [
@@ -89,7 +89,7 @@ fn help_teaches() {
         assert!(help.contains(text), "{text}");
     }
     assert!(!help.contains('\u{1b}'));
-    assert!(!folder.path().join("data").exists(), "asking for help leaves nothing behind");
+    assert!(!folder.path().join("data").exists(), "help creates no files");
     let serve = steward(folder.path(), &["serve", "--help"]).finish().ok().stdout;
     assert!(serve.contains("--only") && serve.contains("gateway"), "{serve}");
     let short = steward(folder.path(), &["-h"]).finish().ok().stdout;
@@ -100,7 +100,7 @@ fn help_teaches() {
 }
 
 #[test]
-fn migrate_and_sample_data_may_be_repeated() {
+fn migrate_and_sample_data_are_idempotent() {
     let folder = tempdir().unwrap();
     let first = steward(folder.path(), &["migrate"]).finish().ok();
     assert!(first.stdout.starts_with("applied "), "{first:?}");
@@ -114,7 +114,7 @@ fn migrate_and_sample_data_may_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_super_admin_is_created_and_can_sign_in() {
+async fn a_created_super_admin_can_sign_in() {
     let folder = tempdir().unwrap();
     let create = |arguments: &[&str], password: &str| {
         let arguments = [&["create-admin"], arguments].concat();
@@ -161,35 +161,39 @@ async fn a_super_admin_is_created_and_can_sign_in() {
 }
 
 #[tokio::test]
-async fn doctor_says_what_is_wrong_and_how_to_fix_it() {
+async fn doctor_reports_failures_and_fixes() {
     let folder = tempdir().unwrap();
-    let well = Launch::new(folder.path(), &["doctor"]).at_any_ports();
-    let fine = well.finish().ok().stdout;
-    assert!(fine.contains("Nothing is wrong") && fine.contains("run `steward migrate`"), "{fine}");
+    let launch = Launch::new(folder.path(), &["doctor"]).at_any_ports();
+    let healthy = launch.finish().ok().stdout;
+    for text in
+        ["ok    settings  valid for development", "warn  database  ", "run `steward migrate`", "No check failed"]
+    {
+        assert!(healthy.contains(text), "{text}: {healthy}");
+    }
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let ill = well
-        .with("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
+    let failing = launch
+        .with("DATABASE_URL", "postgres://steward@127.0.0.1:1/none?connect_timeout=1")
         .with("REDIS_URL", "redis://127.0.0.1:1/0")
         .with("STEWARD_AUTH_ADDR", taken.local_addr().unwrap().to_string())
         .finish();
-    assert_eq!(ill.code, Some(1), "{ill:?}");
+    assert_eq!(failing.code, Some(1), "{failing:?}");
     for text in [
-        "put DATABASE_URL right",
-        "is not usable (",
-        "put REDIS_URL right",
-        "cannot be listened at",
-        "3 things are wrong",
+        "correct DATABASE_URL",
+        "fail  redis     is not usable (",
+        "or remove REDIS_URL",
+        "cannot listen at",
+        "3 checks failed",
     ] {
-        assert!(ill.stdout.contains(text) || ill.stderr.contains(text), "{text}: {ill:?}");
+        assert!(failing.stdout.contains(text) || failing.stderr.contains(text), "{text}: {failing:?}");
     }
-    let wrong = Launch::new(folder.path(), &["doctor"]).with("STEWARD_ENV", "prod").finish();
-    assert_eq!(wrong.code, Some(1));
-    assert!(wrong.stdout.contains("STEWARD_ENV"), "{wrong:?}");
+    let invalid = Launch::new(folder.path(), &["doctor"]).with("STEWARD_ENV", "prod").finish();
+    assert_eq!(invalid.code, Some(1));
+    assert!(invalid.stdout.contains("STEWARD_ENV"), "{invalid:?}");
 }
 
 #[tokio::test]
-async fn doctor_knows_a_database_server() {
+async fn doctor_checks_a_database_server() {
     let folder = tempdir().unwrap();
     let database = Database::postgres_with_sample_users().await;
     let doctor =
@@ -200,8 +204,8 @@ async fn doctor_knows_a_database_server() {
 }
 
 #[tokio::test]
-async fn the_health_check_of_a_container_asks_the_running_server() {
-    let deployment = Deployment::start(Shape::Apart).await;
+async fn doctor_live_checks_the_running_server() {
+    let deployment = Deployment::start(Shape::Split).await;
     let live = |arguments: &[&str], variable: &str, base: &str| {
         let arguments = [&["doctor", "--live"], arguments].concat();
         let address = base.trim_start_matches("http://").to_owned();

@@ -1,4 +1,4 @@
-//! Commands and settings, as somebody at a terminal meets them.
+//! Commands and settings on the command line.
 
 mod commands;
 mod output;

@@ -1,4 +1,4 @@
-//! What commands write, and when nothing reads it.
+//! The output of commands, and closed outputs.
 
 use std::os::unix::fs::PermissionsExt;
 use std::{fs, path::Path};
@@ -13,7 +13,7 @@ fn doctor(folder: &Path) -> Launch {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
+fn a_closed_output_ends_a_command_without_an_error() {
     let folder = tempdir().unwrap();
     let launch = |arguments: &[&str]| Launch::new(folder.path(), arguments);
     let printing = [launch(&["openapi"]), launch(&["docs"])];
@@ -30,7 +30,7 @@ fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
 }
 
 #[test]
-fn the_reference_needs_no_valid_setting_and_shows_no_value() {
+fn the_settings_reference_ignores_the_environment() {
     let folder = tempdir().unwrap();
     let print = || Launch::new(folder.path(), &["docs"]);
     let printed = print().with("SECRET_KEY", "hunter2").with("STEWARD_BCRYPT_COST", "hunter2").finish().ok();
@@ -40,7 +40,7 @@ fn the_reference_needs_no_valid_setting_and_shows_no_value() {
 }
 
 #[test]
-fn a_log_that_nothing_reads_is_no_reason_to_fail() {
+fn a_closed_log_is_not_an_error() {
     let folder = tempdir().unwrap();
     let migrated = Launch::new(folder.path(), &["migrate"]).finish_unread(Unread::Error).ok();
     assert!(migrated.stdout.starts_with("applied "), "{migrated:?}");
@@ -48,7 +48,7 @@ fn a_log_that_nothing_reads_is_no_reason_to_fail() {
 }
 
 #[test]
-fn a_start_in_production_is_one_line_of_the_log() {
+fn a_start_in_production_logs_one_line() {
     let folder = tempdir().unwrap();
     let mut process = Launch::new(folder.path(), &["serve", "--only", "auth", "--only", "gateway"])
         .with("STEWARD_ENV", "production")
@@ -67,7 +67,7 @@ fn a_start_in_production_is_one_line_of_the_log() {
 }
 
 #[test]
-fn loading_sample_users_is_told_before_it_takes_its_time() {
+fn loading_the_sample_users_is_announced() {
     let folder = tempdir().unwrap();
     let load = || Launch::new(folder.path(), &["sample-data"]).with("STEWARD_BCRYPT_COST", "4").finish().ok();
     let (first, second) = (load(), load());
@@ -76,7 +76,7 @@ fn loading_sample_users_is_told_before_it_takes_its_time() {
 }
 
 #[test]
-fn files_with_secrets_that_others_may_read_are_named_with_chmod() {
+fn files_with_secrets_open_to_others_are_reported_with_chmod() {
     let folder = tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
         let path = folder.path().join(name);

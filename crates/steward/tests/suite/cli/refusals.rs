@@ -1,4 +1,4 @@
-//! Settings that can never work end the start at once, and what may still work is waited for.
+//! Permanent errors end the start at once; temporary ones are waited for.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 use crate::support::{Launch, SECRET_KEY};
 
 #[test]
-fn what_can_never_work_is_refused_at_once_with_its_variable() {
+fn a_permanent_error_is_reported_at_once_with_its_variable() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("notes.txt"), "this is no database at all").unwrap();
     fs::create_dir(folder.path().join("folder")).unwrap();
@@ -49,7 +49,7 @@ fn what_can_never_work_is_refused_at_once_with_its_variable() {
 }
 
 #[test]
-fn a_server_that_rejects_the_database_is_waited_for_a_moment_only() {
+fn a_rejected_connection_is_retried_briefly() {
     let (folder, database) = (tempdir().unwrap(), TestDatabase::empty());
     let url = database.url().replace('?', "_missing?");
     let url = if url == database.url() { format!("{url}_missing") } else { url };
@@ -57,7 +57,7 @@ fn a_server_that_rejects_the_database_is_waited_for_a_moment_only() {
         .with("DATABASE_URL", url)
         .with("STEWARD_API_ADDR", "127.0.0.1:0")
         .start();
-    process.wait_for("a hint", |line| line.contains("the server answers; put the user").then_some(()));
+    process.wait_for("a hint", |line| line.contains("the server responds; correct the user").then_some(()));
     assert_eq!(process.ended().0.code(), Some(1));
     let output = process.output();
     assert!(
@@ -68,7 +68,7 @@ fn a_server_that_rejects_the_database_is_waited_for_a_moment_only() {
 }
 
 #[test]
-fn a_host_name_of_docker_compose_is_hinted_at_as_soon_as_it_is_not_found() {
+fn an_unresolved_compose_host_name_is_logged_with_a_hint() {
     let folder = tempdir().unwrap();
     let mut process = Launch::new(folder.path(), &["serve"])
         .with("DATABASE_URL", "postgresql://admin:hunter2@timescaledb.invalid:5432/secondarymarket")

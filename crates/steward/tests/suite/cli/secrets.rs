@@ -1,10 +1,10 @@
-//! No command shows a part of a password, whatever characters it has.
+//! No command shows a part of a password, whatever its characters.
 
 use tempfile::tempdir;
 
 use crate::support::{Finished, Launch};
 
-/// Passwords with everything that means something in a URL, before and after letters that are nowhere else.
+/// Passwords with all special characters of URLs, before and after letters that occur nowhere else.
 const PASSWORDS: [&str; 10] = [
     "ZQXJ#KVWY9",
     "ZQXJ%KVWY",
@@ -25,7 +25,7 @@ fn shows_nothing(ended: &Finished, what: &str) {
 }
 
 #[test]
-fn no_output_holds_a_part_of_a_password() {
+fn no_output_contains_a_part_of_a_password() {
     let folder = tempdir().unwrap();
     let doctor = |variables: &[(&str, String)]| {
         let launch = Launch::new(folder.path(), &["doctor"]).at_any_ports().with("STEWARD_LOG", "trace");
@@ -42,7 +42,7 @@ fn no_output_holds_a_part_of_a_password() {
             ("STEWARD_TRUSTED_PROXIES", format!("http://user:{password}@127.0.0.1:3128")),
             ("SECRET_KEY_FILE", format!("postgres://user:{password}@127.0.0.1:1/db")),
         ];
-        // Each alone, so that one that is refused does not keep the others from being tried, and all together.
+        // Each setting separately, because a rejected one hides the others, and all together.
         shows_nothing(&doctor(&urls), password);
         for url in &urls[..2] {
             shows_nothing(&doctor(std::slice::from_ref(url)), password);
@@ -60,7 +60,7 @@ fn no_output_holds_a_part_of_a_password() {
 }
 
 #[test]
-fn a_password_on_the_command_line_is_warned_about_and_not_shown() {
+fn a_password_on_the_command_line_causes_a_warning_and_is_not_shown() {
     let folder = tempdir().unwrap();
     let url = "postgres://user:hunter2@127.0.0.1:1/db?connect_timeout=1";
     let doctor = |arguments: &[&str]| Launch::new(folder.path(), arguments).with("STEWARD_API_ADDR", "127.0.0.1:0");

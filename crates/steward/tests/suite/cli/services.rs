@@ -5,22 +5,22 @@ use tempfile::tempdir;
 
 use crate::support::{Database, Launch, SECRET_KEY, launch};
 
-/// Signs what services say to each other, where it is not derived from the secret key.
+/// Signs calls between services, if it is not derived from the secret key.
 const SERVICE_KEY: &str = "what only the services share, 32 bytes and more";
 
 #[tokio::test]
-async fn several_services_of_one_process_have_an_address_each_and_need_no_other() {
+async fn services_of_one_process_have_separate_addresses_and_call_each_other_directly() {
     let (folder, database) = (tempdir().unwrap(), Database::postgres_with_sample_users().await);
     let launch = |services: &[&str]| {
         let only = services.iter().flat_map(|service| ["--only", service]);
         let arguments: Vec<&str> = std::iter::once("serve").chain(only).collect();
         launch(folder.path(), &database.url(), &arguments)
     };
-    // Nobody listens where the others would be looked for, so they are asked in the process.
+    // No service listens at these URLs, so that a call over HTTP would fail.
     let nowhere = [("STEWARD_AUTH_URL", "http://127.0.0.1:1"), ("STEWARD_ADMIN_URL", "http://127.0.0.1:1")];
     let mut all = launch(&["gateway", "auth", "admin"]).with_all(&nowhere).start();
     let addresses = ["gateway", "auth", "admin"].map(|service| {
-        // In the order of their names in the log, which is the order of the list.
+        // In the order in which they are logged, which is the order of the list.
         all.address_of(service)
     });
     let api = Api::at(&addresses[0]).await;
@@ -39,7 +39,7 @@ async fn several_services_of_one_process_have_an_address_each_and_need_no_other(
 }
 
 #[tokio::test]
-async fn the_auth_service_alone_needs_the_secret_key() {
+async fn only_the_auth_service_needs_the_secret_key() {
     let (folder, database) = (tempdir().unwrap(), Database::postgres_with_sample_users().await);
     let launch = |service: &str, variable: &str| {
         Launch::new(folder.path(), &["serve", "--only", service])
@@ -59,7 +59,7 @@ async fn the_auth_service_alone_needs_the_secret_key() {
     let admin = api.signed_in("admin", "admin123").await;
     admin.get("/api/admin/users").send().await.expect(200);
 
-    // With another service key nobody is asked, and nobody let in.
+    // With another service key, no token can be validated, so that every call fails.
     let mut stranger = Launch::new(folder.path(), &["serve", "--only", "admin"])
         .with("STEWARD_ENV", "production")
         .with("DATABASE_URL", database.url())

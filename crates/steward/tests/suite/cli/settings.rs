@@ -10,7 +10,7 @@ use crate::support::{Deployment, Launch, SECRET_KEY, Shape};
 const PUBLISHED: &str = "your-super-secret-key-change-in-production-min-32-chars";
 
 #[test]
-fn wrong_settings_stop_the_start_with_a_line_each() {
+fn invalid_settings_stop_the_start_with_one_line_each() {
     let folder = tempdir().unwrap();
     let refused = Launch::new(folder.path(), &["serve"])
         .with("DATABASE_URL", "sqlite://:memory:")
@@ -27,7 +27,7 @@ fn wrong_settings_stop_the_start_with_a_line_each() {
 }
 
 #[test]
-fn outside_development_the_published_key_and_none_are_refused() {
+fn outside_development_a_missing_or_published_key_is_rejected() {
     let folder = tempdir().unwrap();
     for environment in ["staging", "production"] {
         let weak = ["a".repeat(36), " ".repeat(36), "changeme".repeat(5), "0123456789abcdef".repeat(2)];
@@ -42,11 +42,11 @@ fn outside_development_the_published_key_and_none_are_refused() {
             assert!(refused.stderr.contains("openssl rand -base64 48"), "{refused:?}");
         }
     }
-    assert!(!folder.path().join("data").exists(), "a refused start leaves nothing behind");
+    assert!(!folder.path().join("data").exists(), "a rejected start creates no files");
 }
 
 #[tokio::test]
-async fn the_guides_env_file_is_read_and_the_real_environment_wins() {
+async fn the_env_file_is_read_and_the_environment_wins() {
     let folder = tempdir().unwrap();
     let text = format!(
         "# as in the guide\nPOSTGRES_DB=secondarymarket\nSECRET_KEY={PUBLISHED}\nDATABASE_URL=sqlite://from-the-file.db\n\
@@ -61,7 +61,7 @@ async fn the_guides_env_file_is_read_and_the_real_environment_wins() {
 }
 
 #[test]
-fn a_line_of_the_env_file_that_cannot_be_read_is_counted_and_not_shown() {
+fn a_malformed_line_of_the_env_file_is_named_by_number_and_not_shown() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join(".env"), "STEWARD_ENV=development\nSECRET_KEY 'hunter2\n").unwrap();
     let refused = Launch::new(folder.path(), &["serve"]).finish();
@@ -70,7 +70,7 @@ fn a_line_of_the_env_file_that_cannot_be_read_is_counted_and_not_shown() {
 }
 
 #[tokio::test]
-async fn secrets_come_from_files_too() {
+async fn secrets_are_read_from_files() {
     let folder = tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -89,7 +89,7 @@ async fn secrets_come_from_files_too() {
 }
 
 #[tokio::test]
-async fn the_password_policy_is_as_it_is_set() {
+async fn the_password_policy_is_configurable() {
     let settings = [
         ("STEWARD_PASSWORD_MIN_LENGTH", "12"),
         ("STEWARD_PASSWORD_MIN_SCORE", "0"),
@@ -120,7 +120,7 @@ async fn the_password_policy_is_as_it_is_set() {
 }
 
 #[test]
-fn a_variable_that_is_none_of_ours_is_warned_about() {
+fn an_unknown_variable_causes_a_warning() {
     let folder = tempdir().unwrap();
     let mut process = Launch::new(folder.path(), &["serve"])
         .with("STEWARD_API_ADDR", "127.0.0.1:0")
@@ -128,12 +128,12 @@ fn a_variable_that_is_none_of_ours_is_warned_about() {
         .with("STEWARD_DB_POOLSIZE", "3")
         .start();
     process.wait_for("a warning", |line| {
-        line.contains("STEWARD_DB_POOLSIZE is not a setting; is STEWARD_DB_POOL_SIZE meant?").then_some(())
+        line.contains("STEWARD_DB_POOLSIZE is not a setting; did you mean STEWARD_DB_POOL_SIZE?").then_some(())
     });
 }
 
 #[test]
-fn a_taken_port_is_named_with_its_variable() {
+fn a_taken_port_is_reported_with_its_variable() {
     let folder = tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -153,7 +153,7 @@ fn a_taken_port_is_named_with_its_variable() {
 }
 
 #[test]
-fn a_file_that_holds_no_key_for_signing_is_refused_in_one_line() {
+fn an_invalid_signing_key_file_is_reported_in_one_line() {
     let folder = tempdir().unwrap();
     for (text, what) in [(ED25519_PUBLIC, "which holds a public key"), (SECRET_KEY, "which is not one key in PEM")] {
         fs::write(folder.path().join("key.pem"), text).unwrap();

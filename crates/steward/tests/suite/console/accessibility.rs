@@ -1,18 +1,18 @@
-//! Pages for everybody: axe-core finds nothing in either theme, nothing is wider than a phone, nothing jumps, nothing
-//! goes wrong in the background.
+//! Accessibility: axe-core finds no problem in either theme, no page is wider than a phone, no layout shifts, and no
+//! errors in the background.
 
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings, Theme};
 
-use super::looking::{find_anything, wait_for_count, wait_for_heading};
-use super::words::Language;
+use super::helpers::{find_anything, wait_for_count, wait_for_heading};
+use super::language::Language;
 use crate::support::{Console, Launch, SECRET_KEY, Shape, sign_in};
 
-/// More than this is seen as a jump.
+/// A larger layout shift is noticeable.
 const SHIFT: f64 = 0.02;
 
 #[tokio::test]
-async fn pages_of_administrators_are_for_everybody() {
+async fn administrator_pages_are_accessible() {
     let console = Console::start(Shape::Sqlite).await;
     fill(&console).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
@@ -20,29 +20,29 @@ async fn pages_of_administrators_are_for_everybody() {
         "/dashboard",
         "/users",
         "/users?search=a&role=user&status=active&last_login=never&open=alice",
-        "/users?search=nobody-at-all",
+        "/users?search=unknown-user",
         "/users/alice",
         "/users/admin",
         "/users/alice/delete?back=/users",
         "/audit",
         "/audit?who=admin&action=USER_UPDATED",
-        "/audit?who=nobody-at-all",
+        "/audit?who=unknown-user",
         "/analytics",
         "/analytics?from=2026-02-30",
         "/account",
         "/find?q=al",
-        "/find?q=nobody-at-all",
+        "/find?q=unknown-user",
         "/nowhere",
     ] {
         browser.goto(page).await;
-        is_for_everybody(&browser, page).await;
+        assert_accessible(&browser, page).await;
     }
     let lost = browser.errors().await;
     assert!(lost.iter().all(|error| error.contains("/nowhere") && error.contains("404")), "{lost:?}");
 }
 
 #[tokio::test]
-async fn answers_of_forms_are_for_everybody() {
+async fn form_results_are_accessible() {
     let console = Console::start(Shape::Sqlite).await;
     fill(&console).await;
     let api = console.deployment.super_admin().await;
@@ -52,29 +52,29 @@ async fn answers_of_forms_are_for_everybody() {
     browser.fill("E-mail", "nothing").await;
     browser.click("Save changes").await;
     wait_for_count(&browser, "#email-error", 1).await;
-    is_for_everybody(&browser, "an edit error").await;
+    assert_accessible(&browser, "an edit error").await;
 
     browser.goto("/users/alice").await;
     api.put("/api/admin/users/alice").json(json!({"name": "Theirs"})).send().await.expect(200);
     browser.fill("Name", "Mine").await;
     browser.click("Save changes").await;
     wait_for_count(&browser, ".compare", 1).await;
-    is_for_everybody(&browser, "an edit conflict").await;
+    assert_accessible(&browser, "an edit conflict").await;
 
     browser.goto("/users/alice").await;
     browser.click("Reset password").await;
     browser.wait_for("Give Theirs a new temporary password?").await;
-    is_for_everybody(&browser, "a question").await;
+    assert_accessible(&browser, "a question").await;
     browser.click_within("dialog", "Reset password").await;
     wait_for_heading(&browser, "Temporary password").await;
-    is_for_everybody(&browser, "a temporary password").await;
+    assert_accessible(&browser, "a temporary password").await;
 
     browser.goto("/users").await;
     browser.click("Select Bob Wilson").await;
-    is_for_everybody(&browser, "picked users").await;
+    assert_accessible(&browser, "picked users").await;
     browser.click_within("#bulk", "Delete…").await;
     wait_for_heading(&browser, "Delete 1 user?").await;
-    is_for_everybody(&browser, "a question about many").await;
+    assert_accessible(&browser, "a question about many").await;
 
     browser.goto("/account").await;
     browser.fill("Current password", "wrong").await;
@@ -83,7 +83,7 @@ async fn answers_of_forms_are_for_everybody() {
     browser.fill("New password again", "other").await;
     browser.click("Change password").await;
     wait_for_count(&browser, ".field-error", 1).await;
-    is_for_everybody(&browser, "a password error").await;
+    assert_accessible(&browser, "a password error").await;
 
     browser.goto("/dashboard").await;
     find_anything(&browser).await;
@@ -94,37 +94,37 @@ async fn answers_of_forms_are_for_everybody() {
             "return document.querySelector('#palette-list a[href=\"/users/alice\"]') !== null",
         )
         .await;
-    is_for_everybody(&browser, "the palette").await;
+    assert_accessible(&browser, "the palette").await;
     assert_eq!(browser.errors().await, [""; 0]);
 }
 
 #[tokio::test]
-async fn pages_before_and_beside_the_console_are_for_everybody() {
+async fn sign_in_and_error_pages_are_accessible() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let reset = api.post("/api/admin/users/alice/reset-password").json(json!({})).send().await.expect(200);
     let browser = console.browser(BrowserSettings::default()).await;
     browser.goto("/sign-in").await;
-    is_for_everybody(&browser, "/sign-in").await;
+    assert_accessible(&browser, "/sign-in").await;
     sign_in(&browser, "alice", "wrong").await;
     browser.wait_for("Invalid user ID or password.").await;
-    is_for_everybody(&browser, "a sign-in that failed").await;
+    assert_accessible(&browser, "a sign-in that failed").await;
     sign_in(&browser, "alice", reset.text("temporary_password")).await;
     wait_for_heading(&browser, "Choose a new password").await;
     browser.goto("/password").await;
-    is_for_everybody(&browser, "/password").await;
+    assert_accessible(&browser, "/password").await;
     assert_eq!(browser.errors().await, [""; 0]);
 
     for language in Language::ALL {
         let plain = language.signed_in(&console, "user123", "password123", BrowserSettings::default()).await;
         for page in ["/account", "/users"] {
             plain.goto(page).await;
-            is_for_everybody(&plain, page).await;
+            assert_accessible(&plain, page).await;
         }
         assert_eq!(plain.errors().await, [""; 0]);
     }
 
-    // The same session at a console whose API is away: cookies know no ports.
+    // The same session at a console whose API is unreachable: cookies are not bound to a port.
     let folder = console.deployment.folder.path();
     let launch = Launch::new(folder, &["serve", "--only", "console"]).with("SECRET_KEY", SECRET_KEY);
     let mut process = launch.with("STEWARD_API_URL", "http://127.0.0.1:9").start();
@@ -134,11 +134,11 @@ async fn pages_before_and_beside_the_console_are_for_everybody() {
         browser.execute("location.href = arguments[0]", vec![json!(format!("{lonely}{page}"))]).await;
         browser.wait_for_path(page).await;
         browser.wait_for("The server cannot be reached").await;
-        is_for_everybody(&browser, page).await;
+        assert_accessible(&browser, page).await;
     }
 }
 
-/// Does something, so that there is something to see.
+/// Creates data for the pages to show.
 async fn fill(console: &Console) {
     let api = console.deployment.super_admin().await;
     for change in [json!({"name": "Alice Johnson"}), json!({"email": "alice.j@example.com", "role": "admin"})] {
@@ -152,15 +152,14 @@ async fn fill(console: &Console) {
     console.deployment.api.signed_in("alice", "test123").await;
 }
 
-/// That the page as it is now can be used by everybody: in both themes, on a phone, and without anything that moves
-/// away from under the finger.
-async fn is_for_everybody(browser: &Browser, page: &str) {
+/// Checks the current page: in both themes, on a phone, without layout shifts.
+async fn assert_accessible(browser: &Browser, page: &str) {
     let shift = browser.layout_shift().await;
     assert!(shift < SHIFT, "{page} shifts by {shift}");
     for theme in [Theme::Light, Theme::Dark] {
         browser.prefer(theme).await;
-        // Colours fade over; in between they are nobody's.
-        browser.wait_until("nothing moves", "return document.getAnimations().length === 0").await;
+        // During a transition, colours have no defined contrast.
+        browser.wait_until("animations have ended", "return document.getAnimations().length === 0").await;
         assert_eq!(browser.axe().await, [], "{page} in {theme:?}");
     }
     browser.prefer(Theme::Light).await;

@@ -1,13 +1,13 @@
-//! What attackers try: forged forms, names that are scripts, redirects to elsewhere, stolen and made up cookies.
+//! Attacks: forged forms, markup in names, open redirects, stolen and forged cookies.
 
 use serde_json::{Value, json};
 use steward_testkit::browser::{Browser, BrowserSettings};
 
-use super::looking::{find_anything, wait_for_heading, wait_for_texts};
-use super::wire::{Visitor, encoded};
+use super::helpers::{find_anything, wait_for_heading, wait_for_texts};
+use super::visitor::{Visitor, encoded};
 use crate::support::{Console, Shape};
 
-/// Every form of the console, with what would be a change.
+/// Every form of the console, with fields that would change something.
 const FORMS: [(&str, &[(&str, &str)]); 19] = [
     ("/users/alice/edit", &[("tag", "*"), ("was_name", "Alice Cooper"), ("name", "Mallory")]),
     ("/users/inactive_user/activate", &[]),
@@ -31,7 +31,7 @@ const FORMS: [(&str, &[(&str, &str)]); 19] = [
 ];
 
 #[tokio::test]
-async fn a_form_that_is_not_ours_changes_nothing() {
+async fn a_forged_form_changes_nothing() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let alice = console.deployment.api.signed_in("alice", "test123").await;
@@ -70,14 +70,14 @@ async fn a_form_that_is_not_ours_changes_nothing() {
     assert_eq!(alice.get("/api/auth/me").send().await.status(), 200);
     assert_eq!(admin.get("/users").status, 200);
 
-    // The same form, sent from our own page, does what it says.
+    // The same form from the console's own page takes effect.
     let mut admin = admin.with("sec-fetch-site", "same-origin").with("origin", &console.url);
     assert_eq!(admin.post("/users/alice/deactivate", &[("csrf", &csrf)]).status, 303);
     assert_eq!(alice.get("/api/auth/me").send().await.status(), 401);
 }
 
 #[tokio::test]
-async fn names_that_are_scripts_are_shown_as_text() {
+async fn names_with_markup_are_shown_as_text() {
     const NAMES: [(&str, &str); 2] =
         [("mallory", "<script>window.hacked=1</script>"), ("trudy", "\"><img src=x onerror=window.hacked=1>")];
     let console = Console::start(Shape::Sqlite).await;
@@ -105,9 +105,9 @@ async fn names_that_are_scripts_are_shown_as_text() {
         ] {
             browser.goto(&page).await;
             browser.wait_for(name).await;
-            is_unharmed(&browser, &page).await;
+            assert_no_script_ran(&browser, &page).await;
         }
-        // Swapped in by our own script, asked about in a dialog, and told of what was done.
+        // Content loaded by the script, a dialog, and a toast.
         browser.goto("/users").await;
         browser.fill("Search users", name).await;
         browser.wait_for("1 user").await;
@@ -117,40 +117,40 @@ async fn names_that_are_scripts_are_shown_as_text() {
         browser.click_within("dialog", "Cancel").await;
         browser.click_within(".row-detail", "Deactivate").await;
         browser.wait_for(&format!("{name} was deactivated")).await;
-        is_unharmed(&browser, "/users").await;
-        // The names of views are up to people, too.
+        assert_no_script_ran(&browser, "/users").await;
+        // The names of views are user input, too.
         browser.click("Save view").await;
         browser.fill("Name of the view", &name.replace('/', "|")).await;
         browser.click("Save").await;
         browser.wait_for(&format!("The view “{}” is saved.", name.replace('/', "|"))).await;
-        is_unharmed(&browser, "/segments").await;
-        // The palette, and what arrives while one looks.
+        assert_no_script_ran(&browser, "/segments").await;
+        // The palette, and live updates.
         browser.goto("/dashboard").await;
         find_anything(&browser).await;
         browser.type_text(name).await;
         wait_for_texts(&browser, "#palette-list a", &[&format!("{name} {user_id}")]).await;
-        is_unharmed(&browser, "palette").await;
+        assert_no_script_ran(&browser, "palette").await;
         browser.goto("/dashboard").await;
         wait_for_heading(&browser, "Dashboard").await;
         api.post(&format!("/api/admin/users/{user_id}/activate")).send().await.expect(200);
         browser.wait_for(&format!("admin activated {user_id}")).await;
-        is_unharmed(&browser, "/dashboard").await;
+        assert_no_script_ran(&browser, "/dashboard").await;
     }
-    // The frame of whoever is called so.
+    // The page frame of a user with such a name.
     let mallory = console.signed_in("mallory", "some long words 4711", BrowserSettings::default()).await;
     mallory.wait_for(NAMES[0].1).await;
-    is_unharmed(&mallory, "/account").await;
+    assert_no_script_ran(&mallory, "/account").await;
 }
 
-/// No script of a name ran, and none was kept from running by the Content-Security-Policy alone.
-async fn is_unharmed(browser: &Browser, page: &str) {
+/// Checks that no script of a name ran, not even one that only the Content-Security-Policy blocked.
+async fn assert_no_script_ran(browser: &Browser, page: &str) {
     assert_eq!(browser.execute("return typeof window.hacked", Vec::new()).await, "undefined", "{page}");
     assert_eq!(browser.count("img[src=x], main script").await, 0, "{page}");
     assert_eq!(browser.errors().await, [""; 0], "{page}");
 }
 
 #[tokio::test]
-async fn redirects_stay_at_home() {
+async fn redirects_stay_on_the_site() {
     let console = Console::start(Shape::Sqlite).await;
     let elsewhere = [
         "//evil.example",
@@ -166,7 +166,7 @@ async fn redirects_stay_at_home() {
         let (csrf, user) = (page.csrf(), [("user_id", "admin"), ("password", "admin123")]);
         let fields = [&[("csrf", csrf.as_str()), ("next", next)], &user[..]].concat();
         assert_eq!(visitor.post("/sign-in", &fields).location(), "/dashboard", "{next:?}");
-        // Forms tell where they stand, questions where one came from.
+        // Forms send the path of their page, confirmation pages the path to return to.
         let csrf = visitor.get("/users").csrf();
         let fields = [("csrf", csrf.as_str()), ("page", next), ("theme", "dark")];
         assert_eq!(visitor.post("/preferences", &fields).location(), "/", "{next:?}");
@@ -185,7 +185,7 @@ async fn redirects_stay_at_home() {
 }
 
 #[tokio::test]
-async fn the_session_cookie_tells_nobody_anything() {
+async fn the_session_cookie_reveals_nothing() {
     let console = Console::start(Shape::Sqlite).await;
     let mut visitor = Visitor::new(&console.url);
     let page = visitor.sign_in("admin", "admin123");
@@ -205,7 +205,7 @@ async fn the_session_cookie_tells_nobody_anything() {
         assert!(!session.contains(secret) && !text.contains(secret), "{secret} in {session}");
     }
 
-    // One that was touched, or that is another cookie of ours, is no session.
+    // A modified cookie, or another cookie of the console, is not a session.
     let is_session = |value: &str| {
         let mut stranger = Visitor::new(&console.url);
         stranger.cookies.insert("steward_session".to_owned(), value.to_owned());
@@ -221,13 +221,13 @@ async fn the_session_cookie_tells_nobody_anything() {
     stranger.get("/sign-in");
     assert!(!is_session(&stranger.cookies["steward_csrf"]) && !is_session("") && !is_session("admin"));
 
-    // Scripts of the page do not see it.
+    // Scripts cannot read the cookie.
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     assert_eq!(browser.execute("return document.cookie", Vec::new()).await, "");
 }
 
 #[tokio::test]
-async fn behind_a_trusted_proxy_cookies_are_for_tls_and_addresses_are_the_persons() {
+async fn behind_a_trusted_proxy_cookies_are_secure_and_addresses_are_forwarded() {
     const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0";
     for (trusted, address) in [(true, "203.0.113.9"), (false, "127.0.0.1")] {
         let settings = [("STEWARD_TRUSTED_PROXIES", if trusted { "127.0.0.1" } else { "198.51.100.1" })];
@@ -243,7 +243,7 @@ async fn behind_a_trusted_proxy_cookies_are_for_tls_and_addresses_are_the_person
 
         let api = console.deployment.super_admin().await;
         let logs = api.get("/api/admin/audit-logs?target=alice").send().await.expect(200);
-        // The newest; before it the account was made.
+        // The newest entry; the one before it is the registration.
         assert_eq!((&*logs.column("ip_address")[0], &*logs.column("user_agent")[0]), (address, AGENT));
         let sessions = api.get("/api/admin/users/admin/sessions").send().await.expect(200);
         let of_the_browser = sessions.column("user_agent").iter().position(|agent| agent == AGENT).unwrap();
@@ -251,7 +251,7 @@ async fn behind_a_trusted_proxy_cookies_are_for_tls_and_addresses_are_the_person
     }
 }
 
-/// What Base64 stands for, as cookies have it.
+/// Decodes Base64 as used in cookies.
 fn bytes_of(base64: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let text = base64.replace("%2B", "+").replace("%2F", "/").replace("%3D", "");

@@ -1,10 +1,10 @@
-//! What proxies and clients put around a request.
+//! HTTP framing: protocol upgrades, trailing slashes, encodings.
 
-use super::wire::Visitor;
+use super::visitor::Visitor;
 use crate::support::{Console, Shape};
 
 #[tokio::test]
-async fn offers_slashes_and_codings_are_treated_as_by_the_api() {
+async fn upgrades_slashes_and_encodings_are_handled_as_by_the_api() {
     let console = Console::start(Shape::Sqlite).await;
     let mut visitor = Visitor::new(&console.url).with("upgrade", "websocket");
     visitor.sign_in("admin", "admin123");

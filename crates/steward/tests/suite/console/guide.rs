@@ -1,11 +1,11 @@
-//! The guide's tests 1 to 5, step by step, in both languages, without JavaScript, and with a process for each part.
+//! The guide's tests 1 to 5, step by step: in both languages, without JavaScript, and with one process per service.
 
 use steward_testkit::browser::{Browser, BrowserSettings, Key};
 
-use super::looking::{texts, toast, wait_for_count, wait_for_heading, wait_for_set, wait_for_texts};
+use super::helpers::{texts, toast, wait_for_count, wait_for_heading, wait_for_set, wait_for_texts};
 use crate::support::{Console, Shape};
 
-/// The words that the guide's steps are done by.
+/// The texts of the controls and messages in the guide's steps.
 struct Words {
     language: &'static str,
     user_id: &'static str,
@@ -117,11 +117,11 @@ const KOREAN: Words = Words {
 const SAMPLE_USERS: [&str; 10] =
     ["admin", "manager", "user123", "testuser", "alice", "bob", "charlie", "diana", "inactive_user", "eve"];
 
-/// The ids of the users that the list shows.
+/// The ids of the listed users.
 const IDS: &str = "tr[data-row] .c-main .sub";
 
 #[tokio::test]
-async fn the_guides_steps_lead_where_it_says() {
+async fn the_guides_steps_work() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = person(&console, &ENGLISH, BrowserSettings::default()).await;
     administration(&browser, &ENGLISH, true).await;
@@ -130,7 +130,7 @@ async fn the_guides_steps_lead_where_it_says() {
 }
 
 #[tokio::test]
-async fn the_guides_steps_lead_there_in_korean() {
+async fn the_guides_steps_work_in_korean() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = person(&console, &KOREAN, BrowserSettings::default()).await;
     administration(&browser, &KOREAN, true).await;
@@ -139,7 +139,7 @@ async fn the_guides_steps_lead_there_in_korean() {
 }
 
 #[tokio::test]
-async fn the_guides_steps_need_no_javascript() {
+async fn the_guides_steps_work_without_javascript() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = person(&console, &ENGLISH, BrowserSettings::default().without_javascript()).await;
     administration(&browser, &ENGLISH, false).await;
@@ -147,21 +147,21 @@ async fn the_guides_steps_need_no_javascript() {
 }
 
 #[tokio::test]
-async fn the_guides_steps_lead_there_with_a_process_for_each_part() {
-    let console = Console::start(Shape::Apart).await;
+async fn the_guides_steps_work_with_one_process_per_service() {
+    let console = Console::start(Shape::Split).await;
     let browser = person(&console, &ENGLISH, BrowserSettings::default()).await;
     administration(&browser, &ENGLISH, true).await;
     assert_eq!(browser.errors().await, [""; 0]);
 }
 
-/// Somebody who opens the console.
+/// Opens the console and checks the first page.
 async fn person(console: &Console, words: &Words, settings: BrowserSettings) -> Browser {
     let browser = console.browser(settings.in_language(words.language)).await;
     browser.goto("/").await;
     browser
 }
 
-/// Tests 1 to 3: sign in and see all users, find some, activate and deactivate one.
+/// Tests 1 to 3: sign in and list all users, find users, activate and deactivate a user.
 async fn administration(browser: &Browser, words: &Words, scripts: bool) {
     browser.fill(words.user_id, "admin").await;
     browser.fill(words.password, "admin123").await;
@@ -175,7 +175,7 @@ async fn administration(browser: &Browser, words: &Words, scripts: bool) {
     wait_for_set(browser, IDS, &SAMPLE_USERS).await;
     browser.wait_for(words.all_ten).await;
 
-    // Filters apply by themselves as one types, and with a button where no script runs.
+    // Filters apply while typing, or with a button if no script runs.
     let apply = async || {
         if !scripts {
             browser.click(words.apply).await;
@@ -212,16 +212,16 @@ async fn administration(browser: &Browser, words: &Words, scripts: bool) {
     browser.click_within(details, words.activate).await;
     toast(browser, words.activated_toast).await;
     wait_for_texts(browser, &status, &[words.active]).await;
-    // It still stands open.
+    // The row is still open.
     assert!(texts(browser, &button).await.contains(&format!("🚫 {}", words.deactivate)));
     browser.click_within(details, words.deactivate).await;
     toast(browser, words.deactivated_toast).await;
     wait_for_texts(browser, &status, &[words.inactive]).await;
 }
 
-/// Tests 4 and 5: what was done stands on the dashboard, and analytics count what is there.
+/// Tests 4 and 5: the dashboard shows the actions, and analytics count the users.
 async fn hindsight(browser: &Browser, words: &Words, scripts: bool) {
-    // Without scripts the message stays, over whatever row is the last, until another page is opened.
+    // Without scripts the message covers the last row until another page is opened.
     browser.click_within("header", words.user_menu).await;
     browser.click_within("header", words.user_management).await;
     wait_for_count(browser, ".toast", 0).await;

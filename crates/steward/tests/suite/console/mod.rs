@@ -1,24 +1,27 @@
-//! The console as people meet it: in a browser, with and without JavaScript.
+//! The console in a browser, with and without JavaScript.
 //!
-//! How to add a test: start a [`Console`](crate::support::Console), open a browser in it, find things by the words on
-//! them, and ask for [`errors`](steward_testkit::browser::Browser::errors) at the end.
+//! How to add a test: start a [`Console`](crate::support::Console), open a browser, find controls by their visible
+//! names, and check [`errors`](steward_testkit::browser::Browser::errors) at the end.
 //!
-//! - `guide`: the guide's tests 1 to 5, literally. `signing_in`: in and out. `actions`: everything that can be done.
-//! - `policy`: who sees what. `attacks`: forged forms, names that are scripts, redirects, cookies.
-//! - `states`: the API away, slow or too busy, and sessions that end. `accessibility`: axe-core, narrow windows, shifts.
-//! - `words`: the texts in both languages. `looking`: what is looked at on most pages. `wire`: what no browser sends.
-//! - `streams`: what arrives by itself, in many windows. `palette`: finding by keyboard. `origins`: host names, proxies,
-//!   other sites. `tabs`: signing in and out in several tabs. `twice`: double clicks.
-//! - `framing`: offers of other protocols, slashes at the end, compressed forms.
-//! - `line`: what lies between a console and its API, and can fail.
+//! - `guide`: the guide's tests 1 to 5, literally. `signing_in`: signing in and out. `actions`: every action.
+//! - `policy`: permissions. `attacks`: forged forms, markup in names, redirects, cookies.
+//! - `states`: an unreachable, slow or busy API, and sessions that end. `accessibility`: axe-core, narrow windows,
+//!   shifts.
+//! - `language`: the texts in both languages. `helpers`: reads and checks pages. `visitor`: HTTP without a browser.
+//! - `streams`: live updates in many windows. `palette`: the command palette. `origins`: host names, proxies, other
+//!   sites. `tabs`: signing in and out in several tabs. `double_submit`: double clicks.
+//! - `framing`: protocol upgrades, trailing slashes, encodings.
+//! - `faulty_proxy`: a proxy between a console and its API, with faults.
 
 mod accessibility;
 mod actions;
 mod attacks;
+mod double_submit;
+mod faulty_proxy;
 mod framing;
 mod guide;
-mod line;
-mod looking;
+mod helpers;
+mod language;
 mod origins;
 mod palette;
 mod policy;
@@ -26,6 +29,4 @@ mod signing_in;
 mod states;
 mod streams;
 mod tabs;
-mod twice;
-mod wire;
-mod words;
+mod visitor;

@@ -1,4 +1,4 @@
-//! Under which address the console is reached, and which pages may send its forms.
+//! The console's host names, and the origins that may send its forms.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,18 +7,18 @@ use std::thread;
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings};
 
-use super::looking::{toast, wait_for_heading};
-use super::wire::Visitor;
-use super::words::Language;
+use super::helpers::{toast, wait_for_heading};
+use super::language::Language;
+use super::visitor::Visitor;
 use crate::support::{Console, Shape, sign_in};
 
-/// The console under a host name that browsers trust no more than any other, without TLS.
+/// The console's URL with a host name that browsers do not treat as a secure context.
 fn at_a_host_name(console: &Console) -> String {
     console.url.replace("127.0.0.1", "console.test")
 }
 
 #[tokio::test]
-async fn a_host_name_without_tls_is_enough_with_and_without_javascript() {
+async fn forms_work_on_a_host_name_without_tls() {
     let console = Console::start(Shape::Sqlite).await;
     for (settings, action, done) in [
         (BrowserSettings::default().without_javascript(), "Deactivate", "was deactivated"),
@@ -38,7 +38,7 @@ async fn a_host_name_without_tls_is_enough_with_and_without_javascript() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_and_pages_that_hide_where_they_are_send_no_form() {
+async fn forms_of_other_origins_are_rejected() {
     let console = Console::start(Shape::Sqlite).await;
     let url = at_a_host_name(&console);
     let form = format!(
@@ -49,7 +49,7 @@ async fn pages_of_other_sites_and_pages_that_hide_where_they_are_send_no_form() 
     let page = format!("<title>x</title>{form}<iframe sandbox='allow-forms allow-top-navigation' srcdoc='{hidden}'>");
     let evil = site(page);
     let settings = BrowserSettings::default().without_javascript();
-    // Another site, and a neighbour whose forms bring our cookies along.
+    // Another site, and a same-site origin, whose forms send the console's cookies.
     for host in ["evil.test", "evil.console.test"] {
         let settings = settings.clone().with_host("console.test").with_host(host);
         let browser = Browser::open(&url, settings).await;
@@ -71,7 +71,7 @@ async fn pages_of_other_sites_and_pages_that_hide_where_they_are_send_no_form() 
 }
 
 #[tokio::test]
-async fn a_proxy_that_rewrites_the_host_is_told_what_to_set() {
+async fn a_rejected_form_behind_a_proxy_names_the_settings_to_change() {
     let mut console = Console::start(Shape::Sqlite).await;
     let inner = console.url.clone();
     for language in Language::ALL {
@@ -87,7 +87,7 @@ async fn a_proxy_that_rewrites_the_host_is_told_what_to_set() {
             assert!(page.body.contains(hint), "{hint} in {page:?}");
         }
     }
-    // The operator reads it, too, and not once for every form.
+    // The log shows it as well, but not for every form.
     let process = console.deployment.processes.last_mut().unwrap();
     process.wait_for("the origin is logged", |line| {
         (line.contains("http://console.example") && line.contains(&inner) && line.contains("WARN")).then_some(())
@@ -103,7 +103,7 @@ async fn a_proxy_that_rewrites_the_host_is_told_what_to_set() {
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_says_which_host_the_browser_asked_for() {
+async fn a_trusted_proxy_forwards_the_requested_host() {
     for (trusted, expected) in [("127.0.0.1", 303), ("198.51.100.1", 403)] {
         let console = Console::start_with(Shape::Sqlite, &[("STEWARD_TRUSTED_PROXIES", trusted)]).await;
         let proxied = |host: &str| {
@@ -124,7 +124,7 @@ async fn a_trusted_proxy_says_which_host_the_browser_asked_for() {
 }
 
 #[tokio::test]
-async fn no_other_site_learns_which_page_led_to_it() {
+async fn the_referrer_is_not_sent_to_other_sites() {
     let console = Console::start(Shape::Sqlite).await;
     let mut visitor = Visitor::new(&console.url);
     for path in ["/sign-in", "/nowhere", "/users"] {
@@ -132,7 +132,7 @@ async fn no_other_site_learns_which_page_led_to_it() {
     }
 }
 
-/// A site that answers everything with this page. Returns its address.
+/// A site that returns this page for every request. Returns its URL.
 fn site(page: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

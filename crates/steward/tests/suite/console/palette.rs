@@ -1,12 +1,12 @@
-//! Finding by keyboard, by hands that are quicker than the network, and in a language that is composed.
+//! The command palette: keyboard, slow networks, input methods.
 
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings, Key};
 
-use super::looking::{find_anything, wait_for_count, wait_for_heading, wait_for_texts};
+use super::helpers::{find_anything, wait_for_count, wait_for_heading, wait_for_texts};
 use crate::support::{Console, Shape};
 
-/// Searches wait until they are let go, by the words that they are for.
+/// Holds each search back until it is released by its words.
 const HOLD: &str = "window.held = {}; const real = window.fetch;
     window.fetch = (url, options) => {
         const words = new URL(url, location.href).searchParams.get('q');
@@ -17,14 +17,14 @@ const HOLD: &str = "window.held = {}; const real = window.fetch;
     };";
 
 async fn wait_for_search(browser: &Browser, words: &str) {
-    browser.wait_until("it is searched", &format!("return {} in window.held", json!(words))).await;
+    browser.wait_until("the search is sent", &format!("return {} in window.held", json!(words))).await;
 }
 
 async fn let_go(browser: &Browser, words: &str) {
     browser.execute("window.held[arguments[0]]()", vec![json!(words)]).await;
 }
 
-/// A key as the browser has it from an input method that has taken it.
+/// A key event as the browser reports it during composition by an input method.
 async fn press_while_composing(browser: &Browser, key: &str) {
     for kind in ["rawKeyDown", "keyUp"] {
         let event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": 229});
@@ -39,7 +39,7 @@ async fn compose(browser: &Browser, text: &str) {
 }
 
 #[tokio::test]
-async fn enter_opens_what_the_words_in_the_field_find_however_quick_it_is() {
+async fn enter_opens_the_result_of_the_typed_words() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     wait_for_heading(&browser, "Dashboard").await;
@@ -52,7 +52,7 @@ async fn enter_opens_what_the_words_in_the_field_find_however_quick_it_is() {
 }
 
 #[tokio::test]
-async fn late_lists_are_no_lists_and_a_search_that_fails_says_so() {
+async fn late_results_are_ignored_and_a_failed_search_is_reported() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     wait_for_heading(&browser, "Dashboard").await;
@@ -63,7 +63,7 @@ async fn late_lists_are_no_lists_and_a_search_that_fails_says_so() {
     wait_for_count(&browser, "#palette-list a", 5).await;
     browser.wait_until_gone("Searching…").await;
 
-    // Enter for words whose list is to come; then the words are others, and Enter was for none of these.
+    // Enter is pressed before the results arrive, and then the words change: Enter does not apply to the new words.
     browser.type_text("ali").await;
     browser.press(&[Key::Enter]).await;
     wait_for_search(&browser, "ali").await;
@@ -77,7 +77,7 @@ async fn late_lists_are_no_lists_and_a_search_that_fails_says_so() {
     wait_for_texts(&browser, "#palette-list a", &["Alice Cooper alice"]).await;
     assert_eq!(browser.path().await, "/dashboard");
 
-    // What is chosen in an old list is not what the words find.
+    // A selection in an outdated list is not opened.
     browser.type_text("x").await;
     browser.press(&[Key::Enter]).await;
     wait_for_search(&browser, "alicex").await;
@@ -85,7 +85,7 @@ async fn late_lists_are_no_lists_and_a_search_that_fails_says_so() {
     browser.wait_for("Nobody and nothing of that name.").await;
     assert_eq!(browser.path().await, "/dashboard");
 
-    // Nothing is opened once the palette is closed.
+    // No page is opened after the palette is closed.
     browser.type_text("y").await;
     browser.press(&[Key::Enter]).await;
     wait_for_search(&browser, "alicexy").await;
@@ -104,26 +104,26 @@ async fn late_lists_are_no_lists_and_a_search_that_fails_says_so() {
 }
 
 #[tokio::test]
-async fn keys_that_compose_a_text_do_nothing_else() {
+async fn keys_of_an_input_method_have_no_other_effect() {
     let console = Console::start(Shape::Sqlite).await;
     let settings = BrowserSettings::default().in_language("ko");
     let browser = console.browser(settings).await;
     browser.goto("/sign-in").await;
-    // A form is not sent by the Enter that ends a composition.
+    // The Enter that ends a composition does not send a form.
     browser.fill("비밀번호", "admin123").await;
     browser.fill("아이디", "admi").await;
     compose(&browser, "n").await;
     for key in ["Enter", "Enter"] {
         press_while_composing(&browser, key).await;
     }
-    // The Enter whose composition is over, told late.
+    // The Enter after the end of a composition, reported late.
     browser.devtools("Input.insertText", json!({"text": "n"})).await;
     press_while_composing(&browser, "Enter").await;
     assert_eq!((browser.path().await, browser.value("아이디").await), ("/sign-in".to_owned(), "admin".to_owned()));
     browser.press(&[Key::Enter]).await;
     browser.wait_for_path("/dashboard").await;
 
-    // Nor is a user opened, or the palette closed.
+    // It does not open a user or close the palette either.
     wait_for_heading(&browser, "대시보드").await;
     find_anything(&browser).await;
     browser.type_text("dia").await;
@@ -140,7 +140,7 @@ async fn keys_that_compose_a_text_do_nothing_else() {
     browser.press(&[Key::Enter]).await;
     browser.wait_for_path("/users/diana").await;
 
-    // Shortcuts wait, too.
+    // Shortcuts are ignored during composition, too.
     browser.goto("/users?sort=user_id").await;
     wait_for_count(&browser, "tr[data-row]", 10).await;
     for key in ["j", "/"] {

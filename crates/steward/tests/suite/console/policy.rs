@@ -1,16 +1,16 @@
-//! Who sees what: no button that would be refused, and no page that is not theirs.
+//! Permissions: no button and no page that the API would reject.
 
 use steward_testkit::browser::BrowserSettings;
 
-use super::looking::{texts, wait_for_count, wait_for_heading, wait_for_texts};
-use super::words::Language;
+use super::helpers::{texts, wait_for_count, wait_for_heading, wait_for_texts};
+use super::language::Language;
 use crate::support::{Console, Shape};
 
-/// Everything that changes a user, on their page.
+/// All controls on a user's page that change the user.
 const BUTTONS: &str = "main form[method=post] button, main a.danger";
 
 #[tokio::test]
-async fn an_admin_sees_no_button_that_would_be_refused() {
+async fn an_admin_sees_only_permitted_buttons() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("manager", "admin123", BrowserSettings::default()).await;
     browser.goto("/users?sort=user_id").await;
@@ -19,7 +19,7 @@ async fn an_admin_sees_no_button_that_would_be_refused() {
         let details = format!(".row-detail:has([href='/users/{user_id}'])");
         texts(&browser, &format!("{details} button, {details} .danger")).await
     };
-    // Another administrator: nothing. Oneself: what one may do to oneself. A user: all.
+    // No action on another administrator or on the actor; all actions on a user.
     assert_eq!(offered("admin").await, [""; 0]);
     assert_eq!(offered("manager").await, [""; 0]);
     assert_eq!(offered("alice").await, ["🚫 Deactivate", "Reset password", "Delete"]);
@@ -29,7 +29,7 @@ async fn an_admin_sees_no_button_that_would_be_refused() {
         browser.goto(&format!("/users/{user_id}")).await;
         assert_eq!(texts(&browser, BUTTONS).await, [""; 0], "{user_id}");
         assert_eq!(browser.count("main input:not([type=hidden]), main select").await, 0, "{user_id}");
-        // Whoever types the address of the question is told, and asked nothing.
+        // The address of the confirmation page leads back with a message.
         browser.goto(&format!("/users/{user_id}/delete")).await;
         browser.wait_for("You may not delete this user.").await;
         assert_eq!(browser.path().await, format!("/users/{user_id}"));
@@ -41,13 +41,13 @@ async fn an_admin_sees_no_button_that_would_be_refused() {
 }
 
 #[tokio::test]
-async fn a_super_admin_sees_no_button_that_would_be_refused() {
+async fn a_super_admin_sees_only_permitted_buttons() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users/manager").await;
     wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes"]).await;
     assert_eq!(browser.count("#role").await, 1);
-    // Nobody deactivates, deletes or demotes themself.
+    // Users cannot deactivate, delete or demote their own account.
     browser.goto("/users/admin").await;
     let own = texts(&browser, BUTTONS).await;
     assert!(own.contains(&"Save changes".to_owned()), "{own:?}");
@@ -57,7 +57,7 @@ async fn a_super_admin_sees_no_button_that_would_be_refused() {
 }
 
 #[tokio::test]
-async fn a_plain_user_has_their_account_and_nothing_else() {
+async fn a_plain_user_sees_only_their_own_account() {
     let console = Console::start(Shape::Sqlite).await;
     for language in Language::ALL {
         let browser = language.signed_in(&console, "user123", "password123", BrowserSettings::default()).await;

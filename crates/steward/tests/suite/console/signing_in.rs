@@ -23,8 +23,8 @@ async fn an_administrator_signs_in_and_out() {
 }
 
 #[tokio::test]
-async fn signing_in_needs_no_javascript_and_no_common_process() {
-    let console = Console::start(Shape::Apart).await;
+async fn signing_in_works_without_javascript_in_separate_processes() {
+    let console = Console::start(Shape::Split).await;
     let browser = console.browser(BrowserSettings::phone().without_javascript()).await;
     sign_in(&browser, "admin", "wrong").await;
     browser.wait_for("Invalid user ID or password").await;
@@ -36,7 +36,7 @@ async fn signing_in_needs_no_javascript_and_no_common_process() {
 }
 
 #[tokio::test]
-async fn a_user_without_privileges_is_led_to_their_own_account() {
+async fn a_plain_user_is_redirected_to_their_own_account() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("user123", "password123", BrowserSettings::default()).await;
     assert_eq!(browser.path().await, "/account");
@@ -44,7 +44,7 @@ async fn a_user_without_privileges_is_led_to_their_own_account() {
 }
 
 #[tokio::test]
-async fn who_is_deactivated_has_to_sign_in_at_the_next_page() {
+async fn a_deactivated_user_must_sign_in_at_the_next_page() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("alice", "test123", BrowserSettings::default()).await;
     let admin = console.deployment.super_admin().await;

@@ -1,48 +1,47 @@
-//! What the console shows when things are not as they should be: nobody answers, too late, too often, or not to this
-//! person any more.
+//! Pages for failures: the API is unreachable, too slow or too busy, or the session has ended.
 
 use std::path::Path;
 
 use steward_testkit::browser::{Browser, BrowserSettings};
 
-use super::line::Line;
-use super::looking::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
-use super::wire::Visitor;
-use super::words::Language;
+use super::faulty_proxy::FaultyProxy;
+use super::helpers::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::language::Language;
+use super::visitor::Visitor;
 use crate::support::{Console, Launch, Process, SECRET_KEY, Shape, sign_in, until};
 
 #[tokio::test]
-async fn an_api_that_is_away_or_slow_has_pages_of_its_own() {
+async fn an_unreachable_or_slow_api_has_its_own_pages() {
     let product = Console::start(Shape::Sqlite).await;
-    let line = Line::to(product.deployment.api.base());
-    let (mut process, url) = console_at(&line.url, &product);
+    let proxy = FaultyProxy::to(product.deployment.api.base());
+    let (mut process, url) = console_at(&proxy.url, &product);
     let browser = Browser::open(&url, BrowserSettings::default()).await;
     sign_in(&browser, "admin", "admin123").await;
     browser.wait_for_path("/dashboard").await;
     wait_for_count(&browser, "[role=alert]", 0).await;
 
-    line.cut();
+    proxy.close();
     browser.click_within("header", "Users").await;
     wait_for_heading(&browser, "The server cannot be reached").await;
     assert_eq!(texts(&browser, ".code").await, ["502"]);
-    // A page of panels stands, and each of them says so.
+    // A page with panels is shown, and each panel reports the failure.
     browser.goto("/dashboard").await;
     wait_for_count(&browser, "[role=alert]", 4).await;
     browser.goto("/users/alice").await;
     wait_for_heading(&browser, "The server cannot be reached").await;
     let errors = browser.errors().await;
     assert!(errors.iter().all(|error| error.contains("status of 502")), "{errors:?}");
-    line.mend();
+    proxy.forward();
     browser.click("Try again").await;
     wait_for_heading(&browser, "Alice Cooper").await;
 
-    // Nobody hangs up and nobody answers: both wait at the same time.
+    // Both pages wait for the time-out at the same time.
     let stranger = Browser::open(&url, BrowserSettings::default()).await;
     stranger.goto("/sign-in").await;
     stranger.fill("User ID", "alice").await;
     stranger.fill("Password", "test123").await;
     browser.goto("/users").await;
-    line.hold();
+    proxy.hold();
     tokio::join!(
         async {
             browser.click_within("main", "John Doe").await;
@@ -55,13 +54,13 @@ async fn an_api_that_is_away_or_slow_has_pages_of_its_own() {
         }
     );
     assert_eq!(texts(&browser, ".code").await, ["504"]);
-    line.cut();
+    proxy.close();
     stranger.fill("Password", "test123").await;
     stranger.click("Sign in").await;
     stranger.wait_for("The server cannot be reached.").await;
 
-    // The console itself is gone: what is there stays, and a banner says why nothing happens.
-    line.mend();
+    // The console itself is unreachable: the page stays, and a banner explains it.
+    proxy.forward();
     browser.goto("/users").await;
     browser.fill("Search users", "alice").await;
     wait_for_count(&browser, "tr[data-row]", 1).await;
@@ -72,7 +71,7 @@ async fn an_api_that_is_away_or_slow_has_pages_of_its_own() {
 }
 
 #[tokio::test]
-async fn failures_of_the_sign_in_are_told_in_both_languages_and_without_javascript() {
+async fn sign_in_failures_are_shown_in_both_languages_without_javascript() {
     let folder = tempfile::tempdir().unwrap();
     let (_process, url) = console_in(folder.path(), "http://127.0.0.1:9");
     for (language, text) in [(Language::English, "The server cannot be reached."), (Language::Korean, "서버 연결 실패")]
@@ -88,7 +87,7 @@ async fn failures_of_the_sign_in_are_told_in_both_languages_and_without_javascri
 }
 
 #[tokio::test]
-async fn whoever_asks_too_often_is_told_when_to_go_on_and_goes_on_by_themself() {
+async fn a_rate_limited_page_counts_down_and_reloads() {
     let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_API_TOKEN", "12/min:8")]).await;
     for language in Language::ALL {
         let browser = console.browser(BrowserSettings::default().in_language(language.tag())).await;
@@ -98,7 +97,7 @@ async fn whoever_asks_too_often_is_told_when_to_go_on_and_goes_on_by_themself() 
         let mut asked = 0;
         while attribute(&browser, ".countdown", "role").await != "timer" {
             asked += 1;
-            assert!(asked < 50, "nobody was refused");
+            assert!(asked < 50, "no request was rejected");
             browser.goto("/audit").await;
         }
         wait_for_heading(&browser, &language.t("too-many")).await;
@@ -106,28 +105,28 @@ async fn whoever_asks_too_often_is_told_when_to_go_on_and_goes_on_by_themself() 
         browser
             .wait_until("it counts down", "return /^0:0\\d$/.test(document.querySelector('.countdown').textContent)")
             .await;
-        // Nobody presses anything.
+        // The page reloads without a click.
         wait_for_heading(&browser, &language.t("nav-audit")).await;
         assert_eq!(browser.errors().await, [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn what_is_not_there_has_a_page_that_leads_on() {
+async fn a_missing_page_has_links_to_continue() {
     let console = Console::start(Shape::Sqlite).await;
     for language in Language::ALL {
         let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
-        for page in ["/nowhere", "/users/nobody-at-all", "/users/nobody-at-all/delete", "/analytics/nothing.csv"] {
+        for page in ["/nowhere", "/users/unknown-user", "/users/unknown-user/delete", "/analytics/nothing.csv"] {
             browser.goto(page).await;
             wait_for_heading(&browser, &language.t("not-found")).await;
             assert_eq!(texts(&browser, ".code").await, ["404"], "{page}");
         }
         browser.click(&language.t("to-the-start")).await;
         browser.wait_for_path("/dashboard").await;
-        // Empty is not failed.
-        browser.goto("/users?search=nobody-at-all").await;
+        // An empty result is not a failure.
+        browser.goto("/users?search=unknown-user").await;
         browser.wait_for(&language.t("users-no-match")).await;
-        browser.goto("/audit?who=nobody-at-all").await;
+        browser.goto("/audit?who=unknown-user").await;
         browser.wait_for(&language.t("audit-no-match")).await;
         let errors = browser.errors().await;
         assert!(errors.iter().all(|error| error.contains("status of 404")), "{errors:?}");
@@ -135,7 +134,7 @@ async fn what_is_not_there_has_a_page_that_leads_on() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
+async fn a_session_that_ends_during_a_form_keeps_the_input() {
     let console = Console::start(Shape::Sqlite).await;
     for (language, user_id, javascript) in
         [(Language::English, "alice", true), (Language::Korean, "bob", true), (Language::English, "diana", false)]
@@ -169,10 +168,10 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
 async fn sessions_are_refreshed_silently() {
     let console = Console::start_with(Shape::Sqlite, &[("STEWARD_ACCESS_TOKEN_TTL", "4")]).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
-    // Until whatever was signed up to now is over.
+    // Wait until every token that was issued so far has expired.
     let later = async || {
         let bystander = console.deployment.api.signed_in("bob", "test123").await;
-        until("tokens are over", async || bystander.get("/api/auth/me").send().await.status() == 401).await;
+        until("the tokens have expired", async || bystander.get("/api/auth/me").send().await.status() == 401).await;
     };
     later().await;
     for page in ["/dashboard", "/users", "/audit", "/analytics", "/account", "/users/alice"] {
@@ -180,7 +179,7 @@ async fn sessions_are_refreshed_silently() {
         assert_eq!(browser.path().await, page);
         wait_for_count(&browser, "[role=alert]", 0).await;
     }
-    // A form that was open all the while is still good, and all of it was one session.
+    // A form that stayed open is still valid, and all requests belonged to one session.
     browser.fill("Name", "Alice Refreshed").await;
     later().await;
     browser.click("Save changes").await;
@@ -208,7 +207,7 @@ async fn signing_out_ends_the_session_at_the_api_too() {
         assert_eq!(open().await, 0);
         assert_eq!(browser.errors().await, [""; 0]);
     }
-    // Whoever kept the cookie has nothing of it.
+    // A stolen copy of the cookie is not usable.
     let mut visitor = Visitor::new(&console.url);
     visitor.sign_in("alice", "test123");
     let mut thief = visitor.clone();
@@ -218,7 +217,7 @@ async fn signing_out_ends_the_session_at_the_api_too() {
     assert_eq!(thief.get("/account").location(), "/sign-in?next=%2Faccount&over=1");
 }
 
-/// The console in a process of its own, with the sessions of `product`, and its API at `api`.
+/// The console in a separate process, with the sessions of `product`, and its API at `api`.
 fn console_at(api: &str, product: &Console) -> (Process, String) {
     console_in(product.deployment.folder.path(), api)
 }

@@ -1,18 +1,18 @@
-//! "Recent Activity" in many windows: a browser has six connections to a host for all of them.
+//! "Recent Activity" in many windows: browsers open at most six connections to a host.
 
 use std::time::Duration;
 
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings};
 
-use super::looking::{wait_for_heading, wait_for_texts};
-use super::wire::Visitor;
+use super::helpers::{wait_for_heading, wait_for_texts};
+use super::visitor::Visitor;
 use crate::support::{Console, Shape, until};
 
-/// The newest line of the activity that a dashboard shows.
+/// The newest activity on a dashboard.
 const NEWEST: &str = ".feed li:first-child > p";
 
-/// How many event streams the console has open.
+/// The number of open event streams of the console.
 async fn open_streams(console: &Console) -> usize {
     let metrics = console.deployment.api.get("/metrics").send().await.expect(200);
     let text = String::from_utf8_lossy(metrics.bytes()).into_owned();
@@ -30,7 +30,7 @@ async fn dashboard(browser: &Browser) {
 }
 
 #[tokio::test]
-async fn seven_tabs_open_and_those_that_nobody_sees_hold_no_stream() {
+async fn hidden_tabs_hold_no_event_stream() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
@@ -47,14 +47,14 @@ async fn seven_tabs_open_and_those_that_nobody_sees_hold_no_stream() {
     wait_for_heading(&browser, "User Management").await;
     wait_for_streams(&console, 0).await;
 
-    // What happened meanwhile is there when one looks again, and what happens then arrives.
+    // Earlier events are shown when the tab becomes visible, and new ones arrive.
     api.post("/api/admin/users/alice/deactivate").send().await.expect(200);
     browser.look_at(&first).await;
     wait_for_texts(&browser, NEWEST, &["admin deactivated alice"]).await;
     api.post("/api/admin/users/alice/activate").send().await.expect(200);
     wait_for_texts(&browser, NEWEST, &["admin activated alice"]).await;
     wait_for_streams(&console, 1).await;
-    // Nor does a page that was left, even if the browser keeps it.
+    // A page in the browser's back/forward cache holds no stream either.
     browser.goto("/users").await;
     wait_for_heading(&browser, "User Management").await;
     wait_for_streams(&console, 0).await;
@@ -65,7 +65,7 @@ async fn seven_tabs_open_and_those_that_nobody_sees_hold_no_stream() {
 }
 
 #[tokio::test]
-async fn windows_that_are_seen_share_one_stream() {
+async fn visible_windows_share_one_event_stream() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
@@ -75,18 +75,18 @@ async fn windows_that_are_seen_share_one_stream() {
         windows.push(browser.open_window().await);
         dashboard(&browser).await;
     }
-    let is_seen = "return document.visibilityState === 'visible'";
+    let is_visible = "return document.visibilityState === 'visible'";
     let everybody_sees = async |text: &str| {
         for window in &windows {
             browser.look_at(window).await;
-            browser.wait_until("the window is seen", is_seen).await;
+            browser.wait_until("the window is visible", is_visible).await;
             wait_for_texts(&browser, NEWEST, &[text]).await;
         }
     };
     api.post("/api/admin/users/alice/deactivate").send().await.expect(200);
     everybody_sees("admin deactivated alice").await;
     wait_for_streams(&console, 1).await;
-    // The one that has the stream is closed: another one takes over.
+    // The window with the stream is closed: another one takes over.
     browser.look_at(&windows[0]).await;
     browser.goto("/users").await;
     wait_for_heading(&browser, "User Management").await;
@@ -101,7 +101,7 @@ async fn windows_that_are_seen_share_one_stream() {
 }
 
 #[tokio::test]
-async fn windows_that_cannot_share_leave_connections_free_and_ask_from_time_to_time() {
+async fn windows_without_web_locks_fall_back_to_polling() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let url = console.url.replace("127.0.0.1", "console.test");
@@ -117,13 +117,13 @@ async fn windows_that_cannot_share_leave_connections_free_and_ask_from_time_to_t
     assert!((1..=3).contains(&open_streams(&console).await));
     api.post("/api/admin/users/alice/deactivate").send().await.expect(200);
     wait_for_texts(&browser, NEWEST, &["admin deactivated alice"]).await;
-    // Browsers say that they leave this header aside where there is no TLS.
+    // Browsers warn that they ignore this header without TLS.
     let errors = browser.errors().await;
     assert!(errors.iter().all(|error| error.contains("Cross-Origin-Opener-Policy")), "{errors:?}");
 }
 
 #[tokio::test]
-async fn a_session_has_three_streams_and_the_next_is_an_answer() {
+async fn a_session_has_at_most_three_event_streams() {
     let console = Console::start(Shape::Sqlite).await;
     let mut visitor = Visitor::new(&console.url);
     visitor.sign_in("admin", "admin123");
@@ -132,7 +132,7 @@ async fn a_session_has_three_streams_and_the_next_is_an_answer() {
     let page = visitor.get("/events");
     assert!(page.body.contains("retry: 10000") && page.body.contains("id: "), "{page:?}");
     assert_eq!(open_streams(&console).await, 3);
-    // Another session has its own.
+    // Another session has its own streams.
     let mut another = Visitor::new(&console.url);
     another.sign_in("manager", "admin123");
     let _other = another.watch("/events");
@@ -142,7 +142,7 @@ async fn a_session_has_three_streams_and_the_next_is_an_answer() {
 }
 
 #[tokio::test]
-async fn streams_end_when_the_process_is_asked_to_stop() {
+async fn event_streams_end_when_the_process_stops() {
     let mut console = Console::start(Shape::Sqlite).await;
     let mut visitor = Visitor::new(&console.url);
     visitor.sign_in("admin", "admin123");
@@ -150,8 +150,8 @@ async fn streams_end_when_the_process_is_asked_to_stop() {
     wait_for_streams(&console, 1).await;
     let process = console.deployment.processes.last_mut().unwrap();
     process.signal("TERM");
-    let told = stream.answer().unwrap();
-    // The last chunk: the answer is complete, and says when the browser must reconnect.
-    assert!(told.ends_with("0\r\n\r\n") && told.contains("retry: 2000"), "{told}");
+    let rest = stream.answer().unwrap();
+    // The last chunk: the response is complete, and contains the reconnection time.
+    assert!(rest.ends_with("0\r\n\r\n") && rest.contains("retry: 2000"), "{rest}");
     assert_eq!(process.ended().0.code(), Some(0), "no request was cut");
 }

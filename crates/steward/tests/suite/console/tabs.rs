@@ -1,21 +1,21 @@
-//! Several tabs of one browser, in which people sign in and out.
+//! Signing in and out in several tabs of one browser.
 
 use steward_testkit::browser::BrowserSettings;
 
-use super::looking::{toast, wait_for_heading};
-use super::wire::{Page, Visitor};
-use super::words::Language;
+use super::helpers::{toast, wait_for_heading};
+use super::language::Language;
+use super::visitor::{Page, Visitor};
 use crate::support::{Console, Shape};
 
-/// How many sessions a user has.
+/// The number of sessions of a user.
 async fn sessions(console: &Console, user_id: &str) -> usize {
-    // A session that is not looked at.
+    // Read with the session of another user, who is not counted.
     let api = console.deployment.api.signed_in("eve2", "some long words 4711").await;
-    let answer = api.get(&format!("/api/admin/users/{user_id}/sessions")).send().await.expect(200);
-    answer.json()["items"].as_array().unwrap().len()
+    let response = api.get(&format!("/api/admin/users/{user_id}/sessions")).send().await.expect(200);
+    response.json()["items"].as_array().unwrap().len()
 }
 
-/// A console with a super_admin whose sessions are in no test's way.
+/// A console with an additional super_admin, whose sessions no test counts.
 async fn console() -> Console {
     let console = Console::start(Shape::Sqlite).await;
     console.deployment.api.register("eve2", "some long words 4711").await.expect(201);
@@ -26,7 +26,7 @@ async fn console() -> Console {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
+async fn a_sign_in_page_open_in_a_second_tab_stays_valid() {
     let console = console().await;
     for settings in [BrowserSettings::default(), BrowserSettings::default().without_javascript()] {
         let browser = console.browser(settings).await;
@@ -47,7 +47,8 @@ async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
         browser.wait_for_path("/users/bob").await;
         wait_for_heading(&browser, "Bob").await;
 
-        // The same person: it leads where it was to lead, there is one session, and the first tab's forms stay good.
+        // The same user: the sign-in leads to the requested page, there is one session, and the first tab's forms stay
+        // valid.
         browser.look_at(&others[0]).await;
         sign_in("admin").await;
         browser.wait_for_path("/audit").await;
@@ -58,12 +59,12 @@ async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
         browser.click("Activate").await;
         toast(&browser, "was activated").await;
 
-        // Opening it once more changes nothing.
+        // Opening the address again has no effect.
         browser.look_at(&others[1]).await;
         browser.reload().await;
         browser.wait_for_path("/audit").await;
 
-        // Another person: it is theirs from then on, and what the first had open does nothing in their name.
+        // Another user: the browser is signed in as them, and the first user's open forms are rejected.
         browser.look_at(&others[2]).await;
         sign_in("manager").await;
         browser.wait_for_path("/audit").await;
@@ -71,7 +72,7 @@ async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
         browser.look_at(&first).await;
         browser.click("Deactivate").await;
         wait_for_heading(&browser, "This form has expired").await;
-        // Back to the page before the sign-in, which is over.
+        // Back to the page before the sign-in, which is no longer valid.
         browser.goto("/sign-in").await;
         browser.wait_for_path("/dashboard").await;
         assert_eq!(browser.errors().await, [""; 0]);
@@ -80,7 +81,7 @@ async fn a_sign_in_that_was_open_in_a_second_tab_goes_on() {
     }
 }
 
-/// A form of a page, with what it was shown with.
+/// A form of a page with its hidden fields.
 fn filled<'a>(page: &'a [String; 2], fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let proof = [("csrf", page[0].as_str()), ("once", page[1].as_str())];
     proof.into_iter().chain(fields.iter().copied()).collect()
@@ -91,7 +92,7 @@ fn proof(page: &Page) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn forms_of_tabs_that_were_open_before_lead_on() {
+async fn forms_of_earlier_tabs_lead_to_the_right_page() {
     let console = console().await;
     for language in Language::ALL {
         let mut visitor = Visitor::new(&console.url).with("accept-language", language.tag());
@@ -99,53 +100,56 @@ async fn forms_of_tabs_that_were_open_before_lead_on() {
         visitor.sign_in("alice", "test123");
         let signed_in = proof(&visitor.get("/account"));
 
-        // Theme and language are the browser's.
+        // Theme and language belong to the browser, not to the session.
         let dark = |page: &[String; 2], theme: &str, visitor: &mut Visitor| {
             let fields = [("page", "/account"), ("theme", theme)];
-            let answer = visitor.post("/preferences", &filled(page, &fields));
-            assert_eq!((answer.status, answer.location()), (303, "/account"), "{answer:?}");
+            let response = visitor.post("/preferences", &filled(page, &fields));
+            assert_eq!((response.status, response.location()), (303, "/account"), "{response:?}");
             assert_eq!(visitor.cookies["steward_theme"], theme);
         };
         dark(&before, "dark", &mut visitor);
         let sign_out = proof(&visitor.get("/account"));
-        let answer = visitor.post("/sign-out", &filled(&sign_out, &[]));
-        assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+        let response = visitor.post("/sign-out", &filled(&sign_out, &[]));
+        assert_eq!((response.status, response.location()), (303, "/sign-in"));
         dark(&signed_in, "light", &mut visitor);
 
-        // Signed out elsewhere: a form leads to the sign-in, and from there to where it stood; signing out is done.
+        // Signed out in another tab: a form leads to the sign-in, and from there to its page; signing out succeeds.
         let fields = [("page", "/account?sessions=all"), ("current_password", "x")];
-        let answer = visitor.post("/account/password", &filled(&signed_in, &fields));
-        assert_eq!(answer.location(), "/sign-in?next=%2Faccount%3Fsessions%3Dall");
-        let answer = visitor.post("/sign-out", &filled(&signed_in, &[]));
-        assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+        let response = visitor.post("/account/password", &filled(&signed_in, &fields));
+        assert_eq!(response.location(), "/sign-in?next=%2Faccount%3Fsessions%3Dall");
+        let response = visitor.post("/sign-out", &filled(&signed_in, &[]));
+        assert_eq!((response.status, response.location()), (303, "/sign-in"));
 
-        // Signed in as another user: a change is refused, and signing out is not.
+        // Signed in as another user: a change is rejected, but signing out succeeds.
         visitor.sign_in("bob", "test123");
         let fields = [("page", "/account"), ("current_password", "test123"), ("new_password", "x")];
-        let answer = visitor.post("/account/password", &filled(&signed_in, &fields));
-        assert_eq!(answer.status, 403);
-        assert!(answer.body.contains(&language.t("forged-form")), "{answer:?}");
-        let answer = visitor.post("/sign-out", &filled(&signed_in, &[]));
-        assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+        let response = visitor.post("/account/password", &filled(&signed_in, &fields));
+        assert_eq!(response.status, 403);
+        assert!(response.body.contains(&language.t("forged-form")), "{response:?}");
+        let response = visitor.post("/sign-out", &filled(&signed_in, &[]));
+        assert_eq!((response.status, response.location()), (303, "/sign-in"));
         assert_eq!((sessions(&console, "alice").await, sessions(&console, "bob").await), (0, 0));
 
-        // The browser was closed meanwhile: the page that asks to sign in is there again, and good.
+        // The browser was restarted in between: the sign-in page is shown again, with a valid form.
         visitor.cookies.clear();
         let fields = [("user_id", "alice"), ("password", "test123"), ("next", "/account")];
-        let answer = visitor.post("/sign-in", &filled(&before, &fields));
-        assert_eq!(answer.status, 403);
-        assert!(answer.body.contains(&language.t("sign-in-expired")) && !answer.body.contains("test123"), "{answer:?}");
-        let answer = visitor.post("/sign-in", &filled(&proof(&answer), &fields));
-        assert_eq!((answer.status, answer.location()), (303, "/account"));
+        let response = visitor.post("/sign-in", &filled(&before, &fields));
+        assert_eq!(response.status, 403);
+        assert!(
+            response.body.contains(&language.t("sign-in-expired")) && !response.body.contains("test123"),
+            "{response:?}"
+        );
+        let response = visitor.post("/sign-in", &filled(&proof(&response), &fields));
+        assert_eq!((response.status, response.location()), (303, "/account"));
         let page = proof(&visitor.get("/account"));
         assert_eq!(visitor.post("/sign-out", &filled(&page, &[])).location(), "/sign-in");
     }
 }
 
 #[tokio::test]
-async fn a_token_from_before_the_sign_in_opens_nothing_after_it() {
+async fn a_csrf_token_from_before_the_sign_in_is_invalid_after_it() {
     let console = console().await;
-    // An attacker's page, and with it the cookie that the attacker left in the browser.
+    // An attacker knows a token, and has planted its cookie in the browser.
     let mut visitor = Visitor::new(&console.url);
     let known = proof(&visitor.get("/sign-in"));
     let planted = visitor.cookies.clone();
@@ -157,7 +161,7 @@ async fn a_token_from_before_the_sign_in_opens_nothing_after_it() {
         let guessed = [format!("{}.", known[0]), known[1].clone()];
         assert_eq!(visitor.post(form, &filled(&guessed, &[])).status, 403, "{form}");
     }
-    // The same person once more: another session, and the one before is over.
+    // The same user signs in again: a new session, and the old one ends.
     let mut thief = visitor.clone();
     let fields = [("user_id", "admin"), ("password", "admin123")];
     assert_eq!(visitor.post("/sign-in", &filled(&known, &fields)).status, 303);

@@ -8,7 +8,7 @@ use steward_testkit::http::raw::{self, Raw};
 
 use crate::support::{Deployment, Shape};
 
-/// What a client may send, and which statuses it may get; `None` is a connection that is just closed.
+/// A malformed request, and the allowed statuses; `None` means a closed connection.
 type Case = (&'static str, Vec<u8>, &'static [Option<u16>]);
 
 fn cases() -> Vec<Case> {
@@ -19,9 +19,9 @@ fn cases() -> Vec<Case> {
         [request(&head), body.to_vec()].concat()
     };
     vec![
-        ("no HTTP at all", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(20), CLOSED_OR_400),
+        ("not HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(20), CLOSED_OR_400),
         ("an empty line and nonsense", request("\n\nnonsense\n\n"), CLOSED_OR_400),
-        ("a version of its own", request("GET / HTTP/9.9\nHost: x\n\n"), CLOSED_OR_400),
+        ("an unknown version", request("GET / HTTP/9.9\nHost: x\n\n"), CLOSED_OR_400),
         ("a null byte in the path", b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), CLOSED_OR_400),
         ("a null byte in a header", b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n".to_vec(), CLOSED_OR_400),
         (
@@ -55,7 +55,7 @@ fn cases() -> Vec<Case> {
         ("two lengths", login("Content-Length: 2\nContent-Length: 3", b"{}"), CLOSED_OR_400),
         ("a length and chunks", login("Content-Length: 2\nTransfer-Encoding: chunked", b"0\r\n\r\n"), CLOSED_OR_400),
         ("a negative length", login("Content-Length: -1", b"{}"), CLOSED_OR_400),
-        ("a length that is no number", login("Content-Length: 2x", b"{}"), CLOSED_OR_400),
+        ("a length that is not a number", login("Content-Length: 2x", b"{}"), CLOSED_OR_400),
         (
             "a length beyond all memory",
             login("Content-Length: 18446744073709551615", b"{}"),
@@ -113,7 +113,7 @@ fn chunks(bytes: usize) -> Vec<u8> {
     [format!("{bytes:x}\r\n").into_bytes(), vec![b' '; bytes], b"\r\n0\r\n\r\n".to_vec()].concat()
 }
 
-async fn nothing_that_is_sent_brings_it_down(shape: Shape) {
+async fn malformed_requests_do_not_crash(shape: Shape) {
     let mut deployment = Deployment::start(shape).await;
     for (what, request, allowed) in cases() {
         let status = raw::status(deployment.api.base(), request);
@@ -129,22 +129,21 @@ async fn nothing_that_is_sent_brings_it_down(shape: Shape) {
 }
 
 #[tokio::test]
-async fn nothing_that_is_sent_brings_one_process_down() {
-    nothing_that_is_sent_brings_it_down(Shape::Sqlite).await;
+async fn malformed_requests_do_not_crash_one_process() {
+    malformed_requests_do_not_crash(Shape::Sqlite).await;
 }
 
 #[tokio::test]
-async fn nothing_that_is_sent_brings_a_process_per_service_down() {
-    nothing_that_is_sent_brings_it_down(Shape::Apart).await;
+async fn malformed_requests_do_not_crash_a_process_per_service() {
+    malformed_requests_do_not_crash(Shape::Split).await;
 }
 
-/// Sends a byte now and then until the server has had enough, and returns its answer. A server that never has enough is
-/// an error after a minute.
+/// Sends bytes slowly until the server closes or responds, and returns the status. Fails after a minute.
 fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> io::Result<Option<u16>> {
     let mut connection = Raw::connect(base).unwrap();
     connection.send(beginning).unwrap();
     let mut bytes = drop_by_drop.bytes().cycle();
-    // The pace is what is tested: slower than any client means to be, quicker than any time-out between two bytes.
+    // The pace is the subject of the test: slower than any client, but faster than the time-out between bytes.
     std::thread::scope(|scope| {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         let mut writer = connection.try_clone().unwrap();
@@ -162,7 +161,7 @@ fn trickle(base: &str, beginning: &str, drop_by_drop: &str) -> io::Result<Option
 }
 
 #[tokio::test]
-async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
+async fn a_slow_request_is_closed_at_its_deadline() {
     let deployment = Deployment::start(Shape::Sqlite).await;
     let base = deployment.api.base().to_owned();
     let post =
@@ -189,7 +188,7 @@ async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
     for (what, status) in results {
         assert!(matches!(status, Ok(None | Some(408))), "{what}: {status:?}");
     }
-    // The second request on a connection is no back door.
+    // The deadline applies to later requests on a connection, too.
     let mut connection = Raw::connect(&base).unwrap();
     connection.send(second).unwrap();
     assert_eq!(connection.status().unwrap(), Some(200));
@@ -197,21 +196,21 @@ async fn a_request_that_trickles_is_cut_off_at_its_deadline() {
 }
 
 #[tokio::test]
-async fn a_password_of_64_kib_costs_no_hash() {
+async fn a_password_of_64_kib_is_rejected_without_hashing() {
     let deployment = Deployment::start_with(Shape::Sqlite, &[("STEWARD_BCRYPT_COST", "12")]).await;
     let api = &deployment.api;
     let long = "x".repeat(64 * 1000);
-    let ids: Vec<String> = (0..8).map(|number| format!("nobody{number}")).collect();
+    let ids: Vec<String> = (0..8).map(|number| format!("unknown{number}")).collect();
     let hashed = join_all(ids.iter().map(|id| api.login(id, "wrong password")));
     let refused = join_all((0..50).map(|_| api.login("admin", &long)));
-    // Hashes wait for each other. Fifty more of them would be answered after these eight.
+    // Hashes are queued, so that fifty more hashes would finish after these eight.
     match select(pin!(hashed), pin!(refused)).await {
-        Either::Right((refused, _)) => refused.into_iter().for_each(|answer| drop(answer.expect(422))),
+        Either::Right((refused, _)) => refused.into_iter().for_each(|response| drop(response.expect(422))),
         Either::Left(_) => panic!("long passwords waited for hashes"),
     }
 }
 
-/// Connections that this machine lets a process have open.
+/// The limit on open files of this process.
 fn open_files() -> usize {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default().to_owned();
@@ -219,10 +218,10 @@ fn open_files() -> usize {
 }
 
 #[tokio::test]
-async fn ten_thousand_idle_connections_make_room_for_others() {
+async fn idle_connections_are_closed_for_new_ones() {
     let deployment = Deployment::start(Shape::Sqlite).await;
     let address = deployment.api.base().trim_start_matches("http://");
-    // Where the system allows fewer, as many as it does.
+    // Fewer if the system allows fewer.
     let number = open_files().saturating_sub(1_000).min(10_000);
     let idle: Vec<TcpStream> = (0..number).map(|_| TcpStream::connect(address).unwrap()).collect();
     let admin = deployment.super_admin().await;

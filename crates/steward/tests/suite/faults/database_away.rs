@@ -18,14 +18,17 @@ async fn every_call_is_503(admin: &Api) {
     ] {
         let call = admin.call(method, path);
         let call = if body.is_null() { call } else { call.json(body) };
-        let answer = call.send().await.expect(503);
-        assert!(answer.header("retry-after").parse::<u32>().is_ok(), "{answer:?}");
-        let told = String::from_utf8_lossy(answer.bytes()).to_lowercase();
-        assert!(!told.contains("postgres") && !told.contains("connection"), "nobody is told why: {told}");
+        let response = call.send().await.expect(503);
+        assert!(response.header("retry-after").parse::<u32>().is_ok(), "{response:?}");
+        let body = String::from_utf8_lossy(response.bytes()).to_lowercase();
+        assert!(
+            !body.contains("postgres") && !body.contains("connection"),
+            "the response must not contain the cause: {body}"
+        );
     }
 }
 
-async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
+async fn the_service_recovers_after_the_database(server: &mut Postgres, api: &Api) {
     let admin = api.signed_in("admin", "admin123").await;
     admin.put("/api/admin/users/alice").json(json!({"name": "Before"})).send().await.expect(200);
 
@@ -40,10 +43,10 @@ async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
     admin.get("/metrics").send().await.expect(200);
 
     server.restart().unwrap();
-    until("it is back by itself", async || admin.get("/health").send().await.status() == 200).await;
-    until("calls are answered", async || admin.get("/api/auth/me").send().await.status() == 200).await;
+    until("the service has recovered", async || admin.get("/health").send().await.status() == 200).await;
+    until("calls succeed", async || admin.get("/api/auth/me").send().await.status() == 200).await;
     let alice = admin.get("/api/admin/users/alice").send().await.expect(200);
-    assert_eq!(alice.text("name"), "Before", "what was acknowledged outlives a crash of the database");
+    assert_eq!(alice.text("name"), "Before", "acknowledged changes survive a crash of the database");
 
     server.pause().unwrap();
     let hung = admin.get("/api/admin/users").send();
@@ -53,25 +56,25 @@ async fn a_database_may_go_and_come_back(server: &mut Postgres, api: &Api) {
     };
     let hung = match select(pin!(hung), pin!(health)).await {
         Either::Right(((), hung)) => hung.await,
-        Either::Left(_) => panic!("what needs no database waited for it"),
+        Either::Left(_) => panic!("a call without the database waited for it"),
     };
     assert!(matches!(hung.status(), 503 | 504), "{hung:?}");
     server.resume().unwrap();
-    until("it is back by itself", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+    until("the service has recovered", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 }
 
 #[tokio::test]
-async fn it_goes_and_comes_back_under_one_process() {
+async fn one_process_recovers_after_the_database() {
     let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
     let url = database_of(&server);
     let mut process = launch(folder.path(), &url, &["serve"]).start();
     let api = Api::at(&process.address_of("gateway")).await;
-    a_database_may_go_and_come_back(&mut server, &api).await;
+    the_service_recovers_after_the_database(&mut server, &api).await;
     assert!(!process.output().contains("panicked"), "{}", process.output());
 }
 
 #[tokio::test]
-async fn it_goes_and_comes_back_under_a_process_per_service() {
+async fn a_process_per_service_recovers_after_the_database() {
     let (folder, mut server) = (tempdir().unwrap(), Postgres::start().unwrap());
     let url = database_of(&server);
     let mut auth = launch(folder.path(), &url, &["serve", "--only", "auth"]).start();
@@ -84,7 +87,7 @@ async fn it_goes_and_comes_back_under_a_process_per_service() {
         .with("STEWARD_ADMIN_URL", &admin_url)
         .start();
     let api = Api::at(&gateway.address_of("gateway")).await;
-    a_database_may_go_and_come_back(&mut server, &api).await;
+    the_service_recovers_after_the_database(&mut server, &api).await;
     let outputs = [auth, admin, gateway].map(|mut process: Process| process.output());
     assert!(outputs.iter().all(|output| !output.contains("panicked")), "{outputs:#?}");
 }

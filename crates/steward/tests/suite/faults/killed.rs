@@ -13,41 +13,41 @@ use crate::support::{Launch, SECRET_KEY, database_of, until};
 const ROUNDS: u64 = 6;
 const CLIENTS: usize = 8;
 
-/// What one client was told, and what it asked for without being told.
+/// The changes of the clients that were acknowledged, and those in flight.
 #[derive(Default)]
-struct Known {
-    /// The last name that was acknowledged, per user; the empty one is that of the registration.
+struct ChangeLog {
+    /// The last acknowledged name per user.
     acknowledged: BTreeMap<String, String>,
-    /// The name that was asked for when the process died.
-    asked: BTreeMap<String, String>,
-    /// How many changes were acknowledged.
+    /// The name in flight when the process was killed.
+    in_flight: BTreeMap<String, String>,
+    /// The number of acknowledged changes.
     changes: usize,
 }
 
-impl Known {
+impl ChangeLog {
     fn acknowledge(&mut self, user_id: &str, name: &str) {
         self.acknowledged.insert(user_id.to_owned(), name.to_owned());
         self.changes += 1;
     }
 }
 
-/// Registers users and renames them, until the server is gone.
-async fn change(api: Api, admin: Api, client: usize, round: u64, known: Arc<Mutex<Known>>) {
+/// Registers and renames users, until the server is killed.
+async fn change(api: Api, admin: Api, client: usize, round: u64, log: Arc<Mutex<ChangeLog>>) {
     for number in 0.. {
         let user_id = format!("r{round}-c{client}-{number}");
         match api.post("/api/auth/register").json(registration(&user_id)).try_send().await {
-            Ok(answer) => drop(answer.expect(201)),
+            Ok(response) => drop(response.expect(201)),
             Err(_) => return,
         }
-        known.lock().unwrap().acknowledge(&user_id, &user_id);
+        log.lock().unwrap().acknowledge(&user_id, &user_id);
         for name in ["One", "Two", "Three"].map(|name| format!("{name} of {user_id}")) {
-            known.lock().unwrap().asked.insert(user_id.clone(), name.clone());
+            log.lock().unwrap().in_flight.insert(user_id.clone(), name.clone());
             let call = admin.put(&format!("/api/admin/users/{user_id}")).json(json!({"name": name}));
             match call.try_send().await {
-                Ok(answer) => drop(answer.expect(200)),
+                Ok(response) => drop(response.expect(200)),
                 Err(_) => return,
             }
-            known.lock().unwrap().acknowledge(&user_id, &name);
+            log.lock().unwrap().acknowledge(&user_id, &name);
         }
     }
 }
@@ -65,17 +65,17 @@ async fn nothing_acknowledged_is_lost(url: &str) {
         .with("SECRET_KEY", SECRET_KEY)
         .with("STEWARD_BCRYPT_COST", "4")
         .with("STEWARD_API_ADDR", "127.0.0.1:0");
-    let (known, ids) = (Arc::new(Mutex::new(Known::default())), TestIds::seeded(7));
+    let (log, ids) = (Arc::new(Mutex::new(ChangeLog::default())), TestIds::seeded(7));
     for round in 0..ROUNDS {
         let mut process = launch.start();
         let api = Api::at(&process.address_of("gateway")).await;
         let admin = api.signed_in("admin", "admin123").await;
         let clients: Vec<_> = (0..CLIENTS)
-            .map(|client| tokio::spawn(change(api.clone(), admin.clone(), client, round, Arc::clone(&known))))
+            .map(|client| tokio::spawn(change(api.clone(), admin.clone(), client, round, Arc::clone(&log))))
             .collect();
-        // In the middle of it all: after a number of changes that differs from round to round, whatever their pace.
-        let enough = known.lock().unwrap().changes + 5 + usize::from(ids.session_id().as_bytes()[0]) % 60;
-        until("so much is done", async || known.lock().unwrap().changes >= enough).await;
+        // Kill in the middle: after a number of changes that differs per round, whatever the pace.
+        let enough = log.lock().unwrap().changes + 5 + usize::from(ids.session_id().as_bytes()[0]) % 60;
+        until("enough changes are acknowledged", async || log.lock().unwrap().changes >= enough).await;
         process.kill();
         for client in clients {
             client.await.unwrap();
@@ -84,20 +84,20 @@ async fn nothing_acknowledged_is_lost(url: &str) {
 
     let mut process = launch.start();
     let admin = Api::at(&process.address_of("gateway")).await.signed_in("admin", "admin123").await;
-    let known = Arc::into_inner(known).unwrap().into_inner().unwrap();
-    for (user_id, acknowledged) in &known.acknowledged {
+    let log = Arc::into_inner(log).unwrap().into_inner().unwrap();
+    for (user_id, acknowledged) in &log.acknowledged {
         let user = admin.get(&format!("/api/admin/users/{user_id}")).send().await.expect(200);
         let name = user.text("name");
-        let asked = known.asked.get(user_id);
+        let in_flight = log.in_flight.get(user_id);
         assert!(
-            name == acknowledged || Some(name) == asked.map(String::as_str),
+            name == acknowledged || Some(name) == in_flight.map(String::as_str),
             "{user_id} is {name}, not {acknowledged}"
         );
     }
     every_change_has_its_entry(&admin).await;
 }
 
-/// Follows the trail of every user from the registration to the name they have now.
+/// Follows the audit trail of every user from the registration to the current name.
 async fn every_change_has_its_entry(admin: &Api) {
     let (mut names, mut entries) = (BTreeMap::new(), BTreeMap::<String, Vec<(String, String)>>::new());
     for user in all(admin, "/api/admin/users").await {
@@ -110,16 +110,16 @@ async fn every_change_has_its_entry(admin: &Api) {
     assert_eq!(
         names.keys().collect::<Vec<_>>(),
         entries.keys().collect::<Vec<_>>(),
-        "no user without entry, nor the other way"
+        "users and registrations must match"
     );
     for (user_id, name) in names.iter().filter(|(user_id, _)| user_id.contains("-c")) {
         // Newest first.
         let trail = &entries[user_id];
         assert_eq!(trail.iter().filter(|(action, _)| action == "USER_CREATED").count(), 1, "{user_id}");
         let last = &trail[0];
-        let told =
+        let last_name =
             if last.0 == "USER_UPDATED" { last.1.rsplit(" → ").next().unwrap().to_owned() } else { user_id.clone() };
-        assert_eq!(told, *name, "{user_id}: {trail:?}");
+        assert_eq!(last_name, *name, "{user_id}: {trail:?}");
     }
 }
 

@@ -1,11 +1,11 @@
-//! Many at once, killed, drained, without what the product stands on, and fed what no well-behaved client sends.
+//! Faults: concurrency, crashes, shutdown, unreachable dependencies, malformed requests.
 
 mod bad_input;
+mod concurrency;
 mod database_away;
 mod draining;
 mod edge;
 mod killed;
-mod many_at_once;
 mod redis_away;
 mod rights;
 mod rotation;

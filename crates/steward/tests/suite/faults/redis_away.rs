@@ -4,11 +4,11 @@ use steward_testkit::servers::Redis;
 use crate::support::{Deployment, Shape, until};
 
 #[tokio::test]
-async fn a_redis_that_is_not_there_is_told_at_the_start() {
+async fn an_unreachable_redis_is_logged_at_the_start() {
     let settings = [("REDIS_URL", "redis://:hunter2@127.0.0.1:1")];
     let mut deployment = Deployment::start_with(Shape::Sqlite, &settings).await;
     let process = &mut deployment.processes[0];
-    // The line may have come before the address.
+    // The line may have been logged before the address.
     if !process.output().contains("Redis is away") {
         process.wait_for("Redis is away", |line| line.contains("Redis is away").then_some(()));
     }
@@ -16,9 +16,9 @@ async fn a_redis_that_is_not_there_is_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn redis_may_go_and_come_back() {
+async fn the_service_continues_without_redis() {
     let mut redis = Redis::start_with_password("hunter2").unwrap();
-    let mut deployment = Deployment::start_with(Shape::Apart, &[("REDIS_URL", &redis.url())]).await;
+    let mut deployment = Deployment::start_with(Shape::Split, &[("REDIS_URL", &redis.url())]).await;
     let admin = deployment.super_admin().await;
     let health = async |expected: &str| {
         let expected = expected.to_owned();

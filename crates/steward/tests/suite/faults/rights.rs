@@ -1,4 +1,4 @@
-//! Databases of which the product may not change everything, or nothing; and those that another process changes.
+//! Databases with limited privileges, read-only databases, and databases that another process migrates.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ async fn served(process: &mut Process) -> Api {
     Api::at(&process.address_of("gateway")).await
 }
 
-/// Reads answer; changes are refused for now, and the log says why.
+/// Checks that reads succeed, changes fail with 503, and the log has the cause.
 async fn assert_read_only(mut process: Process, token: &str) {
     let reader = served(&mut process).await.with_token(token);
     process.wait_for("a remark at the start", |line| line.contains("the database is read-only").then_some(()));
@@ -27,7 +27,7 @@ async fn assert_read_only(mut process: Process, token: &str) {
 }
 
 #[tokio::test]
-async fn a_role_with_rights_to_rows_alone_serves_everything() {
+async fn a_role_with_row_privileges_serves_everything() {
     let folder = tempdir().unwrap();
     let server = Postgres::start().unwrap();
     let owner = database_of(&server);
@@ -38,9 +38,9 @@ async fn a_role_with_rights_to_rows_alone_serves_everything() {
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("GRANT CREATE ON SCHEMA public TO app"), "{refused:?}");
     launch(folder.path(), &owner, &["migrate"]).finish().ok();
-    let told = launch(folder.path(), &app, &["doctor"]).finish();
-    assert_eq!(told.code, Some(1), "{told:?}");
-    let grants = told.stdout.lines().find_map(|line| line.split_once("the role app lacks privileges")).unwrap().1;
+    let checked = launch(folder.path(), &app, &["doctor"]).finish();
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    let grants = checked.stdout.lines().find_map(|line| line.split_once("the role app lacks privileges")).unwrap().1;
     let grants = grants.split_once(" run: ").unwrap().1;
     for grant in grants.split("; ") {
         assert!(grant.starts_with("GRANT ") && grant.ends_with(" TO app"), "{grant}");
@@ -59,7 +59,7 @@ async fn a_role_with_rights_to_rows_alone_serves_everything() {
 }
 
 #[tokio::test]
-async fn a_server_that_became_read_only_answers_reads() {
+async fn a_read_only_server_serves_reads() {
     let folder = tempdir().unwrap();
     let server = Postgres::start().unwrap();
     let url = database_of(&server);
@@ -74,7 +74,7 @@ async fn a_server_that_became_read_only_answers_reads() {
 }
 
 #[tokio::test]
-async fn a_file_that_became_read_only_answers_reads() {
+async fn a_read_only_file_serves_reads() {
     let folder = tempdir().unwrap();
     let database = Database::empty_sqlite(folder.path());
     let token = {
@@ -93,10 +93,10 @@ async fn a_file_that_became_read_only_answers_reads() {
 }
 
 #[tokio::test]
-async fn the_log_says_that_another_process_migrates() {
+async fn a_wait_for_another_migrating_process_is_logged() {
     let folder = tempdir().unwrap();
     let database = Arc::new(Database::empty_postgres());
-    // As the other process would, in a transaction; it lasts until it is ended below.
+    // Like another process that migrates: a transaction that stays open until it is ended below.
     let holding = {
         let database = Arc::clone(&database);
         // The lock of migrations, 0x5354_4557_4152_4400.

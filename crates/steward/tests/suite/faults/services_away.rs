@@ -1,17 +1,17 @@
 use std::cell::RefCell;
 
 use serde_json::json;
-use steward_testkit::http::{Answer, Call};
+use steward_testkit::http::{Call, Response};
 
 use crate::support::{Deployment, Launch, SECRET_KEY, Shape, until};
 
-/// Where `Deployment` keeps each process.
+/// The index of each process in `Deployment`.
 const AUTH: usize = 0;
 const ADMIN: usize = 1;
 
 #[tokio::test]
-async fn a_service_that_is_replaced_is_found_again_by_the_next_request() {
-    let mut deployment = Deployment::start(Shape::Apart).await;
+async fn a_restarted_service_is_reached_by_the_next_request() {
+    let mut deployment = Deployment::start(Shape::Split).await;
     let admin = deployment.super_admin().await;
     admin.get("/api/admin/users").send().await.expect(200);
     deployment.processes[ADMIN].signal("TERM");
@@ -30,23 +30,23 @@ async fn a_service_that_is_replaced_is_found_again_by_the_next_request() {
         .with("STEWARD_AUTH_URL", &deployment.auth)
         .start();
     again.address_of("admin");
-    // The connections that the gateway kept are dead, and a change is not sent twice: a read finds the new ones.
+    // The gateway's pooled connections are dead, and a change is not repeated: a read opens new ones.
     admin.get("/api/admin/users").send().await.expect(200);
     admin.put("/api/admin/users/alice").json(json!({"name": "Alice"})).send().await.expect(200);
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_holds_up_nobody_else() {
-    let deployment = Deployment::start(Shape::Apart).await;
+async fn a_hanging_service_does_not_delay_others() {
+    let deployment = Deployment::start(Shape::Split).await;
     let admin = deployment.super_admin().await;
     admin.get("/api/admin/users").send().await.expect(200);
 
     deployment.processes[ADMIN].signal("STOP");
     let answered = RefCell::new(Vec::new());
-    let noted = async |what, call: Call| -> Answer {
-        let answer = call.send().await;
+    let noted = async |what, call: Call| -> Response {
+        let response = call.send().await;
         answered.borrow_mut().push(what);
-        answer
+        response
     };
     let (late, me, health) = tokio::join!(
         noted("users", admin.get("/api/admin/users")),
@@ -56,14 +56,14 @@ async fn a_service_that_hangs_holds_up_nobody_else() {
     late.expect(504);
     me.expect(200);
     assert_eq!(health.expect(503).text("status"), "unhealthy");
-    // However slow the machine, the call that waits for the service is the last one.
+    // Whatever the speed of the machine, the call that waits for the service is the last one.
     assert_eq!(answered.into_inner().last(), Some(&"users"));
     deployment.processes[ADMIN].signal("CONT");
-    until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+    until("the service responds", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 
     deployment.processes[AUTH].signal("STOP");
     let unknown = admin.get("/api/admin/users").send().await.expect(503);
-    assert!(!unknown.header("retry-after").is_empty(), "who it is cannot be told, and nobody is let in: {unknown:?}");
+    assert!(!unknown.header("retry-after").is_empty(), "without authentication no call is allowed: {unknown:?}");
     deployment.processes[AUTH].signal("CONT");
-    until("it goes on", async || admin.get("/api/admin/users").send().await.status() == 200).await;
+    until("the service responds", async || admin.get("/api/admin/users").send().await.status() == 200).await;
 }

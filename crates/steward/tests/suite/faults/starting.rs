@@ -14,14 +14,14 @@ fn launch(folder: &std::path::Path, url: &str) -> Launch {
         .with("STEWARD_API_ADDR", "127.0.0.1:0")
 }
 
-/// How many migrations a process has applied, by this line of its log.
+/// The number of applied migrations in a log line.
 fn number_of_migrations(line: &str) -> usize {
     let (_, number) = line.split_once("\"migrations\":").unwrap();
     number.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
 
-/// Starts ten at once in one folder, with no key given, so that they have to agree on one.
-async fn ten_at_once(folder: &std::path::Path, database: &Database) {
+/// Starts ten processes in one folder without a key, so that they must agree on one.
+async fn start_ten_processes(folder: &std::path::Path, database: &Database) {
     let mut processes: Vec<Process> = (0..10).map(|_| launch(folder, &database.url()).start()).collect();
     let addresses: Vec<String> = processes.iter_mut().map(|process| process.address_of("gateway")).collect();
     let apis = join_all(addresses.iter().map(|address| Api::at(address))).await;
@@ -34,7 +34,7 @@ async fn ten_at_once(folder: &std::path::Path, database: &Database) {
     }
     let outputs: Vec<String> = processes.iter_mut().map(Process::output).collect();
     let times = |text: &str| outputs.iter().filter(|output| output.contains(text)).count();
-    // They may take turns, and each migration is applied once.
+    // Processes may take turns, but each migration is applied once.
     let lines =
         outputs.iter().flat_map(|output| output.lines()).filter(|line| line.contains("the database is migrated"));
     let applied: usize = lines.map(number_of_migrations).sum();
@@ -46,19 +46,19 @@ async fn ten_at_once(folder: &std::path::Path, database: &Database) {
 }
 
 #[tokio::test]
-async fn ten_processes_at_once_set_up_one_sqlite_file() {
+async fn ten_concurrent_starts_set_up_one_sqlite_file() {
     let folder = tempdir().unwrap();
-    ten_at_once(folder.path(), &Database::empty_sqlite(folder.path())).await;
+    start_ten_processes(folder.path(), &Database::empty_sqlite(folder.path())).await;
 }
 
 #[tokio::test]
-async fn ten_processes_at_once_set_up_one_postgres_database() {
+async fn ten_concurrent_starts_set_up_one_postgres_database() {
     let folder = tempdir().unwrap();
-    ten_at_once(folder.path(), &Database::empty_postgres()).await;
+    start_ten_processes(folder.path(), &Database::empty_postgres()).await;
 }
 
 #[tokio::test]
-async fn a_database_that_comes_late_is_waited_for() {
+async fn the_start_waits_for_the_database() {
     let folder = tempdir().unwrap();
     let mut server = Postgres::start().unwrap();
     let url = database_of(&server);
@@ -72,9 +72,9 @@ async fn a_database_that_comes_late_is_waited_for() {
 }
 
 #[test]
-fn a_database_that_does_not_come_ends_the_start() {
+fn an_unreachable_database_ends_the_start() {
     let folder = tempdir().unwrap();
-    let url = "postgres://nobody:hunter2@127.0.0.1:1/none";
+    let url = "postgres://steward:hunter2@127.0.0.1:1/none";
     let mut process = launch(folder.path(), url).start();
     let (status, took) = process.ended();
     assert_eq!(status.code(), Some(1));
@@ -86,23 +86,23 @@ fn a_database_that_does_not_come_ends_the_start() {
 }
 
 #[test]
-fn whoever_waits_for_a_database_can_be_stopped() {
+fn a_start_that_waits_for_the_database_can_be_stopped() {
     let folder = tempdir().unwrap();
-    let mut process = launch(folder.path(), "postgres://nobody@127.0.0.1:1/none").start();
+    let mut process = launch(folder.path(), "postgres://steward@127.0.0.1:1/none").start();
     process.wait_for("a line about waiting", |line| line.contains("waiting for the database").then_some(()));
     process.signal("TERM");
-    // Waiting to its end would exit with 1.
+    // A wait to its end would exit with 1.
     let (status, _) = process.ended();
     assert_eq!(status.code(), Some(0), "{}", process.output());
 }
 
 #[test]
-fn a_taken_port_is_found_before_the_database_is_waited_for() {
+fn a_taken_port_is_reported_before_the_wait_for_the_database() {
     let folder = tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let refused =
-        launch(folder.path(), "postgres://nobody@127.0.0.1:1/none").with("STEWARD_API_ADDR", &address).finish();
+        launch(folder.path(), "postgres://steward@127.0.0.1:1/none").with("STEWARD_API_ADDR", &address).finish();
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.lines().last().unwrap().contains("STEWARD_API_ADDR"), "{refused:?}");
     assert!(!refused.stderr.contains("waiting for the database"), "{refused:?}");
@@ -112,7 +112,7 @@ fn a_taken_port_is_found_before_the_database_is_waited_for() {
 fn connections_are_refused_while_the_database_is_away() {
     let folder = tempdir().unwrap();
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut process = launch(folder.path(), "postgres://nobody@127.0.0.1:1/none")
+    let mut process = launch(folder.path(), "postgres://steward@127.0.0.1:1/none")
         .with("STEWARD_API_ADDR", address.to_string())
         .start();
     process.wait_for("a line about waiting", |line| line.contains("waiting for the database").then_some(()));
@@ -120,8 +120,8 @@ fn connections_are_refused_while_the_database_is_away() {
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
-/// Makes a database in which a user is left to fold for searching, and every try to do so fails.
-async fn that_cannot_be_folded() -> Database {
+/// Creates a database with one user to fold, in which every attempt to do so fails.
+async fn database_with_failing_folds() -> Database {
     let database = Database::postgres_with_sample_users().await;
     for statement in [
         "INSERT INTO search_refold (after_id) VALUES (0)",
@@ -134,9 +134,9 @@ async fn that_cannot_be_folded() -> Database {
 }
 
 #[tokio::test]
-async fn texts_are_folded_beside_serving_and_tried_again_after_a_failure() {
+async fn serve_folds_texts_and_retries_after_a_failure() {
     let folder = tempdir().unwrap();
-    let database = that_cannot_be_folded().await;
+    let database = database_with_failing_folds().await;
     let mut process = launch(folder.path(), &database.url()).start();
     let api = Api::at(&process.address_of("gateway")).await;
     process.wait_for("a failure", |line| line.contains("texts are not folded").then_some(()));
@@ -147,9 +147,9 @@ async fn texts_are_folded_beside_serving_and_tried_again_after_a_failure() {
 }
 
 #[tokio::test]
-async fn migrating_ends_when_texts_are_folded_and_fails_if_they_cannot_be() {
+async fn migrate_folds_texts_and_fails_if_it_cannot() {
     let folder = tempdir().unwrap();
-    let database = that_cannot_be_folded().await;
+    let database = database_with_failing_folds().await;
     let migrate = || Launch::new(folder.path(), &["migrate"]).with("DATABASE_URL", database.url()).finish();
     let failed = migrate();
     assert_eq!(failed.code, Some(1), "{failed:?}");
@@ -160,7 +160,7 @@ async fn migrating_ends_when_texts_are_folded_and_fails_if_they_cannot_be() {
 }
 
 #[tokio::test]
-async fn addresses_of_earlier_releases_are_stored_in_one_spelling_by_serving_and_by_migrating() {
+async fn serve_and_migrate_respell_addresses_of_earlier_releases() {
     let folder = tempdir().unwrap();
     let database = Database::postgres_with_sample_users().await;
     let address = "SELECT email FROM users WHERE user_id = 'testuser'";

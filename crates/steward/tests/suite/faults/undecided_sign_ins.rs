@@ -1,12 +1,12 @@
-//! A fault of ours is not held against the user: only a password that was found wrong counts.
+//! A fault of the server does not count as a failed attempt: only a wrong password does.
 
 use crate::support::{Deployment, Shape, until};
 
-/// Connections are cut while a user signs in again and again with the right password.
-async fn right_passwords_during_a_fault_lock_no_user_out(deployment: Deployment) {
+/// Connections are cut while a user repeatedly signs in with the correct password.
+async fn correct_passwords_during_a_fault_do_not_lock_out(deployment: Deployment) {
     deployment.api.login("alice", "test123").await.expect(200);
     let run = |statement: &str| deployment.database.run(statement).unwrap();
-    // The connection is cut when the session is opened: the password has been compared by then.
+    // The connection is cut when the session is opened, after the password was compared.
     run("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'");
     run("CREATE TRIGGER cut BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION cut()");
@@ -19,8 +19,8 @@ async fn right_passwords_during_a_fault_lock_no_user_out(deployment: Deployment)
     for _ in 0..8 {
         run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE datname = current_database() AND pid <> pg_backend_pid()");
-        let answer = deployment.api.login("alice", "test123").await;
-        assert!(matches!(answer.status(), 200 | 503), "{answer:?}");
+        let response = deployment.api.login("alice", "test123").await;
+        assert!(matches!(response.status(), 200 | 503), "{response:?}");
     }
     signs_in_again(&deployment).await;
     let admin = deployment.super_admin().await;
@@ -31,29 +31,29 @@ async fn right_passwords_during_a_fault_lock_no_user_out(deployment: Deployment)
     let timeline = admin.get("/api/admin/users/alice/timeline?page_size=100").send().await.expect(200);
     assert!(!timeline.column("kind").contains(&"sign_in_failed".into()), "{timeline:?}");
 
-    // The same number of wrong passwords is held against them as ever.
+    // The same number of wrong passwords still counts.
     for _ in 0..5 {
         deployment.api.login("alice", "wrong").await.expect(401);
     }
     deployment.api.login("alice", "test123").await.expect(429);
 }
 
-/// The right password is accepted as soon as the pool has replaced the connections that were cut, and is never locked out.
+/// The correct password is accepted once the pool has replaced the cut connections, and never locks the user out.
 async fn signs_in_again(deployment: &Deployment) {
-    until("the right password is accepted", async || {
-        let answer = deployment.api.login("alice", "test123").await;
-        assert!(matches!(answer.status(), 200 | 503), "{answer:?}");
-        answer.status() == 200
+    until("the correct password is accepted", async || {
+        let response = deployment.api.login("alice", "test123").await;
+        assert!(matches!(response.status(), 200 | 503), "{response:?}");
+        response.status() == 200
     })
     .await;
 }
 
 #[tokio::test]
-async fn right_passwords_during_a_fault_lock_no_user_out_of_one_process() {
-    right_passwords_during_a_fault_lock_no_user_out(Deployment::start(Shape::Postgres).await).await;
+async fn correct_passwords_during_a_fault_do_not_lock_out_in_one_process() {
+    correct_passwords_during_a_fault_do_not_lock_out(Deployment::start(Shape::Postgres).await).await;
 }
 
 #[tokio::test]
-async fn right_passwords_during_a_fault_lock_no_user_out_of_a_process_per_service() {
-    right_passwords_during_a_fault_lock_no_user_out(Deployment::start(Shape::Apart).await).await;
+async fn correct_passwords_during_a_fault_do_not_lock_out_in_a_process_per_service() {
+    correct_passwords_during_a_fault_do_not_lock_out(Deployment::start(Shape::Split).await).await;
 }

@@ -4,7 +4,7 @@ use steward_testkit::servers::{Postgres, Template, TestDatabase};
 
 use super::Launch;
 
-/// A database for one test, gone with it.
+/// A database for one test, removed with this value.
 pub(crate) enum Database {
     /// A file in the folder of the test.
     Sqlite(String),
@@ -13,17 +13,17 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Without any table, in a folder of the test or on the shared server.
+    /// An empty database in a file of the test's folder.
     pub(crate) fn empty_sqlite(folder: &Path) -> Self {
         Self::Sqlite(folder.join("data/steward.db").display().to_string())
     }
 
-    /// Without any table.
+    /// An empty database on the shared server.
     pub(crate) fn empty_postgres() -> Self {
         Self::Postgres(TestDatabase::empty())
     }
 
-    /// Migrated, with the sample users in it: a copy, which is quicker than to migrate and to hash for each test.
+    /// A migrated database with the sample users. It is copied, because migrating and hashing for each test is slow.
     pub(crate) async fn postgres_with_sample_users() -> Self {
         static TEMPLATE: Template = Template::new();
         let fill = async |url: &str| {
@@ -43,17 +43,17 @@ impl Database {
         }
     }
 
-    /// Runs one statement behind the product's back, and returns its rows, a line each, columns separated by `|`.
+    /// Runs one statement directly in the database, and returns its rows, one per line, with columns separated by `|`.
     ///
     /// # Panics
-    /// If it is no PostgreSQL.
+    /// If it is not PostgreSQL.
     pub(crate) fn run(&self, statement: &str) -> Result<String, String> {
         let Self::Postgres(database) = self else { panic!("not on an embedded database: {statement}") };
         database.run(statement).map_err(|error| error.to_string())
     }
 }
 
-/// Makes an empty database on a server of the test's own, and returns its URL.
+/// Creates an empty database on a private server, and returns its URL.
 pub(crate) fn database_of(server: &Postgres) -> String {
     server.run("CREATE DATABASE product OWNER steward").unwrap();
     server.url_of("product")

@@ -5,26 +5,26 @@ use tempfile::TempDir;
 
 use super::{Database, Launch, Process, SECRET_KEY};
 
-/// How the product runs.
+/// The processes of a deployment, and its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One process, embedded database.
+    /// One process on SQLite.
     Sqlite,
-    /// One process, PostgreSQL.
+    /// One process on PostgreSQL.
     Postgres,
-    /// A process each for gateway, auth service and admin service, on PostgreSQL.
-    Apart,
+    /// One process each for the gateway, the auth service and the admin service, on PostgreSQL.
+    Split,
 }
 
-/// The product, running, with the sample users in its database.
+/// Running processes, with the sample users in their database.
 pub(crate) struct Deployment {
     pub(crate) shape: Shape,
-    /// The gateway, called as nobody.
+    /// The gateway, called without a token.
     pub(crate) api: Api,
-    /// Where the auth service is; the gateway, where that is the same process.
+    /// The URL of the auth service; the gateway's if they share a process.
     pub(crate) auth: String,
     pub(crate) admin: String,
-    /// The gateway's last, so that whoever is asked goes after who asks.
+    /// The gateway is last, so that services stop after their callers.
     pub(crate) processes: Vec<Process>,
     pub(crate) database: Database,
     pub(crate) folder: TempDir,
@@ -35,23 +35,23 @@ impl Deployment {
         Self::start_with(shape, &[]).await
     }
 
-    /// With these settings besides.
+    /// Starts it with these settings.
     pub(crate) async fn start_with(shape: Shape, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = match shape {
             Shape::Sqlite => Database::empty_sqlite(folder.path()),
-            Shape::Postgres | Shape::Apart => Database::postgres_with_sample_users().await,
+            Shape::Postgres | Shape::Split => Database::postgres_with_sample_users().await,
         };
         Self::start_on(shape, database, folder, settings).await
     }
 
-    /// On this database.
+    /// Starts it on this database.
     pub(crate) async fn start_on(shape: Shape, database: Database, folder: TempDir, settings: &[(&str, &str)]) -> Self {
         let Started { processes, api, auth, admin } = start(shape, &database.url(), folder.path(), settings);
         Self { shape, api: Api::at(&api).await, auth, admin, processes, database, folder }
     }
 
-    /// Ends all processes at once and starts them again on the same database, with these settings.
+    /// Kills all processes and starts them again on the same database, with these settings.
     pub(crate) async fn restart_with(&mut self, settings: &[(&str, &str)]) {
         self.processes.iter_mut().for_each(Process::kill);
         let Started { processes, api, auth, admin } =
@@ -83,7 +83,7 @@ struct Started {
     admin: String,
 }
 
-/// `steward ARGUMENTS…` on this database, listening at any port.
+/// `steward ARGUMENTS…` on this database, at ports assigned by the system.
 pub(crate) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
     Launch::new(folder, arguments)
         .with("DATABASE_URL", url)
@@ -94,7 +94,7 @@ pub(crate) fn launch(folder: &Path, url: &str, arguments: &[&str]) -> Launch {
 
 fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> Started {
     let launch = |arguments: &[&str]| launch(folder, url, arguments).with_all(settings);
-    if shape != Shape::Apart {
+    if shape != Shape::Split {
         let mut process = launch(&["serve"]).start();
         let api = process.address_of("gateway");
         return Started { processes: vec![process], auth: api.clone(), admin: api.clone(), api };

@@ -1,4 +1,4 @@
-//! Processes of the real binary, and what they stand on.
+//! Processes of the binary, and their databases.
 
 mod console;
 mod database;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Longer than anything takes that ends at all.
+/// Longer than any operation takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How the binary is to be started: in an environment with nothing in it but what is said here, and any port for the
-/// console, which many processes open and few tests look at.
+/// A command line of the binary. Its environment contains only the given variables. The console gets a port from the
+/// system, because many processes run concurrently.
 #[derive(Clone)]
 pub(crate) struct Launch {
     arguments: Vec<String>,
@@ -30,7 +30,7 @@ impl Launch {
         Self { arguments, variables, folder: folder.to_owned(), program }
     }
 
-    /// Subject to the permissions of files, which root by itself is not.
+    /// Without root's right to override file permissions.
     pub(crate) fn without_override(mut self) -> Self {
         if self.folder.metadata().unwrap().uid() == 0 {
             let dropping = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
@@ -51,7 +51,7 @@ impl Launch {
         self
     }
 
-    /// With every service at a free port of its own.
+    /// With a port assigned by the system for every service.
     pub(crate) fn at_any_ports(self) -> Self {
         let any = "127.0.0.1:0";
         self.with_all(&[("STEWARD_API_ADDR", any), ("STEWARD_AUTH_ADDR", any), ("STEWARD_ADMIN_ADDR", any)])
@@ -71,7 +71,7 @@ impl Launch {
         command
     }
 
-    /// Starts it, and lets it run.
+    /// Starts it without waiting for its end.
     pub(crate) fn start(&self) -> Process {
         let launch = self.clone().with("STEWARD_LOG_FORMAT", "json");
         let mut child = launch.command().spawn().unwrap();
@@ -90,7 +90,7 @@ impl Launch {
         self.finish_with("")
     }
 
-    /// Runs it to its end while nothing reads its standard output, as if `head` had seen enough; or its standard error.
+    /// Runs it to its end with a closed standard output, like `head`, or a closed standard error.
     pub(crate) fn finish_unread(&self, stream: Unread) -> Finished {
         let mut child = self.command().spawn().unwrap();
         match stream {
@@ -100,16 +100,16 @@ impl Launch {
         Finished::of(child.wait_with_output().unwrap())
     }
 
-    /// Runs it to its end, with this on its standard input.
+    /// Runs it to its end with this standard input.
     pub(crate) fn finish_with(&self, input: &str) -> Finished {
         let mut child = self.command().spawn().unwrap();
-        // It may end without reading.
+        // The process may end without reading its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Finished::of(child.wait_with_output().unwrap())
     }
 }
 
-/// What nothing reads.
+/// The output stream that is closed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unread {
     Output,
@@ -120,7 +120,7 @@ fn pipe(pipe: Option<impl Read + Send + 'static>) -> Box<dyn Read + Send> {
     Box::new(pipe.unwrap())
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
@@ -137,7 +137,7 @@ impl Finished {
         }
     }
 
-    /// This outcome, which must be a success.
+    /// Returns this outcome, which must be a success.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:#?}");
@@ -145,7 +145,7 @@ impl Finished {
     }
 }
 
-/// A process that runs. Killed when dropped.
+/// A running process. It is killed when dropped.
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
@@ -153,7 +153,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The address at which `service` listens, once it does.
+    /// Waits until `service` listens, and returns its address.
     pub(crate) fn address_of(&mut self, service: &str) -> String {
         self.wait_for(&format!("{service} listens"), |line| {
             let line: Value = serde_json::from_str(line).ok()?;
@@ -162,7 +162,7 @@ impl Process {
         })
     }
 
-    /// Waits for a line of its output.
+    /// Waits for a line of the output.
     #[track_caller]
     pub(crate) fn wait_for<T>(&mut self, what: &str, is_it: impl Fn(&str) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
@@ -176,13 +176,15 @@ impl Process {
                         return found;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("not in time: {what}\n{}", self.seen.join("\n")),
-                Err(RecvTimeoutError::Disconnected) => panic!("ended before: {what}\n{}", self.seen.join("\n")),
+                Err(RecvTimeoutError::Timeout) => panic!("timed out: {what}\n{}", self.seen.join("\n")),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the process ended before: {what}\n{}", self.seen.join("\n"))
+                }
             }
         }
     }
 
-    /// Everything it has written so far.
+    /// The output so far.
     pub(crate) fn output(&mut self) -> String {
         self.seen.extend(self.lines.try_iter());
         self.seen.join("\n")
@@ -194,28 +196,28 @@ impl Process {
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
     }
 
-    /// Kills it: no farewell to anybody.
+    /// Kills the process (`SIGKILL`).
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 
-    /// How it ended, once it has; and how long that took from now.
+    /// Waits for the end of the process. Returns its status and how long the wait took.
     pub(crate) fn ended(&mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 let took = began.elapsed();
-                // Its last words may still be on their way.
+                // The last lines may still be in the pipe.
                 self.seen.extend(self.lines.iter());
                 return (status, took);
             }
-            assert!(began.elapsed() < PATIENCE, "does not end\n{}", self.output());
+            assert!(began.elapsed() < PATIENCE, "the process does not end\n{}", self.output());
             thread::park_timeout(Duration::from_millis(5));
         }
     }
 
-    /// Whether it still runs.
+    /// Whether the process still runs.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -230,11 +232,11 @@ impl Drop for Process {
     }
 }
 
-/// Looks again and again, since nothing tells us what another process does.
+/// Polls a condition: another process does not report its changes.
 pub(crate) async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !done().await {
-        assert!(began.elapsed() < PATIENCE, "not in time: {what}");
+        assert!(began.elapsed() < PATIENCE, "timed out: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -17,15 +17,15 @@ fn entry(at: Timestamp) -> AuditEntry {
     an_entry(Action::PasswordChanged, "alice", at)
 }
 
-/// Alice, whose hash is `old`, and a session of hers that was opened at the beginning and is good for an hour.
+/// Alice, whose hash is `old`, and her session, opened at the beginning and valid for an hour.
 async fn alice(store: &Store) -> (User, SessionId) {
     let alice = a_user("Alice").password_hash("old").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     (store.user("alice").await, session)
 }
 
-/// Whatever stood there before: a password that somebody else set.
-pub async fn a_changed_password_replaces_the_hash_and_asks_for_no_other(store: Store) {
+/// Even if an administrator has set the previous password.
+pub async fn a_changed_password_need_not_be_changed_again(store: Store) {
     let (alice, _) = alice(&store).await;
     a_user("bob").password_hash("set by root").create(&*store.accounts).await;
     reset(&store, "alice", "set by root").await.unwrap();
@@ -39,21 +39,21 @@ pub async fn a_changed_password_replaces_the_hash_and_asks_for_no_other(store: S
     assert_eq!((hash_of(&store, "alice").await, hash_of(&store, "bob").await), ("new".into(), "set by root".into()));
 }
 
-/// Not the one in which it was changed, nor those of anybody else, nor one that is opened afterwards.
-pub async fn a_changed_password_ends_every_other_session_of_the_user(store: Store) {
+/// The session of the change, sessions of other users and later sessions stay active.
+pub async fn a_changed_password_ends_the_users_other_sessions(store: Store) {
     let (alice, session) = alice(&store).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two, bobs) =
         (store.open(&alice, at(1)).await, store.open(&alice, at(2)).await, store.open(&bob, at(2)).await);
     store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(3))).await.unwrap();
-    assert!(store.is_good(session, at(4)).await && store.is_good(bobs, at(4)).await);
-    assert!(!store.is_good(one, at(4)).await && !store.is_good(two, at(4)).await);
+    assert!(store.is_active(session, at(4)).await && store.is_active(bobs, at(4)).await);
+    assert!(!store.is_active(one, at(4)).await && !store.is_active(two, at(4)).await);
     let anew = store.open(&alice, at(5)).await;
-    assert!(store.is_good(anew, at(6)).await);
+    assert!(store.is_active(anew, at(6)).await);
 }
 
-/// Each field of it.
-pub async fn a_password_is_changed_with_its_entry(store: Store) {
+/// With every field of the entry.
+pub async fn a_password_change_writes_its_audit_entry(store: Store) {
     let (_, session) = alice(&store).await;
     let entry = entry(at(3)).with_details("every other session ended");
     store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry.clone()).await.unwrap();
@@ -62,8 +62,9 @@ pub async fn a_password_is_changed_with_its_entry(store: Store) {
     assert_recorded(&trail[1], &entry);
 }
 
-/// It ended, expired, never was, or is somebody else's; the user is inactive or gone. A new role is no reason.
-pub async fn whose_session_is_over_changes_no_password(store: Store) {
+/// The session has ended, has expired, is unknown or is another user's; or the user is inactive or deleted. A changed
+/// role does not matter.
+pub async fn an_ended_session_cannot_change_the_password(store: Store) {
     let (alice, session) = alice(&store).await;
     let bob = a_user("bob").password_hash("old").create(&*store.accounts).await;
     let (ended, bobs, other) =
@@ -78,10 +79,10 @@ pub async fn whose_session_is_over_changes_no_password(store: Store) {
     assert_gone("alice", session, at(3600)).await;
     assert_gone("alice", SessionId::from_bytes([9; 16]), at(2)).await;
     assert_gone("alice", bobs, at(2)).await;
-    assert_gone("nobody", session, at(2)).await;
+    assert_gone("unknown", session, at(2)).await;
     assert_eq!((store.user("alice").await, store.trail().await.len()), before);
     assert_eq!((hash_of(&store, "alice").await, hash_of(&store, "bob").await), ("old".into(), "old".into()));
-    assert!(store.is_good(other, at(2)).await, "what was refused ends no session either");
+    assert!(store.is_active(other, at(2)).await, "a rejected change ends no session");
 
     let promoted = UserChange { role: Some(Role::Admin), ..UserChange::default() };
     store.change("alice", promoted, at(3)).await.unwrap();
@@ -92,8 +93,8 @@ pub async fn whose_session_is_over_changes_no_password(store: Store) {
     assert_gone("alice", session, at(8)).await;
 }
 
-/// Neither the hash nor anything else.
-pub async fn a_password_that_is_another_by_now_is_not_changed(store: Store) {
+/// Neither the hash nor any other field.
+pub async fn an_outdated_password_change_is_rejected(store: Store) {
     let (alice, session) = alice(&store).await;
     let other = store.open(&alice, at(1)).await;
     store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("anew")).await.unwrap();
@@ -101,13 +102,13 @@ pub async fn a_password_that_is_another_by_now_is_not_changed(store: Store) {
     let result = store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(2))).await;
     assert!(matches!(result, Err(PasswordChangeError::Stale)), "{result:?}");
     assert_eq!((store.user("alice").await, hash_of(&store, "alice").await), (before, "anew".into()));
-    assert!(store.is_good(other, at(2)).await);
+    assert!(store.is_active(other, at(2)).await);
     assert_eq!(store.trail().await.len(), 1);
     store.accounts.change_password(change_of("alice", session, ["anew", "new"]), entry(at(3))).await.unwrap();
 }
 
-/// From one session or from many: the others are stale, or their sessions are over.
-pub async fn of_many_changes_at_once_one_is_made(store: Store) {
+/// From one session or from several: the other changes are stale, or their sessions have ended.
+pub async fn of_concurrent_password_changes_one_succeeds(store: Store) {
     let (alice, session) = alice(&store).await;
     let mut sessions = vec![session; 10];
     for _ in 0..10 {
@@ -132,17 +133,17 @@ pub async fn of_many_changes_at_once_one_is_made(store: Store) {
     }
     assert_eq!(made.len(), 1);
     assert_eq!(hash_of(&store, "alice").await, made[0].1);
-    assert!(store.is_good(made[0].0, at(3)).await);
+    assert!(store.is_active(made[0].0, at(3)).await);
     assert_eq!(store.trail().await.len(), 2);
 }
 
-/// Storage that takes no null character writes nothing; one that does writes all of it.
-pub async fn an_entry_that_cannot_be_written_undoes_the_change_of_password(store: Store) {
+/// A store that rejects null characters writes nothing; a store that accepts them writes everything.
+pub async fn a_failed_audit_entry_rolls_back_the_password_change(store: Store) {
     let (alice, session) = alice(&store).await;
     let other = store.open(&alice, at(1)).await;
     let change = change_of("alice", session, ["old", "new"]);
     let changed = store.accounts.change_password(change, entry(at(2)).with_details("a\0b")).await.is_ok();
     assert_eq!(hash_of(&store, "alice").await, if changed { "new" } else { "old" });
-    assert_eq!(store.is_good(other, at(3)).await, !changed);
+    assert_eq!(store.is_active(other, at(3)).await, !changed);
     assert_eq!(store.trail().await.len(), 1 + usize::from(changed));
 }

@@ -1,4 +1,4 @@
-//! Which entries a list holds.
+//! Filters of the audit log.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use crate::{an_entry, at, user_id};
 
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 
-/// The details of the entries that match, newest first, after a look at the total.
+/// The details of the matching entries, newest first. Also checks the total.
 async fn details(store: &Store, filter: &AuditFilter) -> Vec<String> {
     let (records, total) = list(store, filter).await;
     assert_eq!(total, Total::exact(records.len() as u64), "{filter:?}");
     records.into_iter().map(|record| record.details.unwrap_or_default()).collect()
 }
 
-/// Adds entries of two people about two people, told apart by their details.
+/// Adds entries of two actors about two targets, with distinct details.
 async fn fill(store: &Store) {
     begin(store).await;
     let people = [("Root", "alice"), ("root", "Bob"), ("eve", "ALICE"), ("EVE", "bob")];
@@ -29,8 +29,8 @@ async fn fill(store: &Store) {
     }
 }
 
-/// Ids that differ in case alone name one user.
-pub async fn entries_are_filtered_by_who_in_any_case(store: Store) {
+/// Ids that differ only in case are the same user.
+pub async fn entries_are_filtered_by_actor_in_any_case(store: Store) {
     fill(&store).await;
     for (admin, expected) in
         [("root", vec!["2", "1"]), ("ROOT", vec!["2", "1"]), ("Eve", vec!["4", "3"]), ("roo", vec![])]
@@ -40,7 +40,7 @@ pub async fn entries_are_filtered_by_who_in_any_case(store: Store) {
     }
 }
 
-/// Each by its name.
+/// By the name of each action.
 pub async fn entries_are_filtered_by_action(store: Store) {
     fill(&store).await;
     for (action, expected) in [
@@ -54,8 +54,8 @@ pub async fn entries_are_filtered_by_action(store: Store) {
     }
 }
 
-/// Ids that differ in case alone name one user.
-pub async fn entries_are_filtered_by_whom_in_any_case(store: Store) {
+/// Ids that differ only in case are the same user.
+pub async fn entries_are_filtered_by_target_in_any_case(store: Store) {
     fill(&store).await;
     for (target, expected) in
         [("alice", vec!["3", "1"]), ("BOB", vec!["4", "2"]), ("subject", vec![""]), ("root", vec![])]
@@ -65,8 +65,8 @@ pub async fn entries_are_filtered_by_whom_in_any_case(store: Store) {
     }
 }
 
-/// To the microsecond.
-pub async fn a_time_span_has_its_beginning_and_not_its_end(store: Store) {
+/// With microseconds.
+pub async fn a_time_span_includes_its_start_and_excludes_its_end(store: Store) {
     fill(&store).await;
     for (from, to, expected) in [
         (Some(at(2)), None, vec!["4", "3", "2"]),
@@ -83,8 +83,8 @@ pub async fn a_time_span_has_its_beginning_and_not_its_end(store: Store) {
     }
 }
 
-/// An entry passes all of them or is not shown.
-pub async fn filters_go_together(store: Store) {
+/// An entry must pass all of them.
+pub async fn filters_are_combined(store: Store) {
     fill(&store).await;
     let all = AuditFilter {
         actor_id: Some(user_id("eve")),
@@ -107,8 +107,8 @@ pub async fn filters_go_together(store: Store) {
     }
 }
 
-/// In each text of an entry, taken literally, from one character on.
-pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store) {
+/// In each text of an entry, literally, for terms of any length.
+pub async fn a_search_finds_exactly_the_matches_of_the_term_in_any_case(store: Store) {
     begin(&store).await;
     let texts = [
         ("root", "홍길동", "alice", "name: Éva → éva KIS", "Mozilla/5.0"),
@@ -151,8 +151,8 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
     }
 }
 
-/// Composed or decomposed, with accents or without, in any case of any script, the words in any order and any text.
-pub async fn a_search_finds_what_a_reader_takes_for_the_same(store: Store) {
+/// Terms match composed or decomposed text, with accents or without, in any case, with words in any order.
+pub async fn a_search_ignores_accents_composition_and_word_order(store: Store) {
     begin(&store).await;
     let details = [
         "name: Müller → Jörg Strauß",

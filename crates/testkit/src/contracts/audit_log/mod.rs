@@ -1,4 +1,4 @@
-//! What every `AuditLog` does.
+//! The contract of `AuditLog`.
 
 mod filtering;
 
@@ -17,12 +17,12 @@ use crate::contracts::Store;
 use crate::contracts::fixture::{assert_recorded, decided, page_size};
 use crate::{a_user, an_entry, at, the_beginning, user_id};
 
-/// Adds an entry in the only way there is: with a change, here of nothing.
+/// Adds an entry with an empty change of a user: entries are only written with changes.
 async fn add(store: &Store, entry: AuditEntry) {
     store.users.update(&user_id("subject"), decided((UserChange::default(), entry))).await.unwrap();
 }
 
-/// Creates the user about whom [`add`] adds entries, so that the trail begins with one entry of them.
+/// Creates the user for [`add`]. The trail starts with the entry of this creation.
 async fn begin(store: &Store) {
     a_user("subject").created_at(at(-1000)).create(&*store.accounts).await;
 }
@@ -33,13 +33,13 @@ async fn list(store: &Store, filter: &AuditFilter) -> (Vec<AuditRecord>, Total) 
     (page.items, page.total)
 }
 
-/// No items, none in all, no next page.
+/// No items, a total of zero, no next page.
 pub async fn an_empty_trail_lists_nothing(store: Store) {
     let page = store.audit_log.list(&AuditFilter::default(), &PageRequest::default()).await.unwrap();
     assert_eq!((page.items, page.total, page.next), (vec![], Total::exact(0), None));
 }
 
-/// To the microsecond and in any script; what is absent stays absent.
+/// With microseconds and in any script; absent fields stay absent.
 pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     begin(&store).await;
     let full = AuditEntry {
@@ -63,7 +63,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     };
     let v6 = AuditEntry { origin: Origin::new(Some("2001:db8::1".parse().unwrap()), None), ..full.clone() };
     let cli = AuditEntry { actor_kind: ActorKind::Cli, ..bare.clone() };
-    // A user of that id is distinguished from the program.
+    // A user with this id is distinguished from the program.
     let user = AuditEntry { actor_kind: ActorKind::User, ..bare.clone() };
     let mut expected = vec![full, bare, v6, cli, user];
     expected.extend(Action::ALL.map(|action| an_entry(action, "subject", at(1))));
@@ -77,7 +77,7 @@ pub async fn every_field_of_an_entry_survives_storage(store: Store) {
     }
 }
 
-/// Among those of one instant, the one that was added last comes first.
+/// Entries of one instant are listed in reverse order of insertion.
 pub async fn entries_are_listed_newest_first(store: Store) {
     begin(&store).await;
     for n in 0..9 {
@@ -89,8 +89,8 @@ pub async fn entries_are_listed_newest_first(store: Store) {
     assert!(records.windows(2).all(|pair| pair[0].id > pair[1].id), "later entries have larger ids");
 }
 
-/// Whatever the size of the pages, with a filter and without.
-pub async fn pages_by_cursor_and_by_number_make_one_list(store: Store) {
+/// For every page size, with a filter and without.
+pub async fn pages_by_cursor_and_by_number_return_the_same_list(store: Store) {
     begin(&store).await;
     for n in 0..23 {
         let action = if n % 2 == 0 { Action::UserUpdated } else { Action::PasswordReset };
@@ -126,8 +126,8 @@ pub async fn pages_by_cursor_and_by_number_make_one_list(store: Store) {
     }
 }
 
-/// They are newer, so they come before it.
-pub async fn a_page_goes_on_though_entries_were_added(store: Store) {
+/// New entries come before the cursor.
+pub async fn a_cursor_remains_valid_after_new_entries(store: Store) {
     begin(&store).await;
     for n in 1..=5 {
         add(&store, an_entry(Action::UserUpdated, "subject", at(n)).with_details(n.to_string())).await;
@@ -142,8 +142,8 @@ pub async fn a_page_goes_on_though_entries_were_added(store: Store) {
     assert_eq!((page.total, page.next), (Total::exact(7), None));
 }
 
-/// Cursors come back from callers, who can put anything into them: some page is the answer, and no error.
-pub async fn a_forged_position_is_no_failure(store: Store) {
+/// Callers can put any value into a cursor. The result is some page, not an error.
+pub async fn a_forged_cursor_is_not_an_error(store: Store) {
     begin(&store).await;
     for key in ["", "x", "'", "9999999999999999999", "-1", "2026-02-31T00:00:00Z", "NaN"] {
         for id in [0, -1, i64::MIN, i64::MAX] {
@@ -155,8 +155,8 @@ pub async fn a_forged_position_is_no_failure(store: Store) {
     }
 }
 
-/// Under the names they had.
-pub async fn entries_outlive_the_users_they_name(store: Store) {
+/// Under the names at the time of the change.
+pub async fn entries_outlive_their_users(store: Store) {
     let (user, entry) = a_user("alice").name("Alice A.").registration();
     store.accounts.create(user, entry.clone()).await.unwrap();
     store.delete("alice", at(1)).await.unwrap();
@@ -166,8 +166,8 @@ pub async fn entries_outlive_the_users_they_name(store: Store) {
     assert_eq!(trail[0].actor_name, "Alice A.");
 }
 
-/// With a filter or a search it may be capped beyond 10,000 matches, and says so.
-pub async fn a_total_is_exact_unfiltered_and_else_up_to_the_cap(store: Store) {
+/// With a filter or a search, the total may be capped beyond 10,000 matches, and is marked as capped.
+pub async fn a_filtered_total_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();
     assert!(store.accounts.create_first(users).await.unwrap());
@@ -187,8 +187,8 @@ pub async fn a_total_is_exact_unfiltered_and_else_up_to_the_cap(store: Store) {
     assert_eq!(total(&AuditFilter::default()).await, Total::exact(Total::CAP + 1));
 }
 
-/// None is lost, and no two have the same id.
-pub async fn entries_of_parallel_changes_are_all_there(store: Store) {
+/// No entry is lost, and all ids differ.
+pub async fn concurrent_changes_write_all_their_entries(store: Store) {
     let mut creations = JoinSet::new();
     for n in 0..50 {
         let accounts = Arc::clone(&store.accounts);

@@ -36,15 +36,15 @@ impl Store {
     }
 }
 
-/// Whatever is asked.
-pub async fn a_store_without_sessions_lists_none(store: Store) {
+/// For every filter.
+pub async fn an_empty_store_lists_no_sessions(store: Store) {
     a_user("alice").create(&*store.accounts).await;
-    for filter in [SessionFilter::default(), of("alice"), of("nobody"), searching("alice"), searching("::1")] {
+    for filter in [SessionFilter::default(), of("alice"), of("unknown"), searching("alice"), searching("::1")] {
         assert!(store.listed(&filter, at(0)).await.is_empty(), "{filter:?}");
     }
 }
 
-/// The user's name as it is now.
+/// With the current name of the user.
 pub async fn every_field_of_a_session_is_listed(store: Store) {
     let alice = a_user("Alice").name("Alice Cooper").create(&*store.accounts).await;
     let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("Firefox · 한국어"));
@@ -65,8 +65,8 @@ pub async fn every_field_of_a_session_is_listed(store: Store) {
     }
 }
 
-/// Neither ended ones, nor expired ones from the very instant on, nor those of who may not sign in.
-pub async fn only_good_sessions_are_listed(store: Store) {
+/// Sessions are excluded that have ended, have expired by this instant, or whose user is inactive.
+pub async fn only_active_sessions_are_listed(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let eve = a_user("eve").create(&*store.accounts).await;
     let (good, ended) = (store.open(&alice, at(10)).await, store.open(&alice, at(0)).await);
@@ -81,8 +81,8 @@ pub async fn only_good_sessions_are_listed(store: Store) {
     }
 }
 
-/// By cursor and by number; those of one instant by the order in which they came.
-pub async fn pages_of_sessions_make_one_list_newest_first(store: Store) {
+/// By cursor and by number; sessions of one instant in order of insertion.
+pub async fn pages_of_sessions_are_sorted_newest_first(store: Store) {
     let users = [a_user("alice").create(&*store.accounts).await, a_user("bob").create(&*store.accounts).await];
     let mut opened = Vec::new();
     for (second, user) in (0..13).zip(users.iter().cycle()) {
@@ -109,7 +109,7 @@ pub async fn pages_of_sessions_make_one_list_newest_first(store: Store) {
     }
 }
 
-/// In any case of the id, and not of another whose id begins alike.
+/// Ids are compared without case, as a whole.
 pub async fn sessions_are_filtered_by_user(store: Store) {
     let alice = a_user("Alice").create(&*store.accounts).await;
     let alice2 = a_user("alice2").create(&*store.accounts).await;
@@ -121,8 +121,8 @@ pub async fn sessions_are_filtered_by_user(store: Store) {
     assert!(store.listed(&both, at(3)).await.is_empty());
 }
 
-/// Or the whole address, however it is written; a part of an address finds nothing.
-pub async fn a_search_finds_part_of_a_user_or_a_whole_address(store: Store) {
+/// The address may have any notation; a part of an address matches nothing.
+pub async fn a_search_matches_part_of_a_user_or_a_whole_address(store: Store) {
     let zoe = a_user("zoe.k").name("Ζωή %_ Kim").email("z@somewhere.org").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let zoes = store.open_from(&zoe, at(0), "2001:db8::7").await;
@@ -141,7 +141,7 @@ pub async fn a_search_finds_part_of_a_user_or_a_whole_address(store: Store) {
         ("192.0.2.", &[]),
         ("2001:DB8:0::7", &all[2..]),
         ("2001:db8::8", &[]),
-        ("nothing of it", &[]),
+        ("no such text", &[]),
         ("' OR 1=1", &[]),
         ("\"", &[]),
     ] {
@@ -149,8 +149,8 @@ pub async fn a_search_finds_part_of_a_user_or_a_whole_address(store: Store) {
     }
 }
 
-/// Cursors come back from callers.
-pub async fn a_forged_position_among_sessions_is_no_failure(store: Store) {
+/// Callers can put any value into a cursor.
+pub async fn a_forged_session_cursor_is_not_an_error(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.open(&alice, at(0)).await;
     for key in ["", "alice", "9223372036854775807", "-9223372036854775808", "1e9", "' OR 1=1"] {
@@ -164,8 +164,8 @@ pub async fn a_forged_position_among_sessions_is_no_failure(store: Store) {
     }
 }
 
-/// Of good sessions alone, each its own; one that never was is no failure.
-pub async fn when_a_session_was_seen_only_moves_forward(store: Store) {
+/// Each active session has its own value; an unknown session is not an error.
+pub async fn last_seen_only_moves_forward(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let (one, two, ended) =
         (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
@@ -185,8 +185,8 @@ pub async fn when_a_session_was_seen_only_moves_forward(store: Store) {
     assert_eq!(store.user("alice").await.updated_at, alice.updated_at);
 }
 
-/// In one statement, whatever a statement's number of parameters.
-pub async fn any_number_of_sessions_is_seen_at_once(store: Store) {
+/// In one statement, even beyond a statement's number of parameters.
+pub async fn last_seen_is_recorded_for_many_sessions_at_once(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     let mut seen: Vec<_> = (0..40_000u128)

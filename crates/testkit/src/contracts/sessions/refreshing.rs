@@ -17,7 +17,7 @@ fn token(text: &str) -> TokenHash {
     TokenHash::of(text.as_bytes())
 }
 
-/// `presented` to be exchanged for `successor`; half an hour's idleness, ten seconds' grace.
+/// A rotation from `presented` to `successor`, with half an hour of idle time and ten seconds of grace.
 fn rotation(presented: &str, successor: &str, now: Timestamp) -> Rotation {
     Rotation {
         presented: token(presented),
@@ -31,7 +31,7 @@ fn rotation(presented: &str, successor: &str, now: Timestamp) -> Rotation {
 }
 
 impl Store {
-    /// Opens a session of this user that begins with this refresh token, good for an hour and, refreshed, for two.
+    /// Opens a session with this refresh token, valid for an hour and, if refreshed, for two.
     async fn open_with(&self, user: &User, refresh: &str) -> SessionId {
         let session = NewSession { refresh: token(refresh), ends_at: at(7200), ..self.a_session(user, at(0)) };
         let id = session.id;
@@ -44,7 +44,7 @@ impl Store {
     }
 }
 
-/// What was exchanged.
+/// The session and the successor of a successful refresh.
 #[track_caller]
 fn done(rotated: RefreshOutcome) -> (AuthenticatedSession, TokenHash) {
     match rotated {
@@ -53,8 +53,8 @@ fn done(rotated: RefreshOutcome) -> (AuthenticatedSession, TokenHash) {
     }
 }
 
-/// And the session lives on, as its look-up says too; the successor can be exchanged in its turn.
-pub async fn a_refresh_token_is_exchanged_and_its_session_lives_on(store: Store) {
+/// The lookup returns the new expiry, and the successor can be exchanged in turn.
+pub async fn a_refresh_exchanges_the_token_and_extends_the_session(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     let other = store.open(&alice, at(0)).await;
@@ -63,15 +63,15 @@ pub async fn a_refresh_token_is_exchanged_and_its_session_lives_on(store: Store)
     let expected = AuthenticatedSession { id, user: user.clone(), expires_at: at(4800), last_seen_at: at(3000) };
     assert_eq!((&session, successor), (&expected, token("two")));
     assert_eq!(store.sessions.find_active(id, at(4799)).await.unwrap(), Some(expected));
-    assert!(!store.is_good(id, at(4800)).await && !store.is_good(other, at(3600)).await);
+    assert!(!store.is_active(id, at(4800)).await && !store.is_active(other, at(3600)).await);
     let (session, successor) = done(store.refresh("two", "three", at(4799)).await);
     assert_eq!((session.expires_at, successor), (at(6599), token("three")));
-    assert_eq!(store.user("alice").await, user, "refreshing is no sign-in");
+    assert_eq!(store.user("alice").await, user, "a refresh is not a sign-in");
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// However often.
-pub async fn no_refresh_moves_a_session_beyond_its_absolute_end(store: Store) {
+/// Whatever the number of refreshes.
+pub async fn a_refresh_does_not_exceed_the_absolute_lifetime(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "0").await;
     let mut expires_at = at(3600);
@@ -81,22 +81,22 @@ pub async fn no_refresh_moves_a_session_beyond_its_absolute_end(store: Store) {
         expires_at = session.expires_at;
     }
     assert_eq!(expires_at, at(7200));
-    assert!(!store.is_good(id, at(7200)).await);
+    assert!(!store.is_active(id, at(7200)).await);
     assert_eq!(store.refresh("4", "5", at(7200)).await, RefreshOutcome::Unknown);
 }
 
-/// Nor is a successor that was never given out.
-pub async fn a_refresh_token_that_never_was_is_unknown(store: Store) {
+/// A successor that was not issued is unknown, too.
+pub async fn an_unissued_refresh_token_is_unknown(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     for presented in ["two", "", "One"] {
         assert_eq!(store.refresh(presented, "next", at(1)).await, RefreshOutcome::Unknown);
     }
-    assert!(store.is_good(id, at(2)).await);
+    assert!(store.is_active(id, at(2)).await);
 }
 
-/// The role as it is, not as it was at the sign-in.
-pub async fn a_refreshed_session_shows_its_user_as_they_are_now(store: Store) {
+/// The current role, not the one at the sign-in.
+pub async fn a_refreshed_session_returns_the_current_user(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.open_with(&alice, "one").await;
     let changed =
@@ -104,12 +104,12 @@ pub async fn a_refreshed_session_shows_its_user_as_they_are_now(store: Store) {
     assert_eq!(done(store.refresh("one", "two", at(2)).await).0.user, changed);
 }
 
-/// Nothing is written: neither does the session live longer, nor the grace.
-pub async fn a_retry_within_the_grace_gets_the_same_successor(store: Store) {
+/// Nothing is written: neither the session nor the grace period is extended.
+pub async fn a_retry_within_the_grace_period_returns_the_same_successor(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     let first = done(store.refresh("one", "two", at(100)).await);
-    // The clock of the process that did it may have been ahead.
+    // The clock of the first process may have been ahead.
     for now in [95, 100, 105, 100 + GRACE - 1] {
         assert_eq!(done(store.refresh("one", "two", at(now)).await), first, "at {now} s");
     }
@@ -118,8 +118,8 @@ pub async fn a_retry_within_the_grace_gets_the_same_successor(store: Store) {
     assert_eq!(store.refresh("one", "two", at(100 + GRACE)).await, RefreshOutcome::Reused);
 }
 
-/// The key that successors are made with may change between a try and its retry.
-pub async fn a_retry_under_another_key_gets_the_successor_that_was_given(store: Store) {
+/// The key that derives successors may change between a request and its retry.
+pub async fn a_retry_under_another_key_returns_the_issued_successor(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
@@ -130,16 +130,16 @@ pub async fn a_retry_under_another_key_gets_the_successor_that_was_given(store: 
     done(store.refresh("two", "three", at(2)).await);
 }
 
-/// With one entry, and no other session of the user.
-pub async fn a_second_use_after_the_grace_ends_the_session(store: Store) {
+/// With one audit entry. Other sessions of the user stay active.
+pub async fn a_reuse_after_the_grace_period_ends_the_session(store: Store) {
     let alice = a_user("alice").name("Alice Cooper").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     let other = store.open_with(&alice, "other").await;
     done(store.refresh("one", "two", at(0)).await);
     let again = rotation("one", "two", at(GRACE));
     assert_eq!(store.sessions.refresh(again.clone()).await.unwrap(), RefreshOutcome::Reused);
-    assert!(!store.is_good(id, at(GRACE)).await && !store.is_good(id, at(0)).await);
-    assert!(store.is_good(other, at(GRACE)).await);
+    assert!(!store.is_active(id, at(GRACE)).await && !store.is_active(id, at(0)).await);
+    assert!(store.is_active(other, at(GRACE)).await);
     for presented in ["one", "two"] {
         assert_eq!(store.refresh(presented, "three", at(GRACE)).await, RefreshOutcome::Unknown);
     }
@@ -150,28 +150,28 @@ pub async fn a_second_use_after_the_grace_ends_the_session(store: Store) {
     assert_eq!((trail[1].action.as_str(), trail[1].actor_name.as_str()), ("REFRESH_TOKEN_REUSED", "Alice Cooper"));
 }
 
-/// Within the grace too: whoever has the successor's successor got every answer.
-pub async fn a_second_use_after_that_of_its_successor_ends_the_session(store: Store) {
+/// Within the grace period, too: a client with the successor's successor has received every response.
+pub async fn a_reuse_after_use_of_the_successor_ends_the_session(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
     done(store.refresh("two", "three", at(1)).await);
     assert_eq!(store.refresh("one", "two", at(2)).await, RefreshOutcome::Reused);
-    assert!(!store.is_good(id, at(2)).await);
+    assert!(!store.is_active(id, at(2)).await);
     assert_eq!(store.refresh("three", "four", at(2)).await, RefreshOutcome::Unknown);
 }
 
-/// A token has one line of successors, and no branches.
-pub async fn a_second_use_for_another_successor_ends_the_session(store: Store) {
+/// A token has one chain of successors, without branches.
+pub async fn a_reuse_with_another_successor_ends_the_session(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
     assert_eq!(store.refresh("one", "branch", at(1)).await, RefreshOutcome::Reused);
-    assert!(!store.is_good(id, at(1)).await);
+    assert!(!store.is_active(id, at(1)).await);
 }
 
-/// Not even by a token that nobody has used, and nothing is written about it.
-pub async fn what_is_over_is_refreshed_by_no_token(store: Store) {
+/// Not even by an unused token, and nothing is written.
+pub async fn an_ended_session_cannot_be_refreshed(store: Store) {
     let accounts = &*store.accounts;
     for (n, id) in ["ended", "expired", "off", "off-and-on", "reset", "gone"].into_iter().enumerate() {
         let user = a_user(id).create(accounts).await;
@@ -206,8 +206,8 @@ pub async fn what_is_over_is_refreshed_by_no_token(store: Store) {
     }
 }
 
-/// One exchange, one session, one successor; nobody is taken for a thief.
-pub async fn all_who_present_a_token_at_once_get_the_same_successor(store: Store) {
+/// One exchange, one session, one successor; none of them counts as reuse.
+pub async fn concurrent_refreshes_return_the_same_successor(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     let mut tries = JoinSet::new();
@@ -218,13 +218,13 @@ pub async fn all_who_present_a_token_at_once_get_the_same_successor(store: Store
     let answers: Vec<_> = tries.join_all().await.into_iter().map(done).collect();
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert_eq!(answers[0].1, token("two"));
-    assert!(store.is_good(id, at(6)).await);
+    assert!(store.is_active(id, at(6)).await);
     done(store.refresh("two", "three", at(6)).await);
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// One entry however many thieves there are.
-pub async fn thieves_who_race_end_the_session_once(store: Store) {
+/// One audit entry, whatever the number of reuses.
+pub async fn concurrent_reuses_end_the_session_once(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let id = store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(0)).await);
@@ -236,12 +236,12 @@ pub async fn thieves_who_race_end_the_session_once(store: Store) {
     let answers = thieves.join_all().await;
     assert_eq!(answers.iter().filter(|answer| **answer == RefreshOutcome::Reused).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| **answer == RefreshOutcome::Unknown).count(), 29, "{answers:?}");
-    assert!(!store.is_good(id, at(GRACE)).await);
+    assert!(!store.is_active(id, at(GRACE)).await);
     assert_eq!(store.trail().await.len(), 2);
 }
 
-/// Whichever comes first: the refresh is refused, or its session is ended (CVE-2023-22492).
-pub async fn a_session_refreshed_during_a_deactivation_does_not_outlive_it(store: Store) {
+/// In either order: the refresh is rejected, or its session is ended (CVE-2023-22492).
+pub async fn a_session_refreshed_during_a_deactivation_is_ended(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     for round in 0..10 {
         let (first, next) = (format!("{round} first"), format!("{round} next"));
@@ -255,15 +255,15 @@ pub async fn a_session_refreshed_during_a_deactivation_does_not_outlive_it(store
         refresh.await.unwrap();
         deactivation.await.unwrap().unwrap();
         store.set_active("alice", true, at(round)).await;
-        assert!(!store.is_good(id, at(round)).await, "round {round}");
+        assert!(!store.is_active(id, at(round)).await, "round {round}");
         for presented in [&first, &next] {
             assert_eq!(store.refresh(presented, "another", at(round)).await, RefreshOutcome::Unknown, "round {round}");
         }
     }
 }
 
-/// So that another session could begin with one of them.
-pub async fn a_purged_session_takes_its_refresh_tokens_along(store: Store) {
+/// So that another session could use the same token.
+pub async fn purging_a_session_deletes_its_refresh_tokens(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     store.open_with(&alice, "one").await;
     done(store.refresh("one", "two", at(1)).await);

@@ -1,4 +1,4 @@
-//! Looking a user up and changing them.
+//! Finding and changing a user.
 
 use steward_domain::ports::{ChangeError, LockedUser, UniqueKey};
 use steward_domain::{
@@ -6,7 +6,7 @@ use steward_domain::{
 };
 
 use crate::contracts::Store;
-use crate::contracts::fixture::{assert_recorded, assert_refused, decided, refused, refused_at_sight};
+use crate::contracts::fixture::{assert_recorded, assert_refused, decided, refused, refused_with_user};
 use crate::{UserBuilder, a_user, an_entry, at, the_beginning, user_id};
 
 fn email(text: &str) -> Email {
@@ -17,8 +17,8 @@ fn name(text: &str) -> DisplayName {
     DisplayName::parse(text).unwrap()
 }
 
-/// `Alice`, `alice` and `ALICE` are one user, who is shown as they wrote it.
-pub async fn a_user_is_found_whatever_the_case_of_the_id(store: Store) {
+/// `Alice`, `alice` and `ALICE` are the same user; the stored spelling is returned.
+pub async fn a_user_is_found_by_id_in_any_case(store: Store) {
     let created = a_user("Alice").create(&*store.accounts).await;
     for id in ["Alice", "alice", "ALICE", "aLiCe"] {
         let found = store.user(id).await;
@@ -31,8 +31,8 @@ pub async fn a_user_is_found_whatever_the_case_of_the_id(store: Store) {
     }
 }
 
-/// A session that ended or expired, or whose user got another role, since the request was let in.
-pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
+/// The session has ended or expired, or the actor's role has changed, since the request was authenticated.
+pub async fn an_actor_without_a_valid_session_changes_nothing(store: Store) {
     a_user("boss").super_admin().create(&*store.accounts).await;
     let subject = a_user("subject").create(&*store.accounts).await;
     let session = SessionId::from_bytes([7; 16]);
@@ -73,20 +73,20 @@ pub async fn who_may_not_act_any_more_changes_nothing(store: Store) {
     assert_refused_to(entry(session, Role::SuperAdmin, 7)).await;
 }
 
-/// Absence is `None` or `NotFound`, and no decision is asked for.
-pub async fn an_absent_user_is_not_found_and_nothing_is_asked_about_them(store: Store) {
+/// The result is `None` or `NotFound`, and the decision function is not called.
+pub async fn an_unknown_user_is_not_found_and_not_decided_on(store: Store) {
     a_user("alice").create(&*store.accounts).await;
-    let nobody = user_id("alice2");
-    assert_eq!(store.users.find(&nobody, at(0)).await.unwrap(), None);
-    let updated = store.users.update(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
+    let unknown = user_id("alice2");
+    assert_eq!(store.users.find(&unknown, at(0)).await.unwrap(), None);
+    let updated = store.users.update(&unknown, Box::new(|_| panic!("decision on an unknown user"))).await;
     assert!(matches!(updated, Err(ChangeError::NotFound)));
-    let deleted = store.users.delete(&nobody, Box::new(|_| panic!("asked about nobody"))).await;
+    let deleted = store.users.delete(&unknown, Box::new(|_| panic!("decision on an unknown user"))).await;
     assert!(matches!(deleted, Err(ChangeError::NotFound)));
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// What is not sent stays.
-pub async fn each_field_changes_alone(store: Store) {
+/// Other fields stay the same.
+pub async fn each_field_changes_independently(store: Store) {
     let mut expected = a_user("alice").create(&*store.accounts).await;
     a_user("bystander").create(&*store.accounts).await;
     let bystander = store.user("bystander").await;
@@ -110,8 +110,8 @@ pub async fn each_field_changes_alone(store: Store) {
     assert_eq!(store.user("bystander").await, bystander);
 }
 
-/// All at once, and when the account was made stays.
-pub async fn all_fields_change_at_once(store: Store) {
+/// `created_at` stays the same.
+pub async fn all_fields_change_in_one_update(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let change = UserChange {
         email: Some(email("a@b.example")),
@@ -125,8 +125,8 @@ pub async fn all_fields_change_at_once(store: Store) {
     assert_eq!(store.user("alice").await, changed);
 }
 
-/// The entry that the decision returns is in the trail, each field of it.
-pub async fn a_change_is_written_with_its_entry(store: Store) {
+/// With every field of the entry that the decision returns.
+pub async fn a_change_writes_its_audit_entry(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let entry = an_entry(Action::UserUpdated, "alice", at(5)).with_details("name: alice → Alice");
     let origin = Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8"));
@@ -138,44 +138,44 @@ pub async fn a_change_is_written_with_its_entry(store: Store) {
     assert_recorded(&trail[1], &entry);
 }
 
-/// Neither the user nor the trail.
-pub async fn a_refused_change_writes_nothing(store: Store) {
+/// Neither the user nor the audit entry.
+pub async fn a_rejected_change_writes_nothing(store: Store) {
     let before = a_user("alice").create(&*store.accounts).await;
     assert_refused(store.users.update(&user_id("alice"), refused()).await);
     assert_eq!(store.user("alice").await, before);
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// Neither the user nor the trail, and the user is returned.
-pub async fn a_decision_for_no_change_writes_nothing(store: Store) {
+/// Neither the user nor an audit entry; the user is returned.
+pub async fn a_decision_without_a_change_writes_nothing(store: Store) {
     let before = a_user("alice").create(&*store.accounts).await;
     assert_eq!(store.users.update(&user_id("alice"), Box::new(|_| Ok(None))).await.unwrap(), before);
     assert_eq!(store.user("alice").await, before);
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// Each field of them, their last sign-in too.
-pub async fn the_decision_sees_the_user_as_they_stand(store: Store) {
+/// With every field, including the last sign-in.
+pub async fn a_decision_receives_the_stored_user(store: Store) {
     let alice = a_user("alice").name("Éva").create(&*store.accounts).await;
     store.open(&alice, at(3)).await;
     let expected = store.user("alice").await;
     assert_eq!(expected.last_login, Some(at(3)));
     let expected = LockedUser { user: expected, is_last_super_admin: false };
-    let (decide, seen) = refused_at_sight();
+    let (decide, seen) = refused_with_user();
     assert_refused(store.users.update(&user_id("alice"), decide).await);
     assert_eq!(seen.recv().unwrap(), expected);
-    let (decide, seen) = refused_at_sight();
+    let (decide, seen) = refused_with_user();
     assert_refused(store.users.delete(&user_id("alice"), decide).await);
     assert_eq!(seen.recv().unwrap(), expected);
 }
 
-/// Inactive super_admins and active admins do not count, neither as the last nor as another.
-pub async fn the_only_active_super_admin_is_known_as_such(store: Store) {
+/// Inactive super_admins and active admins do not count.
+pub async fn the_last_active_super_admin_is_marked(store: Store) {
     let is_last = async |id: &str| {
-        let (decide, seen) = refused_at_sight();
+        let (decide, seen) = refused_with_user();
         assert_refused(store.users.update(&user_id(id), decide).await);
         let update = seen.recv().unwrap().is_last_super_admin;
-        let (decide, seen) = refused_at_sight();
+        let (decide, seen) = refused_with_user();
         assert_refused(store.users.delete(&user_id(id), decide).await);
         let delete = seen.recv().unwrap().is_last_super_admin;
         assert_eq!(update, delete);
@@ -202,8 +202,8 @@ pub async fn the_only_active_super_admin_is_known_as_such(store: Store) {
     assert!(is_last("user").await);
 }
 
-/// Addresses are compared as they are kept, in lower case.
-pub async fn an_address_that_is_taken_is_a_conflict_and_writes_nothing(store: Store) {
+/// Addresses are compared in their stored form, in lower case.
+pub async fn a_change_to_an_existing_address_is_a_conflict_and_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     a_user("bob").email("Bob@Example.COM").create(&*store.accounts).await;
     let change = UserChange { email: Some(email("bob@example.com")), name: Some(name("New")), ..UserChange::default() };
@@ -213,30 +213,30 @@ pub async fn an_address_that_is_taken_is_a_conflict_and_writes_nothing(store: St
     assert_eq!(store.trail().await.len(), 2);
 }
 
-/// Sending the address one has is fine.
-pub async fn ones_own_address_is_no_conflict(store: Store) {
+/// An update may contain the current address.
+pub async fn the_users_own_address_is_not_a_conflict(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let change = UserChange { email: Some(alice.email.clone()), ..UserChange::default() };
     assert_eq!(store.change("alice", change, at(1)).await.unwrap().email, alice.email);
 }
 
-/// They do not come back when the user is switched on again; nobody else's end.
-pub async fn deactivation_ends_every_session_for_good(store: Store) {
+/// They stay ended when the user is activated again. Sessions of other users stay active.
+pub async fn a_deactivation_ends_all_sessions_permanently(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two, bobs) =
         (store.open(&alice, at(0)).await, store.open(&alice, at(1)).await, store.open(&bob, at(1)).await);
     store.set_active("alice", false, at(2)).await;
-    assert!(!store.is_good(one, at(2)).await && !store.is_good(two, at(2)).await);
+    assert!(!store.is_active(one, at(2)).await && !store.is_active(two, at(2)).await);
     store.set_active("alice", true, at(3)).await;
-    assert!(!store.is_good(one, at(3)).await && !store.is_good(two, at(3)).await);
-    assert!(store.is_good(bobs, at(3)).await);
+    assert!(!store.is_active(one, at(3)).await && !store.is_active(two, at(3)).await);
+    assert!(store.is_active(bobs, at(3)).await);
     let anew = store.open(&store.user("alice").await, at(4)).await;
-    assert!(store.is_good(anew, at(4)).await);
+    assert!(store.is_active(anew, at(4)).await);
 }
 
-/// A new name, address or role ends nothing, nor does switching on who is on.
-pub async fn other_changes_leave_sessions_alone(store: Store) {
+/// A new name, address or role ends no session, nor does activating an active user.
+pub async fn other_changes_keep_sessions(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     let change = UserChange {
@@ -246,19 +246,19 @@ pub async fn other_changes_leave_sessions_alone(store: Store) {
         is_active: Some(true),
     };
     store.change("alice", change, at(1)).await.unwrap();
-    assert!(store.is_good(session, at(1)).await);
+    assert!(store.is_active(session, at(1)).await);
 }
 
-/// Storage that takes no null character (PostgreSQL's text does not) writes neither change nor entry; one that does
+/// A store that rejects null characters, such as PostgreSQL, writes neither change nor entry; a store that accepts them
 /// writes both.
-pub async fn an_entry_that_cannot_be_written_undoes_the_change(store: Store) {
+pub async fn a_failed_audit_entry_rolls_back_the_change(store: Store) {
     let before = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&before, at(0)).await;
     let poison = an_entry(Action::UserDeactivated, "alice", at(1)).with_details("a\0b");
     let change = UserChange { is_active: Some(false), ..UserChange::default() };
     let changed = store.users.update(&user_id("alice"), decided((change, poison.clone()))).await;
     assert_eq!(store.user("alice").await.is_active, changed.is_err());
-    assert_eq!(store.is_good(session, at(1)).await, changed.is_err());
+    assert_eq!(store.is_active(session, at(1)).await, changed.is_err());
     assert_eq!(store.trail().await.len(), if changed.is_err() { 1 } else { 2 });
     let entries = store.trail().await.len();
     let deleted = store.users.delete(&user_id("alice"), Box::new(|_| Ok(poison))).await;

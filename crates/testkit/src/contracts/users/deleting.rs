@@ -1,4 +1,4 @@
-//! Removing a user.
+//! Deleting a user.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::contracts::Store;
 use crate::contracts::fixture::{assert_recorded, assert_refused, refused};
 use crate::{a_user, an_entry, at, user_id};
 
-/// And nobody else is.
-pub async fn a_deleted_user_is_gone_with_their_sessions(store: Store) {
+/// Other users stay.
+pub async fn deleting_a_user_deletes_their_sessions(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let bob = a_user("bob").create(&*store.accounts).await;
     let (session, bobs) = (store.open(&alice, at(0)).await, store.open(&bob, at(0)).await);
@@ -19,15 +19,15 @@ pub async fn a_deleted_user_is_gone_with_their_sessions(store: Store) {
     store.delete("ALICE", at(1)).await.unwrap();
     assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap(), None);
     assert!(store.accounts.credentials(&user_id("alice")).await.unwrap().is_none());
-    assert!(!store.is_good(session, at(1)).await);
+    assert!(!store.is_active(session, at(1)).await);
     assert_eq!(store.user("bob").await, bob);
-    assert!(store.is_good(bobs, at(1)).await);
+    assert!(store.is_active(bobs, at(1)).await);
     assert_eq!(store.sessions.purge(at(10_000), 100).await.unwrap(), 1, "only bob's was left");
     assert!(matches!(store.delete("alice", at(2)).await, Err(ChangeError::NotFound)));
 }
 
-/// The entry that the decision returns is in the trail, each field of it.
-pub async fn a_deletion_is_written_with_its_entry(store: Store) {
+/// With every field of the entry that the decision returns.
+pub async fn a_deletion_writes_its_audit_entry(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let entry = an_entry(Action::UserDeleted, "alice", at(5)).with_details("was alice@example.com");
     let written = entry.clone();
@@ -37,31 +37,31 @@ pub async fn a_deletion_is_written_with_its_entry(store: Store) {
     assert_recorded(&trail[1], &entry);
 }
 
-/// Neither the user, nor their sessions, nor the trail.
-pub async fn a_refused_deletion_writes_nothing(store: Store) {
+/// Neither the user, nor their sessions, nor the audit trail change.
+pub async fn a_rejected_deletion_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&alice, at(0)).await;
     let before = store.user("alice").await;
     assert_refused(store.users.delete(&user_id("alice"), refused()).await);
     assert_eq!(store.user("alice").await, before);
-    assert!(store.is_good(session, at(1)).await);
+    assert!(store.is_active(session, at(1)).await);
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// Whoever takes them next is somebody else: no session of the old user is theirs.
-pub async fn the_id_and_address_of_a_deleted_user_are_free(store: Store) {
+/// The next user with this id is a different user, who has no session of the old one.
+pub async fn the_id_and_address_of_a_deleted_user_can_be_reused(store: Store) {
     let old = a_user("alice").create(&*store.accounts).await;
     let session = store.open(&old, at(0)).await;
     store.delete("alice", at(1)).await.unwrap();
     let new = a_user("Alice").email("alice@example.com").created_at(at(2)).create(&*store.accounts).await;
     assert_eq!(store.user("alice").await, new);
     assert_eq!((new.created_at, new.last_login), (at(2), None));
-    assert_ne!(new.id, old.id, "a key of storage is never used again");
-    assert!(!store.is_good(session, at(3)).await);
+    assert_ne!(new.id, old.id, "a storage key is never reused");
+    assert!(!store.is_active(session, at(3)).await);
 }
 
-/// One deletes, and the others find nobody.
-pub async fn parallel_deletions_delete_once(store: Store) {
+/// The other calls return `NotFound`.
+pub async fn concurrent_deletions_delete_once(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let mut deletions = JoinSet::new();
     for second in 0..20 {

@@ -1,4 +1,4 @@
-//! Lists by when accounts were made and last used, and by who is locked out.
+//! Filters by creation, last sign-in and lock-out.
 
 use chrono::TimeDelta;
 use steward_domain::lockout::{LockoutRules, Network, Source};
@@ -21,7 +21,7 @@ fn by(filter: UserFilter) -> UserQuery {
     UserQuery { filter, sort: UserSort::UserId, order: Order::Asc }
 }
 
-/// As the documentation of `UserFilter` says who passes.
+/// The rule of `UserFilter`'s documentation.
 fn passes(filter: &UserFilter, user: &User) -> bool {
     filter.role.is_none_or(|role| role.roles().contains(&user.role))
         && filter.is_active.is_none_or(|is_active| is_active == user.is_active)
@@ -34,7 +34,7 @@ fn passes(filter: &UserFilter, user: &User) -> bool {
         }
 }
 
-/// So many wrong guesses at an account, one by each of these addresses in turn.
+/// Makes failed attempts for an account, one by each of these addresses.
 async fn guess(store: &Store, account: &str, addresses: impl Iterator<Item = u32>, now: Timestamp) {
     for address in addresses {
         let source = Source::Address(Network::of(Some(std::net::Ipv4Addr::from_bits(address).into())));
@@ -46,9 +46,9 @@ async fn guess(store: &Store, account: &str, addresses: impl Iterator<Item = u32
     }
 }
 
-/// By every key, on every page and in the total: with each other, and with role, status and search. A span has its
-/// beginning and not its end, and who never signed in did so in none.
-pub async fn spans_hold_on_every_page_and_in_the_total(store: Store) {
+/// For every sort key, alone and combined with role, status and search. A span includes its start and excludes its end.
+/// A user who never signed in matches no span of sign-ins.
+pub async fn spans_apply_to_every_page_and_the_total(store: Store) {
     fill(&store).await;
     let everyone = everyone(&store).await;
     let tick = TimeDelta::microseconds(1);
@@ -96,8 +96,8 @@ pub async fn spans_hold_on_every_page_and_in_the_total(store: Store) {
     assert!(seen > 300, "{seen} matches in all");
 }
 
-/// The same question has another answer once somebody has signed in, though nothing of theirs has changed.
-pub async fn a_sign_in_is_seen_at_once_by_filters(store: Store) {
+/// The results change after a sign-in, although no other field of the user has changed.
+pub async fn filters_see_a_sign_in_at_once(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     a_user("bob").create(&*store.accounts).await;
     let found = async |last_login, search: &str| {
@@ -123,9 +123,9 @@ pub async fn a_sign_in_is_seen_at_once_by_filters(store: Store) {
     assert_eq!((found(before, "").await.as_str(), found(since, "").await.as_str()), ("", "alice"));
 }
 
-/// Whom one source is locked out of, until the instant at which that ends; not who is merely slowed down, whose
-/// failures are few, or whose id nobody has.
-pub async fn whoever_is_locked_out_is_listed_as_of_now(store: Store) {
+/// A user matches while one source is locked out, until the lock ends. Slowed-down accounts, accounts with few failures
+/// and unknown ids do not match.
+pub async fn the_lock_out_filter_uses_the_current_time(store: Store) {
     for id in ["Alice", "bob", "carol", "dave"] {
         a_user(id).role(if id == "bob" { Role::Admin } else { Role::User }).create(&*store.accounts).await;
     }
@@ -134,7 +134,7 @@ pub async fn whoever_is_locked_out_is_listed_as_of_now(store: Store) {
     guess(&store, "bob", std::iter::repeat_n(1, 5), at(10)).await;
     guess(&store, "carol", std::iter::repeat_n(1, 4), at(0)).await;
     guess(&store, "dave", 1..=30, at(0)).await;
-    guess(&store, "nobody", std::iter::repeat_n(1, 5), at(0)).await;
+    guess(&store, "unknown", std::iter::repeat_n(1, 5), at(0)).await;
     let assert_listed = async |filter: UserFilter, now: Timestamp, locked: &[&str], others: &[&str]| {
         for (wanted, expected) in [(true, locked), (false, others)] {
             for sort in UserSort::ALL {
@@ -163,7 +163,7 @@ pub async fn whoever_is_locked_out_is_listed_as_of_now(store: Store) {
     assert_listed(all(), at(11), &["bob"], &["Alice", "carol", "dave"]).await;
 }
 
-/// As that of a search is, for as long as there are so many.
+/// Like the total of a search, while there are that many users.
 pub async fn the_total_of_a_filter_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();

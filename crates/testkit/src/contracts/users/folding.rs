@@ -1,4 +1,4 @@
-//! Search: what counts as the same letters (see `steward_domain::search_fold`).
+//! Search by folded text (see `steward_domain::search_fold`).
 
 use steward_domain::{DisplayName, SearchTerm};
 
@@ -7,8 +7,8 @@ use super::searching::{assert_found, create, found};
 use crate::a_user;
 use crate::contracts::Store;
 
-/// Composed or decomposed, with accents or without, in any case of any script, the words in any order.
-pub async fn a_search_finds_what_a_reader_takes_for_the_same(store: Store) {
+/// Terms match composed or decomposed text, with accents or without, in any case, with words in any order.
+pub async fn a_search_ignores_accents_composition_and_word_order(store: Store) {
     for (user_id, name) in [
         ("gildong", "홍길동"),
         ("jamo", "\u{1112}\u{1169}\u{11bc}\u{1100}\u{1175}\u{11af}\u{1109}\u{116e}\u{11ab}"),
@@ -75,11 +75,11 @@ pub async fn a_search_finds_what_a_reader_takes_for_the_same(store: Store) {
         assert_eq!(ids(&found(&store, term).await), expected, "{term:?}");
     }
     let all = found(&store, "mail.example").await.len();
-    assert_eq!(found(&store, "\u{200b}\u{ad} \u{3164}").await.len(), all, "what is invisible is no search");
+    assert_eq!(found(&store, "\u{200b}\u{ad} \u{3164}").await.len(), all, "invisible characters are not a search term");
 }
 
-/// What names and terms are made of: letters with several forms, their parts, marks that attach to anything, and what
-/// patterns and query languages mean something by.
+/// Parts of names and terms: letters with several forms, their components, combining marks, and characters with a
+/// meaning in patterns and query languages.
 const PIECES: [&str; 48] = [
     "a",
     "A",
@@ -131,7 +131,7 @@ const PIECES: [&str; 48] = [
     " ",
 ];
 
-/// The n-th of a fixed sequence of texts that has no order to it (a linear congruential generator).
+/// The next pseudo-random text (a linear congruential generator).
 fn a_text(state: &mut u64) -> String {
     let mut next = || {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -144,8 +144,8 @@ fn a_text(state: &mut u64) -> String {
         .collect()
 }
 
-/// For whatever names and terms.
-pub async fn a_search_finds_what_the_domain_says_it_does(store: Store) {
+/// For pseudo-random names and terms.
+pub async fn a_search_matches_the_rule_of_the_domain(store: Store) {
     let mut state = 12;
     let mut users = Vec::new();
     while users.len() < 300 {

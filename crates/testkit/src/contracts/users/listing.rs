@@ -1,4 +1,4 @@
-//! Lists: order, pages, cursors, filters, totals.
+//! Lists of users: order, pages, cursors, filters, totals.
 
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{
@@ -9,15 +9,15 @@ use crate::contracts::Store;
 use crate::contracts::fixture::page_size;
 use crate::{UserBuilder, a_user, at, the_beginning};
 
-/// How many users [`fill`] creates: a multiple of some page sizes, and not of others.
+/// Number of users that [`fill`] creates: a multiple of some page sizes, but not of others.
 const USERS: usize = 24;
 
-/// Creates users with ties in every key that can have them, in scripts that code points and people sort differently,
-/// half of whom never signed in.
+/// Creates users with ties in every possible sort key, and with names that code points and locales sort differently.
+/// Half of them have never signed in.
 pub(super) async fn fill(store: &Store) {
     let names = ["Kim", "kim", "Éva", "eva", "Zoë", "홍길동", "\u{ff5e}wave", "\u{1f980}crab"];
     let fill = (0..USERS).zip(names.iter().cycle()).map(|(n, name)| {
-        // Not in the order in which they are created; the underscore and the digits sort about the letters.
+        // Created in another order than sorted; underscores and digits sort around letters.
         let id = format!("{}{}", ["m_", "M-", "a9", "Z."][n % 4], (n * 7) % USERS);
         let seconds = i64::try_from(n / 5).unwrap() - 2;
         a_user(&id)
@@ -35,7 +35,7 @@ pub(super) async fn fill(store: &Store) {
     }
 }
 
-/// Every user that matches, as the documentation of `UserSort` says they are sorted.
+/// The users in the order that the documentation of `UserSort` defines.
 pub(super) fn sorted(mut users: Vec<User>, sort: UserSort, order: Order) -> Vec<User> {
     let by_key = |a: &User, b: &User| match sort {
         UserSort::CreatedAt => a.created_at.cmp(&b.created_at),
@@ -52,7 +52,7 @@ pub(super) fn sorted(mut users: Vec<User>, sort: UserSort, order: Order) -> Vec<
     users
 }
 
-/// All users, read by id.
+/// All users, in order of id.
 pub(super) async fn everyone(store: &Store) -> Vec<User> {
     let mut users = Vec::new();
     for record in store.trail().await {
@@ -61,7 +61,7 @@ pub(super) async fn everyone(store: &Store) -> Vec<User> {
     users
 }
 
-/// Follows the cursors from the first page to the last.
+/// Follows the cursors from the first page to the last one.
 pub(super) async fn walk(store: &Store, query: &UserQuery, size: PageSize) -> Vec<User> {
     let mut users = Vec::new();
     let mut request = PageRequest { size, ..PageRequest::default() };
@@ -76,12 +76,12 @@ pub(super) async fn walk(store: &Store, query: &UserQuery, size: PageSize) -> Ve
     }
 }
 
-/// The ids of users, for a failure that can be read.
+/// The ids of users, for short failure messages.
 pub(super) fn ids(users: &[User]) -> Vec<&str> {
     users.iter().map(|user| user.user_id.as_str()).collect()
 }
 
-/// No items, none in all, no next page.
+/// No items, a total of zero, no next page.
 pub async fn an_empty_store_lists_nothing(store: Store) {
     for sort in UserSort::ALL {
         let query = UserQuery { sort, ..UserQuery::default() };
@@ -90,8 +90,8 @@ pub async fn an_empty_store_lists_nothing(store: Store) {
     }
 }
 
-/// By every key and in both orders, whatever the size of the pages, ties and missing sign-ins included.
-pub async fn pages_by_cursor_make_one_sorted_list(store: Store) {
+/// For every sort key, order and page size, with ties and missing sign-ins.
+pub async fn pages_by_cursor_return_the_sorted_list(store: Store) {
     fill(&store).await;
     let everyone = everyone(&store).await;
     for sort in UserSort::ALL {
@@ -107,8 +107,8 @@ pub async fn pages_by_cursor_make_one_sorted_list(store: Store) {
     }
 }
 
-/// By number as by cursor; the last page, and it alone, has no next one.
-pub async fn pages_by_number_make_the_same_list(store: Store) {
+/// Only the last page has no next one.
+pub async fn pages_by_number_return_the_same_list(store: Store) {
     fill(&store).await;
     let everyone = everyone(&store).await;
     for sort in UserSort::ALL {
@@ -131,7 +131,7 @@ pub async fn pages_by_number_make_the_same_list(store: Store) {
     }
 }
 
-/// It says how many there are all the same; the very last number there is does no harm.
+/// It has the total. The largest page number is valid, too.
 pub async fn a_page_beyond_the_last_is_empty(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     for number in [2, 1000, 0x7fff_ffff] {
@@ -144,8 +144,8 @@ pub async fn a_page_beyond_the_last_is_empty(store: Store) {
     }
 }
 
-/// The user it stands on may be deleted, and others may come before it: nobody is shown twice or left out.
-pub async fn a_cursor_goes_on_though_the_list_has_changed(store: Store) {
+/// The user at the cursor may be deleted, and others may be inserted before it: no user is repeated or omitted.
+pub async fn a_cursor_remains_valid_after_changes(store: Store) {
     for id in ["user-1", "user-2", "user-3", "user-5"] {
         a_user(id).create(&*store.accounts).await;
     }
@@ -165,8 +165,8 @@ pub async fn a_cursor_goes_on_though_the_list_has_changed(store: Store) {
     assert_eq!((ids(&page.items), page.next), (vec!["user-5"], None));
 }
 
-/// Cursors come back from callers, who can put anything into them: some page is the answer, and no error.
-pub async fn a_forged_position_is_no_failure(store: Store) {
+/// Callers can put any value into a cursor. The result is some page, not an error.
+pub async fn a_forged_cursor_is_not_an_error(store: Store) {
     fill(&store).await;
     let long = "9".repeat(500);
     for key in ["", "x", "'", "\u{1f980}", "9999999999999999999", "-1", "2026-02-31T00:00:00Z", "NaN", &long] {
@@ -182,8 +182,8 @@ pub async fn a_forged_position_is_no_failure(store: Store) {
     }
 }
 
-/// Every combination of role and status, by cursor, with the exact total on each page.
-pub async fn filters_hold_on_every_page_and_in_the_total(store: Store) {
+/// For every combination of role and status, by cursor, with the exact total on each page.
+pub async fn filters_apply_to_every_page_and_the_total(store: Store) {
     fill(&store).await;
     let everyone = everyone(&store).await;
     let roles = Role::ALL.map(RoleFilter::Exactly);
@@ -206,7 +206,7 @@ pub async fn filters_hold_on_every_page_and_in_the_total(store: Store) {
     }
 }
 
-/// Creation, each kind of change and deletion, in the total of everyone and of each filter.
+/// Creation, each kind of change and deletion, with each filter and without.
 pub async fn the_total_follows_every_change(store: Store) {
     let assert_totals = async |users: &[(Role, bool)]| {
         for role in Role::ALL.map(RoleFilter::Exactly).into_iter().map(Some).chain([None]) {

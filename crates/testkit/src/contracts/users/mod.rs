@@ -1,4 +1,4 @@
-//! What every `Users` does.
+//! The contract of `Users`.
 
 mod changing;
 mod deleting;

@@ -1,4 +1,4 @@
-//! Changes that meet each other.
+//! Concurrent changes.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::contracts::Store;
 use crate::contracts::fixture::decided;
 use crate::{a_user, an_entry, at, user_id};
 
-/// Four fields, changed by four at once, hold all four changes; every change has its entry.
-pub async fn parallel_updates_of_different_fields_lose_nothing(store: Store) {
+/// Four concurrent updates of four fields are all kept, and each has its audit entry.
+pub async fn concurrent_updates_of_different_fields_are_all_kept(store: Store) {
     const ROUNDS: i64 = 15;
     a_user("alice").create(&*store.accounts).await;
     for round in 0..ROUNDS {
@@ -45,8 +45,8 @@ pub async fn parallel_updates_of_different_fields_lose_nothing(store: Store) {
     assert_eq!(entries, 1 + 4 * usize::try_from(ROUNDS).unwrap());
 }
 
-/// Each decision sees what the one before it did: of thirty that count one on, none is lost.
-pub async fn decisions_about_one_user_are_made_one_after_another(store: Store) {
+/// Each decision receives the result of the previous one: of thirty increments none is lost.
+pub async fn decisions_about_one_user_are_serialized(store: Store) {
     const COUNTS: usize = 30;
     a_user("counter").name("0").create(&*store.accounts).await;
     let mut updates = JoinSet::new();
@@ -66,7 +66,7 @@ pub async fn decisions_about_one_user_are_made_one_after_another(store: Store) {
     assert_eq!(store.user("counter").await.name.as_str(), COUNTS.to_string());
 }
 
-/// How one super_admin gets rid of another.
+/// The ways in which a super_admin can remove another one.
 #[derive(Debug, Clone, Copy)]
 enum Deposition {
     Demote,
@@ -105,8 +105,8 @@ impl Deposition {
     }
 }
 
-/// Of two super_admins who demote, deactivate or delete each other at once, one wins and the other is told why not.
-pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
+/// Of two super_admins who demote, deactivate or delete each other, one succeeds, and the other gets the reason.
+pub async fn of_super_admins_removing_each_other_one_remains(store: Store) {
     use Deposition::{Deactivate, Delete, Demote};
     for round in 0..8 {
         for ways in [[Demote, Demote], [Demote, Deactivate], [Deactivate, Delete], [Delete, Delete], [Delete, Demote]] {
@@ -119,8 +119,9 @@ pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
             }
             let results = depositions.join_all().await;
             let winners = results.iter().filter(|result| result.is_ok()).count();
-            let told = results.iter().filter(|r| matches!(r, Err(ChangeError::Denied(Denied::LastSuperAdmin)))).count();
-            assert_eq!((winners, told), (1, 1), "round {round}, {ways:?}: {results:?}");
+            let denied =
+                results.iter().filter(|r| matches!(r, Err(ChangeError::Denied(Denied::LastSuperAdmin)))).count();
+            assert_eq!((winners, denied), (1, 1), "round {round}, {ways:?}: {results:?}");
             let filter = UserFilter {
                 role: Some(RoleFilter::Exactly(Role::SuperAdmin)),
                 is_active: Some(true),
@@ -137,9 +138,9 @@ pub async fn super_admins_who_depose_each_other_leave_one(store: Store) {
     }
 }
 
-/// Of two super_admins who demote, deactivate or delete each other at once from their own sessions, one wins; the other may
-/// not act any more. A third one is always there.
-pub async fn super_admins_who_depose_each_other_do_so_one_after_the_other(store: Store) {
+/// Of two super_admins who demote, deactivate or delete each other from their own sessions, one succeeds. The session
+/// of the other is no longer valid. A third super_admin remains.
+pub async fn removals_between_super_admins_are_serialized(store: Store) {
     use Deposition::{Deactivate, Delete, Demote};
     a_user("root-c").super_admin().create(&*store.accounts).await;
     for round in 0..4 {
@@ -167,8 +168,8 @@ pub async fn super_admins_who_depose_each_other_do_so_one_after_the_other(store:
     }
 }
 
-/// Twenty users take the same address at once: one has it, and the others are told that it is taken.
-pub async fn an_address_that_many_want_goes_to_one(store: Store) {
+/// Of twenty concurrent changes one succeeds, and the others return a conflict.
+pub async fn concurrent_changes_to_one_address_succeed_once(store: Store) {
     let ids: Vec<String> = (0..20).map(|n| format!("user{n}")).collect();
     for id in &ids {
         a_user(id).create(&*store.accounts).await;
@@ -188,8 +189,8 @@ pub async fn an_address_that_many_want_goes_to_one(store: Store) {
     assert_eq!(store.trail().await.len(), 21);
 }
 
-/// Twenty who have seen the same version change it at once: one does, and the others are told that they were late.
-pub async fn of_changes_to_one_version_at_once_one_is_made(store: Store) {
+/// Of twenty concurrent changes one succeeds, and the others are stale.
+pub async fn of_concurrent_changes_to_one_version_one_succeeds(store: Store) {
     let seen = UserVersion::of(&a_user("alice").create(&*store.accounts).await);
     let mut updates = JoinSet::new();
     for n in 0..20 {

@@ -1,5 +1,5 @@
-//! Search: each word is part of user id, e-mail address or name, without regard to case and accents, and is taken
-//! literally.
+//! Search: each word must be part of the user id, e-mail address or name. Case and accents are ignored, and no
+//! character has a special meaning.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::contracts::Store;
 use crate::contracts::fixture::page_size;
 use crate::{UserBuilder, a_user, at};
 
-/// Names with what patterns, query languages and case folding trip over.
+/// Names that contain special characters of patterns and query languages, and difficult cases of case folding.
 const NAMES: [&str; 20] = [
     "John Doe",
     "JOHNNY",
@@ -51,9 +51,9 @@ pub(super) async fn create(store: &Store, user: UserBuilder) -> User {
     user.create(&*store.accounts).await
 }
 
-/// Whatever a reader would find with the eye, and nothing else: every piece of one, two, three and more characters of
-/// every field, as it is, in capitals and in small letters, and pieces that are nowhere.
-pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store) {
+/// Every substring of one, two, three and more characters of every field, in its own case, in upper and lower case, and
+/// terms without a match.
+pub async fn a_search_finds_exactly_the_matches_of_the_term_in_any_case(store: Store) {
     let mut users = Vec::new();
     for (n, name) in NAMES.iter().enumerate() {
         let user = a_user(&format!("User_{n}.x")).email(&format!("m{n}+tag@mail-{}.example.com", n % 3)).name(name);
@@ -78,7 +78,7 @@ pub async fn a_search_finds_exactly_what_holds_the_term_in_any_case(store: Store
     }
 }
 
-/// A search finds those of `users` who match by the domain's own rule.
+/// Checks that a search returns those of `users` that match by the rule of the domain.
 pub(super) async fn assert_found(store: &Store, users: &[User], term: &SearchTerm) {
     let holds = |user: &&User| term.matches([user.user_id.as_str(), user.email.as_str(), user.name.as_str()]);
     let mut expected: Vec<&User> = users.iter().filter(holds).collect();
@@ -91,8 +91,8 @@ pub(super) async fn assert_found(store: &Store, users: &[User], term: &SearchTer
     assert!(expected.len() == 100 || page.next.is_none());
 }
 
-/// Role and status narrow a search, and its pages follow one another by every key and in both orders.
-pub async fn a_search_goes_with_filters_and_cursors(store: Store) {
+/// With role and status, and with pages by every sort key and order.
+pub async fn a_search_is_combined_with_filters_and_cursors(store: Store) {
     for n in 0..12 {
         let user = a_user(&format!("match{n:02}")).name(&format!("N{}", n % 3)).role(Role::ALL[n % 2]);
         create(&store, if n < 4 { user.inactive() } else { user }).await;
@@ -121,7 +121,7 @@ pub async fn a_search_goes_with_filters_and_cursors(store: Store) {
     }
 }
 
-/// A new user, a new name or address, and a deletion; what no longer is, is not found.
+/// Creation, a new name or address, and deletion. Old values do not match.
 pub async fn a_search_sees_every_change_at_once(store: Store) {
     let assert_found = async |term: &str, expected: &[&str]| {
         assert_eq!(ids(&found(&store, term).await), expected, "{term:?}");
@@ -147,8 +147,7 @@ pub async fn a_search_sees_every_change_at_once(store: Store) {
     assert_found("홍", &[]).await;
 }
 
-/// It may be capped beyond 10,000 matches, and says so, for as long as there are that many; without a search it is
-/// exact there too.
+/// Beyond 10,000 matches the total may be capped, and is marked as capped. Without a search it is exact.
 pub async fn the_total_of_a_search_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();
@@ -181,7 +180,7 @@ pub async fn the_total_of_a_search_is_exact_up_to_the_cap(store: Store) {
     assert_eq!(total(&active).await, Total::exact(Total::CAP - 2));
 }
 
-/// However many match, and whatever was asked before.
+/// With many matches, and after other searches.
 pub async fn a_page_of_many_matches_sees_every_change_at_once(store: Store) {
     let users = (0..12_000).map(|n| a_user(&format!("many{n:05}")).registration()).collect();
     assert!(store.accounts.create_first(users).await.unwrap());

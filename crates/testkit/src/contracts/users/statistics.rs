@@ -1,4 +1,4 @@
-//! Numbers about all users.
+//! Statistics of all users.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::contracts::Store;
 use crate::contracts::fixture::decided;
 use crate::{a_user, an_entry, at, the_beginning, user_id};
 
-/// How many there are of each role and status; zeros may be left out.
+/// The number of users of each role and status; zeros may be omitted.
 fn counts(statistics: &UserStatistics) -> Vec<(Role, bool, u64)> {
     let mut counts: Vec<_> = statistics.counts.iter().copied().filter(|(_, _, count)| *count > 0).collect();
     counts.sort_unstable();
     counts
 }
 
-/// Nobody, and nobody recently.
-pub async fn an_empty_store_has_no_numbers(store: Store) {
+/// Including recent registrations.
+pub async fn the_statistics_of_an_empty_store_are_zero(store: Store) {
     let statistics = store.users.statistics(at(0)).await.unwrap();
     assert_eq!((counts(&statistics), statistics.total(), statistics.recent_registrations), (vec![], 0, 0));
 }
 
 /// Creation, each kind of change, and deletion.
-pub async fn the_numbers_follow_every_change(store: Store) {
+pub async fn the_statistics_follow_every_change(store: Store) {
     let assert_numbers = async |expected: &[(Role, bool, u64)]| {
         let statistics = store.users.statistics(at(60)).await.unwrap();
         assert_eq!(counts(&statistics), expected);
@@ -44,7 +44,7 @@ pub async fn the_numbers_follow_every_change(store: Store) {
     assert_numbers(&[(Role::User, true, 1), (Role::SuperAdmin, true, 1)]).await;
 }
 
-/// Just inside and just outside, on both sides of the full hour and of midnight, and after a deletion.
+/// Just inside and just outside of the span, around a full hour and midnight, and after a deletion.
 pub async fn registrations_of_thirty_days_are_recent_to_the_microsecond(store: Store) {
     let (day, hour) = (TimeDelta::days(1), TimeDelta::hours(1));
     let month = TimeDelta::days(UserStatistics::RECENT_DAYS);
@@ -67,7 +67,7 @@ pub async fn registrations_of_thirty_days_are_recent_to_the_microsecond(store: S
     for instant in instants {
         for away in [TimeDelta::microseconds(500), TimeDelta::microseconds(-500), TimeDelta::minutes(59), -hour] {
             let begins = the_beginning() + instant + away;
-            // Whether "the last 30 days" hold their first instant is left open.
+            // The contract does not define whether "the last 30 days" include their first instant.
             if since.contains(&begins) {
                 continue;
             }
@@ -83,8 +83,8 @@ pub async fn registrations_of_thirty_days_are_recent_to_the_microsecond(store: S
     assert_eq!(recent(begins + month).await, before - 1);
 }
 
-/// Nothing is lost or counted twice where many change at once.
-pub async fn the_numbers_are_exact_after_parallel_changes(store: Store) {
+/// No concurrent change is lost or counted twice.
+pub async fn the_statistics_are_exact_after_concurrent_changes(store: Store) {
     let mut changes = JoinSet::new();
     for n in 0..40 {
         let (users, accounts) = (Arc::clone(&store.users), Arc::clone(&store.accounts));

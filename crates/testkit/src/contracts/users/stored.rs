@@ -1,4 +1,4 @@
-//! Names and addresses of earlier versions, which followed other rules.
+//! Names and addresses that earlier versions stored by other rules.
 
 use steward_domain::ports::{ChangeError, CreateError, UniqueKey};
 use steward_domain::user::UserQuery;
@@ -16,7 +16,7 @@ const STORED: [(&str, &str); 5] = [
     ("Z\u{35B}\u{325}\u{35B}\u{325}\u{35B}\u{325}\u{35B}\u{325}", "i\u{307}@a_b.example"),
 ];
 
-/// By every way there is, and as it is.
+/// By every lookup, unchanged.
 pub async fn values_of_earlier_versions_are_read(store: Store) {
     for (n, (name, email)) in STORED.into_iter().enumerate() {
         let id = format!("user{n}");
@@ -34,15 +34,15 @@ pub async fn values_of_earlier_versions_are_read(store: Store) {
     let sessions = store.sessions.list(&SessionFilter::default(), at(9), &PageRequest::default()).await.unwrap();
     let names: Vec<_> = sessions.items.iter().rev().map(|session| session.user_name.as_str()).collect();
     assert_eq!(names, STORED.map(|(name, _)| name));
-    // Any other change leaves both as they are.
+    // Other changes keep both as stored.
     for (n, stored) in STORED.into_iter().enumerate() {
         let changed = store.set_active(&format!("user{n}"), false, at(10)).await;
         assert_eq!((changed.name.as_str(), changed.email.as_str()), stored);
     }
 }
 
-/// In each stored spelling, for a new user and for one whose address changes.
-pub async fn one_mailbox_is_one_address_however_it_was_stored(store: Store) {
+/// For each stored spelling, for a new user and for a changed address.
+pub async fn all_spellings_of_one_mailbox_are_one_address(store: Store) {
     let address = "jürgen@bücher.example";
     a_user("other").create(&*store.accounts).await;
     let wanted = || UserChange { email: Some(Email::parse(address).unwrap()), ..UserChange::default() };
@@ -59,7 +59,7 @@ pub async fn one_mailbox_is_one_address_however_it_was_stored(store: Store) {
         assert!(matches!(created, Err(CreateError::Conflict(UniqueKey::Email))), "{spelling:?}: {created:?}");
         let changed = store.change("other", wanted(), at(1)).await;
         assert!(matches!(changed, Err(ChangeError::Conflict(UniqueKey::Email))), "{spelling:?}: {changed:?}");
-        // The owner may respell it.
+        // The owner may change the spelling.
         assert_eq!(store.change("first", wanted(), at(1)).await.unwrap().email.as_str(), address);
         store.delete("first", at(2)).await.unwrap();
     }

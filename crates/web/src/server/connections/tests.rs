@@ -5,7 +5,7 @@ use futures_util::task::noop_waker;
 use super::*;
 use crate::Metrics;
 
-fn connections(total: usize, per_address: usize) -> (Metrics, Connections) {
+fn new_connections(total: usize, per_address: usize) -> (Metrics, Connections) {
     let metrics = Metrics::new().unwrap();
     let connections = Connections::new(ConnectionLimits { total, per_address }, metrics.http());
     (metrics, connections)
@@ -23,49 +23,49 @@ fn closed(connections: &[Connection]) -> Vec<usize> {
     connections.iter().enumerate().filter(|(_, one)| is_closed(one)).map(|(index, _)| index).collect()
 }
 
-async fn pass(milliseconds: u64) {
+async fn advance(milliseconds: u64) {
     tokio::time::advance(Duration::from_millis(milliseconds)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_connection_takes_the_place_of_the_one_that_is_waited_for_longest() {
-    let (_, connections) = connections(10, 3);
+async fn a_new_connection_replaces_the_one_that_keeps_the_server_waiting_longest() {
+    let (_, connections) = new_connections(10, 3);
     let mut open = Vec::new();
     for _ in 0..3 {
         open.push(enter(&connections, "192.0.2.1").unwrap());
-        pass(1).await;
+        advance(1).await;
     }
     open[0].state().mark_waiting();
     open[1].state().begin_request(Some(0));
     open.push(enter(&connections, "192.0.2.1").unwrap());
-    assert_eq!(closed(&open), [2], "the first was heard of since, and the second is worked on");
+    assert_eq!(closed(&open), [2], "the first waits for a shorter time, and the second has an active request");
     assert_eq!(connections.open(), 3);
     drop(open.remove(2));
-    assert_eq!(connections.open(), 3, "it was not counted any more");
+    assert_eq!(connections.open(), 3, "the closed connection is no longer counted");
     drop(open);
     assert_eq!(connections.open(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_was_just_answered_keeps_its_connection() {
-    let (_, connections) = connections(10, 3);
+async fn a_client_with_a_recent_response_keeps_its_connection() {
+    let (_, connections) = new_connections(10, 3);
     let mut open = vec![enter(&connections, "192.0.2.1").unwrap()];
     open[0].state().begin_request(Some(0));
     open[0].state().end_request(false);
-    pass(500).await;
+    advance(500).await;
     open.extend((0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()));
     open.push(enter(&connections, "192.0.2.1").unwrap());
     assert!(matches!(closed(&open)[..], [1 | 2]), "{:?}", closed(&open));
-    pass(GRACE / 1_000_000).await;
+    advance(GRACE / 1_000_000).await;
     open.retain(|one| !is_closed(one));
     open[1..].iter().for_each(|one| one.state().mark_waiting());
     open.push(enter(&connections, "192.0.2.1").unwrap());
-    assert_eq!(closed(&open), [0], "but not for ever");
+    assert_eq!(closed(&open), [0], "after the grace period it is closed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_is_refused_where_all_are_worked_on() {
-    let (metrics, connections) = connections(10, 2);
+async fn a_connection_is_refused_if_all_others_have_active_requests() {
+    let (metrics, connections) = new_connections(10, 2);
     let open: Vec<_> = (0..2).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
     for one in &open {
         one.state().begin_request(Some(0));
@@ -79,25 +79,25 @@ async fn a_connection_is_refused_where_all_are_worked_on() {
 
 #[tokio::test(start_paused = true)]
 async fn the_address_with_most_connections_makes_room_for_others() {
-    let (_, connections) = connections(5, 4);
+    let (_, connections) = new_connections(5, 4);
     let quiet = enter(&connections, "192.0.2.9").unwrap();
-    pass(1).await;
+    advance(1).await;
     let crowd: Vec<_> = (0..4).map(|_| enter(&connections, "192.0.2.1").unwrap()).collect();
     for address in ["192.0.2.2", "2001:db8::1", "::1"] {
-        pass(1).await;
+        advance(1).await;
         let other = enter(&connections, address).unwrap();
         assert_eq!(connections.open(), 5);
         drop(other);
-        // The place that was made goes back to the crowd.
+        // The freed place returns to the address with most connections.
         drop(enter(&connections, "192.0.2.1"));
     }
-    assert!(!is_closed(&quiet), "although it is idle longest");
+    assert!(!is_closed(&quiet), "the quiet connection stays although it is idle longest");
     assert!(!closed(&crowd).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_ipv6_network_is_one_client() {
-    let (_, connections) = connections(10, 2);
+    let (_, connections) = new_connections(10, 2);
     let open: Vec<_> =
         ["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(|address| enter(&connections, address).unwrap()).into();
     assert_eq!(closed(&open).len(), 1);
@@ -107,8 +107,8 @@ async fn an_ipv6_network_is_one_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_total_alone_limits_proxies_and_services() {
-    let (_, connections) = connections(6, 2);
+async fn only_the_total_limits_proxies_and_services() {
+    let (_, connections) = new_connections(6, 2);
     let proxies = TrustedProxies::parse("192.0.2.0/28").unwrap();
     for listener in [connections.clone().behind(proxies), connections.clone().internal()] {
         let open: Vec<_> = (0..6).map(|_| enter(&listener, "192.0.2.1").unwrap()).collect();
@@ -120,7 +120,7 @@ async fn the_total_alone_limits_proxies_and_services() {
 
 #[tokio::test(start_paused = true)]
 async fn the_task_of_a_closed_connection_is_woken() {
-    let (_, connections) = connections(10, 1);
+    let (_, connections) = new_connections(10, 1);
     let first = enter(&connections, "192.0.2.1").unwrap();
     let closed =
         std::future::poll_fn(

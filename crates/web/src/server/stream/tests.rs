@@ -15,8 +15,8 @@ impl Abort for DuplexStream {
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// No connections yet; one per address may be open.
-fn connections() -> Connections {
+/// An empty table that allows one connection per address.
+fn new_connections() -> Connections {
     Connections::new(ConnectionLimits { total: 2, per_address: 1 }, Metrics::new().unwrap().http())
 }
 
@@ -27,30 +27,30 @@ fn stream_of(connections: &Connections, capacity: usize) -> (DuplexStream, Strea
 }
 
 fn connection_of(capacity: usize) -> (DuplexStream, Stream<DuplexStream>) {
-    stream_of(&connections(), capacity)
+    stream_of(&new_connections(), capacity)
 }
 
 fn connection() -> (DuplexStream, Stream<DuplexStream>) {
     connection_of(1_024)
 }
 
-/// What becomes of this within a second.
-async fn soon<T>(what: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(Duration::from_secs(1), what).await.ok()
+/// Returns the result if it is available within a second.
+async fn soon<T>(future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::from_secs(1), future).await.ok()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_trickles_on_a_used_connection_is_cut_off() {
+async fn a_slow_head_on_a_used_connection_times_out() {
     let (mut client, mut server) = connection();
     let mut buffer = [0; 16];
     client.write_all(b"GET / ").await.unwrap();
     assert!(server.read(&mut buffer).await.unwrap() > 0);
     server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-    tokio::time::advance(ANSWER_DEADLINE * 2).await;
+    tokio::time::advance(RESPONSE_DEADLINE * 2).await;
 
     client.write_all(b"G").await.unwrap();
     assert!(server.read(&mut buffer).await.unwrap() > 0);
-    let began = Instant::now();
+    let started = Instant::now();
     let trickle = async {
         for _ in 0..100 {
             tokio::time::advance(Duration::from_secs(1)).await;
@@ -60,33 +60,33 @@ async fn a_head_that_trickles_on_a_used_connection_is_cut_off() {
     let reading = async {
         loop {
             if let Err(error) = server.read(&mut buffer).await {
-                return (error.kind(), began.elapsed());
+                return (error.kind(), started.elapsed());
             }
         }
     };
     tokio::select! {
-        () = trickle => panic!("was never cut off"),
+        () = trickle => panic!("the head did not time out"),
         (kind, after) = reading => {
             assert_eq!(kind, io::ErrorKind::TimedOut);
-            let late = after.saturating_sub(ANSWER_DEADLINE);
-            assert!(after >= ANSWER_DEADLINE && late <= Duration::from_secs(1), "{after:?}");
+            let late = after.saturating_sub(RESPONSE_DEADLINE);
+            assert!(after >= RESPONSE_DEADLINE && late <= Duration::from_secs(1), "{after:?}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_left_alone() {
+async fn an_idle_connection_stays_open() {
     let (mut client, mut server) = connection();
     let mut buffer = [0; 16];
     client.write_all(b"GET / ").await.unwrap();
     assert!(server.read(&mut buffer).await.unwrap() > 0);
     server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-    let idle = tokio::time::timeout(ANSWER_DEADLINE * 10, server.read(&mut buffer)).await;
+    let idle = tokio::time::timeout(RESPONSE_DEADLINE * 10, server.read(&mut buffer)).await;
     assert!(idle.is_err(), "{idle:?}");
 }
 
 #[tokio::test]
-async fn a_bare_refusal_leaves_as_a_problem_through_a_narrow_pipe() {
+async fn an_empty_error_response_is_replaced_even_in_small_writes() {
     let (mut client, mut server) = connection_of(7);
     let sending = async {
         let bare = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -106,20 +106,20 @@ async fn a_bare_refusal_leaves_as_a_problem_through_a_narrow_pipe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_reads_nothing_is_cut_off() {
+async fn a_client_that_reads_nothing_is_disconnected() {
     let (client, mut server) = connection();
-    let began = Instant::now();
+    let started = Instant::now();
     let error = server.write_all(&[b'x'; 4_096]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    let late = began.elapsed().checked_sub(WRITE_DEADLINE).unwrap();
+    let late = started.elapsed().checked_sub(WRITE_DEADLINE).unwrap();
     assert!(late <= Duration::from_secs(1), "{late:?}");
     drop(client);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_reads_slowly_gets_its_answer() {
+async fn a_slow_client_receives_its_response() {
     let (mut client, mut server) = connection();
-    let began = Instant::now();
+    let started = Instant::now();
     let reading = async {
         let (mut buffer, mut total) = ([0; 64], 0);
         while total < 4_096 {
@@ -129,7 +129,7 @@ async fn a_client_that_reads_slowly_gets_its_answer() {
     };
     let ((), written) = futures_util::future::join(reading, server.write_all(&[b'x'; 4_096])).await;
     written.unwrap();
-    assert!(began.elapsed() > WRITE_DEADLINE * 10);
+    assert!(started.elapsed() > WRITE_DEADLINE * 10);
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ async fn nothing_is_read_from_a_client_that_does_not_read() {
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_handed_on_one_by_one() {
+async fn requests_are_passed_on_one_by_one() {
     let bare_lines = b"\nGET / HTTP/1.1\nHost: a\n\n";
     for head in [GET, bare_lines] {
         let (mut client, mut server) = connection_of(8_192);
@@ -156,19 +156,19 @@ async fn requests_are_handed_on_one_by_one() {
         for _ in 0..100 {
             server.read_exact(&mut vec![0; head.len()]).await.unwrap();
             state.begin_request(Some(0));
-            assert_eq!(read_all(&mut server).await, 0, "a request is in work");
+            assert_eq!(read_all(&mut server).await, 0, "a request is active");
             server.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             assert_eq!(read_all(&mut server).await, 0, "its response is not finished");
             state.end_request(false);
         }
         assert_eq!(read_all(&mut server).await, 0);
         drop(client);
-        assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 0, "the client is gone");
+        assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 0, "the client is disconnected");
     }
 }
 
 #[test]
-fn a_head_ends_with_an_empty_line_however_it_is_cut() {
+fn a_head_ends_with_an_empty_line_however_it_is_split() {
     for split in 0..GET.len() {
         let mut scanner = HeadScanner::default();
         let (first, second) = GET.split_at(split);
@@ -177,7 +177,7 @@ fn a_head_ends_with_an_empty_line_however_it_is_cut() {
     }
 }
 
-/// Reads all that the server takes within a second.
+/// Reads all bytes that the server accepts within a second.
 async fn read_all(server: &mut Stream<DuplexStream>) -> usize {
     let (mut buffer, mut total) = ([0; 8_192], 0);
     while let Some(read) = soon(server.read(&mut buffer)).await {
@@ -187,7 +187,7 @@ async fn read_all(server: &mut Stream<DuplexStream>) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_is_read_once_its_handler_waits_for_it() {
+async fn a_body_is_read_when_its_handler_waits_for_it() {
     for length in [Some(5_000), None] {
         let (mut client, mut server) = connection_of(16_384);
         let state = Arc::clone(server.connection().state());
@@ -202,10 +202,10 @@ async fn a_body_is_read_once_its_handler_waits_for_it() {
         let read = read.unwrap().unwrap();
         assert!(read > 0 && read <= length.map_or(PART_OF_CHUNKED_BODY, |_| PART), "{read}");
         state.end_wait();
-        assert_eq!(read_all(&mut server).await, 0, "the handler works on it");
+        assert_eq!(read_all(&mut server).await, 0, "the handler does not wait for the body");
         state.await_body();
         let rest = read_all(&mut server).await;
-        // Where the length is not known, actix finds the end.
+        // With an unknown length, actix finds the end.
         assert_eq!(read + rest, length.unwrap_or(5_000 + GET.len()));
     }
 }
@@ -234,7 +234,7 @@ async fn a_head_that_is_too_long_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rest_of_a_request_that_has_its_response_is_no_head() {
+async fn the_rest_of_a_request_with_a_response_is_not_a_head() {
     let (mut client, mut server) = connection_of(HEAD_LIMIT * 2);
     let state = Arc::clone(server.connection().state());
     state.begin_request(Some(0));
@@ -244,8 +244,8 @@ async fn the_rest_of_a_request_that_has_its_response_is_no_head() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_makes_room_ends() {
-    let connections = connections();
+async fn a_connection_closed_to_make_room_ends() {
+    let connections = new_connections();
     let (client, mut server) = stream_of(&connections, 1_024);
     let mut buffer = [0; 16];
     let reading = server.read(&mut buffer);

@@ -12,17 +12,17 @@ fn day(text: &str) -> NaiveDate {
 }
 
 #[test]
-fn what_holds_anyway_is_not_said() {
+fn defaults_are_omitted() {
     assert_eq!(ListQuery::default().address(), "/users");
     let usual = "search=&role=&status=&last_login=&registered_from=&locked=&sort=created_at&order=desc&page_size=25";
     assert_eq!(ListQuery::parse(usual).address(), "/users");
     let other = "search=john&role=admin&status=active&last_login=7d&registered_from=2026-01-01&registered_to=2026-01-31\
         &locked=no&sort=name&order=desc&page_size=50";
-    assert_eq!(ListQuery::of(&format!("/users?{other}")).address(), format!("/users?{other}"));
+    assert_eq!(ListQuery::from_target(&format!("/users?{other}")).address(), format!("/users?{other}"));
 }
 
 #[test]
-fn what_is_broken_stands_for_what_holds_without_it() {
+fn invalid_values_count_as_defaults() {
     for query in [
         "role=boss",
         "status=maybe",
@@ -47,38 +47,41 @@ fn what_is_broken_stands_for_what_holds_without_it() {
 }
 
 #[test]
-fn days_are_of_utc_and_the_last_one_counts() {
+fn days_are_in_utc_and_include_the_last() {
     let list = ListQuery::parse("registered_from=2026-01-01&registered_to=2026-01-31").to_api(now());
     assert_eq!(list.created_from, parse_instant("2026-01-01T00:00:00Z"));
     assert_eq!(list.created_to, parse_instant("2026-02-01T00:00:00Z"));
 }
 
 #[test]
-fn the_last_log_in_is_reckoned_from_now_or_from_when_the_first_page_was_looked_at() {
-    let asked = |query: &str| {
+fn the_last_log_in_is_relative_to_now_or_to_the_reference_time() {
+    let requested = |query: &str| {
         let list = ListQuery::parse(query).to_api(now());
         (list.last_login_from, list.last_login_to, list.never_signed_in)
     };
-    let moment = parse_instant("2026-11-23T04:06:28Z").unwrap();
-    assert_eq!(asked("last_login=24h"), (Some(moment - Duration::days(1)), None, None));
-    assert_eq!(asked("last_login=over-90d"), (None, Some(moment - Duration::days(90)), None));
-    assert_eq!(asked("last_login=never"), (None, None, Some(true)));
-    assert_eq!(asked("last_login=.."), (None, None, Some(false)));
-    let earlier = moment - Duration::hours(5);
+    let reference_time = parse_instant("2026-11-23T04:06:28Z").unwrap();
+    assert_eq!(requested("last_login=24h"), (Some(reference_time - Duration::days(1)), None, None));
+    assert_eq!(requested("last_login=over-90d"), (None, Some(reference_time - Duration::days(90)), None));
+    assert_eq!(requested("last_login=never"), (None, None, Some(true)));
+    assert_eq!(requested("last_login=.."), (None, None, Some(false)));
+    let earlier = reference_time - Duration::hours(5);
     let pinned = format!("last_login=7d&as_of={}&cursor=x", instant(Some(earlier)));
-    assert_eq!(asked(&pinned), (Some(earlier - Duration::days(7)), None, None));
+    assert_eq!(requested(&pinned), (Some(earlier - Duration::days(7)), None, None));
 }
 
 #[test]
-fn the_next_page_is_of_the_same_moment_and_a_filter_begins_anew() {
+fn pages_share_a_reference_time_and_a_new_filter_resets_it() {
     let query = ListQuery::parse("last_login=7d&sort=name");
-    let next = query.at(Place::After("c".to_owned()), now());
+    let next = query.at(PagePosition::After("c".to_owned()), now());
     assert_eq!(next.address(), "/users?last_login=7d&sort=name&cursor=c&as_of=2026-11-23T04%3A06%3A28Z");
     let later = now() + Duration::hours(1);
-    assert_eq!(ListQuery::of(&next.address()).at(Place::After("d".to_owned()), later).as_of, next.as_of);
+    assert_eq!(
+        ListQuery::from_target(&next.address()).at(PagePosition::After("d".to_owned()), later).as_of,
+        next.as_of
+    );
     assert_eq!(query.to_api(now()).last_login_from, next.to_api(later).last_login_from);
-    assert_eq!(next.at_the_start(), query);
-    let absolute = ListQuery::parse("status=active").at(Place::After("c".to_owned()), now());
+    assert_eq!(next.first_page(), query);
+    let absolute = ListQuery::parse("status=active").at(PagePosition::After("c".to_owned()), now());
     assert_eq!(absolute.address(), "/users?status=active&cursor=c");
 }
 
@@ -92,7 +95,7 @@ pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
         any::<Option<bool>>(),
     );
     let order = (0..5_usize, any::<bool>(), 0..4_usize, 0..3_usize, any::<bool>());
-    (filters, order).prop_map(|(filters, (sort, is_ascending, size, place, is_pinned))| {
+    (filters, order).prop_map(|(filters, (sort, is_ascending, size, position, is_pinned))| {
         let (search, role, is_active, last_login, (from, to), locked) = filters;
         let day = |days: u64| NaiveDate::default() + Days::new(days);
         let last_login = last_login.map(|at| match at {
@@ -109,13 +112,15 @@ pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
             registered_to: from.max(to).filter(|_| to.is_some()).map(day),
             locked,
         };
-        let place = [Place::First, Place::After("eyJ+/=-_".to_owned()), Place::Number(2)][place].clone();
+        let position = [PagePosition::First, PagePosition::After("eyJ+/=-_".to_owned()), PagePosition::Number(2)]
+            [position]
+            .clone();
         let query = ListQuery {
             filter,
             sort: UserSort::ALL[sort],
             order: if is_ascending { Order::Asc } else { Order::Desc },
             page_size: PAGE_SIZES[size],
-            place,
+            position,
             as_of: None,
         };
         if is_pinned { query.as_of(now()) } else { query }
@@ -124,12 +129,12 @@ pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
 
 proptest! {
     #[test]
-    fn an_address_says_all_of_a_list(query in queries()) {
-        prop_assert_eq!(ListQuery::of(&query.address()), query);
+    fn a_url_contains_the_whole_list(query in queries()) {
+        prop_assert_eq!(ListQuery::from_target(&query.address()), query);
     }
 
     #[test]
-    fn whatever_an_address_says_can_be_asked(text in "\\PC*", pairs in prop::collection::vec((
+    fn any_query_results_in_valid_parameters(text in "\\PC*", pairs in prop::collection::vec((
         prop::sample::select(vec![
             "search", "role", "status", "last_login", "registered_from", "registered_to", "locked", "sort", "order",
             "page_size", "cursor", "page", "as_of",
@@ -140,7 +145,7 @@ proptest! {
         query.extend_pairs(pairs);
         for text in [text, query.finish()] {
             let read = ListQuery::parse(&text);
-            prop_assert_eq!(&ListQuery::of(&read.address()), &read);
+            prop_assert_eq!(&ListQuery::from_target(&read.address()), &read);
             let list = read.to_api(now());
             prop_assert!(list.created_from.zip(list.created_to).is_none_or(|(from, to)| from < to));
             prop_assert!(list.last_login_from.zip(list.last_login_to).is_none_or(|(from, to)| from < to));

@@ -1,25 +1,25 @@
-//! The list of users, and what is done to many of them.
+//! The list of users, and bulk actions.
 
 use std::array::from_fn;
 
 use steward_testkit::browser::{BrowserSettings, Key};
 
-use super::super::looking::{texts, toast, wait_for_count, wait_for_heading, wait_for_set, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{texts, toast, wait_for_count, wait_for_heading, wait_for_set, wait_for_texts};
+use super::super::language::Language;
 use crate::support::{Console, Shape};
 
-/// The ids of the users that the list shows.
+/// The ids of the listed users.
 const IDS: &str = "tr[data-row] .c-main .sub";
 
 #[tokio::test]
-async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
+async fn the_list_is_sorted_paged_and_customized() {
     let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_REGISTER", "off")]).await;
     register_sixty(&console).await;
     for language in Language::ALL {
         let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
         let t = |id: &str| language.t(id);
 
-        // Sixty of them, ten at a time, each exactly once; and back.
+        // Sixty users, ten per page, each exactly once; then back.
         browser.goto("/users?search=person&sort=user_id").await;
         wait_for_count(&browser, "tr[data-row]", 25).await;
         browser.click_within(".paging", "10").await;
@@ -38,16 +38,21 @@ async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
         browser.click_within(".paging", &t("users-first")).await;
         wait_for_texts(&browser, &format!("tr[data-row]:first-child {IDS_IN_ROW}"), &["person01"]).await;
 
-        // A heading sorts, and sorts the other way round.
+        // A heading sorts the list, and then reverses it.
         browser.goto("/users?search=person&page_size=10").await;
         let (first, last): ([_; 10], [_; 10]) = (from_fn(|at| person(at + 1)), from_fn(|at| person(60 - at)));
         browser.click_within("thead", &t("users-email")).await;
         wait_for_texts(&browser, IDS, &first.each_ref().map(String::as_str)).await;
-        browser.wait_until("it is told", "return document.querySelector('th[aria-sort=ascending]') !== null").await;
+        browser
+            .wait_until(
+                "the sort order is announced",
+                "return document.querySelector('th[aria-sort=ascending]') !== null",
+            )
+            .await;
         browser.click_within("thead", &t("users-email")).await;
         wait_for_texts(&browser, IDS, &last.each_ref().map(String::as_str)).await;
 
-        // Columns are chosen for this browser, whatever list is looked at.
+        // Columns are selected per browser, for every list.
         let columns = "form[action='/users/columns']";
         browser.click(&t("users-columns")).await;
         browser.click_within(columns, &t("users-email")).await;
@@ -59,7 +64,7 @@ async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
             [&t("users-user"), &t("users-role"), &t("users-status"), &t("users-last-login"), &t("users-details")];
         wait_for_texts(&browser, "thead th:not(.c-pick)", &headings.map(String::as_str)).await;
 
-        // Filters are kept under a name, opened by it, and forgotten.
+        // Filters are saved as a view, opened by name, and deleted.
         browser.choose(&t("users-status"), &t("users-inactive")).await;
         wait_for_set(&browser, IDS, &["eve", "inactive_user"]).await;
         browser.click(&t("users-segment")).await;
@@ -79,7 +84,7 @@ async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
         toast(&browser, &language.tw("users-segment-deleted", &[("name", "잠든 계정 & co")])).await;
         wait_for_texts(&browser, ".segments li", &[&t("users-everyone")]).await;
 
-        // The other filters: those who never signed in, those registered on days that are none, those locked out.
+        // Other filters: users who never signed in, an invalid range of days, locked-out users.
         browser.goto("/users?search=person0").await;
         browser.choose(&t("users-last-login"), &t("users-last-login-never")).await;
         wait_for_count(&browser, "tr[data-row]", 9).await;
@@ -89,7 +94,7 @@ async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
         browser.click(&t("users-more")).await;
         browser.fill(&t("users-registered-to"), "2020-01-01").await;
         browser.wait_for(&t("users-no-match")).await;
-        // The menu lies over it.
+        // The menu covers the link.
         browser.press(&[Key::Escape]).await;
         browser.click_within(".chips", &t("users-filters-clear")).await;
         wait_for_count(&browser, "tr[data-row]", 25).await;
@@ -98,7 +103,7 @@ async fn the_list_is_sorted_paged_and_kept_as_one_likes_it() {
 }
 
 #[tokio::test]
-async fn many_are_dealt_with_at_once() {
+async fn many_users_are_changed_at_once() {
     let console = Console::start_with(Shape::Sqlite, &[("STEWARD_LIMIT_REGISTER", "off")]).await;
     register_sixty(&console).await;
     let api = console.deployment.super_admin().await;
@@ -108,7 +113,7 @@ async fn many_are_dealt_with_at_once() {
     };
     let (english, korean) = (Language::English, Language::Korean);
 
-    // Those who are picked.
+    // Selected users.
     let browser = english.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users?search=person&sort=user_id").await;
     for person in ["person01", "person02", "person03"] {
@@ -120,12 +125,12 @@ async fn many_are_dealt_with_at_once() {
     let entries = toast(&browser, "3 users were deactivated.").await;
     assert_eq!(entries, "/audit?who=admin&action=USER_DEACTIVATED");
     assert_eq!(matching("&is_active=false").await, 3);
-    // Everybody on the page: who is active already is left out, and told of.
+    // All users on the page: those that are already active are skipped and reported.
     browser.click("Select everybody on this page").await;
     browser.click_within("#bulk", "Activate").await;
     toast(&browser, "3 users were activated. 22 users are left out").await;
     assert_eq!(matching("&is_active=false").await, 0);
-    // Deletion is asked about on a page.
+    // Deletion is confirmed on a separate page.
     browser.click("Select person04").await;
     browser.click_within("#bulk", "Delete…").await;
     wait_for_heading(&browser, "Delete 1 user?").await;
@@ -140,7 +145,7 @@ async fn many_are_dealt_with_at_once() {
     assert_eq!(matching("").await, 59);
     assert_eq!(browser.errors().await, [""; 0]);
 
-    // Everybody who matches, on whatever page.
+    // All matching users, on every page.
     let t = |id: &str| korean.t(id);
     let counted = |id: &str, count: &str| korean.tw(id, &[("count", count)]);
     let browser = korean.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
@@ -170,7 +175,7 @@ async fn many_are_dealt_with_at_once() {
     wait_for_heading(&browser, &counted("users-bulk-ask-signout", "49")).await;
     browser.click_within("main", &t("users-sign-out")).await;
     toast(&browser, &counted("users-bulk-done-signout", "49")).await;
-    // Among administrators, nobody does away with themself.
+    // Among administrators, the actor's own account is skipped.
     browser.goto("/users?role=admin").await;
     all(&t("users-delete"), "2").await;
     wait_for_heading(&browser, &counted("users-bulk-ask-delete", "1")).await;
@@ -178,15 +183,15 @@ async fn many_are_dealt_with_at_once() {
     assert_eq!(browser.errors().await, [""; 0]);
 }
 
-/// Within a row, the id.
+/// The id within a row.
 const IDS_IN_ROW: &str = ".c-main .sub";
 
-/// One of sixty.
+/// The id of one of sixty users.
 fn person(number: usize) -> String {
     format!("person{number:02}")
 }
 
-/// `person01` to `person60`.
+/// Registers `person01` to `person60`.
 async fn register_sixty(console: &Console) {
     for number in 1..=60 {
         console.deployment.api.register(&person(number), "some long words 4711").await.expect(201);

@@ -1,17 +1,17 @@
-//! Everything that can be done, in both languages: what it does, what it says, and where its message leads.
+//! Every action, in both languages: its effect, its message, and the link of the message.
 
+mod history;
 mod lists;
-mod looking_back;
-mod oneself;
-mod plain;
+mod no_javascript;
+mod own_account;
 mod texts;
 mod users;
 
 use steward_testkit::browser::Browser;
 
-use super::words::Language;
+use super::language::Language;
 
-/// Fills in the form by which a password is changed.
+/// Fills in and sends the form that changes a password.
 async fn change_password(browser: &Browser, language: Language, current_label: &str, current: &str, new: &str) {
     browser.fill(current_label, current).await;
     browser.fill(&language.t("account-new-password"), new).await;

@@ -1,15 +1,15 @@
-//! Texts of people in forms and pages: addresses of international domains, and names that turn their surroundings round.
+//! Unicode in forms and pages: international domain names, and names with bidirectional text.
 
 use serde_json::json;
 use steward_testkit::browser::BrowserSettings;
 
-use super::super::looking::{attribute, texts, toast, wait_for_heading, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{attribute, texts, toast, wait_for_heading, wait_for_texts};
+use super::super::language::Language;
 use crate::support::{Console, Shape};
 
-/// Browsers convert the domain in a field of type `email` by rules that make another domain of this one.
+/// Browsers convert the domain in a field of type `email` by rules that turn this domain into another one.
 #[tokio::test]
-async fn saving_a_name_leaves_an_international_address_alone() {
+async fn saving_a_name_keeps_an_international_address() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let settings = BrowserSettings::default;
@@ -19,29 +19,29 @@ async fn saving_a_name_leaves_an_international_address_alone() {
         api.put(&path).json(json!({"email": email})).send().await.expect(200);
         let browser = console.signed_in("admin", "admin123", settings).await;
         browser.goto(&format!("/users/{user_id}")).await;
-        browser.fill("Name", "Somebody Else").await;
+        browser.fill("Name", "Someone Else").await;
         browser.click("Save changes").await;
-        toast(&browser, "Somebody Else was saved.").await;
+        toast(&browser, "Someone Else was saved.").await;
         let user = api.get(&path).send().await.expect(200);
-        assert_eq!((user.text("name"), user.text("email")), ("Somebody Else", &*email));
+        assert_eq!((user.text("name"), user.text("email")), ("Someone Else", &*email));
         browser.goto(&format!("/audit?target={user_id}&action=USER_UPDATED")).await;
         wait_for_texts(&browser, ".log li[data-row]:nth-child(2) .changes dt", &["Name"]).await;
 
-        // As it was typed, and in either form.
+        // As typed, and in either form.
         browser.goto(&format!("/users/{user_id}")).await;
         browser.fill("E-mail", &format!("{user_id}@xn--maanfertigung-cdb.example")).await;
         browser.click("Save changes").await;
         toast(&browser, "Nothing was changed").await;
         browser.fill("E-mail", &format!("{user_id}@straße.example")).await;
         browser.click("Save changes").await;
-        toast(&browser, "Somebody Else was saved.").await;
+        toast(&browser, "Someone Else was saved.").await;
         assert_eq!(api.get(&path).send().await.expect(200).text("email"), format!("{user_id}@straße.example"));
     }
 }
 
-/// A hundred characters, of which each is two for JavaScript.
+/// A hundred characters, each of which is two UTF-16 code units in JavaScript.
 #[tokio::test]
-async fn a_name_may_be_as_long_in_the_form_as_in_the_api() {
+async fn a_name_has_the_same_maximum_length_in_the_form_and_the_api() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
@@ -55,14 +55,14 @@ async fn a_name_may_be_as_long_in_the_form_as_in_the_api() {
     assert_eq!(api.get("/api/admin/users/alice").send().await.expect(200).text("name"), name);
 }
 
-/// One of an earlier version, with a control that turns round what follows it, and one of a script from right to left.
+/// A stored name with a bidirectional control, and a name in a right-to-left script.
 #[tokio::test]
-async fn a_name_turns_nothing_round_but_itself() {
+async fn a_right_to_left_name_does_not_affect_other_text() {
     let console = Console::start(Shape::Postgres).await;
     console.deployment.database.run("UPDATE users SET name = 'nimda\u{202E}gnp.exe' WHERE user_id = 'alice'").unwrap();
     console.deployment.database.run("UPDATE users SET name = 'שלום (1)' WHERE user_id = 'bob'").unwrap();
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
-    // Where the text after the name is: to the right of it, and from left to right.
+    // The text after the name must be to its right, from left to right.
     let order = "const [name, next] = ['h1 bdi', 'h1 .pill'].map((one) => document.querySelector(one));
         const range = document.createRange();
         range.selectNodeContents(next);

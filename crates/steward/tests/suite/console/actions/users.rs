@@ -1,16 +1,16 @@
-//! What is done to one user.
+//! Actions on one user.
 
 use serde_json::json;
 use steward_testkit::browser::BrowserSettings;
 use steward_testkit::http::Api;
 
-use super::super::looking::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{attribute, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::super::language::Language;
 use super::change_password;
 use crate::support::{Console, Shape};
 
 #[tokio::test]
-async fn users_are_edited_and_nothing_is_overwritten() {
+async fn concurrent_edits_are_merged_without_overwriting() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     for (language, user_id, name) in
@@ -21,41 +21,41 @@ async fn users_are_edited_and_nothing_is_overwritten() {
         browser.goto(&format!("/users/{user_id}")).await;
         wait_for_heading(&browser, name).await;
 
-        // What is wrong is said at its field, and what was typed is still there.
+        // An error is shown at its field, and the input is kept.
         browser.fill(&t("user-email"), "no address").await;
-        browser.fill(&t("user-name"), "Somebody Else").await;
+        browser.fill(&t("user-name"), "Someone Else").await;
         browser.click(&save).await;
         wait_for_texts(&browser, ".field-error", &[&t("user-email-wrong")]).await;
         assert_eq!(attribute(&browser, "#email", "aria-describedby").await, "email-error");
-        assert_eq!(browser.value(&t("user-name")).await, "Somebody Else");
+        assert_eq!(browser.value(&t("user-name")).await, "Someone Else");
         browser.fill(&t("user-email"), "charlie@example.com").await;
         browser.click(&save).await;
         wait_for_texts(&browser, ".field-error", &[&t("user-email-taken")]).await;
         let user = user_of(&api, user_id).await;
-        assert_eq!(user["name"], name, "nothing of it was saved");
+        assert_eq!(user["name"], name, "no field was saved");
 
-        // Each field that was touched is saved, and its entry in the trail is a click away.
+        // Each changed field is saved, and the message links to its audit entry.
         let email = format!("{user_id}.new@example.com");
         browser.fill(&t("user-email"), &email).await;
         browser.choose(&t("user-role"), &t("role-admin")).await;
         browser.click(&save).await;
-        let entry = toast(&browser, &language.tw("user-saved", &[("name", "Somebody Else")])).await;
+        let entry = toast(&browser, &language.tw("user-saved", &[("name", "Someone Else")])).await;
         assert_eq!(entry, format!("/audit?target={user_id}&action=USER_UPDATED"));
         let user = user_of(&api, user_id).await;
         assert_eq!(
             (&user["name"], &user["email"], &user["role"]),
-            (&json!("Somebody Else"), &json!(email), &json!("admin"))
+            (&json!("Someone Else"), &json!(email), &json!("admin"))
         );
         browser.click_within(".toast", &t("user-audit-entry")).await;
         browser.wait_for_path("/audit").await;
         wait_for_texts(&browser, ".changes dt", &[&t("user-email"), &t("user-name"), &t("user-role")]).await;
         wait_for_texts(&browser, ".changes del", &[&format!("{user_id}@example.com"), name, &t("role-user")]).await;
-        wait_for_texts(&browser, ".changes ins", &[&email, "Somebody Else", &t("role-admin")]).await;
+        wait_for_texts(&browser, ".changes ins", &[&email, "Someone Else", &t("role-admin")]).await;
         browser.back().await;
         browser.wait_for_path(&format!("/users/{user_id}")).await;
-        wait_for_heading(&browser, "Somebody Else").await;
+        wait_for_heading(&browser, "Someone Else").await;
 
-        // Two change the same name: both are shown, one is chosen, and what nobody else touched stays.
+        // Two administrators change the same name: both values are shown, one is chosen, and other fields are kept.
         let theirs = json!({"name": "Theirs", "email": format!("theirs.{user_id}@example.com")});
         api.put(&format!("/api/admin/users/{user_id}")).json(theirs.clone()).send().await.expect(200);
         browser.fill(&t("user-name"), "Mine").await;
@@ -67,7 +67,7 @@ async fn users_are_edited_and_nothing_is_overwritten() {
             "{:?}",
             texts(&browser, ".compare").await
         );
-        assert_eq!(browser.value(&t("user-name")).await, "Mine", "what was typed is not lost");
+        assert_eq!(browser.value(&t("user-name")).await, "Mine", "the input is kept");
         browser.click_within(".compare", "Mine").await;
         browser.click_within(".compare", &format!("theirs.{user_id}@example.com")).await;
         browser.click(&t("user-conflict-save")).await;
@@ -90,7 +90,7 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
     {
         let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
         let (t, page) = (|id: &str| language.t(id), format!("/users/{user_id}"));
-        let told = |id: &str| language.tw(id, &[("name", name)]);
+        let message = |id: &str| language.tw(id, &[("name", name)]);
         let sign_in = async || console.deployment.api.login(user_id, "test123").await.status();
 
         // Sessions: one is revoked, then all others.
@@ -114,7 +114,7 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
         wait_for_count(&browser, "#sessions tbody tr", 2).await;
         assert_eq!(signed_in().await, 2);
         browser.click(&t("user-revoke-all")).await;
-        browser.wait_for(&told("user-revoke-question")).await;
+        browser.wait_for(&message("user-revoke-question")).await;
         browser.click_within("dialog", &t("cancel")).await;
         assert_eq!(signed_in().await, 2);
         browser.click(&t("user-revoke-all")).await;
@@ -123,13 +123,13 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
         assert_eq!(signed_in().await, 0);
 
         browser.click(&t("user-deactivate")).await;
-        toast(&browser, &told("user-deactivated")).await;
+        toast(&browser, &message("user-deactivated")).await;
         assert_eq!(sign_in().await, 403);
         browser.click(&t("user-activate")).await;
-        toast(&browser, &told("user-activated")).await;
+        toast(&browser, &message("user-activated")).await;
         assert_eq!(sign_in().await, 200);
 
-        // Whoever guessed too often is let in again.
+        // A locked-out user is unlocked.
         for _ in 0..5 {
             console.deployment.api.login(user_id, "a guess").await;
         }
@@ -137,11 +137,11 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
         browser.goto(&page).await;
         browser.wait_for(&t("user-locked")).await;
         browser.click(&t("user-unlock")).await;
-        toast(&browser, &told("user-unlocked")).await;
+        toast(&browser, &message("user-unlocked")).await;
         assert_eq!(sign_in().await, 200);
         assert_eq!(browser.count(".pill.bad").await, 0);
 
-        // What happened stands in the timeline, the latest first.
+        // The timeline shows the events, newest first.
         let timeline = texts(&browser, "#timeline .timeline > li > p:first-of-type").await;
         for happened in
             ["user-event-unlocked", "user-event-wrong-password", "user-event-activated", "user-event-deactivated"]
@@ -149,18 +149,18 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
             assert!(timeline.contains(&t(happened)), "{happened} in {timeline:?}");
         }
 
-        // Deletion is asked about on a page of its own, and can be thought better of.
+        // Deletion is confirmed on a separate page, and can be cancelled.
         browser.click(&t("user-delete")).await;
-        wait_for_heading(&browser, &told("user-delete-question")).await;
+        wait_for_heading(&browser, &message("user-delete-question")).await;
         browser.click(&t("user-cancel")).await;
         browser.wait_for_path(&page).await;
         browser.goto(&format!("/users?search={user_id}&open={user_id}")).await;
         browser.click_within(".row-detail", &t("users-delete")).await;
-        wait_for_heading(&browser, &told("user-delete-question")).await;
+        wait_for_heading(&browser, &message("user-delete-question")).await;
         browser.click(&t("user-delete")).await;
         let entry = toast(&browser, &language.tw("user-deleted", &[("id", user_id)])).await;
         assert_eq!(entry, format!("/audit?target={user_id}&action=USER_DELETED"));
-        // Back in the list as it was.
+        // Back in the list with its filters.
         assert!(browser.path().await.starts_with(&format!("/users?search={user_id}")), "{}", browser.path().await);
         browser.wait_for(&t("users-no-match")).await;
         api.get(&format!("/api/admin{page}")).send().await.expect(404);
@@ -169,7 +169,7 @@ async fn a_user_is_deactivated_unlocked_signed_out_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_temporary_password_is_shown_once_and_has_to_be_replaced() {
+async fn a_temporary_password_is_shown_once_and_must_be_changed() {
     let console = Console::start(Shape::Sqlite).await;
     for (language, user_id, own) in
         [(Language::English, "alice", "correct horse 4711"), (Language::Korean, "bob", "batterie staple 4711")]
@@ -192,7 +192,7 @@ async fn a_temporary_password_is_shown_once_and_has_to_be_replaced() {
         let person = language.signed_in(&console, user_id, &temporary, BrowserSettings::default()).await;
         person.wait_for_path("/password").await;
         wait_for_heading(&person, &t("account-must-change")).await;
-        // There is no way around.
+        // No other page is reachable.
         person.goto("/account").await;
         person.wait_for_path("/password").await;
         change_password(&person, language, &t("account-temporary-password"), &temporary, own).await;
@@ -207,7 +207,7 @@ async fn a_temporary_password_is_shown_once_and_has_to_be_replaced() {
     }
 }
 
-/// A user as the API knows them.
+/// A user as the API returns it.
 async fn user_of(api: &Api, user_id: &str) -> serde_json::Value {
     api.get(&format!("/api/admin/users/{user_id}")).send().await.expect(200).json().clone()
 }

@@ -1,21 +1,21 @@
-//! Double clicks: what is sent twice is done once, and what is said of it is true.
+//! Double clicks: a duplicate submission is processed once, and its result is shown.
 
 use std::thread;
 
 use steward_testkit::browser::{Browser, BrowserSettings};
 
-use super::looking::{texts, toast, wait_for_count, wait_for_heading};
-use super::wire::{Page, Visitor};
+use super::helpers::{texts, toast, wait_for_count, wait_for_heading};
+use super::visitor::{Page, Visitor};
 use crate::support::{Console, Shape};
 
-/// How many entries of this action the trail has about a user.
+/// The number of audit entries of an action about a user.
 async fn entries(console: &Console, user_id: &str, action: &str) -> usize {
     let api = console.deployment.super_admin().await;
     let logs = api.get(&format!("/api/admin/audit-logs?target={user_id}&action={action}")).send().await.expect(200);
     logs.json()["items"].as_array().unwrap().len()
 }
 
-/// How many sessions a user has, that of who asks left aside.
+/// The number of sessions of a user, without the one of the request.
 async fn sessions(console: &Console, user_id: &str) -> usize {
     let api = console.deployment.super_admin().await;
     let list = api.get(&format!("/api/admin/users/{user_id}/sessions")).send().await.expect(200);
@@ -26,35 +26,35 @@ fn both() -> [BrowserSettings; 2] {
     [BrowserSettings::default(), BrowserSettings::default().without_javascript()]
 }
 
-/// What the page that is open says about what was done: nothing but this.
-async fn is_told(browser: &Browser, text: &str) {
+/// Checks that the page shows only this message.
+async fn assert_message(browser: &Browser, text: &str) {
     toast(browser, text).await;
-    let told = texts(browser, ".toast p").await;
-    assert!(told.iter().all(|told| told.contains(text)), "{told:?}");
+    let messages = texts(browser, ".toast p").await;
+    assert!(messages.iter().all(|shown| shown.contains(text)), "{messages:?}");
 }
 
 #[tokio::test]
-async fn a_double_click_saves_once_and_says_so() {
+async fn a_double_click_saves_once() {
     let console = Console::start(Shape::Sqlite).await;
     for (settings, user_id) in both().into_iter().zip(["alice", "bob"]) {
         let browser = console.signed_in("admin", "admin123", settings).await;
         browser.goto(&format!("/users/{user_id}")).await;
         browser.fill("Name", "Twice Clicked").await;
         browser.double_click("Save changes").await;
-        is_told(&browser, "Twice Clicked was saved.").await;
+        assert_message(&browser, "Twice Clicked was saved.").await;
         assert_eq!(entries(&console, user_id, "USER_UPDATED").await, 1);
         assert_eq!(browser.errors().await, [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn a_double_click_deletes_once_and_says_so() {
+async fn a_double_click_deletes_once() {
     let console = Console::start(Shape::Sqlite).await;
     for (settings, user_id) in both().into_iter().zip(["alice", "bob"]) {
         let browser = console.signed_in("admin", "admin123", settings).await;
         browser.goto(&format!("/users/{user_id}/delete?back=%2Fusers%3Frole%3Duser")).await;
         browser.double_click("Delete").await;
-        is_told(&browser, &format!("{user_id} was deleted.")).await;
+        assert_message(&browser, &format!("{user_id} was deleted.")).await;
         assert_eq!(browser.path().await, "/users?role=user");
         assert_eq!(entries(&console, user_id, "USER_DELETED").await, 1);
         assert_eq!(browser.errors().await, [""; 0]);
@@ -77,15 +77,15 @@ async fn a_double_click_signs_in_once() {
 }
 
 #[tokio::test]
-async fn a_double_click_does_not_undo_itself_nor_answer_its_own_question() {
+async fn a_double_click_does_not_click_the_next_button() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users/alice").await;
-    // The button that takes the place of the first is its opposite.
+    // The button is replaced by its opposite.
     browser.double_click("Deactivate").await;
-    is_told(&browser, "Alice Cooper was deactivated").await;
+    assert_message(&browser, "Alice Cooper was deactivated").await;
     browser.double_click("Activate").await;
-    is_told(&browser, "Alice Cooper was activated").await;
+    assert_message(&browser, "Alice Cooper was activated").await;
     assert_eq!(entries(&console, "alice", "USER_DEACTIVATED").await, 1);
     assert_eq!(entries(&console, "alice", "USER_ACTIVATED").await, 1);
     browser.double_click("Reset password").await;
@@ -97,7 +97,7 @@ async fn a_double_click_does_not_undo_itself_nor_answer_its_own_question() {
 }
 
 #[tokio::test]
-async fn buttons_wait_for_the_answer_and_come_back_with_a_page_that_comes_back() {
+async fn buttons_are_disabled_during_a_request_and_enabled_on_return() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users/alice").await;
@@ -111,25 +111,25 @@ async fn buttons_wait_for_the_answer_and_come_back_with_a_page_that_comes_back()
     let busy = "const form = document.querySelector('form[action$=\"/edit\"]');
         return form.getAttribute('aria-busy') === 'true' && form.querySelector('.primary').disabled";
     browser.wait_until("the form is busy", busy).await;
-    // Enter in a field is a submission, too.
+    // Enter in a field submits the form, too.
     browser.execute("document.querySelector('form[action$=\"/edit\"]').requestSubmit()", Vec::new()).await;
     assert_eq!(browser.execute("return window.sent", Vec::new()).await, 1);
-    // The network fails: what was typed stays, and can be sent again.
+    // The network fails: the input is kept, and can be sent again.
     browser.execute("window.fail()", Vec::new()).await;
     browser.wait_for("You are offline.").await;
     wait_for_count(&browser, "form[aria-busy], button:disabled", 0).await;
     assert_eq!(browser.value("Name").await, "Held Back");
     browser.click("Save changes").await;
     browser.wait_until("the form is busy", busy).await;
-    // As browsers do when they show a page from their cache.
+    // As browsers do when they restore a page from their cache.
     browser.execute("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))", Vec::new()).await;
     wait_for_count(&browser, "form[aria-busy], button:disabled", 0).await;
     browser.execute("window.letGo()", Vec::new()).await;
-    is_told(&browser, "Held Back was saved.").await;
+    assert_message(&browser, "Held Back was saved.").await;
     assert_eq!(browser.errors().await, [""; 0]);
 }
 
-/// Sends a form twice at the same time, and once more.
+/// Sends a form twice at the same time, and then once more.
 fn thrice(visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> [Page; 3] {
     let send = || visitor.clone().post(path, fields);
     let (one, other) = thread::scope(|scope| {
@@ -140,22 +140,22 @@ fn thrice(visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> [Page; 3] {
 }
 
 #[tokio::test]
-async fn what_arrives_twice_is_one_submission() {
-    let console = Console::start(Shape::Apart).await;
+async fn a_duplicate_submission_is_processed_once() {
+    let console = Console::start(Shape::Split).await;
     let mut visitor = Visitor::new(&console.url);
     let page = visitor.get("/sign-in");
     let (csrf, once) = (page.csrf(), page.hidden("once"));
     let proof = [("csrf", csrf.as_str()), ("once", once.as_str())];
     let mut fields = [&proof[..], &[("user_id", "bob"), ("password", "wrong")]].concat();
     assert!(thrice(&visitor, "/sign-in", &fields).iter().all(|page| page.status == 401));
-    // What failed may be tried again, with the same page.
+    // A failed submission can be repeated with the same page.
     fields[3].1 = "test123";
     for page in thrice(&visitor, "/sign-in", &fields) {
         assert_eq!((page.status, page.location()), (303, "/account"));
         assert_eq!(page.headers("set-cookie").len(), 2, "session and device: {page:?}");
     }
     assert_eq!(sessions(&console, "bob").await, 1);
-    // Another browser that sends the same gets an answer of its own.
+    // The same form from another browser is a separate submission.
     let mut another = Visitor::new(&console.url);
     another.get("/sign-in");
     assert_eq!(another.post("/sign-in", &fields).status, 403);
@@ -178,7 +178,7 @@ async fn what_arrives_twice_is_one_submission() {
     assert!(thrice(&visitor, "/users/alice/edit", &fields).iter().all(|page| page.location() == "/users/alice"));
     assert_eq!(entries(&console, "alice", "USER_UPDATED").await, 1);
 
-    // Long after, or at another console: it is as it was to be.
+    // A late submission, or one to another console: the fields already have these values.
     fields[1].1 = "sent later";
     let page = visitor.clone().post("/users/alice/edit", &fields);
     assert_eq!(page.location(), "/users/alice", "{page:?}");
@@ -189,7 +189,7 @@ async fn what_arrives_twice_is_one_submission() {
 }
 
 #[tokio::test]
-async fn whoever_deletes_what_is_deleted_is_told_that_it_is_and_by_whom() {
+async fn deleting_a_deleted_user_names_the_actor() {
     let console = Console::start(Shape::Sqlite).await;
     let mut visitors = ["admin", "manager"].map(|user_id| {
         let mut visitor = Visitor::new(&console.url);

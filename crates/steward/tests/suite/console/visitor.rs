@@ -1,11 +1,11 @@
-//! The console over a bare socket: what no browser sends.
+//! HTTP requests to the console without a browser.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use steward_testkit::http::raw::Raw;
 
-/// Somebody without a browser, who keeps cookies all the same.
+/// A client with cookies, but without a browser.
 #[derive(Clone)]
 pub(super) struct Visitor {
     base: String,
@@ -14,7 +14,7 @@ pub(super) struct Visitor {
     pub(super) cookies: BTreeMap<String, String>,
 }
 
-/// What came back.
+/// A response of the console.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) status: u16,
@@ -23,23 +23,23 @@ pub(super) struct Page {
 }
 
 impl Visitor {
-    /// At the console that listens at `base`.
+    /// A client of the console at `base`.
     pub(super) fn new(base: &str) -> Self {
         Self { base: base.to_owned(), headers: Vec::new(), cookies: BTreeMap::new() }
     }
 
-    /// The same, sending this header each time.
+    /// The same client with an additional header.
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same, with what a trusted proxy adds that talks TLS with somebody at this address.
+    /// The same client behind a trusted TLS proxy that forwards this client address.
     pub(super) fn behind_tls(self, address: &str) -> Self {
         self.with("x-forwarded-for", address).with("x-forwarded-proto", "https")
     }
 
-    /// Signs in, and checks that this worked. Returns what came back.
+    /// Signs in, and checks the redirect. Returns the response.
     pub(super) fn sign_in(&mut self, user_id: &str, password: &str) -> Page {
         let csrf = self.get("/sign-in").csrf();
         let fields = [("csrf", csrf.as_str()), ("user_id", user_id), ("password", password)];
@@ -58,7 +58,7 @@ impl Visitor {
         self.send("POST", path, &fields.join("&"))
     }
 
-    /// Asks for a page and leaves the answer unread: for those that do not end.
+    /// Requests a page without reading the response, for responses that do not end.
     pub(super) fn watch(&self, path: &str) -> Raw {
         let mut connection = Raw::connect(&self.base).unwrap();
         connection.send(self.request("GET", path, "")).unwrap();
@@ -100,8 +100,8 @@ impl Visitor {
 }
 
 impl Page {
-    fn read(answer: &str) -> Self {
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}"));
+    fn read(response: &str) -> Self {
+        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {response}"));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
         Self { status, head: head.to_owned(), body: body.to_owned() }
     }
@@ -112,17 +112,17 @@ impl Page {
         lines.filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 
-    /// Where it leads.
+    /// The value of the `Location` header.
     pub(super) fn location(&self) -> &str {
         self.headers("location").first().copied().unwrap_or_default()
     }
 
-    /// What the forms of the page have to send back.
+    /// The CSRF token in the forms of the page.
     pub(super) fn csrf(&self) -> String {
         self.hidden("csrf")
     }
 
-    /// What a hidden field of the page holds.
+    /// The value of a hidden field of the page.
     pub(super) fn hidden(&self, name: &str) -> String {
         let begin = format!("name=\"{name}\" value=\"");
         let (_, rest) = self.body.split_once(&begin).unwrap_or_else(|| panic!("no {name} in {self:?}"));
@@ -130,7 +130,7 @@ impl Page {
     }
 }
 
-/// As forms and addresses have it.
+/// Encodes a text as in forms and URLs.
 pub(super) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {

@@ -1,5 +1,4 @@
-//! The console's texts in its languages, as its catalogues have them: what is asked for by id has to be on the page in
-//! the words of the language.
+//! The console's texts in its languages, read from its catalogues.
 
 use std::fmt;
 
@@ -34,7 +33,7 @@ impl fmt::Display for Language {
 impl Language {
     pub(super) const ALL: [Self; 2] = [Self::English, Self::Korean];
 
-    /// As browsers ask for it.
+    /// The language tag, as browsers send it.
     pub(super) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -52,14 +51,14 @@ impl Language {
         text.filter(|text| !text.ends_with("->")).unwrap_or_else(|| panic!("no plain text {id} in {self}"))
     }
 
-    /// The text with this id, with these values put in.
+    /// The text with this id and these values.
     pub(super) fn tw(self, id: &str, values: &[(&str, &str)]) -> String {
         let text = values.iter().fold(self.t(id), |text, (name, value)| text.replace(&format!("{{ ${name} }}"), value));
-        assert!(!text.contains("{ $"), "{id} takes more: {text}");
+        assert!(!text.contains("{ $"), "{id} has more variables: {text}");
         text
     }
 
-    /// A browser of somebody who has just signed in, in this language.
+    /// A browser with a new session, in this language.
     pub(super) async fn signed_in(
         self,
         console: &Console,
@@ -70,11 +69,11 @@ impl Language {
         let browser = console.browser(settings.in_language(self.tag())).await;
         browser.goto("/sign-in").await;
         self.sign_in(&browser, user_id, password).await;
-        browser.wait_until("somebody is signed in", "return location.pathname !== '/sign-in'").await;
+        browser.wait_until("the user is signed in", "return location.pathname !== '/sign-in'").await;
         browser
     }
 
-    /// Fills in the form of the page that asks to sign in, and sends it.
+    /// Fills in and sends the sign-in form.
     pub(super) async fn sign_in(self, browser: &Browser, user_id: &str, password: &str) {
         browser.fill(&self.t("user-id"), user_id).await;
         browser.fill(&self.t("password"), password).await;

@@ -1,4 +1,4 @@
-//! Controls, found by the words that a person finds them by.
+//! Finds controls by their visible names.
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
@@ -6,23 +6,23 @@ use fantoccini::error::CmdError;
 use serde_json::{Value, json};
 
 use super::Browser;
-use super::looking::Again;
+use super::page::Again;
 
-/// What marks elements in what scripts return.
+/// The key that marks an element in the result of a script.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const MOUSE_DOWN: PointerAction = PointerAction::Down { button: MOUSE_BUTTON_LEFT };
 const MOUSE_UP: PointerAction = PointerAction::Up { button: MOUSE_BUTTON_LEFT };
 
-/// Whether a person types into a field, rather than picks what it holds.
+/// Whether a field is filled by typing. Others are filled by a picker.
 const IS_TYPED_INTO: &str = "return arguments[0].matches('textarea, input:not([type=date], [type=datetime-local], \
                              [type=time], [type=month], [type=week], [type=color], [type=range], [type=file])')";
 
-/// Sets the value of a field as its picker does.
+/// Sets the value of a field and sends the events of its picker.
 const PICK: &str = "const [field, value] = arguments; field.value = value; \
                     for (const event of ['input', 'change']) field.dispatchEvent(new Event(event, {bubbles: true}));";
 
-/// Selects the option of this name as a person does.
+/// Selects the option with this name and sends the events of a selection.
 const CHOOSE: &str = "
     const [field, name] = arguments;
     const option = [...field.options].find((option) => option.label.replace(/\\s+/g, ' ').trim() === name);
@@ -31,12 +31,13 @@ const CHOOSE: &str = "
     for (const event of ['input', 'change']) field.dispatchEvent(new Event(event, {bubbles: true}));";
 
 impl Browser {
-    /// Clicks the link, button, tab, box or the like of this name: its text, label or `aria-label`, whole.
+    /// Clicks the control with this name: the whole text, label or `aria-label` of a link, button, tab, box or the
+    /// like.
     pub async fn click(&self, name: &str) {
         self.click_within("", name).await;
     }
 
-    /// Clicks the one of this name within what a CSS selector selects: `tr:has([href="/users/alice"])`.
+    /// Clicks the control with this name within a CSS selector: `tr:has([href="/users/alice"])`.
     pub async fn click_within(&self, scope: &str, name: &str) {
         let deadline = self.deadline();
         while let Err(again) = self.try_to_click(scope, name).await {
@@ -44,7 +45,8 @@ impl Browser {
         }
     }
 
-    /// Clicks the one of this name twice, as a double click does: the second time wherever the first one led.
+    /// Double-clicks the control with this name. The second click reaches the control that is there after the first
+    /// one.
     pub async fn double_click(&self, name: &str) {
         let deadline = self.deadline();
         let control = loop {
@@ -56,14 +58,13 @@ impl Browser {
         let center = "arguments[0].scrollIntoView({ block: 'center' })";
         self.client.execute(center, vec![json!(control)]).await.unwrap();
         let to = PointerAction::MoveToElement { element: control, duration: None, x: 0.0, y: 0.0 };
-        // All in one: the driver waits for nothing between them.
+        // One action sequence: the driver does not wait between its parts.
         let clicks = [MOUSE_DOWN, MOUSE_UP, MOUSE_DOWN, MOUSE_UP];
         let actions = clicks.into_iter().fold(MouseActions::new("mouse".into()).then(to), MouseActions::then);
         self.client.perform_actions(actions).await.unwrap();
     }
 
-    /// Puts a value into the field of this label, in place of what is there. Dates and the like are written as forms
-    /// send them: `2026-11-23`.
+    /// Replaces the value of the field with this label. Dates are written in the format of forms: `2026-11-23`.
     pub async fn fill(&self, label: &str, value: &str) {
         let deadline = self.deadline();
         while let Err(again) = self.try_to_fill(label, value).await {
@@ -71,7 +72,7 @@ impl Browser {
         }
     }
 
-    /// Chooses the option of this name in the list of this label.
+    /// Selects an option in the list with this label.
     pub async fn choose(&self, label: &str, option: &str) {
         let deadline = self.deadline();
         while let Err(again) = self.try_to_choose(label, option).await {
@@ -79,7 +80,7 @@ impl Browser {
         }
     }
 
-    /// What the field of this label holds.
+    /// The value of the field with this label.
     pub async fn value(&self, label: &str) -> String {
         let deadline = self.deadline();
         loop {
@@ -92,7 +93,7 @@ impl Browser {
 
     async fn try_to_click(&self, scope: &str, name: &str) -> Result<(), Again> {
         let control = self.the_only("control", name, scope).await?;
-        // Unlike the driver, the browser knows that the top of the page is covered (`scroll-padding`).
+        // Unlike the driver, the browser knows which part of the page is covered (`scroll-padding`).
         self.client.execute("arguments[0].scrollIntoView({ block: 'nearest' })", vec![json!(control)]).await?;
         Ok(control.click().await?)
     }
@@ -115,7 +116,7 @@ impl Browser {
         if others.is_null() { Ok(()) } else { Err(Again(format!("there is {others}"))) }
     }
 
-    /// The control of this name. That there are several is a fault of the page, or of the test.
+    /// The only control with this name. Several are an error of the page or of the test.
     async fn the_only(&self, kind: &str, name: &str, scope: &str) -> Result<Element, Again> {
         let arguments = vec![json!(kind), json!(name), json!(scope)];
         let found = self.client.execute(include_str!("find.js"), arguments).await?;
@@ -134,7 +135,7 @@ impl Browser {
 }
 
 impl From<CmdError> for Again {
-    /// The page changed under our hands, or something lies over the control for a moment.
+    /// The page changed at the same time, or another element covers the control for a moment.
     fn from(error: CmdError) -> Self {
         Self(error.to_string())
     }

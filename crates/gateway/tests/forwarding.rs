@@ -1,10 +1,10 @@
-//! What a service behind the gateway sees of a request, and the client of its answer.
+//! The requests that a service behind the gateway receives, and the responses that the client receives.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
-use common::{OK, Process, ask, gateway, key, send, service};
+use common::{OK, Process, ask, key, send, service, start_gateway};
 use steward_contracts::services::client_address;
 use steward_testkit::the_beginning;
 
@@ -19,13 +19,13 @@ fn header<'r>(request: &'r str, name: &str) -> Vec<&'r str> {
 }
 
 #[actix_web::test]
-async fn path_query_and_body_arrive_byte_for_byte() {
+async fn path_query_and_body_are_forwarded_byte_for_byte() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     let target = "/api/auth/users/%41b%20%ED%99%8D?q=a+b%20&&x=%7e&y";
     let body = r#"{"name": "홍길동"}"#;
-    let answer = send(
+    let response = send(
         gateway,
         format!(
             "PUT {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -34,7 +34,7 @@ async fn path_query_and_body_arrive_byte_for_byte() {
         ),
     )
     .await;
-    assert_eq!((answer.status, answer.body.as_str()), (200, "hello"));
+    assert_eq!((response.status, response.body.as_str()), (200, "hello"));
     let [request] = &log.requests()[..] else { panic!("one request") };
     assert!(request.starts_with(&format!("PUT {target} HTTP/1.1\r\n")), "{request}");
     assert!(request.ends_with(&format!("\r\n\r\n{body}")), "{request}");
@@ -43,27 +43,27 @@ async fn path_query_and_body_arrive_byte_for_byte() {
 }
 
 #[actix_web::test]
-async fn a_chunked_body_is_passed_on_with_its_length() {
+async fn a_chunked_body_is_forwarded_with_its_length() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     let head = "POST /api/auth/login HTTP/1.1\r\nHost: test\r\nConnection: close, content-length\r\n";
-    let answer = send(
-        gateway(&process, upstream),
+    let response = send(
+        start_gateway(&process, upstream),
         format!("{head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"),
     )
     .await;
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     let [request] = &log.requests()[..] else { panic!("one request") };
     assert_eq!(header(request, "content-length"), ["5"]);
     assert!(header(request, "transfer-encoding").is_empty() && request.ends_with("\r\n\r\nabcde"), "{request}");
 }
 
 #[actix_web::test]
-async fn what_belonged_to_the_connection_stays_behind() {
+async fn hop_by_hop_headers_are_not_forwarded() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     ask(
-        gateway(&process, upstream),
+        start_gateway(&process, upstream),
         "GET",
         "/api/auth/me",
         "Connection: X-Private, TE\r\nX-Private: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\n\
@@ -78,23 +78,23 @@ async fn what_belonged_to_the_connection_stays_behind() {
     }
     assert_eq!(header(request, "x-public"), ["1"]);
     assert_eq!(header(request, "via"), ["1.1 steward"]);
-    assert!(header(request, "content-length").is_empty(), "a GET without a body says nothing of one: {request}");
+    assert!(header(request, "content-length").is_empty(), "a GET without a body declares no length: {request}");
 }
 
 #[actix_web::test]
-async fn request_id_and_trace_context_go_along() {
+async fn request_id_and_trace_context_are_forwarded() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    let gateway = gateway(&process, upstream);
-    let answer = ask(
+    let gateway = start_gateway(&process, upstream);
+    let response = ask(
         gateway,
         "GET",
         "/api/auth/me",
         &format!("X-Request-ID: mine\r\nTraceparent: {trace}\r\nTracestate: a=1\r\nAuthorization: Bearer t\r\n"),
     )
     .await;
-    assert_eq!(answer.header("x-request-id"), Some("mine"));
+    assert_eq!(response.header("x-request-id"), Some("mine"));
     ask(gateway, "GET", "/api/auth/me", "X-Request-ID: not usable\r\nTraceparent: x\r\nTracestate: a=1\r\n").await;
     let [first, second] = &log.requests()[..] else { panic!("two requests") };
     assert_eq!(header(first, "x-request-id"), ["mine"]);
@@ -106,11 +106,11 @@ async fn request_id_and_trace_context_go_along() {
 }
 
 #[actix_web::test]
-async fn the_clients_address_is_the_gateways_word_and_not_the_clients() {
+async fn the_gateway_signs_the_clients_address_and_removes_the_clients_claims() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
     ask(
-        gateway(&process, upstream),
+        start_gateway(&process, upstream),
         "GET",
         "/api/auth/me?x=1",
         "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: evil\r\nForwarded: for=192.0.2.1\r\nX-Real-IP: 192.0.2.1\r\n\
@@ -121,13 +121,13 @@ async fn the_clients_address_is_the_gateways_word_and_not_the_clients() {
     for name in ["x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "x-steward-signature"] {
         assert!(header(request, name).is_empty(), "{name} in {request}");
     }
-    let [voucher] = header(request, client_address::HEADER)[..] else { panic!("one voucher in {request}") };
-    let address = key().verify_client_address(voucher, "GET", "/api/auth/me?x=1", the_beginning()).unwrap();
+    let [signature] = header(request, client_address::HEADER)[..] else { panic!("one signed address in {request}") };
+    let address = key().verify_client_address(signature, "GET", "/api/auth/me?x=1", the_beginning()).unwrap();
     assert_eq!(address.to_string(), "127.0.0.1");
 }
 
 #[actix_web::test]
-async fn answers_come_back_as_they_are() {
+async fn responses_are_forwarded_unchanged() {
     let process = Process::new();
     let problem = r#"{"type":"urn:steward:problem:internal","status":500}"#;
     let failed = format!(
@@ -138,43 +138,46 @@ async fn answers_come_back_as_they_are() {
     );
     let failed: &'static str = failed.leak();
     let (upstream, log) = service(|connection| connection.always(failed)).await;
-    let gateway = gateway(&process, upstream);
-    let answer = ask(gateway, "GET", "/api/auth/me", "").await;
-    assert_eq!((answer.status, answer.body.as_str()), (500, problem));
-    assert_eq!(answer.header("retry-after"), Some("7"));
-    assert_eq!(answer.header("content-security-policy"), Some("default-src 'self'"));
-    assert_eq!(answer.header("x-frame-options"), Some("DENY"));
-    assert_eq!((answer.header("x-hop"), answer.header("keep-alive")), (None, None));
-    assert_eq!(log.requests().len(), 1, "an answer is an answer, whatever its status");
+    let gateway = start_gateway(&process, upstream);
+    let response = ask(gateway, "GET", "/api/auth/me", "").await;
+    assert_eq!((response.status, response.body.as_str()), (500, problem));
+    assert_eq!(response.header("retry-after"), Some("7"));
+    assert_eq!(response.header("content-security-policy"), Some("default-src 'self'"));
+    assert_eq!(response.header("x-frame-options"), Some("DENY"));
+    assert_eq!((response.header("x-hop"), response.header("keep-alive")), (None, None));
+    assert_eq!(log.requests().len(), 1, "an error response is not retried");
 }
 
 #[actix_web::test]
-async fn answers_without_a_body_have_none() {
+async fn responses_without_a_body_are_forwarded_without_one() {
     let process = Process::new();
     let (upstream, _) = service(|mut connection| async move {
         while let Some(request) = connection.request().await {
-            let answer = if request.starts_with("HEAD") {
+            let response = if request.starts_with("HEAD") {
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12345\r\n\r\n"
             } else if request.starts_with("DELETE") {
                 "HTTP/1.1 204 No Content\r\n\r\n"
             } else {
                 "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n"
             };
-            connection.send(answer).await;
+            connection.send(response).await;
         }
     })
     .await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     let head = ask(gateway, "HEAD", "/api/auth/me", "").await;
     assert_eq!((head.status, head.body.as_str(), head.header("content-length")), (200, "", Some("12345")));
-    let gone = ask(gateway, "DELETE", "/api/auth/me", "").await;
-    assert_eq!((gone.status, gone.body.as_str(), gone.header("content-length")), (204, "", None));
-    let same = ask(gateway, "GET", "/api/auth/me", "If-None-Match: \"x\"\r\n").await;
-    assert_eq!((same.status, same.body.as_str(), same.header("etag")), (304, "", Some("\"x\"")));
+    let deleted = ask(gateway, "DELETE", "/api/auth/me", "").await;
+    assert_eq!((deleted.status, deleted.body.as_str(), deleted.header("content-length")), (204, "", None));
+    let not_modified = ask(gateway, "GET", "/api/auth/me", "If-None-Match: \"x\"\r\n").await;
+    assert_eq!(
+        (not_modified.status, not_modified.body.as_str(), not_modified.header("etag")),
+        (304, "", Some("\"x\""))
+    );
 }
 
 #[actix_web::test]
-async fn large_answers_are_streamed_with_their_length() {
+async fn large_responses_are_streamed_with_their_length() {
     let process = Process::new();
     let (upstream, _) = service(|mut connection| async move {
         while let Some(request) = connection.request().await {
@@ -187,7 +190,7 @@ async fn large_answers_are_streamed_with_their_length() {
         }
     })
     .await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     let large = ask(gateway, "GET", "/api/auth/large", "").await;
     assert_eq!((large.header("content-length"), large.body.len()), (Some("1000000"), 1_000_000));
     let chunked = ask(gateway, "GET", "/api/auth/chunked", "").await;
@@ -195,10 +198,10 @@ async fn large_answers_are_streamed_with_their_length() {
 }
 
 #[actix_web::test]
-async fn connections_are_kept() {
+async fn connections_are_persistent() {
     let process = Process::new();
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     for _ in 0..20 {
         assert_eq!(ask(gateway, "GET", "/api/auth/me", "").await.status, 200);
     }
@@ -206,10 +209,10 @@ async fn connections_are_kept() {
 }
 
 #[actix_web::test]
-async fn routes_of_the_spec_are_counted_apart() {
+async fn routes_of_the_spec_are_counted_separately() {
     let process = Process::new();
     let (upstream, _) = service(|connection| connection.always(OK)).await;
-    let gateway = gateway(&process, upstream);
+    let gateway = start_gateway(&process, upstream);
     for n in 0..20 {
         ask(gateway, "GET", &format!("/api/auth/users/u{n}"), "").await;
         ask(gateway, "GET", &format!("/api/auth/unknown/{n}"), "").await;

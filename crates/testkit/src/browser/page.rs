@@ -1,4 +1,4 @@
-//! What is to be seen, and what went wrong behind it.
+//! Reads the visible text of a page, and its errors.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::Browser;
 use super::command::Command;
 
-/// Between two looks; nothing tells us what a page does.
+/// Pause between two checks: a page does not report its changes.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The text of the page as it is shown, in one line.
+/// The visible text of the page, in one line.
 const TEXT: &str = "return (document.body?.innerText ?? '').replace(/\\s+/g, ' ').trim()";
 
-/// The sum of all unexpected shifts since the page was opened, when what was asked of it last is drawn.
+/// The sum of all unexpected layout shifts since the page was opened, once the latest change is drawn.
 const LAYOUT_SHIFT: &str = "
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     await frame(); await frame();
@@ -23,59 +23,59 @@ const LAYOUT_SHIFT: &str = "
     observer.disconnect();
     return shifts.reduce((sum, shift) => sum + shift.value, 0);";
 
-/// Answers that a page is there to show, and that the browser logs all the same.
+/// Statuses of expected error pages, which the browser logs as errors.
 const EXPECTED: [&str; 7] = ["400", "401", "403", "409", "412", "422", "429"];
 
-/// Why something has to be tried again.
+/// Why a try failed and must be repeated.
 #[derive(Debug)]
 pub(super) struct Again(pub(super) String);
 
-/// When it is too late to try again.
+/// When to stop trying.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline(Instant);
 
 impl Browser {
-    /// All the text that is to be seen, in one line.
+    /// The visible text, in one line.
     pub async fn text(&self) -> String {
         self.execute(TEXT, Vec::new()).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until a text is to be seen.
+    /// Waits until a text is visible.
     pub async fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} is shown"), &format!("{TEXT}.includes({})", json!(text))).await;
     }
 
-    /// Waits until a text is not to be seen any more.
+    /// Waits until a text is no longer visible.
     pub async fn wait_until_gone(&self, text: &str) {
         self.wait_until(&format!("{text:?} is gone"), &format!("{TEXT}.includes({}) === false", json!(text))).await;
     }
 
-    /// Waits until the page at this path is open, its query left aside.
+    /// Waits until the page at this path is open, whatever its query.
     pub async fn wait_for_path(&self, path: &str) {
         let script = format!("return location.pathname === {} && document.readyState === 'complete'", json!(path));
         self.wait_until(&format!("{path} is open"), &script).await;
     }
 
-    /// Waits until a function's body returns `true` in the page.
+    /// Waits until the script, a function body, returns `true` in the page.
     pub async fn wait_until(&self, what: &str, script: &str) {
         let deadline = self.deadline();
         loop {
             let again = match self.client.execute(script, Vec::new()).await {
                 Ok(Value::Bool(true)) => return,
-                Ok(_) => Again("not so".into()),
+                Ok(_) => Again("the condition is false".into()),
                 Err(error) => error.into(),
             };
             self.wait_or_fail(deadline, what, again).await;
         }
     }
 
-    /// How many elements a CSS selector selects.
+    /// The number of elements that a CSS selector matches.
     pub async fn count(&self, selector: &str) -> u64 {
         let script = "return document.querySelectorAll(arguments[0]).length";
         self.execute(script, vec![json!(selector)]).await.as_u64().unwrap_or_default()
     }
 
-    /// The path and query of the page that is open.
+    /// The path and query of the current page.
     pub async fn path(&self) -> String {
         let url = self.client.current_url().await.unwrap();
         url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
@@ -86,22 +86,21 @@ impl Browser {
         self.client.title().await.unwrap()
     }
 
-    /// Whether the page is wider than its window, so that one has to scroll sideways to read it.
+    /// Whether the page is wider than the window, so that it scrolls sideways.
     pub async fn is_too_wide(&self) -> bool {
         let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         self.execute(script, Vec::new()).await == json!(true)
     }
 
-    /// How much has moved under the reader's eyes since the page was opened: the cumulative layout shift, in which
-    /// 0.1 is the most that is good. What follows an input within half a second does not count. Needs a browser with
-    /// scripts.
+    /// The cumulative layout shift since the page was opened; up to 0.1 counts as good. Shifts within half a second
+    /// after an input are not included. Requires scripts.
     pub async fn layout_shift(&self) -> f64 {
         let script = format!("return (async () => {{ {LAYOUT_SHIFT} }})()");
         self.execute(&script, Vec::new()).await.as_f64().unwrap_or_default()
     }
 
-    /// What has gone wrong since the last call: errors of scripts, what the Content-Security-Policy refused, files that
-    /// did not load. Answers that pages are there to show (401, 422 and the like, 404 of the page itself) are none.
+    /// The errors since the last call: exceptions of scripts, violations of the Content-Security-Policy, files that
+    /// failed to load. Expected error pages (401, 422 and the like, 404 of the page itself) are not included.
     pub async fn errors(&self) -> Vec<String> {
         let body = json!({"type": "browser"});
         let log = self.client.issue_cmd(Command { path: "se/log", body }).await.unwrap();
@@ -119,7 +118,7 @@ impl Browser {
         Deadline(Instant::now() + self.settings.patience)
     }
 
-    /// Waits a moment, or fails if it is too late for that.
+    /// Waits a moment, or fails if the deadline has passed.
     pub(super) async fn wait_or_fail(&self, deadline: Deadline, what: &str, again: Again) {
         if Instant::now() < deadline.0 {
             return tokio::time::sleep(PAUSE).await;
@@ -142,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_no_error_of_the_page_and_a_lost_file_is() {
+    fn error_pages_are_expected_and_missing_files_are_not() {
         let answer = |status: &str| {
             format!("http://h/users - Failed to load resource: the server responded with a status of {status}")
         };

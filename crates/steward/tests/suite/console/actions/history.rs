@@ -1,14 +1,14 @@
-//! What happened: the trail, the numbers, and what happens right now.
+//! The audit trail, analytics and recent activity.
 
 use serde_json::json;
 use steward_testkit::browser::BrowserSettings;
 
-use super::super::looking::{attribute, fetched, texts, wait_for_count, wait_for_heading, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{attribute, fetched, texts, wait_for_count, wait_for_heading, wait_for_texts};
+use super::super::language::Language;
 use crate::support::{Console, Shape};
 
 #[tokio::test]
-async fn the_trail_is_searched_by_who_what_whom_when_and_words() {
+async fn the_audit_trail_is_filtered_and_searched() {
     let console = Console::start(Shape::Sqlite).await;
     let (api, manager) = (console.deployment.super_admin().await, console.deployment.manager().await);
     for number in 1..=30 {
@@ -24,7 +24,7 @@ async fn the_trail_is_searched_by_who_what_whom_when_and_words() {
         browser.goto("/audit").await;
         wait_for_count(&browser, entry, 25).await;
 
-        // Facets narrow it as they are set, and are taken away one by one.
+        // Filters narrow the list and are removed one by one.
         browser.fill(&t("audit-who"), "manager").await;
         wait_for_count(&browser, entry, 2).await;
         browser.choose(&t("audit-action"), &t("audit-user-deactivated")).await;
@@ -33,7 +33,7 @@ async fn the_trail_is_searched_by_who_what_whom_when_and_words() {
         assert_eq!(attribute(&browser, &format!("{entry} p a"), "href").await, "/users/manager");
         let chip = format!("{}: manager", t("audit-who"));
         browser.click(&language.tw("audit-without", &[("filter", &chip)])).await;
-        browser.wait_until("nobody is named", "return !location.search.includes('who=')").await;
+        browser.wait_until("the actor filter is removed", "return !location.search.includes('who=')").await;
         wait_for_texts(&browser, &format!("{entry} p"), &[&who("manager")]).await;
         browser.goto("/audit").await;
         browser.fill(&t("audit-target"), "bob").await;
@@ -45,7 +45,7 @@ async fn the_trail_is_searched_by_who_what_whom_when_and_words() {
         browser.goto("/audit?from=2026-02-30").await;
         browser.wait_for(&t("audit-from-wrong")).await;
 
-        // Page by page, without a gap.
+        // Page by page, without gaps.
         browser.goto("/audit?target=alice&action=USER_UPDATED").await;
         wait_for_count(&browser, entry, 25).await;
         let mut seen = texts(&browser, &format!("{entry} ins")).await;
@@ -63,7 +63,7 @@ async fn the_trail_is_searched_by_who_what_whom_when_and_words() {
 }
 
 #[tokio::test]
-async fn analytics_are_drawn_tabled_and_downloaded_for_the_days_one_asks_for() {
+async fn analytics_of_a_range_are_drawn_tabled_and_downloaded() {
     let console = Console::start(Shape::Sqlite).await;
     console.deployment.api.signed_in("alice", "test123").await;
     console.deployment.api.login("alice", "wrong").await.expect(401);
@@ -82,12 +82,12 @@ async fn analytics_are_drawn_tabled_and_downloaded_for_the_days_one_asks_for() {
         for title in &titles {
             wait_for_count(&browser, &format!("svg.chart[role=img][aria-label^='{title}. ']"), 1).await;
         }
-        // The description is no text of the page that nobody sees: the first share in the document is one to look at.
+        // The hidden description is not in the page's text: the first link in the document is visible.
         wait_for_count(&browser, "svg.chart > title, svg.chart > desc", 0).await;
         let first_share = "const share = [...document.querySelectorAll('body *')]
             .find((one) => [...one.childNodes].some((text) => text.nodeType === 3 && /80 ?%/.test(text.data)));
             return share.checkVisibility() && share.getClientRects().length > 0";
-        browser.wait_until("the first share in the document is seen", first_share).await;
+        browser.wait_until("the first share in the document is visible", first_share).await;
         assert_eq!(browser.axe().await, []);
 
         browser.click_within("#range", &t("analytics-range-7d")).await;
@@ -95,7 +95,7 @@ async fn analytics_are_drawn_tabled_and_downloaded_for_the_days_one_asks_for() {
         browser.click_within("#registrations", &t("analytics-as-table")).await;
         let registered = texts(&browser, "#registrations tbody td").await;
         assert_eq!(registered.iter().filter(|number| *number == "10").count(), 1, "{registered:?}");
-        // What is drawn, tabled and downloaded is the same.
+        // Chart, table and download have the same numbers.
         let table = texts(&browser, "#sign-ins tbody td:nth-child(2)").await;
         for chart in ["sign-ins", "active-users", "registrations"] {
             let link = attribute(&browser, &format!("#{chart} a[download]"), "href").await;
@@ -126,7 +126,7 @@ async fn analytics_are_drawn_tabled_and_downloaded_for_the_days_one_asks_for() {
         browser.fill(&t("analytics-to"), "2026-01-01").await;
         browser.click_within("#range", &t("analytics-apply")).await;
         browser.wait_for(&t("analytics-backwards")).await;
-        // From a number to those who were counted.
+        // A number links to the counted users.
         browser
             .click_within(
                 ".stats",
@@ -140,7 +140,7 @@ async fn analytics_are_drawn_tabled_and_downloaded_for_the_days_one_asks_for() {
 }
 
 #[tokio::test]
-async fn recent_activity_arrives_by_itself() {
+async fn recent_activity_is_updated_live() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     for (language, user_id) in [(Language::English, "alice"), (Language::Korean, "bob")] {

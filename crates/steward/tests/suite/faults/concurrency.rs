@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 use serde_json::json;
-use steward_testkit::http::Answer;
+use steward_testkit::http::Response;
 
 use crate::support::{Deployment, Shape};
 
@@ -13,25 +13,25 @@ macro_rules! in_every_shape {
             $(#[tokio::test] async fn $test() { super::$test(super::Shape::Postgres).await; })+
         }
         mod a_process_per_service {
-            $(#[tokio::test] async fn $test() { super::$test(super::Shape::Apart).await; })+
+            $(#[tokio::test] async fn $test() { super::$test(super::Shape::Split).await; })+
         }
     };
 }
 
 in_every_shape!(
-    of_a_thousand_who_want_one_id_one_gets_it,
-    whoever_demotes_whom_a_super_admin_is_left,
-    changes_of_different_fields_all_last,
-    a_flood_of_reads_and_writes_gets_answers,
+    of_a_thousand_registrations_of_one_id_one_succeeds,
+    concurrent_demotions_leave_a_super_admin,
+    concurrent_changes_of_different_fields_are_all_kept,
+    many_concurrent_reads_and_writes_succeed,
 );
 
-fn with_status(answers: &[Answer], status: u16) -> usize {
-    answers.iter().filter(|answer| answer.status() == status).count()
+fn with_status(responses: &[Response], status: u16) -> usize {
+    responses.iter().filter(|response| response.status() == status).count()
 }
 
-async fn of_a_thousand_who_want_one_id_one_gets_it(shape: Shape) {
+async fn of_a_thousand_registrations_of_one_id_one_succeeds(shape: Shape) {
     let deployment = Deployment::start(shape).await;
-    let answers = join_all((0..1000).map(|number| {
+    let responses = join_all((0..1000).map(|number| {
         let body = json!({
             "user_id": if number % 2 == 0 { "wanted" } else { "WANTED" },
             "email": format!("one{number}@example.com"),
@@ -41,7 +41,7 @@ async fn of_a_thousand_who_want_one_id_one_gets_it(shape: Shape) {
         deployment.api.post("/api/auth/register").json(body).send()
     }))
     .await;
-    assert_eq!((with_status(&answers, 201), with_status(&answers, 409)), (1, 999));
+    assert_eq!((with_status(&responses, 201), with_status(&responses, 409)), (1, 999));
     let admin = deployment.super_admin().await;
     let trail = admin.get("/api/admin/audit-logs?target=wanted&action=USER_CREATED").send().await.expect(200);
     assert_eq!(trail.json()["total"], 1);
@@ -49,7 +49,7 @@ async fn of_a_thousand_who_want_one_id_one_gets_it(shape: Shape) {
     assert_eq!(numbers.json()["total_users"], 11);
 }
 
-async fn whoever_demotes_whom_a_super_admin_is_left(shape: Shape) {
+async fn concurrent_demotions_leave_a_super_admin(shape: Shape) {
     let deployment = Deployment::start(shape).await;
     let names = ["alice", "bob", "charlie", "diana", "testuser"];
     for _ in 0..3 {
@@ -63,7 +63,7 @@ async fn whoever_demotes_whom_a_super_admin_is_left(shape: Shape) {
                 .expect(200);
         }
         let all: Vec<_> = join_all(names.iter().map(|name| deployment.api.signed_in(name, "test123"))).await;
-        // Each takes the role, or the account's life, from all others and from the first, at the same moment.
+        // Each demotes or deactivates all others and the first one, concurrently.
         let attempts = all.iter().zip(names).enumerate().flat_map(|(number, (api, own))| {
             names.iter().chain(&["admin"]).filter(move |name| **name != own).map(move |name| {
                 let path = format!("/api/admin/users/{name}");
@@ -74,8 +74,8 @@ async fn whoever_demotes_whom_a_super_admin_is_left(shape: Shape) {
                 }
             })
         });
-        let answers = join_all(attempts).await;
-        let odd: Vec<_> = answers.iter().filter(|a| !matches!(a.status(), 200 | 401 | 403 | 409)).collect();
+        let responses = join_all(attempts).await;
+        let odd: Vec<_> = responses.iter().filter(|a| !matches!(a.status(), 200 | 401 | 403 | 409)).collect();
         assert!(odd.is_empty(), "{odd:?}");
 
         let mut left = Vec::new();
@@ -85,17 +85,17 @@ async fn whoever_demotes_whom_a_super_admin_is_left(shape: Shape) {
                 left.push(deployment.api.with_token(login.text("access_token")));
             }
         }
-        let survivor = left.first().expect("a super_admin is left");
-        // Everybody back to where they were.
+        let survivor = left.first().expect("a remaining super_admin");
+        // Restore all users.
         for name in names.iter().chain(&["admin"]) {
             let body = json!({"role": "super_admin", "is_active": true});
-            let answer = survivor.put(&format!("/api/admin/users/{name}")).json(body).send().await;
-            assert!(matches!(answer.status(), 200 | 409), "{answer:?}");
+            let response = survivor.put(&format!("/api/admin/users/{name}")).json(body).send().await;
+            assert!(matches!(response.status(), 200 | 409), "{response:?}");
         }
     }
 }
 
-async fn changes_of_different_fields_all_last(shape: Shape) {
+async fn concurrent_changes_of_different_fields_are_all_kept(shape: Shape) {
     let deployment = Deployment::start(shape).await;
     let admin = deployment.super_admin().await;
     for round in 0..10 {
@@ -105,8 +105,8 @@ async fn changes_of_different_fields_all_last(shape: Shape) {
             json!({"role": if round % 2 == 0 { "admin" } else { "user" }}),
             json!({"is_active": round % 2 != 0}),
         ];
-        let answers = join_all(bodies.iter().map(|body| admin.put("/api/admin/users/bob").json(body).send())).await;
-        assert_eq!(with_status(&answers, 200), 4, "{answers:?}");
+        let responses = join_all(bodies.iter().map(|body| admin.put("/api/admin/users/bob").json(body).send())).await;
+        assert_eq!(with_status(&responses, 200), 4, "{responses:?}");
         let bob = admin.get("/api/admin/users/bob").send().await.expect(200);
         for (field, value) in bodies.iter().flat_map(|body| body.as_object().unwrap()) {
             assert_eq!(bob.json()[field], *value, "{field} in round {round}");
@@ -116,10 +116,10 @@ async fn changes_of_different_fields_all_last(shape: Shape) {
     assert_eq!(trail.json()["total"], 40, "every change has its entry");
 }
 
-async fn a_flood_of_reads_and_writes_gets_answers(shape: Shape) {
+async fn many_concurrent_reads_and_writes_succeed(shape: Shape) {
     let deployment = Deployment::start(shape).await;
     let admin = deployment.super_admin().await;
-    let answers = join_all((0..400).map(|number| {
+    let responses = join_all((0..400).map(|number| {
         match number % 4 {
             0 => admin.get("/api/auth/me").send(),
             1 => admin
@@ -131,6 +131,6 @@ async fn a_flood_of_reads_and_writes_gets_answers(shape: Shape) {
         }
     }))
     .await;
-    let odd: Vec<_> = answers.iter().filter(|answer| answer.status() != 200).collect();
+    let odd: Vec<_> = responses.iter().filter(|response| response.status() != 200).collect();
     assert!(odd.is_empty(), "{odd:?}");
 }

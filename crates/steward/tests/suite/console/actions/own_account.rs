@@ -1,15 +1,15 @@
-//! What people do for themselves: account, theme, language, and the keyboard.
+//! Users' own settings: account, theme, language, and keyboard navigation.
 
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings, Key};
 
-use super::super::looking::{attribute, find_anything, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{attribute, find_anything, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::super::language::Language;
 use super::change_password;
 use crate::support::{Console, Shape};
 
 #[tokio::test]
-async fn people_look_after_their_own_account() {
+async fn users_manage_their_own_account() {
     const OWN: &str = "correct horse 4711";
     let console = Console::start(Shape::Sqlite).await;
     for (language, user_id) in [(Language::English, "alice"), (Language::Korean, "bob")] {
@@ -32,7 +32,7 @@ async fn people_look_after_their_own_account() {
             other.get("/api/auth/me").send().await.expect(401);
         }
 
-        // How good a new password is, is told while it is typed.
+        // The strength of a new password is shown while typing.
         let (current, new) = (t("account-current-password"), t("account-new-password"));
         for (typed, strength) in [("abc", "very-weak"), (OWN, "strong")] {
             browser.fill(&new, typed).await;
@@ -68,7 +68,7 @@ async fn people_look_after_their_own_account() {
 }
 
 #[tokio::test]
-async fn theme_and_language_are_a_choice_that_lasts() {
+async fn theme_and_language_are_remembered() {
     let console = Console::start(Shape::Sqlite).await;
     let look = async |browser: &Browser| {
         let script = "return [document.documentElement.lang, document.documentElement.dataset.theme ?? '', \
@@ -77,7 +77,7 @@ async fn theme_and_language_are_a_choice_that_lasts() {
         [0, 1, 2].map(|at| look[at].as_str().unwrap_or_default().to_owned())
     };
     for settings in [BrowserSettings::default(), BrowserSettings::default().without_javascript()] {
-        // As the browser asks, until somebody chooses.
+        // The browser's preferences apply until the user chooses.
         let browser = console.browser(settings.clone().dark().in_language("ko,en")).await;
         browser.goto("/sign-in").await;
         let [language, theme, dark] = look(&browser).await;
@@ -104,7 +104,7 @@ async fn theme_and_language_are_a_choice_that_lasts() {
 }
 
 #[tokio::test]
-async fn hands_can_stay_on_the_keyboard() {
+async fn all_navigation_works_by_keyboard() {
     let console = Console::start(Shape::Sqlite).await;
     for language in Language::ALL {
         let t = |id: &str| language.t(id);
@@ -112,11 +112,11 @@ async fn hands_can_stay_on_the_keyboard() {
         let focused = async |what: &str, selector: &str| {
             browser.wait_until(what, &format!("return document.activeElement.matches({})", json!(selector))).await;
         };
-        // Tab leads past the navigation first.
+        // Tab reaches the skip link first.
         browser.goto("/users?sort=user_id").await;
         browser.press(&[Key::Tab]).await;
         focused("the skip link has the focus", ".skip-link").await;
-        // j and k move over the rows, Enter opens.
+        // j and k move between rows, Enter opens a row.
         for (key, user_id) in [("j", "admin"), ("j", "alice"), ("j", "bob"), ("k", "alice")] {
             browser.type_text(key).await;
             focused(&format!("{user_id} has the focus"), &format!("tr[data-row] a[href='/users/{user_id}']")).await;
@@ -127,7 +127,7 @@ async fn hands_can_stay_on_the_keyboard() {
         browser.back().await;
         browser.wait_for_path("/users").await;
         wait_for_count(&browser, "tr[data-row]", 10).await;
-        // A slash searches.
+        // A slash focuses the search.
         browser.type_text("/").await;
         focused("the search has the focus", "#search").await;
         browser.type_text("jk/").await;
@@ -156,7 +156,7 @@ async fn hands_can_stay_on_the_keyboard() {
         wait_for_count(&browser, "dialog[open]", 0).await;
         assert_eq!(browser.errors().await, [""; 0]);
     }
-    // Without scripts the button is a link to a page that does the same.
+    // Without scripts the button is a link to a page with the same function.
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default().without_javascript()).await;
     browser.click("Find users, pages… Ctrl K").await;
     browser.wait_for_path("/find").await;

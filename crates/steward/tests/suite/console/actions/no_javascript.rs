@@ -1,15 +1,15 @@
-//! What the script makes quicker, done without it.
+//! All actions without the script.
 
 use serde_json::json;
 use steward_testkit::browser::BrowserSettings;
 
-use super::super::looking::{texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
-use super::super::words::Language;
+use super::super::helpers::{texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::super::language::Language;
 use super::change_password;
 use crate::support::{Console, Shape};
 
 #[tokio::test]
-async fn everything_is_done_without_javascript() {
+async fn all_actions_work_without_javascript() {
     let console = Console::start(Shape::Sqlite).await;
     let api = console.deployment.super_admin().await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default().without_javascript()).await;
@@ -36,7 +36,7 @@ async fn everything_is_done_without_javascript() {
     toast(&browser, "bob was deleted.").await;
     api.get("/api/admin/users/bob").send().await.expect(404);
 
-    // Many, and a list that is kept.
+    // Bulk actions, and a saved view.
     browser.goto("/users?search=test").await;
     browser.click("Select Test User").await;
     browser.click_within("#bulk", "Deactivate").await;
@@ -52,7 +52,7 @@ async fn everything_is_done_without_javascript() {
     browser.click_within("form[role=search]", "Apply").await;
     wait_for_texts(&browser, ".log li[data-row] div > p:first-child", &["admin deleted bob"]).await;
 
-    // Oneself.
+    // The user's own account.
     let settings = BrowserSettings::default().without_javascript();
     let alice = console.signed_in("alice", &temporary, settings).await;
     alice.wait_for_path("/password").await;

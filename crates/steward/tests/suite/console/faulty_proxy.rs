@@ -1,80 +1,80 @@
-//! A line that fails when it is told to.
+//! A proxy with faults that tests control.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What lies between a console and its API, and can fail.
-pub(super) struct Line {
+/// A proxy between a console and its API.
+pub(super) struct FaultyProxy {
     pub(super) url: String,
     state: Arc<Mutex<State>>,
 }
 
 struct State {
-    end: End,
+    mode: Mode,
     open: Vec<TcpStream>,
 }
 
-/// What becomes of a call.
+/// What the proxy does with a connection.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
-    /// It comes through.
-    Api,
-    /// The connection is closed at once.
-    Nobody,
-    /// Nothing comes back.
-    Silence,
+enum Mode {
+    /// Forwards it.
+    Forward,
+    /// Closes it at once.
+    Close,
+    /// Sends no response.
+    Hold,
 }
 
-impl Line {
-    /// To the API at this address.
+impl FaultyProxy {
+    /// A proxy to the API at this address.
     pub(super) fn to(api: &str) -> Self {
         let api = api.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { end: End::Api, open: Vec::new() }));
+        let state = Arc::new(Mutex::new(State { mode: Mode::Forward, open: Vec::new() }));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for caller in listener.incoming().map_while(Result::ok) {
                 let mut state = shared.lock().unwrap();
                 state.open.push(caller.try_clone().unwrap());
-                match state.end {
-                    End::Api => connect(&caller, &TcpStream::connect(&api).unwrap()),
-                    End::Nobody => drop(caller.shutdown(Shutdown::Both)),
-                    End::Silence => {}
+                match state.mode {
+                    Mode::Forward => connect(&caller, &TcpStream::connect(&api).unwrap()),
+                    Mode::Close => drop(caller.shutdown(Shutdown::Both)),
+                    Mode::Hold => {}
                 }
             }
         });
         Self { url, state }
     }
 
-    /// Calls come through.
-    pub(super) fn mend(&self) {
-        self.turn(End::Api);
+    /// Forwards connections.
+    pub(super) fn forward(&self) {
+        self.set(Mode::Forward);
     }
 
-    /// Whoever calls is hung up on.
-    pub(super) fn cut(&self) {
-        self.turn(End::Nobody);
+    /// Closes new and open connections.
+    pub(super) fn close(&self) {
+        self.set(Mode::Close);
     }
 
-    /// Whoever calls hears nothing.
+    /// Accepts connections without a response.
     pub(super) fn hold(&self) {
-        self.turn(End::Silence);
+        self.set(Mode::Hold);
     }
 
-    /// From now on, for calls on open connections, too.
-    fn turn(&self, end: End) {
+    /// Changes the mode, and closes the open connections.
+    fn set(&self, mode: Mode) {
         let mut state = self.state.lock().unwrap();
-        state.end = end;
+        state.mode = mode;
         for connection in state.open.drain(..) {
             let _ = connection.shutdown(Shutdown::Both);
         }
     }
 }
 
-/// Carries everything between two connections, until one of them ends.
+/// Copies data in both directions, until one side closes.
 fn connect(one: &TcpStream, other: &TcpStream) {
     for (from, to) in [(one, other), (other, one)] {
         let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
