@@ -1,4 +1,4 @@
-//! The port [`AuditLog`], and the row that the other ports add.
+//! The port [`AuditLog`].
 //!
 //! Lists are made as those of users are (see `users/list.rs`), with the time for a key; and since entries never go, a
 //! filter that matches too many to count does so for ever.
@@ -6,13 +6,14 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AuditLog, StoreError};
-use steward_domain::{ActorKind, AuditEntry, AuditFilter, AuditRecord, Order, Origin, Page, PageRequest, Total};
+use steward_domain::{AuditFilter, AuditRecord, Order, Page, PageRequest, Total};
 
 use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
 use crate::paging::{self, InOrder, Key, Limited, Memory, PageSlice};
+use crate::rows::AuditEntryRow;
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
 use crate::timestamp::DbTimestamp;
 
@@ -46,74 +47,6 @@ impl SqlAuditLog {
 impl AuditLog for SqlAuditLog {
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError> {
         self.pages.get((filter.clone(), page.clone())).await
-    }
-}
-
-/// An entry to be added.
-#[derive(Insertable)]
-#[diesel(table_name = audit_logs)]
-pub(crate) struct NewEntry<'a> {
-    timestamp: DbTimestamp,
-    #[diesel(column_name = admin_id)]
-    actor_id: &'a str,
-    #[diesel(column_name = admin_name)]
-    actor_name: &'a str,
-    action: &'a str,
-    target: Option<&'a str>,
-    details: Option<&'a str>,
-    ip_address: Option<&'a str>,
-    user_agent: Option<&'a str>,
-    actor_kind: &'a str,
-}
-
-impl<'a> From<&'a AuditEntry> for NewEntry<'a> {
-    fn from(entry: &'a AuditEntry) -> Self {
-        Self {
-            timestamp: entry.timestamp.into(),
-            actor_id: &entry.actor_id,
-            actor_name: &entry.actor_name,
-            action: entry.action.as_str(),
-            target: entry.target.as_deref(),
-            details: entry.details.as_deref(),
-            ip_address: entry.origin.ip_address.as_deref(),
-            user_agent: entry.origin.user_agent.as_deref(),
-            actor_kind: entry.actor_kind.as_str(),
-        }
-    }
-}
-
-/// An entry as stored.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = audit_logs)]
-struct EntryRow {
-    id: i64,
-    timestamp: DbTimestamp,
-    #[diesel(column_name = admin_id)]
-    actor_id: String,
-    #[diesel(column_name = admin_name)]
-    actor_name: String,
-    action: String,
-    target: Option<String>,
-    details: Option<String>,
-    ip_address: Option<String>,
-    user_agent: Option<String>,
-    actor_kind: Option<String>,
-}
-
-impl From<EntryRow> for AuditRecord {
-    fn from(row: EntryRow) -> Self {
-        let origin = Origin { ip_address: row.ip_address, user_agent: row.user_agent };
-        Self {
-            id: row.id,
-            timestamp: row.timestamp.into(),
-            actor_kind: ActorKind::derive(row.actor_kind.as_deref(), &row.actor_id, &origin),
-            actor_id: row.actor_id,
-            actor_name: row.actor_name,
-            action: row.action,
-            target: row.target,
-            details: row.details,
-            origin,
-        }
     }
 }
 
@@ -205,7 +138,7 @@ fn few(
     Ok(Some(cut))
 }
 
-fn finish(rows: Vec<EntryRow>, more: bool, total: Total) -> Page<AuditRecord> {
+fn finish(rows: Vec<AuditEntryRow>, more: bool, total: Total) -> Page<AuditRecord> {
     let next = rows.last().filter(|_| more).map(|last| Key::Time(last.timestamp).position(last.id));
     Page { items: rows.into_iter().map(Into::into).collect(), total, next }
 }
@@ -229,9 +162,9 @@ fn rows(
     filter: &AuditFilter,
     place: Option<(Key, i64)>,
     page: &PageRequest,
-) -> Result<Vec<EntryRow>, Failure> {
+) -> Result<Vec<AuditEntryRow>, Failure> {
     each!(db, |conn| {
-        let list = audit_logs::table.select(EntryRow::as_select()).into_boxed();
+        let list = audit_logs::table.select(AuditEntryRow::as_select()).into_boxed();
         let mut list = narrowed!(conn, list, filter, ExpectedMatches::Many).order(NEWEST_FIRST);
         if let Some(place) = place {
             list = list.filter(NEWEST_FIRST.keyset_filter(place));
@@ -243,7 +176,7 @@ fn rows(
 }
 
 /// The entries at these places. PostgreSQL's key begins with the time, so the ids alone would not lead to them.
-fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<EntryRow>, Failure> {
+fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<AuditEntryRow>, Failure> {
     if places.is_empty() {
         return Ok(Vec::new());
     }
@@ -251,9 +184,9 @@ fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<EntryRow>, Failure> 
     let times: Vec<DbTimestamp> = places.into_iter().filter_map(|(key, _)| key.as_time()).collect();
     let rows = each!(db, |conn| {
         let places = audit_logs::timestamp.eq_any(&times).and(audit_logs::id.eq_any(&ids));
-        Ok(audit_logs::table.filter(places).select(EntryRow::as_select()).load(conn)?)
+        Ok(audit_logs::table.filter(places).select(AuditEntryRow::as_select()).load(conn)?)
     })?;
-    Ok(paging::in_order_of(&ids, rows, |row: &EntryRow| row.id))
+    Ok(paging::in_order_of(&ids, rows, |row: &AuditEntryRow| row.id))
 }
 
 /// How many entries there are, from the counters.

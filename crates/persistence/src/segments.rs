@@ -8,8 +8,8 @@ use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
+use crate::rows::{NewSegmentRow, SegmentRow};
 use crate::schema::segments;
-use crate::timestamp::DbTimestamp;
 
 /// The segments, in a database.
 pub struct SqlSegments {
@@ -21,45 +21,6 @@ impl SqlSegments {
     pub fn new(db: Database) -> Self {
         Self { db }
     }
-}
-
-/// A segment as stored.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = segments)]
-struct SegmentRow {
-    id: i64,
-    name: String,
-    query: String,
-    created_at: DbTimestamp,
-    updated_at: DbTimestamp,
-}
-
-/// Rows can be written by hand, so a query need not parse.
-impl TryFrom<SegmentRow> for Segment {
-    type Error = StoreError;
-
-    fn try_from(row: SegmentRow) -> Result<Self, StoreError> {
-        let unreadable = |column: &'static str| {
-            move |reason| StoreError::failed(format!("segments.{column} of the segment with id {}: {reason}", row.id))
-        };
-        Ok(Self {
-            name: SegmentName::from_stored(row.name),
-            query: SegmentQuery::parse(&row.query).map_err(unreadable("query"))?,
-            created_at: row.created_at.into(),
-            updated_at: row.updated_at.into(),
-        })
-    }
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = segments)]
-struct NewSegmentRow {
-    owner: i64,
-    name: String,
-    name_key: String,
-    query: String,
-    created_at: DbTimestamp,
-    updated_at: DbTimestamp,
 }
 
 #[async_trait]
@@ -86,15 +47,7 @@ impl Segments for SqlSegments {
         query: SegmentQuery,
         now: Timestamp,
     ) -> Result<SavedSegment, SaveSegmentError> {
-        let now = DbTimestamp::from(now);
-        let row = NewSegmentRow {
-            owner,
-            name_key: name.key(),
-            name: name.as_str().to_owned(),
-            query: query.as_str().to_owned(),
-            created_at: now,
-            updated_at: now,
-        };
+        let row = NewSegmentRow::new(owner, &name, &query, now);
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
@@ -108,7 +61,7 @@ impl Segments for SqlSegments {
                         .set((
                             segments::name.eq(&row.name),
                             segments::query.eq(&row.query),
-                            segments::updated_at.eq(now),
+                            segments::updated_at.eq(row.updated_at),
                         ))
                         .returning(SegmentRow::as_returning())
                         .get_result(conn)

@@ -15,10 +15,9 @@ use steward_domain::{SearchTerm, SessionId};
 pub(crate) use self::cached_query::CachedQuery;
 pub(crate) use self::diagnosis::wrong_encoding;
 use crate::failure::Failure;
+use crate::rows::{SessionRow, UserRow};
 use crate::schema::audit_logs;
-use crate::sessions::SessionRow;
 use crate::timestamp::DbTimestamp;
-use crate::users::UserRow;
 
 /// A condition on the rows of a table.
 pub(crate) type Condition<Table, Backend> = Box<dyn BoxableExpression<Table, Backend, SqlType = Bool>>;

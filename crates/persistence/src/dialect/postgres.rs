@@ -6,10 +6,9 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, diagnosis, owner, pattern};
 use crate::failure::Failure;
+use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, lower, sessions, users};
-use crate::sessions::SessionRow;
 use crate::timestamp::{DbTimestamp, UtcTs};
-use crate::users::UserRow;
 
 impl Dialect for PgConnection {
     const LISTS_ARE_PARAMETERS: bool = true;

@@ -7,10 +7,9 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, owner};
 use crate::failure::Failure;
+use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, sessions, users};
-use crate::sessions::SessionRow;
 use crate::timestamp::{DbTimestamp, UtcTs};
-use crate::users::UserRow;
 
 /// What a search looks at in a user. No word holds a line feed, so none matches across fields.
 const USER: &str = "coalesce(users.search_text, \

@@ -10,17 +10,14 @@ use std::net::IpAddr;
 
 use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
-use steward_domain::ports::StoreError;
-use steward_domain::{
-    DisplayName, Order, Origin, Page, PageRequest, SearchTerm, SessionFilter, SessionRecord, Total, UserId,
-};
+use steward_domain::{Order, Page, PageRequest, SearchTerm, SessionFilter, SessionRecord, Total};
 
-use super::session_id;
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
 use crate::paging::{self, InOrder, Key};
-use crate::schema::{instant_or, lower, sessions, users};
+use crate::rows::{SessionRecordRow, session_record_columns};
+use crate::schema::{lower, sessions, users};
 use crate::timestamp::DbTimestamp;
 
 /// What is asked: which sessions, good when, and which page of them.
@@ -30,25 +27,6 @@ pub(super) type ListKey = (SessionFilter, DbTimestamp, PageRequest);
 type Joined = InnerJoinQuerySource<sessions::table, users::table>;
 
 const NEWEST_FIRST: InOrder = InOrder { key: "sessions.created_at", id: Some("sessions.id"), order: Order::Desc };
-
-type Row = (i64, Vec<u8>, String, String, DbTimestamp, DbTimestamp, DbTimestamp, Option<String>, Option<String>);
-
-/// What a row is made of.
-macro_rules! columns {
-    () => {
-        (
-            sessions::id,
-            sessions::sid,
-            users::user_id,
-            users::name,
-            sessions::created_at,
-            instant_or(sessions::last_seen_at, sessions::created_at),
-            sessions::expires_at,
-            sessions::ip_address,
-            sessions::user_agent,
-        )
-    };
-}
 
 /// Narrows a boxed query to the sessions that are good and pass a filter.
 macro_rules! narrowed {
@@ -121,25 +99,9 @@ pub(super) fn page(db: &Database, (filter, now, page): &ListKey) -> Result<Page<
     finish(rows, more, total)
 }
 
-fn finish(rows: Vec<Row>, more: bool, total: Total) -> Result<Page<SessionRecord>, Failure> {
-    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.4).position(last.0));
-    Ok(Page { items: rows.into_iter().map(record).collect::<Result<_, _>>()?, total, next })
-}
-
-/// Rows can be written by hand, so an id need not parse.
-fn record(
-    (id, sid, user_id, name, created, seen, expires, ip_address, user_agent): Row,
-) -> Result<SessionRecord, StoreError> {
-    let unreadable = |reason| StoreError::failed(format!("the user of the session with key {id}: {reason}"));
-    Ok(SessionRecord {
-        id: session_id(&sid)?,
-        user_id: UserId::parse(&user_id).map_err(unreadable)?,
-        user_name: DisplayName::from_stored(name),
-        created_at: created.into(),
-        last_seen_at: seen.into(),
-        expires_at: expires.into(),
-        origin: Origin { ip_address, user_agent },
-    })
+fn finish(rows: Vec<SessionRecordRow>, more: bool, total: Total) -> Result<Page<SessionRecord>, Failure> {
+    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.created_at).position(last.id));
+    Ok(Page { items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, total, next })
 }
 
 /// How many sessions pass a filter that an index serves.
@@ -171,9 +133,9 @@ fn rows(
     now: DbTimestamp,
     place: Option<(Key, i64)>,
     page: &PageRequest,
-) -> Result<Vec<Row>, Failure> {
+) -> Result<Vec<SessionRecordRow>, Failure> {
     each!(db, |conn| {
-        let list = sessions::table.inner_join(users::table).select(columns!()).into_boxed();
+        let list = sessions::table.inner_join(users::table).select(session_record_columns()).into_boxed();
         let mut list = narrowed!(conn, list, filter, now, ExpectedMatches::Many)
             .order(NEWEST_FIRST)
             .limit(i64::from(page.size.get()) + 1);
@@ -187,15 +149,15 @@ fn rows(
     })
 }
 
-fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<Row>, Failure> {
+fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<SessionRecordRow>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let rows = each!(db, |conn| {
         let some = sessions::table.inner_join(users::table).filter(sessions::id.eq_any(ids));
-        Ok(some.select(columns!()).load(conn)?)
+        Ok(some.select(session_record_columns()).load(conn)?)
     })?;
-    Ok(paging::in_order_of(ids, rows, |row: &Row| row.0))
+    Ok(paging::in_order_of(ids, rows, |row: &SessionRecordRow| row.id))
 }
 
 #[cfg(test)]

@@ -7,32 +7,13 @@ use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::{AuditEntry, AuthenticatedSession, RefreshOutcome, Rotation, TokenHash, User};
 
-use super::{SessionRow, session_id};
-use crate::audit_log::NewEntry;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::schema::{audit_logs, refresh_tokens, sessions, users};
+use crate::rows::{NewRefreshTokenRow, SessionRow, TokenUse, UserRow, session_id};
+use crate::schema::{refresh_tokens, sessions, users};
+use crate::statements::insert_audit_entry;
 use crate::timestamp::DbTimestamp;
-use crate::users::UserRow;
-
-/// A token that nobody has used yet.
-#[derive(Insertable)]
-#[diesel(table_name = refresh_tokens)]
-pub(super) struct NewTokenRow<'a> {
-    token_hash: &'a [u8],
-    session_id: i64,
-    created_at: DbTimestamp,
-}
-
-impl<'a> NewTokenRow<'a> {
-    pub(super) fn new(token: &'a TokenHash, session_id: i64, created_at: DbTimestamp) -> Self {
-        Self { token_hash: token.as_bytes(), session_id, created_at }
-    }
-}
-
-/// When a token was used, and for what.
-type Use = (Option<DbTimestamp>, Option<Vec<u8>>);
 
 /// What is to be done about a token.
 enum Verdict {
@@ -45,13 +26,13 @@ enum Verdict {
 }
 
 /// Judges a token by its use, where `is_unused` tells whether nobody has used what took its place.
-fn judge(rotation: &Rotation, (used_at, successor): &Use, is_unused: bool) -> Verdict {
-    let (Some(used_at), Some(successor)) = (used_at, successor) else { return Verdict::Exchange };
+fn judge(rotation: &Rotation, token: &TokenUse, is_unused: bool) -> Verdict {
+    let (Some(used_at), Some(successor)) = (token.used_at, &token.successor_hash) else { return Verdict::Exchange };
     let offered = [Some(rotation.successor), rotation.previous_key_successor];
     let same = offered.into_iter().flatten().find(|offered| offered.as_bytes().as_slice() == successor);
     match same {
         // The clock of whoever exchanged it may be ahead.
-        Some(same) if is_unused && rotation.now < chrono::DateTime::from(*used_at) + rotation.grace => {
+        Some(same) if is_unused && rotation.now < chrono::DateTime::from(used_at) + rotation.grace => {
             Verdict::Again(same)
         }
         _ => Verdict::Stolen,
@@ -68,17 +49,16 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
             };
             let Some(session) = conn.lock_session(id)? else { return Ok(RefreshOutcome::Unknown) };
             // Statements of their own, so that they see what was committed while this transaction waited.
-            let standing: Option<Use> =
-                token.select((refresh_tokens::used_at, refresh_tokens::successor_hash)).first(conn).optional()?;
+            let token_use: Option<TokenUse> = token.select(TokenUse::as_select()).first(conn).optional()?;
             let user: Option<UserRow> =
                 users::table.find(session.user_id).select(UserRow::as_select()).first(conn).optional()?;
             let now = DbTimestamp::from(rotation.now);
-            let (Some(standing), Some(user)) = (standing, user) else { return Ok(RefreshOutcome::Unknown) };
+            let (Some(token_use), Some(user)) = (token_use, user) else { return Ok(RefreshOutcome::Unknown) };
             let user = User::try_from(user)?;
             if !user.is_active || session.ended_at.is_some() || session.expires_at <= now {
                 return Ok(RefreshOutcome::Unknown);
             }
-            let is_unused = match &standing.1 {
+            let is_unused = match &token_use.successor_hash {
                 Some(successor) => diesel::select(diesel::dsl::exists(
                     refresh_tokens::table.find(successor.as_slice()).filter(refresh_tokens::used_at.is_null()),
                 ))
@@ -86,7 +66,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                 None => true,
             };
 
-            match judge(&rotation, &standing, is_unused) {
+            match judge(&rotation, &token_use, is_unused) {
                 Verdict::Again(successor) => Ok(RefreshOutcome::Done { session: told(&session, user)?, successor }),
                 Verdict::Exchange => {
                     let session = prolonged(session, &rotation);
@@ -97,7 +77,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                             refresh_tokens::successor_hash.eq(successor.as_bytes().as_slice()),
                         ))
                         .execute(conn)?;
-                    let row = NewTokenRow::new(&successor, session.id, now);
+                    let row = NewRefreshTokenRow::new(&successor, session.id, now);
                     diesel::insert_into(refresh_tokens::table).values(row).execute(conn)?;
                     diesel::update(sessions::table.find(session.id))
                         .set((
@@ -112,7 +92,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                     let ended = session_id(&session.sid)?;
                     let entry = AuditEntry::of_reuse(&user, ended, rotation.now, rotation.origin);
                     diesel::update(sessions::table.find(session.id)).set(sessions::ended_at.eq(now)).execute(conn)?;
-                    diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
+                    insert_audit_entry!(conn, &entry);
                     Ok(RefreshOutcome::Reused)
                 }
             }

@@ -8,10 +8,10 @@ use diesel::prelude::*;
 use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
 
-use super::UserRow;
 use crate::batcher::{Answer, Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
+use crate::rows::UserRow;
 use crate::schema::{login_failures, lower, users};
 use crate::timestamp::DbTimestamp;
 
@@ -36,7 +36,7 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<U
                 users::table.filter(lower(users::user_id).eq_any(keys)).select((UserRow::as_select(), exists(failed)));
             let rows: Vec<(UserRow, bool)> = conn.cached_query(found).load(conn)?;
             let failing: Vec<String> =
-                rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.key_of_id()).collect();
+                rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.user_id_key()).collect();
             let locks = if failing.is_empty() {
                 Locks::new()
             } else {
@@ -77,7 +77,7 @@ fn earliest(wanted: &[FindKey], before: TimeDelta) -> DbTimestamp {
 
 fn of_each(wanted: &[FindKey], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
     let users: HashMap<String, Result<User, StoreError>> =
-        rows.map(|row| (row.key_of_id(), User::try_from(row))).collect();
+        rows.map(|row| (row.user_id_key(), User::try_from(row))).collect();
     let details = |(id, now): &FindKey| {
         let Some(user) = users.get(id.key()).cloned() else { return Ok(None) };
         let (failures, until) = locks.get(id.key()).copied().unwrap_or_default();

@@ -12,11 +12,11 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use steward_domain::user::{RoleFilter, UserQuery};
 use steward_domain::{LastLogin, Page, PageRequest, Source, Timestamp, Total, User, UserFilter, UserSort};
 
-use super::row::{UserRow, readable};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
 use crate::paging::{self, InOrder, Key, KeyColumn, Limited, Memory, PageSlice};
+use crate::rows::{UserRow, readable_users};
 use crate::schema::{login_failures, lower, user_changes, user_counts, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
@@ -213,7 +213,7 @@ fn searched(
         }
     }
     let (rows, size) = (rows(db, wanted, place)?, page.size.get() as usize);
-    let places = rows.iter().take(size).map(|row| (row.key(query.sort), row.id)).collect();
+    let places = rows.iter().take(size).map(|row| (row.sort_key(query.sort), row.id)).collect();
     let total = Total::capped(Total::CAP + 1);
     remember(&PageSlice { places, more: rows.len() > size, total });
     Ok(cut(wanted, rows, total))
@@ -253,8 +253,8 @@ fn at(db: &Database, wanted: &ListRequest, cut: PageSlice) -> Result<Page<User>,
 }
 
 fn finish(wanted: &ListRequest, rows: Vec<UserRow>, more: bool, total: Total) -> Page<User> {
-    let next = rows.last().filter(|_| more).map(|last| last.key(wanted.query.sort).position(last.id));
-    Page { items: readable(rows), total, next }
+    let next = rows.last().filter(|_| more).map(|last| last.sort_key(wanted.query.sort).position(last.id));
+    Page { items: readable_users(rows), total, next }
 }
 
 /// Keys and ids of the users that match, in no order, up to [`paging::FEW`] of them.

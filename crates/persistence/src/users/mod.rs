@@ -2,7 +2,6 @@
 
 mod find;
 mod list;
-mod row;
 pub(crate) mod statistics;
 
 use async_trait::async_trait;
@@ -11,22 +10,9 @@ use steward_domain::user::UserQuery;
 use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
 
 use self::list::UserMemory;
-pub(crate) use self::row::UserRow;
 use crate::batcher::{Batcher, Limits};
-use crate::change::{self, UserMutation};
 use crate::database::Database;
-
-/// Whether a user with another key has an address in a spelling of an earlier version, which the unique index does not
-/// take for the same. New rows have none of these, so no lock is needed.
-macro_rules! has_earlier_spelling {
-    ($conn:ident, $email:expr, $but:expr) => {{
-        use crate::schema::users;
-        let spellings = $email.earlier_spellings();
-        let same = users::table.filter(users::email.eq_any(&spellings).and(users::id.ne($but)));
-        !spellings.is_empty() && diesel::select(diesel::dsl::exists(same)).get_result::<bool>($conn)?
-    }};
-}
-pub(crate) use has_earlier_spelling;
+use crate::statements::{UserMutation, change_user};
 
 /// The users, in a database.
 pub struct SqlUsers {
@@ -75,12 +61,12 @@ impl Users for SqlUsers {
     ) -> Result<User, ChangeError> {
         let decide: Decision<_> =
             Box::new(|locked| Ok(decide(locked)?.map(|(change, entry)| (UserMutation::Change(change), entry))));
-        change::user(&self.db, target, decide).await
+        change_user(&self.db, target, decide).await
     }
 
     async fn delete(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<(), ChangeError> {
         let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Delete, decide(locked)?))));
-        change::user(&self.db, target, decide).await.map(drop)
+        change_user(&self.db, target, decide).await.map(drop)
     }
 
     async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError> {

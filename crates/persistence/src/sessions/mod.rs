@@ -17,13 +17,12 @@ use steward_domain::{
 };
 
 use crate::batcher::{Batcher, Limits};
-use crate::change;
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
+use crate::rows::{NewRefreshTokenRow, NewSessionRow, NewSignInEventRow, UserRow};
 use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
-use crate::sign_ins::NewEvent;
+use crate::statements::{end_active_sessions, revoke_sessions};
 use crate::timestamp::DbTimestamp;
-use crate::users::UserRow;
 
 /// The sessions, in a database.
 pub struct SqlSessions {
@@ -81,59 +80,11 @@ impl SqlSessions {
     }
 }
 
-/// A session as stored, as far as refreshing it looks at it.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = sessions)]
-pub(crate) struct SessionRow {
-    id: i64,
-    sid: Vec<u8>,
-    user_id: i64,
-    created_at: DbTimestamp,
-    expires_at: DbTimestamp,
-    ended_at: Option<DbTimestamp>,
-    ends_at: Option<DbTimestamp>,
-    last_seen_at: Option<DbTimestamp>,
-}
-
-/// The id in a row.
-pub(crate) fn session_id(sid: &[u8]) -> Result<SessionId, StoreError> {
-    let bytes = sid.try_into().map_err(|_| StoreError::failed("sessions.sid has not 16 bytes"))?;
-    Ok(SessionId::from_bytes(bytes))
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = sessions)]
-struct NewSessionRow {
-    sid: Vec<u8>,
-    user_id: i64,
-    created_at: DbTimestamp,
-    expires_at: DbTimestamp,
-    ends_at: DbTimestamp,
-    last_seen_at: DbTimestamp,
-    ip_address: Option<String>,
-    user_agent: Option<String>,
-}
-
-impl From<NewSession> for NewSessionRow {
-    fn from(session: NewSession) -> Self {
-        Self {
-            sid: session.id.as_bytes().to_vec(),
-            user_id: session.user,
-            created_at: session.created_at.into(),
-            expires_at: session.expires_at.into(),
-            ends_at: session.ends_at.into(),
-            last_seen_at: session.created_at.into(),
-            ip_address: session.origin.ip_address,
-            user_agent: session.origin.user_agent,
-        }
-    }
-}
-
 #[async_trait]
 impl Sessions for SqlSessions {
     async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
         let refresh = session.refresh;
-        let event = NewEvent::from(&session);
+        let event = NewSignInEventRow::from(&session);
         let row = NewSessionRow::from(session);
         self.db
             .call(move |db| {
@@ -147,7 +98,7 @@ impl Sessions for SqlSessions {
                     let Some(user) = user else { return Ok(None) };
                     let id: i64 =
                         diesel::insert_into(sessions::table).values(&row).returning(sessions::id).get_result(conn)?;
-                    let token = refresh::NewTokenRow::new(&refresh, id, row.created_at);
+                    let token = NewRefreshTokenRow::new(&refresh, id, row.created_at);
                     diesel::insert_into(refresh_tokens::table).values(token).execute(conn)?;
                     diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
                     Ok(Some(User::try_from(user)?))
@@ -200,7 +151,7 @@ impl Sessions for SqlSessions {
         let now = DbTimestamp::from(now);
         let ended = self
             .db
-            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(change::end_sessions!(conn, user, choice, now)))))
+            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(end_active_sessions!(conn, user, choice, now)))))
             .await?;
         Ok(ended as u64)
     }
@@ -211,7 +162,7 @@ impl Sessions for SqlSessions {
         choice: SessionSelector,
         decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError> {
-        change::revoke(&self.db, target, choice, decide).await
+        revoke_sessions(&self.db, target, choice, decide).await
     }
 
     async fn end(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {

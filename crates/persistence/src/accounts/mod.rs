@@ -1,5 +1,7 @@
 //! The port [`Accounts`].
 
+mod change_password;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,15 +16,12 @@ use steward_domain::ports::{
 };
 use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
 
-use crate::audit_log::NewEntry;
-use crate::change::{self, UserMutation};
-use crate::change_password;
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
-use crate::schema::{audit_logs, lower, users};
-use crate::timestamp::DbTimestamp;
-use crate::users::{UserRow, has_earlier_spelling};
+use crate::rows::{NewUserRow, UserRow};
+use crate::schema::{lower, users};
+use crate::statements::{UserMutation, change_user, has_earlier_spelling, insert_audit_entries, insert_audit_entry};
 
 /// Rows per INSERT: a statement has no more than 65,535 parameters.
 const ROWS: usize = 1_000;
@@ -42,34 +41,6 @@ impl SqlAccounts {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = users)]
-struct NewUserRow<'a> {
-    user_id: &'a str,
-    email: &'a str,
-    name: &'a str,
-    password_hash: &'a str,
-    role: &'a str,
-    is_active: bool,
-    created_at: DbTimestamp,
-    updated_at: DbTimestamp,
-}
-
-impl<'a> From<&'a NewUser> for NewUserRow<'a> {
-    fn from(user: &'a NewUser) -> Self {
-        Self {
-            user_id: user.user_id.as_str(),
-            email: user.email.as_str(),
-            name: user.name.as_str(),
-            password_hash: user.password_hash.expose(),
-            role: user.role.as_str(),
-            is_active: user.is_active,
-            created_at: user.created_at.into(),
-            updated_at: user.created_at.into(),
-        }
-    }
-}
-
 #[async_trait]
 impl Accounts for SqlAccounts {
     async fn create(&self, user: NewUser, entry: AuditEntry) -> Result<User, CreateError> {
@@ -85,7 +56,7 @@ impl Accounts for SqlAccounts {
                         .returning(UserRow::as_returning())
                         .get_result(conn)
                         .map_err(conflict)?;
-                    diesel::insert_into(audit_logs::table).values(NewEntry::from(&entry)).execute(conn)?;
+                    insert_audit_entry!(conn, &entry);
                     Ok(User::try_from(row)?)
                 }));
                 match outcome {
@@ -111,9 +82,8 @@ impl Accounts for SqlAccounts {
                     }
                     for some in users.chunks(ROWS) {
                         let rows: Vec<_> = some.iter().map(|(user, _)| NewUserRow::from(user)).collect();
-                        let entries: Vec<_> = some.iter().map(|(_, entry)| NewEntry::from(entry)).collect();
                         diesel::insert_into(users::table).values(&rows).execute(conn)?;
-                        diesel::insert_into(audit_logs::table).values(&entries).execute(conn)?;
+                        insert_audit_entries!(conn, some.iter().map(|(_, entry)| entry));
                     }
                     Ok(true)
                 }))
@@ -175,7 +145,7 @@ impl Accounts for SqlAccounts {
         decide: Decision<AuditEntry>,
     ) -> Result<User, ChangeError> {
         let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Password(hash), decide(locked)?))));
-        change::user(&self.db, target, decide).await
+        change_user(&self.db, target, decide).await
     }
 
     async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {

@@ -1,0 +1,23 @@
+//! The rows of the tables, one file per table: what a query reads and writes, and how it becomes a domain value.
+//!
+//! Rows can be written by hand, so a conversion that parses is a `TryFrom` with a [`StoreError`] that names the column.
+//!
+//! [`StoreError`]: steward_domain::ports::StoreError
+
+mod audit_entry;
+mod login_failure;
+mod refresh_token;
+mod segment;
+mod session;
+mod sign_in_event;
+mod user;
+
+pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRow};
+pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
+pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
+pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
+pub(crate) use self::session::{
+    NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, session_id, session_record_columns,
+};
+pub(crate) use self::sign_in_event::{NewSignInEventRow, SignInEventRow};
+pub(crate) use self::user::{NewUserRow, UserRow, UserUpdate, readable_users};

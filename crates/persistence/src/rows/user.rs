@@ -1,0 +1,141 @@
+use diesel::prelude::*;
+use steward_domain::ports::StoreError;
+use steward_domain::{DisplayName, Email, NewUser, PasswordHash, Role, User, UserChange, UserId, UserSort};
+
+use crate::paging::Key;
+use crate::schema::users;
+use crate::timestamp::DbTimestamp;
+
+/// A stored user, without the password hash.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct UserRow {
+    pub(crate) id: i64,
+    user_id: String,
+    email: String,
+    name: String,
+    role: String,
+    is_active: bool,
+    must_change_password: bool,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
+    last_login: Option<DbTimestamp>,
+}
+
+impl UserRow {
+    /// The user id in lower case.
+    pub(crate) fn user_id_key(&self) -> String {
+        self.user_id.to_ascii_lowercase()
+    }
+
+    /// The sort key of the user in a list.
+    pub(crate) fn sort_key(&self, sort: UserSort) -> Key {
+        match sort {
+            UserSort::CreatedAt => Key::Time(self.created_at),
+            UserSort::LastLogin => Key::Time(self.last_login.unwrap_or_else(|| chrono::DateTime::UNIX_EPOCH.into())),
+            UserSort::UserId => Key::Text(self.user_id_key()),
+            UserSort::Email => Key::Text(self.email.clone()),
+            UserSort::Name => Key::Text(self.name.clone()),
+        }
+    }
+}
+
+/// Names and addresses are not parsed, because earlier releases had other rules for them.
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let unreadable = |column: &'static str| {
+            move |reason| StoreError::failed(format!("users.{column} of the user with id {}: {reason}", row.id))
+        };
+        Ok(Self {
+            id: row.id,
+            user_id: UserId::parse(&row.user_id).map_err(unreadable("user_id"))?,
+            email: Email::from_stored(row.email),
+            name: DisplayName::from_stored(row.name),
+            role: Role::parse(&row.role).map_err(unreadable("role"))?,
+            is_active: row.is_active,
+            must_change_password: row.must_change_password,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+            last_login: row.last_login.map(Into::into),
+        })
+    }
+}
+
+/// The users of the valid rows. An invalid row is logged and left out, so that the rest of a list remains readable.
+pub(crate) fn readable_users(rows: Vec<UserRow>) -> Vec<User> {
+    rows.into_iter()
+        .filter_map(|row| User::try_from(row).inspect_err(|error| tracing::error!(%error, "left out of a list")).ok())
+        .collect()
+}
+
+/// A user to insert.
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+pub(crate) struct NewUserRow<'a> {
+    user_id: &'a str,
+    email: &'a str,
+    name: &'a str,
+    password_hash: &'a str,
+    role: &'a str,
+    is_active: bool,
+    created_at: DbTimestamp,
+    updated_at: DbTimestamp,
+}
+
+impl<'a> From<&'a NewUser> for NewUserRow<'a> {
+    fn from(user: &'a NewUser) -> Self {
+        Self {
+            user_id: user.user_id.as_str(),
+            email: user.email.as_str(),
+            name: user.name.as_str(),
+            password_hash: user.password_hash.expose(),
+            role: user.role.as_str(),
+            is_active: user.is_active,
+            created_at: user.created_at.into(),
+            updated_at: user.created_at.into(),
+        }
+    }
+}
+
+/// The columns of a user that change; `None` leaves a column as it is.
+#[derive(AsChangeset)]
+#[diesel(table_name = users)]
+pub(crate) struct UserUpdate<'a> {
+    email: Option<&'a str>,
+    name: Option<&'a str>,
+    role: Option<&'a str>,
+    is_active: Option<bool>,
+    password_hash: Option<&'a str>,
+    must_change_password: Option<bool>,
+    updated_at: DbTimestamp,
+}
+
+impl<'a> UserUpdate<'a> {
+    /// The columns that an edit changes.
+    pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
+        Self {
+            email: change.email.as_ref().map(Email::as_str),
+            name: change.name.as_ref().map(DisplayName::as_str),
+            role: change.role.map(Role::as_str),
+            is_active: change.is_active,
+            password_hash: None,
+            must_change_password: None,
+            updated_at,
+        }
+    }
+
+    /// The columns that a reset of the password changes.
+    pub(crate) fn reset_password(hash: &'a PasswordHash, updated_at: DbTimestamp) -> Self {
+        Self {
+            email: None,
+            name: None,
+            role: None,
+            is_active: None,
+            password_hash: Some(hash.expose()),
+            must_change_password: Some(true),
+            updated_at,
+        }
+    }
+}

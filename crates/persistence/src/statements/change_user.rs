@@ -1,0 +1,140 @@
+//! How an administrator changes a user: the row is locked, the change is decided and written with its audit entry, in
+//! one transaction.
+//!
+//! Transactions take locks in one order, so that they cannot deadlock: the target's row; the lock on changes of
+//! administrators, exclusive if the target is one and shared if not; the row of the acting session; all others. An
+//! administrator's own change and a demotion of that administrator are therefore serialized.
+
+use diesel::prelude::*;
+use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
+use steward_domain::{AuditEntry, PasswordHash, Role, SessionSelector, User, UserChange, UserId};
+
+use super::{end_active_sessions, forget_failures, has_earlier_spelling, insert_audit_entry, is_open_session_of};
+use crate::database::{Database, each};
+use crate::dialect::{Dialect, ExclusiveLock};
+use crate::failure::{Failure, taken};
+use crate::rows::{UserRow, UserUpdate};
+use crate::schema::{sessions, users};
+use crate::timestamp::DbTimestamp;
+
+/// A change of a user.
+pub(crate) enum UserMutation {
+    /// Changes some fields.
+    Change(UserChange),
+    /// Sets a password, which the user must change, and ends all sessions.
+    Password(PasswordHash),
+    /// Deletes the failed sign-ins; without any, nothing is written.
+    Unlock,
+    /// Deletes the user and everything that belongs to the user, except audit entries.
+    Delete,
+    /// Ends the active ones of the selected sessions; without any, nothing is written.
+    Sessions(SessionSelector),
+}
+
+/// Locks a user, applies the mutation that `decide` returns, and adds the audit entry. Returns the user after the
+/// mutation; of a deleted user, as it was before.
+pub(crate) async fn change_user(
+    db: &Database,
+    target: &UserId,
+    decide: Decision<Option<(UserMutation, AuditEntry)>>,
+) -> Result<User, ChangeError> {
+    run(db, target, decide).await.map(|(user, _)| user)
+}
+
+/// Ends the active ones of the target's selected sessions if `decide` allows it. Returns their number.
+pub(crate) async fn revoke_sessions(
+    db: &Database,
+    target: &UserId,
+    selector: SessionSelector,
+    decide: Decision<AuditEntry>,
+) -> Result<u64, ChangeError> {
+    let decide: Decision<_> = Box::new(move |locked| Ok(Some((UserMutation::Sessions(selector), decide(locked)?))));
+    run(db, target, decide).await.map(|(_, ended)| ended as u64)
+}
+
+/// Returns the user and the number of ended sessions.
+async fn run(
+    db: &Database,
+    target: &UserId,
+    decide: Decision<Option<(UserMutation, AuditEntry)>>,
+) -> Result<(User, usize), ChangeError> {
+    let target = target.clone();
+    db.call(move |db| {
+        each!(db, |conn| conn.write(|conn| {
+            let Some(row) = conn.lock_user(target.key())? else {
+                return Err(Failure::Refused(ChangeError::NotFound));
+            };
+            let user = User::try_from(row)?;
+            let is_administrator = user.role != Role::User;
+            if is_administrator {
+                conn.acquire_exclusive(ExclusiveLock::ChangeAdministrator)?;
+            }
+            let is_super_admin = user.role == Role::SuperAdmin && user.is_active;
+            // A separate statement, so that it sees commits of the time in which this transaction waited for the lock.
+            let is_last_super_admin = is_super_admin
+                && !diesel::select(diesel::dsl::exists(users::table.filter(
+                    users::role.eq(Role::SuperAdmin.as_str()).and(users::is_active.eq(true)).and(users::id.ne(user.id)),
+                )))
+                .get_result::<bool>(conn)?;
+
+            let locked = LockedUser { user, is_last_super_admin };
+            let decision = decide(&locked).map_err(|rejection| Failure::Refused(rejection.into()))?;
+            let user = locked.user;
+            let Some((mutation, entry)) = decision else { return Ok((user, 0)) };
+            let now = DbTimestamp::from(entry.timestamp);
+            if let Some(actor) = entry.acting {
+                if !is_administrator {
+                    conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
+                }
+                match conn.lock_actor(actor.session, now)? {
+                    Some((_, Some(role))) if role == actor.role.as_str() => {}
+                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
+                }
+            }
+
+            if let UserMutation::Change(UserChange { email: Some(email), .. }) = &mutation
+                && has_earlier_spelling!(conn, email, user.id)
+            {
+                return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
+            }
+            let ended = match &mutation {
+                // Sessions that have expired by this process's clock too: the clock of another process may be behind.
+                UserMutation::Change(UserChange { is_active: Some(false), .. }) | UserMutation::Password(_) => {
+                    diesel::update(sessions::table.filter(is_open_session_of(user.id)))
+                        .set(sessions::ended_at.eq(now))
+                        .execute(conn)?
+                }
+                UserMutation::Sessions(selector) => end_active_sessions!(conn, user.id, *selector, now),
+                UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete => 0,
+            };
+            let update = match &mutation {
+                UserMutation::Sessions(_) if ended == 0 => return Ok((user, 0)),
+                UserMutation::Unlock if forget_failures!(conn, target.key()) == 0 => return Ok((user, 0)),
+                UserMutation::Sessions(_) | UserMutation::Unlock => None,
+                UserMutation::Delete => {
+                    forget_failures!(conn, target.key());
+                    diesel::delete(users::table.find(user.id)).execute(conn)?;
+                    None
+                }
+                UserMutation::Change(change) => Some(UserUpdate::edit(change, now)),
+                UserMutation::Password(hash) => Some(UserUpdate::reset_password(hash, now)),
+            };
+            let user = match update {
+                Some(update) => diesel::update(users::table.find(user.id))
+                    .set(update)
+                    .returning(UserRow::as_returning())
+                    .get_result(conn)
+                    .map_err(conflict)?
+                    .try_into()?,
+                None => user,
+            };
+            insert_audit_entry!(conn, &entry);
+            Ok((user, ended))
+        }))
+    })
+    .await
+}
+
+fn conflict(error: diesel::result::Error) -> Failure<ChangeError> {
+    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(ChangeError::Conflict(key)))
+}
