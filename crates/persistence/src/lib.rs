@@ -22,13 +22,15 @@ pub mod database;
 mod dialect;
 mod failure;
 mod login_attempts;
+mod operations;
 mod paging;
+#[cfg(test)]
+mod plans;
 mod rows;
 mod schema;
 mod segments;
 mod sessions;
 mod sign_ins;
-mod spellings;
 mod statements;
 mod timestamp;
 mod users;

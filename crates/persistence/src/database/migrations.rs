@@ -13,7 +13,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::schema_state::{self, SchemaState};
 use super::sqlite;
-use crate::dialect::wrong_encoding;
 
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -186,6 +185,14 @@ fn check_postgres(connection: &mut PgConnection, state: &SchemaState) -> Result<
         Some(_) => return Ok(()),
     };
     Err(MigrationError::NotAllowed { pending: state.pending.len(), reason })
+}
+
+/// The defect of a database with another encoding than UTF-8, and its fix.
+pub(crate) fn wrong_encoding(encoding: &str) -> String {
+    format!(
+        "the database has the encoding {encoding}, which cannot hold every name: make one with CREATE DATABASE … \
+         ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
+    )
 }
 
 /// Migrates within one transaction that keeps every other writer out from its beginning.

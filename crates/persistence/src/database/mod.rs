@@ -1,14 +1,13 @@
 //! The database: two kinds behind one handle, connected lazily, asked from threads that may block.
 
 mod address;
-mod diagnosis;
-mod fold_texts;
 mod migrations;
 mod parameters;
 mod pool;
 mod postgres;
-mod schema_state;
+pub(crate) mod schema_state;
 mod sqlite;
+mod start_failure;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +18,16 @@ use secrecy::SecretString;
 use steward_domain::ports::StoreError;
 
 pub use address::{DatabaseAddress, DatabaseUrl};
-pub use diagnosis::StartFailure;
 pub use migrations::MigrationError;
 pub use pool::PoolState;
 pub use schema_state::SchemaState;
+pub use start_failure::StartFailure;
 
 use self::address::Target;
+pub(crate) use self::migrations::wrong_encoding;
 pub(crate) use self::pool::{Pool, lend};
 pub(crate) use self::postgres::OWN_SESSION;
-use crate::dialect::Dialect;
+pub(crate) use self::sqlite::is_read_only as is_file_read_only;
 use crate::failure::Failure;
 
 /// Runs one body of Diesel on a connection of whichever database it is. The body is compiled once for each, so it is
@@ -170,14 +170,6 @@ impl Database {
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.call(|database| each!(database, |conn| Ok(diesel::r2d2::R2D2Connection::ping(conn)?))).await
-    }
-
-    /// Writes these lines into the database server's own log. An embedded database has none.
-    pub async fn write_to_server_log(&self, lines: Vec<String>) -> Result<(), StoreError> {
-        self.call(move |database| {
-            each!(database, |conn| Ok(lines.iter().try_for_each(|line| conn.write_to_server_log(line))?))
-        })
-        .await
     }
 
     /// Where the database is.

@@ -29,7 +29,7 @@ pub struct SchemaState {
     pub applied: usize,
 }
 
-pub(super) fn of_postgres(conn: &mut PgConnection) -> Result<SchemaState, MigrationError> {
+pub(crate) fn of_postgres(conn: &mut PgConnection) -> Result<SchemaState, MigrationError> {
     let is_new = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NULL")).get_result(conn)?;
     let applied = if is_new {
         Vec::new()
@@ -39,7 +39,7 @@ pub(super) fn of_postgres(conn: &mut PgConnection) -> Result<SchemaState, Migrat
     compare::<Pg>(applied, &POSTGRES)
 }
 
-pub(super) fn of_sqlite(conn: &mut SqliteConnection) -> Result<SchemaState, MigrationError> {
+pub(crate) fn of_sqlite(conn: &mut SqliteConnection) -> Result<SchemaState, MigrationError> {
     let is_there = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
     let is_new = !diesel::select(sql::<Bool>(is_there)).get_result::<bool>(conn)?;
     let applied = if is_new {

@@ -81,7 +81,7 @@ fn open_writable(path: &str) -> Result<SqliteConnection, r2d2::Error> {
 }
 
 /// Whether the file is there and may not be written.
-pub(super) fn is_read_only(path: &str) -> bool {
+pub(crate) fn is_read_only(path: &str) -> bool {
     OpenOptions::new().append(true).open(path).is_err_and(|error| is_refused(&error))
 }
 

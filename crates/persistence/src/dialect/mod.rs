@@ -2,7 +2,6 @@
 //! search, and what an operator is told.
 
 mod cached_query;
-mod diagnosis;
 mod postgres;
 mod sqlite;
 
@@ -13,7 +12,6 @@ use diesel::{Connection, QueryResult};
 use steward_domain::{SearchTerm, SessionId};
 
 pub(crate) use self::cached_query::CachedQuery;
-pub(crate) use self::diagnosis::wrong_encoding;
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::audit_logs;
@@ -136,15 +134,6 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Folds some texts for searching that are there from before they were folded as now, or from other programs: at most
     /// `limit`. Returns whether more may be left.
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
-
-    /// See [`crate::Database::missing_features`].
-    fn missing_features(&mut self) -> QueryResult<Vec<String>>;
-
-    /// See [`crate::Database::defects`].
-    fn defects(&mut self) -> QueryResult<Vec<String>>;
-
-    /// See [`crate::Database::write_to_server_log`].
-    fn write_to_server_log(&mut self, line: &str) -> QueryResult<()>;
 }
 
 /// The user of a session, if it is good at `now`: see [`Dialect::lock_actor`].

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, diagnosis, owner, pattern};
+use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, owner, pattern};
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -167,26 +167,6 @@ impl Dialect for PgConnection {
         diesel::sql_query("UPDATE search_refold SET after_id = $1").bind::<BigInt, _>(last).execute(self)?;
         Ok(true)
     }
-
-    fn missing_features(&mut self) -> QueryResult<Vec<String>> {
-        diagnosis::missing_features(self)
-    }
-
-    fn defects(&mut self) -> QueryResult<Vec<String>> {
-        diagnosis::defects(self)
-    }
-
-    fn write_to_server_log(&mut self, line: &str) -> QueryResult<()> {
-        // DO takes no parameters, so the line reaches it as a setting.
-        self.transaction(|connection| {
-            diesel::sql_query("SELECT set_config('steward.log_line', $1, true)")
-                .bind::<Text, _>(line)
-                .execute(connection)?;
-            diesel::sql_query("DO $$ BEGIN RAISE LOG '%', current_setting('steward.log_line'); END $$")
-                .execute(connection)
-                .map(drop)
-        })
-    }
 }
 
 /// The number of the lock.
@@ -228,60 +208,7 @@ fn has_trigram(term: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_query;
-    use secrecy::SecretString;
-    use steward_domain::ports::{Sessions, Users};
-    use steward_domain::user::UserQuery;
-    use steward_domain::{PageRequest, SessionId, Timestamp, UserFilter, UserId};
-    use steward_testkit::servers::TestDatabase;
-
     use super::*;
-    use crate::database::{Database, DatabaseSettings, Pools, lend};
-    use crate::{SqlSessions, SqlUsers};
-
-    #[derive(QueryableByName)]
-    struct Prepared {
-        #[diesel(sql_type = Text)]
-        statement: String,
-        #[diesel(sql_type = BigInt)]
-        custom_plans: i64,
-        #[diesel(sql_type = BigInt)]
-        generic_plans: i64,
-    }
-
-    #[tokio::test]
-    async fn what_every_request_asks_is_planned_once() {
-        let copy = TestDatabase::empty();
-        let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(copy.url())) };
-        let db = Database::connect(&settings).unwrap();
-        db.migrate().await.unwrap();
-        let (users, sessions) = (SqlUsers::new(db.clone()), SqlSessions::new(db.clone()));
-        let (alice, now) = (UserId::parse("alice").unwrap(), Timestamp::UNIX_EPOCH);
-        let inactive = UserFilter { is_active: Some(false), ..UserFilter::default() };
-        let inactive = UserQuery { filter: inactive, ..UserQuery::default() };
-        for _ in 0..20 {
-            users.find(&alice, now).await.unwrap();
-            users.list(&UserQuery::default(), &PageRequest::default(), now).await.unwrap();
-            users.list(&inactive, &PageRequest::default(), now).await.unwrap();
-            sessions.find_active(SessionId::from_bytes([1; 16]), now).await.unwrap();
-        }
-        // Five plans for given values come first in any case.
-        let Pools::Postgres(pool) = db.pools() else { unreachable!("it is PostgreSQL") };
-        let prepared: Result<Vec<Prepared>, Failure> = lend(pool, |conn| {
-            Ok(sql_query("SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements").load(conn)?)
-        });
-        let prepared = prepared.unwrap();
-        for part in ["sessions.sid", "login_failures", "ORDER BY"] {
-            assert!(prepared.iter().any(|one| one.statement.replace('"', "").contains(part)), "no {part} is kept");
-        }
-        // How many pass a filter depends on its values, for which a plan is better made than for any.
-        let (filtered, prepared): (Vec<_>, Vec<_>) =
-            prepared.into_iter().partition(|one| one.statement.contains(r#""users"."is_active" = "#));
-        assert!(!filtered.is_empty() && filtered.iter().all(|one| !one.statement.ends_with("LIMIT 11")));
-        for Prepared { statement, custom_plans, generic_plans } in prepared {
-            assert!(custom_plans <= 5 && generic_plans > 0, "{custom_plans} + {generic_plans}: {statement}");
-        }
-    }
 
     #[test]
     fn knows_which_terms_the_trigram_index_finds() {

@@ -145,18 +145,6 @@ impl Dialect for SqliteConnection {
         }
         Ok(users || entries)
     }
-
-    fn missing_features(&mut self) -> QueryResult<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    fn defects(&mut self) -> QueryResult<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    fn write_to_server_log(&mut self, _: &str) -> QueryResult<()> {
-        Ok(())
-    }
 }
 
 /// Sessions and instants as one text for any number of them, since a statement has only so many parameters.

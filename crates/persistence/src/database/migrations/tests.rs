@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use steward_testkit::servers::{Postgres, TestDatabase, programs};
 
 use super::*;
-use crate::{Database, DatabaseSettings};
+use crate::database::{Database, DatabaseSettings};
 
 #[derive(diesel::QueryableByName)]
 struct Definition {

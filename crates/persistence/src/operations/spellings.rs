@@ -107,7 +107,7 @@ fn respell(db: &Database, outdated: &Outdated) -> Result<u64, Failure> {
 }
 
 /// Names the users whose addresses stay in an earlier spelling because other users have them.
-pub(crate) fn remark(db: &Database) -> Result<Option<String>, Failure> {
+pub(super) fn remark(db: &Database) -> Result<Option<String>, Failure> {
     let mut taken = Vec::new();
     let mut after = Some(i64::MIN);
     while let Some(from) = after {

@@ -1,14 +1,6 @@
-//! What an operator wants to know of a database that is there.
+//! Whether a database that cannot be used at the start may become usable.
 
-use diesel::RunQueryDsl;
-use diesel::dsl::sql;
-use diesel::sql_types::{Bool, Timestamptz};
-use steward_domain::Timestamp;
-use steward_domain::ports::StoreError;
-
-use super::{Database, MigrationError, Pools, SchemaState, each, lend, schema_state, sqlite};
-use crate::dialect::Dialect;
-use crate::spellings;
+use super::{Database, MigrationError, Pools};
 
 /// Why a database could not be used at the start, by what helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,59 +59,6 @@ fn postgres_failure(message: &str) -> StartFailure {
 /// A file is there, or it was made: another process may hold it, and everything else stays as it is.
 fn sqlite_failure(message: &str) -> StartFailure {
     if message.contains("is locked") { StartFailure::Away } else { StartFailure::Permanent }
-}
-
-impl Database {
-    /// Which migrations are applied. Changes nothing.
-    pub async fn schema_state(&self) -> Result<SchemaState, StoreError> {
-        self.call(|database| match database.pools() {
-            Pools::Postgres(pool) => {
-                lend(pool, |conn| Ok(schema_state::of_postgres(conn).map_err(StoreError::failed)?))
-            }
-            Pools::Sqlite(pool) => lend(pool, |conn| Ok(schema_state::of_sqlite(conn).map_err(StoreError::failed)?)),
-        })
-        .await
-    }
-
-    /// What the database lacks for everything to work well, in words for an operator, each with its remedy. Call it
-    /// once migrations are applied.
-    pub async fn missing_features(&self) -> Result<Vec<String>, StoreError> {
-        let mut missing: Vec<String> =
-            self.call(|database| each!(database, |conn| Ok(conn.missing_features()?))).await?;
-        missing.extend(self.call(spellings::remark).await?);
-        if self.is_read_only().await? {
-            missing.push("the database is read-only: reads are answered, and changes are refused with 503".to_owned());
-        }
-        Ok(missing)
-    }
-
-    /// What the database lacks for everything to work at all, in words for an operator, each with its remedy.
-    pub async fn defects(&self) -> Result<Vec<String>, StoreError> {
-        self.call(|database| each!(database, |conn| Ok(conn.defects()?))).await
-    }
-
-    /// Whether changes are refused, as by a standby server or in a file that may not be written.
-    pub async fn is_read_only(&self) -> Result<bool, StoreError> {
-        self.call(|database| match database.pools() {
-            Pools::Postgres(pool) => lend(pool, |conn| {
-                let setting = sql::<Bool>("current_setting('transaction_read_only')::boolean");
-                Ok(diesel::select(setting).get_result(conn)?)
-            }),
-            Pools::Sqlite(_) => Ok(sqlite::is_read_only(&database.0.address.database)),
-        })
-        .await
-    }
-
-    /// What time it is for the database; `None` for an embedded one, which has no clock of its own.
-    pub async fn now(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.call(|database| match database.pools() {
-            Pools::Postgres(pool) => {
-                lend(pool, |conn| Ok(Some(diesel::select(sql::<Timestamptz>("clock_timestamp()")).get_result(conn)?)))
-            }
-            Pools::Sqlite(_) => Ok(None),
-        })
-        .await
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Bool, Nullable, Text};
 
-use crate::database::OWN_SESSION;
+use crate::database::{OWN_SESSION, wrong_encoding};
 
 /// The trigram indexes, with a place for the operator class.
 const SEARCH_INDEXES: [(&str, &str); 2] = [
@@ -152,14 +152,6 @@ pub(super) fn defects(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     Ok(defects)
 }
 
-/// What is wrong with a database of another encoding than UTF-8.
-pub(crate) fn wrong_encoding(encoding: &str) -> String {
-    format!(
-        "the database has the encoding {encoding}, which cannot hold every name: make one with CREATE DATABASE … \
-         ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
-    )
-}
-
 #[derive(QueryableByName)]
 struct Grant {
     #[diesel(sql_type = Text)]
@@ -190,4 +182,13 @@ fn missing_privileges(conn: &mut PgConnection, role: &str) -> QueryResult<Option
     }
     let statements: Vec<String> = grants.iter().map(|Grant { grant }| format!("GRANT {grant} TO {role}")).collect();
     Ok(Some(format!("the role {role} lacks privileges. As the owner of the tables run: {}", statements.join("; "))))
+}
+
+/// Writes a line into the log of the server.
+pub(super) fn write_to_server_log(conn: &mut PgConnection, line: &str) -> QueryResult<()> {
+    // DO takes no parameters, so the line is passed as a setting.
+    conn.transaction(|conn| {
+        sql_query("SELECT set_config('steward.log_line', $1, true)").bind::<Text, _>(line).execute(conn)?;
+        sql_query("DO $$ BEGIN RAISE LOG '%', current_setting('steward.log_line'); END $$").execute(conn).map(drop)
+    })
 }
