@@ -4,6 +4,7 @@
 //! waits in a circle.
 
 use async_trait::async_trait;
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use steward_domain::lockout::{LockoutRule, LockoutRules, Source, Verdict};
 use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, StoreError};
@@ -56,10 +57,9 @@ impl Counted {
 }
 
 /// The row of one source at one account.
-macro_rules! row {
-    ($attempt:expr, $source:expr) => {
-        login_failures::table.find((&$attempt.account, &$source))
-    };
+#[auto_type]
+fn row_of<'a>(account: &'a str, source: &'a str) -> _ {
+    login_failures::table.find((account, source))
 }
 
 #[async_trait]
@@ -144,14 +144,16 @@ fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admiss
                 Verdict::Refused(until) => {
                     if let Some(current) = current.filter(|_| !row.lock_reported || current != kept) {
                         let update = LoginFailureUpdate::new(current, true);
-                        diesel::update(row!(attempt, one.source)).set(update).execute(conn)?;
+                        diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?;
                     }
                     return Ok(Admission::Refused { until, first: !row.lock_reported });
                 }
             }
         }
         for (source, failures) in admitted {
-            diesel::update(row!(attempt, *source)).set(LoginFailureUpdate::new(failures, false)).execute(conn)?;
+            diesel::update(row_of(&attempt.account, source))
+                .set(LoginFailureUpdate::new(failures, false))
+                .execute(conn)?;
         }
         Ok(Admission::Admitted)
     }))
@@ -164,7 +166,7 @@ fn fail(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<(), Fai
             let row = lock_or_make!(conn, attempt, &one.source)?;
             let failed = one.rule.fail(row.failures(), attempt.at);
             let update = LoginFailureUpdate::new(failed, row.lock_reported);
-            diesel::update(row!(attempt, one.source)).set(update).execute(conn)?;
+            diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?;
         }
         Ok(())
     }))
@@ -175,7 +177,7 @@ fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Optio
     each!(db, |conn| conn.write(|conn| {
         for one in counted {
             // Locks the row, if it is still there.
-            let row: Option<LoginFailureRow> = diesel::update(row!(attempt, one.source))
+            let row: Option<LoginFailureRow> = diesel::update(row_of(&attempt.account, &one.source))
                 .set(login_failures::failures.eq(login_failures::failures))
                 .returning(LoginFailureRow::as_returning())
                 .get_result(conn)
@@ -189,9 +191,9 @@ fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Optio
                 Some(left) => {
                     let lock_reported = row.lock_reported && left.locked_until.is_some();
                     let update = LoginFailureUpdate::new(left, lock_reported);
-                    diesel::update(row!(attempt, one.source)).set(update).execute(conn)?
+                    diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?
                 }
-                None => diesel::delete(row!(attempt, one.source)).execute(conn)?,
+                None => diesel::delete(row_of(&attempt.account, &one.source)).execute(conn)?,
             };
         }
         Ok(())

@@ -6,15 +6,16 @@ mod postgres;
 mod sqlite;
 
 use diesel::connection::LoadConnection;
+use diesel::dsl::auto_type;
 use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel::{Connection, QueryResult};
-use steward_domain::{SearchTerm, SessionId};
+use steward_domain::{Role, SearchTerm, SessionId};
 
 pub(crate) use self::cached_query::CachedQuery;
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
-use crate::schema::audit_logs;
+use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
 
 /// A condition on the rows of a table.
@@ -136,31 +137,26 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
 }
 
-/// The user of a session, if it is good at `now`: see [`Dialect::lock_actor`].
-macro_rules! actor {
-    ($session:expr, $now:expr) => {{
-        let role = users::table
-            .filter(users::id.eq(sessions::user_id).and(users::is_active.eq(true)))
-            .select(users::role)
-            .single_value();
-        sessions::table
-            .filter(sessions::sid.eq($session.as_bytes().as_slice()))
-            .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)))
-            .select((sessions::user_id, role))
-    }};
+/// The user of a session that is valid at `now`: see [`Dialect::lock_actor`].
+#[expect(clippy::elidable_lifetime_names, reason = "the type that auto_type generates needs the name")]
+#[auto_type]
+fn actor<'a>(sid: &'a [u8], now: DbTimestamp) -> _ {
+    let role = users::table
+        .filter(users::id.eq(sessions::user_id).and(users::is_active.eq(true)))
+        .select(users::role)
+        .single_value();
+    sessions::table
+        .filter(sessions::sid.eq(sid))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(now)))
+        .select((sessions::user_id, role))
 }
-use actor;
 
-/// The administrator with this key, if they are active: see [`Dialect::lock_owner`].
-macro_rules! owner {
-    ($id:expr) => {
-        users::table
-            .find($id)
-            .filter(users::is_active.eq(true).and(users::role.ne(steward_domain::Role::User.as_str())))
-            .select(users::id)
-    };
+/// The active administrator with this key: see [`Dialect::lock_owner`].
+#[auto_type]
+fn active_administrator(id: i64) -> _ {
+    let user: &'static str = Role::User.as_str();
+    users::table.find(id).filter(users::is_active.eq(true).and(users::role.ne(user))).select(users::id)
 }
-use owner;
 
 /// The pattern for LIKE that finds `word` anywhere, with `\` before what LIKE would take for a wildcard.
 fn pattern(word: &str) -> String {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, owner, pattern};
+use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, pattern};
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -39,11 +39,11 @@ impl Dialect for PgConnection {
 
     // Locks the session's row only: waiting for the user's row as well could deadlock with a change of that user.
     fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>> {
-        actor!(session, now).for_share().first(self).optional()
+        actor(session.as_bytes().as_slice(), now).for_share().first(self).optional()
     }
 
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
-        Ok(owner!(id).for_no_key_update().first::<i64>(self).optional()?.is_some())
+        Ok(active_administrator(id).for_no_key_update().first::<i64>(self).optional()?.is_some())
     }
 
     // A plan for any keys expects ten. One for fewer looks cheaper, so that the server would make it anew for each

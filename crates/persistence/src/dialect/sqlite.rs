@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, actor, owner};
+use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor};
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, sessions, users};
@@ -54,11 +54,11 @@ impl Dialect for SqliteConnection {
     }
 
     fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>> {
-        actor!(session, now).first(self).optional()
+        actor(session.as_bytes().as_slice(), now).first(self).optional()
     }
 
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool> {
-        Ok(owner!(id).first::<i64>(self).optional()?.is_some())
+        Ok(active_administrator(id).first::<i64>(self).optional()?.is_some())
     }
 
     fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<Table, Sqlite> {

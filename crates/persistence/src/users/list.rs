@@ -6,7 +6,7 @@
 //! - When they are many, the total needs no exact number, and reading in the list's order soon fills a page.
 //! - Where a page of either kind lay is remembered until a user changes.
 
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{auto_type, exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use steward_domain::user::{RoleFilter, UserQuery};
@@ -66,6 +66,13 @@ const CREATED_AT: &str = "users.created_at";
 /// The last sign-in as its index is written.
 const LAST_LOGIN: &str = "coalesce(users.last_login, '1970-01-01T00:00:00.000000Z')";
 
+/// The locks of single sources that are valid at `now`.
+#[auto_type]
+fn locks_at(now: DbTimestamp) -> _ {
+    let all: &'static str = Source::ALL;
+    login_failures::table.filter(login_failures::locked_until.gt(now).and(login_failures::source.ne(all)))
+}
+
 /// Narrows a boxed query to the users that pass the filter of what is wanted.
 macro_rules! narrowed {
     ($conn:ident, $query:expr, $wanted:expr, $reach:expr) => {{
@@ -111,8 +118,7 @@ macro_rules! narrowed {
             None => {}
         }
         if let (Some(locked), Some(now)) = (filter.locked, $wanted.now) {
-            let locks = login_failures::table
-                .filter(login_failures::locked_until.gt(DbTimestamp::from(now)).and(login_failures::source.ne(Source::ALL)));
+            let locks = locks_at(DbTimestamp::from(now));
             // Whoever is locked out is looked up by id, by an index on an expression, which SQLite compares with nothing
             // but expressions. Whoever is not is met in the list's order.
             if locked {
