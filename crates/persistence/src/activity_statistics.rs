@@ -1,7 +1,7 @@
-//! The port [`ActivityStatistics`], from counters that triggers keep: see `0009_activity`.
+//! The port [`ActivityStatistics`], from counters that triggers maintain: see `0009_activity`.
 //!
-//! What is asked for to the instant, as the last 24 hours are, is whole hours out of the counters, and what was left of
-//! the hour in which it begins, counted one by one.
+//! The number for a span that begins at any instant, such as the last 24 hours, is the sum of the counters of whole
+//! hours and of the rows in the rest of the first hour.
 
 use std::collections::HashMap;
 
@@ -22,26 +22,26 @@ use crate::sessions::list;
 use crate::timestamp::DbTimestamp;
 use crate::users::statistics;
 
-/// How much goes on, out of a database.
+/// Activity statistics from a database.
 pub struct SqlActivityStatistics {
     overviews: Batcher<Timestamp, ActivityOverview>,
     activities: Batcher<ActivityRange, Vec<ActivityCounts>>,
 }
 
 impl SqlActivityStatistics {
-    /// What goes on in this database.
+    /// The activity in this database.
     pub fn new(db: Database) -> Self {
-        let one_at_a_time = Limits { runs: 1, ..Limits::of_probes(&db) };
+        let one_at_a_time = Limits { workers: 1, ..Limits::of_lookups(&db) };
         let activities = Batcher::new(Limits::of_pages(&db), {
             let db = db.clone();
-            move |run| run.serve(|ranges| ranges.iter().map(|range| activity(&db, range).map(Ok)).collect())
+            move |worker| worker.serve(|ranges| ranges.iter().map(|range| activity(&db, range).map(Ok)).collect())
         });
-        // All who wait get the same numbers, so that asking more often costs no more.
-        let overviews = Batcher::new(one_at_a_time, move |run| {
-            run.serve(|moments| {
-                let Some(now) = moments.iter().max() else { return Ok(Vec::new()) };
+        // All waiting callers get the same numbers, so that more requests cost no more queries.
+        let overviews = Batcher::new(one_at_a_time, move |worker| {
+            worker.serve(|times| {
+                let Some(now) = times.iter().max() else { return Ok(Vec::new()) };
                 let overview = overview(&db, *now)?;
-                Ok(moments.iter().map(|_| Ok(overview)).collect())
+                Ok(times.iter().map(|_| Ok(overview)).collect())
             })
         });
         Self { overviews, activities }
@@ -61,13 +61,13 @@ impl ActivityStatistics for SqlActivityStatistics {
 
 fn overview(db: &Database, now: Timestamp) -> Result<ActivityOverview, Failure> {
     let users = statistics::counts(db)?;
-    let [daily, weekly, monthly] = lately(db, now.date_naive(), [1, 7, 30])?;
+    let [daily, weekly, monthly] = active_within(db, now.date_naive(), [1, 7, 30])?;
     Ok(ActivityOverview {
         total_users: users.iter().map(|(_, _, count)| count).sum(),
         active_users: users.iter().filter(|(_, is_active, _)| *is_active).map(|(_, _, count)| count).sum(),
-        new_users_7_days: change(now, TimeDelta::days(7), |since| statistics::made_since(db, since))?,
-        new_users_30_days: change(now, TimeDelta::days(30), |since| statistics::made_since(db, since))?,
-        active_sessions: list::counted(db, &SessionFilter::default(), now.into())?,
+        new_users_7_days: change(now, TimeDelta::days(7), |since| statistics::registered_since(db, since))?,
+        new_users_30_days: change(now, TimeDelta::days(30), |since| statistics::registered_since(db, since))?,
+        active_sessions: list::count(db, &SessionFilter::default(), now.into())?,
         failed_sign_ins_24_hours: change(now, TimeDelta::hours(24), |since| failed_since(db, since))?,
         daily_active_users: daily,
         weekly_active_users: weekly,
@@ -75,19 +75,19 @@ fn overview(db: &Database, now: Timestamp) -> Result<ActivityOverview, Failure> 
     })
 }
 
-/// How often something happened in the span that ends now, and in the one before.
+/// The number of events in the span that ends now, and in the one before.
 fn change(
     now: Timestamp,
     span: TimeDelta,
-    happened_since: impl Fn(Timestamp) -> Result<i64, Failure>,
+    count_since: impl Fn(Timestamp) -> Result<i64, Failure>,
 ) -> Result<Change, Failure> {
     let ago = |span| now.checked_sub_signed(span).unwrap_or(Timestamp::MIN_UTC);
-    let since = happened_since(ago(span))?;
-    let in_both = happened_since(ago(span * 2))?;
+    let since = count_since(ago(span))?;
+    let in_both = count_since(ago(span * 2))?;
     Ok(Change { now: number(since), before: number(in_both - since) })
 }
 
-/// How many sign-ins failed at an instant or later.
+/// The number of failed sign-ins at an instant or later.
 fn failed_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
     let next_hour = DbTimestamp::from(statistics::next_hour(at));
     let within = sign_in_events::at.ge(DbTimestamp::from(at)).and(sign_in_events::at.lt(next_hour));
@@ -103,14 +103,14 @@ fn failed_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
     Ok(of_the_hour + later)
 }
 
-/// How many users were there today or in the days before, in spans of so many days, each the longer.
-fn lately<const N: usize>(db: &Database, today: NaiveDate, spans: [i64; N]) -> Result<[u64; N], Failure> {
+/// The number of users who were active in the last days, for each of these numbers of days.
+fn active_within<const N: usize>(db: &Database, today: NaiveDate, spans: [i64; N]) -> Result<[u64; N], Failure> {
     let first_day = |days: i64| today.checked_sub_signed(TimeDelta::days(days - 1)).unwrap_or(today);
     let earliest = first_day(spans.into_iter().max().unwrap_or(1));
-    let last_there = per_day(db, "latest", earliest, None)?;
+    let last_active = per_day(db, "latest", earliest, None)?;
     Ok(spans.map(|days| {
         let first = first_day(days);
-        number(last_there.iter().filter(|(day, _)| *day >= first).map(|(_, count)| count).sum())
+        number(last_active.iter().filter(|(day, _)| *day >= first).map(|(_, count)| count).sum())
     }))
 }
 
@@ -138,9 +138,9 @@ fn activity(db: &Database, range: &ActivityRange) -> Result<Vec<ActivityCounts>,
     Ok(range.buckets().filter_map(|date| points.remove(&date)).collect())
 }
 
-/// How many accounts were made on each day on which any was.
+/// The number of registrations on each day that has any.
 fn registrations(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64)>, Failure> {
-    // Sessions with the database are in UTC.
+    // Connections have the time zone UTC.
     let day = || sql::<Date>("date(user_registrations.hour)");
     each!(db, |conn| {
         Ok(user_registrations::table
@@ -151,7 +151,7 @@ fn registrations(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Res
     })
 }
 
-/// How many sign-ins succeeded and failed on each day on which any was tried.
+/// The numbers of successful and failed sign-ins on each day that has any.
 fn sign_ins(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
     let day = || sql::<Date>("date(sign_in_counts.hour)");
     let sums = (sql::<BigInt>("CAST(sum(successes) AS bigint)"), sql::<BigInt>("CAST(sum(failures) AS bigint)"));
@@ -164,7 +164,7 @@ fn sign_ins(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<V
     })
 }
 
-/// The counts of active users of one kind of period, by its first day.
+/// The number of active users in each period of one kind, by its first day.
 fn per_day(
     db: &Database,
     period: &str,
@@ -182,7 +182,7 @@ fn per_day(
     })
 }
 
-/// Nothing happens then or later.
+/// The end of the range if it has none.
 const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,

@@ -1,7 +1,7 @@
 //! The port [`AuditLog`].
 //!
-//! Lists are made as those of users are (see `users/list.rs`), with the time for a key; and since entries never go, a
-//! filter that matches too many to count does so for ever.
+//! Lists are read as those of users (see `users/list.rs`), sorted by time. Entries are never deleted, so a filter that
+//! matches too many entries to count always will.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -12,18 +12,18 @@ use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::paging::{self, InOrder, Key, Limited, Memory, PageSlice};
+use crate::paging::{self, Key, Limited, ListOrder, Memory, PageSlice};
 use crate::rows::AuditEntryRow;
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
 use crate::timestamp::DbTimestamp;
 
-/// What was found among entries. Each new one makes for another state.
+/// The cached results of searches for entries. Each new entry is a new state.
 type EntryMemory = Memory<AuditFilter, (AuditFilter, PageRequest)>;
 
-/// No entry is ever changed or removed, so a filter that matches many rows always will.
+/// The state of filters that match many entries. No entry is changed or deleted, so they always will.
 const FOREVER: i64 = 0;
 
-/// The audit trail, in a database.
+/// The audit trail in a database.
 pub struct SqlAuditLog {
     pages: Batcher<(AuditFilter, PageRequest), Page<AuditRecord>>,
 }
@@ -34,9 +34,9 @@ impl SqlAuditLog {
         let limits = Limits::of_pages(&db);
         let memory = EntryMemory::new();
         Self {
-            pages: Batcher::new(limits, move |run| {
-                run.serve(|asked| {
-                    asked.iter().map(|(filter, wanted)| page(&db, &memory, filter, wanted).map(Ok)).collect()
+            pages: Batcher::new(limits, move |worker| {
+                worker.serve(|keys| {
+                    keys.iter().map(|(filter, page)| read_page(&db, &memory, filter, page).map(Ok)).collect()
                 })
             }),
         }
@@ -50,14 +50,15 @@ impl AuditLog for SqlAuditLog {
     }
 }
 
-const NEWEST_FIRST: InOrder = InOrder { key: "audit_logs.timestamp", id: Some("audit_logs.id"), order: Order::Desc };
+const NEWEST_FIRST: ListOrder =
+    ListOrder { key: "audit_logs.timestamp", id: Some("audit_logs.id"), order: Order::Desc };
 
-/// Narrows a boxed query to the entries that pass a filter.
+/// Adds a filter to a boxed query of entries.
 macro_rules! narrowed {
-    ($conn:ident, $query:expr, $filter:expr, $reach:expr) => {{
+    ($conn:ident, $query:expr, $filter:expr, $expected:expr) => {{
         let mut query = $query;
-        if let Some(admin) = &$filter.actor_id {
-            query = query.filter(lower(audit_logs::admin_id).eq(admin.key()));
+        if let Some(actor) = &$filter.actor_id {
+            query = query.filter(lower(audit_logs::admin_id).eq(actor.key()));
         }
         if let Some(action) = $filter.action {
             query = query.filter(audit_logs::action.eq(action.as_str()));
@@ -72,102 +73,103 @@ macro_rules! narrowed {
             query = query.filter(audit_logs::timestamp.lt(DbTimestamp::from(to)));
         }
         if let Some(term) = &$filter.search {
-            query = query.filter($conn.entry_matches(term, $reach));
+            query = query.filter($conn.entry_matches(term, $expected));
         }
         query
     }};
 }
 
-fn page(
+/// Reads one page of the entries that match.
+fn read_page(
     db: &Database,
     memory: &EntryMemory,
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<AuditRecord>, Failure> {
-    let mut place = None;
+    let mut after = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
-            // A cursor that somebody made up names no place, so nothing follows it.
+            // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, memory, filter, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, memory, filter, &none)? });
         };
-        place = Some((key, position.id));
+        after = Some((key, position.id));
     }
-    let all = counted(db)?;
+    let count = count_entries(db)?;
     let total = if *filter == AuditFilter::default() {
-        Total::exact(u64::try_from(all).unwrap_or(0))
+        Total::exact(u64::try_from(count).unwrap_or(0))
     } else {
         if !memory.matches_many(filter, FOREVER) {
-            if let Some(cut) = few(db, memory, all, filter, page, place.as_ref())? {
-                return Ok(finish(at(db, cut.places)?, cut.more, cut.total));
+            if let Some(slice) = find_slice(db, memory, count, filter, page, after.as_ref())? {
+                return Ok(to_page(read_at(db, slice.positions)?, slice.has_more, slice.total));
             }
             memory.remember_many(filter, FOREVER);
         }
         Total::capped(Total::CAP + 1)
     };
     let mut rows = match (total.exact, i64::try_from(total.count)) {
-        // Nothing lies there, and skipping all rows to find that out would take its time.
+        // The page is empty, and the database would skip all rows to find out.
         (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ => rows(db, filter, place, page)?,
+        _ => read_rows(db, filter, after, page)?,
     };
     let size = page.size.get() as usize;
-    let more = rows.len() > size;
+    let has_more = rows.len() > size;
     rows.truncate(size);
-    Ok(finish(rows, more, total))
+    Ok(to_page(rows, has_more, total))
 }
 
-/// A page out of few matches; `None` if they are many.
-fn few(
+/// Finds the slice of a page; `None` if there are too many matches.
+fn find_slice(
     db: &Database,
     memory: &EntryMemory,
     state: i64,
     filter: &AuditFilter,
     page: &PageRequest,
-    place: Option<&(Key, i64)>,
+    after: Option<&(Key, i64)>,
 ) -> Result<Option<PageSlice>, Failure> {
-    let asked = (filter.clone(), page.clone());
-    if let Some(cut) = memory.page(&asked, state) {
-        return Ok(Some(cut));
+    let key = (filter.clone(), page.clone());
+    if let Some(slice) = memory.page(&key, state) {
+        return Ok(Some(slice));
     }
-    let matches = matches(db, filter)?;
-    if matches.len() >= usize::from(paging::FEW) {
+    let matches = find_matches(db, filter)?;
+    if matches.len() >= usize::from(paging::MANY) {
         return Ok(None);
     }
-    let cut = paging::cut(matches, Order::Desc, place, page);
-    memory.remember_page(&asked, state, &cut);
-    Ok(Some(cut))
+    let slice = paging::slice(matches, Order::Desc, after, page);
+    memory.remember_page(&key, state, &slice);
+    Ok(Some(slice))
 }
 
-fn finish(rows: Vec<AuditEntryRow>, more: bool, total: Total) -> Page<AuditRecord> {
-    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.timestamp).position(last.id));
+fn to_page(rows: Vec<AuditEntryRow>, has_more: bool, total: Total) -> Page<AuditRecord> {
+    let next = rows.last().filter(|_| has_more).map(|last| Key::Time(last.timestamp).position(last.id));
     Page { items: rows.into_iter().map(Into::into).collect(), total, next }
 }
 
-/// Times and ids of the entries that match, in no order, up to [`paging::FEW`] of them.
-fn matches(db: &Database, filter: &AuditFilter) -> Result<Vec<(Key, i64)>, Failure> {
-    let limit = i64::from(paging::FEW);
-    // What another condition drops must not use up what the index may find.
+/// Finds the times and ids of the entries that match, in no order, at most [`paging::MANY`].
+fn find_matches(db: &Database, filter: &AuditFilter) -> Result<Vec<(Key, i64)>, Failure> {
+    let limit = i64::from(paging::MANY);
+    // Without a limit if there are other filters, because they drop some of the rows that the index finds.
     let search_alone = AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
-    let reach = ExpectedMatches::AtMost(if *filter == search_alone { limit } else { i64::MAX });
+    let expected = ExpectedMatches::AtMost(if *filter == search_alone { limit } else { i64::MAX });
     let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
         let found = audit_logs::table.select((audit_logs::timestamp, audit_logs::id)).into_boxed();
-        Ok(narrowed!(conn, found, filter, reach).limit(limit).load(conn)?)
+        Ok(narrowed!(conn, found, filter, expected).limit(limit).load(conn)?)
     })?;
     Ok(found.into_iter().map(|(at, id)| (Key::Time(at), id)).collect())
 }
 
-/// A page of entries, newest first, and one more.
-fn rows(
+/// Reads a page of entries, newest first, and one more.
+fn read_rows(
     db: &Database,
     filter: &AuditFilter,
-    place: Option<(Key, i64)>,
+    after: Option<(Key, i64)>,
     page: &PageRequest,
 ) -> Result<Vec<AuditEntryRow>, Failure> {
     each!(db, |conn| {
         let list = audit_logs::table.select(AuditEntryRow::as_select()).into_boxed();
         let mut list = narrowed!(conn, list, filter, ExpectedMatches::Many).order(NEWEST_FIRST);
-        if let Some(place) = place {
-            list = list.filter(NEWEST_FIRST.keyset_filter(place));
+        if let Some(position) = after {
+            list = list.filter(NEWEST_FIRST.keyset_filter(position));
         }
         Ok(Limited::new(list, page.offset(), i64::from(page.size.get()) + 1)
             .planned_once(*filter == AuditFilter::default())
@@ -175,22 +177,23 @@ fn rows(
     })
 }
 
-/// The entries at these places. PostgreSQL's key begins with the time, so the ids alone would not lead to them.
-fn at(db: &Database, places: Vec<(Key, i64)>) -> Result<Vec<AuditEntryRow>, Failure> {
-    if places.is_empty() {
+/// Reads the entries at these positions. The primary key of PostgreSQL begins with the time, so ids alone would not use
+/// it.
+fn read_at(db: &Database, positions: Vec<(Key, i64)>) -> Result<Vec<AuditEntryRow>, Failure> {
+    if positions.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = places.iter().map(|(_, id)| *id).collect();
-    let times: Vec<DbTimestamp> = places.into_iter().filter_map(|(key, _)| key.as_time()).collect();
+    let ids: Vec<i64> = positions.iter().map(|(_, id)| *id).collect();
+    let times: Vec<DbTimestamp> = positions.into_iter().filter_map(|(key, _)| key.as_time()).collect();
     let rows = each!(db, |conn| {
-        let places = audit_logs::timestamp.eq_any(&times).and(audit_logs::id.eq_any(&ids));
-        Ok(audit_logs::table.filter(places).select(AuditEntryRow::as_select()).load(conn)?)
+        let at_positions = audit_logs::timestamp.eq_any(&times).and(audit_logs::id.eq_any(&ids));
+        Ok(audit_logs::table.filter(at_positions).select(AuditEntryRow::as_select()).load(conn)?)
     })?;
-    Ok(paging::in_order_of(&ids, rows, |row: &AuditEntryRow| row.id))
+    Ok(paging::sort_by_ids(&ids, rows, |row: &AuditEntryRow| row.id))
 }
 
-/// How many entries there are, from the counters.
-fn counted(db: &Database) -> Result<i64, Failure> {
+/// The number of entries, from the counters.
+fn count_entries(db: &Database) -> Result<i64, Failure> {
     let counts: Vec<i64> = each!(db, |conn| Ok(audit_counts::table.select(audit_counts::count).load(conn)?))?;
     Ok(counts.iter().sum())
 }

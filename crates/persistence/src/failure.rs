@@ -1,16 +1,16 @@
-//! What goes wrong inside a query, and what it means to the one who asked.
+//! Errors inside a query, and the errors of the port that they become.
 
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use steward_domain::ports::{StoreError, UniqueKey};
 
-/// Why a body of SQL came to no good end.
+/// The error of a body of SQL.
 #[derive(Debug)]
 pub(crate) enum Failure<E = StoreError> {
-    /// The database said so.
+    /// The database reported it.
     Sql(Error),
-    /// The body itself said so.
+    /// The body itself returned it.
     Refused(E),
 }
 
@@ -27,8 +27,8 @@ impl<E: From<StoreError>> From<StoreError> for Failure<E> {
 }
 
 impl<E: From<StoreError>> Failure<E> {
-    /// The same failure, of a body that ran for so long. Whatever language the server speaks, an error of no known kind
-    /// that comes when a wait for a lock or for the end of a statement may last no longer is a time-out.
+    /// The failure of a body that ran for this long. An error of an unknown kind after the lock time-out or later
+    /// counts as a time-out, because the message of a time-out depends on the language of the server.
     pub(crate) fn after(self, took: Duration, lock_timeout: Duration) -> Self {
         match self {
             Self::Sql(error @ Error::DatabaseError(DatabaseErrorKind::Unknown, _)) if took >= lock_timeout => {
@@ -38,7 +38,7 @@ impl<E: From<StoreError>> Failure<E> {
         }
     }
 
-    /// The error that the port tells.
+    /// The error that the port returns.
     pub(crate) fn into_error(self) -> E {
         match self {
             Self::Sql(error) => store_error(error).into(),
@@ -48,15 +48,15 @@ impl<E: From<StoreError>> Failure<E> {
 }
 
 impl<E> Failure<E> {
-    /// Whether the connection it happened on is better not used again.
-    pub(crate) fn spoils_the_connection(&self) -> bool {
+    /// Whether the pool must discard the connection on which it occurred.
+    pub(crate) fn breaks_connection(&self) -> bool {
         matches!(self, Self::Sql(error) if may_pass(error))
     }
 }
 
 impl Failure {
-    /// The error for each of many who asked together.
-    pub(crate) fn told(&self) -> StoreError {
+    /// A copy of the error for each caller of a shared query.
+    pub(crate) fn shared_error(&self) -> StoreError {
         match self {
             Self::Sql(error) if may_pass(error) => StoreError::unavailable(error.to_string()),
             Self::Sql(error) => StoreError::failed(error.to_string()),
@@ -65,26 +65,26 @@ impl Failure {
     }
 }
 
-/// What a failed query means to the one who asked.
+/// The error of the port for a failed query.
 fn store_error(error: Error) -> StoreError {
     if may_pass(&error) { StoreError::unavailable(error) } else { StoreError::failed(error) }
 }
 
-/// The key that another row holds, if that is what went wrong. PostgreSQL names the index; SQLite names the index or
-/// the columns, in its message.
+/// The unique key that another row has, if the error is a violation of it. PostgreSQL names the index; SQLite names the
+/// index or the columns in its message.
 pub(crate) fn taken(error: &Error) -> Option<UniqueKey> {
     let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else { return None };
-    let place = info.constraint_name().unwrap_or_else(|| info.message());
-    if place.contains("idx_users_user_id") {
+    let name = info.constraint_name().unwrap_or_else(|| info.message());
+    if name.contains("idx_users_user_id") {
         Some(UniqueKey::UserId)
-    } else if place.contains("idx_users_email") || place.contains("users.email") {
+    } else if name.contains("idx_users_email") || name.contains("users.email") {
         Some(UniqueKey::Email)
     } else {
         None
     }
 }
 
-/// Whether the same may work later: the connection is gone, or somebody else was in the way for too long.
+/// Whether a retry may succeed: the connection is closed, or a wait for another transaction timed out.
 fn may_pass(error: &Error) -> bool {
     match error {
         Error::DatabaseError(kind, info) => match kind {
@@ -105,14 +105,15 @@ fn may_pass(error: &Error) -> bool {
     }
 }
 
-/// In any language, the only error of a query whose detail has a line for each of the processes involved.
+/// Whether the error is a deadlock, in any language: no other error of a query has a detail of several lines, one for
+/// each process.
 fn is_deadlock(info: &dyn DatabaseErrorInformation) -> bool {
     info.statement_position().is_none() && info.details().is_some_and(|detail| detail.lines().count() > 1)
 }
 
-/// Diesel has no kind for these, and does not hand out the SQLSTATE. PostgreSQL's are translated where `lc_messages` is
-/// not fixed: time-outs and deadlocks are then known by [`Failure::after`] and [`is_deadlock`], and the end of a session
-/// by its closed connection; a full disk is not.
+/// Messages of temporary errors, for which Diesel has no kind; it does not expose the SQLSTATE either. PostgreSQL
+/// translates them if `lc_messages` is not fixed. [`Failure::after`] and [`is_deadlock`] then recognize time-outs and
+/// deadlocks, and a closed connection shows the end of a session; a full disk is not recognized.
 const PASSING: [&str; 12] = [
     // PostgreSQL: 57014, 55P03, 40P01, 25P03, 57P01 to 57P03, 53100 to 53300
     "statement timeout",
@@ -122,7 +123,7 @@ const PASSING: [&str; 12] = [
     "terminating connection",
     "the database system is",
     "No space left on device",
-    // SQLite, which speaks English alone: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY
+    // SQLite, which has English messages only: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY
     "database is locked",
     "database table is locked",
     "database or disk is full",
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn time_outs_and_deadlocks_are_known_in_any_language() {
+    fn time_outs_and_deadlocks_are_recognized_in_any_language() {
         let limit = Duration::from_secs(5);
         let is_passing = |failure: Failure| matches!(failure.into_error(), StoreError::Unavailable(_));
         assert!(is_passing(error(None).after(limit, limit)));

@@ -1,16 +1,23 @@
 //! The storage ports on Diesel: PostgreSQL and SQLite from one body per query.
 //!
-//! - [`database`]: the pools, how connections are opened, migrations, health.
-//! - `dialect`: everything that must differ between the two databases, and nothing else does.
-//! - `batcher`: look-ups that arrive together share one query.
-//! - `users`, `accounts`, `sessions`, `login_attempts`, `sign_ins`, `audit_log`, `activity_statistics`, `segments`: one
-//!   file per port, with its rows; `change`: the one way in which an administrator changes a user; `change_password`:
-//!   how users replace their own password; `paging`: what lists have in common.
-//! - `spellings`: addresses that earlier releases stored in another spelling.
-//! - `schema`, `moment`: the tables, and instants as both databases keep them.
+//! Each module uses only modules above it in this list:
 //!
-//! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. Where
-//! that cannot be, add a method to `Dialect`. How to add a table: see `migrations/README.md`, then `schema`.
+//! 1. `schema`, `timestamp`, `failure`: the tables, instants as both databases store them, errors.
+//! 2. [`database`]: the pools, how connections are opened, migrations. It knows no table. `paging`: pages and sort
+//!    keys.
+//! 3. `batcher`: concurrent lookups share one query.
+//! 4. `rows`: one file per table, with the rows that queries read and write.
+//! 5. `dialect`: everything that must differ between the two databases, and nothing else.
+//! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
+//!    delete failed sign-ins, write the audit entry.
+//! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
+//!    port. No port uses another.
+//! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
+//! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
+//!
+//! How to add a query: write it once inside `each!(db, |conn| …)`, which type-checks it for both databases. A fragment
+//! that is the same for both is a function with `#[auto_type]`. For SQL that differs, add a method to `Dialect`. How to
+//! add a table: see `migrations/README.md`, then `schema` and `rows`.
 
 #![deny(missing_docs)]
 

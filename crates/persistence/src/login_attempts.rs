@@ -1,7 +1,7 @@
 //! The port [`LoginAttempts`].
 //!
-//! An account's row for all unknown sources is locked before that of one source, by whoever needs both, so that nobody
-//! waits in a circle.
+//! A transaction that needs both rows of an account locks the row of all sources before the row of one source, so that
+//! no two transactions deadlock.
 
 use async_trait::async_trait;
 use diesel::dsl::auto_type;
@@ -17,20 +17,20 @@ use crate::rows::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 use crate::schema::login_failures;
 use crate::statements::{UserMutation, change_user};
 
-/// The failures of guessers, in a database.
+/// The failed sign-in attempts in a database.
 pub struct SqlLoginAttempts {
     db: Database,
 }
 
 impl SqlLoginAttempts {
-    /// The failures in this database.
+    /// The failed attempts in this database.
     pub fn new(db: Database) -> Self {
         Self { db }
     }
 }
 
-/// Locks the row that is there, or makes one, in a single statement: no other transaction comes between.
-macro_rules! lock_or_make {
+/// Locks the row, or inserts it, with one statement, so that no other transaction can insert it in between.
+macro_rules! lock_or_insert {
     ($conn:expr, $attempt:expr, $source:expr) => {{
         diesel::insert_into(login_failures::table)
             .values(NewLoginFailureRow::new($attempt, $source))
@@ -42,15 +42,15 @@ macro_rules! lock_or_make {
     }};
 }
 
-/// One row of an attempt: whose failures it counts, and by which rule.
-struct Counted {
+/// A row that counts an attempt, and the rule for it.
+struct Counter {
     source: String,
     rule: LockoutRule,
 }
 
-impl Counted {
-    /// The rows of an attempt, in the order in which they are locked.
-    fn by(attempt: &Attempt, rules: &LockoutRules) -> Vec<Self> {
+impl Counter {
+    /// The rows of an attempt, in the order of their locks.
+    fn of(attempt: &Attempt, rules: &LockoutRules) -> Vec<Self> {
         let all = attempt.counts_for_account.then(|| Self { source: Source::ALL.to_owned(), rule: rules.account });
         all.into_iter().chain([Self { source: attempt.source.to_string(), rule: rules.source }]).collect()
     }
@@ -65,32 +65,32 @@ fn row_of<'a>(account: &'a str, source: &'a str) -> _ {
 #[async_trait]
 impl LoginAttempts for SqlLoginAttempts {
     async fn begin(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<Admission, StoreError> {
-        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
         self.db
             .call(move |db| {
-                // A flood of attempts that are refused writes nothing, and waits for no lock.
-                match refused_already(db, &attempt, &counted)? {
+                // Many refused attempts must not write or wait for locks.
+                match find_reported_lock(db, &attempt, &counters)? {
                     Some(until) => Ok(Admission::Refused { until, first: false }),
-                    None => count(db, &attempt, &counted),
+                    None => count(db, &attempt, &counters),
                 }
             })
             .await
     }
 
     async fn fail(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
-        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
-        self.db.call(move |db| fail(db, &attempt, &counted)).await
+        let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
+        self.db.call(move |db| fail(db, &attempt, &counters)).await
     }
 
     async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
-        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
-        self.db.call(move |db| uncount(db, &attempt, &counted, None)).await
+        let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
+        self.db.call(move |db| take_back(db, &attempt, &counters, None)).await
     }
 
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
-        let (attempt, counted) = (attempt.clone(), Counted::by(attempt, rules));
+        let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
         let cleared = attempt.source.to_string();
-        self.db.call(move |db| uncount(db, &attempt, &counted, Some(&cleared))).await
+        self.db.call(move |db| take_back(db, &attempt, &counters, Some(&cleared))).await
     }
 
     async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
@@ -110,9 +110,9 @@ impl LoginAttempts for SqlLoginAttempts {
     }
 }
 
-/// Until when an attempt is refused by a lock that has turned another one away before.
-fn refused_already(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Option<Timestamp>, Failure> {
-    let sources: Vec<&str> = counted.iter().map(|one| one.source.as_str()).collect();
+/// Returns the end of the lock that refuses an attempt, if the lock has been reported before.
+fn find_reported_lock(db: &Database, attempt: &Attempt, counters: &[Counter]) -> Result<Option<Timestamp>, Failure> {
+    let sources: Vec<&str> = counters.iter().map(|counter| counter.source.as_str()).collect();
     let rows: Vec<(String, LoginFailureRow)> = each!(db, |conn| {
         Ok(login_failures::table
             .filter(login_failures::account.eq(&attempt.account).and(login_failures::source.eq_any(&sources)))
@@ -120,10 +120,10 @@ fn refused_already(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Res
             .load(conn)?)
     })?;
     let refusals = rows.iter().filter(|(_, row)| row.lock_reported).filter_map(|(source, row)| {
-        let rule = counted.iter().find(|one| one.source == *source)?.rule;
-        let kept = row.failures()?;
-        // What the clock has changed is written, which takes a lock.
-        let current = rule.current(kept, attempt.at).filter(|current| *current == kept)?;
+        let rule = counters.iter().find(|counter| counter.source == *source)?.rule;
+        let failures = row.failures()?;
+        // Failures that have changed with time must be written, which takes the lock.
+        let current = rule.current(failures, attempt.at).filter(|current| *current == failures)?;
         match rule.attempt(Some(current), attempt.at) {
             Verdict::Refused(until) => Some(until),
             Verdict::Admitted(_) => None,
@@ -132,19 +132,19 @@ fn refused_already(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Res
     Ok(refusals.max())
 }
 
-fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admission, Failure> {
+fn count(db: &Database, attempt: &Attempt, counters: &[Counter]) -> Result<Admission, Failure> {
     each!(db, |conn| conn.write(|conn| {
         let mut admitted = Vec::new();
-        for one in counted {
-            let row = lock_or_make!(conn, attempt, &one.source)?;
-            let kept = row.failures();
-            let current = kept.and_then(|kept| one.rule.current(kept, attempt.at));
-            match one.rule.attempt(current, attempt.at) {
-                Verdict::Admitted(failures) => admitted.push((&one.source, failures)),
+        for counter in counters {
+            let row = lock_or_insert!(conn, attempt, &counter.source)?;
+            let failures = row.failures();
+            let current = failures.and_then(|failures| counter.rule.current(failures, attempt.at));
+            match counter.rule.attempt(current, attempt.at) {
+                Verdict::Admitted(failures) => admitted.push((&counter.source, failures)),
                 Verdict::Refused(until) => {
-                    if let Some(current) = current.filter(|_| !row.lock_reported || current != kept) {
+                    if let Some(current) = current.filter(|_| !row.lock_reported || current != failures) {
                         let update = LoginFailureUpdate::new(current, true);
-                        diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?;
+                        diesel::update(row_of(&attempt.account, &counter.source)).set(update).execute(conn)?;
                     }
                     return Ok(Admission::Refused { until, first: !row.lock_reported });
                 }
@@ -159,41 +159,41 @@ fn count(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<Admiss
     }))
 }
 
-/// Counts a failure in each row.
-fn fail(db: &Database, attempt: &Attempt, counted: &[Counted]) -> Result<(), Failure> {
+/// Changes the attempt into a failure in each row.
+fn fail(db: &Database, attempt: &Attempt, counters: &[Counter]) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
-        for one in counted {
-            let row = lock_or_make!(conn, attempt, &one.source)?;
-            let failed = one.rule.fail(row.failures(), attempt.at);
+        for counter in counters {
+            let row = lock_or_insert!(conn, attempt, &counter.source)?;
+            let failed = counter.rule.fail(row.failures(), attempt.at);
             let update = LoginFailureUpdate::new(failed, row.lock_reported);
-            diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?;
+            diesel::update(row_of(&attempt.account, &counter.source)).set(update).execute(conn)?;
         }
         Ok(())
     }))
 }
 
-/// Takes the attempt back in each row, and every failure in the row of `cleared`.
-fn uncount(db: &Database, attempt: &Attempt, counted: &[Counted], cleared: Option<&str>) -> Result<(), Failure> {
+/// Removes the attempt from each row, and all failures from the row of the source `cleared`.
+fn take_back(db: &Database, attempt: &Attempt, counters: &[Counter], cleared: Option<&str>) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
-        for one in counted {
-            // Locks the row, if it is still there.
-            let row: Option<LoginFailureRow> = diesel::update(row_of(&attempt.account, &one.source))
+        for counter in counters {
+            // Locks the row, if it exists.
+            let row: Option<LoginFailureRow> = diesel::update(row_of(&attempt.account, &counter.source))
                 .set(login_failures::failures.eq(login_failures::failures))
                 .returning(LoginFailureRow::as_returning())
                 .get_result(conn)
                 .optional()?;
             let Some(row) = row else { continue };
-            let left = row.failures().and_then(|kept| match cleared {
-                Some(source) if source == one.source => one.rule.succeed(kept, attempt.at),
-                _ => one.rule.take_back(kept, attempt.at),
+            let left = row.failures().and_then(|failures| match cleared {
+                Some(source) if source == counter.source => counter.rule.succeed(failures, attempt.at),
+                _ => counter.rule.take_back(failures, attempt.at),
             });
             match left {
                 Some(left) => {
                     let lock_reported = row.lock_reported && left.locked_until.is_some();
                     let update = LoginFailureUpdate::new(left, lock_reported);
-                    diesel::update(row_of(&attempt.account, &one.source)).set(update).execute(conn)?
+                    diesel::update(row_of(&attempt.account, &counter.source)).set(update).execute(conn)?
                 }
-                None => diesel::delete(row_of(&attempt.account, &one.source)).execute(conn)?,
+                None => diesel::delete(row_of(&attempt.account, &counter.source)).execute(conn)?,
             };
         }
         Ok(())

@@ -24,7 +24,7 @@ struct Prepared {
 }
 
 #[tokio::test]
-async fn what_every_request_asks_is_planned_once() {
+async fn queries_of_every_request_are_planned_once() {
     let copy = TestDatabase::empty();
     let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(copy.url())) };
     let db = Database::connect(&settings).unwrap();
@@ -39,19 +39,22 @@ async fn what_every_request_asks_is_planned_once() {
         users.list(&inactive, &PageRequest::default(), now).await.unwrap();
         sessions.find_active(SessionId::from_bytes([1; 16]), now).await.unwrap();
     }
-    // Five plans for given values come first in any case.
+    // PostgreSQL makes five custom plans first.
     let Pools::Postgres(pool) = db.pools() else { unreachable!("it is PostgreSQL") };
     let prepared: Result<Vec<Prepared>, Failure> = lend(pool, |conn| {
         Ok(sql_query("SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements").load(conn)?)
     });
     let prepared = prepared.unwrap();
     for part in ["sessions.sid", "login_failures", "ORDER BY"] {
-        assert!(prepared.iter().any(|one| one.statement.replace('"', "").contains(part)), "no {part} is kept");
+        assert!(
+            prepared.iter().any(|query| query.statement.replace('"', "").contains(part)),
+            "no statement with {part} is prepared"
+        );
     }
-    // How many pass a filter depends on its values, for which a plan is better made than for any.
+    // The number of matches of a filter depends on its values, so it needs custom plans.
     let (filtered, prepared): (Vec<_>, Vec<_>) =
-        prepared.into_iter().partition(|one| one.statement.contains(r#""users"."is_active" = "#));
-    assert!(!filtered.is_empty() && filtered.iter().all(|one| !one.statement.ends_with("LIMIT 11")));
+        prepared.into_iter().partition(|query| query.statement.contains(r#""users"."is_active" = "#));
+    assert!(!filtered.is_empty() && filtered.iter().all(|query| !query.statement.ends_with("LIMIT 11")));
     for Prepared { statement, custom_plans, generic_plans } in prepared {
         assert!(custom_plans <= 5 && generic_plans > 0, "{custom_plans} + {generic_plans}: {statement}");
     }

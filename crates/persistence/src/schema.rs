@@ -1,4 +1,4 @@
-//! The tables, as far as queries name them.
+//! The tables and columns that queries name, and SQL functions.
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -184,7 +184,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::BigInt;
 
-    // SQLite alone has it.
+    // Exists on SQLite only.
     audit_logs_unfolded (id) {
         id -> BigInt,
     }
@@ -196,18 +196,18 @@ diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 
 diesel::define_sql_function! {
-    /// The first instant, or the second where there is no first one.
+    /// The first instant, or the second if the first is null.
     #[sql_name = "coalesce"]
     fn instant_or(x: diesel::sql_types::Nullable<crate::timestamp::UtcTs>, y: crate::timestamp::UtcTs) -> crate::timestamp::UtcTs;
 }
 
 diesel::define_sql_function! {
-    /// Folds ASCII alone, which is all that user ids hold.
+    /// Converts ASCII letters to lower case. User ids contain no others.
     fn lower(x: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 diesel::define_sql_function! {
     #[sql_name = "lower"]
-    /// The same for a column that may be empty.
+    /// [`lower`] of a nullable column.
     fn lower_nullable(x: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::rows::{NewSegmentRow, SegmentRow};
 use crate::schema::segments;
 
-/// The segments, in a database.
+/// The segments in a database.
 pub struct SqlSegments {
     db: Database,
 }
@@ -29,11 +29,11 @@ impl Segments for SqlSegments {
         let rows: Vec<SegmentRow> = self
             .db
             .call(move |db| {
-                let theirs = segments::table.filter(segments::owner.eq(owner)).order(segments::name_key);
-                each!(db, |conn| Ok(theirs.select(SegmentRow::as_select()).load(conn)?))
+                let list = segments::table.filter(segments::owner.eq(owner)).order(segments::name_key);
+                each!(db, |conn| Ok(list.select(SegmentRow::as_select()).load(conn)?))
             })
             .await?;
-        // One that was spoiled by hand must not take the others with it.
+        // An invalid row is left out, so that the other segments remain readable.
         let readable = rows.into_iter().filter_map(|row| {
             Segment::try_from(row).inspect_err(|error| tracing::error!(%error, "left out of a list")).ok()
         });
@@ -51,13 +51,13 @@ impl Segments for SqlSegments {
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    // One after another, so that each counts what the others have added.
+                    // Serializes the calls for one owner, so that each counts the segments of the others.
                     if !conn.lock_owner(row.owner)? {
                         return Err(Failure::Refused(SaveSegmentError::OwnerGone));
                     }
-                    let theirs = segments::owner.eq(row.owner);
-                    let of_that_name = theirs.and(segments::name_key.eq(&row.name_key));
-                    let replaced: Option<SegmentRow> = diesel::update(segments::table.filter(of_that_name))
+                    let is_owned = segments::owner.eq(row.owner);
+                    let has_name = is_owned.and(segments::name_key.eq(&row.name_key));
+                    let replaced: Option<SegmentRow> = diesel::update(segments::table.filter(has_name))
                         .set((
                             segments::name.eq(&row.name),
                             segments::query.eq(&row.query),
@@ -69,8 +69,8 @@ impl Segments for SqlSegments {
                     if let Some(row) = replaced {
                         return Ok(SavedSegment { segment: row.try_into()?, is_new: false });
                     }
-                    let kept: i64 = segments::table.filter(theirs).count().get_result(conn)?;
-                    if kept >= i64::from(Segment::MOST) {
+                    let count: i64 = segments::table.filter(is_owned).count().get_result(conn)?;
+                    if count >= i64::from(Segment::MOST) {
                         return Err(Failure::Refused(SaveSegmentError::Full));
                     }
                     let added: SegmentRow = diesel::insert_into(segments::table)

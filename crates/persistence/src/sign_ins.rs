@@ -13,18 +13,18 @@ use steward_domain::{FailedSignIn, Order, PageSize, TimelineCursor, TimelineItem
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
-use crate::paging::{InOrder, Key};
+use crate::paging::{Key, ListOrder};
 use crate::rows::{NewSignInEventRow, SessionEndRow, SignInEventRow, UserChangeRow};
 use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
 use crate::timestamp::DbTimestamp;
 
-/// Attempts to sign in, and what else happened, in a database.
+/// Sign-in attempts and timelines in a database.
 pub struct SqlSignIns {
     db: Database,
 }
 
 impl SqlSignIns {
-    /// The attempts in this database.
+    /// The sign-in attempts in this database.
     pub fn new(db: Database) -> Self {
         Self { db }
     }
@@ -35,10 +35,10 @@ impl SignIns for SqlSignIns {
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError> {
         let event = NewSignInEventRow::from(failure);
         self.db
-            .call(move |db| match add(db, &event) {
-                // Removed while their password was compared: what refers to them goes with them.
+            .call(move |db| match insert(db, &event) {
+                // The user was deleted while the password was compared; rows that reference a user are deleted with it.
                 Err(Failure::Sql(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
-                    add(db, &event.without_user())
+                    insert(db, &event.without_user())
                 }
                 outcome => outcome,
             })
@@ -48,15 +48,15 @@ impl SignIns for SqlSignIns {
     async fn is_known(&self, user: i64, network: Network, since: Timestamp) -> Result<bool, StoreError> {
         self.db
             .call(move |db| {
-                let theirs = sign_in_events::table.filter(
+                let matches = sign_in_events::table.filter(
                     sign_in_events::user_id
                         .eq(user)
                         .and(sign_in_events::network.eq(network.to_string()))
                         .and(sign_in_events::at.ge(DbTimestamp::from(since)))
-                        // As it is written in the index; a parameter need not be that.
+                        // A literal, because the partial index has this condition and a parameter would not match it.
                         .and(sql::<Bool>("sign_in_events.outcome = 'success'")),
                 );
-                each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(conn)?))
+                each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(matches)).get_result(conn)?))
             })
             .await
     }
@@ -93,26 +93,26 @@ impl SignIns for SqlSignIns {
     }
 }
 
-fn add(db: &Database, event: &NewSignInEventRow) -> Result<(), Failure> {
+fn insert(db: &Database, event: &NewSignInEventRow) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
         diesel::insert_into(sign_in_events::table).values(event).execute(conn)?;
         Ok(())
     }))
 }
 
-/// Which part of a source is wanted: the newest items after a cursor.
+/// A part of a source: the newest items after a cursor.
 struct Part {
     after: Option<(Key, i64)>,
     limit: i64,
 }
 
 impl Part {
-    const fn newest_first(key: &'static str, id: &'static str) -> InOrder {
-        InOrder { key, id: Some(id), order: Order::Desc }
+    const fn newest_first(key: &'static str, id: &'static str) -> ListOrder {
+        ListOrder { key, id: Some(id), order: Order::Desc }
     }
 }
 
-/// Cuts a part out of a boxed query.
+/// Adds the conditions of a part to a boxed query.
 macro_rules! part {
     ($query:expr, $order:expr, $part:expr) => {{
         let query = $query.order($order).limit($part.limit);
@@ -124,11 +124,11 @@ macro_rules! part {
 }
 
 fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
-    const ORDER: InOrder = Part::newest_first("audit_logs.timestamp", "audit_logs.id");
+    const ORDER: ListOrder = Part::newest_first("audit_logs.timestamp", "audit_logs.id");
     let rows: Vec<UserChangeRow> = each!(db, |conn| {
         let entries = audit_logs::table
             .filter(lower_nullable(audit_logs::target).eq(user.user_id.key()))
-            // Entries outlive the users they name, and another one may have had the id before.
+            // Entries remain after their target is deleted, and an earlier user may have had the same user id.
             .filter(audit_logs::timestamp.ge(DbTimestamp::from(user.created_at)))
             .select(UserChangeRow::as_select())
             .into_boxed();
@@ -138,7 +138,7 @@ fn changes(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, 
 }
 
 fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
-    const ORDER: InOrder = Part::newest_first("sign_in_events.at", "sign_in_events.id");
+    const ORDER: ListOrder = Part::newest_first("sign_in_events.at", "sign_in_events.id");
     let rows: Vec<SignInEventRow> = each!(db, |conn| {
         let events = sign_in_events::table
             .filter(sign_in_events::user_id.eq(user.id))
@@ -150,7 +150,7 @@ fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>,
 }
 
 fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Result<Vec<TimelineItem>, Failure> {
-    const ORDER: InOrder = Part::newest_first("sessions.over_at", "sessions.id");
+    const ORDER: ListOrder = Part::newest_first("sessions.over_at", "sessions.id");
     let rows: Vec<SessionEndRow> = each!(db, |conn| {
         let over = sessions::table
             .filter(sessions::user_id.eq(user.id).and(sessions::over_at.le(DbTimestamp::from(now))))

@@ -1,4 +1,4 @@
-//! Instants as both databases keep them: `timestamptz` on PostgreSQL, RFC 3339 text of one width on SQLite.
+//! Instants as both databases store them: `timestamptz` on PostgreSQL, RFC 3339 text of one width on SQLite.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use diesel::backend::Backend;
@@ -17,10 +17,10 @@ use steward_domain::Timestamp;
 #[diesel(sqlite_type(name = "Text"))]
 pub struct UtcTs;
 
-/// Both databases order them as they follow one another.
+/// Both databases sort them in chronological order.
 impl diesel::sql_types::SqlOrd for UtcTs {}
 
-/// An instant that both databases can hold: of the years 1 to 9999, in whole microseconds.
+/// An instant that both databases can store: in the years 1 to 9999, in whole microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = UtcTs)]
 pub struct DbTimestamp(DateTime<Utc>);
@@ -32,7 +32,7 @@ impl DbTimestamp {
         (earliest() <= at && at <= latest()).then_some(Self(at))
     }
 
-    /// As SQLite keeps it.
+    /// The text that SQLite stores.
     pub fn text(self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
@@ -43,7 +43,7 @@ impl DbTimestamp {
     }
 }
 
-/// An instant beyond what can be held becomes the nearest one that can: comparisons come out the same.
+/// An instant outside the range becomes the nearest one inside, which compares in the same way with stored instants.
 impl From<Timestamp> for DbTimestamp {
     fn from(at: Timestamp) -> Self {
         Self(steward_domain::truncate(at.clamp(earliest(), latest())))
@@ -51,8 +51,8 @@ impl From<Timestamp> for DbTimestamp {
 }
 
 impl From<DbTimestamp> for Timestamp {
-    fn from(moment: DbTimestamp) -> Self {
-        moment.0
+    fn from(at: DbTimestamp) -> Self {
+        at.0
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_database_holds_becomes_the_nearest_that_both_do() {
+    fn an_instant_outside_the_range_becomes_the_nearest_inside() {
         assert_eq!(DbTimestamp::from(DateTime::<Utc>::MAX_UTC).0, latest());
         assert_eq!(DbTimestamp::from(DateTime::<Utc>::MIN_UTC).0, earliest());
         assert_eq!(DbTimestamp::from_micros(i64::MAX), None);

@@ -1,7 +1,7 @@
-//! Every port's suite on every database: an SQLite file, and PostgreSQL in two locales, since what a query leaves to
-//! the database's own order or letters would differ between them.
+//! The contract suite of every port on every database: an SQLite file, and PostgreSQL in two locales. A query that
+//! depends on the database's own order or case rules fails in one of them.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 use std::any::Any;
 use std::sync::Arc;

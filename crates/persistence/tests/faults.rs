@@ -1,6 +1,6 @@
-//! What happens when the database is away, comes back, hangs, or is not as one would wish.
+//! Databases that are unavailable, return, hang, or have limited rights or invalid rows.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn connect(url: &str) -> Database {
     Database::connect(&settings(url)).unwrap()
 }
 
-/// A database of the role that tests connect as.
+/// Creates a database that the role of the tests owns.
 fn own_database(server: &Postgres) -> String {
     server.run("CREATE DATABASE ours OWNER steward").unwrap();
     server.url_of("ours")
@@ -35,40 +35,40 @@ async fn migrated(url: &str) -> Database {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_comes_back_is_used_again_without_help() {
+async fn a_server_that_returns_is_used_again() {
     let mut server = Postgres::start().unwrap();
     let quick = DatabaseSettings { pool_timeout: Duration::from_millis(500), ..settings(&own_database(&server)) };
     let database = Database::connect(&quick).unwrap();
     database.migrate().await.unwrap();
     let users = SqlUsers::new(database.clone());
-    assert!(users.find(&user_id("nobody"), at(0)).await.unwrap().is_none());
+    assert!(users.find(&user_id("unknown"), at(0)).await.unwrap().is_none());
 
     server.stop().unwrap();
     for _ in 0..2 {
-        assert!(matches!(users.find(&user_id("nobody"), at(0)).await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(users.find(&user_id("unknown"), at(0)).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(users.statistics(steward_testkit::the_beginning()).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(database.ping().await, Err(StoreError::Unavailable(_))));
     }
 
     server.restart().unwrap();
     let mut tries = 0;
-    while users.find(&user_id("nobody"), at(0)).await.is_err() {
+    while users.find(&user_id("unknown"), at(0)).await.is_err() {
         tries += 1;
-        assert!(tries < 200, "still away");
+        assert!(tries < 200, "still unavailable");
     }
     database.ping().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_were_cut_off_fail_once_at_the_most() {
+async fn a_terminated_connection_fails_at_most_once() {
     let copy = TestDatabase::empty();
     let database = migrated(copy.url()).await;
     let users = SqlUsers::new(database.clone());
-    users.find(&user_id("nobody"), at(0)).await.unwrap();
+    users.find(&user_id("unknown"), at(0)).await.unwrap();
     copy.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").unwrap();
     let mut failures = 0;
     for _ in 0..10 {
-        match users.find(&user_id("nobody"), at(0)).await {
+        match users.find(&user_id("unknown"), at(0)).await {
             Ok(found) => assert!(found.is_none()),
             Err(StoreError::Unavailable(_)) => failures += 1,
             Err(error) => panic!("{error}"),
@@ -79,7 +79,7 @@ async fn connections_that_were_cut_off_fail_once_at_the_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_hangs_holds_nobody_for_ever() {
+async fn a_server_that_hangs_times_out() {
     let mut server = Postgres::start().unwrap();
     let short = DatabaseSettings {
         pool_timeout: Duration::from_millis(100),
@@ -90,40 +90,40 @@ async fn a_server_that_hangs_holds_nobody_for_ever() {
     database.migrate().await.unwrap();
     let users = SqlUsers::new(database.clone());
     let mut tries = 0;
-    while users.find(&user_id("nobody"), at(0)).await.is_err() {
+    while users.find(&user_id("unknown"), at(0)).await.is_err() {
         tries += 1;
         assert!(tries < 500, "never connected");
     }
     server.pause().unwrap();
     for _ in 0..2 {
-        assert!(matches!(users.find(&user_id("nobody"), at(0)).await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(users.find(&user_id("unknown"), at(0)).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(database.ping().await, Err(StoreError::Unavailable(_))));
     }
     server.resume().unwrap();
     let mut tries = 0;
-    while users.find(&user_id("nobody"), at(0)).await.is_err() {
+    while users.find(&user_id("unknown"), at(0)).await.is_err() {
         tries += 1;
-        assert!(tries < 500, "still away");
+        assert!(tries < 500, "still unavailable");
     }
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_says_so_and_connecting_does_not_wait_for_it() {
-    let url = "postgres://nobody:secret-word@127.0.0.1:1/none";
+async fn a_missing_database_is_unavailable_and_the_handle_does_not_wait_for_it() {
+    let url = "postgres://user:secret-word@127.0.0.1:1/none";
     let quick = DatabaseSettings { pool_timeout: Duration::from_millis(300), ..settings(url) };
     let database = Database::connect(&quick).unwrap();
     let error = database.ping().await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)));
     let migration = database.migrate().await.unwrap_err();
     assert_eq!(database.describe().port, Some(1));
-    for said in [error.to_string(), migration.to_string(), format!("{database:?} {quick:?}")] {
-        assert!(!said.contains("secret-word"), "{said}");
+    for text in [error.to_string(), migration.to_string(), format!("{database:?} {quick:?}")] {
+        assert!(!text.contains("secret-word"), "{text}");
     }
     assert!(migration.to_string().contains("refused"), "{migration}");
 }
 
 #[test]
-fn a_url_that_asks_for_tls_is_refused_by_a_build_without_it() {
+fn a_build_without_tls_refuses_a_url_that_requires_it() {
     let outcome = Database::connect(&settings("postgres://h/db?sslmode=require"));
     if cfg!(feature = "pg-tls") {
         assert!(outcome.is_ok());
@@ -134,7 +134,7 @@ fn a_url_that_asks_for_tls_is_refused_by_a_build_without_it() {
 
 #[cfg(unix)]
 #[test]
-fn sqlite_files_are_for_their_owner_alone() {
+fn sqlite_files_are_accessible_to_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
@@ -146,7 +146,7 @@ fn sqlite_files_are_for_their_owner_alone() {
 }
 
 #[test]
-fn an_sqlite_file_that_cannot_be_made_is_named() {
+fn an_sqlite_file_that_cannot_be_created_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
@@ -156,14 +156,14 @@ fn an_sqlite_file_that_cannot_be_made_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_may_not_create_extensions_gets_a_database_that_works_and_a_remark() {
+async fn without_the_right_to_create_extensions_the_database_works_and_a_feature_is_missing() {
     let server = Postgres::start().unwrap();
     server.run("CREATE ROLE guest LOGIN").unwrap();
-    server.run("CREATE DATABASE theirs OWNER steward").unwrap();
-    let theirs = server.url_of("theirs");
-    PgConnection::establish(&theirs).unwrap().batch_execute("GRANT CREATE ON SCHEMA public TO guest").unwrap();
-    let as_guest = theirs.replacen("//steward@", "//guest@", 1);
-    assert_ne!(theirs, as_guest);
+    server.run("CREATE DATABASE shared OWNER steward").unwrap();
+    let url = server.url_of("shared");
+    PgConnection::establish(&url).unwrap().batch_execute("GRANT CREATE ON SCHEMA public TO guest").unwrap();
+    let as_guest = url.replacen("//steward@", "//guest@", 1);
+    assert_ne!(url, as_guest);
     let database = connect(&as_guest);
     database.migrate().await.unwrap();
     let missing = database.missing_features().await.unwrap();
@@ -180,7 +180,7 @@ async fn a_role_that_may_not_create_extensions_gets_a_database_that_works_and_a_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_spoiled_by_hand_spoils_no_list() {
+async fn an_invalid_row_is_left_out_of_a_list() {
     let copy = TestDatabase::empty();
     let database = migrated(copy.url()).await;
     a_user("alice").create(&SqlAccounts::new(database.clone())).await;
@@ -189,6 +189,6 @@ async fn a_row_spoiled_by_hand_spoils_no_list() {
     let page = users.list(&UserQuery::default(), &PageRequest::default(), at(0)).await.unwrap();
     assert_eq!(page.items.iter().map(|user| user.user_id.as_str()).collect::<Vec<_>>(), ["alice"]);
     let audit_log = SqlAuditLog::new(database);
-    let trail = audit_log.list(&AuditFilter::default(), &PageRequest::default()).await.unwrap();
-    assert_eq!(trail.items.len(), 1);
+    let entries = audit_log.list(&AuditFilter::default(), &PageRequest::default()).await.unwrap();
+    assert_eq!(entries.items.len(), 1);
 }

@@ -1,6 +1,6 @@
-//! Changes of users in PostgreSQL whose transactions are held open, so that each order of events is the one that is meant.
+//! Concurrent changes of users in PostgreSQL. Transactions are held open, so that each test fixes the order of events.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -34,7 +34,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let copy = TestDatabase::empty();
-        // Longer than any machine needs to look at who waits.
+        // Long enough to query the waiting sessions on any machine.
         let statement_timeout = Duration::from_mins(2);
         let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
         let database = Database::connect(&settings).unwrap();
@@ -56,7 +56,7 @@ impl Stage {
         Self { copy, users: Arc::new(SqlUsers::new(database)), accounts, sessions }
     }
 
-    /// What the administrator does: another name for the user.
+    /// The administrator changes the name of the user.
     fn change(&self) -> JoinHandle<Result<User, ChangeError>> {
         let users = Arc::clone(&self.users);
         let acting = Some(ActorSession { session: session_id(), role: Role::Admin });
@@ -65,14 +65,14 @@ impl Stage {
         tokio::spawn(async move { users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await })
     }
 
-    /// How many sessions wait for a lock.
+    /// The number of sessions that wait for a lock.
     fn waiting(&self) -> usize {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         self.copy.run(waiting).unwrap().parse().unwrap()
     }
 
-    /// Returns once `count` sessions wait for a lock, or the task has ended without.
+    /// Waits until `count` sessions wait for a lock, or the task has ended without waiting.
     async fn until_waiting<T>(&self, count: usize, task: &JoinHandle<T>) {
         let waiting = async {
             while self.waiting() < count && !task.is_finished() {
@@ -80,7 +80,7 @@ impl Stage {
             }
         };
         let in_time = tokio::time::timeout(Duration::from_mins(1), waiting).await;
-        assert!(in_time.is_ok(), "not within a minute: {count} sessions wait for a lock");
+        assert!(in_time.is_ok(), "no {count} sessions wait for a lock within a minute");
     }
 }
 
@@ -95,8 +95,8 @@ enum Loss {
 }
 
 impl Loss {
-    /// Takes the right away, once `go` says so, in the middle of the transaction.
-    async fn happen(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
+    /// Removes the right, after `go` returns in the middle of the transaction.
+    async fn apply(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
         let boss = user_id("boss");
         let entry = an_entry(Action::UserUpdated, "boss", at(1));
         let role = matches!(self, Self::Role).then_some(Role::User);
@@ -130,7 +130,7 @@ impl Loss {
 const LOSSES: [Loss; 5] = [Loss::Role, Loss::Active, Loss::Account, Loss::Password, Loss::Sessions];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_waits_while_its_author_loses_the_right_to_it_and_is_refused() {
+async fn a_change_is_refused_if_its_actor_loses_the_right_first() {
     for loss in LOSSES {
         let stage = Arc::new(Stage::new().await);
         let (begun, has_begun) = oneshot::channel();
@@ -141,7 +141,7 @@ async fn a_change_waits_while_its_author_loses_the_right_to_it_and_is_refused() 
                 begun.send(()).unwrap();
                 released.recv().unwrap();
             };
-            tokio::spawn(async move { loss.happen(&stage, go).await })
+            tokio::spawn(async move { loss.apply(&stage, go).await })
         };
         has_begun.await.unwrap();
         let change = stage.change();
@@ -156,22 +156,22 @@ async fn a_change_waits_while_its_author_loses_the_right_to_it_and_is_refused() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_was_first_is_made_before_its_author_loses_the_right_to_it() {
+async fn a_change_that_began_first_is_applied_before_its_actor_loses_the_right() {
     for loss in LOSSES {
         let stage = Arc::new(Stage::new().await);
-        // Holds the change in front of its audit entry, which comes last.
+        // Blocks the change before its audit entry, which is its last statement.
         let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
         holder.batch_execute("BEGIN; LOCK TABLE audit_logs IN EXCLUSIVE MODE").unwrap();
         let change = stage.change();
         stage.until_waiting(1, &change).await;
         let losing = {
             let stage = Arc::clone(&stage);
-            tokio::spawn(async move { loss.happen(&stage, || ()).await })
+            tokio::spawn(async move { loss.apply(&stage, || ()).await })
         };
         stage.until_waiting(2, &losing).await;
         let queue = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted
             AND relation = 'audit_logs'::regclass";
-        assert_eq!(stage.copy.run(queue).unwrap(), "1", "{loss:?}: the change alone has come to its entry");
+        assert_eq!(stage.copy.run(queue).unwrap(), "1", "{loss:?}: only the change waits to insert its entry");
         holder.batch_execute("COMMIT").unwrap();
         change.await.unwrap().unwrap();
         losing.await.unwrap().unwrap();
@@ -181,7 +181,7 @@ async fn a_change_that_was_first_is_made_before_its_author_loses_the_right_to_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_waits_while_its_author_signs_out_and_is_refused() {
+async fn a_change_is_refused_if_its_actor_signs_out_first() {
     let stage = Stage::new().await;
     let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
     holder.batch_execute("BEGIN; UPDATE sessions SET ended_at = created_at").unwrap();

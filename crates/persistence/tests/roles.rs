@@ -1,6 +1,6 @@
-//! Servers, databases and roles that are not as the product would make them.
+//! Servers, databases and roles that the product did not create itself.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 use std::time::Duration;
 
@@ -19,24 +19,24 @@ fn connect(url: &str) -> Database {
     Database::connect(&settings).unwrap()
 }
 
-/// The URL of an empty database that the tests' role owns.
-fn own_database(server: &Postgres, name: &str, how: &str) -> String {
-    server.run(&format!("CREATE DATABASE {name} OWNER steward {how}")).unwrap();
+/// Creates an empty database that the role of the tests owns. Returns its URL.
+fn own_database(server: &Postgres, name: &str, options: &str) -> String {
+    server.run(&format!("CREATE DATABASE {name} OWNER steward {options}")).unwrap();
     server.url_of(name)
 }
 
-/// The same database for another role.
+/// The URL of the same database for another role.
 fn as_role(url: &str, role: &str) -> String {
-    let theirs = url.replacen("//steward@", &format!("//{role}@"), 1);
-    assert_ne!(url, theirs);
-    theirs
+    let as_role = url.replacen("//steward@", &format!("//{role}@"), 1);
+    assert_ne!(url, as_role);
+    as_role
 }
 
 fn run(url: &str, statements: &str) {
     PgConnection::establish(url).unwrap().batch_execute(statements).unwrap();
 }
 
-/// Everything behind the last colon of a remark: the statements to run.
+/// The statements to run, at the end of a remark.
 fn remedy(remark: &str) -> &str {
     remark.rsplit_once(" run: ").unwrap().1
 }
@@ -57,7 +57,7 @@ async fn rename(users: &SqlUsers, to: &str) -> Result<(), steward_domain::ports:
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_extension_is_used_in_whatever_schema_it_is() {
+async fn an_extension_is_used_in_any_schema() {
     let server = Postgres::start().unwrap();
     for (name, usage) in [("usable", true), ("unusable", false)] {
         let url = own_database(&server, name, "");
@@ -84,7 +84,7 @@ async fn an_extension_is_used_in_whatever_schema_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_extension_that_comes_later_is_used_once_the_remedy_is_run() {
+async fn an_extension_that_is_created_later_is_used_after_the_remedy() {
     let server = Postgres::start().unwrap();
     let url = own_database(&server, "ours", "");
     server.run("CREATE ROLE guest LOGIN").unwrap();
@@ -98,11 +98,11 @@ async fn an_extension_that_comes_later_is_used_once_the_remedy_is_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_cannot_hold_every_name_is_refused_before_the_first_migration() {
+async fn a_database_that_cannot_store_every_name_is_refused_before_the_first_migration() {
     let server = Postgres::start().unwrap();
     for encoding in ["LATIN1", "EUC_KR", "SQL_ASCII"] {
-        let how = format!("ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
-        let url = own_database(&server, &encoding.to_lowercase(), &how);
+        let options = format!("ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
+        let url = own_database(&server, &encoding.to_lowercase(), &options);
         let database = connect(&url);
         let refused = database.migrate().await.unwrap_err().to_string();
         assert!(
@@ -153,7 +153,7 @@ async fn settings_of_the_role_or_the_database_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_with_rights_to_rows_alone_is_enough_and_is_told_what_it_lacks() {
+async fn a_role_with_rights_to_rows_suffices_and_its_missing_rights_are_reported() {
     let server = Postgres::start().unwrap();
     let url = own_database(&server, "ours", "");
     server.run("CREATE ROLE app LOGIN").unwrap();
@@ -167,7 +167,7 @@ async fn a_role_with_rights_to_rows_alone_is_enough_and_is_told_what_it_lacks() 
     connect(&url).migrate().await.unwrap();
     run(&url, "REVOKE USAGE ON SCHEMA public FROM app");
 
-    // First the schema, then the tables in it.
+    // The privilege on the schema is reported before those on its tables.
     for part in ["USAGE ON SCHEMA public TO app", "SELECT, INSERT, UPDATE, DELETE ON users TO app"] {
         let defects = database.defects().await.unwrap();
         assert!(matches!(&*defects, [defect] if defect.contains(part)), "{part}: {defects:?}");
@@ -180,9 +180,9 @@ async fn a_role_with_rights_to_rows_alone_is_enough_and_is_told_what_it_lacks() 
     assert_eq!(server.run_in("ours", "SELECT count(*) FROM search_refold").unwrap(), "0");
     rename(&SqlUsers::new(database.clone()), "Changed").await.unwrap();
     let forgotten = "SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public'
-        AND tablename NOT IN ('password_reset_tokens', 'user_profiles') -- which nothing uses
+        AND tablename NOT IN ('password_reset_tokens', 'user_profiles') -- unused
         AND NOT has_table_privilege('app', to_regclass('public.' || tablename), 'SELECT')";
-    assert_eq!(server.run_in("ours", forgotten).unwrap(), "", "tables without privileges in dialect/diagnosis.rs");
+    assert_eq!(server.run_in("ours", forgotten).unwrap(), "", "tables without privileges in operations/postgres.rs");
 
     run(&url, "REVOKE UPDATE ON sessions FROM app");
     let defects = database.defects().await.unwrap();
@@ -190,7 +190,7 @@ async fn a_role_with_rights_to_rows_alone_is_enough_and_is_told_what_it_lacks() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_only_database_is_read_and_refuses_changes_for_now() {
+async fn a_read_only_database_is_read_and_refuses_changes_temporarily() {
     let server = Postgres::start().unwrap();
     let url = own_database(&server, "ours", "");
     let empty = own_database(&server, "new", "");
@@ -212,7 +212,7 @@ async fn a_read_only_database_is_read_and_refuses_changes_for_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_schema_that_a_newer_release_has_made_is_known_as_such() {
+async fn migrations_of_a_newer_release_are_recognized() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("steward.db").display().to_string();
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
@@ -234,7 +234,7 @@ async fn a_schema_that_a_newer_release_has_made_is_known_as_such() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_leaves_no_lock_behind() {
     let copy = TestDatabase::empty();
-    // Stays connected, as a pooler's connection would; the lock lasts no longer than its transaction.
+    // Stays connected, as a pooler's connection does; the lock ends with its transaction.
     let mut other = PgConnection::establish(copy.url()).unwrap();
     // The lock of migrations, 0x5354_4557_4152_4400.
     other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(6004500444252095488)").unwrap();
@@ -253,9 +253,9 @@ async fn migrating_leaves_no_lock_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_takes_too_long_is_a_passing_fault_in_any_language() {
+async fn a_lock_time_out_is_a_temporary_error_in_any_language() {
     let server = Postgres::start().unwrap();
-    // Not every machine has the locale; messages are in English then, and what is asked for holds all the same.
+    // Some machines do not have the locale; the messages are in English then.
     let _ = server.run("ALTER ROLE steward SET lc_messages = 'de_DE'");
     let url = own_database(&server, "ours", "");
     let statement_timeout = Duration::from_millis(200);
@@ -267,7 +267,7 @@ async fn a_lock_that_takes_too_long_is_a_passing_fault_in_any_language() {
     let users = SqlUsers::new(database);
     let cause = match users.find(&user_id("alice"), at(0)).await {
         Err(StoreError::Unavailable(cause)) => cause.to_string(),
-        answer => panic!("{answer:?}"),
+        result => panic!("{result:?}"),
     };
     assert!(cause.contains("lock timeout") || cause.contains("Sperre"), "{cause}");
 }

@@ -1,7 +1,7 @@
-//! Texts that searches look at are folded as the domain does it: by PostgreSQL, whose function is its own, and where they
-//! were there before.
+//! Texts for searching are folded by the rules of the domain: by PostgreSQL, which has its own function, and after a
+//! migration.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 #[macro_use]
 mod common;
@@ -34,7 +34,7 @@ async fn migrate(url: &str) {
     while database.fold_texts().await.unwrap() {}
 }
 
-/// Texts that differ, with both forms.
+/// The texts that PostgreSQL folds differently, with both forms.
 fn differences(url: &str, texts: &[String]) -> Vec<String> {
     let mut connection = PgConnection::establish(url).unwrap();
     let mut differences = Vec::new();
@@ -56,7 +56,7 @@ fn differences(url: &str, texts: &[String]) -> Vec<String> {
     differences
 }
 
-/// Letters and marks that Unicode 15 or later has added, which a server may not know yet.
+/// Whether Unicode 15 or later added the character, so that a server may not have it.
 fn is_new(c: char) -> bool {
     matches!(u32::from(c),
         0x05c8..=0x05c9 | 0x0897 | 0x1acf..=0x1aff | 0x1c89..=0x1c8a | 0xa7cb..=0xa7f1 | 0xab6c..=0xab6d
@@ -65,12 +65,12 @@ fn is_new(c: char) -> bool {
         | 0x1d250..=0x1d2bf | 0x1df2b..=0x1dfff | 0x1e4d0..=0x1e4ff | 0x1e5d0..=0x1e5ff | 0x1e6c0..=0x1e6ff)
 }
 
-/// Each character by itself, and where marks attach to it and it attaches to letters.
+/// Tests each character by itself, before a mark and after a letter.
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_folds_every_character_as_the_domain_does() {
     let characters = (1..0x0002_0000).chain(0x000e_0000..0x000e_0200).filter_map(char::from_u32);
     let texts: Vec<String> = characters
-        // Hangul syllables are alike; some of them do.
+        // Hangul syllables behave alike, so some of them suffice.
         .filter(|c| !is_new(*c) && (!('가'..='힣').contains(c) || u32::from(*c) % 97 == 0))
         .flat_map(|c| [format!("{c} E{c}\u{301}x"), format!("K가{c}A→\nB{c}\u{301}가 → Z")])
         .collect();
@@ -83,8 +83,8 @@ async fn postgres_folds_every_character_as_the_domain_does() {
     }
 }
 
-/// Migrates as far as the release before did, adds users and entries as it did, and migrates on.
-macro_rules! migrated_with_what_was_there {
+/// Migrates as the release before did, inserts users and entries, and applies the other migrations.
+macro_rules! migrate_with_earlier_rows {
     ($connection:expr, $migrations:expr, $numbers:expr) => {{
         let is_next = |connection: &mut _| {
             let pending = MigrationHarness::pending_migrations(connection, $migrations).unwrap();
@@ -105,10 +105,10 @@ macro_rules! migrated_with_what_was_there {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_there_before_is_folded_on_postgres_from_where_it_stopped() {
+async fn earlier_rows_are_folded_on_postgres_from_the_last_position() {
     let copy = TestDatabase::empty();
     let mut connection = PgConnection::establish(copy.url()).unwrap();
-    migrated_with_what_was_there!(&mut connection, POSTGRES, "generate_series(1, 4500) AS numbers (n)");
+    migrate_with_earlier_rows!(&mut connection, POSTGRES, "generate_series(1, 4500) AS numbers (n)");
     let entries = "SELECT count(*) FROM audit_logs
         WHERE audit_search_text(admin_id, admin_name, action, target, details, ip_address, user_agent) LIKE '%jorg%'";
     assert_eq!(number!(&mut connection, entries), 4500);
@@ -117,7 +117,7 @@ async fn what_was_there_before_is_folded_on_postgres_from_where_it_stopped() {
     let changes = "SELECT sum(count) FROM user_changes";
     let count = |connection: &mut PgConnection| [folded, left, changes].map(|sql| number!(connection, sql));
     assert_eq!(count(&mut connection), [0, 1, 4500]);
-    // Another process has done the first thousand.
+    // Another process has folded the first thousand.
     connection
         .batch_execute("UPDATE search_refold SET after_id = (SELECT id FROM users WHERE user_id = 'user1000')")
         .unwrap();
@@ -128,10 +128,10 @@ async fn what_was_there_before_is_folded_on_postgres_from_where_it_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_to_fold_is_returned_and_the_next_call_goes_on() {
+async fn an_error_of_folding_is_returned_and_the_next_call_continues() {
     let copy = TestDatabase::empty();
     let mut connection = PgConnection::establish(copy.url()).unwrap();
-    migrated_with_what_was_there!(&mut connection, POSTGRES, "generate_series(1, 10) AS numbers (n)");
+    migrate_with_earlier_rows!(&mut connection, POSTGRES, "generate_series(1, 10) AS numbers (n)");
     let statement_timeout = Duration::from_millis(400);
     let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
     let database = Database::connect(&settings).unwrap();
@@ -149,12 +149,12 @@ async fn a_failure_to_fold_is_returned_and_the_next_call_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_there_before_is_folded_on_sqlite() {
+async fn earlier_rows_are_folded_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steward.db");
     let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     let numbers = "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 4500) SELECT n FROM s)";
-    migrated_with_what_was_there!(&mut connection, SQLITE, numbers);
+    migrate_with_earlier_rows!(&mut connection, SQLITE, numbers);
     let tables = [
         "users WHERE search_text IS NULL",
         "audit_logs_unfolded",

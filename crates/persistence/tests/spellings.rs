@@ -1,6 +1,6 @@
-//! Addresses that earlier releases stored in another spelling than this one does.
+//! Addresses that earlier releases stored in another spelling than this release.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 use secrecy::SecretString;
 use steward_domain::ports::{Accounts, CreateError, UniqueKey, Users};
@@ -10,7 +10,7 @@ use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlUsers};
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{a_user, at, user_id};
 
-/// A database of either kind.
+/// The ports of a database of either kind.
 struct Store {
     database: Database,
     accounts: SqlAccounts,
@@ -80,14 +80,14 @@ async fn an_address_of_an_earlier_release_is_found_and_taken_in_every_spelling()
             // Nothing else of the user changed.
             assert_eq!(User { email: before.email.clone(), ..after }, before);
             for spelling in [stored, address] {
-                // A search knows no compatibility characters.
+                // Searches do not fold compatibility characters.
                 if spelling != "max@ａｂｃ.example" {
                     assert_eq!(store.found(spelling).await, [id], "{spelling}");
                 }
                 assert!(store.is_taken(spelling).await, "{spelling}");
             }
         }
-        // An earlier release that still runs stores another.
+        // A running earlier release stores another one.
         assert_eq!(store.database.respell_addresses().await.unwrap(), 0);
         store.stored("late", "late@xn--maanfertigung-cdb.example").await;
         assert_eq!(store.database.respell_addresses().await.unwrap(), 1);
@@ -104,7 +104,7 @@ async fn an_address_that_another_user_has_stays_and_is_named() {
             ("labels", "max@xn--maanfertigung-cdb.example"),
             ("composed", "müller@xn--maanfertigung-cdb.example"),
             ("decomposed", "mu\u{308}ller@xn--maanfertigung-cdb.example"),
-            // Not valid any more, and in no other spelling.
+            // Invalid by the rules of this release, so without another spelling.
             ("hidden", "a\u{200D}b@example.com"),
             ("local", "xn--max@example.com"),
         ];

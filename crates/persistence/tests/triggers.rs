@@ -1,7 +1,7 @@
-//! What the databases themselves see to, whoever writes: counters that are right, a trail that nobody changes, and
-//! searches that find what was written by hand.
+//! The triggers of the databases, which apply to every program: correct counters, an immutable audit trail, and
+//! searches that find rows written by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is to fail at the spot")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
 #[macro_use]
 mod common;
@@ -16,20 +16,21 @@ use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlAuditLog, 
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{a_user, at};
 
-/// The counters are what counting would give.
+/// Asserts that the counters equal the numbers of rows.
 macro_rules! assert_counted {
     ($connection:expr, $after:expr) => {
         let users = "SELECT role, is_active, count(*) AS n FROM users GROUP BY role, is_active";
-        let kept =
+        let counters =
             "SELECT role, is_active, sum(count) AS n FROM user_counts GROUP BY role, is_active HAVING sum(count) <> 0";
-        for (a, b) in [(users, kept), (kept, users)] {
+        for (a, b) in [(users, counters), (counters, users)] {
             let difference =
                 format!("SELECT count(*) FROM (SELECT * FROM ({a}) AS a EXCEPT SELECT * FROM ({b}) AS b) AS d");
             assert_eq!(number!($connection, difference), 0, "by role and status after {}", $after);
         }
         let users = "SELECT count(*) FROM users WHERE created_at >= '2026-01-01T01:00:00.000000Z'";
-        let kept = "SELECT coalesce(sum(count), 0) FROM user_registrations WHERE hour >= '2026-01-01T01:00:00.000000Z'";
-        assert_eq!(number!($connection, users), number!($connection, kept), "by hour after {}", $after);
+        let counters =
+            "SELECT coalesce(sum(count), 0) FROM user_registrations WHERE hour >= '2026-01-01T01:00:00.000000Z'";
+        assert_eq!(number!($connection, users), number!($connection, counters), "by hour after {}", $after);
         assert_eq!(
             number!($connection, "SELECT count(*) FROM audit_logs"),
             number!($connection, "SELECT coalesce(sum(count), 0) FROM audit_counts"),
@@ -39,7 +40,7 @@ macro_rules! assert_counted {
     };
 }
 
-/// Statements that both databases understand, and by how much each changes the number of changes.
+/// Statements for both databases, and the number of changes that each adds to the counter of changes.
 const STATEMENTS: [(&str, i64); 13] = [
     (
         "INSERT INTO users (user_id, email, name, password_hash, role, is_active)
@@ -91,7 +92,7 @@ async fn postgres() -> (TestDatabase, PgConnection, Database) {
     (copy, connection, database)
 }
 
-/// A connection as any other program has: without our functions, our settings.
+/// A connection of another program: without the functions and settings of this one.
 async fn sqlite() -> (tempfile::TempDir, SqliteConnection, Database) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steward.db");
@@ -109,7 +110,7 @@ async fn counters_follow_every_statement() {
     counters_follow_every_statement!(&mut connection);
 }
 
-/// Statements about two users, 1 and 2, that both databases understand: many rows at once, and users who come and go.
+/// Statements on two users, 1 and 2, for both databases: many rows at once, and deleted users.
 const ACTIVITY: [&str; 6] = [
     "INSERT INTO users (user_id, email, name, password_hash)
      VALUES ('one', 'one@example.com', 'One', 'x'), ('two', 'two@example.com', 'Two', 'x')",
@@ -157,7 +158,7 @@ async fn activity_follows_every_statement() {
 }
 
 #[tokio::test]
-async fn counters_follow_truncate_and_what_is_rolled_back() {
+async fn counters_follow_truncate_and_rollbacks() {
     let (_copy, mut connection, _database) = postgres().await;
     let users = "INSERT INTO users (user_id, email, name, password_hash)
         SELECT 'user' || i, 'user' || i || '@example.com', 'Kim', 'x' FROM generate_series(1, 20) AS i;
@@ -173,7 +174,7 @@ async fn counters_follow_truncate_and_what_is_rolled_back() {
 }
 
 #[tokio::test]
-async fn entries_cannot_be_changed_or_removed() {
+async fn entries_cannot_be_changed_or_deleted() {
     let entry = "INSERT INTO audit_logs (admin_id, admin_name, action) VALUES ('a', 'A', 'X')";
     let attempts = ["UPDATE audit_logs SET action = 'Y'", "DELETE FROM audit_logs"];
 
@@ -183,8 +184,8 @@ async fn entries_cannot_be_changed_or_removed() {
         SELECT timestamp, 'b', 'B', 'Y' FROM audit_logs ON CONFLICT (timestamp, id) DO UPDATE SET action = 'Y'";
     connection.batch_execute(on_conflict).unwrap();
     for attempt in [attempts[0], attempts[1], "TRUNCATE audit_logs", "TRUNCATE audit_logs CASCADE"] {
-        let refusal = connection.batch_execute(attempt).unwrap_err().to_string();
-        assert!(refusal.contains("insert-only"), "{attempt}: {refusal}");
+        let error = connection.batch_execute(attempt).unwrap_err().to_string();
+        assert!(error.contains("insert-only"), "{attempt}: {error}");
     }
     assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs WHERE action = 'X'"), 1);
 
@@ -194,15 +195,15 @@ async fn entries_cannot_be_changed_or_removed() {
     let upsert = "INSERT INTO audit_logs (id, admin_id, admin_name, action) VALUES (1, 'b', 'B', 'Y')
         ON CONFLICT (id) DO UPDATE SET action = 'Y'";
     for attempt in [attempts[0], attempts[1], replace, upsert, "UPDATE OR REPLACE audit_logs SET id = 1"] {
-        let refusal = connection.batch_execute(attempt).unwrap_err().to_string();
-        assert!(refusal.contains("insert-only"), "{attempt}: {refusal}");
+        let error = connection.batch_execute(attempt).unwrap_err().to_string();
+        assert!(error.contains("insert-only"), "{attempt}: {error}");
     }
     assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs WHERE action = 'X'"), 1);
 }
 
-/// Entries of earlier releases have no kind, and none can be added to them.
+/// Entries of earlier releases have no kind of actor, and cannot be changed.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_without_a_kind_of_actor_gets_one_when_it_is_read() {
+async fn an_entry_without_a_kind_of_actor_is_read_with_one() {
     let insert = "INSERT INTO audit_logs (admin_id, admin_name, action, ip_address) VALUES
         ('system', 'System', 'OF_THE_PROGRAM', NULL), ('system', 'System', 'OF_A_USER', '192.0.2.1'),
         ('alice', 'Alice', 'OF_A_USER', NULL)";
@@ -224,7 +225,7 @@ async fn an_entry_without_a_kind_of_actor_gets_one_when_it_is_read() {
     }
 }
 
-/// Ids of the users that a search finds.
+/// The ids of the users that a search finds.
 async fn found(users: &SqlUsers, term: &str) -> Vec<String> {
     let filter = UserFilter { search: SearchTerm::parse(term).unwrap(), ..UserFilter::default() };
     let query = UserQuery { filter, sort: UserSort::UserId, order: Order::Asc };
@@ -240,8 +241,8 @@ async fn entries_found(database: &Database, term: &str) -> usize {
     page.items.len()
 }
 
-/// Whatever is written by hand, before, between and after what the application writes.
-macro_rules! searches_follow_what_is_written_by_hand {
+/// Rows written by hand before, between and after those of the application.
+macro_rules! searches_find_rows_written_by_hand {
     ($connection:expr, $database:expr) => {
         let users = SqlUsers::new($database.clone());
         let (accounts, by_hand) = (SqlAccounts::new($database.clone()), $connection);
@@ -281,13 +282,13 @@ macro_rules! searches_follow_what_is_written_by_hand {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn searches_follow_what_is_written_by_hand() {
+async fn searches_find_rows_written_by_hand() {
     let (_copy, mut connection, database) = postgres().await;
-    searches_follow_what_is_written_by_hand!(&mut connection, database);
+    searches_find_rows_written_by_hand!(&mut connection, database);
 
     let (_folder, mut connection, database) = sqlite().await;
-    searches_follow_what_is_written_by_hand!(&mut connection, database);
-    // The application has folded all of it by now, and the indexes are what the tables say.
+    searches_find_rows_written_by_hand!(&mut connection, database);
+    // The application has folded all rows, and the indexes match the tables.
     assert_eq!(number!(&mut connection, "SELECT count(*) FROM users WHERE search_text IS NULL"), 0);
     assert_eq!(number!(&mut connection, "SELECT count(*) FROM audit_logs_unfolded"), 0);
     connection.batch_execute("INSERT INTO users_folded (users_folded, rank) VALUES ('integrity-check', 1)").unwrap();

@@ -23,13 +23,13 @@ use crate::rows::{NewUserRow, UserRow};
 use crate::schema::{lower, users};
 use crate::statements::{UserMutation, change_user, has_earlier_spelling, insert_audit_entries, insert_audit_entry};
 
-/// Rows per INSERT: a statement has no more than 65,535 parameters.
+/// Rows per INSERT: a statement has at most 65,535 parameters.
 const ROWS: usize = 1_000;
 
-/// How much longer creating the first users may take for each of them: many times what it does.
+/// The additional time for each of the first users: many times the usual one.
 const PER_ROW: Duration = Duration::from_millis(20);
 
-/// The accounts, in a database.
+/// The accounts in a database.
 pub struct SqlAccounts {
     db: Database,
 }
@@ -60,7 +60,7 @@ impl Accounts for SqlAccounts {
                     Ok(User::try_from(row)?)
                 }));
                 match outcome {
-                    // Which of two taken keys is named first depends on the order of the indexes.
+                    // The order of the indexes decides which of two violations the database reports.
                     Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email))) if exists(db, &user.user_id)? => {
                         Err(Failure::Refused(CreateError::Conflict(UniqueKey::UserId)))
                     }
@@ -80,10 +80,10 @@ impl Accounts for SqlAccounts {
                     if diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result::<bool>(conn)? {
                         return Ok(false);
                     }
-                    for some in users.chunks(ROWS) {
-                        let rows: Vec<_> = some.iter().map(|(user, _)| NewUserRow::from(user)).collect();
+                    for chunk in users.chunks(ROWS) {
+                        let rows: Vec<_> = chunk.iter().map(|(user, _)| NewUserRow::from(user)).collect();
                         diesel::insert_into(users::table).values(&rows).execute(conn)?;
-                        insert_audit_entries!(conn, some.iter().map(|(_, entry)| entry));
+                        insert_audit_entries!(conn, chunk.iter().map(|(_, entry)| entry));
                     }
                     Ok(true)
                 }))
@@ -153,7 +153,7 @@ impl Accounts for SqlAccounts {
     }
 }
 
-/// The two digits of a bcrypt hash that say its cost. There is an index of this very expression.
+/// The two digits of a bcrypt hash that give its cost. There is an index on exactly this expression.
 fn hash_cost() -> SqlLiteral<Text> {
     sql("substr(users.password_hash, 5, 2)")
 }

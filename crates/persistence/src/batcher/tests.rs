@@ -3,7 +3,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use super::*;
 
 const LIMITS: Limits = Limits {
-    runs: 1,
+    workers: 1,
     keys: 3,
     patience: Duration::MAX,
     deadline: Duration::from_secs(20),
@@ -12,7 +12,7 @@ const LIMITS: Limits = Limits {
 
 type Query = (Vec<u32>, Sender<Result<(), Failure>>);
 
-/// A batcher whose queries are held until the test answers them: it gets the keys of each, and sends the answer.
+/// A batcher whose queries wait for the test, which gets their keys and sends their outcomes.
 struct Held {
     batcher: Arc<Batcher<u32, u32>>,
     asked: Receiver<Query>,
@@ -20,8 +20,8 @@ struct Held {
 
 fn held(limits: Limits) -> Held {
     let (ask, asked) = mpsc::channel();
-    let batcher = Batcher::new(limits, move |run: &mut Worker<u32, u32>| {
-        run.serve(|keys| {
+    let batcher = Batcher::new(limits, move |worker: &mut Worker<u32, u32>| {
+        worker.serve(|keys| {
             let (answer, answered) = mpsc::channel();
             ask.send((keys.to_vec(), answer)).unwrap();
             // A test that drops its end makes the query panic.
@@ -33,26 +33,26 @@ fn held(limits: Limits) -> Held {
 }
 
 impl Held {
-    fn get(&self, key: u32) -> tokio::task::JoinHandle<Answer<u32>> {
+    fn get(&self, key: u32) -> tokio::task::JoinHandle<Reply<u32>> {
         let batcher = Arc::clone(&self.batcher);
         tokio::spawn(async move { batcher.get(key).await })
     }
 
-    /// Waits until so many callers wait, so that the next query takes all of them.
+    /// Waits until this many callers wait, so that the next query takes all of them.
     async fn gathered(&self, callers: usize) {
         while self.batcher.0.waiting().callers.values().map(Vec::len).sum::<usize>() < callers {
             tokio::task::yield_now().await;
         }
     }
 
-    /// The next query.
+    /// Waits for the next query.
     fn query(&self) -> Query {
         self.asked.recv_timeout(Duration::from_secs(20)).unwrap()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_answers_only_those_who_asked_before_it_began() {
+async fn a_query_serves_only_callers_from_before_its_start() {
     let held = held(LIMITS);
     let early = held.get(1);
     let (keys, answer) = held.query();
@@ -70,7 +70,7 @@ async fn a_query_answers_only_those_who_asked_before_it_began() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_wait_together_share_a_query_and_equal_ones_a_place_in_it() {
+async fn waiting_keys_share_a_query_and_equal_keys_are_queried_once() {
     let held = held(LIMITS);
     let first = held.get(0);
     let (_, answer) = held.query();
@@ -82,7 +82,7 @@ async fn keys_that_wait_together_share_a_query_and_equal_ones_a_place_in_it() {
     first.await.unwrap().unwrap();
     let (mut keys, answer) = held.query();
     keys.sort_unstable();
-    assert_eq!(keys, [7, 8, 9], "no more than the limit, in the order in which they came");
+    assert_eq!(keys, [7, 8, 9], "at most the limit, in the order of arrival");
     answer.send(Ok(())).unwrap();
     let mut answers = Vec::new();
     for caller in callers {
@@ -94,7 +94,7 @@ async fn keys_that_wait_together_share_a_query_and_equal_ones_a_place_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_reaches_all_who_asked_and_the_next_query_runs() {
+async fn an_error_reaches_all_callers_and_the_next_query_runs() {
     let held = held(LIMITS);
     let first = held.get(0);
     let (_, answer) = held.query();
@@ -112,7 +112,7 @@ async fn an_error_reaches_all_who_asked_and_the_next_query_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_leaves_nobody_waiting() {
+async fn a_panic_leaves_no_caller_waiting() {
     let held = held(LIMITS);
     let first = held.get(1);
     let (_, answer) = held.query();
@@ -125,7 +125,7 @@ async fn a_panic_leaves_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_that_gives_up_takes_nobody_along() {
+async fn a_caller_that_gives_up_does_not_affect_the_others() {
     let held = held(LIMITS);
     let first = held.get(1);
     let (_, answer) = held.query();
@@ -138,7 +138,7 @@ async fn a_caller_that_gives_up_takes_nobody_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_connection_all_who_wait_are_told_at_once() {
+async fn without_a_connection_all_waiting_callers_get_an_error_at_once() {
     let (begun, begins) = mpsc::channel::<()>();
     let (proceed, proceeds) = mpsc::channel::<()>();
     let proceeds = Mutex::new(proceeds);
@@ -155,11 +155,11 @@ async fn without_a_connection_all_who_wait_are_told_at_once() {
     for caller in callers {
         assert!(matches!(caller.await.unwrap(), Err(StoreError::Unavailable(_))));
     }
-    assert_eq!(held.batcher.0.waiting().runs, 0);
+    assert_eq!(held.batcher.0.waiting().workers, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_that_never_ends_does_not_hold_its_callers_for_ever() {
+async fn a_query_that_never_ends_times_out() {
     let held = held(Limits { deadline: Duration::from_millis(1), ..LIMITS });
     let caller = held.get(1);
     let (_, answer) = held.query();
@@ -168,13 +168,13 @@ async fn a_query_that_never_ends_does_not_hold_its_callers_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_gather_behind_a_query_that_is_young() {
-    let held = held(Limits { runs: 2, ..LIMITS });
+async fn callers_wait_behind_a_young_query() {
+    let held = held(Limits { workers: 2, ..LIMITS });
     let first = held.get(1);
     let (_, answer) = held.query();
     let callers = [held.get(2), held.get(3)];
     held.gathered(2).await;
-    assert!(held.asked.try_recv().is_err(), "one run takes all that wait");
+    assert!(held.asked.try_recv().is_err(), "one worker takes all waiting keys");
     answer.send(Ok(())).unwrap();
     first.await.unwrap().unwrap();
     let (keys, answer) = held.query();
@@ -186,15 +186,15 @@ async fn callers_gather_behind_a_query_that_is_young() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_waits_behind_a_query_that_is_stuck_up_to_the_limit() {
-    let held = held(Limits { runs: 2, patience: Duration::ZERO, ..LIMITS });
+async fn no_caller_waits_behind_a_slow_query_below_the_limit_of_workers() {
+    let held = held(Limits { workers: 2, patience: Duration::ZERO, ..LIMITS });
     let one = held.get(1);
     let first = held.query();
     let two = held.get(2);
     let second = held.query();
     let three = held.get(3);
     held.gathered(1).await;
-    assert!(held.asked.try_recv().is_err(), "both runs are busy");
+    assert!(held.asked.try_recv().is_err(), "both workers are busy");
     second.1.send(Ok(())).unwrap();
     assert_eq!(two.await.unwrap().unwrap(), 20);
     held.query().1.send(Ok(())).unwrap();
@@ -204,8 +204,8 @@ async fn nobody_waits_behind_a_query_that_is_stuck_up_to_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_whom_nobody_follows_does_not_wait_behind_a_stuck_query() {
-    let held = held(Limits { runs: 2, patience: Duration::from_millis(200), ..LIMITS });
+async fn the_last_caller_does_not_wait_behind_a_slow_query() {
+    let held = held(Limits { workers: 2, patience: Duration::from_millis(200), ..LIMITS });
     let stuck = held.get(1);
     let first = held.query();
     let last = held.get(2);
@@ -219,8 +219,8 @@ async fn a_caller_whom_nobody_follows_does_not_wait_behind_a_stuck_query() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_a_query_leaves_behind_get_one_of_their_own() {
-    let held = held(Limits { runs: 2, keys: 1, ..LIMITS });
+async fn keys_that_a_query_leaves_behind_get_another_worker() {
+    let held = held(Limits { workers: 2, keys: 1, ..LIMITS });
     let callers = {
         let first = held.get(0);
         let (_, answer) = held.query();

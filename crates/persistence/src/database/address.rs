@@ -1,4 +1,4 @@
-//! What a database URL says, read once. Neither its errors nor what is shown of it hold any part of a password.
+//! Database URLs. Neither the errors nor the displayed address contain any part of a password.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use secrecy::{ExposeSecret, SecretString};
 use super::DatabaseError;
 use super::parameters::{self, Parameters};
 
-/// Where the database is, without any secret.
+/// The address of a database, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseAddress {
     /// `PostgreSQL` or `SQLite`.
     pub system: &'static str,
-    /// Host name, address or folder of the socket; `None` for an embedded database.
+    /// The host name, address, or folder of the socket; `None` for an embedded database.
     pub host: Option<String>,
-    /// TCP port; `None` for an embedded database.
+    /// The TCP port; `None` for an embedded database.
     pub port: Option<u16>,
-    /// The database's name, or its file.
+    /// The name of the database, or the path of its file.
     pub database: String,
 }
 
-/// The address for people: `PostgreSQL at HOST:PORT/NAME`, or the file.
+/// The address for operators: `PostgreSQL at HOST:PORT/NAME`, or the file.
 impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(host) = &self.host else { return f.write_str(&self.database) };
@@ -34,11 +34,11 @@ impl fmt::Display for DatabaseAddress {
     }
 }
 
-/// A database URL that was read: what connects to it, and its address.
+/// A parsed database URL.
 ///
 /// - `postgres://` or `postgresql://[USER[:PASSWORD]@][HOST][:PORT][,…][/NAME][?PARAMETER=VALUE&…]`, with the
-///   parameters of libpq (section 34.1.2). User, password and names are percent-encoded; an `@` within a password may
-///   stay as it is.
+///   parameters of libpq (section 34.1.2). User, password and names are percent-encoded; an `@` in a password may
+///   be unencoded.
 /// - `sqlite://PATH`.
 #[derive(Clone)]
 pub struct DatabaseUrl {
@@ -48,26 +48,26 @@ pub struct DatabaseUrl {
 
 #[derive(Clone)]
 pub(super) enum Target {
-    /// A server.
+    /// A PostgreSQL server.
     Postgres {
-        /// The URL in the form that libpq reads in the same way as this module does.
+        /// The URL in a form that libpq parses in the same way as this module.
         url: SecretString,
-        /// Whether the URL insists on TLS.
+        /// Whether the URL requires TLS.
         requires_tls: bool,
         has_password: bool,
     },
-    /// A file.
+    /// An SQLite file.
     Sqlite {
-        /// Where it lies.
+        /// The path of the file.
         path: String,
     },
 }
 
 impl DatabaseUrl {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// If no database can be reached by it, however long one waits. Errors never quote the URL.
+    /// If no database can ever be reached by it. Errors never quote the URL.
     pub fn parse(url: &SecretString) -> Result<Self, DatabaseError> {
         let url = url.expose_secret();
         if let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) {
@@ -75,18 +75,18 @@ impl DatabaseUrl {
         }
         match url.strip_prefix("sqlite://") {
             Some(path) => sqlite(path),
-            // `sqlite::memory:` is the form that others use.
+            // `sqlite::memory:` is the form of other libraries.
             None if url.contains(":memory:") => Err(DatabaseError::InMemory),
             None => Err(DatabaseError::Scheme),
         }
     }
 
-    /// Where the database is.
+    /// The address of the database.
     pub fn address(&self) -> &DatabaseAddress {
         &self.address
     }
 
-    /// The file of an embedded database.
+    /// The path of an embedded database; `None` for a server.
     pub fn file(&self) -> Option<&str> {
         match &self.target {
             Target::Sqlite { path } => Some(path),
@@ -94,7 +94,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// Whether the URL holds a password.
+    /// Whether the URL contains a password.
     pub fn has_password(&self) -> bool {
         matches!(self.target, Target::Postgres { has_password: true, .. })
     }
@@ -117,7 +117,7 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseError> {
-    // SQLite takes "" and ":memory:" for a database of one connection, and "file:" for a URI that can say the same.
+    // For SQLite, "" and ":memory:" are a database of one connection, and "file:" begins a URI that can name one.
     if matches!(path, "" | "/")
         || path.contains(":memory:")
         || path.starts_with("file:")
@@ -138,8 +138,8 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseError> {
     Ok(DatabaseUrl { target: Target::Sqlite { path: path.to_owned() }, address })
 }
 
-/// Reads what follows `postgres://` as libpq does (section 34.1.1.2), where it can be read in one way only: a `/`, `?` or
-/// `#` in a password that is not encoded would make its rest a part of the address.
+/// Parses the part after `postgres://` as libpq does (section 34.1.1.2), and refuses an ambiguous one: after an
+/// unencoded `/`, `?` or `#` in a password, its rest would become part of the address.
 fn postgres(rest: &str) -> Result<DatabaseUrl, DatabaseError> {
     if rest.is_empty() {
         return Err(malformed("names no server"));
@@ -196,7 +196,7 @@ fn servers(hosts: &str) -> Result<Vec<(String, Option<u16>)>, DatabaseError> {
     hosts
         .split(',')
         .map(|server| {
-            // An IPv6 address is in brackets, since it holds colons of its own.
+            // An IPv6 address is in brackets, because it contains colons.
             let (host, port) = match server.strip_prefix('[') {
                 Some(rest) => rest.split_once(']').ok_or_else(|| malformed("holds a [ without a ]"))?,
                 None => server.find(':').map_or((server, ""), |at| server.split_at(at)),
@@ -212,7 +212,8 @@ fn servers(hosts: &str) -> Result<Vec<(String, Option<u16>)>, DatabaseError> {
         .collect()
 }
 
-/// Decodes percent-encoded text. A `%` that begins no escape is an error for libpq, which then quotes the text.
+/// Decodes percent-encoded text. A `%` that begins no escape is an error here, because libpq would quote the text in
+/// its own error.
 pub(super) fn decode(text: &str) -> Result<String, DatabaseError> {
     let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(is_escape) {
@@ -227,9 +228,9 @@ pub(super) fn decode(text: &str) -> Result<String, DatabaseError> {
     Ok(text.into_owned())
 }
 
-/// The URL as libpq has to be given it: an `@` that is not encoded would end the password too early.
+/// The URL for libpq, with an encoded `@` in the password, which would otherwise end it.
 fn canonical(user: &str, password: &str, hosts: &str, database: &str, query: &str) -> SecretString {
-    /// Unreserved characters (RFC 3986, section 2.3) stay as they are.
+    /// Unreserved characters (RFC 3986, section 2.3) are not encoded.
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let encode = |text| utf8_percent_encode(text, ENCODED).to_string();
     let mut url = "postgres://".to_owned();
@@ -253,8 +254,8 @@ fn canonical(user: &str, password: &str, hosts: &str, database: &str, query: &st
     SecretString::from(url)
 }
 
-pub(super) fn malformed(what: impl Into<String>) -> DatabaseError {
-    DatabaseError::Malformed(what.into())
+pub(super) fn malformed(reason: impl Into<String>) -> DatabaseError {
+    DatabaseError::Malformed(reason.into())
 }
 
 #[cfg(test)]
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_without_saying_the_password() {
+    fn the_address_is_shown_without_the_password() {
         for (url, host, port, database, tls) in [
             (
                 "postgresql://admin:p%40ss@timescaledb:5432/secondarymarket",
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn libpq_is_given_what_it_reads_in_the_same_way() {
+    fn libpq_gets_a_url_that_it_parses_in_the_same_way() {
         for (url, canonical) in [
             ("postgresql://u:p@ss@h:1/db?sslmode=disable", "postgres://u:p%40ss@h:1/db?sslmode=disable"),
             ("postgres://u:p%25%2F%3a:x y@h", "postgres://u:p%25%2F%3A%3Ax%20y@h"),
@@ -321,8 +322,8 @@ mod tests {
     }
 
     #[test]
-    fn what_can_never_work_is_refused_with_what_is_wrong() {
-        for (url, what) in [
+    fn an_unusable_url_is_refused_with_the_reason() {
+        for (url, reason) in [
             ("postgres://", "names no server"),
             ("postgres://u:pa#ssword9@h/db", "holds a #"),
             ("postgres://u:pa/ssword9@h/db", "an @ after the first /"),
@@ -348,12 +349,12 @@ mod tests {
             ("sqlite://u:secret@host/db", "names a user"),
         ] {
             let error = read(url).unwrap_err().to_string();
-            assert!(error.contains(what) && !error.contains("ssword9"), "{url}: {error}");
+            assert!(error.contains(reason) && !error.contains("ssword9"), "{url}: {error}");
         }
     }
 
     #[test]
-    fn a_database_that_would_vanish_is_refused() {
+    fn an_in_memory_database_is_refused() {
         for url in ["sqlite://:memory:", "sqlite::memory:", "sqlite://", "sqlite://file:x?mode=memory"] {
             assert!(matches!(read(url), Err(DatabaseError::InMemory)), "{url}");
         }
@@ -362,7 +363,7 @@ mod tests {
     }
 
     proptest! {
-        /// The password is 8 characters that are nowhere else, with any others around and between them.
+        /// The password has 8 characters that occur nowhere else, with any others around and between them.
         #[test]
         fn no_part_of_a_password_is_shown(
             before in "[-#?/@:%\\[\\] \\\\é\n,&=a]{0,4}",
@@ -387,7 +388,7 @@ mod tests {
         }
 
         #[test]
-        fn libpq_gets_every_password_that_is_encoded(password in "\\PC{1,12}") {
+        fn libpq_gets_every_encoded_password(password in "\\PC{1,12}") {
             let encoded = utf8_percent_encode(&password, NON_ALPHANUMERIC).to_string();
             let url = for_libpq(&format!("postgres://u:{encoded}@h/db"));
             let kept = url.strip_prefix("postgres://u:").and_then(|rest| rest.strip_suffix("@h/db")).unwrap();

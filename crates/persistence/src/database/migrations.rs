@@ -1,4 +1,4 @@
-//! Applies the migrations: one process at a time does it, and others that start meanwhile wait.
+//! Applies the migrations. One process at a time does so, and the others wait.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use super::sqlite;
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// The number of the lock; the same in every release.
+/// The number of the advisory lock, which must be the same in every release.
 const LOCK: i64 = 0x5354_4557_4152_4400;
 
-/// How long a process waits before it looks again whether another one still migrates; then twice as long each time.
+/// The time between two attempts while another process migrates. It doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// When the log first mentions the wait; then after twice as long each time.
+/// The wait after which it is logged first. The time until the next log line doubles each time.
 const FIRST_REPORT: Duration = Duration::from_secs(1);
 
 /// Why migrations were not applied.
@@ -32,44 +32,44 @@ pub enum MigrationError {
     /// The database cannot be reached.
     #[error("cannot connect to the database: {0}")]
     Connection(Box<dyn Error + Send + Sync>),
-    /// The database cannot store every text: why, and the fix.
+    /// The database cannot store every text: the reason, and the fix.
     #[error("{0}")]
     Unsuitable(String),
-    /// Migrations are pending, and may not be applied.
+    /// Migrations are pending, and the role may not apply them.
     #[error("{pending} migrations are pending, and {reason}")]
     NotAllowed {
-        /// How many.
+        /// The number of pending migrations.
         pending: usize,
-        /// Why not, and what to do.
+        /// The reason, and the fix.
         reason: String,
     },
-    /// A migration failed. Those before it are applied; of itself nothing is.
+    /// A migration failed. Those before it are applied, and it is rolled back.
     #[error("cannot migrate the database: {0}")]
     Failed(Box<dyn Error + Send + Sync>),
 }
 
-/// What one attempt to migrate came to.
+/// The outcome of one attempt to migrate.
 #[derive(Debug, Default)]
 pub(super) struct Attempt {
     pub(super) applied: Vec<String>,
-    /// Whether another process migrates, so that there may be more to apply.
+    /// Whether another process migrates, so that more migrations may be pending.
     pub(super) is_locked: bool,
 }
 
-/// Waits for another process that migrates, for as long as it takes, and tells the log.
+/// Waits for another process that migrates, without a limit, and logs the wait.
 pub(super) struct Wait {
-    began: Instant,
+    start: Instant,
     pause: Duration,
     report_after: Duration,
 }
 
 impl Wait {
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), pause: FIRST_WAIT, report_after: FIRST_REPORT }
+        Self { start: Instant::now(), pause: FIRST_WAIT, report_after: FIRST_REPORT }
     }
 
     pub(super) async fn pause(&mut self) {
-        let waited = self.began.elapsed();
+        let waited = self.start.elapsed();
         if waited >= self.report_after {
             tracing::info!(waited_seconds = waited.as_secs(), "waiting for another process that migrates the database");
             self.report_after = waited * 2;
@@ -79,15 +79,15 @@ impl Wait {
     }
 }
 
-/// What one transaction came to.
+/// The outcome of one transaction.
 enum Step {
     Applied(String),
     Locked,
     UpToDate,
 }
 
-/// Applies one migration after the other. Each transaction takes the lock itself, and gives it back when it ends: a
-/// pooler may have no second connection to hold it meanwhile, or keep a connection and hand it to another process.
+/// Applies one migration after the other. Each transaction takes the lock and releases it at its end. A lock of the
+/// session would need a second connection, which a pooler may not have, or remain in a connection of the pooler.
 pub(super) fn postgres(url: &SecretString) -> Result<Attempt, MigrationError> {
     let mut connection = connect(url)?;
     let is_pending = connection.build_transaction().read_committed().run(|connection| {
@@ -102,7 +102,7 @@ pub(super) fn postgres(url: &SecretString) -> Result<Attempt, MigrationError> {
         return Ok(attempt);
     }
     loop {
-        // Sees what another process committed before it gave the lock back, whatever the role's default isolation.
+        // Read committed, so that it sees the commits of the process that had the lock.
         match connection.build_transaction().read_committed().run(apply_next)? {
             Step::Applied(name) => attempt.applied.push(name),
             Step::Locked => return Ok(Attempt { is_locked: true, ..attempt }),
@@ -111,7 +111,7 @@ pub(super) fn postgres(url: &SecretString) -> Result<Attempt, MigrationError> {
     }
 }
 
-/// Connects without leaving prepared statements in the connection of a pooler.
+/// Opens a connection without prepared statements, which would remain in the connection of a pooler.
 fn connect(url: &SecretString) -> Result<PgConnection, MigrationError> {
     let mut connection =
         PgConnection::establish(url.expose_secret()).map_err(|error| MigrationError::Connection(Box::new(error)))?;
@@ -119,14 +119,14 @@ fn connect(url: &SecretString) -> Result<PgConnection, MigrationError> {
     Ok(connection)
 }
 
-/// Takes the lock, and applies the next migration that is then still pending. Time-outs that are set for the role are not
-/// for this: building an index may take its time.
+/// Takes the lock, and applies the next pending migration. The time-outs of the role do not apply, because building an
+/// index may take long.
 fn apply_next(connection: &mut PgConnection) -> Result<Step, MigrationError> {
     connection.batch_execute(
         "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
         SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL standard_conforming_strings = on",
     )?;
-    // Tried rather than waited for, so that the log mentions the wait and a pooler's connection is free meanwhile.
+    // Does not wait for the lock, so that the wait is logged, and a connection of a pooler is free during it.
     let lock = sql::<Bool>("pg_try_advisory_xact_lock(").bind::<BigInt, _>(LOCK).sql(")");
     if !diesel::select(lock).get_result::<bool>(connection)? {
         return Ok(Step::Locked);
@@ -153,7 +153,7 @@ struct Rights {
     is_owner: bool,
 }
 
-/// Whether migrations may be applied to the database, and ought to.
+/// Checks that the role may migrate the database, and that the database is suitable.
 fn check_postgres(connection: &mut PgConnection, state: &SchemaState) -> Result<(), MigrationError> {
     let rights: Rights = diesel::sql_query(
         "SELECT current_setting('server_encoding') AS encoding,
@@ -195,7 +195,7 @@ pub(crate) fn wrong_encoding(encoding: &str) -> String {
     )
 }
 
-/// Migrates within one transaction that keeps every other writer out from its beginning.
+/// Migrates in one exclusive transaction.
 pub(super) fn sqlite(path: &str) -> Result<Attempt, MigrationError> {
     let mut connection = sqlite::open(path).map_err(|error| MigrationError::Connection(Box::new(error)))?;
     let state = schema_state::of_sqlite(&mut connection)?;
@@ -219,14 +219,14 @@ pub(super) fn sqlite(path: &str) -> Result<Attempt, MigrationError> {
         };
     }
     if !is_read_only {
-        // Makes the table of statistics. A connection that made it later would change the schema under a statement that
-        // is being prepared on another, which then finds no table at all.
+        // Creates the table of statistics now. Creating it later would change the schema while another connection
+        // prepares a statement, which then fails.
         connection.batch_execute("PRAGMA optimize = 0x10002")?;
     }
     Ok(attempt)
 }
 
-/// SQLite compares the bytes of texts, which sorts those of UTF-16 in no order of characters.
+/// Checks that the encoding is UTF-8: SQLite compares the bytes of texts, which does not sort UTF-16 by code point.
 fn check_sqlite(connection: &mut SqliteConnection, state: &SchemaState) -> Result<(), MigrationError> {
     let encoding: String =
         diesel::select(sql::<Text>("(SELECT encoding FROM pragma_encoding)")).get_result(connection)?;

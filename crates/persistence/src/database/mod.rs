@@ -1,4 +1,5 @@
-//! The database: two kinds behind one handle, connected lazily, asked from threads that may block.
+//! The database: PostgreSQL and SQLite behind one handle. Connections are opened when they are needed, and queries run
+//! on threads that may block.
 
 mod address;
 mod migrations;
@@ -30,8 +31,8 @@ pub(crate) use self::postgres::OWN_SESSION;
 pub(crate) use self::sqlite::is_read_only as is_file_read_only;
 use crate::failure::Failure;
 
-/// Runs one body of Diesel on a connection of whichever database it is. The body is compiled once for each, so it is
-/// checked and native on both.
+/// Runs a body of Diesel on a connection of the database. The body is compiled for each kind of database, so it is
+/// type-checked for both.
 macro_rules! each {
     ($database:expr, |$connection:ident| $body:expr) => {
         match $database.pools() {
@@ -47,64 +48,65 @@ pub(crate) use each;
 pub struct DatabaseSettings {
     /// `postgres://…`, `postgresql://…` or `sqlite://PATH`.
     pub url: SecretString,
-    /// Most connections at a time, at least 1. They are opened when they are needed.
+    /// The maximum number of connections, at least 1. They are opened when they are needed.
     pub pool_size: u32,
-    /// How long to wait for a connection before storage counts as unavailable.
+    /// The maximum time to wait for a connection. After it, storage counts as unavailable.
     pub pool_timeout: Duration,
-    /// How long one statement may take.
+    /// The maximum time that one statement takes.
     pub statement_timeout: Duration,
 }
 
 impl DatabaseSettings {
-    /// The defaults for a database at this URL: 15 connections, waited for 3 s; statements of 10 s.
+    /// The defaults for a database at this URL: 15 connections, a wait of 3 s for one, statements of 10 s.
     pub fn new(url: SecretString) -> Self {
         Self { url, pool_size: 15, pool_timeout: Duration::from_secs(3), statement_timeout: Duration::from_secs(10) }
     }
 
-    /// How long a statement may wait for a lock: less than it may take, so that the log names the lock.
+    /// The maximum time that a statement waits for a lock. It is shorter than the statement's own, so that the log
+    /// names the lock.
     pub(crate) fn lock_timeout(&self) -> Duration {
         self.statement_timeout / 2
     }
 }
 
-const RIGHT: &str = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite://PATH";
+const EXPECTED: &str = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite://PATH";
 
-/// A setting with which there is no database to be had, however long one waits.
+/// A setting with which no database can ever be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL's scheme is none of ours.
-    #[error("has a scheme that is not known; it must be {RIGHT}")]
+    /// The URL has an unknown scheme.
+    #[error("has an unknown scheme; it must be {EXPECTED}")]
     Scheme,
-    /// The URL cannot be read, or holds what no database can be reached with.
-    #[error("{0}; it must be {RIGHT}")]
+    /// The URL is malformed, or contains a part with which no database can be reached.
+    #[error("{0}; it must be {EXPECTED}")]
     Malformed(String),
-    /// SQLite without a file: each connection would see a database of its own, and all would vanish.
-    #[error("must name a file, as in sqlite://data/steward.db: an in-memory database would vanish with its connection")]
+    /// SQLite without a file: each connection would have its own database, which is lost when it closes.
+    #[error("must name a file, as in sqlite://data/steward.db: an in-memory database is lost with its connection")]
     InMemory,
-    /// A path that no file can have.
-    #[error("holds a path that no file can have")]
+    /// The path is not valid.
+    #[error("has a path that is not valid")]
     Path,
-    /// The URL insists on TLS, which this build's libpq cannot do.
+    /// The URL requires TLS, which the libpq of this build does not support.
     #[error("asks for TLS (sslmode), but this binary was built without it: build with the feature pg-tls")]
     TlsUnsupported,
-    /// SQLite's file or its folder cannot be made or opened.
+    /// The SQLite file or its folder cannot be created or opened.
     #[error("names {path}, which cannot be opened or made ({error}); it must name a file that this user may write")]
     File {
-        /// What could not be made.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
-    /// The file is something else.
+    /// The file is not an SQLite database.
     #[error("names {0}, which is not an SQLite database; it must name one, or a file that does not exist yet")]
     NotADatabase(String),
 }
 
-/// The two kinds of database.
+/// The pool of either kind of database.
 pub(crate) enum Pools {
-    /// A server.
+    /// Of a PostgreSQL server.
     Postgres(Pool<PgConnection>),
-    /// A file.
+    /// Of an SQLite file.
     Sqlite(Pool<SqliteConnection>),
 }
 
@@ -121,9 +123,9 @@ struct Inner {
 }
 
 impl Database {
-    /// Gets ready to talk to the database. Connections are opened in the background, so this returns at once whether
-    /// or not the database is there: [`Database::ping`] tells. SQLite's folder (mode 0700) and file (mode 0600) are
-    /// created if they are missing.
+    /// Creates the handle. Connections are opened in the background, so this returns at once even if the database is
+    /// unavailable; [`Database::ping`] checks that. The folder (mode 0700) and the file (mode 0600) of SQLite are
+    /// created if they do not exist.
     pub fn connect(settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
         let (target, address) = DatabaseUrl::parse(&settings.url)?.into_parts();
         let mut settings = settings.clone();
@@ -137,16 +139,16 @@ impl Database {
             }
             Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(&path, &settings)?),
         };
-        // Statements end by themselves. This is for a server that neither answers nor hangs up.
+        // Statements have their own time-out. This one is for a server that neither responds nor closes the connection.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);
         let lock_timeout = settings.lock_timeout();
         Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline, lock_timeout })))
     }
 
-    /// Applies the migrations that are still to be applied, and returns the names of those that this call applied. Any
-    /// number of processes may do so at once: one at a time applies a migration, the others wait, and all return once
-    /// none is pending. Where none is pending nothing is written or locked. Afterwards [`Database::fold_texts`] and
-    /// [`Database::respell_addresses`] have work to do.
+    /// Applies the pending migrations, and returns the names of those that this call applied. Any number of processes
+    /// may call it at once: one at a time applies a migration, the others wait, and all return when none is pending.
+    /// Without a pending migration nothing is written or locked. The caller must call [`Database::fold_texts`] and
+    /// [`Database::respell_addresses`] afterwards.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let mut applied = Vec::new();
         let mut wait = migrations::Wait::new();
@@ -167,17 +169,17 @@ impl Database {
         }
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.call(|database| each!(database, |conn| Ok(diesel::r2d2::R2D2Connection::ping(conn)?))).await
     }
 
-    /// Where the database is.
+    /// The address of the database.
     pub fn describe(&self) -> &DatabaseAddress {
         &self.0.address
     }
 
-    /// How busy the connections are.
+    /// The state of the connection pool.
     pub fn pool_state(&self) -> PoolState {
         match self.pools() {
             Pools::Postgres(pool) => PoolState::of(pool),
@@ -189,17 +191,17 @@ impl Database {
         &self.0.pools
     }
 
-    /// How long anybody waits for an answer.
+    /// The maximum time that a caller waits for a result.
     pub(crate) fn deadline(&self) -> Duration {
         self.0.deadline
     }
 
-    /// How long a statement may wait for a lock.
+    /// The maximum time that a statement waits for a lock.
     pub(crate) fn lock_timeout(&self) -> Duration {
         self.0.lock_timeout
     }
 
-    /// Does blocking work on a thread that may block. The work goes on even if nobody waits for it any more.
+    /// Runs blocking work on a thread that may block. The work continues if the caller stops waiting.
     pub(crate) async fn call<T, E>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, Failure<E>> + Send + 'static,
@@ -211,7 +213,7 @@ impl Database {
         self.call_within(self.deadline(), work).await
     }
 
-    /// The same for work of many statements, which may take longer than one.
+    /// [`Database::call`] with another deadline, for work of many statements.
     pub(crate) async fn call_within<T, E>(
         &self,
         deadline: Duration,
@@ -222,8 +224,8 @@ impl Database {
         E: From<StoreError> + Send + 'static,
     {
         let database = self.clone();
-        let answer = tokio::task::spawn_blocking(move || work(&database));
-        match tokio::time::timeout(deadline, answer).await {
+        let task = tokio::task::spawn_blocking(move || work(&database));
+        match tokio::time::timeout(deadline, task).await {
             Ok(Ok(outcome)) => outcome.map_err(Failure::into_error),
             Ok(Err(panic)) => Err(StoreError::failed(panic).into()),
             Err(elapsed) => Err(StoreError::unavailable(elapsed).into()),

@@ -1,9 +1,9 @@
-//! The parameters that a PostgreSQL URL may hold: those of libpq 18 (section 34.1.2) that this program can do with.
+//! The parameters of a PostgreSQL URL: those of libpq 18 (section 34.1.2) that this program supports.
 
 use super::DatabaseError;
 use super::address::{decode, malformed};
 
-enum Takes {
+enum Values {
     Text,
     Number,
     Ports,
@@ -14,68 +14,68 @@ const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca
 const BOOLEAN: &[&str] = &["0", "1"];
 const TLS_VERSIONS: &[&str] = &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
-const KNOWN: [(&str, Takes); 41] = [
-    ("application_name", Takes::Text),
-    ("channel_binding", Takes::One(&["disable", "prefer", "require"])),
-    ("client_encoding", Takes::Text),
-    ("connect_timeout", Takes::Number),
-    ("dbname", Takes::Text),
-    ("fallback_application_name", Takes::Text),
-    ("gssencmode", Takes::One(&["disable", "prefer", "require"])),
-    ("host", Takes::Text),
-    ("hostaddr", Takes::Text),
-    ("keepalives", Takes::One(BOOLEAN)),
-    ("keepalives_count", Takes::Number),
-    ("keepalives_idle", Takes::Number),
-    ("keepalives_interval", Takes::Number),
-    ("krbsrvname", Takes::Text),
-    ("load_balance_hosts", Takes::One(&["disable", "random"])),
-    ("max_protocol_version", Takes::Text),
-    ("min_protocol_version", Takes::Text),
-    ("options", Takes::Text),
-    ("passfile", Takes::Text),
-    ("password", Takes::Text),
-    ("port", Takes::Ports),
-    ("require_auth", Takes::Text),
-    ("requirepeer", Takes::Text),
-    ("service", Takes::Text),
-    ("ssl", Takes::One(&["true"])),
-    ("ssl_max_protocol_version", Takes::One(TLS_VERSIONS)),
-    ("ssl_min_protocol_version", Takes::One(TLS_VERSIONS)),
-    ("sslcert", Takes::Text),
-    ("sslcertmode", Takes::One(&["disable", "allow", "require"])),
-    ("sslcompression", Takes::One(BOOLEAN)),
-    ("sslcrl", Takes::Text),
-    ("sslcrldir", Takes::Text),
-    ("sslkey", Takes::Text),
-    ("sslmode", Takes::One(SSL_MODES)),
-    ("sslnegotiation", Takes::One(&["postgres", "direct"])),
-    ("sslpassword", Takes::Text),
-    ("sslrootcert", Takes::Text),
-    ("sslsni", Takes::One(BOOLEAN)),
-    ("target_session_attrs", Takes::One(&["any", "read-write", "read-only", "primary", "standby", "prefer-standby"])),
-    ("tcp_user_timeout", Takes::Number),
-    ("user", Takes::Text),
+const KNOWN: [(&str, Values); 41] = [
+    ("application_name", Values::Text),
+    ("channel_binding", Values::One(&["disable", "prefer", "require"])),
+    ("client_encoding", Values::Text),
+    ("connect_timeout", Values::Number),
+    ("dbname", Values::Text),
+    ("fallback_application_name", Values::Text),
+    ("gssencmode", Values::One(&["disable", "prefer", "require"])),
+    ("host", Values::Text),
+    ("hostaddr", Values::Text),
+    ("keepalives", Values::One(BOOLEAN)),
+    ("keepalives_count", Values::Number),
+    ("keepalives_idle", Values::Number),
+    ("keepalives_interval", Values::Number),
+    ("krbsrvname", Values::Text),
+    ("load_balance_hosts", Values::One(&["disable", "random"])),
+    ("max_protocol_version", Values::Text),
+    ("min_protocol_version", Values::Text),
+    ("options", Values::Text),
+    ("passfile", Values::Text),
+    ("password", Values::Text),
+    ("port", Values::Ports),
+    ("require_auth", Values::Text),
+    ("requirepeer", Values::Text),
+    ("service", Values::Text),
+    ("ssl", Values::One(&["true"])),
+    ("ssl_max_protocol_version", Values::One(TLS_VERSIONS)),
+    ("ssl_min_protocol_version", Values::One(TLS_VERSIONS)),
+    ("sslcert", Values::Text),
+    ("sslcertmode", Values::One(&["disable", "allow", "require"])),
+    ("sslcompression", Values::One(BOOLEAN)),
+    ("sslcrl", Values::Text),
+    ("sslcrldir", Values::Text),
+    ("sslkey", Values::Text),
+    ("sslmode", Values::One(SSL_MODES)),
+    ("sslnegotiation", Values::One(&["postgres", "direct"])),
+    ("sslpassword", Values::Text),
+    ("sslrootcert", Values::Text),
+    ("sslsni", Values::One(BOOLEAN)),
+    ("target_session_attrs", Values::One(&["any", "read-write", "read-only", "primary", "standby", "prefer-standby"])),
+    ("tcp_user_timeout", Values::Number),
+    ("user", Values::Text),
 ];
 
-/// Parameters that were found right. Of one that is given twice the last counts, as for libpq.
+/// Valid parameters. The last of two equal names applies, as in libpq.
 pub(super) struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
     pub(super) fn parse(query: &str) -> Result<Self, DatabaseError> {
-        // What follows an & in a password looks like a name.
+        // The rest of a password after an & looks like a name.
         let may_show = !query.contains("password");
         let pairs = query.split('&').take_while(|_| !query.is_empty());
         let read = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some((name, takes)) = KNOWN.iter().find(|(known, _)| *known == name) else {
+            let Some((name, values)) = KNOWN.iter().find(|(known, _)| *known == name) else {
                 return Err(unknown(name, may_show));
             };
             if value.is_empty() {
                 return Err(malformed(format!("has the parameter {name} with no value")));
             }
             let value = decode(value)?;
-            takes.check(name, &value)?;
+            values.check(name, &value)?;
             Ok((*name, value))
         };
         pairs.map(read).collect::<Result<_, _>>().map(Self)
@@ -97,28 +97,28 @@ impl Parameters {
     }
 }
 
-impl Takes {
+impl Values {
     fn check(&self, name: &str, value: &str) -> Result<(), DatabaseError> {
         match self {
             Self::Text => Ok(()),
             Self::Ports => value.split(',').filter(|one| !one.is_empty()).try_for_each(|one| port(one).map(drop)),
             Self::Number if value.trim().parse::<i32>().is_ok() => Ok(()),
             Self::Number => Err(malformed(format!("has the parameter {name}, which must be a whole number"))),
-            Self::One(values) if values.contains(&value) => Ok(()),
-            Self::One(values) => {
-                Err(malformed(format!("has the parameter {name}, which must be one of: {}", values.join(", "))))
+            Self::One(allowed) if allowed.contains(&value) => Ok(()),
+            Self::One(allowed) => {
+                Err(malformed(format!("has the parameter {name}, which must be one of: {}", allowed.join(", "))))
             }
         }
     }
 }
 
-/// Reads a port.
+/// Parses a port.
 pub(super) fn port(text: &str) -> Result<u16, DatabaseError> {
     let port = text.parse().ok().filter(|port| *port > 0 && text.bytes().all(|byte| byte.is_ascii_digit()));
     port.ok_or_else(|| malformed("has a port that is not a whole number from 1 to 65535"))
 }
 
-/// libpq takes one port for all hosts, or one for each.
+/// Checks that there is one port for all hosts, or one for each, as libpq requires.
 pub(super) fn check_ports(parameters: &Parameters, hosts_of_url: usize) -> Result<(), DatabaseError> {
     let count = |name| parameters.get(name).map(|list| list.split(',').count());
     let hosts = count("hostaddr").or_else(|| count("host")).unwrap_or(hosts_of_url);

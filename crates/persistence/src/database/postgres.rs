@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::DatabaseSettings;
 use super::pool::{self, Pool};
 
-/// What libpq is told unless the URL says otherwise: a server that vanished is noticed within half a minute, whether
-/// one waits for a connection, for an answer or for an acknowledgement. See libpq, section 34.1.2.
+/// The parameters of libpq that the URL can override. They detect a lost server within half a minute, during a wait for
+/// a connection, a response or an acknowledgement. See libpq, section 34.1.2.
 const PARAMETERS: [(&str, &str); 7] = [
     ("application_name", "steward"),
     ("connect_timeout", "5"),
@@ -19,14 +19,14 @@ const PARAMETERS: [(&str, &str); 7] = [
     ("tcp_user_timeout", "15000"),
 ];
 
-/// What `PgBouncer` answers to a start-up parameter that it does not know; it has no translations.
+/// The error of `PgBouncer` for an unknown start-up parameter; it has no translations.
 const REFUSED: &str = "unsupported startup parameter";
 
-/// Names a setting by which the server tells that it has got ours. A pooler may also drop them without a word.
+/// The setting that shows whether the server has received the settings of the session. A pooler may drop them silently.
 pub(crate) const OWN_SESSION: &str = "steward.session";
 
-/// The language of messages, which are all that tells some errors apart: fixed where the role may, which is a superuser
-/// or has been granted it. Not in a session that a pooler shares among clients.
+/// Sets the language of messages, because some errors differ only in their messages. The role needs the right to do so,
+/// as a superuser or by a grant. It is not set in a session that a pooler shares among clients.
 const LANGUAGE: &str = "DO $$
     BEGIN
         IF current_setting('steward.session', true) = 'own' THEN
@@ -41,8 +41,8 @@ pub(super) fn pool(settings: &DatabaseSettings) -> Pool<PgConnection> {
     let shared = with_parameters(&settings.url);
     let own = with_options(&shared, &session(settings), libpq_options().as_deref());
     let open = move || match PgConnection::establish(own.expose_secret()) {
-        // Without our settings rather than with a SET, which the pooler's other clients would inherit.
-        Err(ConnectionError::BadConnection(said)) if said.contains(REFUSED) => {
+        // Without the settings, because other clients of the pooler would inherit those of a SET.
+        Err(ConnectionError::BadConnection(message)) if message.contains(REFUSED) => {
             PgConnection::establish(shared.expose_secret()).map_err(r2d2::Error::ConnectionError)
         }
         outcome => {
@@ -73,25 +73,26 @@ fn with_parameters(url: &SecretString) -> SecretString {
     SecretString::from(url)
 }
 
-/// A URL with parameters, and these options before its own, or else before `inherited` ones: the last of two wins.
+/// A URL with these options before its own, or else before the `inherited` ones. The last of two equal options applies.
 fn with_options(url: &SecretString, options: &str, inherited: Option<&str>) -> SecretString {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let url = url.expose_secret();
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let of_url = query.split('&').find_map(|pair| pair.strip_prefix("options=").map(str::to_owned));
-    let theirs = of_url.or_else(|| inherited.map(encode)).map_or_else(String::new, |theirs| format!("%20{theirs}"));
+    let existing =
+        of_url.or_else(|| inherited.map(encode)).map_or_else(String::new, |existing| format!("%20{existing}"));
     let others = query.split('&').filter(|pair| !pair.starts_with("options="));
-    let ours = format!("options={}{theirs}", encode(options));
-    SecretString::from(format!("{base}?{}", others.chain([&*ours]).collect::<Vec<_>>().join("&")))
+    let all = format!("options={}{existing}", encode(options));
+    SecretString::from(format!("{base}?{}", others.chain([&*all]).collect::<Vec<_>>().join("&")))
 }
 
-/// What libpq takes for options where the URL has none.
-#[expect(clippy::disallowed_methods, reason = "a setting of libpq, which would not look at it any more")]
+/// The options that libpq uses if the URL has none.
+#[expect(clippy::disallowed_methods, reason = "a setting of libpq, which ignores it if the URL has options")]
 fn libpq_options() -> Option<String> {
     std::env::var("PGOPTIONS").ok().filter(|options| !options.is_empty())
 }
 
-/// How each session is set up, as command-line options of the server.
+/// The settings of each session, as command-line options of the server.
 fn session(settings: &DatabaseSettings) -> String {
     let timeout = settings.statement_timeout.as_millis();
     let lock_timeout = settings.lock_timeout().as_millis();
@@ -100,9 +101,9 @@ fn session(settings: &DatabaseSettings) -> String {
         format!("statement_timeout={timeout}"),
         format!("lock_timeout={lock_timeout}"),
         format!("idle_in_transaction_session_timeout={timeout}"),
-        // A query by itself never fails because of what others write.
+        // A single query never fails because of concurrent writes.
         r"default_transaction_isolation=read\ committed".to_owned(),
-        // Short queries on disks without heads: compiling or spreading them costs more than it gains.
+        // The queries are short and the disks fast: JIT and parallel workers cost more than they save.
         "jit=off".to_owned(),
         "max_parallel_workers_per_gather=0".to_owned(),
         "random_page_cost=1.1".to_owned(),
@@ -121,7 +122,7 @@ mod tests {
     use crate::failure::Failure;
 
     #[test]
-    fn what_the_url_says_wins() {
+    fn parameters_of_the_url_apply() {
         let url = with_parameters(&SecretString::from("postgres://h/db?connect_timeout=1&sslmode=disable"));
         assert!(url.expose_secret().starts_with("postgres://h/db?connect_timeout=1&sslmode=disable&application_name="));
         assert_eq!(url.expose_secret().matches("connect_timeout").count(), 1);
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_the_url_or_the_environment_come_after_ours() {
+    fn options_of_the_url_or_the_environment_come_last() {
         let with = |url: &str, inherited| with_options(&SecretString::from(url), "-c a=b", inherited);
         let of_url = with("postgres://h/db?x=1&options=-c%20a%3Dc&y=2", Some("-c a=d"));
         assert_eq!(of_url.expose_secret(), "postgres://h/db?x=1&y=2&options=%2Dc%20a%3Db%20-c%20a%3Dc");
@@ -150,10 +151,10 @@ mod tests {
         let server = Postgres::start().unwrap();
         server.run("CREATE ROLE boss LOGIN SUPERUSER").unwrap();
         for role in ["steward", "boss"] {
-            // English as well, so that every server has it.
+            // This language is English too, and every server has it.
             server.run(&format!("ALTER ROLE {role} SET lc_messages = 'POSIX'")).unwrap();
             let url = server.url().replacen("//steward@", &format!("//{role}@"), 1);
-            let options = "options=-c%20jit%3Don%20-c%20search_path%3Dtheirs";
+            let options = "options=-c%20jit%3Don%20-c%20search_path%3Dcustom";
             let pool = pool(&DatabaseSettings::new(SecretString::from(format!("{url}?{options}"))));
             let show = |name: &str| {
                 let query = format!("SELECT current_setting('{name}') AS value");
@@ -168,7 +169,7 @@ mod tests {
                 ("lock_timeout", "5s"),
                 ("default_transaction_isolation", "read committed"),
                 ("jit", "on"),
-                ("search_path", "theirs"),
+                ("search_path", "custom"),
             ] {
                 assert_eq!(show(name), value, "{name}");
             }

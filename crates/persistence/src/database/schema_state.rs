@@ -1,4 +1,5 @@
-//! Which migrations are applied: found out by reading alone, so that any role may ask and a read-only database answers.
+//! The applied and pending migrations. The queries only read, so that they work for any role and on a read-only
+//! database.
 
 use diesel::backend::Backend;
 use diesel::dsl::sql;
@@ -12,23 +13,24 @@ use super::MigrationError;
 use super::migrations::{POSTGRES, SQLITE};
 
 diesel::table! {
-    /// Kept by Diesel.
+    /// Maintained by Diesel.
     __diesel_schema_migrations (version) {
         version -> Text,
     }
 }
 
-/// How the schema of a database compares with what this release knows.
+/// The migrations of a database, compared with those of this release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaState {
-    /// Names of the migrations that are still to be applied.
+    /// The names of the pending migrations.
     pub pending: Vec<String>,
-    /// Versions of applied migrations that this release does not know: a newer one has applied them.
+    /// The versions of applied migrations that this release does not have: a newer release applied them.
     pub unknown: Vec<String>,
-    /// How many are applied.
+    /// The number of applied migrations.
     pub applied: usize,
 }
 
+/// The state of a PostgreSQL database.
 pub(crate) fn of_postgres(conn: &mut PgConnection) -> Result<SchemaState, MigrationError> {
     let is_new = diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NULL")).get_result(conn)?;
     let applied = if is_new {
@@ -39,9 +41,10 @@ pub(crate) fn of_postgres(conn: &mut PgConnection) -> Result<SchemaState, Migrat
     compare::<Pg>(applied, &POSTGRES)
 }
 
+/// The state of an SQLite database.
 pub(crate) fn of_sqlite(conn: &mut SqliteConnection) -> Result<SchemaState, MigrationError> {
-    let is_there = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
-    let is_new = !diesel::select(sql::<Bool>(is_there)).get_result::<bool>(conn)?;
+    let exists = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+    let is_new = !diesel::select(sql::<Bool>(exists)).get_result::<bool>(conn)?;
     let applied = if is_new {
         Vec::new()
     } else {
@@ -59,7 +62,7 @@ fn compare<DB: Backend>(
     for migration in known.migrations().map_err(MigrationError::Failed)? {
         let version = migration.name().version().to_string();
         match unknown.iter().position(|applied| *applied == version) {
-            Some(place) => drop(unknown.swap_remove(place)),
+            Some(index) => drop(unknown.swap_remove(index)),
             None => pending.push(migration.name().to_string()),
         }
     }

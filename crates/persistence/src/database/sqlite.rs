@@ -12,35 +12,35 @@ use super::pool::{self, Pool};
 use super::{DatabaseError, DatabaseSettings};
 
 diesel::define_sql_function! {
-    /// [`steward_domain::search_fold`]. SQLite's own `lower` folds ASCII alone, and stays as it is, since indexes are
-    /// built with it that other programs maintain too.
+    /// [`steward_domain::search_fold`]. SQLite's own `lower` converts ASCII only. It is not replaced, because other
+    /// programs maintain indexes that use it.
     fn search_fold(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 diesel::define_sql_function! {
-    /// Whether a folded text holds each of these words, between which there are line feeds.
+    /// Whether a folded text contains each of these words, which are separated by line feeds.
     fn search_holds(folded: diesel::sql_types::Text, words: diesel::sql_types::Text) -> diesel::sql_types::Bool;
 }
 
-/// More connections than this gain nothing: one writes at a time, and readers are bound by the processor.
-const MOST_CONNECTIONS: u32 = 8;
+/// More connections have no benefit: only one writes at a time, and the processor limits readers.
+const MAX_CONNECTIONS: u32 = 8;
 
-/// How every SQLite database begins (file format, section 1.3).
+/// The first bytes of every SQLite database (file format, section 1.3).
 const HEADER: &[u8] = b"SQLite format 3\0";
 
-/// For how long a new file's write-ahead log is asked for: five seconds, like any other lock.
+/// Attempts to turn the write-ahead log of a new file on: for five seconds, the time-out of other locks.
 const WAL_ATTEMPTS: u32 = 500;
 const WAL_PAUSE: Duration = Duration::from_millis(10);
 
-/// What a path in a URI may not hold as it is.
+/// The characters that a path in a URI must encode.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
-/// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and what was committed survives
-///   a kill and a power cut.
-/// - `recursive_triggers`: rows that REPLACE removes count as deleted.
-/// - `cache_size`: 2 MiB per connection; the system's page cache holds the rest.
-/// - `analysis_limit`: statistics come from a sample of each table, in milliseconds. Without any SQLite takes every
-///   index for a selective one; they are made when migrations are applied, and renewed as tables grow.
+/// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and commits survive a kill and a
+///   power cut.
+/// - `recursive_triggers`: REPLACE runs the delete triggers of the rows that it removes.
+/// - `cache_size`: 2 MiB per connection; the page cache of the system has the rest.
+/// - `analysis_limit`: statistics come from a sample of each table, which takes milliseconds. Without statistics SQLite
+///   assumes that every index is selective. They are collected after migrations, and renewed as tables grow.
 const PRAGMAS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
@@ -56,7 +56,7 @@ pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<Sqlit
         return Err(DatabaseError::NotADatabase(path.to_owned()));
     }
     let path = path.to_owned();
-    let size = settings.pool_size.min(MOST_CONNECTIONS);
+    let size = settings.pool_size.min(MAX_CONNECTIONS);
     Ok(pool::pool(settings, size, Box::new(move || open(&path))))
 }
 
@@ -80,7 +80,7 @@ fn open_writable(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     Ok(connection)
 }
 
-/// Whether the file is there and may not be written.
+/// Whether the file exists and is not writable.
 pub(crate) fn is_read_only(path: &str) -> bool {
     OpenOptions::new().append(true).open(path).is_err_and(|error| is_refused(&error))
 }
@@ -89,8 +89,8 @@ fn is_refused(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
-/// Opens a file that may not be written. SQLite needs files beside it to read along with writers; where it cannot make
-/// them there are no writers either, and the file is opened as immutable.
+/// Opens a file that is not writable. To read beside writers, SQLite needs files in the same folder. If it cannot
+/// create them there are no writers, and the file is opened as immutable.
 fn open_read_only(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     let uri = format!("file:{}?mode=ro", utf8_percent_encode(path, PATH));
     let open = |uri: &str| {
@@ -103,8 +103,8 @@ fn open_read_only(path: &str) -> Result<SqliteConnection, r2d2::Error> {
     open(&uri).or_else(|_: r2d2::Error| open(&format!("{uri}&immutable=1")))
 }
 
-/// Turns the write-ahead log on. On a new file that takes it whole for a moment, and SQLite does not wait for others
-/// who do the same, whatever the timeout.
+/// Turns the write-ahead log on. On a new file this takes an exclusive lock for a moment, for which SQLite does not
+/// wait, regardless of the time-out.
 fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
     let mut attempts = 0;
     loop {
@@ -117,7 +117,7 @@ fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
     }
 }
 
-/// Creates the file, readable by its owner only; SQLite gives the files beside it the same mode. Returns whether the file
+/// Creates the file, readable by its owner only; SQLite gives its other files the same mode. Returns whether the file
 /// is a database or empty.
 fn create(path: &Path) -> std::io::Result<bool> {
     let mut folder = DirBuilder::new();
@@ -134,7 +134,7 @@ fn create(path: &Path) -> std::io::Result<bool> {
         folder.create(parent)?;
     }
     let mut opened = match file.open(path) {
-        // One that may not be written can still be read.
+        // A file that is not writable can still be read.
         Err(error) if is_refused(&error) && path.is_file() => File::open(path)?,
         opened => opened?,
     };
@@ -154,7 +154,7 @@ mod tests {
     use crate::failure::Failure;
 
     #[test]
-    fn many_open_a_new_file_at_once() {
+    fn many_threads_open_a_new_file_at_once() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("steward.db");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_may_not_be_written_is_read_and_refuses_changes_as_passing() {
+    fn a_read_only_file_is_read_and_changes_are_temporarily_unavailable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a %?file.db");
         let path = path.to_str().unwrap();

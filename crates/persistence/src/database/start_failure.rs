@@ -2,19 +2,19 @@
 
 use super::{Database, MigrationError, Pools};
 
-/// Why a database could not be used at the start, by what helps.
+/// Why a database could not be used at the start, by the remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartFailure {
-    /// It may come: nothing answers, a name cannot be resolved, or the server is starting up.
+    /// The database may become available: no server responds, a name is not resolved, or the server is starting up.
     Away,
-    /// The server answers and rejects the user, the password or the database. An administrator may still create them.
+    /// The server rejects the user, the password or the database. An administrator may still create them.
     Rejected,
-    /// No connection can come of this setting, or the database itself is damaged.
+    /// No connection is possible with this setting, or the database is damaged.
     Permanent,
 }
 
 impl MigrationError {
-    /// Whether it helps to wait.
+    /// Whether a retry may succeed.
     pub fn start_failure(&self, database: &Database) -> StartFailure {
         match (self, database.pools()) {
             (Self::Failed(_) | Self::Unsuitable(_) | Self::NotAllowed { .. }, _) => StartFailure::Permanent,
@@ -24,12 +24,12 @@ impl MigrationError {
     }
 }
 
-/// libpq gives no code for a failed connection. Its own messages are always in English, and those about the network
-/// begin with the server that was tried; before it tries any it can only fail to understand its parameters.
+/// libpq has no code for a failed connection. Its own messages are always in English, and those about the network begin
+/// with the server. Before it contacts a server, only its parameters can be wrong.
 fn postgres_failure(message: &str) -> StartFailure {
     const TRIED: [&str; 3] = ["connection to server ", "could not translate host name ", "out of memory"];
-    /// SQLSTATE 28000, 28P01, 3D000 and 42501, and what libpq lacks to answer the server. A server with other messages
-    /// than English ones is waited for as if it were away.
+    /// SQLSTATE 28000, 28P01, 3D000 and 42501, and missing credentials of libpq. The messages of a server in another
+    /// language are not recognized and count as [`StartFailure::Away`].
     const REJECTED: [&str; 12] = [
         "password authentication failed",
         "authentication failed for user",
@@ -56,7 +56,7 @@ fn postgres_failure(message: &str) -> StartFailure {
     if has(&REJECTED) && !has(&PASSING) { StartFailure::Rejected } else { StartFailure::Away }
 }
 
-/// A file is there, or it was made: another process may hold it, and everything else stays as it is.
+/// The file exists, because it is created if it is missing. Only a lock of another process is temporary.
 fn sqlite_failure(message: &str) -> StartFailure {
     if message.contains("is locked") { StartFailure::Away } else { StartFailure::Permanent }
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_pass_is_told_from_what_stays() {
+    fn temporary_and_permanent_failures_are_distinguished() {
         use StartFailure::{Away, Permanent, Rejected};
         let server = "connection to server at \"127.0.0.1\", port 5432 failed: ";
         for (message, failure) in [

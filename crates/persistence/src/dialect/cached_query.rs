@@ -6,8 +6,8 @@ use diesel::{QueryResult, RunQueryDsl};
 
 use super::Dialect;
 
-/// A query for the rows of some keys, in a statement that is always the same. Diesel would write its text anew for each
-/// question, only to find the statement that the connection keeps.
+/// A query for the rows of some keys, whose statement is found by the type of the query. Without it, Diesel would build
+/// the SQL for each execution to find the cached statement.
 pub(crate) struct CachedQuery<Q, C> {
     query: Q,
     connection: PhantomData<C>,
@@ -25,7 +25,8 @@ impl<Q: Query, C> Query for CachedQuery<Q, C> {
 
 impl<Q, C: Dialect> RunQueryDsl<C> for CachedQuery<Q, C> {}
 
-/// The tables, columns and conditions, which are all that two look-ups can differ in where a list is one parameter.
+/// The type contains the tables, columns and conditions. Two queries of one type have the same SQL if a list is one
+/// parameter.
 impl<Q: QueryId, C: Dialect + 'static> QueryId for CachedQuery<Q, C> {
     type QueryId = CachedQuery<Q::QueryId, C>;
     const HAS_STATIC_QUERY_ID: bool = C::LISTS_ARE_PARAMETERS;

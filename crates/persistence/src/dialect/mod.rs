@@ -1,5 +1,5 @@
-//! Everything that must differ between PostgreSQL and SQLite, and nothing else does: write transactions, locks,
-//! search, and what an operator is told.
+//! Everything that must differ between PostgreSQL and SQLite, and nothing else: write transactions, locks, search,
+//! statements on many rows.
 
 mod cached_query;
 mod postgres;
@@ -18,33 +18,33 @@ use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
 
-/// A condition on the rows of a table.
+/// A condition on the rows of a table, in SQL that differs between the databases.
 pub(crate) type Condition<Table, Backend> = Box<dyn BoxableExpression<Table, Backend, SqlType = Bool>>;
 
-/// What only one transaction may do at a time, in any process.
+/// Something that only one transaction may do at a time, in any process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ExclusiveLock {
-    /// Change an administrator: their role, their sessions, anything. What an administrator does and what is done to them
-    /// then happen one after the other, and so do two changes that each take a super_admin away.
+    /// Change an administrator or the administrator's sessions. This serializes the changes by an administrator with
+    /// those of the same administrator, and two changes that each remove a super_admin.
     ChangeAdministrator,
     /// Create the first users.
     CreateFirst,
 }
 
-/// Rows that are of no interest any more after a while.
+/// Rows that are deleted some time after they are over.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purgeable {
-    /// Sessions that are over, with what belongs to them.
+    /// Sessions, with the rows that reference them.
     Sessions,
-    /// Attempts to sign in.
+    /// Sign-in attempts.
     SignIns,
-    /// Failures of guessers.
+    /// Failed sign-in attempts that count towards a lock.
     LoginFailures,
 }
 
 impl Purgeable {
-    /// The table, and its column that tells since when.
-    fn place(self) -> (&'static str, &'static str) {
+    /// The table, and its column with the time since which a row is over.
+    fn table_and_column(self) -> (&'static str, &'static str) {
         match self {
             Self::Sessions => ("sessions", "over_at"),
             Self::SignIns => ("sign_in_events", "at"),
@@ -53,48 +53,48 @@ impl Purgeable {
     }
 }
 
-/// How many rows a search is expected to find, where the database does not find out by itself.
+/// The expected number of matches of a search, for a database that does not estimate it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExpectedMatches {
-    /// Not more than this, or it does not matter which: ask the search index.
+    /// At most this number, or any of this number suffice: use the search index.
     AtMost(i64),
-    /// So many that reading in the list's order and testing each row soon fills a page.
+    /// So many that a scan in the order of the list, with a test of each row, soon fills a page.
     Many,
 }
 
-/// What the two databases say in different words.
+/// The differences between the two databases.
 pub(crate) trait Dialect: Connection + LoadConnection {
-    /// Whether a list of keys is one parameter, however many there are.
+    /// Whether a list of keys of any length is one parameter.
     const LISTS_ARE_PARAMETERS: bool;
 
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
-    /// Waits until no other transaction does the same, and keeps others from it until the end of this one.
+    /// Takes a lock that no other transaction may hold, and holds it until the end of this one. Waits for the others.
     fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 
-    /// Waits until no other transaction is [`Dialect::acquire_exclusive`] in this, and keeps others from it until the end of this one.
-    /// Any number of transactions may do so at a time.
+    /// Takes a lock together with any number of other transactions, but with none that has it by
+    /// [`Dialect::acquire_exclusive`], and holds it until the end of this one. Waits for the others.
     fn acquire_shared(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 
-    /// The user with this id in lower case, protected from change until the end of the transaction.
+    /// Finds the user with this id in lower case, and locks the row until the end of the transaction.
     fn lock_user(&mut self, key: &str) -> QueryResult<Option<UserRow>>;
 
-    /// The key of the user of a session and, if they are active, their role. `None` unless the session is good at `now`;
-    /// it stays so until the end of the transaction.
+    /// Returns the key of the user of a session and, if the user is active, the role; `None` unless the session is
+    /// valid at `now`. The session does not change until the end of the transaction.
     fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>>;
 
-    /// Protects the user with this key from any change until the end of the transaction. Returns whether there is such a
-    /// user, and they are an administrator who is active.
+    /// Locks the user with this key against changes until the end of the transaction. Returns whether the user exists
+    /// and is an active administrator.
     fn lock_owner(&mut self, id: i64) -> QueryResult<bool>;
 
-    /// Keys to look up by an index, any number of them, as they are best asked for.
+    /// Pads a list of keys for a lookup in an index to the length that the planner expects.
     fn pad_keys<K: Clone>(&self, keys: Vec<K>) -> Vec<K> {
         keys
     }
 
-    /// A query that asks for keys by one or more lists. It MUST NOT be boxed, nor hold a literal or anything that is
-    /// there or not: it is told from others by its type.
+    /// A query with one or more lists of keys, whose statement is cached by its type. It MUST NOT be boxed, and MUST
+    /// NOT contain a literal or an optional part.
     fn cached_query<Q>(&self, query: Q) -> CachedQuery<Q, Self>
     where
         Self: Sized,
@@ -102,38 +102,44 @@ pub(crate) trait Dialect: Connection + LoadConnection {
         CachedQuery::new(query)
     }
 
-    /// Whether a user matches a term, in a query of `Table`, which holds the users.
+    /// Whether a user matches a term, in a query of `Table`, which must include the users.
     fn user_matches<Table: 'static>(
         &self,
         term: &SearchTerm,
-        reach: ExpectedMatches,
+        expected: ExpectedMatches,
     ) -> Condition<Table, Self::Backend>;
 
     /// Whether an audit entry matches a term.
-    fn entry_matches(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<audit_logs::table, Self::Backend>;
+    fn entry_matches(
+        &self,
+        term: &SearchTerm,
+        expected: ExpectedMatches,
+    ) -> Condition<audit_logs::table, Self::Backend>;
 
-    /// What stands before a column so that a condition on it is tested row by row, where the database would rather
-    /// fetch and sort all that an index finds, however many.
+    /// The operator before a column that keeps the database from using an index for a condition on it. Without
+    /// statistics it would read and sort any number of matches of the index.
     fn suppress_index(&self) -> &'static str;
 
-    /// Whether an address may be in another spelling than [`steward_domain::Email`] has: the condition of the index
-    /// `idx_users_spellings`, word for word.
+    /// Whether an address may have another spelling than [`steward_domain::Email`] gives it: exactly the condition of
+    /// the index `idx_users_spellings`.
     fn may_be_respelled(&self) -> &'static str;
 
-    /// The session with this key, protected from change until the end of the transaction.
+    /// Finds the session with this key, and locks the row until the end of the transaction.
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
 
-    /// Notes when sessions were last used, each named once, but sets no time back. Leaves out those that are locked.
+    /// Records the times at which sessions were last used. Each session must occur once. An earlier time than the
+    /// stored one is ignored, and so is a locked session.
     fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize>;
 
-    /// Notes on which days the users of sessions, each named once, were there. Leaves out users who are being changed.
+    /// Records the days on which the users of sessions were active. Each session must occur once. A locked user is
+    /// ignored.
     fn record_activity(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize>;
 
-    /// Removes up to `limit` rows that were over before `before`, without waiting for any that is locked.
-    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
+    /// Deletes at most `limit` rows that were over before `before`. Skips locked rows. Returns the number.
+    fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
 
-    /// Folds some texts for searching that are there from before they were folded as now, or from other programs: at most
-    /// `limit`. Returns whether more may be left.
+    /// Folds at most `limit` texts for searching, of earlier releases or other programs. Returns whether more may
+    /// remain.
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
 }
 
@@ -158,7 +164,7 @@ fn active_administrator(id: i64) -> _ {
     users::table.find(id).filter(users::is_active.eq(true).and(users::role.ne(user))).select(users::id)
 }
 
-/// The pattern for LIKE that finds `word` anywhere, with `\` before what LIKE would take for a wildcard.
+/// The LIKE pattern that matches `word` anywhere, with its wildcards escaped.
 fn pattern(word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
     pattern.push('%');
@@ -177,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards_of_a_word_stand_for_themselves() {
+    fn wildcards_in_a_word_are_escaped() {
         assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
     }
 }

@@ -14,8 +14,8 @@ impl Dialect for PgConnection {
     const LISTS_ARE_PARAMETERS: bool = true;
 
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
-        // In each statement of a transaction what was committed before it is seen: locks build on that, and roles may have
-        // another default.
+        // Each statement must see what was committed before it, because locks depend on that. A role may have another
+        // default.
         self.build_transaction().read_committed().run(body)
     }
 
@@ -37,7 +37,7 @@ impl Dialect for PgConnection {
             .optional()
     }
 
-    // Locks the session's row only: waiting for the user's row as well could deadlock with a change of that user.
+    // Locks the row of the session only: with the row of the user it could deadlock with a change of that user.
     fn lock_actor(&mut self, session: SessionId, now: DbTimestamp) -> QueryResult<Option<(i64, Option<String>)>> {
         actor(session.as_bytes().as_slice(), now).for_share().first(self).optional()
     }
@@ -46,8 +46,8 @@ impl Dialect for PgConnection {
         Ok(active_administrator(id).for_no_key_update().first::<i64>(self).optional()?.is_some())
     }
 
-    // A plan for any keys expects ten. One for fewer looks cheaper, so that the server would make it anew for each
-    // question, which takes longer than to answer it. Of equal keys it looks up one.
+    // A generic plan expects ten keys. A plan for fewer looks cheaper, so the server would plan each execution, which
+    // takes longer than the query. Equal keys are looked up once.
     fn pad_keys<K: Clone>(&self, mut keys: Vec<K>) -> Vec<K> {
         const EXPECTED: usize = 10;
         if let Some(key) = keys.last().cloned() {
@@ -56,8 +56,8 @@ impl Dialect for PgConnection {
         keys
     }
 
-    // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare one by
-    // the trigram index, a common one in the list's order. The reach is the planner's own guess.
+    // The literal keeps these statements out of the cache, so that each is planned for its own term: a rare term by the
+    // trigram index, a common one in the order of the list. The planner estimates the number of matches.
     fn user_matches<Table: 'static>(&self, term: &SearchTerm, _: ExpectedMatches) -> Condition<Table, Pg> {
         each_word_in("users.search_text", term)
     }
@@ -70,7 +70,7 @@ impl Dialect for PgConnection {
         )
     }
 
-    // It knows how many there are.
+    // The planner has statistics.
     fn suppress_index(&self) -> &'static str {
         ""
     }
@@ -84,7 +84,7 @@ impl Dialect for PgConnection {
     }
 
     fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
-        // Whoever waited for a locked row could be waited for in turn.
+        // SKIP LOCKED, because a wait for a locked row could deadlock.
         diesel::sql_query(
             "WITH due AS (
                 SELECT sessions.id, seen.at
@@ -100,8 +100,8 @@ impl Dialect for PgConnection {
     }
 
     fn record_activity(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {
-        // A reference locks its user, for whom nobody is to wait here: an administrator may be changing them, and wait
-        // for a session that was noted before. In the order of ids, as all that is seen together is locked.
+        // The foreign key locks the user. This statement must not wait for that lock: a change of the user may hold it
+        // and wait for a session that this transaction updated. The order of ids prevents deadlocks with other calls.
         diesel::sql_query(
             "INSERT INTO user_activity AS kept (user_id, last_day)
             SELECT users.id, due.day
@@ -123,9 +123,9 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
-        let (table, column) = past.place();
-        // What is locked stays where it is until the end of the statement, so its place names it.
+    fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
+        let (table, column) = rows.table_and_column();
+        // A locked row keeps its ctid until the end of the statement.
         diesel::sql_query(format!(
             "DELETE FROM {table} WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -137,19 +137,19 @@ impl Dialect for PgConnection {
     }
 
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool> {
-        // Most starts find nothing to do, and may not be allowed to write.
+        // Usually there is nothing to fold, and the role may have no right to write.
         let pending = "EXISTS (SELECT FROM search_refold)";
         if !diesel::select(sql::<Bool>(pending)).get_result::<bool>(self)? {
             return Ok(false);
         }
         let after = diesel::sql_query("SELECT after_id AS id FROM search_refold FOR UPDATE").load::<Id>(self)?;
         let Some(Id { id: after }) = after.into_iter().next() else { return Ok(false) };
-        let some = users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(users::id);
-        let Some(last) = some.load::<i64>(self)?.pop() else {
+        let next = users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(users::id);
+        let Some(last) = next.load::<i64>(self)?.pop() else {
             diesel::sql_query("DELETE FROM search_refold").execute(self)?;
             return Ok(false);
         };
-        // What is remembered of searches goes by the number of changes, and others find now what they did not before.
+        // Counts as changes, because searches find other users now, and their cached results must expire.
         diesel::sql_query(
             "WITH folded AS (
                 UPDATE users SET name = name
@@ -183,8 +183,8 @@ struct Id {
     id: i64,
 }
 
-/// Whether a folded text holds each word of a term. Where the index can do nothing for a word it would still be read as
-/// a whole, and then every row, so it is kept out.
+/// Whether a folded text contains each word of a term. A word without a trigram must not use the index, which would be
+/// scanned completely.
 fn each_word_in<Table: 'static>(text: &str, term: &SearchTerm) -> Condition<Table, Pg> {
     let words = term.words().iter().map(|word| -> Condition<Table, Pg> {
         let operator = if has_trigram(word) { " LIKE " } else { " || '' LIKE " };
@@ -193,8 +193,8 @@ fn each_word_in<Table: 'static>(text: &str, term: &SearchTerm) -> Condition<Tabl
     words.reduce(|all, word| Box::new(all.and(word))).unwrap_or_else(|| Box::new(sql::<Bool>("TRUE")))
 }
 
-/// Whether `pg_trgm` finds a trigram in `%term%`. It looks at words, runs of letters and digits, with two spaces before
-/// and one after each, but not where the word may go on beyond the term.
+/// Whether `pg_trgm` extracts a trigram from `%term%`. It takes runs of letters and digits, with two spaces before and
+/// one after each, except at the ends of the term, where the word may continue.
 fn has_trigram(term: &str) -> bool {
     let chars: Vec<char> = term.chars().collect();
     let mut start = 0;
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_which_terms_the_trigram_index_finds() {
+    fn terms_with_a_trigram_are_recognized() {
         for term in ["kim", "im@", "@a", "a kim b", "a b"] {
             assert!(has_trigram(term), "{term}");
         }

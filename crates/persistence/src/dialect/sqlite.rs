@@ -11,36 +11,37 @@ use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
-/// What a search looks at in a user. No word holds a line feed, so none matches across fields.
+/// The text of a user for searching. No word contains a line feed, so none matches across fields.
 const USER: &str = "coalesce(users.search_text, \
      search_fold(users.user_id || char(10) || users.email || char(10) || users.name))";
 
-/// The same of an audit entry.
+/// The text of an audit entry for searching.
 const ENTRY: &str = "search_fold(audit_logs.admin_id || char(10) || audit_logs.admin_name || char(10) \
      || audit_logs.action || char(10) || coalesce(audit_logs.target, '') || char(10) \
      || coalesce(audit_logs.details, '') || char(10) || coalesce(audit_logs.ip_address, '') || char(10) \
      || coalesce(audit_logs.user_agent, ''))";
 
-/// Users who are not folded yet, and entries.
+/// Users and audit entries that are not folded yet.
 const UNFOLDED_USERS: &str = "SELECT users.id FROM users WHERE users.search_text IS NULL";
 const UNFOLDED_ENTRIES: &str = "SELECT audit_logs.id FROM audit_logs_unfolded JOIN audit_logs USING (id) WHERE TRUE";
 
-/// Most texts that a transaction folds besides its own work: more would keep other writers waiting.
-const FOLDED_AT_ONCE: i64 = 1_000;
+/// The maximum number of texts that a transaction folds in addition to its own work. More would delay other writers.
+const TEXTS_PER_TRANSACTION: i64 = 1_000;
 
 impl Dialect for SqliteConnection {
     const LISTS_ARE_PARAMETERS: bool = false;
 
-    // A transaction that reads first and writes later fails if another one wrote in between, whatever the timeout.
+    // Immediate, because a transaction that reads before it writes fails if another one wrote in between, regardless of
+    // the time-out.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
         self.immediate_transaction(|connection| {
             let outcome = body(connection)?;
-            connection.fold_some(FOLDED_AT_ONCE)?;
+            connection.fold_some(TEXTS_PER_TRANSACTION)?;
             Ok(outcome)
         })
     }
 
-    /// One transaction writes at a time as it is.
+    /// Nothing to do: only one transaction writes at a time.
     fn acquire_exclusive(&mut self, _: ExclusiveLock) -> QueryResult<()> {
         Ok(())
     }
@@ -61,14 +62,14 @@ impl Dialect for SqliteConnection {
         Ok(active_administrator(id).first::<i64>(self).optional()?.is_some())
     }
 
-    fn user_matches<Table: 'static>(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<Table, Sqlite> {
+    fn user_matches<Table: 'static>(&self, term: &SearchTerm, expected: ExpectedMatches) -> Condition<Table, Sqlite> {
         let index = Index { id: "users.id", table: "users_folded", text: USER, unfolded: UNFOLDED_USERS };
-        index.matches(term, reach)
+        index.matches(term, expected)
     }
 
-    fn entry_matches(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<audit_logs::table, Sqlite> {
+    fn entry_matches(&self, term: &SearchTerm, expected: ExpectedMatches) -> Condition<audit_logs::table, Sqlite> {
         let index = Index { id: "audit_logs.id", table: "audit_logs_folded", text: ENTRY, unfolded: UNFOLDED_ENTRIES };
-        index.matches(term, reach)
+        index.matches(term, expected)
     }
 
     fn suppress_index(&self) -> &'static str {
@@ -111,20 +112,20 @@ impl Dialect for SqliteConnection {
         .execute(self)
     }
 
-    fn purge(&mut self, past: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
-        let (table, column) = past.place();
+    fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize> {
+        let (table, column) = rows.table_and_column();
         let removed = diesel::sql_query(format!(
             "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
         ))
         .bind::<UtcTs, _>(before)
         .bind::<BigInt, _>(limit)
         .execute(self)?;
-        // Cleaning up is the one thing that happens every now and then: time to look at tables that have grown tenfold.
+        // A purge runs regularly, so it also renews the statistics of tables that have grown.
         self.batch_execute("PRAGMA optimize = 0x10002")?;
         Ok(removed)
     }
 
-    // Where nothing is left to fold, it reads two indexes and nothing else: about 20 µs of each transaction.
+    // With nothing to fold, it only reads two indexes, which takes about 20 µs per transaction.
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool> {
         let users = exists(users::table.filter(users::search_text.is_null()).select(users::id));
         let entries = exists(audit_logs_unfolded::table.select(audit_logs_unfolded::id));
@@ -136,47 +137,47 @@ impl Dialect for SqliteConnection {
             ))?;
         }
         if entries {
-            let some = format!("SELECT id FROM audit_logs_unfolded ORDER BY id LIMIT {limit}");
+            let batch = format!("SELECT id FROM audit_logs_unfolded ORDER BY id LIMIT {limit}");
             self.batch_execute(&format!(
                 "INSERT INTO audit_logs_folded (rowid, search_text)
-                    SELECT audit_logs.id, {ENTRY} FROM audit_logs WHERE audit_logs.id IN ({some});
-                DELETE FROM audit_logs_unfolded WHERE id IN ({some})"
+                    SELECT audit_logs.id, {ENTRY} FROM audit_logs WHERE audit_logs.id IN ({batch});
+                DELETE FROM audit_logs_unfolded WHERE id IN ({batch})"
             ))?;
         }
         Ok(users || entries)
     }
 }
 
-/// Sessions and instants as one text for any number of them, since a statement has only so many parameters.
+/// Sessions and instants as one JSON text, because the number of parameters of a statement is limited.
 fn as_json(ids: &[SessionId], times: &[DbTimestamp]) -> String {
-    let seen: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
-    format!("[{}]", seen.join(","))
+    let pairs: Vec<String> = ids.iter().zip(times).map(|(id, at)| format!("[\"{id}\",\"{}\"]", at.text())).collect();
+    format!("[{}]", pairs.join(","))
 }
 
-/// A table's trigram index of folded texts, which holds no word shorter than three letters.
+/// The trigram index of a table's folded texts. It does not contain words shorter than three letters.
 struct Index {
-    /// The rows' id.
+    /// The column with the id of a row.
     id: &'static str,
-    /// The index itself.
+    /// The table of the index.
     table: &'static str,
     /// The folded text of a row.
     text: &'static str,
-    /// The query for the ids of rows that the index does not hold yet.
+    /// The query for the ids of rows that are not in the index yet.
     unfolded: &'static str,
 }
 
 impl Index {
-    /// Whether a row holds each word of a term.
-    fn matches<Table: 'static>(&self, term: &SearchTerm, reach: ExpectedMatches) -> Condition<Table, Sqlite> {
+    /// Whether a row contains each word of a term.
+    fn matches<Table: 'static>(&self, term: &SearchTerm, expected: ExpectedMatches) -> Condition<Table, Sqlite> {
         let Self { id, table, text, unfolded } = self;
         let words = term.words().join("\n");
         let holds = || sql::<Bool>(&format!("search_holds({text}, ")).bind::<Text, _>(words.clone()).sql(")");
         let (long, short): (Vec<_>, Vec<_>) = term.words().iter().partition(|word| word.chars().count() >= 3);
-        let ExpectedMatches::AtMost(limit) = reach else { return Box::new(holds()) };
+        let ExpectedMatches::AtMost(limit) = expected else { return Box::new(holds()) };
         if long.is_empty() {
             return Box::new(holds());
         }
-        // What a short word drops must not use up what the index may find.
+        // Without a limit if there are short words, because they drop some of the rows that the index finds.
         let limit = if short.is_empty() { limit } else { i64::MAX };
         let phrases: Vec<String> = long.into_iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
         let found = sql::<Bool>(&format!("{id} IN (SELECT rowid FROM (SELECT rowid FROM {table} WHERE {table} MATCH "))

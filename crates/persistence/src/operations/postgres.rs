@@ -1,4 +1,4 @@
-//! What an operator of PostgreSQL reads: what is missing, and the statements that add it.
+//! The defects and missing features of a PostgreSQL database, with the statements that fix them.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -7,7 +7,7 @@ use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::database::{OWN_SESSION, wrong_encoding};
 
-/// The trigram indexes, with a place for the operator class.
+/// The trigram indexes, with a placeholder for the operator class.
 const SEARCH_INDEXES: [(&str, &str); 2] = [
     (
         "idx_users_search",
@@ -20,7 +20,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
     ),
 ];
 
-/// What queries and triggers do with each table. The keys of identity columns need no privilege on their sequences.
+/// The privileges that queries and triggers need. The sequences of identity columns need none.
 const PRIVILEGES: [(&str, &str); 16] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
@@ -40,6 +40,7 @@ const PRIVILEGES: [(&str, &str); 16] = [
     ("search_refold", "SELECT UPDATE DELETE"),
 ];
 
+/// The properties of the server and the role.
 #[derive(QueryableByName)]
 struct Server {
     #[diesel(sql_type = Text)]
@@ -52,13 +53,13 @@ struct Server {
     has_session: bool,
     #[diesel(sql_type = Bool)]
     has_icu: bool,
-    /// The operator class of trigrams, with its schema.
+    /// The operator class of trigrams with its schema, if the extension is installed.
     #[diesel(sql_type = Nullable<Text>)]
     trigrams: Option<String>,
 }
 
 impl Server {
-    fn ask(conn: &mut PgConnection) -> QueryResult<Self> {
+    fn load(conn: &mut PgConnection) -> QueryResult<Self> {
         sql_query(format!(
             "SELECT quote_ident(current_user) AS role, current_setting('server_encoding') AS encoding,
                 current_setting('lc_messages') AS language,
@@ -71,39 +72,39 @@ impl Server {
         .get_result(conn)
     }
 
-    fn speaks_english(&self) -> bool {
+    fn has_english_messages(&self) -> bool {
         let language = self.language.split(['_', '.', '@']).next().unwrap_or_default();
         matches!(language, "" | "C" | "POSIX" | "en" | "English")
     }
 }
 
-/// What works without, but worse: see [`crate::Database::missing_features`].
+/// See [`Database::missing_features`](crate::Database::missing_features).
 pub(super) fn missing_features(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
-    let server = Server::ask(conn)?;
+    let server = Server::load(conn)?;
     let role = &server.role;
     let mut missing: Vec<String> = missing_indexes(conn, server.trigrams.as_deref())?.into_iter().collect();
     if are_texts_unfolded(conn)? {
         missing.push(
-            "users from before migration 0012 are not all folded for searching, so searches may miss some: `steward \
-             serve` folds them beside its work; if this remains, run `steward migrate` as the owner of the tables"
+            "some users from before migration 0012 are not folded for searching, so searches may miss them: `steward \
+             serve` folds them in the background; if this remains, run `steward migrate` as the owner of the tables"
                 .to_owned(),
         );
     }
     if !server.has_icu {
         missing.push(
-            "ICU collations are missing: searches ignore case only as far as the database's own locale does".to_owned(),
+            "ICU collations are missing: searches ignore case only as the locale of the database does".to_owned(),
         );
     }
-    if !server.speaks_english() {
+    if !server.has_english_messages() {
         missing.push(format!(
-            "the server's messages are in the language of {}, in which a full disk is not recognised as a passing \
-             fault. As a superuser run: ALTER ROLE {role} SET lc_messages = 'C'",
+            "the server's messages are in the language of {}, in which a full disk is not recognized as a temporary \
+             error. As a superuser run: ALTER ROLE {role} SET lc_messages = 'C'",
             server.language
         ));
     }
     if !server.has_session {
         missing.push(format!(
-            "a connection pooler withholds the settings of sessions, time-outs among them. Run: ALTER ROLE {role} SET \
+            "a connection pooler drops the settings of sessions, including the time-outs. Run: ALTER ROLE {role} SET \
              statement_timeout = '10s'; ALTER ROLE {role} SET lock_timeout = '5s'; ALTER ROLE {role} SET \
              idle_in_transaction_session_timeout = '10s'. It must keep prepared statements: pool_mode = session, or \
              max_prepared_statements of PgBouncer 1.21 or later"
@@ -112,15 +113,15 @@ pub(super) fn missing_features(conn: &mut PgConnection) -> QueryResult<Vec<Strin
     Ok(missing)
 }
 
-/// Whether users are left to fold for searching, as far as the role may know.
+/// Whether users are not folded for searching yet, if the role may read that.
 fn are_texts_unfolded(conn: &mut PgConnection) -> QueryResult<bool> {
-    let may_know = "coalesce(has_table_privilege(to_regclass('search_refold'), 'SELECT'), false)";
-    let are_left = "EXISTS (SELECT FROM users WHERE id > (SELECT after_id FROM search_refold LIMIT 1))";
-    Ok(diesel::select(sql::<Bool>(may_know)).get_result(conn)?
-        && diesel::select(sql::<Bool>(are_left)).get_result(conn)?)
+    let may_read = "coalesce(has_table_privilege(to_regclass('search_refold'), 'SELECT'), false)";
+    let are_unfolded = "EXISTS (SELECT FROM users WHERE id > (SELECT after_id FROM search_refold LIMIT 1))";
+    Ok(diesel::select(sql::<Bool>(may_read)).get_result(conn)?
+        && diesel::select(sql::<Bool>(are_unfolded)).get_result(conn)?)
 }
 
-/// The indexes of searches that are not there, in one remark.
+/// The missing indexes of searches, with the statements that create them.
 fn missing_indexes(conn: &mut PgConnection, trigrams: Option<&str>) -> QueryResult<Option<String>> {
     let mut remedies = Vec::new();
     for (name, definition) in SEARCH_INDEXES {
@@ -141,9 +142,9 @@ fn missing_indexes(conn: &mut PgConnection, trigrams: Option<&str>) -> QueryResu
     )))
 }
 
-/// What does not work: see [`crate::Database::defects`].
+/// See [`Database::defects`](crate::Database::defects).
 pub(super) fn defects(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
-    let Server { role, encoding, .. } = Server::ask(conn)?;
+    let Server { role, encoding, .. } = Server::load(conn)?;
     let mut defects = Vec::new();
     if encoding != "UTF8" {
         defects.push(wrong_encoding(&encoding));
@@ -158,12 +159,12 @@ struct Grant {
     grant: String,
 }
 
-/// The privileges that the role lacks, as the statement that grants them.
+/// The missing privileges of the role, with the statements that grant them.
 fn missing_privileges(conn: &mut PgConnection, role: &str) -> QueryResult<Option<String>> {
     let needed = PRIVILEGES.iter().flat_map(|(table, privileges)| {
         privileges.split(' ').enumerate().map(move |(place, privilege)| format!("('{table}', '{privilege}', {place})"))
     });
-    // A schema that the role may not use hides its tables, so it is looked for by what every migrated one holds.
+    // The tables of a schema that the role may not use are hidden, so the schema is found by the table of Diesel.
     let grants: Vec<Grant> = sql_query(format!(
         "WITH needed (name, privilege, place) AS (VALUES {})
         SELECT 'USAGE ON SCHEMA ' || quote_ident(nspname) AS grant

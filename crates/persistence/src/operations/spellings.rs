@@ -1,4 +1,4 @@
-//! Addresses that earlier releases stored in another spelling than this one does: with A-labels, decomposed, or both.
+//! Addresses that earlier releases stored in another spelling than this release: with A-labels, decomposed, or both.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -11,13 +11,13 @@ use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::schema::users;
 
-/// Addresses that are read at a time.
-const AT_ONCE: u16 = 1_000;
+/// The number of addresses per query.
+const BATCH: u16 = 1_000;
 
-/// Most users that a remark names.
-const NAMED: usize = 10;
+/// The maximum number of users that a remark names.
+const MAX_NAMED: usize = 10;
 
-/// A user, and the address as it is stored.
+/// A user with the stored address.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
 struct Stored {
@@ -26,25 +26,25 @@ struct Stored {
     email: String,
 }
 
-/// A user whose address this release spells in another way.
+/// A user whose stored address has an earlier spelling.
 struct Outdated {
     stored: Stored,
     respelled: Email,
 }
 
-/// Users with a key behind `after`, in the order of keys, whose addresses may be in an earlier spelling.
+/// The next users after a key, in the order of keys, whose addresses may have an earlier spelling.
 macro_rules! candidates {
     ($conn:ident, $after:expr) => {
         users::table
             .filter(sql::<Bool>($conn.may_be_respelled()))
             .filter(users::id.gt($after))
             .order(users::id)
-            .limit(i64::from(AT_ONCE))
+            .limit(i64::from(BATCH))
             .select(Stored::as_select())
     };
 }
 
-/// The id of another user who has the same address, in whatever spelling.
+/// The id of another user with the same address in any spelling.
 macro_rules! owner {
     ($conn:ident, $outdated:expr) => {{
         let Outdated { stored, respelled } = $outdated;
@@ -59,10 +59,10 @@ macro_rules! owner {
 }
 
 impl Database {
-    /// Stores each address that an earlier release stored in another spelling as [`Email::parse`] spells it, and returns
-    /// how many these are. One that another user has already, in whatever spelling, stays, and
-    /// [`Database::missing_features`] names it. Any number of processes may call this at once, also beside an earlier
-    /// release; the next call finds the addresses that it has stored meanwhile. A read-only database stays as it is.
+    /// Rewrites each address of an earlier spelling as [`Email::parse`] spells it, and returns their number. An address
+    /// that another user has in any spelling stays, and [`Database::missing_features`] names it. Any number of
+    /// processes may call this at once. An earlier release may run beside them; the next call finds the addresses that
+    /// it stores. A read-only database stays as it is.
     pub async fn respell_addresses(&self) -> Result<u64, StoreError> {
         if self.is_read_only().await? {
             return Ok(0);
@@ -70,20 +70,21 @@ impl Database {
         let mut respelled = 0;
         let mut after = Some(i64::MIN);
         while let Some(from) = after {
-            let some: Vec<Outdated>;
-            (some, after) = self.call(move |db| outdated(db, from)).await?;
-            for one in some {
-                respelled += self.call(move |db| respell(db, &one)).await?;
+            let batch: Vec<Outdated>;
+            (batch, after) = self.call(move |db| find_outdated(db, from)).await?;
+            for outdated in batch {
+                respelled += self.call(move |db| respell(db, &outdated)).await?;
             }
         }
         Ok(respelled)
     }
 }
 
-/// Those of the next addresses that are in an earlier spelling, and behind which key to go on, if there may be more.
-fn outdated(db: &Database, after: i64) -> Result<(Vec<Outdated>, Option<i64>), Failure> {
+/// Finds the next addresses of an earlier spelling, and the key after which the next call continues, if there may be
+/// more.
+fn find_outdated(db: &Database, after: i64) -> Result<(Vec<Outdated>, Option<i64>), Failure> {
     let candidates: Vec<Stored> = each!(db, |conn| Ok(candidates!(conn, after).load(conn)?))?;
-    let last = candidates.last().filter(|_| candidates.len() == usize::from(AT_ONCE)).map(|last| last.id);
+    let last = candidates.last().filter(|_| candidates.len() == usize::from(BATCH)).map(|last| last.id);
     let outdated = candidates.into_iter().filter_map(|stored| {
         let respelled = Email::from_stored(stored.email.clone()).respelled()?;
         Some(Outdated { stored, respelled })
@@ -91,38 +92,37 @@ fn outdated(db: &Database, after: i64) -> Result<(Vec<Outdated>, Option<i64>), F
     Ok((outdated.collect(), last))
 }
 
-/// Stores one address in its spelling, unless it changed meanwhile or another user has it. Returns how many it changed.
+/// Rewrites one address, unless it has changed or another user has it. Returns the number of rewritten addresses.
 fn respell(db: &Database, outdated: &Outdated) -> Result<u64, Failure> {
     each!(db, |conn| conn.write(|conn| {
         if owner!(conn, outdated).is_some() {
             return Ok(0);
         }
         let Outdated { stored, respelled } = outdated;
-        // It is the same mailbox, so neither `updated_at` nor the audit trail mentions it: nothing was done to the user.
-        // The `ETag` covers the address and does change, as the answer does: an edit that began before gets 412 once,
-        // rather than the tag of an answer that is no longer given.
+        // The mailbox is the same, so the user counts as unchanged: there is no audit entry, and `updated_at` stays.
+        // The `ETag` depends on the address, as the response does, so an edit that began before gets 412 once.
         let same = users::table.filter(users::id.eq(stored.id).and(users::email.eq(&stored.email)));
         Ok(diesel::update(same).set(users::email.eq(respelled.as_str())).execute(conn)? as u64)
     }))
 }
 
-/// Names the users whose addresses stay in an earlier spelling because other users have them.
+/// A remark with the users whose addresses stay in an earlier spelling because other users have them.
 pub(super) fn remark(db: &Database) -> Result<Option<String>, Failure> {
     let mut taken = Vec::new();
     let mut after = Some(i64::MIN);
     while let Some(from) = after {
-        let some: Vec<Outdated>;
-        (some, after) = outdated(db, from)?;
-        for one in &some {
-            let owner: Option<String> = each!(db, |conn| Ok(owner!(conn, one)))?;
-            taken.extend(owner.map(|owner| format!("{} (as {owner})", one.stored.user_id)));
+        let batch: Vec<Outdated>;
+        (batch, after) = find_outdated(db, from)?;
+        for outdated in &batch {
+            let owner: Option<String> = each!(db, |conn| Ok(owner!(conn, outdated)))?;
+            taken.extend(owner.map(|owner| format!("{} (as {owner})", outdated.stored.user_id)));
         }
     }
     if taken.is_empty() {
         return Ok(None);
     }
-    let more = taken.len().saturating_sub(NAMED);
-    taken.truncate(NAMED);
+    let more = taken.len().saturating_sub(MAX_NAMED);
+    taken.truncate(MAX_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Ok(Some(format!(
         "some users have the address of another user in an earlier spelling, which searches do not find: {}{more}. Change \
@@ -150,7 +150,7 @@ mod tests {
         line: String,
     }
 
-    /// How the query reads a table of many users, few of whom have an unusual address.
+    /// The plan of the query for a table of many users, few of which have an unusual address.
     async fn plan(url: &str) -> String {
         let db = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
         db.migrate().await.unwrap();

@@ -5,12 +5,13 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
 use diesel::{Connection, RunQueryDsl};
 
-/// Limits that are asked for time and again: one more than the usual sizes of a page.
+/// The limits of most requests: one more than the usual page sizes.
 const USUAL: [i64; 5] = [11, 21, 26, 51, 101];
 
-/// A query that skips some rows and reads so many. Diesel sends the limit apart from the statement, and PostgreSQL, which
-/// cannot know it then, takes a page for a tenth of the table and plans each anew. With the number in its text a
-/// statement is planned once; only for usual numbers, since each makes a statement that connections keep.
+/// A query with OFFSET and LIMIT. Diesel binds the limit as a parameter. PostgreSQL does not know its value when it
+/// makes a generic plan, estimates a tenth of the table, and therefore plans each execution. A statement with the
+/// number in its text is planned once. Only the usual numbers are written so, because connections keep each such
+/// statement.
 pub(crate) struct Limited<Q> {
     query: Q,
     is_planned_once: bool,
@@ -19,14 +20,15 @@ pub(crate) struct Limited<Q> {
 }
 
 impl<Q> Limited<Q> {
+    /// Reads `limit` rows after the first `offset` rows.
     pub(crate) fn new(query: Q, offset: i64, limit: i64) -> Self {
         Self { query, is_planned_once: false, offset, limit }
     }
 
-    /// The same of a whole table, in the order of an index: whatever is asked, one plan is right. A filter is better
-    /// planned for its own values, of which there may be many rows or next to none.
-    pub(crate) fn planned_once(self, is_whole: bool) -> Self {
-        Self { is_planned_once: is_whole, ..self }
+    /// Writes a usual limit into the statement if `is_whole_table`. One plan suits every page of a whole table in the
+    /// order of an index. A filter needs a plan for its own values, because it may match many rows or few.
+    pub(crate) fn planned_once(self, is_whole_table: bool) -> Self {
+        Self { is_planned_once: is_whole_table, ..self }
     }
 }
 

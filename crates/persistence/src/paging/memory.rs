@@ -4,58 +4,58 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use steward_domain::Total;
 
-use super::{FEW, PageSlice};
+use super::{MANY, PageSlice};
 
-/// Most filters, and most pages, that are remembered; then all are forgotten.
-const REMEMBERED: usize = 1_000;
+/// The maximum number of filters, and of pages, in the cache. A full cache is emptied.
+const CAPACITY: usize = 1_000;
 
-/// What searches found, for as long as it is certainly still so. The database counts the changes to what is searched;
-/// that number, read *before* the search, is the state of what it found.
+/// A cache of search results. The database counts the changes of the searched rows. The number of changes, read
+/// *before* a search, is the state for which its result is valid.
 pub(crate) struct Memory<F, P> {
-    /// Filters that match [`FEW`] rows or more, and the state in which they did.
+    /// Filters that match at least [`MANY`] rows, and the state in which they did.
     many: Mutex<HashMap<F, i64>>,
-    /// Where pages lay, and in which state.
+    /// Pages, and the state in which they were read.
     pages: Mutex<HashMap<P, (i64, PageSlice)>>,
 }
 
 impl<F: Clone + Eq + Hash, P: Clone + Eq + Hash> Memory<F, P> {
-    /// Nothing remembered yet.
+    /// An empty cache.
     pub(crate) fn new() -> Self {
         Self { many: Mutex::default(), pages: Mutex::default() }
     }
 
-    /// Whether `filter` certainly matches more than [`Total::CAP`] rows in this state: it once matched [`FEW`], and
-    /// fewer than the difference have changed since.
+    /// Whether `filter` certainly matches more than [`Total::CAP`] rows in this state: it matched [`MANY`] rows before,
+    /// and fewer rows than the difference have changed since.
     pub(crate) fn matches_many(&self, filter: &F, state: i64) -> bool {
-        let slack = i64::try_from(u64::from(FEW) - Total::CAP).unwrap_or(0);
-        locked(&self.many).get(filter).is_some_and(|then| state - then < slack)
+        let slack = i64::try_from(u64::from(MANY) - Total::CAP).unwrap_or(0);
+        locked(&self.many).get(filter).is_some_and(|remembered| state - remembered < slack)
     }
 
-    /// Remembers that `filter` matches [`FEW`] rows or more.
+    /// Stores that `filter` matches at least [`MANY`] rows.
     pub(crate) fn remember_many(&self, filter: &F, state: i64) {
         remember(&self.many, filter, state);
     }
 
-    /// Where a page lay, if nothing has changed since.
+    /// A page, if nothing has changed since it was stored.
     pub(crate) fn page(&self, page: &P, state: i64) -> Option<PageSlice> {
-        locked(&self.pages).get(page).filter(|(then, _)| *then == state).map(|(_, cut)| cut.clone())
+        locked(&self.pages).get(page).filter(|(remembered, _)| *remembered == state).map(|(_, slice)| slice.clone())
     }
 
-    /// Remembers where a page lies.
-    pub(crate) fn remember_page(&self, page: &P, state: i64, cut: &PageSlice) {
-        remember(&self.pages, page, (state, cut.clone()));
+    /// Stores a page.
+    pub(crate) fn remember_page(&self, page: &P, state: i64, slice: &PageSlice) {
+        remember(&self.pages, page, (state, slice.clone()));
     }
 }
 
 fn remember<K: Clone + Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: &K, value: V) {
     let mut memory = locked(memory);
-    if memory.len() >= REMEMBERED {
+    if memory.len() >= CAPACITY {
         memory.clear();
     }
     memory.insert(key.clone(), value);
 }
 
-// Entries are whole or not there, so a panic cannot leave half of one.
+// A map is never half-written, so a poisoned lock holds valid entries.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_to_count_is_forgotten_after_a_thousand_changes() {
+    fn many_matches_are_forgotten_after_a_thousand_changes() {
         let memory = memory();
         let kim = "kim".to_owned();
         assert!(!memory.matches_many(&kim, 5));
@@ -81,19 +81,19 @@ mod tests {
     #[test]
     fn a_page_is_forgotten_at_the_first_change() {
         let memory = memory();
-        let cut = PageSlice { places: Vec::new(), more: false, total: Total::exact(3) };
-        memory.remember_page(&1, 5, &cut);
-        assert_eq!(memory.page(&1, 5), Some(cut));
+        let slice = PageSlice { positions: Vec::new(), has_more: false, total: Total::exact(3) };
+        memory.remember_page(&1, 5, &slice);
+        assert_eq!(memory.page(&1, 5), Some(slice));
         assert_eq!(memory.page(&1, 6), None);
         assert_eq!(memory.page(&2, 5), None);
     }
 
     #[test]
-    fn what_is_remembered_has_a_bound() {
+    fn the_cache_has_a_capacity() {
         let memory = memory();
         for n in 0..3_000 {
             memory.remember_many(&n.to_string(), 0);
         }
-        assert!(locked(&memory.many).len() <= REMEMBERED);
+        assert!(locked(&memory.many).len() <= CAPACITY);
     }
 }

@@ -1,4 +1,5 @@
-//! What lists have in common: sort keys, and pages cut out of few matches or read in order out of many.
+//! The common parts of lists: sort keys, and pages. A page is a slice of all matches if they are few, and is read in
+//! the order of the list if they are many.
 
 mod limited;
 mod memory;
@@ -10,7 +11,7 @@ use steward_domain::{Order, PageRequest, Position, Total};
 
 pub(crate) use self::limited::Limited;
 pub(crate) use self::memory::Memory;
-pub(crate) use self::order::{InOrder, KeyColumn};
+pub(crate) use self::order::{KeyColumn, ListOrder};
 use crate::timestamp::DbTimestamp;
 
 /// The sort key of a row.
@@ -23,7 +24,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// The place of a row with this key.
+    /// The position of the row with this key and id.
     pub(crate) fn position(&self, id: i64) -> Position {
         let key = match self {
             Self::Time(at) => at.micros().to_string(),
@@ -32,7 +33,7 @@ impl Key {
         Position { key, id }
     }
 
-    /// The instant, if it is one.
+    /// The instant; `None` for a text.
     pub(crate) fn as_time(&self) -> Option<DbTimestamp> {
         match self {
             Self::Time(at) => Some(*at),
@@ -40,29 +41,29 @@ impl Key {
         }
     }
 
-    /// The instant that a position names; `None` if it names none.
+    /// The instant in a position; `None` if the position has another key.
     pub(crate) fn time(position: &Position) -> Option<Self> {
         position.key.parse().ok().and_then(DbTimestamp::from_micros).map(Self::Time)
     }
 }
 
-/// Matches are sorted in the process up to so many. More than [`Total::CAP`], so that a total which is remembered as
-/// too large to count stays so for a while.
-pub(crate) const FEW: u16 = 11_000;
+/// The number of matches from which on they are no longer sorted in the process. It exceeds [`Total::CAP`], so that a
+/// filter which matches this many rows still matches more than the cap after some changes.
+pub(crate) const MANY: u16 = 11_000;
 
-/// A page cut out of all the matches.
+/// A page of the matches, without their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageSlice {
-    /// Where its items are, in order.
-    pub(crate) places: Vec<(Key, i64)>,
-    /// Whether more follow.
-    pub(crate) more: bool,
-    /// How many match in all.
+    /// The positions of its items, in order.
+    pub(crate) positions: Vec<(Key, i64)>,
+    /// Whether another page follows.
+    pub(crate) has_more: bool,
+    /// The number of all matches.
     pub(crate) total: Total,
 }
 
-/// Cuts a page out of all the matches.
-pub(crate) fn cut(
+/// Sorts the matches and returns one page of them.
+pub(crate) fn slice(
     mut matches: Vec<(Key, i64)>,
     order: Order,
     after: Option<&(Key, i64)>,
@@ -70,9 +71,9 @@ pub(crate) fn cut(
 ) -> PageSlice {
     let total = Total::capped(matches.len() as u64);
     if let Some(after) = after {
-        matches.retain(|place| match order {
-            Order::Asc => place > after,
-            Order::Desc => place < after,
+        matches.retain(|position| match order {
+            Order::Asc => position > after,
+            Order::Desc => position < after,
         });
     }
     match order {
@@ -81,12 +82,12 @@ pub(crate) fn cut(
     }
     let start = usize::try_from(page.offset()).unwrap_or(usize::MAX).min(matches.len());
     let size = page.size.get() as usize;
-    let more = matches.len() - start > size;
-    PageSlice { places: matches.into_iter().skip(start).take(size).collect(), more, total }
+    let has_more = matches.len() - start > size;
+    PageSlice { positions: matches.into_iter().skip(start).take(size).collect(), has_more, total }
 }
 
-/// Puts rows that were looked up by their ids into the order of the ids. A row that is gone by now is left out.
-pub(crate) fn in_order_of<R>(ids: &[i64], rows: Vec<R>, id: impl Fn(&R) -> i64) -> Vec<R> {
+/// Sorts rows that were found by their ids into the order of the ids. An id without a row is left out.
+pub(crate) fn sort_by_ids<R>(ids: &[i64], rows: Vec<R>, id: impl Fn(&R) -> i64) -> Vec<R> {
     let mut rows: HashMap<i64, R> = rows.into_iter().map(|row| (id(&row), row)).collect();
     ids.iter().filter_map(|id| rows.remove(id)).collect()
 }
@@ -101,10 +102,10 @@ mod tests {
         PageRequest { number, size: PageSize::parse(size).unwrap(), after: None }
     }
 
-    fn cut(order: Order, after: Option<&(Key, i64)>, page: &PageRequest) -> (Vec<i64>, bool) {
-        let cut = super::cut(matches(), order, after, page);
-        assert_eq!(cut.total, Total::exact(4));
-        (cut.places.into_iter().map(|(_, id)| id).collect(), cut.more)
+    fn slice_ids(order: Order, after: Option<&(Key, i64)>, page: &PageRequest) -> (Vec<i64>, bool) {
+        let slice = slice(matches(), order, after, page);
+        assert_eq!(slice.total, Total::exact(4));
+        (slice.positions.into_iter().map(|(_, id)| id).collect(), slice.has_more)
     }
 
     fn matches() -> Vec<(Key, i64)> {
@@ -113,17 +114,17 @@ mod tests {
 
     #[test]
     fn equal_keys_are_ordered_by_id_in_the_same_direction() {
-        assert_eq!(cut(Order::Asc, None, &page(1, "9")), (vec![2, 1, 3, 4], false));
-        assert_eq!(cut(Order::Desc, None, &page(1, "9")), (vec![4, 3, 1, 2], false));
+        assert_eq!(slice_ids(Order::Asc, None, &page(1, "9")), (vec![2, 1, 3, 4], false));
+        assert_eq!(slice_ids(Order::Desc, None, &page(1, "9")), (vec![4, 3, 1, 2], false));
     }
 
     #[test]
-    fn pages_follow_one_another_by_number_and_by_place() {
-        assert_eq!(cut(Order::Desc, None, &page(1, "3")), (vec![4, 3, 1], true));
-        assert_eq!(cut(Order::Desc, None, &page(2, "3")), (vec![2], false));
-        assert_eq!(cut(Order::Desc, None, &page(0x7fff_ffff, "3")), (vec![], false));
+    fn pages_follow_one_another_by_number_and_by_position() {
+        assert_eq!(slice_ids(Order::Desc, None, &page(1, "3")), (vec![4, 3, 1], true));
+        assert_eq!(slice_ids(Order::Desc, None, &page(2, "3")), (vec![2], false));
+        assert_eq!(slice_ids(Order::Desc, None, &page(0x7fff_ffff, "3")), (vec![], false));
         let after = (Key::Time(DbTimestamp::from_micros(2).unwrap()), 3);
-        assert_eq!(cut(Order::Desc, Some(&after), &page(1, "1")), (vec![1], true));
-        assert_eq!(cut(Order::Asc, Some(&after), &page(1, "1")), (vec![4], false));
+        assert_eq!(slice_ids(Order::Desc, Some(&after), &page(1, "1")), (vec![1], true));
+        assert_eq!(slice_ids(Order::Asc, Some(&after), &page(1, "1")), (vec![4], false));
     }
 }

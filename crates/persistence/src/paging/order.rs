@@ -1,5 +1,5 @@
-//! The order of a list as SQL. A sort key is only known at run time, and each must be written exactly as its index is;
-//! Diesel's own expressions would need one type, and one query, for each key and direction.
+//! The order of a list as SQL. The sort key is known only at run time, and its text must be that of its index. Diesel's
+//! own expressions would need one type, and one query, for each key and direction.
 
 use std::marker::PhantomData;
 
@@ -14,9 +14,9 @@ use steward_domain::Order;
 use super::Key;
 use crate::timestamp::{DbTimestamp, UtcTs};
 
-/// What a list is sorted by: `key, id` for ORDER BY, both in one direction.
+/// The sort order of a list: `key, id` for ORDER BY, both in one direction.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct InOrder {
+pub(crate) struct ListOrder {
     /// The sort key as SQL, the same on both databases.
     pub(crate) key: &'static str,
     /// The id that decides between equal keys; `None` if no two rows have the same key.
@@ -25,46 +25,46 @@ pub(crate) struct InOrder {
     pub(crate) order: Order,
 }
 
-impl InOrder {
+impl ListOrder {
     /// The sort key as a column.
     pub(crate) fn column<ST>(&self) -> KeyColumn<ST> {
         KeyColumn::new(self.key)
     }
 
-    /// Whether a row comes after the one at this place.
-    pub(crate) fn keyset_filter(self, place: (Key, i64)) -> KeysetFilter {
-        KeysetFilter { order: self, place }
+    /// Whether a row follows the one at this position.
+    pub(crate) fn keyset_filter(self, position: (Key, i64)) -> KeysetFilter {
+        KeysetFilter { order: self, position }
     }
 }
 
 /// The sort key as a column of the SQL type `ST`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyColumn<ST> {
-    before: &'static str,
+    prefix: &'static str,
     key: &'static str,
     sql_type: PhantomData<ST>,
 }
 
-/// One comparison of rows, which an index answers by where it starts to read.
+/// One comparison of row values, for which an index scan starts at the position.
 #[derive(Debug, Clone)]
 pub(crate) struct KeysetFilter {
-    order: InOrder,
-    place: (Key, i64),
+    order: ListOrder,
+    position: (Key, i64),
 }
 
 impl<ST> KeyColumn<ST> {
-    /// The sort key that is written so.
+    /// The sort key with this SQL.
     pub(crate) fn new(key: &'static str) -> Self {
-        Self { before: "", key, sql_type: PhantomData }
+        Self { prefix: "", key, sql_type: PhantomData }
     }
 
-    /// The same, with an operator before it.
-    pub(crate) fn after(self, before: &'static str) -> Self {
-        Self { before, ..self }
+    /// The key with an operator before it.
+    pub(crate) fn with_prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 }
 
-impl<DB: Backend> QueryFragment<DB> for InOrder {
+impl<DB: Backend> QueryFragment<DB> for ListOrder {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let direction = match self.order {
             Order::Asc => " ASC",
@@ -83,7 +83,7 @@ impl<DB: Backend> QueryFragment<DB> for InOrder {
 
 impl<ST, DB: Backend> QueryFragment<DB> for KeyColumn<ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.before);
+        out.push_sql(self.prefix);
         out.push_sql(self.key);
         Ok(())
     }
@@ -107,20 +107,20 @@ where
             Order::Asc => ") > (",
             Order::Desc => ") < (",
         });
-        match &self.place.0 {
+        match &self.position.0 {
             Key::Time(at) => out.push_bind_param::<UtcTs, _>(at)?,
             Key::Text(text) => out.push_bind_param::<Text, _>(text)?,
         }
         if self.order.id.is_some() {
             out.push_sql(", ");
-            out.push_bind_param::<BigInt, _>(&self.place.1)?;
+            out.push_bind_param::<BigInt, _>(&self.position.1)?;
         }
         out.push_sql(")");
         Ok(())
     }
 }
 
-impl Expression for InOrder {
+impl Expression for ListOrder {
     type SqlType = BigInt;
 }
 
@@ -132,7 +132,7 @@ impl<ST: SingleValue> Expression for KeyColumn<ST> {
     type SqlType = ST;
 }
 
-/// Lets a fragment stand in queries of any table. The text decides which prepared statement a query belongs to.
+/// Allows a fragment in queries of any table. Its SQL identifies the prepared statement, because its type does not.
 macro_rules! anywhere {
     ($fragment:ident $(<$parameter:ident>)?) => {
         impl $(<$parameter>)? QueryId for $fragment $(<$parameter>)? {
@@ -150,6 +150,6 @@ macro_rules! anywhere {
         }
     };
 }
-anywhere!(InOrder);
+anywhere!(ListOrder);
 anywhere!(KeysetFilter);
 anywhere!(KeyColumn<ST>);

@@ -1,4 +1,4 @@
-//! The rows of the tables, one file per table: what a query reads and writes, and how it becomes a domain value.
+//! The rows of the tables, one file per table: the values that queries read and write, and their domain values.
 //!
 //! Rows can be written by hand, so a conversion that parses is a `TryFrom` with a [`StoreError`] that names the column.
 //!

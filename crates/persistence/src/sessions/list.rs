@@ -1,10 +1,10 @@
-//! Lists of good sessions, newest first.
+//! Lists of active sessions, newest first.
 //!
-//! - The newest of all, or of one user, are a range of an index that holds no ended session, and how many there are is
-//!   counted up to [`Total::CAP`].
-//! - A search for part of a user reads the places of all matches, counts and cuts them here, as long as they are few
-//!   ([`paging::FEW`]): the index that finds users knows nothing of this list's order. Where they are many, reading in
-//!   the list's order soon fills a page.
+//! - The newest sessions of all users or of one user are a range of an index without ended sessions. They are counted
+//!   up to [`Total::CAP`].
+//! - A search for part of a user reads the positions of all matches and sorts them in the process, as long as there are
+//!   fewer than [`paging::MANY`]: the index that finds users is not in the order of the list. With more matches, a scan
+//!   in the order of the list fills a page after a few rows.
 
 use std::net::IpAddr;
 
@@ -15,41 +15,41 @@ use steward_domain::{Order, Page, PageRequest, SearchTerm, SessionFilter, Sessio
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::paging::{self, InOrder, Key};
+use crate::paging::{self, Key, ListOrder};
 use crate::rows::{SessionRecordRow, session_record_columns};
 use crate::schema::{lower, sessions, users};
 use crate::timestamp::DbTimestamp;
 
-/// What is asked: which sessions, good when, and which page of them.
+/// A page of the sessions that pass a filter and are active at an instant.
 pub(super) type ListKey = (SessionFilter, DbTimestamp, PageRequest);
 
 /// Sessions with their users.
 type Joined = InnerJoinQuerySource<sessions::table, users::table>;
 
-const NEWEST_FIRST: InOrder = InOrder { key: "sessions.created_at", id: Some("sessions.id"), order: Order::Desc };
+const NEWEST_FIRST: ListOrder = ListOrder { key: "sessions.created_at", id: Some("sessions.id"), order: Order::Desc };
 
-/// Narrows a boxed query to the sessions that are good and pass a filter.
+/// Adds the conditions for active sessions that pass a filter to a boxed query.
 macro_rules! narrowed {
-    ($conn:ident, $query:expr, $filter:expr, $now:expr, $reach:expr) => {{
+    ($conn:ident, $query:expr, $filter:expr, $now:expr, $expected:expr) => {{
         let mut query = $query
             .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt($now)))
-            // Not `= true`, for which SQLite without statistics would begin with all active users.
+            // With `= true`, SQLite without statistics would scan all active users first.
             .filter(users::is_active.ne(false));
         if let Some(user) = &$filter.user {
             query = query.filter(lower(users::user_id).eq(user.key()));
         }
         match $filter.search.as_ref().map(Search::of) {
             Some(Search::Address(address)) => query = query.filter(sessions::ip_address.eq(address)),
-            Some(Search::User(term)) => query = query.filter($conn.user_matches::<Joined>(term, $reach)),
+            Some(Search::User(term)) => query = query.filter($conn.user_matches::<Joined>(term, $expected)),
             None => {}
         }
         query
     }};
 }
 
-/// What a term is looked for in.
+/// The column that a search term is for.
 enum Search<'a> {
-    /// The address that a sign-in came from, as a whole, as it is stored.
+    /// The address of the sign-in, complete and as it is stored.
     Address(String),
     /// Any part of a user.
     User(&'a SearchTerm),
@@ -64,50 +64,50 @@ impl<'a> Search<'a> {
     }
 }
 
-/// One page of the sessions that match.
-pub(super) fn page(db: &Database, (filter, now, page): &ListKey) -> Result<Page<SessionRecord>, Failure> {
-    let mut place = None;
+/// Reads one page of the sessions that match.
+pub(super) fn read_page(db: &Database, (filter, now, page): &ListKey) -> Result<Page<SessionRecord>, Failure> {
+    let mut after = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
-            // A cursor that somebody made up names no place, so nothing follows it.
+            // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            let asked = (filter.clone(), *now, none);
-            return Ok(Page { items: Vec::new(), next: None, ..self::page(db, &asked)? });
+            let key = (filter.clone(), *now, none);
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, &key)? });
         };
-        place = Some((key, position.id));
+        after = Some((key, position.id));
     }
     let searches_users = matches!(filter.search.as_ref().map(Search::of), Some(Search::User(_)));
     let total = if searches_users {
-        let places = places(db, filter, *now)?;
-        if places.len() < usize::from(paging::FEW) {
-            let cut = paging::cut(places, Order::Desc, place.as_ref(), page);
-            let ids: Vec<i64> = cut.places.into_iter().map(|(_, id)| id).collect();
-            return finish(by_ids(db, &ids)?, cut.more, cut.total);
+        let matches = find_matches(db, filter, *now)?;
+        if matches.len() < usize::from(paging::MANY) {
+            let slice = paging::slice(matches, Order::Desc, after.as_ref(), page);
+            let ids: Vec<i64> = slice.positions.into_iter().map(|(_, id)| id).collect();
+            return to_page(find_by_ids(db, &ids)?, slice.has_more, slice.total);
         }
         Total::capped(Total::CAP + 1)
     } else {
-        counted(db, filter, *now)?
+        count(db, filter, *now)?
     };
     let size = page.size.get() as usize;
     let mut rows = match (total.exact, i64::try_from(total.count)) {
-        // Nothing lies there, and skipping all rows to find that out would take its time.
+        // The page is empty, and the database would skip all rows to find out.
         (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ => rows(db, filter, *now, place, page)?,
+        _ => read_rows(db, filter, *now, after, page)?,
     };
-    let more = rows.len() > size;
+    let has_more = rows.len() > size;
     rows.truncate(size);
-    finish(rows, more, total)
+    to_page(rows, has_more, total)
 }
 
-fn finish(rows: Vec<SessionRecordRow>, more: bool, total: Total) -> Result<Page<SessionRecord>, Failure> {
-    let next = rows.last().filter(|_| more).map(|last| Key::Time(last.created_at).position(last.id));
+fn to_page(rows: Vec<SessionRecordRow>, has_more: bool, total: Total) -> Result<Page<SessionRecord>, Failure> {
+    let next = rows.last().filter(|_| has_more).map(|last| Key::Time(last.created_at).position(last.id));
     Ok(Page { items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, total, next })
 }
 
-/// How many sessions pass a filter that an index serves.
-pub(crate) fn counted(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Total, Failure> {
+/// Counts the active sessions that pass a filter for which there is an index, up to [`Total::CAP`].
+pub(crate) fn count(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Total, Failure> {
     let limit = i64::try_from(Total::CAP + 1).unwrap_or(i64::MAX);
-    // The ids themselves: a count would need a query within a query, and reading so few takes no longer.
+    // Reads the ids: a limited count would need a subquery, and is no faster for so few rows.
     let found: Vec<i64> = each!(db, |conn| {
         let found = sessions::table.inner_join(users::table).select(sessions::id).into_boxed();
         Ok(narrowed!(conn, found, filter, now, ExpectedMatches::Many).limit(limit).load(conn)?)
@@ -115,23 +115,23 @@ pub(crate) fn counted(db: &Database, filter: &SessionFilter, now: DbTimestamp) -
     Ok(Total::capped(found.len() as u64))
 }
 
-/// Where the sessions that match are, in no order, up to [`paging::FEW`] of them.
-fn places(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Vec<(Key, i64)>, Failure> {
-    // The users that are found may have no good session, which must not use up what the index may find.
-    let reach = ExpectedMatches::AtMost(i64::MAX);
+/// Finds the positions of the sessions that match, in no order, at most [`paging::MANY`].
+fn find_matches(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Vec<(Key, i64)>, Failure> {
+    // Without a limit, because some of the users that the index finds have no active session.
+    let expected = ExpectedMatches::AtMost(i64::MAX);
     let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
         let found = sessions::table.inner_join(users::table).select((sessions::created_at, sessions::id)).into_boxed();
-        Ok(narrowed!(conn, found, filter, now, reach).limit(i64::from(paging::FEW)).load(conn)?)
+        Ok(narrowed!(conn, found, filter, now, expected).limit(i64::from(paging::MANY)).load(conn)?)
     })?;
     Ok(found.into_iter().map(|(at, id)| (Key::Time(at), id)).collect())
 }
 
-/// A page of sessions, newest first, and one more.
-fn rows(
+/// Reads a page of sessions, newest first, and one more.
+fn read_rows(
     db: &Database,
     filter: &SessionFilter,
     now: DbTimestamp,
-    place: Option<(Key, i64)>,
+    after: Option<(Key, i64)>,
     page: &PageRequest,
 ) -> Result<Vec<SessionRecordRow>, Failure> {
     each!(db, |conn| {
@@ -139,8 +139,8 @@ fn rows(
         let mut list = narrowed!(conn, list, filter, now, ExpectedMatches::Many)
             .order(NEWEST_FIRST)
             .limit(i64::from(page.size.get()) + 1);
-        if let Some(place) = place {
-            list = list.filter(NEWEST_FIRST.keyset_filter(place));
+        if let Some(position) = after {
+            list = list.filter(NEWEST_FIRST.keyset_filter(position));
         }
         if page.offset() > 0 {
             list = list.offset(page.offset());
@@ -149,15 +149,15 @@ fn rows(
     })
 }
 
-fn by_ids(db: &Database, ids: &[i64]) -> Result<Vec<SessionRecordRow>, Failure> {
+fn find_by_ids(db: &Database, ids: &[i64]) -> Result<Vec<SessionRecordRow>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let rows = each!(db, |conn| {
-        let some = sessions::table.inner_join(users::table).filter(sessions::id.eq_any(ids));
-        Ok(some.select(session_record_columns()).load(conn)?)
+        let found = sessions::table.inner_join(users::table).filter(sessions::id.eq_any(ids));
+        Ok(found.select(session_record_columns()).load(conn)?)
     })?;
-    Ok(paging::in_order_of(ids, rows, |row: &SessionRecordRow| row.id))
+    Ok(paging::sort_by_ids(ids, rows, |row: &SessionRecordRow| row.id))
 }
 
 #[cfg(test)]
@@ -174,9 +174,9 @@ mod tests {
         detail: String,
     }
 
-    /// Statistics come with the rows, but not at once; the plan has to be good before.
+    /// SQLite collects statistics some time after the first rows; the plan must be good before.
     #[tokio::test]
-    async fn sqlite_begins_with_the_newest_session_and_not_with_all_active_users() {
+    async fn sqlite_scans_the_newest_sessions_first_and_not_all_active_users() {
         let folder = tempfile::tempdir().unwrap();
         let path = format!("{}/steward.db", folder.path().display());
         let settings = DatabaseSettings::new(format!("sqlite://{path}").into());

@@ -1,7 +1,7 @@
 //! The port [`Sessions`].
 //!
-//! - `refresh`: refresh tokens and their exchange.
-//! - `list`: the sessions that are good, page by page.
+//! - `refresh`: the exchange of refresh tokens.
+//! - `list`: pages of the active sessions.
 
 pub(crate) mod list;
 mod refresh;
@@ -24,30 +24,30 @@ use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users}
 use crate::statements::{end_active_sessions, revoke_sessions};
 use crate::timestamp::DbTimestamp;
 
-/// The sessions, in a database.
+/// The sessions in a database.
 pub struct SqlSessions {
     db: Database,
-    standing: Batcher<SessionId, Option<AuthenticatedSession>>,
+    active: Batcher<SessionId, Option<AuthenticatedSession>>,
     pages: Batcher<list::ListKey, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
     /// The sessions in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_probes(&db);
-        let standing = {
+        let limits = Limits::of_lookups(&db);
+        let active = {
             let db = db.clone();
-            Batcher::new(limits, move |run| {
-                each!(db, |conn| run.serve(|ids: &[SessionId]| {
+            Batcher::new(limits, move |worker| {
+                each!(db, |conn| worker.serve(|ids: &[SessionId]| {
                     let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
                     let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
-                    let standing = sessions::table
+                    let active = sessions::table
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(keys))
                         .filter(sessions::ended_at.is_null())
                         .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()));
                     let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> =
-                        conn.cached_query(standing).load(conn)?;
+                        conn.cached_query(active).load(conn)?;
                     let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
                         rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
                     Ok(ids
@@ -57,7 +57,7 @@ impl SqlSessions {
                                 return Ok(None);
                             };
                             let user = User::try_from(row)?;
-                            // Asked here, so that no database begins with all active users.
+                            // Checked here, so that no database scans all active users first.
                             if !user.is_active {
                                 return Ok(None);
                             }
@@ -74,9 +74,9 @@ impl SqlSessions {
         };
         let pages = Batcher::new(Limits::of_pages(&db), {
             let db = db.clone();
-            move |run| run.serve(|asked| asked.iter().map(|asked| list::page(&db, asked).map(Ok)).collect())
+            move |worker| worker.serve(|keys| keys.iter().map(|key| list::read_page(&db, key).map(Ok)).collect())
         });
-        Self { db, standing, pages }
+        Self { db, active, pages }
     }
 }
 
@@ -108,8 +108,8 @@ impl Sessions for SqlSessions {
     }
 
     async fn find_active(&self, id: SessionId, now: Timestamp) -> Result<Option<AuthenticatedSession>, StoreError> {
-        // Whether it expired is decided here, so that callers can share a query whatever their clocks say.
-        Ok(self.standing.get(id).await?.filter(|session| now < session.expires_at))
+        // The expiry is checked here, so that callers with different times can share a query.
+        Ok(self.active.get(id).await?.filter(|session| now < session.expires_at))
     }
 
     async fn refresh(&self, rotation: Rotation) -> Result<RefreshOutcome, StoreError> {
@@ -126,7 +126,7 @@ impl Sessions for SqlSessions {
     }
 
     async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        // A statement that names a row twice would take either time.
+        // Each session once, because a statement that names a row twice may store either time.
         let mut latest: HashMap<SessionId, DbTimestamp> = HashMap::with_capacity(seen.len());
         for (id, at) in seen {
             let at = DbTimestamp::from(*at);
@@ -147,11 +147,11 @@ impl Sessions for SqlSessions {
             .await
     }
 
-    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
+    async fn end_own(&self, user: i64, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
         let now = DbTimestamp::from(now);
         let ended = self
             .db
-            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(end_active_sessions!(conn, user, choice, now)))))
+            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(end_active_sessions!(conn, user, selector, now)))))
             .await?;
         Ok(ended as u64)
     }
@@ -159,18 +159,18 @@ impl Sessions for SqlSessions {
     async fn revoke(
         &self,
         target: &UserId,
-        choice: SessionSelector,
+        selector: SessionSelector,
         decide: Decision<AuditEntry>,
     ) -> Result<u64, ChangeError> {
-        revoke_sessions(&self.db, target, choice, decide).await
+        revoke_sessions(&self.db, target, selector, decide).await
     }
 
     async fn end(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    let standing = sessions::sid.eq(id.as_bytes().as_slice()).and(sessions::ended_at.is_null());
-                    diesel::update(sessions::table.filter(standing))
+                    let is_open = sessions::sid.eq(id.as_bytes().as_slice()).and(sessions::ended_at.is_null());
+                    diesel::update(sessions::table.filter(is_open))
                         .set(sessions::ended_at.eq(DbTimestamp::from(now)))
                         .execute(conn)?;
                     Ok(())

@@ -1,7 +1,8 @@
-//! Refresh tokens and their exchange: locked, judged, written, in one transaction.
+//! The exchange of refresh tokens: the session is locked, the token is checked, and its successor is written, in one
+//! transaction.
 //!
-//! Everything happens under the lock of the session's row, so that many who present the same token come one after the
-//! other. Nobody who holds that lock waits for another one, but for those who count: they wait for no session.
+//! The lock on the session's row serializes the exchanges of one token. A transaction with that lock waits for no other
+//! lock except those of the counters, whose transactions wait for no session.
 
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
@@ -15,31 +16,31 @@ use crate::schema::{refresh_tokens, sessions, users};
 use crate::statements::insert_audit_entry;
 use crate::timestamp::DbTimestamp;
 
-/// What is to be done about a token.
+/// The outcome of the check of a token.
 enum Verdict {
-    /// It is exchanged for the first time.
+    /// The token is unused and is exchanged.
     Exchange,
-    /// It was exchanged a moment ago, for this one.
+    /// The token was exchanged within the grace period, for this successor.
     Again(TokenHash),
-    /// Somebody else has it too.
-    Stolen,
+    /// The token was used before, so another client has it too.
+    Reused,
 }
 
-/// Judges a token by its use, where `is_unused` tells whether nobody has used what took its place.
-fn judge(rotation: &Rotation, token: &TokenUse, is_unused: bool) -> Verdict {
+/// Checks a token by its use. `is_successor_unused` must be true if its successor was not exchanged.
+fn check(rotation: &Rotation, token: &TokenUse, is_successor_unused: bool) -> Verdict {
     let (Some(used_at), Some(successor)) = (token.used_at, &token.successor_hash) else { return Verdict::Exchange };
     let offered = [Some(rotation.successor), rotation.previous_key_successor];
-    let same = offered.into_iter().flatten().find(|offered| offered.as_bytes().as_slice() == successor);
-    match same {
-        // The clock of whoever exchanged it may be ahead.
-        Some(same) if is_unused && rotation.now < chrono::DateTime::from(used_at) + rotation.grace => {
-            Verdict::Again(same)
+    let known = offered.into_iter().flatten().find(|offered| offered.as_bytes().as_slice() == successor);
+    match known {
+        // The clock of the process that exchanged it may be ahead.
+        Some(known) if is_successor_unused && rotation.now < chrono::DateTime::from(used_at) + rotation.grace => {
+            Verdict::Again(known)
         }
-        _ => Verdict::Stolen,
+        _ => Verdict::Reused,
     }
 }
 
-/// Does what `Sessions::refresh` says.
+/// Implements `Sessions::refresh`.
 pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutcome, StoreError> {
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
@@ -48,7 +49,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                 return Ok(RefreshOutcome::Unknown);
             };
             let Some(session) = conn.lock_session(id)? else { return Ok(RefreshOutcome::Unknown) };
-            // Statements of their own, so that they see what was committed while this transaction waited.
+            // Separate statements, so that they see commits of the time in which this transaction waited for the lock.
             let token_use: Option<TokenUse> = token.select(TokenUse::as_select()).first(conn).optional()?;
             let user: Option<UserRow> =
                 users::table.find(session.user_id).select(UserRow::as_select()).first(conn).optional()?;
@@ -58,7 +59,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
             if !user.is_active || session.ended_at.is_some() || session.expires_at <= now {
                 return Ok(RefreshOutcome::Unknown);
             }
-            let is_unused = match &token_use.successor_hash {
+            let is_successor_unused = match &token_use.successor_hash {
                 Some(successor) => diesel::select(diesel::dsl::exists(
                     refresh_tokens::table.find(successor.as_slice()).filter(refresh_tokens::used_at.is_null()),
                 ))
@@ -66,10 +67,12 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                 None => true,
             };
 
-            match judge(&rotation, &token_use, is_unused) {
-                Verdict::Again(successor) => Ok(RefreshOutcome::Done { session: told(&session, user)?, successor }),
+            match check(&rotation, &token_use, is_successor_unused) {
+                Verdict::Again(successor) => {
+                    Ok(RefreshOutcome::Done { session: authenticated(&session, user)?, successor })
+                }
                 Verdict::Exchange => {
-                    let session = prolonged(session, &rotation);
+                    let session = extend(session, &rotation);
                     let successor = rotation.successor;
                     diesel::update(token)
                         .set((
@@ -86,9 +89,9 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                         ))
                         .execute(conn)?;
                     conn.record_activity(&[session_id(&session.sid)?], &[now])?;
-                    Ok(RefreshOutcome::Done { session: told(&session, user)?, successor })
+                    Ok(RefreshOutcome::Done { session: authenticated(&session, user)?, successor })
                 }
-                Verdict::Stolen => {
+                Verdict::Reused => {
                     let ended = session_id(&session.sid)?;
                     let entry = AuditEntry::of_reuse(&user, ended, rotation.now, rotation.origin);
                     diesel::update(sessions::table.find(session.id)).set(sessions::ended_at.eq(now)).execute(conn)?;
@@ -101,19 +104,19 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
     .await
 }
 
-/// The session as it is once a token of it was exchanged. Without an absolute end it keeps the one it has.
-fn prolonged(session: SessionRow, rotation: &Rotation) -> SessionRow {
+/// Extends a session after an exchange. A session without an absolute end keeps its expiry.
+fn extend(session: SessionRow, rotation: &Rotation) -> SessionRow {
     let now = DbTimestamp::from(rotation.now);
     let ends_at = session.ends_at.unwrap_or(session.expires_at);
-    let seen = session.last_seen_at.unwrap_or(session.created_at);
+    let last_seen_at = session.last_seen_at.unwrap_or(session.created_at);
     SessionRow {
         expires_at: DbTimestamp::from(rotation.now + rotation.idle).min(ends_at),
-        last_seen_at: Some(seen.max(now)),
+        last_seen_at: Some(last_seen_at.max(now)),
         ..session
     }
 }
 
-fn told(session: &SessionRow, user: User) -> Result<Box<AuthenticatedSession>, Failure> {
+fn authenticated(session: &SessionRow, user: User) -> Result<Box<AuthenticatedSession>, Failure> {
     Ok(Box::new(AuthenticatedSession {
         id: session_id(&session.sid)?,
         user,

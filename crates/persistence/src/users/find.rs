@@ -1,4 +1,4 @@
-//! A user with what only administrators are told.
+//! Users with the details that only administrators see.
 
 use std::collections::HashMap;
 
@@ -8,28 +8,29 @@ use diesel::prelude::*;
 use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
 
-use crate::batcher::{Answer, Batcher, Limits};
+use crate::batcher::{Batcher, Limits, Reply};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::rows::UserRow;
 use crate::schema::{login_failures, lower, users};
 use crate::timestamp::DbTimestamp;
 
-/// Who is asked for, and when.
+/// A user id, and the time of the request.
 pub(super) type FindKey = (UserId, Timestamp);
 
-/// Failures and undecided attempts at one account, and its longest lock.
+/// By account: the number of failed and undecided attempts, and the end of the longest lock.
 type Locks = HashMap<String, (i64, Option<DbTimestamp>)>;
 
-/// An account, its failed and its undecided attempts, and until when it is locked.
+/// An account, the numbers of its failed and of its undecided attempts, and the end of its lock.
 type Failures = (String, Option<i64>, Option<i64>, Option<DbTimestamp>);
 
-/// One query finds the users, and who of them has failures. They are few, and only theirs are added up.
+/// One query finds the users and whether they have failures. A second query sums the failures of the few that do.
 pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<UserDetails>> {
-    Batcher::new(limits, move |run| {
-        each!(db, |conn| run.serve(|wanted: &[FindKey]| {
-            let keys: Vec<&str> = conn.pad_keys(wanted.iter().map(|(id, _)| id.key()).collect());
-            let counting = login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(wanted)));
+    Batcher::new(limits, move |worker| {
+        each!(db, |conn| worker.serve(|keys_and_times: &[FindKey]| {
+            let keys: Vec<&str> = conn.pad_keys(keys_and_times.iter().map(|(id, _)| id.key()).collect());
+            let counting =
+                login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(keys_and_times)));
             let failed =
                 login_failures::table.filter(login_failures::account.eq(lower(users::user_id))).filter(counting);
             let found =
@@ -41,7 +42,7 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<U
                 Locks::new()
             } else {
                 let undecided = case_when(
-                    login_failures::last_failure.gt(earliest(wanted, LockoutRule::UNDECIDED_FOR)),
+                    login_failures::last_failure.gt(earliest(keys_and_times, LockoutRule::UNDECIDED_FOR)),
                     login_failures::undecided,
                 )
                 .otherwise(0);
@@ -60,22 +61,26 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<U
                 });
                 locks.collect()
             };
-            Ok(of_each(wanted, rows.into_iter().map(|(row, _)| row), &locks))
+            Ok(details_of(keys_and_times, rows.into_iter().map(|(row, _)| row), &locks))
         }))
     })
 }
 
-/// What was over before this counts for none of those who ask together, whose clocks hardly differ.
-fn horizon(wanted: &[FindKey]) -> DbTimestamp {
-    earliest(wanted, LockoutRule::SOURCE.window)
+/// Failures that ended before this do not count for any of the keys, whose times are almost equal.
+fn horizon(keys_and_times: &[FindKey]) -> DbTimestamp {
+    earliest(keys_and_times, LockoutRule::SOURCE.window)
 }
 
-/// This long before the first of the instants that are asked about.
-fn earliest(wanted: &[FindKey], before: TimeDelta) -> DbTimestamp {
-    wanted.iter().map(|(_, now)| *now - before).min().unwrap_or_default().into()
+/// The earliest time of the keys minus this span.
+fn earliest(keys_and_times: &[FindKey], span: TimeDelta) -> DbTimestamp {
+    keys_and_times.iter().map(|(_, now)| *now - span).min().unwrap_or_default().into()
 }
 
-fn of_each(wanted: &[FindKey], rows: impl Iterator<Item = UserRow>, locks: &Locks) -> Vec<Answer<Option<UserDetails>>> {
+fn details_of(
+    keys_and_times: &[FindKey],
+    rows: impl Iterator<Item = UserRow>,
+    locks: &Locks,
+) -> Vec<Reply<Option<UserDetails>>> {
     let users: HashMap<String, Result<User, StoreError>> =
         rows.map(|row| (row.user_id_key(), User::try_from(row))).collect();
     let details = |(id, now): &FindKey| {
@@ -87,5 +92,5 @@ fn of_each(wanted: &[FindKey], rows: impl Iterator<Item = UserRow>, locks: &Lock
         };
         Ok(Some(UserDetails { user: user?, lock }))
     };
-    wanted.iter().map(details).collect()
+    keys_and_times.iter().map(details).collect()
 }

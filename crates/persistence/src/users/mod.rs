@@ -14,7 +14,7 @@ use crate::batcher::{Batcher, Limits};
 use crate::database::Database;
 use crate::statements::{UserMutation, change_user};
 
-/// The users, in a database.
+/// The users in a database.
 pub struct SqlUsers {
     db: Database,
     found: Batcher<find::FindKey, Option<UserDetails>>,
@@ -25,19 +25,21 @@ pub struct SqlUsers {
 impl SqlUsers {
     /// The users in this database.
     pub fn new(db: Database) -> Self {
-        let probes = Limits::of_probes(&db);
+        let lookups = Limits::of_lookups(&db);
         Self {
-            found: find::batcher(db.clone(), probes),
+            found: find::batcher(db.clone(), lookups),
             pages: Batcher::new(Limits::of_pages(&db), {
                 let db = db.clone();
                 let memory = UserMemory::new();
-                move |run| {
-                    run.serve(|asked| asked.iter().map(|wanted| list::page(&db, &memory, wanted).map(Ok)).collect())
+                move |worker| {
+                    worker.serve(|keys| {
+                        keys.iter().map(|request| list::read_page(&db, &memory, request).map(Ok)).collect()
+                    })
                 }
             }),
-            numbers: Batcher::new(Limits { runs: 1, ..probes }, {
+            numbers: Batcher::new(Limits { workers: 1, ..lookups }, {
                 let db = db.clone();
-                move |run| run.serve(|moments| Ok(statistics::at(&db, moments)?.into_iter().map(Ok).collect()))
+                move |worker| worker.serve(|times| Ok(statistics::read(&db, times)?.into_iter().map(Ok).collect()))
             }),
             db,
         }

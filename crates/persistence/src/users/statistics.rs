@@ -1,4 +1,4 @@
-//! Numbers about all users, from counters that triggers keep.
+//! Statistics of all users, from counters that triggers maintain.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use crate::failure::Failure;
 use crate::schema::{user_counts, user_registrations, users};
 use crate::timestamp::DbTimestamp;
 
-/// The numbers at each of these moments. Users are counted one by one only within the hour in which the last 30 days
+/// The statistics at each of these times. Users are counted row by row only within the hour in which the last 30 days
 /// began.
-pub(super) fn at(db: &Database, moments: &[Timestamp]) -> Result<Vec<UserStatistics>, Failure> {
+pub(super) fn read(db: &Database, times: &[Timestamp]) -> Result<Vec<UserStatistics>, Failure> {
     let counts = counts(db)?;
-    // Moments that are asked for together begin in the same hour, or two.
+    // Times of concurrent requests lie in one hour or two, so their counts are read once.
     let mut later = HashMap::new();
-    let mut all = Vec::with_capacity(moments.len());
-    for now in moments {
+    let mut all = Vec::with_capacity(times.len());
+    for now in times {
         let beginning = beginning_of_recent(*now);
         let next_hour = DbTimestamp::from(next_hour(beginning));
         let whole_hours = match later.get(&next_hour) {
@@ -43,7 +43,7 @@ fn beginning_of_recent(now: Timestamp) -> Timestamp {
     now.checked_sub_signed(TimeDelta::days(UserStatistics::RECENT_DAYS)).unwrap_or(Timestamp::MIN_UTC)
 }
 
-/// How many users there are of each role and status.
+/// The number of users of each role and status.
 pub(crate) fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
     let slots: Vec<(String, bool, i64)> = each!(db, |conn| {
         Ok(user_counts::table.select((user_counts::role, user_counts::is_active, user_counts::count)).load(conn)?)
@@ -58,21 +58,21 @@ pub(crate) fn counts(db: &Database) -> Result<Vec<(Role, bool, u64)>, Failure> {
         .collect())
 }
 
-/// How many accounts were made at an instant or later. They are counted one by one only within its hour.
-pub(crate) fn made_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
+/// The number of registrations at an instant or later. They are counted row by row only within its hour.
+pub(crate) fn registered_since(db: &Database, at: Timestamp) -> Result<i64, Failure> {
     let next_hour = DbTimestamp::from(next_hour(at));
     Ok(between(db, at.into(), next_hour)? + since(db, next_hour)?)
 }
 
-/// How many accounts were made between two instants, the first included.
+/// The number of registrations between two instants, the first included.
 fn between(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<i64, Failure> {
     each!(db, |conn| {
-        let made = users::created_at.ge(beginning).and(users::created_at.lt(end));
-        Ok(users::table.filter(made).count().get_result(conn)?)
+        let registered = users::created_at.ge(beginning).and(users::created_at.lt(end));
+        Ok(users::table.filter(registered).count().get_result(conn)?)
     })
 }
 
-/// How many accounts were made from a full hour on.
+/// The number of registrations since a full hour.
 fn since(db: &Database, hour: DbTimestamp) -> Result<i64, Failure> {
     each!(db, |conn| {
         Ok(user_registrations::table

@@ -1,4 +1,4 @@
-//! Numbers that a database answers with, of either backend.
+//! Queries that return one number, for both databases.
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

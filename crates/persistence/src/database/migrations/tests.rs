@@ -78,7 +78,7 @@ fn each_down_undoes_its_up_on_postgres() {
 }
 
 #[test]
-fn an_extension_that_was_there_before_stays() {
+fn an_existing_extension_remains() {
     let database = TestDatabase::empty();
     database.run("CREATE EXTENSION pg_trgm").unwrap();
     let mut connection = PgConnection::establish(database.url()).unwrap();
@@ -87,8 +87,8 @@ fn an_extension_that_was_there_before_stays() {
     assert_eq!(database.run("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'").unwrap(), "1");
 }
 
-/// What a release without counters of activity has left: sign-ins of two users on both sides of a Monday and of a
-/// month, failures, and sessions of which no sign-in is kept.
+/// The rows of a release without activity counters: sign-ins of two users on both sides of a Monday and of a month,
+/// failures, and a session without its sign-in.
 const BEFORE_ACTIVITY: &str = "
     INSERT INTO users (id, user_id, email, name, password_hash) VALUES
         (1001, 'alice', 'alice@example.com', 'Alice', 'x'), (1002, 'bob', 'bob@example.com', 'Bob', 'x');
@@ -119,8 +119,8 @@ const AFTER_ACTIVITY: [&str; 15] = [
     "week 2026-01-26 1",
 ];
 
-/// Migrates up to what is asked for, adds what was there before, migrates on, and reads the counters.
-macro_rules! counters_of_what_was_there {
+/// Migrates up to the activity counters, inserts the earlier rows, applies the rest, and reads the counters.
+macro_rules! counters_of_earlier_rows {
     ($connection:expr, $migrations:expr, $sid:expr, $hour:expr) => {{
         let is_next = |connection: &mut _| {
             let pending = MigrationHarness::pending_migrations(connection, $migrations).unwrap();
@@ -148,20 +148,20 @@ macro_rules! counters_of_what_was_there {
 }
 
 #[test]
-fn what_happened_before_activity_was_counted_is_counted() {
+fn earlier_activity_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = sqlite::open(folder.path().join("steward.db").to_str().unwrap()).unwrap();
     let hour = "substr(hour, 1, 10) || ' ' || substr(hour, 12, 2)";
     let sid = "x'000102030405060708090a0b0c0d0e0f'";
-    assert_eq!(counters_of_what_was_there!(&mut connection, SQLITE, sid, hour), AFTER_ACTIVITY);
+    assert_eq!(counters_of_earlier_rows!(&mut connection, SQLITE, sid, hour), AFTER_ACTIVITY);
 
     let database = TestDatabase::empty();
     let mut connection = PgConnection::establish(database.url()).unwrap();
-    // Whatever zone a session is in.
+    // The time zone of the session must not matter.
     connection.batch_execute("SET TIME ZONE 'Asia/Seoul'").unwrap();
     let hour = "to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')";
     let sid = "'\\x000102030405060708090a0b0c0d0e0f'";
-    assert_eq!(counters_of_what_was_there!(&mut connection, POSTGRES, sid, hour), AFTER_ACTIVITY);
+    assert_eq!(counters_of_earlier_rows!(&mut connection, POSTGRES, sid, hour), AFTER_ACTIVITY);
 }
 
 async fn ten_at_once(url: &str) {
@@ -184,18 +184,18 @@ async fn ten_at_once(url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_that_start_at_once_apply_each_migration_once() {
+async fn ten_concurrent_processes_apply_each_migration_once() {
     let folder = tempfile::tempdir().unwrap();
     ten_at_once(&format!("sqlite://{}/data/steward.db", folder.path().display())).await;
     ten_at_once(TestDatabase::empty().url()).await;
-    // Whatever isolation transactions have unless they say so.
+    // The default isolation level must not matter.
     let server = Postgres::start().unwrap();
     server.run("CREATE DATABASE serializable OWNER steward").unwrap();
     server.run("ALTER DATABASE serializable SET default_transaction_isolation = 'serializable'").unwrap();
     ten_at_once(&server.url_of("serializable")).await;
 }
 
-/// A connection pooler may have no more than one for every process.
+/// A connection pooler may have a single connection per process.
 #[test]
 fn one_connection_is_enough_to_migrate() {
     let server = Postgres::start().unwrap();
@@ -208,7 +208,7 @@ fn one_connection_is_enough_to_migrate() {
 }
 
 #[test]
-fn a_file_that_another_process_writes_is_waited_for() {
+fn a_locked_file_is_reported_as_locked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("steward.db").display().to_string();
     let mut other = sqlite::open(&path).unwrap();
