@@ -1,7 +1,7 @@
 DROP TABLE audit_logs;
 DROP FUNCTION refuse_audit_change;
 
--- Only what up.sql itself has brought.
+-- Only an extension that up.sql created.
 DO $$
 BEGIN
     IF EXISTS (

@@ -1,5 +1,5 @@
--- No foreign key: entries outlive the users they name. The key begins with the time, because a hypertable's must
--- hold it and because that is the order in which the trail is read.
+-- No foreign key: entries remain after their users are deleted. The key begins with the time, because a hypertable
+-- requires it, and because the audit trail is read in this order.
 CREATE TABLE audit_logs (
     id bigint GENERATED ALWAYS AS IDENTITY,
     timestamp timestamptz NOT NULL DEFAULT now(),
@@ -14,8 +14,8 @@ CREATE TABLE audit_logs (
     PRIMARY KEY (timestamp, id)
 );
 
--- Where TimescaleDB is there the trail becomes a hypertable. Creating the extension on a server that does not preload
--- it would end the connection; its loader's setting tells that it does.
+-- With TimescaleDB the audit trail becomes a hypertable. Creating the extension on a server that does not preload it
+-- would end the connection; the setting of its loader exists if it is preloaded.
 DO $$
 DECLARE
     timescale text;
@@ -29,7 +29,7 @@ BEGIN
         CREATE EXTENSION timescaledb;
         COMMENT ON EXTENSION timescaledb IS 'created by Steward';
     END IF;
-    -- Its schema need not be on the search path.
+    -- Its schema may not be on the search path.
     SELECT quote_ident(nspname) INTO timescale
         FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'timescaledb';
     EXECUTE format($create$
@@ -41,7 +41,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- User ids are looked for in any case.
+-- Searches for user ids ignore case.
 CREATE INDEX idx_audit_logs_admin ON audit_logs (lower(admin_id), timestamp, id);
 CREATE INDEX idx_audit_logs_action ON audit_logs (action, timestamp, id);
 CREATE INDEX idx_audit_logs_target ON audit_logs (lower(target), timestamp, id);
@@ -51,7 +51,7 @@ BEGIN
     RAISE EXCEPTION 'audit_logs is insert-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
 END
 $$;
--- For each row, so that the chunks of a hypertable refuse it too when they are addressed by their own names.
+-- For each row, so that statements on the chunks of a hypertable are refused too.
 CREATE TRIGGER audit_logs_refuse_change BEFORE UPDATE OR DELETE ON audit_logs
     FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
 CREATE TRIGGER audit_logs_refuse_truncate BEFORE TRUNCATE ON audit_logs

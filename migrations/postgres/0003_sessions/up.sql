@@ -1,4 +1,4 @@
--- One row per sign-in. The public name is 128 random bits, so that nobody can guess or count sessions.
+-- One row per sign-in. The public id has 128 random bits, so that sessions can be neither guessed nor counted.
 CREATE TABLE sessions (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     sid bytea NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE sessions (
     ended_at timestamptz,
     ip_address varchar(50),
     user_agent text,
-    -- When it stopped or will stop being good: what cleaning up goes by.
+    -- The time at which it ended or will expire, by which it is purged.
     over_at timestamptz NOT NULL GENERATED ALWAYS AS (LEAST(expires_at, ended_at)) STORED,
 
     CONSTRAINT valid_sid CHECK (octet_length(sid) = 16)
@@ -17,7 +17,7 @@ CREATE UNIQUE INDEX idx_sessions_sid ON sessions (sid);
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);
 CREATE INDEX idx_sessions_over_at ON sessions (over_at);
 
--- Tokens are kept as hashes: who reads the table cannot use them.
+-- Tokens are stored as hashes, so that a reader of the table cannot use them.
 CREATE TABLE password_reset_tokens (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,

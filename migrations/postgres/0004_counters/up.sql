@@ -1,6 +1,6 @@
--- Totals that nobody has to count: kept by triggers, so that they are right whoever writes, and exact in every
--- snapshot. Each number is spread over 16 slots, one per backend more or less, so that writers do not queue for one
--- row; a reader adds them up. Upserts go in key order, so that two writers in one slot cannot block each other.
+-- Totals, maintained by triggers, so that they are correct for every program that writes, and exact in every snapshot.
+-- Each number is the sum of 16 slots, about one per backend, so that writers do not wait for one row. Upserts are in
+-- the order of the keys, so that two writers in one slot cannot deadlock.
 CREATE TABLE user_counts (
     role varchar(20) NOT NULL,
     is_active boolean NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE user_counts (
     PRIMARY KEY (role, is_active, slot)
 ) WITH (fillfactor = 50);
 
--- Registrations by the hour (UTC) in which they happened.
+-- Registrations by hour (UTC).
 CREATE TABLE user_registrations (
     hour timestamptz NOT NULL,
     slot smallint NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE user_registrations (
     PRIMARY KEY (hour, slot)
 ) WITH (fillfactor = 50);
 
--- How many users were added, changed or removed so far, signing in apart. While this number stays, so does the answer
--- to any question about them; when it has grown by n, no number of matches has shrunk by more.
+-- The number of insertions, changes and deletions of users so far, without sign-ins. While it stays the same, so does
+-- the result of every query of users; after n more changes, no number of matches has decreased by more than n.
 CREATE TABLE user_changes (
     slot smallint PRIMARY KEY,
     count bigint NOT NULL
@@ -29,7 +29,7 @@ CREATE TABLE audit_counts (
     count bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- Per statement: a million users inserted at once change a handful of counters once.
+-- Per statement: an INSERT of a million users changes a few counters once.
 CREATE FUNCTION count_users() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     my_slot CONSTANT smallint := pg_backend_pid() % 16;
@@ -102,8 +102,8 @@ CREATE TRIGGER users_count_updated AFTER UPDATE ON users
 CREATE TRIGGER users_count_truncated AFTER TRUNCATE ON users
     FOR EACH STATEMENT EXECUTE FUNCTION count_users();
 
--- Hypertables have no transition tables, and an upsert per row would make ten million versions of one row in one
--- statement: the rows are counted in a setting that lasts as long as the transaction, and written down once.
+-- Hypertables have no transition tables, and an upsert per row would create ten million versions of one row in one
+-- statement. So the rows are counted in a setting of the transaction, and the counter is written once.
 CREATE FUNCTION count_audit_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('steward.audit_rows',

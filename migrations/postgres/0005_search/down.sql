@@ -1,7 +1,7 @@
 DROP INDEX IF EXISTS idx_audit_logs_search;
 DROP INDEX IF EXISTS idx_users_search;
 
--- Only what up.sql itself has brought.
+-- Only an extension that up.sql created.
 DO $$
 BEGIN
     IF EXISTS (

@@ -1,6 +1,6 @@
--- Everything that a search looks at, in one text of lower case letters. An ICU collation folds every script, even in
--- a database whose own locale is C; a server built without ICU folds as its own locale does. The fold is a function
--- of its own, so that the term that is looked for is folded by the same rule.
+-- The text of a row for searching, in lower case. An ICU collation folds every script, even in a database with the
+-- locale C; a server without ICU folds by its own locale. The fold is a separate function, so that search terms are
+-- folded by the same rule.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu') THEN
@@ -13,13 +13,13 @@ BEGIN
 END
 $$;
 
--- Stored, because a search reads it for each candidate. No term holds a line feed, so none matches across fields.
+-- Stored, because a search reads it for each candidate. No term contains a line feed, so none matches across fields.
 ALTER TABLE users ADD COLUMN search_text text COLLATE "C" NOT NULL
     GENERATED ALWAYS AS (search_fold(user_id || E'\n' || email || E'\n' || name)) STORED;
--- How many users a term matches decides how to look for them; a larger sample makes for a better guess.
+-- The plan of a search depends on the number of matches; a larger sample improves its estimate.
 ALTER TABLE users ALTER COLUMN search_text SET STATISTICS 500;
 
--- Not stored: ten million entries would double.
+-- Not stored, because it would double the size of the table.
 CREATE FUNCTION audit_search_text(
     admin_id text, admin_name text, action text, target text, details text, ip_address text, user_agent text
 ) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -28,9 +28,9 @@ CREATE FUNCTION audit_search_text(
         || coalesce(details, '') || E'\n' || coalesce(ip_address, '') || E'\n' || coalesce(user_agent, '')
     );
 
--- Trigram indexes find '%term%'. pg_trgm comes with PostgreSQL and any owner of a database may create it; where it is
--- missing all the same, searches read the whole table, and the application says so when it starts. An extension that is
--- there may be in any schema, on the search path or not, so what it brings is named with its schema.
+-- Trigram indexes find '%term%'. pg_trgm is part of PostgreSQL, and any owner of a database may create it. Without it,
+-- searches read the whole table, and the application logs that when it starts. An existing extension may be in any
+-- schema, on the search path or not, so its objects are named with their schema.
 DO $$
 DECLARE
     trigrams text;
@@ -41,7 +41,7 @@ BEGIN
     END IF;
     SELECT format('%I.gin_trgm_ops', nspname) INTO trigrams
         FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm';
-    -- New entries wait in a list that every search reads through as well: kept short, searches stay fast.
+    -- New entries wait in a list that every search scans; a short list keeps searches fast.
     EXECUTE format('CREATE INDEX idx_users_search ON users
         USING gin (search_text %s) WITH (gin_pending_list_limit = 64)', trigrams);
     EXECUTE format('CREATE INDEX idx_audit_logs_search ON audit_logs

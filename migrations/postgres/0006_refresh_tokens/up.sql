@@ -1,23 +1,23 @@
--- A session's absolute end, which no refresh moves. Empty for those of the release before, which have no refresh token
--- and end at expires_at.
+-- The absolute end of a session, which a refresh does not change. Null for sessions of the release before, which have
+-- no refresh token and end at expires_at.
 ALTER TABLE sessions ADD COLUMN ends_at timestamptz;
--- Written now and then; empty until the first time, which is the sign-in.
+-- Written at intervals; null means the time of the sign-in.
 ALTER TABLE sessions ADD COLUMN last_seen_at timestamptz;
 
--- Sessions that have not been ended, newest first: of everybody, of one user, from one address. Most of the table has
--- ended and waits to be removed.
+-- Sessions that have not ended, newest first: of all users, of one user, from one address. Most rows of the table have
+-- ended and are purged later.
 CREATE INDEX idx_sessions_open ON sessions (created_at DESC, id DESC) WHERE ended_at IS NULL;
 CREATE INDEX idx_sessions_open_of_user ON sessions (user_id, created_at DESC, id DESC) WHERE ended_at IS NULL;
 CREATE INDEX idx_sessions_open_from ON sessions (ip_address, created_at DESC, id DESC) WHERE ended_at IS NULL;
 
--- Tokens are kept as SHA-256: who reads the table cannot use them. One that was used stays as long as its session, so
--- that a second use is noticed.
+-- Tokens are stored as SHA-256, so that a reader of the table cannot use them. A used token remains as long as its
+-- session, so that a second use is detected.
 CREATE TABLE refresh_tokens (
     token_hash bytea PRIMARY KEY,
     session_id bigint NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now(),
     used_at timestamptz,
-    -- What it was exchanged for.
+    -- The token that it was exchanged for.
     successor_hash bytea,
 
     CONSTRAINT valid_token_hash CHECK (octet_length(token_hash) = 32),

@@ -1,8 +1,8 @@
--- How much goes on, without counting anybody at the time of asking: numbers that are kept in the transaction of what
--- they count, in slots as in 0004_counters. They are history: neither cleaning up attempts to sign in nor removing a
--- user takes anything back. Days, weeks and months are those of UTC.
+-- Activity counters, so that no query counts rows. They are written in the transaction of the events, in slots as in
+-- 0004_counters. They are history: purging sign-in attempts or deleting a user does not decrement them. Days, weeks and
+-- months are in UTC.
 
--- Attempts to sign in, by the hour in which they were made.
+-- Sign-in attempts by hour.
 CREATE TABLE sign_in_counts (
     hour timestamptz NOT NULL,
     slot smallint NOT NULL,
@@ -11,15 +11,15 @@ CREATE TABLE sign_in_counts (
     PRIMARY KEY (hour, slot)
 ) WITH (fillfactor = 50);
 
--- The last day on which a user was there. It only moves forward, and where it comes from tells which periods they are
--- new in: so a user is counted once in each, and no row is needed for each day of each user.
+-- The last day on which a user was active. It only increases. Its old value shows in which periods the user is new, so
+-- a user counts once in each, and no row is needed for each day of each user.
 CREATE TABLE user_activity (
     user_id bigint PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     last_day date NOT NULL
 ) WITH (fillfactor = 80);
 
--- How many users were there in a day, a week (from Monday on) or a month, by its first day; and `latest`: how many of
--- them were there on a day for the last time so far, of which the last 7 or 30 add up to those who were there in them.
+-- The number of active users in a day, a week (from Monday) or a month, by its first day; and `latest`: the number of
+-- users whose last active day it is. The sum of the last 7 or 30 is the number of users who were active in them.
 CREATE TABLE active_users (
     period varchar(10) COLLATE "C" NOT NULL,
     day date NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE active_users (
     CONSTRAINT valid_period CHECK (period IN ('day', 'week', 'month', 'latest'))
 ) WITH (fillfactor = 50);
 
--- Whoever signs in is there. Rows are locked in one order by all: counts of attempts, users by id, counts of users.
+-- A user who signs in is active. All writers lock rows in one order: counts of attempts, users by id, counts of users.
 CREATE FUNCTION count_sign_ins() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO sign_in_counts AS kept (hour, slot, successes, failures)
@@ -44,7 +44,7 @@ BEGIN
             SELECT user_id, max((at AT TIME ZONE 'UTC')::date) AS day FROM added
             WHERE outcome = 'success' AND user_id IS NOT NULL GROUP BY user_id
         ) AS seen
-        -- The second sign-in of a day is not to lock what it does not change.
+        -- The second sign-in of a day must not lock rows that it does not change.
         WHERE NOT EXISTS (
             SELECT FROM user_activity AS known WHERE known.user_id = seen.user_id AND known.last_day >= seen.day
         )
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
--- From here on nobody adds an attempt until the end of this transaction, so that what follows misses none.
+-- The trigger blocks other writers until the end of this transaction, so that the statements below miss no row.
 CREATE TRIGGER sign_in_events_count_inserted AFTER INSERT ON sign_in_events
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sign_ins();
 
@@ -94,7 +94,7 @@ BEGIN
 END
 $$;
 
--- What is known from before: attempts that are still kept, and the sessions that came of those that are not.
+-- Earlier activity: the stored attempts, and the sessions of attempts that have been purged.
 INSERT INTO sign_in_counts (hour, slot, successes, failures)
     SELECT date_trunc('hour', at, 'UTC') AS hour, 0,
         count(*) FILTER (WHERE outcome = 'success'), count(*) FILTER (WHERE outcome = 'failure')

@@ -1,9 +1,9 @@
--- Filters of the user list that administrators keep under a name, each for themself.
+-- Filters of the user list that an administrator has saved under a name. Others do not see them.
 CREATE TABLE segments (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     owner bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name varchar(60) NOT NULL,
-    -- The name in one case, folded by the service: databases do not agree on how. Names are unique and sorted by it.
+    -- The name, folded by the service, because the databases fold differently. Names are unique and sorted by it.
     name_key text COLLATE "C" NOT NULL,
     query varchar(1000) NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),

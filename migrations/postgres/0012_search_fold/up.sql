@@ -1,6 +1,6 @@
--- The same fold as `search_fold` in crates/domain/src/values/search_fold.rs, which says what it does and why; a test
--- compares the two for every character. A release before this one folds its terms by this function too, so it goes on
--- to find what it looks for.
+-- The same fold as `search_fold` in crates/domain/src/values/search_fold.rs, which documents it; a test compares both
+-- for every character. The release before this one folds its terms by this function too, so its searches continue to
+-- work.
 DO $migration$
 BEGIN
     EXECUTE format($create$
@@ -74,25 +74,23 @@ BEGIN
 END
 $migration$;
 
--- What the index of the audit trail holds is folded anew at once: entries cannot be changed one by one. Changes wait
--- meanwhile.
+-- The index of the audit trail is rebuilt at once, because entries cannot be changed one by one. Changes wait for it.
 DO $$
 DECLARE
-    -- Names the operator class where it is, whatever the search path.
+    -- The definition names the operator class with its schema, independent of the search path.
     definition CONSTANT text := pg_get_indexdef(to_regclass('idx_audit_logs_search'));
 BEGIN
     IF definition IS NOT NULL THEN
         DROP INDEX idx_audit_logs_search;
         EXECUTE definition;
-        -- The planner's figures went with the old index.
+        -- The statistics of the planner were deleted with the old index.
         ANALYZE audit_logs;
     END IF;
 END
 $$;
 
--- users.search_text is generated: it is folded anew whenever user_id, email or name is written. Users who were there
--- before this migration are written once, some at a time, after it; up to which id is noted here, and the row is gone
--- when all are done.
+-- users.search_text is generated: every write of user_id, email or name folds it. The application writes the users from
+-- before this migration once, in batches. This table has the last id of a batch, and no row when all are folded.
 CREATE TABLE search_refold (
     after_id bigint NOT NULL
 );

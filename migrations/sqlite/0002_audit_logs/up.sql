@@ -1,4 +1,4 @@
--- No foreign key: entries outlive the users they name.
+-- No foreign key: entries remain after their users are deleted.
 CREATE TABLE audit_logs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     timestamp TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
@@ -13,7 +13,7 @@ CREATE TABLE audit_logs (
     CONSTRAINT valid_timestamp CHECK (timestamp GLOB '????-??-??T??:??:??.??????Z')
 ) STRICT;
 
--- User ids are looked for in any case.
+-- Searches for user ids ignore case.
 CREATE INDEX idx_audit_logs_timestamp ON audit_logs (timestamp, id);
 CREATE INDEX idx_audit_logs_admin ON audit_logs (lower(admin_id), timestamp, id);
 CREATE INDEX idx_audit_logs_action ON audit_logs (action, timestamp, id);
@@ -27,7 +27,7 @@ CREATE TRIGGER audit_logs_refuse_delete BEFORE DELETE ON audit_logs
 BEGIN
     SELECT RAISE(ABORT, 'audit_logs is insert-only: DELETE refused');
 END;
--- INSERT OR REPLACE removes what is in its way without asking the trigger for DELETE.
+-- INSERT OR REPLACE deletes conflicting rows without running the trigger for DELETE.
 CREATE TRIGGER audit_logs_refuse_replace BEFORE INSERT ON audit_logs
 WHEN EXISTS (SELECT 1 FROM audit_logs WHERE id = NEW.id)
 BEGIN

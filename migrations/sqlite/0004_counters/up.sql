@@ -1,5 +1,5 @@
--- Totals that nobody has to count: kept by triggers, so that they are right whoever writes. The slots are
--- PostgreSQL's, where many write at once; here one writes at a time, and every slot is 0.
+-- Totals, maintained by triggers, so that they are correct for every program that writes. The slots are for the
+-- concurrent writers of PostgreSQL; SQLite has one writer at a time, and every slot is 0.
 CREATE TABLE user_counts (
     role TEXT NOT NULL,
     is_active INTEGER NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE user_counts (
     PRIMARY KEY (role, is_active, slot)
 ) STRICT, WITHOUT ROWID;
 
--- Registrations by the hour (UTC) in which they happened.
+-- Registrations by hour (UTC).
 CREATE TABLE user_registrations (
     hour TEXT NOT NULL,
     slot INTEGER NOT NULL,
@@ -16,8 +16,8 @@ CREATE TABLE user_registrations (
     PRIMARY KEY (hour, slot)
 ) STRICT, WITHOUT ROWID;
 
--- How many users were added, changed or removed so far, signing in apart. While this number stays, so does the answer
--- to any question about them; when it has grown by n, no number of matches has shrunk by more.
+-- The number of insertions, changes and deletions of users so far, without sign-ins. While it stays the same, so does
+-- the result of every query of users; after n more changes, no number of matches has decreased by more than n.
 CREATE TABLE user_changes (
     slot INTEGER PRIMARY KEY,
     count INTEGER NOT NULL

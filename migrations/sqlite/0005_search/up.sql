@@ -1,5 +1,5 @@
--- Trigram indexes find a term of three letters or more anywhere in a text, in any case and any script. They hold no
--- copy of the texts; triggers tell them of every change.
+-- Trigram indexes find a term of at least three letters anywhere in a text, in any case and any script. They contain no
+-- copy of the texts; triggers pass every change to them.
 CREATE VIRTUAL TABLE users_search USING fts5 (
     user_id, email, name,
     content = 'users', content_rowid = 'id', tokenize = 'trigram', columnsize = 0
@@ -20,7 +20,7 @@ BEGIN
     INSERT INTO users_search (rowid, user_id, email, name) VALUES (NEW.id, NEW.user_id, NEW.email, NEW.name);
 END;
 
--- Entries are only ever added.
+-- Entries are only inserted.
 CREATE VIRTUAL TABLE audit_logs_search USING fts5 (
     admin_id, admin_name, action, target, details, ip_address, user_agent,
     content = 'audit_logs', content_rowid = 'id', tokenize = 'trigram', columnsize = 0

@@ -1,15 +1,15 @@
--- Who guesses at which account. `source` is a device, a session or a network; '' stands for all unknown ones together.
--- No foreign key: an id that is nobody's is guarded like any other, so that nobody learns from it which ids exist.
+-- Failed attempts by account and source. `source` is a device, a session or a network; '' means all unknown ones. No
+-- foreign key: unknown ids are locked like any others, so that a lock does not reveal which ids exist.
 CREATE TABLE login_failures (
     account TEXT NOT NULL,
     source TEXT NOT NULL,
-    -- Counted before a password is compared, and taken back if it is right.
+    -- Incremented before a password is compared, and decremented if it is correct.
     failures INTEGER NOT NULL,
     last_failure TEXT NOT NULL,
     locked_until TEXT,
-    -- Whether the lock has turned anybody away, which is kept among sign_in_events once per lock.
+    -- Whether the lock has refused an attempt, which is recorded in sign_in_events once per lock.
     turned_away INTEGER NOT NULL DEFAULT FALSE,
-    -- When it began to be of no interest: what counting and cleaning up go by.
+    -- The time since which it no longer counts, by which it is purged.
     over_at TEXT NOT NULL GENERATED ALWAYS AS (max(last_failure, coalesce(locked_until, last_failure))) STORED,
 
     PRIMARY KEY (account, source),
@@ -19,7 +19,7 @@ CREATE TABLE login_failures (
 ) STRICT;
 CREATE INDEX idx_login_failures_over_at ON login_failures (over_at);
 
--- Every attempt to sign in. What was typed for an id is kept nowhere, unless it is a user's: people type passwords.
+-- Every sign-in attempt. An id that is not a user's is not stored, because it may be a mistyped password.
 CREATE TABLE sign_in_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE sign_in_events (
     outcome TEXT NOT NULL,
     reason TEXT,
     session BLOB,
-    -- An IPv4 address, or the /64 of an IPv6 address: what one person has all addresses of.
+    -- An IPv4 address, or the /64 network of an IPv6 address, all of which one person may have.
     network TEXT NOT NULL,
     ip_address TEXT,
     user_agent TEXT,
@@ -38,8 +38,8 @@ CREATE TABLE sign_in_events (
 ) STRICT;
 CREATE INDEX idx_sign_in_events_user ON sign_in_events (user_id, at, id);
 CREATE INDEX idx_sign_in_events_at ON sign_in_events (at);
--- Whether a user has signed in from there before.
+-- Whether a user has signed in from a network before.
 CREATE INDEX idx_sign_in_events_known ON sign_in_events (user_id, network, at) WHERE outcome = 'success';
 
--- Sessions that are over, in the order in which they ended.
+-- Sessions that are over, in the order of their ends.
 CREATE INDEX idx_sessions_user_over ON sessions (user_id, over_at, id);

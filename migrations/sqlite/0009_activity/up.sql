@@ -1,8 +1,8 @@
--- How much goes on, without counting anybody at the time of asking: numbers that are kept in the transaction of what
--- they count, in slots as in 0004_counters. They are history: neither cleaning up attempts to sign in nor removing a
--- user takes anything back. Days, weeks and months are those of UTC.
+-- Activity counters, so that no query counts rows. They are written in the transaction of the events, in slots as in
+-- 0004_counters. They are history: purging sign-in attempts or deleting a user does not decrement them. Days, weeks and
+-- months are in UTC.
 
--- Attempts to sign in, by the hour in which they were made.
+-- Sign-in attempts by hour.
 CREATE TABLE sign_in_counts (
     hour TEXT NOT NULL,
     slot INTEGER NOT NULL,
@@ -11,8 +11,8 @@ CREATE TABLE sign_in_counts (
     PRIMARY KEY (hour, slot)
 ) STRICT, WITHOUT ROWID;
 
--- The last day on which a user was there. It only moves forward, and where it comes from tells which periods they are
--- new in: so a user is counted once in each, and no row is needed for each day of each user.
+-- The last day on which a user was active. It only increases. Its old value shows in which periods the user is new, so
+-- a user counts once in each, and no row is needed for each day of each user.
 CREATE TABLE user_activity (
     user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     last_day TEXT NOT NULL,
@@ -20,8 +20,8 @@ CREATE TABLE user_activity (
     CONSTRAINT valid_last_day CHECK (last_day GLOB '????-??-??')
 ) STRICT;
 
--- How many users were there in a day, a week (from Monday on) or a month, by its first day; and `latest`: how many of
--- them were there on a day for the last time so far, of which the last 7 or 30 add up to those who were there in them.
+-- The number of active users in a day, a week (from Monday) or a month, by its first day; and `latest`: the number of
+-- users whose last active day it is. The sum of the last 7 or 30 is the number of users who were active in them.
 CREATE TABLE active_users (
     period TEXT NOT NULL,
     day TEXT NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE active_users (
     CONSTRAINT valid_period CHECK (period IN ('day', 'week', 'month', 'latest'))
 ) STRICT, WITHOUT ROWID;
 
--- What is known from before: attempts that are still kept, and the sessions that came of those that are not.
+-- Earlier activity: the stored attempts, and the sessions of attempts that have been purged.
 INSERT INTO sign_in_counts (hour, slot, successes, failures)
     SELECT substr(at, 1, 13) || ':00:00.000000Z' AS the_hour, 0, sum(outcome = 'success'), sum(outcome = 'failure')
     FROM sign_in_events GROUP BY the_hour;
@@ -53,7 +53,7 @@ INSERT INTO active_users (period, day, slot, count)
     SELECT 'latest', last_day, 0, count(*) FROM user_activity GROUP BY last_day;
 DROP TABLE temp.seen_before;
 
--- Whoever signs in is there.
+-- A user who signs in is active.
 CREATE TRIGGER sign_in_events_count_inserted AFTER INSERT ON sign_in_events
 BEGIN
     INSERT INTO sign_in_counts (hour, slot, successes, failures)

@@ -1,9 +1,9 @@
--- Filters of the user list that administrators keep under a name, each for themself.
+-- Filters of the user list that an administrator has saved under a name. Others do not see them.
 CREATE TABLE segments (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     owner INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
-    -- The name in one case, folded by the service: databases do not agree on how. Names are unique and sorted by it.
+    -- The name, folded by the service, because the databases fold differently. Names are unique and sorted by it.
     name_key TEXT NOT NULL,
     query TEXT NOT NULL,
     created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),

@@ -1,7 +1,7 @@
--- What a search looks at, folded as `search_fold` in crates/domain/src/values/search_fold.rs does it. SQLite has no
--- such function, and a trigger that named one of the application's would keep every other program from writing. So the
--- application folds, at the end of each transaction that writes: what it has written itself, and what others have.
--- Until then a text is NULL, and searches fold it as they read it.
+-- The text of a row for searching, folded by `search_fold` in crates/domain/src/values/search_fold.rs. SQLite has no
+-- such function, and a trigger with a function of the application would prevent writes of every other program. So the
+-- application folds the rows, its own and those of other programs, at the end of each transaction that writes. Until
+-- then a text is NULL, and searches fold it when they read it.
 ALTER TABLE users ADD COLUMN search_text TEXT;
 CREATE INDEX idx_users_unfolded ON users (id) WHERE search_text IS NULL;
 CREATE TRIGGER users_folded_outdated AFTER UPDATE OF user_id, email, name ON users
@@ -9,7 +9,7 @@ BEGIN
     UPDATE users SET search_text = NULL WHERE id = NEW.id AND search_text IS NOT NULL;
 END;
 
--- The release before this one reads users_search and audit_logs_search of 0005, which therefore stay.
+-- The release before this one reads users_search and audit_logs_search of 0005, so they remain.
 CREATE VIRTUAL TABLE users_folded USING fts5 (
     search_text,
     content = 'users', content_rowid = 'id', tokenize = 'trigram', columnsize = 0
@@ -30,7 +30,7 @@ BEGIN
         SELECT NEW.id, NEW.search_text WHERE NEW.search_text IS NOT NULL;
 END;
 
--- Entries cannot be changed, so their folded texts are in the index alone, and those that are not yet are listed.
+-- Entries cannot be changed, so only the index has their folded texts, and a table lists those that are not in it yet.
 CREATE VIRTUAL TABLE audit_logs_folded USING fts5 (
     search_text,
     content = '', tokenize = 'trigram', columnsize = 0
