@@ -104,7 +104,7 @@ impl AuthService {
     /// Removes an attempt from the count: it was not compared, its result is unknown, or the right password did not
     /// sign in. If storage fails, the attempt counts until it lapses.
     pub async fn roll_back_attempt(&self, counted: CountedAttempt) {
-        if let Err(error) = self.login_attempts.take_back(&counted.attempt, &self.lockout).await {
+        if let Err(error) = self.login_attempts.roll_back(&counted.attempt, &self.lockout).await {
             tracing::warn!(%error, "a sign-in attempt was not rolled back; it counts until it lapses");
         }
         counted.in_flight.release_slot();

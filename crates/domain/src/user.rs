@@ -146,7 +146,7 @@ pub struct UserFilter {
     pub created: TimeSpan,
     /// Only users with this last sign-in.
     pub last_login: Option<LastLogin>,
-    /// Only users for whom a source is locked out now, or only the others. The limit of an account as a whole does not
+    /// Only users with a source that is locked out now, or only users without one. The limit of an account as a whole does not
     /// count as a lock-out.
     pub locked: Option<bool>,
 }

@@ -31,7 +31,7 @@ impl UserVersion {
     }
 
     /// Wraps a version from a client. Any text is accepted; an invalid one matches no user.
-    pub fn told(text: impl Into<String>) -> Self {
+    pub fn from_client(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
@@ -64,7 +64,7 @@ mod tests {
             last_login: None,
         };
         let version = UserVersion::of(&user);
-        assert_eq!(UserVersion::told(version.as_str()), version);
+        assert_eq!(UserVersion::from_client(version.as_str()), version);
         assert_eq!(UserVersion::of(&User { last_login: Some(at), ..user.clone() }), version);
         let others = [
             User { id: 8, ..user.clone() },

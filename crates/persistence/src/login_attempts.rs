@@ -82,15 +82,15 @@ impl LoginAttempts for SqlLoginAttempts {
         self.db.call(move |db| fail(db, &attempt, &counters)).await
     }
 
-    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+    async fn roll_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
         let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
-        self.db.call(move |db| take_back(db, &attempt, &counters, None)).await
+        self.db.call(move |db| roll_back(db, &attempt, &counters, None)).await
     }
 
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
         let (attempt, counters) = (attempt.clone(), Counter::of(attempt, rules));
         let cleared = attempt.source.to_string();
-        self.db.call(move |db| take_back(db, &attempt, &counters, Some(&cleared))).await
+        self.db.call(move |db| roll_back(db, &attempt, &counters, Some(&cleared))).await
     }
 
     async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
@@ -173,7 +173,7 @@ fn fail(db: &Database, attempt: &Attempt, counters: &[Counter]) -> Result<(), Fa
 }
 
 /// Removes the attempt from each row, and all failures from the row of the source `cleared`.
-fn take_back(db: &Database, attempt: &Attempt, counters: &[Counter], cleared: Option<&str>) -> Result<(), Failure> {
+fn roll_back(db: &Database, attempt: &Attempt, counters: &[Counter], cleared: Option<&str>) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
         for counter in counters {
             // Locks the row, if it exists.
@@ -185,7 +185,7 @@ fn take_back(db: &Database, attempt: &Attempt, counters: &[Counter], cleared: Op
             let Some(row) = row else { continue };
             let left = row.failures().and_then(|failures| match cleared {
                 Some(source) if source == counter.source => counter.rule.succeed(failures, attempt.at),
-                _ => counter.rule.take_back(failures, attempt.at),
+                _ => counter.rule.roll_back(failures, attempt.at),
             });
             match left {
                 Some(left) => {

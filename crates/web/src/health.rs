@@ -112,7 +112,7 @@ pub fn register_openapi(config: &mut impl Endpoints) {
 /// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs.
 ///
 /// For a process that has to respond even if its dependencies are unavailable.
-pub fn standing_alone(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
+pub fn routes_without_probes(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config
             .app_data(web::Data::new(metrics))

@@ -73,7 +73,7 @@ fn tags(mut rest: &str) -> Option<Vec<UserVersion>> {
             return None;
         }
         count += 1;
-        versions.extend(once(opaque).chain(without_coding(opaque)).map(UserVersion::told));
+        versions.extend(once(opaque).chain(without_coding(opaque)).map(UserVersion::from_client));
         rest = after.trim_start_matches(WHITE_SPACE);
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;

@@ -350,7 +350,7 @@ impl From<CredentialsError> for ApiError {
             CredentialsError::Denied(denied) => denied.into(),
             CredentialsError::NotFound => Self::UserNotFound,
             CredentialsError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
-            CredentialsError::Overloaded => Self::Unavailable("too many passwords wait to be hashed".to_owned()),
+            CredentialsError::Overloaded => Self::Unavailable("the queue of passwords to hash is full".to_owned()),
             CredentialsError::Unavailable(cause) => Self::Unavailable(cause),
         }
     }

@@ -166,7 +166,7 @@ mod tests {
         app.open_session("alice").await;
         let changed = UserVersion::of(&update_if("boss", "Alice Kim", &[&version]).await.unwrap());
         assert_ne!(changed, version);
-        for stale in [&[&version][..], &[], &[&UserVersion::told("*")]] {
+        for stale in [&[&version][..], &[], &[&UserVersion::from_client("*")]] {
             assert!(matches!(update_if("root", "Alice Lee", stale).await, Err(ChangeError::Stale)), "{stale:?}");
             assert!(
                 matches!(update_if("root", "Alice Kim", stale).await, Err(ChangeError::Stale)),

@@ -42,7 +42,7 @@ impl HashingSettings {
 
 /// The queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many passwords wait to be hashed")]
+#[error("the queue of passwords to hash is full")]
 pub struct Overloaded;
 
 /// The load of the hashing threads.

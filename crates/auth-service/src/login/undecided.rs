@@ -215,8 +215,8 @@ impl LoginAttempts for Slow {
         self.inner.fail(attempt, rules).await
     }
 
-    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
-        self.inner.take_back(attempt, rules).await
+    async fn roll_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+        self.inner.roll_back(attempt, rules).await
     }
 
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
@@ -255,9 +255,9 @@ impl LoginAttempts for Stuck {
         self.inner.fail(attempt, rules).await
     }
 
-    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
+    async fn roll_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {
         self.check()?;
-        self.inner.take_back(attempt, rules).await
+        self.inner.roll_back(attempt, rules).await
     }
 
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError> {

@@ -46,7 +46,7 @@ pub enum CredentialsError {
     #[error("the password {0}")]
     WeakPassword(Invalid),
     /// The queue of passwords to hash is full.
-    #[error("too many passwords are waiting to be hashed")]
+    #[error("the queue of passwords to hash is full")]
     Overloaded,
     /// The reset could not be completed. The cause is for the log.
     #[error("the password could not be reset: {0}")]

@@ -80,7 +80,7 @@ impl LockoutRule {
     }
 
     /// Returns the state after the attempt admitted at `admitted` was reverted; `None` if nothing remains.
-    pub fn take_back(&self, stored: Failures, admitted: Timestamp) -> Option<Failures> {
+    pub fn roll_back(&self, stored: Failures, admitted: Timestamp) -> Option<Failures> {
         stored.decided(admitted).if_any()
     }
 
@@ -255,14 +255,14 @@ mod tests {
     fn a_reverted_attempt_leaves_the_earlier_failures() {
         let four = failed(4, 0, None);
         let fifth = admitted(RULE.attempt(Some(four), at(1)));
-        assert_eq!(RULE.take_back(fifth, at(1)), Some(Failures { last: at(1), ..four }));
+        assert_eq!(RULE.roll_back(fifth, at(1)), Some(Failures { last: at(1), ..four }));
         let sixth = admitted(RULE.attempt(Some(wrong(Some(four), at(1))), at(61)));
-        assert_eq!(RULE.take_back(sixth, at(61)), Some(failed(5, 61, None)));
+        assert_eq!(RULE.roll_back(sixth, at(61)), Some(failed(5, 61, None)));
         // An earlier attempt is reverted late. The lock of a later failure remains.
         let locked = Failures { undecided: 1, ..failed(5, 2, Some(62)) };
-        assert_eq!(RULE.take_back(locked, at(1)), Some(failed(5, 2, Some(62))));
+        assert_eq!(RULE.roll_back(locked, at(1)), Some(failed(5, 2, Some(62))));
         for undecided in [0, 1] {
-            assert_eq!(RULE.take_back(Failures { undecided, ..failed(0, 0, None) }, at(0)), None);
+            assert_eq!(RULE.roll_back(Failures { undecided, ..failed(0, 0, None) }, at(0)), None);
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
         fn reverting_an_attempt_restores_the_count(rule in rules(), before in 0_u32..40) {
             let stored = (before > 0).then(|| failed(before, 0, None));
             if let Verdict::Admitted(failures) = rule.attempt(stored, at(1)) {
-                let back = rule.take_back(failures, at(1));
+                let back = rule.roll_back(failures, at(1));
                 let counted = stored.and_then(|stored| rule.current(stored, at(1)));
                 prop_assert_eq!(back.map_or(0, |back| back.count), counted.map_or(0, |stored| stored.count));
                 prop_assert!(back.is_none_or(|back| back.locked_until.is_none()));
@@ -366,7 +366,7 @@ mod tests {
         fn extreme_values_do_not_panic(rule in rules(), count in any::<u32>(), undecided in any::<u32>(), last in -100_000_i64..100_000, lock in prop::option::of(-100_000_i64..100_000)) {
             let stored = Failures { undecided, ..failed(count, last, lock) };
             rule.attempt(Some(stored), at(0));
-            rule.take_back(stored, at(last));
+            rule.roll_back(stored, at(last));
             rule.fail(Some(stored), at(0));
         }
     }

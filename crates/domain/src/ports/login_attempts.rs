@@ -28,7 +28,7 @@ pub trait LoginAttempts: Send + Sync {
 
     /// Reverts [`LoginAttempts::begin`] for an admitted attempt. Use it if the password was not compared, if the result
     /// is unknown, or if a correct password did not open a session. Earlier failures and their lock remain.
-    async fn take_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
+    async fn roll_back(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
     /// Reverts [`LoginAttempts::begin`] for an attempt that signed in, and deletes the earlier failures of its source.
     ///

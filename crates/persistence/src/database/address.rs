@@ -342,7 +342,7 @@ mod tests {
             ("postgres://h/db?port=1,2", "as many ports as hosts"),
             ("postgres://h/db?sslmode=bogus", "sslmode"),
             ("postgres://h/db?sslmode", "no value"),
-            ("postgres://h/db?sslmod=require", "sslmod, which is not one; is sslmode meant?"),
+            ("postgres://h/db?sslmod=require", "sslmod, which is not one; did you mean sslmode?"),
             ("postgres://h/db?pool_size=3", "pool_size, which is not one"),
             ("postgres://h/db?connect_timeout=soon", "connect_timeout"),
             ("sqlite://data.db?mode=rwc", "no parameters"),

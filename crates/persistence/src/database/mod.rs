@@ -90,7 +90,7 @@ pub enum DatabaseError {
     #[error("asks for TLS (sslmode), but this binary was built without it: build with the feature pg-tls")]
     TlsUnsupported,
     /// The SQLite file or its folder cannot be created or opened.
-    #[error("names {path}, which cannot be opened or made ({error}); it must name a file that this user may write")]
+    #[error("names {path}, which cannot be opened or created ({error}); it must name a file that this user may write")]
     File {
         /// The path of the file.
         path: String,

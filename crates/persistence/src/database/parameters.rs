@@ -132,7 +132,7 @@ pub(super) fn check_ports(parameters: &Parameters, hosts_of_url: usize) -> Resul
 fn unknown(name: &str, may_show: bool) -> DatabaseError {
     let nearest = KNOWN.iter().map(|(known, _)| (strsim::osa_distance(name, known), *known)).min();
     let meant = match nearest {
-        Some((distance, known)) if distance <= 3 => format!("; is {known} meant?"),
+        Some((distance, known)) if distance <= 3 => format!("; did you mean {known}?"),
         _ => String::new(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

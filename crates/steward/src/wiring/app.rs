@@ -38,7 +38,7 @@ pub(crate) fn app(
                 mount_admin(process, config);
             }
             Service::Console => {
-                config.configure(steward_web::health::standing_alone(process.metrics.clone()));
+                config.configure(steward_web::health::routes_without_probes(process.metrics.clone()));
                 if let Some(console) = &process.console {
                     config.configure(Arc::clone(console).routes());
                 }

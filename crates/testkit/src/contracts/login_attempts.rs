@@ -170,7 +170,7 @@ pub async fn a_rolled_back_attempt_is_not_counted(store: Store) {
     for second in 1..40 {
         let attempt = by(address(1), at(second));
         assert!(is_admitted(&store, &attempt).await, "at {second} s");
-        store.login_attempts.take_back(&attempt, &rules).await.unwrap();
+        store.login_attempts.roll_back(&attempt, &rules).await.unwrap();
     }
     assert_eq!(lock(&store, at(40)).await, LockState { failures: 4, locked_until: None });
     fail(&store, &by(address(1), at(40)), 1).await;
@@ -180,7 +180,7 @@ pub async fn a_rolled_back_attempt_is_not_counted(store: Store) {
         fail(&store, &by(address(n), at(41)), 1).await;
     }
     assert!(!is_admitted(&store, &by(address(200), at(41))).await);
-    store.login_attempts.take_back(&by(address(300), at(41)), &rules).await.unwrap();
+    store.login_attempts.roll_back(&by(address(300), at(41)), &rules).await.unwrap();
 }
 
 /// Otherwise each sign-in of the owner would give attackers new attempts.

@@ -117,7 +117,11 @@ impl Template {
         // PostgreSQL does not copy a database with open connections, such as those of a pool that is closing.
         let server = postgres_url();
         ready(sql::run(server, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)));
-        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", database.name);
+        // The role may not end what belongs to the server itself, such as autovacuum.
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND usename = current_user",
+            database.name
+        );
         ready(sql::run(server, &end));
         // The template is kept for later tests and is deleted with the server.
         let name = database.name.clone();

@@ -48,7 +48,7 @@ use crate::http::instant::parse_instant;
         ),
         (
             "never_signed_in" = Option<bool>, Query,
-            description = "Only users who never signed in, or only those who did; `true` excludes `last_login_…`"
+            description = "Only users who never signed in, or only users who did; `true` excludes `last_login_…`"
         ),
         (
             "locked" = Option<bool>, Query,

@@ -82,7 +82,7 @@ async fn late_results_are_ignored_and_a_failed_search_is_reported() {
     browser.press(&[Key::Enter]).await;
     wait_for_search(&browser, "alicex").await;
     let_go(&browser, "alicex").await;
-    browser.wait_for("Nobody and nothing of that name.").await;
+    browser.wait_for("No users or pages match.").await;
     assert_eq!(browser.path().await, "/dashboard");
 
     // No page is opened after the palette is closed.

@@ -52,7 +52,7 @@ pub async fn rolled_back_attempts_leave_nothing(store: Store) {
     for _ in 0..100 {
         let attempt = by(address(1), at(0));
         assert!(is_admitted(&store, &attempt).await);
-        store.login_attempts.take_back(&attempt, &LockoutRules::default()).await.unwrap();
+        store.login_attempts.roll_back(&attempt, &LockoutRules::default()).await.unwrap();
     }
     assert_eq!(lock(&store, at(0)).await, LockState::default());
     assert_eq!(store.login_attempts.purge(at(1_000_000), 100).await.unwrap(), 0, "no row is left");
