@@ -63,6 +63,8 @@ pub(super) fn prepare(binary: &Path, database: &Database) -> Result<(), BenchErr
             .arg(command)
             .current_dir(folder.path())
             .envs(settings(database))
+            // Production refuses the sample users.
+            .env("STEWARD_ENV", "development")
             .output()
             .map_err(BenchError::io("starting the server"))?;
         if !output.status.success() {
