@@ -124,7 +124,9 @@ mod tests {
         fn every_form_of_a_text_folds_alike(text in any::<String>()) {
             let composed = nfc(&text).into_owned();
             let decomposed = nfd(&text).into_owned();
-            for form in [composed, decomposed, UniCase::unicode(&text).to_folded_case()] {
+            // Case folding needs the decomposed form first (D145): it turns the mark U+0345 into a letter.
+            let folded = UniCase::unicode(&decomposed).to_folded_case();
+            for form in [composed, decomposed, folded] {
                 prop_assert_eq!(search_fold(&form), search_fold(&text), "{:?}", form);
             }
         }
