@@ -176,7 +176,7 @@ mod tests {
         for (caller, target, denial) in [
             ("no token", "alice", None),
             (&*alice, "alice", Some(Denied::NotAnAdministrator)),
-            (&*alice, "nobody", Some(Denied::NotAnAdministrator)),
+            (&*alice, "unknown", Some(Denied::NotAnAdministrator)),
             (&*boss, "chief", Some(Denied::TargetIsAdministrator)),
             (&*boss, "root", Some(Denied::TargetIsAdministrator)),
             (&*boss, "boss", Some(Denied::TargetIsAdministrator)),
@@ -188,7 +188,7 @@ mod tests {
                 (result, _) => panic!("{target}: {result:?}"),
             }
         }
-        let unknown = app.service.reset_password(&boss, &user_id("nobody"), None, &Origin::default()).await;
+        let unknown = app.service.reset_password(&boss, &user_id("unknown"), None, &Origin::default()).await;
         assert!(matches!(unknown, Err(CredentialsError::NotFound)));
         assert_eq!(app.hashes(), hashes);
         assert_eq!(app.audit_trail().await.len(), 4, "only the four created users");

@@ -55,7 +55,7 @@ mod tests {
                 result => panic!("{result:?}"),
             }
         }
-        let unknown = app.service.activate_user(app.context("boss").await, &user_id("nobody")).await;
+        let unknown = app.service.activate_user(app.context("boss").await, &user_id("unknown")).await;
         assert!(matches!(unknown, Err(ChangeError::NotFound)));
     }
 }

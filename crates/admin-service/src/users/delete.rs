@@ -54,7 +54,7 @@ mod tests {
         let app = TestApp::new().await;
         for (actor, target, expected) in [
             ("alice", "eve", Denied::NotAnAdministrator),
-            ("alice", "nobody", Denied::NotAnAdministrator),
+            ("alice", "unknown", Denied::NotAnAdministrator),
             ("boss", "boss", Denied::TargetIsAdministrator),
             ("boss", "queen", Denied::TargetIsAdministrator),
             ("root", "root", Denied::DeletingOneself),

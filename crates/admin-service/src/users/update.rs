@@ -116,7 +116,7 @@ mod tests {
         let app = TestApp::new().await;
         for (actor, target, change, expected) in [
             ("alice", "alice", name_change("A"), Denied::NotAnAdministrator),
-            ("alice", "nobody", name_change("A"), Denied::NotAnAdministrator),
+            ("alice", "unknown", name_change("A"), Denied::NotAnAdministrator),
             ("boss", "chief", name_change("A"), Denied::TargetIsAdministrator),
             ("boss", "root", status_change(false), Denied::TargetIsAdministrator),
             ("boss", "boss", name_change("A"), Denied::TargetIsAdministrator),
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(update(&app, "root", "alice", role_change(Role::SuperAdmin)).await.unwrap().role, Role::SuperAdmin);
         assert_eq!(update(&app, "root", "queen", role_change(Role::User)).await.unwrap().role, Role::User);
         assert_eq!(update(&app, "root", "root", name_change("The Root")).await.unwrap().name.as_str(), "The Root");
-        assert!(matches!(update(&app, "root", "nobody", name_change("A")).await, Err(ChangeError::NotFound)));
+        assert!(matches!(update(&app, "root", "unknown", name_change("A")).await, Err(ChangeError::NotFound)));
     }
 
     #[tokio::test]

@@ -130,7 +130,7 @@ mod tests {
     async fn every_rejection_has_the_same_detail() {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
-        for (user_id, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("a", "x"), ("홍길동", "x"), ("", "x")]
+        for (user_id, password) in [("alice", "wrong"), ("unknown", PASSWORD), ("a", "x"), ("홍길동", "x"), ("", "x")]
         {
             let response = app.call(post(LOGIN).set_json(json!({"user_id": user_id, "password": password}))).await;
             assert_eq!(response.status, 401, "{user_id}");
@@ -144,7 +144,7 @@ mod tests {
         let app = TestApp::new().await;
         app.create(a_user("alice")).await;
         let mut by_user_id = Vec::new();
-        for user_id in ["alice", "nobody", "홍길동", "!"] {
+        for user_id in ["alice", "unknown", "홍길동", "!"] {
             let mut responses = Vec::new();
             for password in ["wrong", "wrong", "wrong", "wrong", "wrong", "wrong", PASSWORD] {
                 let body = json!({"user_id": user_id, "password": password});

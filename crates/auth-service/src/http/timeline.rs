@@ -150,7 +150,7 @@ mod tests {
         assert_eq!((&change["actor_id"], &change["ip_address"]), (&json!("boss"), &json!("198.51.100.1")));
         assert_eq!(app.call(with_token(get(TIMELINE), &alice)).await.status, 403);
         assert_eq!(app.call(get(TIMELINE)).await.status, 401);
-        let unknown = app.call(with_token(get("/api/admin/users/nobody/timeline"), &boss)).await;
+        let unknown = app.call(with_token(get("/api/admin/users/unknown/timeline"), &boss)).await;
         assert_eq!(unknown.status, 404);
     }
 

@@ -85,13 +85,13 @@ mod tests {
         let (root, boss, alice) = (token("root").await, token("boss").await, token("alice").await);
         for (caller, target, status) in [
             (&alice, "alice", 403),
-            (&alice, "nobody", 403),
+            (&alice, "unknown", 403),
             (&boss, "chief", 403),
             (&boss, "boss", 403),
             (&boss, "alice", 200),
             (&root, "chief", 200),
             (&root, "root", 200),
-            (&root, "nobody", 404),
+            (&root, "unknown", 404),
             (&root, "x", 404),
         ] {
             let response = app.call(with_token(post(&unlock(target)), caller)).await;

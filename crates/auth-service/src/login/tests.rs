@@ -33,7 +33,7 @@ async fn the_case_of_the_id_does_not_matter() {
 async fn an_unknown_user_costs_one_hash_like_a_wrong_password() {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
-    for (nth, user_id) in (1..).zip(["alice", "nobody", "홍길동"]) {
+    for (nth, user_id) in (1..).zip(["alice", "unknown", "홍길동"]) {
         let result = app.log_in(user_id, "wrong").await;
         assert!(matches!(result, Err(LoginError::WrongCredentials)), "{user_id:?}");
         assert_eq!(app.hashes(), nth, "{user_id:?}");

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use steward_domain::ports::IdGenerator;
 
-use super::Session;
+use super::{Session, Theme, Toast};
 use crate::language::Language;
 
 const SESSION: &str = "steward_session";
@@ -220,30 +220,6 @@ impl Cookies {
     }
 }
 
-/// A short message about an action, with an optional link.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Toast {
-    pub(crate) failed: bool,
-    pub(crate) text: String,
-    /// A path in this console, and the link's text.
-    pub(crate) link: Option<(String, String)>,
-}
-
-impl Toast {
-    pub(crate) fn done(text: String) -> Self {
-        Self { failed: false, text, link: None }
-    }
-
-    pub(crate) fn failed(text: String) -> Self {
-        Self { failed: true, text, link: None }
-    }
-
-    #[must_use]
-    pub(crate) fn with_link(self, to: String, text: String) -> Self {
-        Self { link: Some((to, text)), ..self }
-    }
-}
-
 /// A message with the id of the user it is for; without an id, it is for any user.
 #[derive(Serialize, Deserialize)]
 struct AddressedToast {
@@ -265,41 +241,6 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// The colour scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Theme {
-    /// The browser's preference.
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// Returns the id of the text that names it.
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::System => "theme-system",
-            Self::Light => "theme-light",
-            Self::Dark => "theme-dark",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 }
 

@@ -1,7 +1,8 @@
 //! One request of a browser.
 //!
 //! - [`RequestContext`]: its cookies, language, theme and client address.
-//! - `cookies`: the content of the cookies. `session`: the signed-in user and the tokens.
+//! - `cookies`: the content of the cookies, among them [`Theme`] and [`Toast`]. `session`: the signed-in user and the
+//!   tokens.
 //! - [`SignedIn`], [`Administrator`], [`PendingPasswordChange`]: extractors of the signed-in user, with an API client.
 //! - [`FormData`], [`ProtectedForm`]: a submitted form, protected against CSRF.
 //! - [`layer`]: the middleware around all pages. `sender`: checks the origin of a form. [`Submissions`]: repeated
@@ -14,6 +15,8 @@ mod sender;
 mod session;
 mod signed_in;
 mod submissions;
+mod theme;
+mod toast;
 
 use std::cell::{RefCell, RefMut};
 use std::net::IpAddr;
@@ -33,12 +36,14 @@ use crate::Console;
 use crate::failure::Failure;
 use crate::language::Language;
 use cookies::Cookies;
-pub(crate) use cookies::{Draft, Theme, Toast};
+pub(crate) use cookies::Draft;
 pub(crate) use form_data::{FormData, ProtectedForm};
 pub(crate) use layer::layer;
 pub(crate) use session::Session;
 pub(crate) use signed_in::{Administrator, Caller, PendingPasswordChange, SignedIn, end_session};
 pub(crate) use submissions::Submissions;
+pub(crate) use theme::Theme;
+pub(crate) use toast::Toast;
 
 /// One request of a browser. Cheap to clone; clones share the cookies.
 #[derive(Clone)]

@@ -11,25 +11,39 @@ const LAST_SEEN_EVERY: Duration = Duration::from_secs(15);
 
 /// Pause between two transactions that fold texts, so that other writers can proceed.
 const FOLD_PAUSE: Duration = Duration::from_millis(50);
-/// Delay after the first failure; it doubles each time, up to the longest.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_mins(1);
+/// Waits after failures: one second after the first, and twice as long after each further one, up to a minute.
+struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_mins(1);
+
+    async fn wait(&mut self) {
+        sleep(self.0).await;
+        self.0 = (self.0 * 2).min(Self::LONGEST);
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(Self::FIRST)
+    }
+}
 
 /// Folds the texts from before the last migration for searching, until none is left.
 pub(crate) async fn fold_texts(database: Database) {
-    let mut retry = FIRST_RETRY;
+    let mut backoff = Backoff::default();
     let mut has_work = false;
     loop {
         match database.fold_texts().await {
             Ok(false) => break,
             Ok(true) => {
-                retry = FIRST_RETRY;
+                backoff = Backoff::default();
                 sleep(FOLD_PAUSE).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "texts are not folded for searching yet, so searches may miss users");
-                sleep(retry).await;
-                retry = (retry * 2).min(LONGEST_RETRY);
+                backoff.wait().await;
             }
         }
         has_work = true;
@@ -41,7 +55,7 @@ pub(crate) async fn fold_texts(database: Database) {
 
 /// Stores the addresses of earlier releases in the spelling of this one, unless another user has that address.
 pub(crate) async fn respell_addresses(database: Database) {
-    let mut retry = FIRST_RETRY;
+    let mut backoff = Backoff::default();
     loop {
         match database.respell_addresses().await {
             Ok(0) => return,
@@ -50,8 +64,7 @@ pub(crate) async fn respell_addresses(database: Database) {
             }
             Err(error) => {
                 tracing::warn!(%error, "some addresses are stored in an earlier spelling, so searches may miss them");
-                sleep(retry).await;
-                retry = (retry * 2).min(LONGEST_RETRY);
+                backoff.wait().await;
             }
         }
     }

@@ -265,12 +265,16 @@ impl State {
         self.waiting_since.load(Ordering::Relaxed) != NOT_WAITING
     }
 
-    /// Marks the end of a wait: the server continues with the request, or waits for the next one.
+    /// Marks the end of a wait for the client: it reads again, or the input that the server waited for has arrived.
     ///
     /// The wait of a client with a finished response starts [`GRACE`] later, so that an active client keeps its
     /// connection.
     pub(super) fn resume(&self) {
-        let since = if self.is_active.load(Ordering::Relaxed) { NOT_WAITING } else { self.now() + GRACE };
+        let since = match self.input() {
+            Input::Withheld => NOT_WAITING,
+            Input::Body { .. } => self.now(),
+            Input::Head { .. } | Input::Discarded => self.now() + GRACE,
+        };
         self.waiting_since.store(since, Ordering::Relaxed);
     }
 

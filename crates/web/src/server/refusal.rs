@@ -31,10 +31,9 @@ impl Refusals {
     pub(super) fn head_too_long(&self) -> Bytes {
         #[expect(clippy::disallowed_methods, reason = "the date of a response is the machine's, as in all others")]
         let now = SystemTime::now();
-        let date = HttpDate::from(now);
-        let bare =
-            format!("HTTP/1.1 431 Request Header Fields Too Large\r\n{EMPTY}connection: close\r\ndate: {date}\r\n\r\n");
-        self.instead_of(bare.as_bytes()).unwrap_or_else(|| Bytes::from(bare))
+        let headers = format!("connection: close\r\ndate: {}\r\n\r\n", HttpDate::from(now));
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        self.response(&format!("HTTP/1.1 {status}"), status, &headers)
     }
 
     /// Returns the replacement of `bare` if it is a response of actix itself. No app responds with these statuses and
@@ -47,7 +46,11 @@ impl Refusals {
             _ => return None,
         };
         let (status_line, headers) = std::str::from_utf8(bare).ok()?.split_once("\r\n")?;
-        let headers = headers.strip_prefix(EMPTY)?;
+        Some(self.response(status_line, status, headers.strip_prefix(EMPTY)?))
+    }
+
+    /// Returns a response with a problem, and counts it. `headers` end with an empty line.
+    fn response(&self, status_line: &str, status: StatusCode, headers: &str) -> Bytes {
         let id = self.ids.next();
         let id = HeaderValue::to_str(&id).unwrap_or_default();
         self.metrics.count_refusal(status);
@@ -56,12 +59,13 @@ impl Refusals {
             StatusCode::BAD_REQUEST => ApiError::Malformed("The head of the request is malformed".into()),
             status => ApiError::Other(status),
         };
-        let body = serde_json::to_string(&error.problem("", id)).ok()?;
-        Some(Bytes::from(format!(
+        // A problem consists of texts and numbers, so it has a JSON form.
+        let body = serde_json::to_string(&error.problem("", id)).unwrap_or_default();
+        Bytes::from(format!(
             "{status_line}\r\ncontent-type: {}\r\ncontent-length: {}\r\nx-request-id: {id}\r\n\
              x-content-type-options: nosniff\r\ncache-control: no-store\r\n{headers}{body}",
             Problem::MEDIA_TYPE,
             body.len(),
-        )))
+        ))
     }
 }

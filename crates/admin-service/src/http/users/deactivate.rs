@@ -65,7 +65,7 @@ mod tests {
             ("alice", "eve/activate", 403),
             ("boss", "chief/deactivate", 403),
             ("root", "root/deactivate", 409),
-            ("boss", "nobody/activate", 404),
+            ("boss", "unknown/activate", 404),
         ] {
             assert_eq!(app.call(caller, post(&format!("/api/admin/users/{path}"))).await.status, status, "{path}");
         }

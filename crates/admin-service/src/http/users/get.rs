@@ -60,10 +60,10 @@ mod tests {
     #[actix_web::test]
     async fn unknown_and_malformed_ids_are_404() {
         let app = TestApp::new().await;
-        for id in ["nobody", "x", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..."] {
+        for id in ["unknown", "x", "%ED%99%8D%EA%B8%B8%EB%8F%99", "a%20b", "..."] {
             let response = app.call("boss", get(&format!("/api/admin/users/{id}"))).await;
             assert_eq!((response.status, &response.body["detail"]), (404, &json!("User not found")), "{id}");
         }
-        assert_eq!(app.call("alice", get("/api/admin/users/nobody")).await.status, 403);
+        assert_eq!(app.call("alice", get("/api/admin/users/unknown")).await.status, 403);
     }
 }

@@ -127,7 +127,7 @@ mod tests {
         ] {
             assert_ne!(tag(&response), tag(&changed));
         }
-        let unknown = put("/api/admin/users/nobody", &json!({})).insert_header(("if-match", "*"));
+        let unknown = put("/api/admin/users/unknown", &json!({})).insert_header(("if-match", "*"));
         assert_eq!(app.call("boss", unknown).await.status, 404);
         let denied = put("/api/admin/users/chief", &json!({})).insert_header(("if-match", "\"x\""));
         assert_eq!(app.call("boss", denied).await.status, 403);
@@ -140,7 +140,7 @@ mod tests {
             ("alice", "alice", json!({"name": "A"}), 403),
             ("boss", "chief", json!({"name": "A"}), 403),
             ("boss", "alice", json!({"role": "admin"}), 403),
-            ("boss", "nobody", json!({"name": "A"}), 404),
+            ("boss", "unknown", json!({"name": "A"}), 404),
             ("root", "root", json!({"role": "user"}), 409),
             ("boss", "alice", json!({"email": "eve@example.com"}), 409),
             ("boss", "alice", json!({"user_id": "alicia"}), 422),

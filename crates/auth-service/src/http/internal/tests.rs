@@ -159,7 +159,7 @@ async fn a_rejection_has_its_reason() {
             }
         };
         assert!(matches!(reset("a.b.c".to_owned(), "alice").await, CredentialsError::Unauthenticated));
-        assert!(matches!(reset(token.clone(), "nobody").await, CredentialsError::NotFound));
+        assert!(matches!(reset(token.clone(), "unknown").await, CredentialsError::NotFound));
         let weak = Some(Password::parse("password123").unwrap());
         let weak = adapters.credentials.reset_password(&token, &user_id("alice"), weak, &Origin::default()).await;
         let Err(CredentialsError::WeakPassword(reason)) = weak else { panic!("{weak:?}") };

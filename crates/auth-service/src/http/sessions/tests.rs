@@ -123,7 +123,7 @@ async fn administrators_list_sessions() {
     }
     assert_eq!(ids(&app, &boss, "/api/admin/sessions?search=192.0.2.7").await.len(), 2);
     assert!(ids(&app, &boss, "/api/admin/users/chief/sessions").await.is_empty());
-    for path in ["/api/admin/users/nobody/sessions", "/api/admin/users/!/sessions"] {
+    for path in ["/api/admin/users/unknown/sessions", "/api/admin/users/!/sessions"] {
         assert_eq!(app.call(with_token(get(path), &boss)).await.status, 404, "{path}");
     }
     for query in ["page=0", "page_size=101", "user=alice", "cursor=x", &format!("search=a&cursor={cursor}")] {
@@ -167,17 +167,17 @@ async fn denied_requests_end_no_session() {
         (log_in(&app, "alice", "a").await, log_in(&app, "boss", "b").await, log_in(&app, "chief", "c").await);
     let chiefs = ids(&app, &chief, OWN).await.remove(0);
     let of_chief = format!("/api/admin/users/chief/sessions/{chiefs}");
-    for path in ["/api/admin/sessions", "/api/admin/users/alice/sessions", "/api/admin/users/nobody/sessions"] {
+    for path in ["/api/admin/sessions", "/api/admin/users/alice/sessions", "/api/admin/users/unknown/sessions"] {
         assert_eq!(app.call(with_token(get(path), &alice)).await.status, 403, "{path}");
         assert_eq!(app.call(get(path)).await.status, 401, "{path}");
     }
     for (token, path, status) in [
         (&alice, "/api/admin/users/alice/sessions", 403),
-        (&alice, "/api/admin/users/nobody/sessions", 403),
+        (&alice, "/api/admin/users/unknown/sessions", 403),
         (&boss, "/api/admin/users/chief/sessions", 403),
         (&boss, of_chief.as_str(), 403),
         (&boss, "/api/admin/users/boss/sessions", 403),
-        (&boss, "/api/admin/users/nobody/sessions", 404),
+        (&boss, "/api/admin/users/unknown/sessions", 404),
         (&boss, "/api/admin/users/alice/sessions/x", 404),
     ] {
         assert_eq!(app.call(with_token(delete(path), token)).await.status, status, "{path}");

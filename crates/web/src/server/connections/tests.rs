@@ -131,3 +131,20 @@ async fn the_task_of_a_closed_connection_is_woken() {
     let ((), second) = futures_util::future::join(closed, async { enter(&connections, "192.0.2.1") }).await;
     assert!(second.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_again_is_still_waited_for_if_its_body_is_missing() {
+    let (_, connections) = new_connections(10, 1);
+    let open = enter(&connections, "192.0.2.1").unwrap();
+    let state = open.state();
+    state.begin_request(Some(10));
+    assert!(!state.is_waiting());
+    state.await_body();
+    // The client did not read an interim response, and now does.
+    state.mark_waiting();
+    state.resume();
+    assert!(state.is_waiting());
+    assert!(enter(&connections, "192.0.2.1").is_some() && is_closed(&open), "it makes room");
+    state.end_wait();
+    assert!(!state.is_waiting());
+}
