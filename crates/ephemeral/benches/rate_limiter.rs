@@ -48,7 +48,7 @@ fn memory(criterion: &mut Criterion) {
 
 fn redis(criterion: &mut Criterion) {
     let server = servers::Redis::start().unwrap();
-    let connect = || Redis::connect(&server.url().into()).unwrap().with_timeout(Duration::from_secs(20));
+    let connect = || Redis::new(&server.url().parse().unwrap()).with_timeout(Duration::from_secs(20));
     let (worker, redis) = (worker_runtime(), connect());
     worker.block_on(redis.ping()).unwrap();
     criterion.bench_function("redis, one at a time", |bencher| {

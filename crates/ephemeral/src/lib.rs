@@ -16,4 +16,4 @@ mod redis;
 
 pub use failover::{Failover, RedisState};
 pub use memory::Memory;
-pub use redis::{InvalidRedisUrl, Redis};
+pub use redis::{InvalidRedisUrl, Redis, RedisUrl};

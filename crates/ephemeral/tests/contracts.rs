@@ -17,7 +17,7 @@ fn memory_adapter(clock: Arc<TestClock>) -> Memory {
 
 /// Has a long deadline, because the suites put a small machine under more load than the default deadline allows.
 fn redis_adapter(clock: Arc<TestClock>) -> Redis {
-    let redis = Redis::connect(&shared::redis_url().into()).unwrap();
+    let redis = Redis::new(&shared::redis_url().parse().unwrap());
     redis.with_timeout(Duration::from_secs(20)).with_clock(clock)
 }
 
@@ -27,7 +27,7 @@ fn failover_adapter(clock: Arc<TestClock>) -> Failover {
 
 fn failover_adapter_without_redis(clock: Arc<TestClock>) -> Failover {
     // No server listens on port 1 (tcpmux).
-    Failover::new(Redis::connect(&"redis://127.0.0.1:1".into()).unwrap(), memory_adapter(clock))
+    Failover::new(Redis::new(&"redis://127.0.0.1:1".parse().unwrap()), memory_adapter(clock))
 }
 
 /// Runs both suites against the adapter that a function creates from a clock.

@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
-use secrecy::SecretString;
 use steward_domain::ports::{Sessions, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{PageRequest, SessionId, Timestamp, UserFilter, UserId};
@@ -26,7 +25,7 @@ struct Prepared {
 #[tokio::test]
 async fn queries_of_every_request_are_planned_once() {
     let copy = TestDatabase::empty();
-    let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(copy.url())) };
+    let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(copy.url().parse().unwrap()) };
     let db = Database::connect(&settings).unwrap();
     db.migrate().await.unwrap();
     let (users, sessions) = (SqlUsers::new(db.clone()), SqlSessions::new(db.clone()));

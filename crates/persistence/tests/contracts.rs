@@ -6,7 +6,6 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
     SqlSessions, SqlSignIns, SqlUsers,
@@ -14,7 +13,7 @@ use steward_persistence::{
 use steward_testkit::contracts::{Ports, Store};
 
 fn database(url: &str) -> Database {
-    let settings = DatabaseSettings { pool_size: 6, ..DatabaseSettings::new(SecretString::from(url)) };
+    let settings = DatabaseSettings { pool_size: 6, ..DatabaseSettings::new(url.parse().unwrap()) };
     Database::connect(&settings).unwrap()
 }
 

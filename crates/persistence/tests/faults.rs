@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use secrecy::SecretString;
 use steward_domain::ports::{AuditLog, StoreError, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{AuditFilter, PageRequest, SearchTerm, UserFilter};
@@ -15,7 +14,7 @@ use steward_testkit::servers::{Postgres, TestDatabase};
 use steward_testkit::{a_user, at, user_id};
 
 fn settings(url: &str) -> DatabaseSettings {
-    DatabaseSettings { pool_size: 3, ..DatabaseSettings::new(SecretString::from(url)) }
+    DatabaseSettings { pool_size: 3, ..DatabaseSettings::new(url.parse().unwrap()) }
 }
 
 fn connect(url: &str) -> Database {

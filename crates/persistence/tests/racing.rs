@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use secrecy::SecretString;
 use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
 use steward_domain::{
     Action, ActorSession, AuditEntry, DisplayName, NewSession, Origin, PasswordHash, Role, SessionId, SessionSelector,
@@ -36,7 +35,7 @@ impl Stage {
         let copy = TestDatabase::empty();
         // Long enough to query the waiting sessions on any machine.
         let statement_timeout = Duration::from_mins(2);
-        let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
+        let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(copy.url().parse().unwrap()) };
         let database = Database::connect(&settings).unwrap();
         database.migrate().await.unwrap();
         let accounts = Arc::new(SqlAccounts::new(database.clone()));

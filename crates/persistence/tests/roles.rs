@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
-use secrecy::SecretString;
 use steward_domain::ports::{StoreError, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{Action, DisplayName, PageRequest, SearchTerm, UserChange, UserFilter};
@@ -15,7 +14,7 @@ use steward_testkit::servers::{Postgres, TestDatabase};
 use steward_testkit::{a_user, an_entry, at, user_id};
 
 fn connect(url: &str) -> Database {
-    let settings = DatabaseSettings { pool_size: 3, ..DatabaseSettings::new(SecretString::from(url)) };
+    let settings = DatabaseSettings { pool_size: 3, ..DatabaseSettings::new(url.parse().unwrap()) };
     Database::connect(&settings).unwrap()
 }
 
@@ -259,7 +258,7 @@ async fn a_lock_time_out_is_a_temporary_error_in_any_language() {
     let _ = server.run("ALTER ROLE steward SET lc_messages = 'de_DE'");
     let url = own_database(&server, "ours", "");
     let statement_timeout = Duration::from_millis(200);
-    let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(&*url)) };
+    let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(url.parse().unwrap()) };
     let database = Database::connect(&settings).unwrap();
     database.migrate().await.unwrap();
     let mut holder = PgConnection::establish(&url).unwrap();

@@ -12,7 +12,6 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Array, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use secrecy::SecretString;
 use steward_domain::search_fold;
 use steward_persistence::{Database, DatabaseSettings};
 use steward_testkit::servers::{Template, TestDatabase};
@@ -29,7 +28,7 @@ struct Folded {
 }
 
 async fn migrate(url: &str) {
-    let database = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
+    let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
     database.migrate().await.unwrap();
     while database.fold_texts().await.unwrap() {}
 }
@@ -133,7 +132,7 @@ async fn an_error_of_folding_is_returned_and_the_next_call_continues() {
     let mut connection = PgConnection::establish(copy.url()).unwrap();
     migrate_with_earlier_rows!(&mut connection, POSTGRES, "generate_series(1, 10) AS numbers (n)");
     let statement_timeout = Duration::from_millis(400);
-    let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(SecretString::from(copy.url())) };
+    let settings = DatabaseSettings { statement_timeout, ..DatabaseSettings::new(copy.url().parse().unwrap()) };
     let database = Database::connect(&settings).unwrap();
     assert!(database.migrate().await.unwrap().is_empty());
     let is_reported =

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue must fail at once")]
 
-use secrecy::SecretString;
 use steward_domain::ports::{Accounts, CreateError, UniqueKey, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{PageRequest, SearchTerm, User, UserFilter};
@@ -19,7 +18,7 @@ struct Store {
 
 impl Store {
     async fn at(url: &str) -> Self {
-        let database = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
+        let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
         database.migrate().await.unwrap();
         let (accounts, users) = (SqlAccounts::new(database.clone()), SqlUsers::new(database.clone()));
         Self { database, accounts, users }

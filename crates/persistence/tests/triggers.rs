@@ -8,7 +8,6 @@ mod common;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
-use secrecy::SecretString;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::user::UserQuery;
 use steward_domain::{ActorKind, AuditFilter, Order, PageRequest, SearchTerm, Timestamp, UserFilter, UserSort};
@@ -80,7 +79,7 @@ macro_rules! counters_follow_every_statement {
 }
 
 async fn migrated(url: &str) -> Database {
-    let database = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
+    let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
     database.migrate().await.unwrap();
     database
 }

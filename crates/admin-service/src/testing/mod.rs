@@ -39,7 +39,7 @@ impl TestApp {
     pub(crate) async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let database = Database::connect(&DatabaseSettings::new(url.into())).unwrap();
+        let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
         database.migrate().await.unwrap();
         let clock = Arc::new(TestClock::default());
         let credentials = Rc::new(RecordedCredentials::default());

@@ -15,13 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_redis::redis::{self, RedisError};
-use secrecy::{ExposeSecret, SecretString};
 use steward_domain::ports::{Clock, StoreError};
 
 use self::connections::Connections;
 use self::limiter::Script;
 use self::pool::Connection;
-pub use self::url::InvalidRedisUrl;
+pub use self::url::{InvalidRedisUrl, RedisUrl};
 
 /// State in Redis (5.0 or later), shared by all processes that use the same server.
 pub struct Redis {
@@ -34,10 +33,10 @@ impl Redis {
     /// The default deadline of a call, which includes connecting.
     pub const TIMEOUT: Duration = Duration::from_millis(50);
 
-    /// Creates an adapter for the Redis at `url`; [`InvalidRedisUrl`] describes its syntax. Connects on first use.
-    pub fn connect(url: &SecretString) -> Result<Self, InvalidRedisUrl> {
-        let connections = Connections::new(url::parse(url.expose_secret())?);
-        Ok(Self { connections, script: Script::default(), timeout: Self::TIMEOUT })
+    /// Creates an adapter for the Redis at `url`. Connects on first use.
+    pub fn new(url: &RedisUrl) -> Self {
+        let connections = Connections::new(url.0.clone());
+        Self { connections, script: Script::default(), timeout: Self::TIMEOUT }
     }
 
     /// Sets the deadline of a call.

@@ -8,6 +8,7 @@ use steward_domain::ports::StoreError;
 pub(super) const CONNECTIONS: usize = 4;
 
 /// A pool for each kind of deployment.
+#[derive(Clone)]
 pub(super) enum Pool {
     /// One server.
     One(deadpool_redis::Pool),

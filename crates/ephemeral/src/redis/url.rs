@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::FromStr;
+
 use deadpool_redis::redis::IntoConnectionInfo;
 use deadpool_redis::sentinel::{self, SentinelNodeConnectionInfo, SentinelServerType, TlsMode};
 use deadpool_redis::{Config, Runtime, cluster};
@@ -23,7 +26,28 @@ pub struct InvalidRedisUrl(String);
 const SENTINEL_PORT: u16 = 26379;
 const DATABASE: &str = "the database must be a whole number";
 
-pub(super) fn parse(url: &str) -> Result<Pool, InvalidRedisUrl> {
+/// A valid Redis URL: see [`InvalidRedisUrl`] for its syntax.
+///
+/// It contains the pool that the URL configures. The pool opens its first connection when it is needed.
+#[derive(Clone)]
+pub struct RedisUrl(pub(super) Pool);
+
+impl FromStr for RedisUrl {
+    type Err = InvalidRedisUrl;
+
+    fn from_str(url: &str) -> Result<Self, InvalidRedisUrl> {
+        parse(url).map(Self)
+    }
+}
+
+/// Shows no part of the URL, which may contain a password.
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(…)")
+    }
+}
+
+fn parse(url: &str) -> Result<Pool, InvalidRedisUrl> {
     let (scheme, rest) = url.split_once("://").ok_or_else(|| InvalidRedisUrl("it has no scheme".into()))?;
     // The library removes line breaks and tabs, which would change a password.
     if url.contains(char::is_control) {

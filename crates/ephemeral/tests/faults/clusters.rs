@@ -30,7 +30,7 @@ async fn a_cluster_is_found_through_any_of_its_nodes() {
     let quota = Quota::parse("60/min:20").unwrap();
     for (n, node) in nodes.iter().enumerate() {
         let url = format!("redis+cluster://127.0.0.1:1,127.0.0.1:{}", node.port());
-        let redis = Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(20));
+        let redis = Redis::new(&url.parse().unwrap()).with_timeout(Duration::from_secs(20));
         redis.ping().await.unwrap();
         for key in 0..50 {
             // All keys of a call are on one node, because scripts cannot use several nodes.

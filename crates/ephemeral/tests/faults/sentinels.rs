@@ -27,7 +27,7 @@ async fn the_primary_is_found_through_sentinels_after_a_failover() {
 
     // The first sentinel does not exist.
     let at = format!("redis+sentinel://:{password}@127.0.0.1:1,127.0.0.1:{}/main/3", sentinel.port());
-    let limiter = failover_of(Redis::connect(&at.into()).unwrap());
+    let limiter = failover_of(Redis::new(&at.parse().unwrap()));
     until("connected", async || limiter.ping().await.is_ok()).await;
     let quota = Quota::parse("1000/day").unwrap();
     let charge = [Charge { rule: "login", key: "alice", quota }];
@@ -54,7 +54,7 @@ async fn sentinels_may_require_their_own_password() {
     send::<()>(&sentinel.url(), "ACL SETUSER default resetpass >s3cret");
     let ping = async |parameter: &str| {
         let url = format!("redis+sentinel://127.0.0.1:{}/main{parameter}", sentinel.port());
-        let redis = Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
+        let redis = Redis::new(&url.parse().unwrap()).with_timeout(Duration::from_secs(5));
         redis.ping().await
     };
     ping("?sentinel_password=s3cret").await.unwrap();

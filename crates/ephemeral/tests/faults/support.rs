@@ -15,7 +15,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 pub(crate) const AT_MOST: Duration = Duration::from_secs(30);
 
 pub(crate) fn redis_at(server: &servers::Redis) -> Redis {
-    Redis::connect(&server.url().into()).unwrap().with_timeout(DEADLINE)
+    Redis::new(&server.url().parse().unwrap()).with_timeout(DEADLINE)
 }
 
 pub(crate) fn failover_at(server: &servers::Redis) -> Failover {

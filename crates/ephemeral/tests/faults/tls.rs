@@ -20,7 +20,7 @@ async fn tls_requires_a_trusted_certificate() {
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let server = servers::Redis::start_with_tls(files).unwrap();
-    let redis = |url: String| Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
+    let redis = |url: String| Redis::new(&url.parse().unwrap()).with_timeout(Duration::from_secs(5));
     // The certificate is self-signed, so the system does not trust it.
     let refused = redis(server.url()).ping().await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");

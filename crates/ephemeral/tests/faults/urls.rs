@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use steward_domain::ports::{ReplayGuard, StoreError};
-use steward_ephemeral::Redis;
+use steward_ephemeral::{Redis, RedisUrl};
 use steward_testkit::servers;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -10,7 +10,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 async fn the_password_and_the_database_of_the_url_are_used() {
     let server = servers::Redis::start_with_password("s%c/r:t").unwrap();
     let url = |password: &str, database: u8| format!("redis://:{password}@127.0.0.1:{}/{database}", server.port());
-    let redis = |url: String| Redis::connect(&url.into()).unwrap().with_timeout(Duration::from_secs(5));
+    let redis = |url: String| Redis::new(&url.parse().unwrap()).with_timeout(Duration::from_secs(5));
     let (zero, three) = (redis(url("s%25c%2Fr%3At", 0)), redis(url("s%25c%2Fr%3At", 3)));
     zero.ping().await.unwrap();
     assert!(zero.claim("nonce", MINUTE).await.unwrap());
@@ -42,7 +42,7 @@ fn the_error_of_an_invalid_url_does_not_contain_the_password() {
         "redis+cluster://:secret@host,host:port",
         "redis+cluster://:secret@host/1",
     ] {
-        let error = Redis::connect(&url.into()).err().map(|error| error.to_string()).unwrap_or_default();
+        let error = url.parse::<RedisUrl>().err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.starts_with("must be redis://"), "{url}: {error:?}");
         assert!(!error.contains("secret"), "{error}");
     }
@@ -57,7 +57,7 @@ fn lists_of_hosts_and_all_kinds_of_addresses_are_accepted() {
         "redis+cluster://user:p%40ss@[::1]:6379,127.0.0.1",
         "redis+unix:///run/redis.sock?db=1",
     ] {
-        if let Err(error) = Redis::connect(&url.into()) {
+        if let Err(error) = url.parse::<RedisUrl>() {
             panic!("{url}: {error}");
         }
     }
@@ -67,7 +67,7 @@ fn lists_of_hosts_and_all_kinds_of_addresses_are_accepted() {
 #[test]
 fn the_error_for_tls_names_the_required_feature() {
     for url in ["rediss://host", "rediss+sentinel://host/main", "rediss+cluster://host"] {
-        let error = Redis::connect(&url.into()).err().unwrap().to_string();
+        let error = url.parse::<RedisUrl>().err().unwrap().to_string();
         assert!(error.contains("build with the feature redis-tls"), "{error}");
     }
 }

@@ -1,9 +1,10 @@
 //! Database URLs. Neither the errors nor the displayed address contain any part of a password.
 
 use std::fmt;
+use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::DatabaseError;
 use super::parameters::{self, Parameters};
@@ -63,13 +64,14 @@ pub(super) enum Target {
     },
 }
 
-impl DatabaseUrl {
+impl FromStr for DatabaseUrl {
+    type Err = DatabaseError;
+
     /// Parses a URL.
     ///
     /// # Errors
     /// If no database can ever be reached by it. Errors never quote the URL.
-    pub fn parse(url: &SecretString) -> Result<Self, DatabaseError> {
-        let url = url.expose_secret();
+    fn from_str(url: &str) -> Result<Self, DatabaseError> {
         if let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) {
             return postgres(rest);
         }
@@ -80,7 +82,9 @@ impl DatabaseUrl {
             None => Err(DatabaseError::Scheme),
         }
     }
+}
 
+impl DatabaseUrl {
     /// The address of the database.
     pub fn address(&self) -> &DatabaseAddress {
         &self.address
@@ -99,8 +103,8 @@ impl DatabaseUrl {
         matches!(self.target, Target::Postgres { has_password: true, .. })
     }
 
-    pub(super) fn into_parts(self) -> (Target, DatabaseAddress) {
-        (self.target, self.address)
+    pub(super) fn target(&self) -> &Target {
+        &self.target
     }
 }
 
@@ -261,24 +265,26 @@ pub(super) fn malformed(reason: impl Into<String>) -> DatabaseError {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use secrecy::ExposeSecret;
 
     use super::*;
 
     fn read(url: &str) -> Result<DatabaseUrl, DatabaseError> {
-        DatabaseUrl::parse(&url.into())
+        url.parse()
     }
 
     fn postgres(url: &str) -> (String, u16, String, bool) {
-        match read(url).unwrap().into_parts() {
-            (Target::Postgres { requires_tls, .. }, address) => {
+        let DatabaseUrl { target, address } = read(url).unwrap();
+        match target {
+            Target::Postgres { requires_tls, .. } => {
                 (address.host.unwrap(), address.port.unwrap(), address.database, requires_tls)
             }
-            (Target::Sqlite { .. }, _) => panic!("{url} is no PostgreSQL"),
+            Target::Sqlite { .. } => panic!("{url} is no PostgreSQL"),
         }
     }
 
     fn for_libpq(url: &str) -> String {
-        match read(url).unwrap().into_parts().0 {
+        match read(url).unwrap().target {
             Target::Postgres { url, .. } => url.expose_secret().to_owned(),
             Target::Sqlite { .. } => panic!("{url} is no PostgreSQL"),
         }

@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
-use secrecy::SecretString;
 use steward_domain::ports::StoreError;
 
 pub use address::{DatabaseAddress, DatabaseUrl};
@@ -46,8 +45,8 @@ pub(crate) use each;
 /// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
-    /// `postgres://…`, `postgresql://…` or `sqlite://PATH`.
-    pub url: SecretString,
+    /// The database.
+    pub url: DatabaseUrl,
     /// The maximum number of connections, at least 1. They are opened when they are needed.
     pub pool_size: u32,
     /// The maximum time to wait for a connection. After it, storage counts as unavailable.
@@ -58,7 +57,7 @@ pub struct DatabaseSettings {
 
 impl DatabaseSettings {
     /// The defaults for a database at this URL: 15 connections, a wait of 3 s for one, statements of 10 s.
-    pub fn new(url: SecretString) -> Self {
+    pub fn new(url: DatabaseUrl) -> Self {
         Self { url, pool_size: 15, pool_timeout: Duration::from_secs(3), statement_timeout: Duration::from_secs(10) }
     }
 
@@ -116,8 +115,7 @@ pub struct Database(Arc<Inner>);
 
 struct Inner {
     pools: Pools,
-    address: DatabaseAddress,
-    url: SecretString,
+    url: DatabaseUrl,
     deadline: Duration,
     lock_timeout: Duration,
 }
@@ -127,22 +125,17 @@ impl Database {
     /// unavailable; [`Database::ping`] checks that. The folder (mode 0700) and the file (mode 0600) of SQLite are
     /// created if they do not exist.
     pub fn connect(settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
-        let (target, address) = DatabaseUrl::parse(&settings.url)?.into_parts();
-        let mut settings = settings.clone();
-        let pools = match target {
+        let pools = match settings.url.target() {
             Target::Postgres { requires_tls: true, .. } if !cfg!(feature = "pg-tls") => {
                 return Err(DatabaseError::TlsUnsupported);
             }
-            Target::Postgres { url, .. } => {
-                settings.url = url;
-                Pools::Postgres(postgres::pool(&settings))
-            }
-            Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(&path, &settings)?),
+            Target::Postgres { url, .. } => Pools::Postgres(postgres::pool(url, settings)),
+            Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(path, settings)?),
         };
         // Statements have their own time-out. This one is for a server that neither responds nor closes the connection.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);
         let lock_timeout = settings.lock_timeout();
-        Ok(Self(Arc::new(Inner { pools, address, url: settings.url, deadline, lock_timeout })))
+        Ok(Self(Arc::new(Inner { pools, url: settings.url.clone(), deadline, lock_timeout })))
     }
 
     /// Applies the pending migrations, and returns the names of those that this call applied. Any number of processes
@@ -154,9 +147,9 @@ impl Database {
         let mut wait = migrations::Wait::new();
         loop {
             let database = self.clone();
-            let attempt = move || match database.pools() {
-                Pools::Postgres(_) => migrations::postgres(&postgres::migration_url(&database.0.url)),
-                Pools::Sqlite(_) => migrations::sqlite(&database.0.address.database),
+            let attempt = move || match database.0.url.target() {
+                Target::Postgres { url, .. } => migrations::postgres(&postgres::migration_url(url)),
+                Target::Sqlite { path } => migrations::sqlite(path),
             };
             let attempt = tokio::task::spawn_blocking(attempt)
                 .await
@@ -176,7 +169,7 @@ impl Database {
 
     /// The address of the database.
     pub fn describe(&self) -> &DatabaseAddress {
-        &self.0.address
+        self.0.url.address()
     }
 
     /// The state of the connection pool.
@@ -235,6 +228,6 @@ impl Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Database").field(&self.0.address).finish()
+        f.debug_tuple("Database").field(self.0.url.address()).finish()
     }
 }

@@ -37,8 +37,8 @@ const LANGUAGE: &str = "DO $$
     END
     $$";
 
-pub(super) fn pool(settings: &DatabaseSettings) -> Pool<PgConnection> {
-    let shared = with_parameters(&settings.url);
+pub(super) fn pool(url: &SecretString, settings: &DatabaseSettings) -> Pool<PgConnection> {
+    let shared = with_parameters(url);
     let own = with_options(&shared, &session(settings), libpq_options().as_deref());
     let open = move || match PgConnection::establish(own.expose_secret()) {
         // Without the settings, because other clients of the pooler would inherit those of a SET.
@@ -155,7 +155,9 @@ mod tests {
             server.run(&format!("ALTER ROLE {role} SET lc_messages = 'POSIX'")).unwrap();
             let url = server.url().replacen("//steward@", &format!("//{role}@"), 1);
             let options = "options=-c%20jit%3Don%20-c%20search_path%3Dcustom";
-            let pool = pool(&DatabaseSettings::new(SecretString::from(format!("{url}?{options}"))));
+            let url = SecretString::from(format!("{url}?{options}"));
+            let settings = DatabaseSettings::new(url.expose_secret().parse().unwrap());
+            let pool = pool(&url, &settings);
             let show = |name: &str| {
                 let query = format!("SELECT current_setting('{name}') AS value");
                 let setting: Result<Setting, Failure> = lend(&pool, |conn| Ok(sql_query(query).get_result(conn)?));

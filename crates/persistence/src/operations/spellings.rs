@@ -138,7 +138,6 @@ mod tests {
     use diesel::sql_query;
     use diesel::sql_types::Text;
     use diesel::sqlite::Sqlite;
-    use secrecy::SecretString;
     use steward_testkit::servers::TestDatabase;
 
     use super::*;
@@ -152,7 +151,7 @@ mod tests {
 
     /// The plan of the query for a table of many users, few of which have an unusual address.
     async fn plan(url: &str) -> String {
-        let db = Database::connect(&DatabaseSettings::new(SecretString::from(url))).unwrap();
+        let db = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
         db.migrate().await.unwrap();
         let plan: Result<Vec<Line>, Failure> = each!(db, |conn| {
             conn.batch_execute(

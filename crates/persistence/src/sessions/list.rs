@@ -179,7 +179,7 @@ mod tests {
     async fn sqlite_scans_the_newest_sessions_first_and_not_all_active_users() {
         let folder = tempfile::tempdir().unwrap();
         let path = format!("{}/steward.db", folder.path().display());
-        let settings = DatabaseSettings::new(format!("sqlite://{path}").into());
+        let settings = DatabaseSettings::new(format!("sqlite://{path}").parse().unwrap());
         Database::connect(&settings).unwrap().migrate().await.unwrap();
         let mut conn = SqliteConnection::establish(&path).unwrap();
 

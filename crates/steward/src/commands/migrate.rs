@@ -15,7 +15,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         writeln!(out, "applied {migration}")?;
     }
     if applied.is_empty() {
-        writeln!(out, "nothing to apply: {} is up to date", settings.database.shown())?;
+        writeln!(out, "nothing to apply: {} is up to date", settings.database)?;
     }
     while storage.database.fold_texts().await.map_err(Failure::Unfolded)? {}
     storage.database.respell_addresses().await.map_err(Failure::Outdated)?;

@@ -28,22 +28,25 @@ mod values;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice};
 use steward_auth_service::{SessionSettings, TokenKeys};
 use steward_contracts::services::ServiceKey;
 use steward_domain::PasswordPolicy;
+use steward_ephemeral::RedisUrl;
+use steward_persistence::DatabaseUrl;
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
 pub(crate) use reader::{ConfigError, without_password};
 pub(crate) use sign_ins::SignIns;
-pub(crate) use values::{Database, Environment, LogFormat, url_of};
+pub(crate) use values::{Environment, LogFormat, url_of};
 
 use crate::cli::{Options, Service};
 use reader::Reader;
+use values::{DATA_FOLDER, DEFAULT_DATABASE};
 
 /// The default log filter: our own messages, and only warnings of the HTTP server.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
@@ -52,10 +55,10 @@ const DEFAULT_FILTER: &str = "info,actix_server=warn";
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) environment: Environment,
-    pub(crate) database: Database,
+    pub(crate) database: DatabaseUrl,
     /// Most connections to the database.
     pub(crate) db_pool_size: u32,
-    pub(crate) redis_url: Option<SecretString>,
+    pub(crate) redis_url: Option<RedisUrl>,
     /// The keys for tokens; only where the auth service runs.
     pub(crate) signing: Option<TokenKeys>,
     /// The key that signs calls between services.
@@ -131,14 +134,14 @@ pub(crate) fn load(
 
     let mut warnings = unknown::warnings(variables);
     let database = read_database(&mut reader, options, &mut warnings);
-    let data_folder = database.as_ref().map_or_else(|| PathBuf::from(Database::FOLDER), Database::data_folder);
+    let data_folder = database.as_ref().map_or_else(|| PathBuf::from(DATA_FOLDER), values::data_folder);
     let db_pool_size =
         reader.read("STEWARD_DB_POOL_SIZE", options.db_pool_size.as_deref(), 15, values::number(1..=500));
     let redis_url = options.redis_url.as_ref().map(ExposeSecret::expose_secret);
     if redis_url.is_some_and(|url| url.contains('@')) {
         warnings.extend(variables.warn_of_argument("REDIS_URL", redis_url));
     }
-    let redis_url = reader.secret("REDIS_URL", redis_url, values::redis_url);
+    let redis_url = reader.secret("REDIS_URL", redis_url, values::parsed);
 
     let keys = keys::read(&mut reader, options, strictness, services, &data_folder, &mut warnings);
 
@@ -204,15 +207,15 @@ pub(crate) fn load_addresses(options: &Options, variables: &Variables) -> Result
     reader.finish(|| addresses)
 }
 
-fn read_database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<Database> {
+fn read_database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<DatabaseUrl> {
     let given = options.database_url.as_ref().map(ExposeSecret::expose_secret);
-    let database = reader.secret("DATABASE_URL", given, Database::parse)?;
-    let database = database.or_else(|| Database::parse(Database::DEFAULT).ok())?;
+    let database: Option<DatabaseUrl> = reader.secret("DATABASE_URL", given, values::parsed)?;
+    let database = database.or_else(|| DEFAULT_DATABASE.parse().ok())?;
     if database.has_password() {
         warnings.extend(reader.variables().warn_of_argument("DATABASE_URL", given));
     }
     if let Some(file) = database.file() {
-        warnings.extend(secret_files::warning_unless_in_closed_folder("DATABASE_URL", file));
+        warnings.extend(secret_files::warning_unless_in_closed_folder("DATABASE_URL", Path::new(file)));
     }
     Some(database)
 }

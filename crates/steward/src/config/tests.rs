@@ -38,7 +38,7 @@ fn without_settings_the_documented_defaults_apply() {
     assert!(settings.redis_url.is_none() && settings.warnings.is_empty());
     let kept = fs::read_to_string(folder.path().join("secret_key")).unwrap();
     assert_eq!(settings.signing.unwrap().current.expose_secret(), kept.trim_end());
-    assert_eq!(Database::parse(Database::DEFAULT).unwrap().shown(), "data/steward.db");
+    assert_eq!(DEFAULT_DATABASE.parse::<DatabaseUrl>().unwrap().to_string(), "data/steward.db");
 }
 
 #[test]
@@ -149,12 +149,12 @@ fn database_urls() {
     for text in
         ["sqlite://:memory:", "sqlite::memory:", "sqlite://", "postgres://", "data.db", "postgresql+psycopg2://h/d"]
     {
-        assert!(Database::parse(text).is_err(), "{text}");
+        assert!(text.parse::<DatabaseUrl>().is_err(), "{text}");
     }
-    let shown = |text: &str| Database::parse(text).unwrap().shown();
+    let shown = |text: &str| text.parse::<DatabaseUrl>().unwrap().to_string();
     assert_eq!(shown("postgresql://admin:p@ss@db:5432/x?sslmode=disable"), "PostgreSQL at db:5432/x");
     assert_eq!(shown("sqlite:///var/lib/steward.db"), "/var/lib/steward.db");
-    assert_eq!(Database::parse("sqlite://steward.db").unwrap().data_folder().to_str(), Some("."));
+    assert_eq!(values::data_folder(&"sqlite://steward.db".parse().unwrap()).to_str(), Some("."));
 }
 
 #[test]
@@ -235,7 +235,7 @@ proptest! {
         ] {
             let outcome = load_with(&options, &variables);
             let shown = match &outcome {
-                Ok(settings) => format!("{} {settings:?}", settings.database.shown()),
+                Ok(settings) => format!("{} {settings:?}", settings.database),
                 Err(lines) => format!("{lines:?}"),
             };
             let shown = format!("{shown} {variables:?}");

@@ -1,11 +1,11 @@
 //! The types of settings. An error describes the allowed values; the reader adds the variable and the value.
 
+use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use secrecy::SecretString;
-use steward_ephemeral::Redis;
 use steward_persistence::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 
@@ -63,62 +63,24 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// The URL of the database.
-#[derive(Debug, Clone)]
-pub(crate) struct Database {
-    text: SecretString,
-    url: DatabaseUrl,
-}
+/// The folder of the default database, and of the development key with any other database.
+pub(super) const DATA_FOLDER: &str = "data";
+pub(super) const DEFAULT_DATABASE: &str = "sqlite://data/steward.db";
 
-impl Database {
-    /// The folder of the default database, and of the development key with any other database.
-    pub(crate) const FOLDER: &'static str = "data";
-    pub(super) const DEFAULT: &'static str = "sqlite://data/steward.db";
-
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let text = SecretString::from(text.trim());
-        let url = DatabaseUrl::parse(&text).map_err(|error| error.to_string())?;
-        Ok(Self { text, url })
-    }
-
-    /// The file of an embedded database.
-    pub(super) fn file(&self) -> Option<&Path> {
-        self.url.file().map(Path::new)
-    }
-
-    /// Whether the URL holds a password.
-    pub(super) fn has_password(&self) -> bool {
-        self.url.has_password()
-    }
-
-    /// The folder of this database, and of the files that belong to it, on this machine.
-    pub(crate) fn data_folder(&self) -> PathBuf {
-        match self.file() {
-            Some(file) => match file.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-                _ => PathBuf::from("."),
-            },
-            None => PathBuf::from(Self::FOLDER),
-        }
-    }
-
-    /// The URL, as storage reads it.
-    pub(crate) fn url(&self) -> SecretString {
-        self.text.clone()
-    }
-
-    /// The location of the database for messages: without user, password and parameters.
-    pub(crate) fn shown(&self) -> String {
-        self.url.to_string()
+/// The folder of this database, and of the files that belong to it, on this machine.
+pub(super) fn data_folder(database: &DatabaseUrl) -> PathBuf {
+    match database.file().map(Path::new) {
+        Some(file) => match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        },
+        None => PathBuf::from(DATA_FOLDER),
     }
 }
 
-pub(super) fn redis_url(text: &str) -> Result<SecretString, String> {
-    let url = SecretString::from(text.trim());
-    match Redis::connect(&url) {
-        Ok(_) => Ok(url),
-        Err(error) => Err(error.to_string()),
-    }
+/// A value that its own type parses, such as a URL.
+pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|error: T::Err| error.to_string())
 }
 
 /// `true` or `false`.

@@ -33,7 +33,7 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
         }
     }
     if process.storage.is_some() {
-        row("Data", &process.settings.database.shown());
+        row("Data", &process.settings.database.to_string());
     }
     let redis =
         if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state in memory" };

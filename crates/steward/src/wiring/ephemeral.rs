@@ -1,12 +1,10 @@
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use steward_contracts::bodies::RedisHealth;
 use steward_domain::ports::{RateLimiter, ReplayGuard, StoreError};
-use steward_ephemeral::{Failover, Memory, Redis};
+use steward_ephemeral::{Failover, Memory, Redis, RedisUrl};
 use steward_web::health::Probe;
 
-use crate::config::ConfigError;
 use crate::system::SystemClock;
 
 /// Short-lived state: in Redis if configured, otherwise in this process.
@@ -19,15 +17,14 @@ pub(crate) struct Ephemeral {
 
 impl Ephemeral {
     /// Prepares the adapters. Succeeds even if Redis is unreachable.
-    pub(crate) fn connect(url: Option<&SecretString>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(url: Option<&RedisUrl>) -> Self {
         let memory = Memory::new(Arc::new(SystemClock));
         let Some(url) = url else {
             let memory = Arc::new(memory);
-            return Ok(Self { redis: None, replay: Arc::<Memory>::clone(&memory), limiter: memory });
+            return Self { redis: None, replay: Arc::<Memory>::clone(&memory), limiter: memory };
         };
-        let redis = Redis::connect(url).map_err(|error| ConfigError::new("REDIS_URL", error.to_string()))?;
-        let redis = Arc::new(Failover::new(redis, memory));
-        Ok(Self { replay: Arc::<Failover>::clone(&redis), limiter: Arc::<Failover>::clone(&redis), redis: Some(redis) })
+        let redis = Arc::new(Failover::new(Redis::new(url), memory));
+        Self { replay: Arc::<Failover>::clone(&redis), limiter: Arc::<Failover>::clone(&redis), redis: Some(redis) }
     }
 
     pub(super) fn redis(&self) -> Option<&Arc<Failover>> {

@@ -71,7 +71,7 @@ impl Process {
         if let Some(auth) = &auth {
             measure::hashing(&metrics, auth)?;
         }
-        let ephemeral = Ephemeral::connect(settings.redis_url.as_ref())?;
+        let ephemeral = Ephemeral::new(settings.redis_url.as_ref());
         measure::redis(&metrics, &ephemeral)?;
         let limits = Limits::new(&settings.edge.limits, Arc::clone(&ephemeral.limiter), &metrics)?;
         let mut documentation = None;

@@ -34,7 +34,7 @@ impl Storage {
     /// Prepares the pool. Succeeds even if the database is unreachable.
     pub(crate) fn connect(settings: &Settings) -> Result<Self, ConfigError> {
         let pool =
-            DatabaseSettings { pool_size: settings.db_pool_size, ..DatabaseSettings::new(settings.database.url()) };
+            DatabaseSettings { pool_size: settings.db_pool_size, ..DatabaseSettings::new(settings.database.clone()) };
         let database = Database::connect(&pool).map_err(|error| ConfigError::new("DATABASE_URL", error.to_string()))?;
         Ok(Self {
             users: Arc::new(SqlUsers::new(database.clone())),

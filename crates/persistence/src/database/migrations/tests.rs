@@ -166,7 +166,7 @@ fn earlier_activity_is_counted() {
 
 async fn ten_at_once(url: &str) {
     let migrate = |_| {
-        let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(SecretString::from(url)) };
+        let settings = DatabaseSettings { pool_size: 1, ..DatabaseSettings::new(url.parse().unwrap()) };
         let database = Database::connect(&settings).unwrap();
         tokio::spawn(async move { database.migrate().await.unwrap() })
     };

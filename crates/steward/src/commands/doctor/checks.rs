@@ -37,7 +37,7 @@ pub(super) async fn database(settings: &Settings) -> Vec<Check> {
         Ok(storage) => storage,
         Err(error) => return vec![Check::Fail(error.to_string())],
     };
-    let (database, shown) = (&storage.database, settings.database.shown());
+    let (database, shown) = (&storage.database, &settings.database);
     let response = tokio::time::timeout(DEADLINE, database.ping()).await;
     if let Some(cause) = response.map_or_else(|_| Some("timed out".to_owned()), |a| a.err().map(|e| e.to_string())) {
         let cause = cause.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -86,15 +86,10 @@ fn no_response(error: StoreError) -> Check {
 
 /// Checks that Redis is reachable.
 pub(super) async fn redis(settings: &Settings) -> Check {
-    match Ephemeral::connect(settings.redis_url.as_ref()) {
-        Err(error) => Check::Fail(error.to_string()),
-        Ok(ephemeral) => match ephemeral.ping().await {
-            Some(Ok(())) => Check::Ok("is reachable".to_owned()),
-            None => Check::Ok("none (REDIS_URL is not set): each process keeps short-lived state in memory".to_owned()),
-            Some(Err(cause)) => {
-                Check::Fail(format!("is not usable ({cause}): start it, or correct or remove REDIS_URL"))
-            }
-        },
+    match Ephemeral::new(settings.redis_url.as_ref()).ping().await {
+        Some(Ok(())) => Check::Ok("is reachable".to_owned()),
+        None => Check::Ok("none (REDIS_URL is not set): each process keeps short-lived state in memory".to_owned()),
+        Some(Err(cause)) => Check::Fail(format!("is not usable ({cause}): start it, or correct or remove REDIS_URL")),
     }
 }
 
