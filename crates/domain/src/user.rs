@@ -169,13 +169,21 @@ pub enum RoleFilter {
     Exactly(Role),
 }
 
-impl RoleFilter {
-    /// Parses `user`, `admin` (every administrator, as in the guide) or `super_admin`.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(match Role::parse(text)? {
+impl From<Role> for RoleFilter {
+    /// Returns the filter that the name of a role selects: `admin` selects every administrator, as in the guide.
+    ///
+    /// ```
+    /// use steward_domain::Role;
+    /// use steward_domain::user::RoleFilter;
+    ///
+    /// assert_eq!(RoleFilter::from(Role::Admin).roles(), [Role::Admin, Role::SuperAdmin]);
+    /// assert_eq!(RoleFilter::from(Role::User).roles(), [Role::User]);
+    /// ```
+    fn from(role: Role) -> Self {
+        match role {
             Role::Admin => Self::Administrators,
-            role => Self::Exactly(role),
-        })
+            Role::User | Role::SuperAdmin => Self::Exactly(role),
+        }
     }
 
     /// Returns the roles that match.
@@ -208,7 +216,9 @@ impl UserSort {
     pub const ALL: [Self; 5] = [Self::CreatedAt, Self::UserId, Self::Email, Self::Name, Self::LastLogin];
 
     /// Parses a sort key, which is the name of its field.
+}
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+impl RoleFilter {
         Self::ALL
             .into_iter()
             .find(|sort| sort.as_str() == text)
