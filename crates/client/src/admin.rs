@@ -5,12 +5,12 @@ use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
     Activity, AuditLogPage, EndedSessions, Overview, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest,
     SegmentBody, SegmentList, SessionPage, Timeline, UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody,
-    UserPage,
+    UserList, UserPage,
 };
 
 use crate::client::{call, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
+use crate::{ActivityRange, AuditList, Client, Error, SessionList};
 
 impl Client {
     /// Returns one page of users.

@@ -1,38 +1,5 @@
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use steward_contracts::bodies::{Interval, UserRole};
-
-/// Parameters of [`Client::users`](crate::Client::users). The API's default applies to each that is `None`.
-#[derive(Debug, Clone, Default)]
-pub struct UserList {
-    /// Words that the user id, e-mail address or name must contain, in any order; case and accents are ignored.
-    pub search: Option<String>,
-    /// Only users with this role; `Admin` includes super administrators.
-    pub role: Option<UserRole>,
-    /// Only active, or only inactive users.
-    pub is_active: Option<bool>,
-    /// Only accounts created at or after this instant.
-    pub created_from: Option<DateTime<Utc>>,
-    /// Only accounts created before this instant.
-    pub created_to: Option<DateTime<Utc>>,
-    /// Only users whose last sign-in was at or after this instant.
-    pub last_login_from: Option<DateTime<Utc>>,
-    /// Only users whose last sign-in was before this instant.
-    pub last_login_to: Option<DateTime<Utc>>,
-    /// Only users who never signed in, or only users who did.
-    pub never_signed_in: Option<bool>,
-    /// Only users with an active lock-out, or only users without one.
-    pub locked: Option<bool>,
-    /// `created_at`, `user_id`, `email`, `name` or `last_login`.
-    pub sort: Option<String>,
-    /// `asc` or `desc`.
-    pub order: Option<String>,
-    /// Page number, from 1.
-    pub page: Option<u32>,
-    /// Items per page, 1 to 100.
-    pub page_size: Option<u32>,
-    /// The `next_cursor` of the previous page.
-    pub cursor: Option<String>,
-}
+use steward_contracts::bodies::Interval;
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -83,33 +50,6 @@ pub struct ActivityRange {
 }
 
 type Query = Vec<(&'static str, String)>;
-
-impl UserList {
-    /// Names and values of the query parameters, not yet escaped.
-    pub fn query(&self) -> Vec<(&'static str, String)> {
-        let role = self.role.map(|role| match role {
-            UserRole::User => "user",
-            UserRole::Admin => "admin",
-            UserRole::SuperAdmin => "super_admin",
-        });
-        given([
-            ("search", self.search.clone()),
-            ("role", role.map(str::to_owned)),
-            ("is_active", self.is_active.map(|active| active.to_string())),
-            ("created_from", self.created_from.map(instant)),
-            ("created_to", self.created_to.map(instant)),
-            ("last_login_from", self.last_login_from.map(instant)),
-            ("last_login_to", self.last_login_to.map(instant)),
-            ("never_signed_in", self.never_signed_in.map(|never| never.to_string())),
-            ("locked", self.locked.map(|locked| locked.to_string())),
-            ("sort", self.sort.clone()),
-            ("order", self.order.clone()),
-            ("page", self.page.map(|page| page.to_string())),
-            ("page_size", self.page_size.map(|size| size.to_string())),
-            ("cursor", self.cursor.clone()),
-        ])
-    }
-}
 
 impl AuditList {
     pub(crate) fn query(&self) -> Query {
@@ -167,8 +107,8 @@ mod tests {
 
     #[test]
     fn only_parameters_with_a_value_are_sent() {
-        assert!(UserList::default().query().is_empty() && AuditList::default().query().is_empty());
-        let list = UserList { role: Some(UserRole::SuperAdmin), page: Some(2), ..UserList::default() };
-        assert_eq!(list.query(), [("role", "super_admin".to_owned()), ("page", "2".to_owned())]);
+        assert!(AuditList::default().query().is_empty());
+        let list = AuditList { actor_id: Some("root".to_owned()), page: Some(2), ..AuditList::default() };
+        assert_eq!(list.query(), [("admin_id", "root".to_owned()), ("page", "2".to_owned())]);
     }
 }

@@ -123,6 +123,17 @@ pub fn parse_day(text: &str) -> Result<NaiveDate, Invalid> {
 }
 
 /// A range of days, divided into buckets. The range is extended so that its first and last bucket are complete.
+///
+/// ```
+/// use steward_domain::activity::{ActivityRange, Interval, parse_day};
+///
+/// let day = |text| parse_day(text).unwrap();
+/// let (from, to) = (Some(day("2026-01-15")), Some(day("2026-02-02")));
+/// let range = ActivityRange::new(from, to, Interval::Month, day("2026-06-30"))?;
+/// assert_eq!((range.from(), range.to()), (day("2026-01-01"), day("2026-03-01")));
+/// assert_eq!(range.buckets().count(), 2);
+/// # Ok::<(), steward_domain::activity::InvalidRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ActivityRange {
     from: NaiveDate,

@@ -1,4 +1,20 @@
 //! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed.
+//!
+//! An [`AuditEntry`] is written in the transaction of its change: no change without an entry, and no entry without a
+//! change. An entry copies the actor's name and the target's id, so it stays readable after both are deleted. An
+//! [`AuditRecord`] is an entry that was read from storage.
+//!
+//! ```
+//! use steward_domain::{Action, Origin};
+//!
+//! let address = "::ffff:192.0.2.7".parse().unwrap();
+//! let origin = Origin::new(Some(address), Some("curl/8.5.0\n"));
+//! assert_eq!(origin.ip_address.as_deref(), Some("192.0.2.7"));
+//! assert_eq!(origin.user_agent.as_deref(), Some("curl/8.5.0"));
+//!
+//! assert_eq!(Action::parse("USER_DELETED")?, Action::UserDeleted);
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
 
 use std::fmt;
 

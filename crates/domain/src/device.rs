@@ -41,7 +41,16 @@ const SYSTEMS: [(&str, &str); 9] = [
 /// Maximum length of a program's name, in bytes.
 const LONGEST: usize = 40;
 
-/// Returns the device that a user agent names: `Firefox on Windows`, `curl`, or [`UNKNOWN`].
+/// Returns the device that a user agent names, or [`UNKNOWN`].
+///
+/// ```
+/// use steward_domain::device::{UNKNOWN, describe};
+///
+/// let firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0";
+/// assert_eq!(describe(Some(firefox)), "Firefox on Windows");
+/// assert_eq!(describe(Some("curl/8.5.0")), "curl");
+/// assert_eq!(describe(None), UNKNOWN);
+/// ```
 pub fn describe(user_agent: Option<&str>) -> String {
     let agent = user_agent.unwrap_or_default();
     let system = find(agent, &SYSTEMS);

@@ -1,5 +1,9 @@
 //! Entities, value objects, policy and ports of user accounts.
 //!
+//! This crate holds the rules and no I/O. It does not depend on HTTP, SQL or an async runtime. Time, ids and randomness
+//! are arguments, so each rule can be tested without a server.
+//!
+//! # Overview
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Parsing is their only constructor, so
 //!   every value is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
@@ -14,7 +18,54 @@
 //! - [`segment`]: filters of the user list that administrators save.
 //! - [`ports`]: the interfaces to storage, time and randomness. Other crates implement them.
 //!
-//! This crate does no I/O and does not depend on HTTP, SQL or an async runtime.
+//! # Parse, don't validate
+//! A request contains text. The edge of the program turns each text into a value, once. The rest of the program takes
+//! values and checks no text again. An error states the reason in words for the sender.
+//!
+//! ```
+//! use steward_domain::{Email, UserId};
+//!
+//! let user_id = UserId::parse("John.Doe")?;
+//! assert_eq!(user_id.as_str(), "John.Doe");
+//! assert_eq!(user_id, UserId::parse("john.doe")?);
+//!
+//! let invalid = Email::parse("john.doe").unwrap_err();
+//! assert_eq!(invalid.to_string(), "must be an e-mail address: missing separator character '@'");
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
+//!
+//! # Rules are pure functions
+//! A rule takes the state and the time, and returns the decision. [`policy::authorize`] decides on permissions,
+//! [`LockoutRule`] on attempts to sign in, [`rate_limit::gcra`] on calls.
+//!
+//! ```
+//! use steward_domain::Role;
+//! use steward_domain::policy::{self, Denied, Target, Verb};
+//!
+//! let user = Target { role: Role::User, is_self: false, is_last_super_admin: false };
+//! assert_eq!(policy::authorize(Role::Admin, Verb::Deactivate, user), Ok(()));
+//! assert_eq!(policy::authorize(Role::User, Verb::Deactivate, user), Err(Denied::NotAnAdministrator));
+//! ```
+//!
+//! # A change and its record
+//! A use case does not read a user, decide and write: another request may change the user in between. It passes the
+//! decision to a method of a port, as a [`ports::Decision`]. The method locks the user, calls the decision with the
+//! locked user, and writes the change with its audit entry, all in one transaction.
+//!
+//! # Lists
+//! A list takes a query and a [`PageRequest`] and returns a [`Page`]. A page that continues from a [`Cursor`] costs the
+//! same at any depth.
+//!
+//! ```
+//! use steward_domain::{PageRequest, Position};
+//!
+//! let third = PageRequest { number: 3, ..PageRequest::default() };
+//! assert_eq!(third.offset(), 20, "storage skips two pages of ten rows");
+//!
+//! let last_item = Position { key: "kim".to_owned(), id: 7 };
+//! let third = PageRequest { after: Some(last_item), ..third };
+//! assert_eq!(third.offset(), 0);
+//! ```
 
 #![deny(missing_docs)]
 
@@ -61,6 +112,14 @@ pub use values::{
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
 /// Cuts an instant to the microseconds that every storage keeps.
+///
+/// ```
+/// use chrono::DateTime;
+/// use steward_domain::truncate;
+///
+/// let precise = DateTime::from_timestamp_nanos(1_500_000_000_123_456_789);
+/// assert_eq!(truncate(precise), DateTime::from_timestamp_nanos(1_500_000_000_123_456_000));
+/// ```
 pub fn truncate(at: Timestamp) -> Timestamp {
     chrono::DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }

@@ -12,8 +12,27 @@
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
 //!
-//! Two rules apply to everyone. An action that would leave no active super_admin is refused. A user whose password was
+//! Two rules apply to every actor. An action that would leave no active super_admin is refused. A user whose password was
 //! set by another user may only read their own account, change the password and sign out, until they change it.
+//!
+//! [`authorize`] is the table as a function. A use case calls it with the role of the actor, an action and the locked
+//! target:
+//!
+//! ```
+//! use steward_domain::Role;
+//! use steward_domain::policy::{Denied, Target, Verb, authorize};
+//!
+//! let user = Target { role: Role::User, is_self: false, is_last_super_admin: false };
+//! assert_eq!(authorize(Role::Admin, Verb::ResetPassword, user), Ok(()));
+//! assert_eq!(authorize(Role::Admin, Verb::ChangeRole, user), Err(Denied::RolesAreForSuperAdmins));
+//!
+//! let oneself = Target { role: Role::SuperAdmin, is_self: true, is_last_super_admin: true };
+//! let denied = authorize(Role::SuperAdmin, Verb::Delete, oneself).unwrap_err();
+//! assert_eq!(denied.to_string(), "You cannot delete your own account");
+//! assert_eq!(denied.code(), "deleting-oneself");
+//! ```
+//!
+//! A new action is a new [`Verb`], a row of the table above, and a row of the table in the test.
 
 use crate::{Actor, Role, User};
 

@@ -7,6 +7,16 @@ use crate::{Invalid, Timestamp};
 /// hidden one.
 ///
 /// The name is part of URLs, so it contains no slash or backslash and is neither `.` nor `..`.
+///
+/// ```
+/// use steward_domain::SegmentName;
+///
+/// let name = SegmentName::parse(" Dormant admins ")?;
+/// assert_eq!(name.as_str(), "Dormant admins");
+/// assert_eq!(name.key(), SegmentName::parse("DORMANT ADMINS")?.key());
+/// assert!(SegmentName::parse("a/b").is_err());
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SegmentName(String);
 

@@ -1,4 +1,26 @@
 //! Sessions, from sign-in to sign-out. A token is valid only while its session is.
+//!
+//! - A sign-in opens a [`NewSession`] with the hash of its first refresh token.
+//! - Each request looks its session up, by the [`SessionId`] in its token. The [`AuthenticatedSession`] holds the current
+//!   user, so a deactivation or a new role counts from the next request.
+//! - A refresh token is valid once. A [`Rotation`] exchanges it for a successor and extends the session, at most to its
+//!   absolute end. A token that returns after its use may be stolen, so it ends the session
+//!   ([`RefreshOutcome::Reused`]).
+//! - Sign-outs and administrators end a selection of sessions ([`SessionSelector`]).
+//!
+//! Storage holds the hash of a token and never the token:
+//!
+//! ```
+//! use steward_domain::{SessionId, TokenHash};
+//!
+//! let id = SessionId::parse("0f8fad5bd9cb469fa16570867728950e")?;
+//! assert_eq!(id.to_string(), "0f8fad5bd9cb469fa16570867728950e");
+//!
+//! let hash = TokenHash::of(b"a refresh token");
+//! assert_eq!(hash, TokenHash::of(b"a refresh token"));
+//! assert_eq!(format!("{hash:?}"), "TokenHash(…)");
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
 
 use std::fmt;
 

@@ -1,4 +1,35 @@
 //! Users, changes of users, and queries for users.
+//!
+//! A change names the new values. [`UserChange::against`] removes the ones that the user already has, so a change that
+//! is empty afterwards writes nothing:
+//!
+//! ```
+//! use steward_domain::{DisplayName, Email, Role, Timestamp, User, UserChange, UserId};
+//!
+//! # fn user() -> Result<User, steward_domain::Invalid> {
+//! #     Ok(User {
+//! #         id: 1,
+//! #         user_id: UserId::parse("john")?,
+//! #         email: Email::parse("john@example.com")?,
+//! #         name: DisplayName::parse("John Doe")?,
+//! #         role: Role::User,
+//! #         is_active: true,
+//! #         must_change_password: false,
+//! #         created_at: Timestamp::UNIX_EPOCH,
+//! #         updated_at: Timestamp::UNIX_EPOCH,
+//! #         last_login: None,
+//! #     })
+//! # }
+//! # let john = user()?;
+//! assert_eq!(john.name.as_str(), "John Doe");
+//! let name = DisplayName::parse("John D. Doe")?;
+//! let change = UserChange { name: Some(name), is_active: Some(john.is_active), ..UserChange::default() };
+//!
+//! let change = change.against(&john);
+//! assert_eq!(change.is_active, None);
+//! assert_eq!(change.describe(&john), "name: John Doe → John D. Doe");
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
 
 use std::fmt;
 
@@ -169,15 +200,25 @@ pub enum RoleFilter {
     Exactly(Role),
 }
 
-impl RoleFilter {
-    /// Parses `user`, `admin` (every administrator, as in the guide) or `super_admin`.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(match Role::parse(text)? {
+impl From<Role> for RoleFilter {
+    /// Returns the filter that the name of a role selects: `admin` selects every administrator, as in the guide.
+    ///
+    /// ```
+    /// use steward_domain::Role;
+    /// use steward_domain::user::RoleFilter;
+    ///
+    /// assert_eq!(RoleFilter::from(Role::Admin).roles(), [Role::Admin, Role::SuperAdmin]);
+    /// assert_eq!(RoleFilter::from(Role::User).roles(), [Role::User]);
+    /// ```
+    fn from(role: Role) -> Self {
+        match role {
             Role::Admin => Self::Administrators,
-            role => Self::Exactly(role),
-        })
+            Role::User | Role::SuperAdmin => Self::Exactly(role),
+        }
     }
+}
 
+impl RoleFilter {
     /// Returns the roles that match.
     pub fn roles(&self) -> &[Role] {
         match self {

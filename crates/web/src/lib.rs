@@ -41,7 +41,7 @@ mod trailing_slash;
 pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use endpoints::Endpoints;
-pub use fields::{Fields, boolean, flag, text};
+pub use fields::{Fields, boolean, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use log_throttle::LogThrottle;
 pub use metrics::Metrics;

@@ -5,7 +5,6 @@
 
 mod analytics;
 mod audit;
-mod instant;
 mod segments;
 mod users;
 

@@ -1,11 +1,23 @@
-//! Serializes instants in chrono's format (RFC 3339 in UTC, with as many digits of a second as necessary), in a
-//! fraction of the time. Instants are the largest part of a user list.
+//! Instants in RFC 3339.
+//!
+//! Serialization has the format of chrono (in UTC, with as many digits of a second as necessary) and takes a fraction of
+//! its time. Instants are the largest part of a user list.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Serialize, Serializer};
+use steward_domain::{Invalid, truncate};
 
 /// Maximum length of the text: `2026-01-02T03:04:05.678901234Z`.
 const LONGEST: usize = 30;
+
+/// Parses an instant (RFC 3339) of a query, with any offset, and cuts it to microseconds. An unescaped `+` in a query
+/// means a space, so a space before the offset is accepted.
+pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, Invalid> {
+    let at = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc3339(&text.replace(' ', "+")))
+        .map_err(|_| Invalid::new("must be an instant such as 2026-01-31T00:00:00Z (RFC 3339)"))?;
+    Ok(truncate(at.to_utc()))
+}
 
 pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut text = [0; LONGEST];
@@ -90,6 +102,19 @@ mod tests {
     fn extreme_instants_equal_the_output_of_chrono() {
         for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, DateTime::UNIX_EPOCH] {
             assert_eq!(written(at), serde_json::to_string(&at).unwrap());
+        }
+    }
+
+    #[test]
+    fn instants_are_read_with_any_offset_escaped_or_not() {
+        let expected = parse_instant("2026-01-02T03:04:05.678901Z").unwrap();
+        for text in
+            ["2026-01-02T12:04:05.678901+09:00", "2026-01-02T12:04:05.678901 09:00", "2026-01-02T03:04:05.678901999Z"]
+        {
+            assert_eq!(parse_instant(text).unwrap(), expected, "{text}");
+        }
+        for text in ["", "2026-01-02", "2026-01-02T03:04:05", "1767323045", "2026-02-30T00:00:00Z"] {
+            assert!(parse_instant(text).is_err(), "{text:?}");
         }
     }
 }

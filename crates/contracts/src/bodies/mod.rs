@@ -1,4 +1,4 @@
-//! Bodies of the public API. The examples use the guide's sample data.
+//! Bodies and parameters of the public API. The examples use the guide's sample data.
 
 mod admin;
 mod analytics;
@@ -12,17 +12,21 @@ mod segments;
 mod sessions;
 mod timeline;
 mod user;
+mod user_list;
 
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
+pub use instant::parse_instant;
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
 pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
+pub use steward_domain::{Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind};
 pub use user::{UserBody, UserDetailsBody, UserRole};
+pub use user_list::UserList;

@@ -7,6 +7,25 @@
 //!   that the owner never signed in from slow down all such sources, and lock out none.
 //!
 //! OWASP ASVS 5.0, 6.3.1 requires both: protection against guessing, and continued access for owners.
+//!
+//! A rule takes the stored failures and the time, and returns the state to store. The adapter of
+//! [`LoginAttempts`](crate::ports::LoginAttempts) calls it while it holds the lock on the stored state.
+//!
+//! ```
+//! use chrono::{DateTime, TimeDelta};
+//! use steward_domain::lockout::{LockoutRule, Verdict};
+//!
+//! let (rule, now) = (LockoutRule::SOURCE, DateTime::UNIX_EPOCH);
+//! let mut stored = None;
+//! for _ in 0..5 {
+//!     let Verdict::Admitted(attempt) = rule.attempt(stored, now) else { panic!("locked too early") };
+//!     // The service compares the password here. It is wrong.
+//!     stored = Some(rule.fail(Some(attempt), now));
+//! }
+//! let end = now + TimeDelta::minutes(1);
+//! assert_eq!(rule.attempt(stored, now), Verdict::Refused(end));
+//! assert!(matches!(rule.attempt(stored, end), Verdict::Admitted(_)));
+//! ```
 
 mod rule;
 mod source;

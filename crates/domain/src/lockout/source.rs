@@ -60,6 +60,14 @@ impl fmt::Debug for DeviceId {
 }
 
 /// The addresses that one guesser can easily use: a single IPv4 address, or an IPv6 /64 (RFC 6177, 2).
+///
+/// ```
+/// use steward_domain::Network;
+///
+/// let network = |address: &str| Network::of(address.parse().ok());
+/// assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
+/// assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(Option<IpAddr>);
 

@@ -7,6 +7,23 @@
 //! - [`PasswordReport`]: the result of a check, with every [`Weakness`] in readable words.
 //!
 //! The policy applies to new passwords and never to sign-ins, so a stricter policy locks out no user.
+//!
+//! ```
+//! use steward_domain::{PasswordPolicy, PersonalFacts, Weakness};
+//!
+//! let policy = PasswordPolicy::default().with_min_length(10)?;
+//! let john = PersonalFacts { user_id: "john.doe", name: "John Doe", ..PersonalFacts::default() };
+//!
+//! let report = policy.check("password", &john);
+//! assert_eq!(report.weaknesses, [Weakness::TooShort { min_length: 10 }, Weakness::Breached]);
+//!
+//! let report = policy.check("violet tractor hums at dawn", &john);
+//! assert!(report.is_acceptable() && report.score == 4);
+//!
+//! let refusal = policy.check("quiet john.doe river", &john).into_result().unwrap_err();
+//! assert!(refusal.to_string().starts_with("must not contain the user id"));
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
 
 pub mod breached;
 mod personal_facts;

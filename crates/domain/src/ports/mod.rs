@@ -1,12 +1,59 @@
 //! Interfaces that the use cases need. Adapters: `persistence` (PostgreSQL, SQLite), `ephemeral` (Redis, memory),
 //! `steward` (time, randomness).
 //!
-//! To add a port:
+//! A port is named after the need of its use cases and has few methods. The docs of a method state what an adapter MUST
+//! do, MUST NOT do and MAY do (RFC 2119). Three conventions hold for all ports:
+//!
+//! - A look-up returns `Result<Option<T>, StoreError>`: that nothing was found is no error.
+//! - A method is one transaction. A method that changes a user takes a [`Decision`], which it calls with the
+//!   [`LockedUser`], and it writes the change and its audit entry together.
+//! - The current time is an argument. Only [`Clock`] reads it, so that tests set it:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use steward_domain::Timestamp;
+//! use steward_domain::ports::Clock;
+//!
+//! struct FixedClock(Timestamp);
+//!
+//! impl Clock for FixedClock {
+//!     fn now(&self) -> Timestamp {
+//!         self.0
+//!     }
+//!
+//!     fn monotonic(&self) -> Duration {
+//!         Duration::ZERO
+//!     }
+//! }
+//!
+//! let clock: &dyn Clock = &FixedClock(Timestamp::UNIX_EPOCH);
+//! assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
+//! ```
+//!
+//! A decision is a closure that knows policy and no storage:
+//!
+//! ```
+//! use steward_domain::Role;
+//! use steward_domain::policy::{self, Target, Verb};
+//! use steward_domain::ports::{Decision, LockedUser};
+//!
+//! let actor = Role::Admin;
+//! let decide: Decision<()> = Box::new(move |locked: &LockedUser| {
+//!     let LockedUser { user, is_last_super_admin } = locked;
+//!     let target = Target { role: user.role, is_self: false, is_last_super_admin: *is_last_super_admin };
+//!     Ok(policy::authorize(actor, Verb::Unlock, target)?)
+//! });
+//! ```
+//!
+//! # To add a port
 //!
 //! 1. Add a file here with an object-safe `#[async_trait]` trait of a few methods. The docs of each method state what
 //!    it MUST do.
 //! 2. Add a suite in `testkit::contracts`.
 //! 3. Add one implementation per adapter, and run the suite against each of them.
+//!
+//! `docs/extending.md` does this for an example, with code.
 
 mod accounts;
 mod activity_statistics;

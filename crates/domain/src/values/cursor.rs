@@ -15,6 +15,16 @@ pub struct Position {
 /// The end of a page, which the client sends back for the next page. Opaque to clients.
 ///
 /// It contains a fingerprint of its query, so that it cannot continue another query.
+///
+/// ```
+/// use steward_domain::{Cursor, Position};
+///
+/// let cursor = Cursor { page: 2, position: Position { key: "kim".to_owned(), id: 7 } };
+/// let text = cursor.encode("users by name");
+/// assert_eq!(Cursor::parse(&text, "users by name")?, cursor);
+/// assert!(Cursor::parse(&text, "users by email").is_err());
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Number of the next page; at least 2.

@@ -9,6 +9,15 @@ use super::{Invalid, text};
 /// case and NFC, with its domain in U-labels.
 ///
 /// All spellings of a mailbox are equal: upper and lower case, composed and decomposed, A-labels and U-labels.
+///
+/// ```
+/// use steward_domain::Email;
+///
+/// let email = Email::parse("John.Doe@XN--MNCHEN-3YA.example")?;
+/// assert_eq!(email.as_str(), "john.doe@münchen.example");
+/// assert!(Email::parse("john.doe@localhost").is_err(), "the domain has no dot");
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 

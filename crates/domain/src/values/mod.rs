@@ -1,4 +1,19 @@
 //! Value objects. The constructor of each is `parse`. Its errors state the reason in words for the sender.
+//!
+//! Two values are equal if they have the same meaning, not only if they have the same spelling:
+//!
+//! ```
+//! use steward_domain::{DisplayName, Email, Role, SearchTerm};
+//!
+//! assert_eq!(Email::parse("KIM@xn--mnchen-3ya.example")?, Email::parse("kim@münchen.example")?);
+//! assert_eq!(DisplayName::parse(" Zoe\u{308} ")?, DisplayName::parse("Zoë")?);
+//! assert_eq!(SearchTerm::parse("Doe JÖRG")?, SearchTerm::parse("jorg doe")?);
+//! assert!(Role::Admin < Role::SuperAdmin && Role::parse("root").is_err());
+//! # Ok::<(), steward_domain::Invalid>(())
+//! ```
+//!
+//! `from_stored` of some types wraps a text from storage without these rules, so that a later rule cannot make stored
+//! data unreadable. It is for adapters only.
 
 mod cursor;
 mod display_name;
@@ -31,6 +46,15 @@ pub use time_span::TimeSpan;
 pub use user_id::UserId;
 
 /// The reason why a value is invalid, in words for the sender. Never contains a secret.
+///
+/// The text continues the name of the field:
+///
+/// ```
+/// use steward_domain::UserId;
+///
+/// let invalid = UserId::parse("-john").unwrap_err();
+/// assert_eq!(format!("user_id {invalid}"), "user_id must begin with a letter or a digit");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(Cow<'static, str>);

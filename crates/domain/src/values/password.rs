@@ -6,6 +6,15 @@ use super::{Invalid, opaque_string};
 const MAX_BYTES: usize = 72;
 
 /// A new password: 8 characters to 72 bytes, in the form of RFC 8265's `OpaqueString` profile.
+///
+/// ```
+/// use steward_domain::Password;
+///
+/// let password = Password::parse("four\u{a0}common words")?;
+/// assert_eq!(password.expose(), "four common words", "every kind of space is one");
+/// assert!(!format!("{password:?}").contains("common"));
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 

@@ -4,7 +4,16 @@ use crate::{Invalid, UserId};
 
 /// User ids that users cannot choose, because they could be mistaken for the program, its operators or a missing user.
 ///
-/// The comparison ignores case and the separators `.`, `_` and `-`: `Sys.Tem` equals `system`.
+/// The comparison ignores case and the separators `.`, `_` and `-`:
+///
+/// ```
+/// use steward_domain::{ReservedIds, UserId};
+///
+/// let reserved = ReservedIds::default();
+/// assert!(reserved.contains(&UserId::parse("Sys.Tem")?));
+/// assert!(!reserved.contains(&UserId::parse("systems")?));
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservedIds(HashSet<String>);
 

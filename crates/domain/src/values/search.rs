@@ -10,6 +10,16 @@ use super::{Invalid, search_fold};
 ///
 /// Terms are equal if they have the same matches: case, accents and the order of words do not matter (see
 /// [`search_fold`]).
+///
+/// ```
+/// use steward_domain::SearchTerm;
+///
+/// let term = SearchTerm::parse("KIM jorg")?.unwrap();
+/// assert!(term.matches(["kim@example.com", "Jörg"]));
+/// assert!(!term.matches(["kim@example.com", "John"]), "every word must occur");
+/// assert_eq!(SearchTerm::parse("  ")?, None);
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Clone)]
 pub struct SearchTerm {
     text: String,

@@ -16,6 +16,13 @@ use super::text::{nfc, nfd};
 /// The result is in NFC. Therefore substrings consist of whole letters: 기 is not part of 길. The function is idempotent.
 /// PostgreSQL has the same function, `search_fold`, in migration `0013_spellings`. A change here needs a migration that
 /// changes it there.
+///
+/// ```
+/// use steward_domain::search_fold;
+///
+/// assert_eq!(search_fold("Mu\u{308}ller"), search_fold("MÜLLER"));
+/// assert_eq!(search_fold("Straße"), "strasse");
+/// ```
 pub fn search_fold(text: &str) -> String {
     // In these ranges, case is the only difference between forms of a character.
     if text.chars().all(|c| c.is_ascii() || matches!(c, '→' | '가'..='힣')) {

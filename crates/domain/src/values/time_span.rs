@@ -2,6 +2,17 @@ use super::Invalid;
 use crate::Timestamp;
 
 /// A half-open time span: it includes its first instant and excludes its end. Either bound may be missing.
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta};
+/// use steward_domain::TimeSpan;
+///
+/// let (start, end) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::days(1));
+/// let day = TimeSpan::parse(Some(start), Some(end))?;
+/// assert!(day.contains(start) && !day.contains(end));
+/// assert!(TimeSpan::default().contains(end));
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TimeSpan {
     from: Option<Timestamp>,

@@ -6,6 +6,15 @@ use super::{Invalid, text};
 ///
 /// The spelling is preserved. Two ids that differ only in case are equal: equality, order and hash follow
 /// [`UserId::key`].
+///
+/// ```
+/// use steward_domain::UserId;
+///
+/// let id = UserId::parse("John.Doe")?;
+/// assert_eq!((id.as_str(), id.key()), ("John.Doe", "john.doe"));
+/// assert!(UserId::parse("jo").is_err() && UserId::parse("john doe").is_err());
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
 #[derive(Clone)]
 pub struct UserId {
     text: String,

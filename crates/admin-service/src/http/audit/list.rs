@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get};
-use steward_contracts::bodies::{AuditLogEntry, AuditLogPage};
+use steward_contracts::bodies::{AuditLogEntry, AuditLogPage, parse_instant};
 use steward_domain::{Action, AuditFilter, AuditRecord, Page, PageRequest, SearchTerm, UserId};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
@@ -7,7 +7,6 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::Service;
-use crate::http::instant::parse_instant;
 
 /// List audit entries
 ///

@@ -1,7 +1,7 @@
 use steward_domain::{Invalid, SegmentQuery};
 use steward_web::{ApiError, Query};
 
-use crate::http::users::list;
+use crate::http::users::filter;
 
 /// Parses a query string with the parser of the user list, so that a saved query is always valid there. Reports all
 /// errors at once. The page is not part of a segment.
@@ -11,7 +11,7 @@ pub(super) fn parse(text: &str) -> Result<SegmentQuery, Invalid> {
         for name in ["page", "cursor"] {
             fields.forbidden(name, "must not be part of a segment");
         }
-        list::parse(fields)?;
+        filter::parse(fields)?;
         query.normalized()
     });
     SegmentQuery::parse(&normalized.map_err(to_invalid)?)

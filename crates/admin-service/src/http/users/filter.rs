@@ -1,53 +1,36 @@
-use steward_contracts::FieldError;
-use steward_domain::user::RoleFilter;
-use steward_domain::{LastLogin, SearchTerm, TimeSpan, Timestamp, UserFilter};
-use steward_web::ApiError;
+//! The parameters of the user list, parsed into a query.
 
-/// The start and the end of a time span, as sent.
-type Ends = (Option<Timestamp>, Option<Timestamp>);
+use steward_contracts::bodies::UserList;
+use steward_domain::user::{RoleFilter, UserQuery};
+use steward_domain::{LastLogin, Role, SearchTerm, TimeSpan, UserFilter};
+use steward_web::{ApiError, Fields, paging, text};
 
-/// The filter parameters, each of which is valid by itself.
-pub(super) struct UserListParams {
-    pub(super) search: Option<SearchTerm>,
-    pub(super) role: Option<RoleFilter>,
-    pub(super) is_active: Option<bool>,
-    pub(super) created: Ends,
-    pub(super) last_login: Ends,
-    pub(super) never_signed_in: Option<bool>,
-    pub(super) locked: Option<bool>,
-}
-
-impl UserListParams {
-    /// Combines the parameters into a filter. Reports contradictions between them.
-    pub(super) fn filter(self) -> Result<UserFilter, ApiError> {
-        let mut errors = Vec::new();
-        let created = span(self.created, "created_to", &mut errors);
-        let signed_in = span(self.last_login, "last_login_to", &mut errors);
-        let (from, to) = self.last_login;
-        if self.never_signed_in == Some(true) {
-            let sent = [("last_login_from", from), ("last_login_to", to)].into_iter().filter(|(_, at)| at.is_some());
-            errors.extend(sent.map(|(field, _)| error(field, "cannot be combined with never_signed_in=true")));
-        }
-        if !errors.is_empty() {
-            return Err(ApiError::Invalid(errors));
-        }
-        let last_login = match self.never_signed_in {
-            Some(true) => Some(LastLogin::Never),
-            Some(false) => Some(LastLogin::Within(signed_in)),
-            None => (signed_in != TimeSpan::default()).then_some(LastLogin::Within(signed_in)),
-        };
-        let Self { search, role, is_active, locked, .. } = self;
-        Ok(UserFilter { search, role, is_active, created, last_login, locked })
+/// Parses filter, order and page. Reports every error at once, also the contradictions between parameters.
+pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
+    let mut list = UserList::default();
+    for name in UserList::FILTER_AND_ORDER {
+        fields.optional(name, text(|value| list.set(name, value)));
     }
-}
-
-/// Returns the span between two instants. If it is empty, the error names the field of its end.
-fn span((from, to): Ends, end: &str, errors: &mut Vec<FieldError>) -> TimeSpan {
-    TimeSpan::parse(from, to).map_err(|reason| errors.push(error(end, &reason.to_string()))).unwrap_or_default()
-}
-
-fn error(field: &str, message: &str) -> FieldError {
-    FieldError { field: field.to_owned(), message: message.to_owned() }
+    let search = fields.parsed("search", SearchTerm::parse(list.search.as_deref().unwrap_or_default()));
+    let created = fields.parsed("created_to", TimeSpan::parse(list.created_from, list.created_to));
+    let signed_in = fields.parsed("last_login_to", TimeSpan::parse(list.last_login_from, list.last_login_to));
+    if list.never_signed_in == Some(true) {
+        for (name, at) in [("last_login_from", list.last_login_from), ("last_login_to", list.last_login_to)] {
+            if at.is_some() {
+                fields.refuse(name, "cannot be combined with never_signed_in=true");
+            }
+        }
+    }
+    let paging = paging::take(&mut fields);
+    let (search, created, signed_in, paging) = fields.finish((search, created, signed_in, paging))?;
+    let last_login = match list.never_signed_in {
+        Some(true) => Some(LastLogin::Never),
+        Some(false) => Some(LastLogin::Within(signed_in)),
+        None => (signed_in != TimeSpan::default()).then_some(LastLogin::Within(signed_in)),
+    };
+    let role = list.role.map(|role| RoleFilter::from(Role::from(role)));
+    let filter = UserFilter { search, role, is_active: list.is_active, created, last_login, locked: list.locked };
+    Ok((UserQuery { filter, sort: list.sort.unwrap_or_default(), order: list.order.unwrap_or_default() }, paging))
 }
 
 #[cfg(test)]
@@ -127,6 +110,7 @@ mod tests {
                 format!("created_from={late}&created_to={early}&never_signed_in=true&last_login_from={early}"),
                 &["created_to", "last_login_from"],
             ),
+            (format!("role=boss&never_signed_in=true&last_login_to={late}"), &["role", "last_login_to"]),
         ] {
             let response = list(&app, &query).await;
             assert_eq!((response.status, response.wrong_fields()), (422, fields.to_vec()), "{query}");

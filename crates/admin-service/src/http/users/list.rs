@@ -1,15 +1,13 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
 use futures_util::TryFutureExt;
-use steward_contracts::bodies::{UserBody, UserPage, UserRole};
-use steward_domain::user::{RoleFilter, UserQuery};
-use steward_domain::{Order, Page, PageRequest, SearchTerm, User, UserSort};
+use steward_contracts::bodies::{UserBody, UserList, UserPage};
+use steward_domain::user::UserQuery;
+use steward_domain::{Page, PageRequest, User};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
-use steward_web::{Administrator, ApiError, Fields, Query, flag, paging, text};
-use utoipa::ToSchema;
+use steward_web::{Administrator, ApiError, Query, paging};
 
-use super::filter::UserListParams;
+use super::filter;
 use crate::http::Service;
-use crate::http::instant::parse_instant;
 
 /// List users
 ///
@@ -18,49 +16,7 @@ use crate::http::instant::parse_instant;
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
-    params(
-        ("page" = Option<u32>, Query, description = "The page number, from 1", minimum = 1, example = 1),
-        ("page_size" = Option<u32>, Query, description = "Users per page", minimum = 1, maximum = 100, example = 10),
-        (
-            "search" = Option<String>, Query, max_length = 100, example = "john",
-            description = "Words that all occur in user_id, email or name, ignoring case and accents"
-        ),
-        (
-            "role" = inline(Option<UserRole>), Query,
-            description = "`user` and `super_admin` match exactly; `admin` matches admins and super_admins"
-        ),
-        ("is_active" = Option<bool>, Query, description = "Only active or only inactive users"),
-        (
-            "created_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only accounts created at or after this instant (RFC 3339)"
-        ),
-        (
-            "created_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only accounts created before this instant (RFC 3339)"
-        ),
-        (
-            "last_login_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only users with a last sign-in at or after this instant (RFC 3339)"
-        ),
-        (
-            "last_login_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
-            description = "Only users with a last sign-in before this instant (RFC 3339); excludes users without one"
-        ),
-        (
-            "never_signed_in" = Option<bool>, Query,
-            description = "Only users who never signed in, or only users who did; `true` excludes `last_login_…`"
-        ),
-        (
-            "locked" = Option<bool>, Query,
-            description = "Only currently locked accounts (see `locked_until`), or only unlocked ones"
-        ),
-        ("sort" = inline(Option<SortKey>), Query, description = "The sort key; `created_at` by default"),
-        ("order" = inline(Option<SortOrder>), Query, description = "The sort direction; `desc` by default"),
-        (
-            "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the previous page, with the same filters and order; `page` is then ignored"
-        ),
-    ),
+    params(UserList),
     responses(
         Anywhere,
         (status = 200, description = "A page of users", body = UserPage), ReadsQuery, NeedsAdministrator
@@ -85,31 +41,10 @@ pub(in crate::http) async fn list_users(
 
 /// Returns the query, its canonical form for cursors, and the page.
 fn parse_list(query: &Query) -> Result<(UserQuery, String, PageRequest), ApiError> {
-    let (query, paging) = parse(query.fields()?)?;
+    let (query, paging) = filter::parse(query.fields()?)?;
     let canonical = query.canonical();
     let page = paging.request(&canonical)?;
     Ok((query, canonical, page))
-}
-
-pub(in crate::http) fn parse(mut fields: Fields) -> Result<(UserQuery, paging::Paging), ApiError> {
-    let search = fields.optional("search", text(SearchTerm::parse));
-    let role = fields.optional("role", text(RoleFilter::parse));
-    let is_active = fields.optional("is_active", text(flag));
-    let mut ends = |from, to| (fields.optional(from, text(parse_instant)), fields.optional(to, text(parse_instant)));
-    let created = ends("created_from", "created_to");
-    let last_login = ends("last_login_from", "last_login_to");
-    let never_signed_in = fields.optional("never_signed_in", text(flag));
-    let locked = fields.optional("locked", text(flag));
-    let sort = fields.optional("sort", text(UserSort::parse));
-    let order = fields.optional("order", text(Order::parse));
-    let paging = paging::take(&mut fields);
-    let sent = (search, role, is_active, created, last_login, never_signed_in, locked);
-    let (sent, sort, order, paging) = fields.finish((sent, sort, order, paging))?;
-    let (search, role, is_active, created, last_login, never_signed_in, locked) = sent;
-    let sent =
-        UserListParams { search: search.flatten(), role, is_active, created, last_login, never_signed_in, locked };
-    let filter = sent.filter()?;
-    Ok((UserQuery { filter, sort: sort.unwrap_or_default(), order: order.unwrap_or_default() }, paging))
 }
 
 fn page_body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPage {
@@ -122,27 +57,6 @@ fn page_body(page: Page<User>, request: &PageRequest, canonical: &str) -> UserPa
         next_cursor: paging::next_cursor(&page, request, canonical),
         items: page.items.into_iter().map(UserBody::from).collect(),
     }
-}
-
-/// The sort keys.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "names the values in the OpenAPI document")]
-enum SortKey {
-    CreatedAt,
-    UserId,
-    Email,
-    Name,
-    LastLogin,
-}
-
-/// The sort directions.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "names the values in the OpenAPI document")]
-enum SortOrder {
-    Asc,
-    Desc,
 }
 
 #[cfg(test)]

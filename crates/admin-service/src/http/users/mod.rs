@@ -1,7 +1,7 @@
 pub(super) mod activate;
 pub(super) mod deactivate;
 pub(super) mod delete;
-mod filter;
+pub(super) mod filter;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod reset_password;

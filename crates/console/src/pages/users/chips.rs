@@ -1,10 +1,6 @@
-use steward_contracts::bodies::UserRole;
-
-use super::query::{Filter, LastLogin, ListQuery};
-use crate::frame;
-use crate::isolate::isolated;
+use super::filter::ActiveFilter;
+use super::query::ListQuery;
 use crate::language::Language;
-use crate::roles;
 
 /// An active filter.
 pub(super) struct Chip {
@@ -13,59 +9,14 @@ pub(super) struct Chip {
     pub(super) without: String,
 }
 
-/// Returns the id of a role's text in the filters, where `Admin` is every administrator.
-pub(super) fn role_text(role: UserRole) -> &'static str {
-    if role == UserRole::Admin { "users-all-admins" } else { roles::text(role) }
-}
-
-/// Formats a filter by last log-in.
-pub(super) fn last_login_text(language: Language, last_login: LastLogin) -> String {
-    let LastLogin::Between(from, to) = last_login else { return language.text(last_login.text()) };
-    let [from, to] = [from, to].map(|at| at.as_ref().map(frame::instant).unwrap_or_default());
-    language.text_with(last_login.text(), &[("from", from.into()), ("to", to.into())])
-}
-
 /// Returns the active filters, each with the URL of the list without it.
 pub(super) fn chips(language: Language, query: &ListQuery) -> Vec<Chip> {
-    let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &query.filter;
-    let mut chips = Vec::new();
-    let mut push = |text: String, drop: fn(&mut Filter)| {
+    let chip = |active: ActiveFilter| {
         let mut without = query.first_page();
-        drop(&mut without.filter);
-        chips.push(Chip { text, without: without.address() });
+        (active.remove)(&mut without.filter);
+        Chip { text: active.text, without: without.address() }
     };
-    let named = |id: &str, value: &str| format!("{}: {}", language.text(id), isolated(value));
-    if let Some(search) = search {
-        push(named("users-search-chip", search.as_str()), |filter| filter.search = None);
-    }
-    if let Some(role) = role {
-        push(named("users-role", &language.text(role_text(*role))), |filter| filter.role = None);
-    }
-    if let Some(is_active) = is_active {
-        let id = if *is_active { "users-active" } else { "users-inactive" };
-        push(named("users-status", &language.text(id)), |filter| filter.is_active = None);
-    }
-    if let Some(last_login) = last_login {
-        push(named("users-last-login", &last_login_text(language, *last_login)), |filter| filter.last_login = None);
-    }
-    if registered_from.is_some() || registered_to.is_some() {
-        let [from, to] = [registered_from, registered_to].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
-        let span = match (from.is_empty(), to.is_empty()) {
-            (false, true) => language.text_with("users-since", &[("from", from.into())]),
-            (true, _) => language.text_with("users-until", &[("to", to.into())]),
-            (false, false) if from == to => from,
-            (false, false) => format!("{from} – {to}"),
-        };
-        push(named("users-created", &span), |filter| {
-            filter.registered_from = None;
-            filter.registered_to = None;
-        });
-    }
-    if let Some(locked) = locked {
-        let id = if *locked { "users-locked-yes" } else { "users-locked-no" };
-        push(language.text(id), |filter| filter.locked = None);
-    }
-    chips
+    query.filter.active(language).into_iter().map(chip).collect()
 }
 
 #[cfg(test)]

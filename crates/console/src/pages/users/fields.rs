@@ -1,77 +1,33 @@
-use chrono::NaiveDate;
 use steward_domain::{Order, UserSort};
 
-use super::chips::{last_login_text, role_text};
-use super::query::{Filter, LastLogin, ListQuery, default_order};
+use super::filter::{Choice, Select};
+use super::query::{ListQuery, default_order};
 use crate::language::Language;
-use crate::roles;
 
-/// The values of the filter fields.
+/// The fields of the list's form.
 pub(super) struct Fields {
     pub(super) search: String,
-    pub(super) roles: Vec<Choice>,
-    pub(super) statuses: Vec<Choice>,
-    pub(super) last_logins: Vec<Choice>,
+    /// Fields that are always visible.
+    pub(super) main: Vec<Select>,
     pub(super) registered_from: String,
     pub(super) registered_to: String,
-    pub(super) locked: Vec<Choice>,
-    pub(super) sorts: Vec<Choice>,
-    pub(super) orders: Vec<Choice>,
+    /// Fields that the form shows on request.
+    pub(super) more: Vec<Select>,
     /// The page size, if it is not the default.
     pub(super) page_size: Option<u32>,
 }
 
-/// An option of a select field.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) text: String,
-    pub(super) selected: bool,
-}
-
 impl Fields {
     pub(super) fn new(language: Language, query: &ListQuery) -> Self {
-        let Filter { search, role, is_active, last_login, registered_from, registered_to, locked } = &query.filter;
-        let day = |day: &Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        let is_choice = |choice: &LastLogin| LastLogin::CHOICES.contains(choice);
-        let last_logins = LastLogin::CHOICES.into_iter().chain(last_login.filter(|choice| !is_choice(choice)));
-        let either = |ids: [(&'static str, &'static str); 2], now: Option<bool>| {
-            let [yes, no] = ids;
-            vec![
-                Choice::new("", language.text("users-any"), now.is_none()),
-                Choice::new(yes.0, language.text(yes.1), now == Some(true)),
-                Choice::new(no.0, language.text(no.1), now == Some(false)),
-            ]
-        };
-        let any = |is_any: bool| std::iter::once(Choice::new("", language.text("users-any"), is_any));
-        let role_choice = |one| Choice::new(roles::name(one), language.text(role_text(one)), *role == Some(one));
-        let is_default_order = query.order == default_order(query.sort);
+        let filter = &query.filter;
+        let mut more = filter.more_selects(language);
+        more.extend([sort(language, query), order(language, query)]);
         Self {
-            search: search.as_ref().map(|search| search.as_str().to_owned()).unwrap_or_default(),
-            roles: any(role.is_none()).chain(roles::ALL.map(role_choice)).collect(),
-            statuses: either([("active", "users-active"), ("inactive", "users-inactive")], *is_active),
-            last_logins: any(last_login.is_none())
-                .chain(
-                    last_logins
-                        .map(|one| Choice::new(one.name(), last_login_text(language, one), *last_login == Some(one))),
-                )
-                .collect(),
-            registered_from: day(registered_from),
-            registered_to: day(registered_to),
-            locked: either([("yes", "users-locked-yes"), ("no", "users-locked-no")], *locked),
-            sorts: SORTS
-                .map(|(sort, id)| {
-                    let name = if sort == UserSort::default() { "" } else { sort.as_str() };
-                    Choice::new(name, language.text(id), query.sort == sort)
-                })
-                .into(),
-            orders: [("", "users-order-usual", is_default_order)]
-                .into_iter()
-                .chain([Order::Asc, Order::Desc].map(|order| {
-                    let id = if order == Order::Asc { "users-order-asc" } else { "users-order-desc" };
-                    (order.as_str(), id, !is_default_order && query.order == order)
-                }))
-                .map(|(value, id, selected)| Choice::new(value, language.text(id), selected))
-                .collect(),
+            search: filter.search.as_ref().map(|search| search.as_str().to_owned()).unwrap_or_default(),
+            main: filter.main_selects(language),
+            registered_from: filter.registered_from.map(|day| day.to_string()).unwrap_or_default(),
+            registered_to: filter.registered_to.map(|day| day.to_string()).unwrap_or_default(),
+            more,
             page_size: (query.page_size != ListQuery::default().page_size).then_some(query.page_size),
         }
     }
@@ -86,8 +42,21 @@ const SORTS: [(UserSort, &str); 5] = [
     (UserSort::Email, "users-email"),
 ];
 
-impl Choice {
-    fn new(value: impl Into<String>, text: String, selected: bool) -> Self {
-        Self { value: value.into(), text, selected }
-    }
+fn sort(language: Language, query: &ListQuery) -> Select {
+    let choice = |(sort, text): (UserSort, &str)| {
+        let name = if sort == UserSort::default() { "" } else { sort.as_str() };
+        Choice::new(name, language.text(text), query.sort == sort)
+    };
+    Select { name: "sort", label: language.text("users-sort"), choices: SORTS.map(choice).into() }
+}
+
+fn order(language: Language, query: &ListQuery) -> Select {
+    let is_default = query.order == default_order(query.sort);
+    let choices = [
+        ("", "users-order-usual", is_default),
+        (Order::Asc.as_str(), "users-order-asc", !is_default && query.order == Order::Asc),
+        (Order::Desc.as_str(), "users-order-desc", !is_default && query.order == Order::Desc),
+    ];
+    let choice = |(name, text, is_selected)| Choice::new(name, language.text(text), is_selected);
+    Select { name: "order", label: language.text("users-order"), choices: choices.map(choice).into() }
 }

@@ -1,13 +1,17 @@
 //! The list of users.
 //!
 //! - `query`: parses the URL of the list. `stored`: converts it to and from the API's segments.
+//! - `filter`: the filter, in each of its forms. `last_login`: its part for the last log-in. `dates`: days and instants.
 //! - `view`: the template's data. `fields`, `chips`, `columns`, `rows`, `paging`: its parts.
 //! - `bulk`: actions on many users.
 
 mod bulk;
 mod chips;
 mod columns;
+mod dates;
 mod fields;
+mod filter;
+mod last_login;
 mod paging;
 mod query;
 mod rows;
@@ -25,8 +29,9 @@ use steward_contracts::bodies::UserPage;
 use crate::failure::Failure;
 use crate::request::{Administrator, ProtectedForm};
 use columns::Columns;
+pub(super) use filter::parse_search;
 use query::PagePosition;
-pub(super) use query::{LIST, ListQuery, parse_search};
+pub(super) use query::{LIST, ListQuery};
 pub(super) use stored::to_stored;
 use view::ListPage;
 

@@ -1,19 +1,15 @@
-//! Saved segments: converts the page's filters to and from API queries, which is how the API stores them.
+//! Saved segments: converts the page's filters to and from API parameters, which is how the API stores them.
 //!
 //! The API stores instants, not periods such as "in the last 7 days". The time of saving is known, so a span that
 //! begins or ends one of the page's periods before it is read as that period.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
-use steward_client::UserList;
-use steward_contracts::bodies::SegmentBody;
+use steward_contracts::bodies::{SegmentBody, UserList};
 use steward_domain::{Order, UserSort};
 
-use super::query::{Filter, LastLogin, ListQuery, either, parse_instant, parse_search};
-use crate::roles;
-
-/// The tolerated difference between the clocks of the console and the API.
-const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
+use super::filter::Filter;
+use super::query::ListQuery;
 
 /// Serialises filters and order as the API stores them.
 pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
@@ -25,70 +21,23 @@ pub(crate) fn to_stored(query: &ListQuery, now: DateTime<Utc>) -> String {
     Serializer::new(String::new()).extend_pairs(list.query()).finish()
 }
 
-/// Parses a stored segment. The page only knows days of registration, so instants are rounded to their day.
+/// Parses a stored segment. Ignores the parameters that the console does not know or cannot parse.
 pub(crate) fn from_stored(segment: &SegmentBody) -> ListQuery {
-    let mut query = ListQuery { order: Order::default(), ..ListQuery::default() };
-    let (mut from, mut to, mut never) = (None, None, None);
-    let Filter { search, role, is_active, registered_from, registered_to, locked, .. } = &mut query.filter;
+    let mut list = UserList::default();
     for (name, value) in form_urlencoded::parse(segment.query.as_bytes()) {
-        match &*name {
-            "search" => *search = parse_search(&value),
-            "role" => *role = roles::parse(&value),
-            "is_active" => *is_active = flag(&value),
-            "created_from" => *registered_from = parse_instant(&value).map(|at| at.date_naive()),
-            "created_to" => *registered_to = parse_instant(&value).and_then(last_day),
-            "last_login_from" => from = parse_instant(&value),
-            "last_login_to" => to = parse_instant(&value),
-            "never_signed_in" => never = flag(&value),
-            "locked" => *locked = flag(&value),
-            "sort" => query.sort = UserSort::parse(&value).unwrap_or_default(),
-            "order" => query.order = Order::parse(&value).unwrap_or_default(),
-            _ => {}
-        }
+        let _ = list.set(&name, &value);
     }
-    query.filter.last_login = last_login(from, to, never, segment.updated_at);
-    query
-}
-
-fn last_login(
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
-    never: Option<bool>,
-    saved_at: DateTime<Utc>,
-) -> Option<LastLogin> {
-    let matches_period = |at: DateTime<Utc>, choice: LastLogin| {
-        let (LastLogin::Within(period) | LastLogin::Before(period)) = choice else { return false };
-        (saved_at - period.duration() - at).abs() <= TOLERANCE
-    };
-    let relative_choice = |at: DateTime<Utc>, since: bool| {
-        let choices = LastLogin::CHOICES.into_iter();
-        choices
-            .filter(|choice| matches!(choice, LastLogin::Within(_)) == since)
-            .find(|choice| matches_period(at, *choice))
-    };
-    match (from, to) {
-        _ if never == Some(true) => Some(LastLogin::Never),
-        (None, None) => never.map(|_| LastLogin::Between(None, None)),
-        (Some(at), None) => relative_choice(at, true).or(Some(LastLogin::Between(from, to))),
-        (None, Some(at)) => relative_choice(at, false).or(Some(LastLogin::Between(from, to))),
-        (Some(_), Some(_)) => LastLogin::between(from, to),
+    ListQuery {
+        filter: Filter::from_api(&list, segment.updated_at),
+        sort: list.sort.unwrap_or_default(),
+        order: list.order.unwrap_or_default(),
+        ..ListQuery::default()
     }
-}
-
-/// Returns the last day before an instant, or the day that contains it.
-fn last_day(end: DateTime<Utc>) -> Option<NaiveDate> {
-    let day = end.date_naive();
-    let last = if end.time() == NaiveTime::MIN { day.checked_sub_days(Days::new(1))? } else { day };
-    (last.year() >= 1970).then_some(last)
-}
-
-/// Parses a boolean as the API does.
-fn flag(text: &str) -> Option<bool> {
-    either(text, "true", "false").or_else(|| either(text, "1", "0"))
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::super::query::PagePosition;
@@ -138,6 +87,8 @@ mod tests {
                 "created_from=2026-01-01T15%3A00%3A00%2B09%3A00&created_to=2026-01-02T00%3A00%3A01Z",
                 "/users?registered_from=2026-01-01&registered_to=2026-01-02",
             ),
+            ("created_from=2026-01-01T15%3A00%3A00%2009%3A00", "/users?registered_from=2026-01-01"),
+            ("created_from=1969-12-31T23%3A59%3A59Z&created_to=3001-01-01T00%3A00%3A00Z", "/users"),
             ("colour=red&role=boss", "/users"),
         ] {
             assert_eq!(from_stored(&segment(stored, now())).address(), address, "{stored}");

@@ -1,7 +1,11 @@
-use chrono::Duration;
+use chrono::{Days, Duration, NaiveDate};
 use proptest::prelude::*;
+use steward_domain::SearchTerm;
 
+use super::super::dates::parse_day;
+use super::super::filter::parse_search;
 use super::*;
+use crate::roles;
 
 pub(in crate::pages::users) fn now() -> DateTime<Utc> {
     parse_instant("2026-11-23T04:06:28.5Z").unwrap()
@@ -65,7 +69,7 @@ fn the_last_log_in_is_relative_to_now_or_to_the_reference_time() {
     assert_eq!(requested("last_login=never"), (None, None, Some(true)));
     assert_eq!(requested("last_login=.."), (None, None, Some(false)));
     let earlier = reference_time - Duration::hours(5);
-    let pinned = format!("last_login=7d&as_of={}&cursor=x", instant(Some(earlier)));
+    let pinned = format!("last_login=7d&as_of={}&cursor=x", format_instant(earlier));
     assert_eq!(requested(&pinned), (Some(earlier - Duration::days(7)), None, None));
 }
 
