@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use super::BenchError;
-use super::calls::Call;
 use crate::product;
 
 /// A scenario with several kinds of calls at a time.
@@ -79,10 +78,6 @@ impl Arguments {
         if self.smoke { 1 } else { self.seconds }
     }
 
-    pub(super) fn seconds_of(&self, call: &Call) -> u32 {
-        self.seconds() * call.patience
-    }
-
     pub(super) fn clients(&self) -> u32 {
         if self.smoke { 4 } else { self.clients }
     }
@@ -90,10 +85,6 @@ impl Arguments {
     /// The number of users to sign in: one per connection.
     pub(super) fn sessions(&self) -> u32 {
         self.clients()
-    }
-
-    pub(super) fn clients_for(&self, call: &Call) -> u32 {
-        call.clients.map_or(self.clients(), |most| most.min(self.clients()))
     }
 
     pub(super) fn wants(&self, call: &str) -> bool {

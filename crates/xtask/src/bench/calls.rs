@@ -1,9 +1,15 @@
+use std::collections::BTreeSet;
+
 use super::arguments::Arguments;
-use super::measure::Target;
+use super::request::Request;
+use super::target::Target;
 use super::{BenchError, http};
 
 /// Number of requests that are generated in advance and sent repeatedly.
 const VARIETY: u32 = 2_000;
+
+/// Number of generated searches: more than one round sends, so that hardly a term occurs twice in it.
+const SEARCHES: u32 = 20_000;
 
 /// The number of the deep page, with ten items per page.
 const DEEP: u32 = 1_000;
@@ -13,9 +19,9 @@ const DEEP: u32 = 1_000;
 pub(super) struct Call {
     pub(super) name: &'static str,
     /// The most connections that make sense for the call.
-    pub(super) clients: Option<u32>,
+    max_clients: Option<u32>,
     /// Factor by which the call is measured longer than others, for enough samples.
-    pub(super) patience: u32,
+    patience: u32,
     /// Whether the call is also measured with one client.
     pub(super) is_light: bool,
     what: What,
@@ -38,28 +44,19 @@ enum What {
     },
 }
 
-/// One request.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: &'static str,
-    pub(super) path: String,
-    pub(super) token: Option<String>,
-    /// `{n}` in it is replaced by another number in each request.
-    pub(super) body: Option<String>,
-}
-
 /// Every call that `arguments` select, changes last.
 pub(super) fn all(arguments: &Arguments) -> Vec<Call> {
     let users = arguments.users();
     let list = |query: &str| format!("/api/admin/users?page_size=10&{query}");
     let lists = |query: &str| What::Admin(vec![list(query)]);
-    // More rare terms than a cache holds. There are fewer of the other terms, which favours a cache.
-    let search =
-        |terms: &[String]| What::Admin(terms.iter().map(|term| list(&format!("page=1&search={term}"))).collect());
-    let rare: Vec<_> = (0..VARIETY).map(|number| format!("u{}", users / 10 + number % (users / 10 * 9))).collect();
-    let middling: Vec<_> = (10..100).map(|number| format!("u{number}")).collect();
-    let common = ["example", "generated", "user", "net"].map(str::to_owned);
-    let call = |name, what| Call { name, clients: None, patience: 1, is_light: false, what };
+    let search = |term: &dyn Fn(u32) -> String| {
+        What::Admin((0..SEARCHES).map(|number| list(&format!("page=1&search={}", term(number)))).collect())
+    };
+    let rare = |number| format!("u{}", users / 10 + spread(number) % (users / 10 * 9));
+    let common = common_terms();
+    let common = |number: u32| common[number as usize % common.len()].clone();
+    let middling = |number| format!("u{}+{}", 10 + number % 90, common(number / 90));
+    let call = |name, what| Call { name, max_clients: None, patience: 1, is_light: false, what };
     let light = |name, what| Call { is_light: true, ..call(name, what) };
     [
         light("health", What::Health),
@@ -74,7 +71,7 @@ pub(super) fn all(arguments: &Arguments) -> Vec<Call> {
         light("analytics", What::Admin(vec!["/api/admin/analytics/users".into()])),
         light("audit", What::Admin(vec!["/api/admin/audit-logs?page=1&page_size=10".into()])),
         light("update", What::Update { users }),
-        Call { clients: Some(8), patience: 3, ..call("login", What::Login) },
+        Call { max_clients: Some(8), patience: 3, ..call("login", What::Login) },
     ]
     .into_iter()
     .filter(|call| arguments.wants(call.name))
@@ -87,6 +84,16 @@ impl Call {
         matches!(self.what, What::Login)
     }
 
+    /// The time to measure one round, in seconds.
+    pub(super) fn seconds(&self, arguments: &Arguments) -> u32 {
+        arguments.seconds() * self.patience
+    }
+
+    /// The number of connections that send requests.
+    pub(super) fn clients(&self, arguments: &Arguments) -> u32 {
+        self.max_clients.map_or(arguments.clients(), |most| most.min(arguments.clients()))
+    }
+
     /// The requests for `target`; `None` if it has no such call.
     pub(super) fn requests(&self, target: &Target) -> Result<Option<Vec<Request>>, BenchError> {
         let admin = |number, method, path, body| {
@@ -94,8 +101,9 @@ impl Call {
             Request { method, path, token, body }
         };
         let get = |paths: &[String]| -> Vec<_> {
-            (0..VARIETY)
+            (0..)
                 .zip(paths.iter().cycle())
+                .take(paths.len().max(VARIETY as usize))
                 .map(|(number, path)| admin(number, "GET", path.clone(), None))
                 .collect()
         };
@@ -121,20 +129,24 @@ impl Call {
     }
 }
 
-impl Request {
-    pub(super) fn login() -> Self {
-        let body = Some(http::credentials("admin", "admin123"));
-        Self { method: "POST", path: "/api/auth/login".into(), token: None, body }
-    }
-
-    pub(super) fn me(token: &str) -> Self {
-        Self { method: "GET", path: "/api/auth/me".into(), token: Some(token.to_owned()), body: None }
-    }
-}
-
 /// A generated user, spread over all of them in no particular order.
 fn user(number: u32, users: u32) -> String {
-    format!("u{}", 100 + number.wrapping_mul(2_654_435_761) % (users - 100))
+    format!("u{}", 100 + spread(number) % (users - 100))
+}
+
+/// Spreads consecutive numbers over all numbers (Knuth, The Art of Computer Programming, 6.4).
+fn spread(number: u32) -> u32 {
+    number.wrapping_mul(2_654_435_761)
+}
+
+/// Terms of one or two words that match every generated user.
+fn common_terms() -> Vec<String> {
+    let parts = |text: &'static str| {
+        (0..text.len()).flat_map(move |start| (start + 3..=text.len()).map(move |end| &text[start..end]))
+    };
+    let words: BTreeSet<&str> = ["generated", "user", "example.net"].into_iter().flat_map(parts).collect();
+    let pairs = words.iter().flat_map(|first| words.iter().map(move |second| format!("{first}+{second}")));
+    words.iter().map(|word| (*word).to_owned()).chain(pairs).collect()
 }
 
 /// Follows the cursors of a list to the deep page, or to the last page of a shorter list.

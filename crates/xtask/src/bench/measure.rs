@@ -1,25 +1,10 @@
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::calls::{Call, Request};
+use super::calls::Call;
+use super::request::Request;
+use super::target::Target;
 use super::{BenchError, http, usage, wrk};
-
-/// A server to measure.
-#[derive(Debug)]
-pub(super) struct Target {
-    pub(super) name: &'static str,
-    pub(super) url: String,
-    sessions: Sessions,
-    processes: Vec<u32>,
-    postgres: Option<u32>,
-}
-
-/// Tokens of signed-in users.
-#[derive(Debug, Clone)]
-pub(super) struct Sessions {
-    users: Vec<String>,
-    admins: Vec<String>,
-}
 
 /// The measurements of one call.
 #[derive(Debug, Clone, Copy)]
@@ -50,44 +35,6 @@ impl Measured {
     }
 }
 
-impl Target {
-    /// A server at `url` with these local processes.
-    pub(super) fn new(name: &'static str, url: &str, sessions: &Sessions, processes: Vec<u32>) -> Self {
-        Self { name, url: url.to_owned(), sessions: sessions.clone(), processes, postgres: None }
-    }
-
-    /// With the process of its PostgreSQL.
-    pub(super) fn on(self, postgres: u32) -> Self {
-        Self { postgres: Some(postgres), ..self }
-    }
-
-    /// One of the administrator's tokens, in rotation.
-    pub(super) fn admin(&self, number: u32) -> Option<&str> {
-        let tokens = &self.sessions.admins;
-        tokens.get(number as usize % tokens.len().max(1)).map(String::as_str)
-    }
-
-    pub(super) fn each_user<T>(&self, make: impl Fn(&str) -> T) -> impl Iterator<Item = T> {
-        self.sessions.each_user(make)
-    }
-}
-
-impl Sessions {
-    pub(super) fn each_user<T>(&self, make: impl Fn(&str) -> T) -> impl Iterator<Item = T> {
-        self.users.iter().map(move |token| make(token))
-    }
-}
-
-/// Signs in this number of users, and the administrator as often.
-pub(super) fn log_in(url: &str, count: u32) -> Result<Sessions, BenchError> {
-    // Every fifth generated user is inactive.
-    let users = (100..).filter(|number| number % 5 != 0).take(count as usize);
-    Ok(Sessions {
-        users: users.map(|number| http::login(url, &format!("u{number}"), "test123")).collect::<Result<_, _>>()?,
-        admins: (0..count).map(|_| http::login(url, "admin", "admin123")).collect::<Result<_, _>>()?,
-    })
-}
-
 /// Sends the requests of one call, and measures the resource usage of the processes.
 pub(super) fn drive(
     requests: &[Request],
@@ -102,7 +49,7 @@ pub(super) fn drive(
     }
     usage::forget_peaks(&target.processes);
     let (cpu, postgres) = (usage::cpu_seconds(&target.processes), target.postgres.map(usage::family_cpu_seconds));
-    let time = Duration::from_secs(arguments.seconds_of(call).into());
+    let time = Duration::from_secs(call.seconds(arguments).into());
     let sample = wrk::drive(&target.url, requests, clients, time)?;
     let each = |seconds: f64| seconds * 1e3 / sample.requests.max(1.0);
     let is_here = !target.processes.is_empty();

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures the release binary on PostgreSQL, in one process and through the split gateway, and
 //! compares it with a peer that has the same endpoints.
 //!
-//! - [`calls`]: the measured calls, as lists of requests.
+//! - [`calls`]: the measured calls, as lists of [`request`]s to a [`target`].
 //! - [`wrk`]: the load generator; [`usage`]: resource usage, from `/proc`; [`measure`]: both together.
 //! - [`database`], [`steward`], [`peer`]: the running servers, which end with the command.
 //! - [`console`]: the console's pages, with one client.
@@ -19,8 +19,10 @@ mod machine;
 mod measure;
 mod peer;
 mod report;
+mod request;
 mod steward;
 mod storm;
+mod target;
 mod usage;
 mod wrk;
 
@@ -31,9 +33,10 @@ pub(crate) use arguments::Arguments;
 use arguments::Scenario;
 use calls::Call;
 use database::Database;
-use measure::{Measured, Target};
+use measure::Measured;
 use report::Report;
 use steward::{Shape, Steward};
+use target::Target;
 
 /// Why the benchmark failed.
 #[derive(Debug, thiserror::Error)]
@@ -95,23 +98,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     report.starts([&one, &split]);
 
     progress("signing in");
-    let ours = measure::log_in(&one.url, arguments.sessions())?;
+    let ours = target::log_in(&one.url, arguments.sessions())?;
     let mut targets = vec![
         Target::new("one process", &one.url, &ours, one.process_ids()).on(database.process_id()),
         // The same tokens: both shapes share the database and the key.
         Target::new("split", &split.url, &ours, split.process_ids()).on(database.process_id()),
     ];
     if let Some(peer) = &peer {
-        let sessions = measure::log_in(&peer.url, arguments.sessions())?;
+        let sessions = target::log_in(&peer.url, arguments.sessions())?;
         let target = Target::new("peer", &peer.url, &sessions, peer.process_ids());
         targets.push(if peer.is_on_our_postgres() { target.on(database.process_id()) } else { target });
     }
 
     for call in calls::all(arguments) {
-        report.call(&call, &in_turns(&call, &targets, arguments.clients_for(&call), arguments)?);
+        report.call(&call, &in_turns(&call, &targets, call.clients(arguments), arguments)?);
         if call.is_login() {
             progress("hashing with the bcrypt crate alone");
-            report.hashing(hashing::verifications_per_second(arguments.seconds_of(&call)));
+            report.hashing(hashing::verifications_per_second(call.seconds(arguments)));
         }
     }
     for call in calls::all(arguments).into_iter().filter(|call| call.is_light && !arguments.smoke) {

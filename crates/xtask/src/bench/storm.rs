@@ -5,11 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::calls::Request;
+use super::request::Request;
 use super::database::Database;
 use super::steward::{Shape, Steward};
 use super::wrk::Sample;
-use super::{BenchError, hashing, machine, measure, progress, wrk};
+use super::{BenchError, hashing, machine, progress, target, wrk};
 
 /// Sign-ins are slow, because each waits for all before it, so that they are measured longer.
 const PATIENCE: u32 = 4;
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) fn run(binary: &Path, database: &Database, arguments: &Arguments) -> Result<String, BenchError> {
     let server = Steward::start(Shape::OneProcess, binary, database, arguments)?;
     let time = Duration::from_secs(u64::from(arguments.seconds() * PATIENCE));
-    let people = measure::log_in(&server.url, 1)?;
+    let people = target::log_in(&server.url, 1)?;
     let me: Vec<Request> = people.each_user(Request::me).collect();
 
     progress("hashing with the bcrypt crate alone");

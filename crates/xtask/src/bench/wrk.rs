@@ -8,7 +8,7 @@ use std::time::Duration;
 use steward_testkit::servers::programs;
 
 use super::BenchError;
-use super::calls::Request;
+use super::request::Request;
 
 const PROGRAM: &str = "wrk";
 
