@@ -89,6 +89,24 @@ async fn concurrent_sign_ins_with_the_right_password_all_succeed() {
     assert_eq!(lock_state(&app).await, LockState::default());
 }
 
+/// They leave room for one undecided attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_sign_ins_with_the_right_password_all_succeed_after_failures() {
+    let app = set_up().await;
+    for _ in 0..4 {
+        assert!(is_rejected(&app, from(HOME, "wrong")).await);
+    }
+    let mut attempts = JoinSet::new();
+    for _ in 0..40 {
+        let service = std::sync::Arc::clone(&app.service);
+        attempts.spawn(async move { log_in(&service, from(HOME, PASSWORD)).await });
+    }
+    for result in attempts.join_all().await {
+        assert!(result.is_ok(), "{:?}", result.err());
+    }
+    assert_eq!(lock_state(&app).await, LockState::default());
+}
+
 #[tokio::test]
 async fn the_right_password_does_not_bypass_a_lock() {
     let app = set_up().await;
