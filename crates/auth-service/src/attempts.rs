@@ -8,6 +8,7 @@
 mod in_flight;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,11 +16,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use steward_domain::lockout::{LockoutRules, Source};
 use steward_domain::ports::{Admission, Attempt, StoreError};
 use steward_domain::{AuthenticatedSession, Timestamp};
+use tokio::sync::OwnedRwLockReadGuard;
 use tracing::Instrument;
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use in_flight::InFlightAttempt;
 pub(crate) use in_flight::InFlightAttempts;
 
 /// Errors of beginning an attempt.
@@ -43,7 +44,8 @@ pub enum AttemptError {
 #[must_use = "an attempt that is not settled counts until it lapses"]
 pub struct CountedAttempt {
     attempt: Attempt,
-    in_flight: InFlightAttempt,
+    /// Held until the attempt is settled.
+    _group: OwnedRwLockReadGuard<()>,
 }
 
 impl AuthService {
@@ -60,40 +62,37 @@ impl AuthService {
 
     /// Counts an attempt at the password of `account` from `source`. `is_known` states whether the owner has signed in
     /// from this source before.
+    ///
+    /// Waits for undecided attempts of the same source in this process, if they leave no room for this one.
     pub(crate) async fn begin_attempt(
         &self,
         account: String,
         source: Source,
         is_known: bool,
     ) -> Result<CountedAttempt, AttemptError> {
-        let mut in_flight = self.in_flight.register(&account, &source);
+        let group = self.in_flight.group(&account, &source);
+        let shared = Arc::clone(&group).read_owned().await;
         let mut attempt = Attempt { account, source, counts_for_account: !is_known, at: self.clock.now() };
-        let mut is_first = false;
-        loop {
-            in_flight.activate();
-            attempt.at = self.clock.now();
-            match self.login_attempts.begin(&attempt, &self.lockout).await? {
-                Admission::Admitted => {
-                    in_flight.mark_admitted();
-                    return Ok(CountedAttempt { attempt, in_flight });
-                }
-                Admission::Refused { first, .. } if in_flight.has_overlap() => {
-                    is_first |= first;
-                    in_flight.wait_for_slot().await;
-                }
-                Admission::Refused { until, first } => {
-                    let wait = (until - attempt.at).to_std().unwrap_or_default();
-                    return Err(AttemptError::Locked { wait, first: first || is_first });
-                }
+        let is_first = match self.login_attempts.begin(&attempt, &self.lockout).await? {
+            Admission::Admitted => return Ok(CountedAttempt { attempt, _group: shared }),
+            Admission::Refused { first, .. } => first,
+        };
+        // Undecided attempts of the group may have caused the refusal. Without them it is final.
+        drop(shared);
+        let exclusive = group.write_owned().await;
+        attempt.at = self.clock.now();
+        match self.login_attempts.begin(&attempt, &self.lockout).await? {
+            Admission::Admitted => Ok(CountedAttempt { attempt, _group: exclusive.downgrade() }),
+            Admission::Refused { until, first } => {
+                let wait = (until - attempt.at).to_std().unwrap_or_default();
+                Err(AttemptError::Locked { wait, first: first || is_first })
             }
         }
     }
 
     /// Settles an attempt with the right password: resets the earlier failures of its source.
     pub async fn confirm_attempt(&self, counted: CountedAttempt) -> Result<(), StoreError> {
-        self.login_attempts.succeed(&counted.attempt, &self.lockout).await?;
-        counted.in_flight.release_slot();
-        Ok(())
+        self.login_attempts.succeed(&counted.attempt, &self.lockout).await
     }
 
     /// Settles an attempt with a wrong password: it counts as a failure.
@@ -107,7 +106,6 @@ impl AuthService {
         if let Err(error) = self.login_attempts.roll_back(&counted.attempt, &self.lockout).await {
             tracing::warn!(%error, "a sign-in attempt was not rolled back; it counts until it lapses");
         }
-        counted.in_flight.release_slot();
     }
 
     /// Returns the time since which a sign-in makes its address known.

@@ -29,7 +29,7 @@ impl Authenticator for AuthService {
 #[cfg(test)]
 mod tests {
     use steward_domain::ports::Users;
-    use steward_domain::{Action, NewSession, Origin, Role, TokenHash, UserChange};
+    use steward_domain::{Action, Role, UserChange};
     use steward_testkit::{a_user, an_entry, at};
 
     use super::*;
@@ -81,17 +81,8 @@ mod tests {
     async fn a_token_with_another_users_session_is_rejected() {
         let app = TestApp::new().await;
         let (alice, mallory) = (app.create(a_user("alice")).await, app.create(a_user("mallory")).await);
-        let id = app.ports.ids.session_id();
-        let session = NewSession {
-            id,
-            user: alice.id,
-            created_at: at(0),
-            expires_at: at(3600),
-            ends_at: at(3600),
-            refresh: TokenHash::of(b"refresh"),
-            origin: Origin::default(),
-        };
-        app.ports.sessions.open(session).await.unwrap().unwrap();
+        let signed_in = app.log_in("alice", PASSWORD).await.unwrap();
+        let id = app.service.authenticate(&signed_in.token).await.unwrap().id;
         let issue = Issue { session: id, at: at(0), until: at(3600) };
         let token = |user| app.service.tokens.sign(&issue, user, "jti".to_owned()).unwrap();
         assert!(!is_rejected(&app, &token(&alice)).await);

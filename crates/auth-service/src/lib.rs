@@ -149,7 +149,7 @@ impl AuthService {
             last_seen: LastSeen::default(),
             password_policy: settings.password_policy,
             lockout: settings.lockout,
-            in_flight: InFlightAttempts::default(),
+            in_flight: InFlightAttempts::new(settings.lockout.source.limit),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
         })

@@ -1,4 +1,5 @@
-//! Signs a user in: counts the attempt, verifies the password and opens a session.
+//! Signs a user in: looks up the account, counts the attempt, compares the password, opens a session and settles the
+//! attempt.
 //!
 //! An unknown id causes the same queries and the same hashing work as a known id. So neither the response nor its
 //! duration reveals which ids exist.
@@ -10,9 +11,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use steward_domain::lockout::Source;
-use steward_domain::ports::{AccountCredentials, StoreError};
+use steward_domain::ports::{SignInCredentials, StoreError};
 use steward_domain::{
-    DeviceId, FailedSignIn, FailureReason, NewSession, Origin, PasswordAttempt, SessionId, Timestamp, User, UserId,
+    DeviceId, FailedSignIn, FailureReason, NewSession, OpenOutcome, Origin, SessionId, Timestamp, User,
 };
 
 use crate::attempts::{AttemptError, CountedAttempt, run_to_completion};
@@ -23,6 +24,22 @@ use crate::tokens::Issue;
 use crate::{AuthService, SessionSettings};
 
 pub use attempt::{LoginIdentifier, SignInAttempt};
+
+/// How often a sign-in compares the password, if the stored hash is replaced during each comparison.
+const MAX_COMPARISONS: usize = 3;
+
+/// The result of [`AuthService::login`].
+#[derive(Debug, Clone)]
+pub enum SignInOutcome {
+    /// A session is open.
+    SignedIn(Box<SignedIn>),
+    /// The user is unknown or the password is wrong. Clients cannot distinguish the two.
+    WrongCredentials,
+    /// The password is right and the account is deactivated.
+    Deactivated,
+    /// Too many attempts at this id failed, known or unknown; the time until the next attempt is allowed.
+    Locked(Duration),
+}
 
 /// A successful sign-in.
 #[derive(Debug, Clone)]
@@ -41,18 +58,9 @@ pub struct SignedIn {
     pub device_token: Option<String>,
 }
 
-/// Errors of [`AuthService::login`].
+/// Errors of [`AuthService::login`]: it is unknown whether the password is right, or no session was opened.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// The user is unknown or the password is wrong. Clients cannot distinguish the two.
-    #[error("unknown user or wrong password")]
-    WrongCredentials,
-    /// The password is right and the account is deactivated.
-    #[error("the account is deactivated")]
-    Deactivated,
-    /// Too many attempts at this id failed, known or unknown; the time until the next attempt is allowed.
-    #[error("too many failed attempts; try again later")]
-    Locked(Duration),
     /// The password could not be verified.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -64,58 +72,33 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
-/// The input of a password verification; without an account if the id is unknown.
-#[derive(Clone)]
-struct PasswordCheck {
-    account: Option<AccountCredentials>,
-    /// The highest cost of all stored hashes, which determines the work for a wrong password.
-    highest_cost: Option<u32>,
-    /// Alive while the caller waits for the response.
-    caller: Weak<()>,
-}
-
 impl AuthService {
-    /// Signs in.
-    pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignedIn, LoginError> {
-        let account = self.account(attempt.claimed.id()).await?;
-        let highest_cost = self.accounts.highest_hash_cost().await?;
-        // The comparison does not start once the caller has disconnected.
-        let caller = Arc::new(());
-        let check = PasswordCheck { account, highest_cost, caller: Arc::downgrade(&caller) };
-        let service = Arc::clone(self);
-        run_to_completion(async move { service.count_and_compare(&attempt, check).await }).await?
+    /// Signs in. Once the caller has disconnected, no comparison starts, and a counted attempt is still settled.
+    pub async fn login(self: &Arc<Self>, attempt: SignInAttempt) -> Result<SignInOutcome, LoginError> {
+        let (service, caller) = (Arc::clone(self), Arc::new(()));
+        let waiting = Arc::downgrade(&caller);
+        run_to_completion(async move { service.sign_in(&attempt, &waiting).await }).await?
     }
 
-    /// Counts the attempt, compares its password and settles it.
-    async fn count_and_compare(&self, attempt: &SignInAttempt, check: PasswordCheck) -> Result<SignedIn, LoginError> {
-        let user = check.account.as_ref().map(|account| account.user.clone());
+    /// Signs in. `caller` is alive while the caller waits for the outcome.
+    async fn sign_in(&self, attempt: &SignInAttempt, caller: &Weak<()>) -> Result<SignInOutcome, LoginError> {
+        let stored = self.accounts.sign_in_credentials(attempt.claimed.id()).await?;
+        let user = stored.account.as_ref().map(|account| account.user.clone());
         let device = self.device_of(attempt, user.as_ref());
-        let counted = match self.begin_sign_in(attempt, user.as_ref(), device).await {
+        let counted = match self.count(attempt, user.as_ref(), device).await {
             Ok(counted) => counted,
-            Err(AttemptError::Store(error)) => return Err(error.into()),
             Err(AttemptError::Locked { wait, first }) => {
                 // One row per lock: a flood of attempts must not become a flood of rows.
                 if first {
                     self.record(attempt, user.as_ref(), FailureReason::Locked).await?;
                 }
-                return Err(LoginError::Locked(wait));
+                return Ok(SignInOutcome::Locked(wait));
             }
+            Err(AttemptError::Store(error)) => return Err(error.into()),
         };
-        match self.open_session(attempt, check).await {
-            Ok(signed_in) => {
-                // The sign-in succeeded, so an attempt that cannot be confirmed only counts until it lapses.
-                if let Err(error) = self.confirm_attempt(counted).await {
-                    tracing::warn!(%error, user = signed_in.user.id, "failed attempts were not reset at a sign-in");
-                }
-                let device = device.unwrap_or_else(|| self.ids.device_id());
-                let token = device_token::sign(&self.derived_keys.device, &signed_in.user, device);
-                Ok(SignedIn { device_token: Some(token), ..signed_in })
-            }
-            Err(error) => {
-                self.settle_failure(attempt, user.as_ref(), counted, &error).await?;
-                Err(error)
-            }
-        }
+        let outcome = self.compare_and_open(attempt, stored, device, caller).await;
+        self.settle(attempt, user.as_ref(), counted, &outcome).await?;
+        outcome
     }
 
     /// Returns the device of an attempt if its device token was signed for this user.
@@ -123,7 +106,7 @@ impl AuthService {
         device_token::verify(&self.derived_keys.device, user, attempt.device_token.as_deref()?)
     }
 
-    async fn begin_sign_in(
+    async fn count(
         &self,
         attempt: &SignInAttempt,
         user: Option<&User>,
@@ -141,27 +124,73 @@ impl AuthService {
         self.begin_attempt(account, source, is_known).await
     }
 
-    /// Records a wrong password as a failure and rolls back every other attempt: only a wrong password counts.
-    async fn settle_failure(
+    /// Compares the password and, if it is right, opens a session. Repeats both if the stored hash was replaced during
+    /// the comparison: the password may be wrong by now, or only rehashed.
+    async fn compare_and_open(
+        &self,
+        attempt: &SignInAttempt,
+        mut stored: SignInCredentials,
+        device: Option<DeviceId>,
+        caller: &Weak<()>,
+    ) -> Result<SignInOutcome, LoginError> {
+        for _ in 0..MAX_COMPARISONS {
+            let comparison = Comparison {
+                password: attempt.password.clone(),
+                hash: stored.account.as_ref().map(|account| account.password_hash.clone()),
+                highest_cost: stored.highest_hash_cost,
+            };
+            let caller = caller.clone();
+            let form = self.hasher.find_hashed(comparison, move || caller.strong_count() > 0).await?;
+            let (Some(account), Some(form)) = (stored.account, form) else {
+                return Ok(SignInOutcome::WrongCredentials);
+            };
+            let refresh = RefreshToken::new(self.ids.refresh_token());
+            let session = self.new_session(&account.user, &refresh, attempt.origin.clone());
+            match self.sessions.open(session.clone(), &account.password_hash).await? {
+                OpenOutcome::Opened(user) => {
+                    let signed_in =
+                        self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
+                    if form == HashedForm::Typed || self.hasher.needs_rehash(&account.password_hash) {
+                        self.rehash_later(account.user.id, attempt.password.clone(), account.password_hash);
+                    }
+                    let device = device.unwrap_or_else(|| self.ids.device_id());
+                    let token = device_token::sign(&self.derived_keys.device, &account.user, device);
+                    return Ok(SignInOutcome::SignedIn(Box::new(SignedIn { device_token: Some(token), ..signed_in })));
+                }
+                OpenOutcome::Inactive => return Ok(SignInOutcome::Deactivated),
+                OpenOutcome::Stale => stored = self.accounts.sign_in_credentials(attempt.claimed.id()).await?,
+            }
+        }
+        Err(StoreError::unavailable("the stored password hash was replaced during every comparison").into())
+    }
+
+    /// Settles a counted attempt, and records a rejection. Only a wrong password counts as a failure.
+    async fn settle(
         &self,
         attempt: &SignInAttempt,
         user: Option<&User>,
         counted: CountedAttempt,
-        error: &LoginError,
+        outcome: &Result<SignInOutcome, LoginError>,
     ) -> Result<(), StoreError> {
-        match error {
-            LoginError::WrongCredentials => {
+        match outcome {
+            Ok(SignInOutcome::SignedIn(signed_in)) => {
+                // The session is open, so an attempt that cannot be confirmed only counts until it lapses.
+                if let Err(error) = self.confirm_attempt(counted).await {
+                    tracing::warn!(%error, user = signed_in.user.id, "failed attempts were not reset at a sign-in");
+                }
+                Ok(())
+            }
+            Ok(SignInOutcome::WrongCredentials) => {
                 // The response reveals that the password is wrong, so the failure must be counted first.
                 self.fail_attempt(counted).await?;
                 let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
                 self.record(attempt, user, reason).await
             }
-            // The password is right, so the attempt is not a failure.
-            LoginError::Deactivated => {
+            Ok(SignInOutcome::Deactivated) => {
                 self.roll_back_attempt(counted).await;
                 self.record(attempt, user, FailureReason::Inactive).await
             }
-            LoginError::Locked(_) | LoginError::Hashing(_) | LoginError::Signing(_) | LoginError::Store(_) => {
+            Ok(SignInOutcome::Locked(_)) | Err(_) => {
                 self.roll_back_attempt(counted).await;
                 Ok(())
             }
@@ -176,56 +205,6 @@ impl AuthService {
     ) -> Result<(), StoreError> {
         let user = user.map(|user| user.id);
         self.sign_ins.record(FailedSignIn { at: self.clock.now(), user, reason, origin: attempt.origin.clone() }).await
-    }
-
-    async fn open_session(&self, attempt: &SignInAttempt, mut check: PasswordCheck) -> Result<SignedIn, LoginError> {
-        let SignInAttempt { claimed, password, origin, .. } = attempt;
-        loop {
-            let (checked, form) = self.check_password(&check, password).await?;
-            let refresh = RefreshToken::new(self.ids.refresh_token());
-            let session = self.new_session(&checked.user, &refresh, origin.clone());
-            let Some(user) = self.sessions.open(session.clone()).await? else {
-                // The user was deactivated or deleted during the comparison.
-                let is_deleted = self.account(claimed.id()).await?.is_none();
-                return Err(if is_deleted { LoginError::WrongCredentials } else { LoginError::Deactivated });
-            };
-            // A concurrent password reset ended all sessions that existed, but not this new one.
-            check.account = self.account(claimed.id()).await?;
-            let current_hash = check.account.as_ref().map(|account| account.password_hash.expose());
-            if current_hash == Some(checked.password_hash.expose()) {
-                let signed_in = self.signed_in(session.id, user, session.expires_at, session.created_at, refresh)?;
-                if form == HashedForm::Typed || self.hasher.needs_rehash(&checked.password_hash) {
-                    self.rehash_later(signed_in.user.id, password.clone(), checked.password_hash);
-                }
-                return Ok(signed_in);
-            }
-            self.sessions.end(session.id, self.clock.now()).await?;
-        }
-    }
-
-    async fn account(&self, user_id: Option<&UserId>) -> Result<Option<AccountCredentials>, StoreError> {
-        match user_id {
-            Some(user_id) => self.accounts.credentials(user_id).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn check_password(
-        &self,
-        check: &PasswordCheck,
-        password: &PasswordAttempt,
-    ) -> Result<(AccountCredentials, HashedForm), LoginError> {
-        let PasswordCheck { account, highest_cost, caller } = check.clone();
-        let comparison = Comparison {
-            password: password.clone(),
-            hash: account.as_ref().map(|account| account.password_hash.clone()),
-            highest_cost,
-        };
-        match (account, self.hasher.find_hashed(comparison, move || caller.strong_count() > 0).await?) {
-            (Some(account), Some(form)) if account.user.is_active => Ok((account, form)),
-            (Some(_), Some(_)) => Err(LoginError::Deactivated),
-            _ => Err(LoginError::WrongCredentials),
-        }
     }
 
     fn new_session(&self, user: &User, refresh: &RefreshToken, origin: Origin) -> NewSession {

@@ -102,7 +102,7 @@ mod tests {
     use steward_testkit::{a_user, an_actor, at, user_id};
 
     use super::*;
-    use crate::login::LoginError;
+    use crate::login::SignInOutcome;
     use crate::testing::{PASSWORD, TestApp};
 
     async fn set_up() -> TestApp {
@@ -125,7 +125,7 @@ mod tests {
         let reset = app.service.reset_password(&boss, &user_id("ALICE"), None, &origin).await.unwrap();
         assert_eq!(reset.user_id.as_str(), "alice");
         assert!(app.service.authenticate(&alice).await.is_err());
-        assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::WrongCredentials)));
+        assert!(matches!(app.log_in("alice", PASSWORD).await, Err(SignInOutcome::WrongCredentials)));
         let signed_in = app.log_in("alice", reset.temporary_password.expose()).await.unwrap();
         assert!(signed_in.user.must_change_password);
 

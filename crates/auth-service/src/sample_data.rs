@@ -105,7 +105,7 @@ mod tests {
     use steward_testkit::{a_user, at, user_id};
 
     use super::*;
-    use crate::login::LoginError;
+    use crate::login::SignInOutcome;
     use crate::testing::TestApp;
 
     #[tokio::test]
@@ -138,8 +138,8 @@ mod tests {
         for user in USERS {
             match app.log_in(user.user_id, user.password).await {
                 Ok(signed_in) => assert!(user.is_active && signed_in.user.role == user.role, "{}", user.user_id),
-                Err(LoginError::Deactivated) => assert!(!user.is_active, "{}", user.user_id),
-                Err(error) => panic!("{}: {error}", user.user_id),
+                Err(SignInOutcome::Deactivated) => assert!(!user.is_active, "{}", user.user_id),
+                Err(rejection) => panic!("{}: {rejection:?}", user.user_id),
             }
         }
     }

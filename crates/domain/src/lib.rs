@@ -95,7 +95,7 @@ pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weaknes
 pub use rate_limit::{Quota, RatePeriod};
 pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
-    AuthenticatedSession, NewSession, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,
+    AuthenticatedSession, NewSession, OpenOutcome, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,
     SessionSelector, TokenHash,
 };
 pub use sign_in::{FailedSignIn, FailureReason};

@@ -107,6 +107,17 @@ pub struct NewSession {
     pub origin: Origin,
 }
 
+/// The result of opening a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenOutcome {
+    /// The session is open. Contains its user.
+    Opened(User),
+    /// The stored hash is not the checked one: it was replaced, or the user was deleted.
+    Stale,
+    /// The stored hash is the checked one, and the user is inactive.
+    Inactive,
+}
+
 /// A valid session and its user, both in their current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticatedSession {

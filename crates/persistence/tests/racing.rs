@@ -9,17 +9,34 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
 use steward_domain::{
-    Action, ActorSession, AuditEntry, DisplayName, NewSession, Origin, PasswordHash, Role, SessionId, SessionSelector,
-    TokenHash, User, UserChange,
+    Action, ActorSession, AuditEntry, DisplayName, NewSession, OpenOutcome, Origin, PasswordHash, Role, SessionId,
+    SessionSelector, TokenHash, User, UserChange,
 };
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlSessions, SqlUsers};
 use steward_testkit::servers::TestDatabase;
-use steward_testkit::{a_user, an_entry, at, user_id};
+use steward_testkit::{a_hash, a_user, an_entry, at, user_id};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 fn session_id() -> SessionId {
     SessionId::from_bytes([7; 16])
+}
+
+fn another_session_id() -> SessionId {
+    SessionId::from_bytes([8; 16])
+}
+
+async fn open(sessions: &SqlSessions, id: SessionId, user: i64) -> OpenOutcome {
+    let session = NewSession {
+        id,
+        user,
+        created_at: at(0),
+        expires_at: at(100),
+        ends_at: at(100),
+        refresh: TokenHash::of(id.as_bytes()),
+        origin: Origin::default(),
+    };
+    sessions.open(session, &a_hash("boss")).await.unwrap()
 }
 
 /// An administrator with a session, and a user to change.
@@ -28,6 +45,7 @@ struct Stage {
     users: Arc<SqlUsers>,
     accounts: Arc<SqlAccounts>,
     sessions: Arc<SqlSessions>,
+    boss: i64,
 }
 
 impl Stage {
@@ -42,17 +60,20 @@ impl Stage {
         let sessions = Arc::new(SqlSessions::new(database.clone()));
         let boss = a_user("boss").admin().create(&*accounts).await;
         a_user("alice").create(&*accounts).await;
-        let session = NewSession {
-            id: session_id(),
-            user: boss.id,
-            created_at: at(0),
-            expires_at: at(100),
-            ends_at: at(100),
-            refresh: TokenHash::of(session_id().as_bytes()),
-            origin: Origin::default(),
-        };
-        sessions.open(session).await.unwrap().unwrap();
-        Self { copy, users: Arc::new(SqlUsers::new(database)), accounts, sessions }
+        let opened = open(&sessions, session_id(), boss.id).await;
+        assert!(matches!(opened, OpenOutcome::Opened(_)), "{opened:?}");
+        Self { copy, users: Arc::new(SqlUsers::new(database)), accounts, sessions, boss: boss.id }
+    }
+
+    /// The administrator signs in again, with the password of the beginning.
+    fn sign_in(&self) -> JoinHandle<OpenOutcome> {
+        let (sessions, boss) = (Arc::clone(&self.sessions), self.boss);
+        tokio::spawn(async move { open(&sessions, another_session_id(), boss).await })
+    }
+
+    /// Whether the session of the second sign-in is active.
+    async fn is_signed_in(&self) -> bool {
+        self.sessions.find_active(another_session_id(), at(1)).await.unwrap().is_some()
     }
 
     /// The administrator changes the name of the user.
@@ -94,6 +115,20 @@ enum Loss {
 }
 
 impl Loss {
+    /// Begins to remove the right. The transaction has its first lock, and continues once the sender is used.
+    async fn begin(self, stage: &Arc<Stage>) -> (JoinHandle<Result<(), ChangeError>>, mpsc::Sender<()>) {
+        let (begun, has_begun) = oneshot::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let go = move || {
+            begun.send(()).unwrap();
+            released.recv().unwrap();
+        };
+        let stage = Arc::clone(stage);
+        let losing = tokio::spawn(async move { self.apply(&stage, go).await });
+        has_begun.await.unwrap();
+        (losing, release)
+    }
+
     /// Removes the right, after `go` returns in the middle of the transaction.
     async fn apply(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
         let boss = user_id("boss");
@@ -132,17 +167,7 @@ const LOSSES: [Loss; 5] = [Loss::Role, Loss::Active, Loss::Account, Loss::Passwo
 async fn a_change_is_refused_if_its_actor_loses_the_right_first() {
     for loss in LOSSES {
         let stage = Arc::new(Stage::new().await);
-        let (begun, has_begun) = oneshot::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let losing = {
-            let stage = Arc::clone(&stage);
-            let go = move || {
-                begun.send(()).unwrap();
-                released.recv().unwrap();
-            };
-            tokio::spawn(async move { loss.apply(&stage, go).await })
-        };
-        has_begun.await.unwrap();
+        let (losing, release) = loss.begin(&stage).await;
         let change = stage.change();
         stage.until_waiting(1, &change).await;
         assert!(!change.is_finished(), "{loss:?}: the change did not wait");
@@ -189,4 +214,47 @@ async fn a_change_is_refused_if_its_actor_signs_out_first() {
     holder.batch_execute("COMMIT").unwrap();
     let refused = change.await.unwrap();
     assert!(matches!(refused, Err(ChangeError::ActorGone)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_waits_for_a_change_of_the_user_and_sees_it() {
+    for loss in LOSSES {
+        let stage = Arc::new(Stage::new().await);
+        let (losing, release) = loss.begin(&stage).await;
+        let sign_in = stage.sign_in();
+        stage.until_waiting(1, &sign_in).await;
+        assert!(!sign_in.is_finished(), "{loss:?}: the sign-in did not wait");
+        release.send(()).unwrap();
+        losing.await.unwrap().unwrap();
+        let outcome = sign_in.await.unwrap();
+        let is_expected = match loss {
+            Loss::Password | Loss::Account => outcome == OpenOutcome::Stale,
+            Loss::Active => outcome == OpenOutcome::Inactive,
+            Loss::Role | Loss::Sessions => matches!(outcome, OpenOutcome::Opened(_)),
+        };
+        assert!(is_expected, "{loss:?}: {outcome:?}");
+        assert_eq!(stage.is_signed_in().await, matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_user_waits_for_a_sign_in_and_ends_its_session() {
+    for loss in LOSSES {
+        let stage = Arc::new(Stage::new().await);
+        // Blocks the sign-in before its event, which is its last statement.
+        let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+        holder.batch_execute("BEGIN; LOCK TABLE sign_in_events IN EXCLUSIVE MODE").unwrap();
+        let sign_in = stage.sign_in();
+        stage.until_waiting(1, &sign_in).await;
+        let losing = {
+            let stage = Arc::clone(&stage);
+            tokio::spawn(async move { loss.apply(&stage, || ()).await })
+        };
+        stage.until_waiting(2, &losing).await;
+        holder.batch_execute("COMMIT").unwrap();
+        let outcome = sign_in.await.unwrap();
+        assert!(matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}: {outcome:?}");
+        losing.await.unwrap().unwrap();
+        assert_eq!(stage.is_signed_in().await, matches!(loss, Loss::Role), "{loss:?}");
+    }
 }

@@ -20,6 +20,11 @@ pub fn user_id(text: &str) -> UserId {
     UserId::parse(text).expect("a valid user id")
 }
 
+/// The password hash that [`a_user`] gives the user with this id.
+pub fn a_hash(user_id: &str) -> PasswordHash {
+    PasswordHash::new(format!("$2b$04$hash.of.{user_id}"))
+}
+
 /// A builder of an active user with role `user`, whose name and address derive from the id, created at
 /// [`the_beginning`].
 pub fn a_user(user_id: &str) -> UserBuilder {
@@ -27,7 +32,7 @@ pub fn a_user(user_id: &str) -> UserBuilder {
         user_id: self::user_id(user_id),
         email: Email::parse(&format!("{user_id}@example.com")).expect("a valid address"),
         name: DisplayName::parse(user_id).expect("a valid name"),
-        password_hash: PasswordHash::new(format!("$2b$04$hash.of.{user_id}")),
+        password_hash: a_hash(user_id),
         role: Role::User,
         is_active: true,
         created_at: the_beginning(),

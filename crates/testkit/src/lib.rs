@@ -30,6 +30,6 @@ mod ids;
 pub mod servers;
 pub mod signing_keys;
 
-pub use builders::{UserBuilder, a_user, an_actor, an_entry, at, the_beginning, user_id};
+pub use builders::{UserBuilder, a_hash, a_user, an_actor, an_entry, at, the_beginning, user_id};
 pub use clock::TestClock;
 pub use ids::TestIds;

@@ -18,7 +18,7 @@ use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
     SqlSessions, SqlUsers,
 };
-use steward_testkit::{TestClock, UserBuilder, a_user, at, user_id};
+use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, at, user_id};
 use tempfile::TempDir;
 
 use crate::AdminService;
@@ -125,7 +125,7 @@ async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
     let (created_at, expires_at) = (at(60), at(3660));
     let (ends_at, refresh) = (expires_at, TokenHash::of(id.as_bytes()));
     let session = NewSession { id, user: user.id, created_at, expires_at, ends_at, refresh, origin: Origin::default() };
-    sessions.open(session).await.unwrap();
+    sessions.open(session, &a_hash(user.user_id.as_str())).await.unwrap();
     id
 }
 

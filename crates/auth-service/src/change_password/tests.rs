@@ -3,7 +3,7 @@ use steward_domain::User;
 use steward_testkit::{a_user, at, user_id};
 
 use super::*;
-use crate::login::LoginError;
+use crate::login::SignInOutcome;
 use crate::testing::{PASSWORD, TestApp, attempt};
 
 const NEW: &str = "battery staple";
@@ -43,7 +43,7 @@ async fn the_new_password_replaces_the_old_one_and_the_other_sessions_end() {
     let new = Password::parse(NEW).unwrap();
     app.service.change_password(&this, &attempt(PASSWORD), new, &origin).await.unwrap();
     assert!(is_active(&app, &this).await && !is_active(&app, &other).await);
-    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(SignInOutcome::WrongCredentials)));
     assert!(app.log_in("alice", NEW).await.is_ok());
 
     let entry = &app.audit_trail().await[0];

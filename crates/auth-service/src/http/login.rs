@@ -9,7 +9,7 @@ use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
+use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 
 /// Sign in
 ///
@@ -40,8 +40,12 @@ pub(super) async fn login(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let attempt = parse(body.fields()?, origin.0)?;
-    let signed_in = service.login(attempt).await?;
-    Ok(HttpResponse::Ok().json(LoginResponse::from(signed_in)))
+    match service.login(attempt).await? {
+        SignInOutcome::SignedIn(signed_in) => Ok(HttpResponse::Ok().json(LoginResponse::from(*signed_in))),
+        SignInOutcome::WrongCredentials => Err(ApiError::WrongCredentials),
+        SignInOutcome::Deactivated => Err(ApiError::AccountDeactivated),
+        SignInOutcome::Locked(wait) => Err(ApiError::LockedOut(wait)),
+    }
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
@@ -74,9 +78,6 @@ impl From<SignedIn> for LoginResponse {
 impl From<LoginError> for ApiError {
     fn from(error: LoginError) -> Self {
         match error {
-            LoginError::WrongCredentials => Self::WrongCredentials,
-            LoginError::Deactivated => Self::AccountDeactivated,
-            LoginError::Locked(wait) => Self::LockedOut(wait),
             LoginError::Hashing(error) => error.into(),
             LoginError::Signing(error) => Self::Internal(error.to_string()),
             LoginError::Store(error) => error.into(),

@@ -5,12 +5,12 @@ use std::net::Ipv4Addr;
 use std::task::Poll;
 
 use steward_domain::ports::Users;
-use steward_domain::{LockState, Origin, PageSize, TimelineEvent, User};
+use steward_domain::{LockState, PageSize, TimelineEvent, UserId};
 use steward_testkit::{a_user, at, user_id};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, log_in, service, service_hashing, sign_in_attempt};
 use crate::{Cost, HashingSettings};
 
 /// Returns an attempt at alice's account from an address.
@@ -40,12 +40,12 @@ async fn lock_state(app: &TestApp) -> LockState {
 }
 
 async fn is_rejected(app: &TestApp, attempt: SignInAttempt) -> bool {
-    matches!(app.service.login(attempt).await, Err(LoginError::WrongCredentials))
+    matches!(log_in(&app.service, attempt).await, Err(SignInOutcome::WrongCredentials))
 }
 
 async fn lock_wait(app: &TestApp, attempt: SignInAttempt) -> u64 {
-    match app.service.login(attempt).await {
-        Err(LoginError::Locked(wait)) => wait.as_secs(),
+    match log_in(&app.service, attempt).await {
+        Err(SignInOutcome::Locked(wait)) => wait.as_secs(),
         result => panic!("not locked: {result:?}"),
     }
 }
@@ -68,10 +68,10 @@ async fn five_of_two_hundred_concurrent_wrong_passwords_are_compared() {
     let mut attempts = JoinSet::new();
     for n in 0..200 {
         let service = std::sync::Arc::clone(&app.service);
-        attempts.spawn(async move { service.login(from(ATTACKER, &format!("wrong {n}"))).await });
+        attempts.spawn(async move { log_in(&service, from(ATTACKER, &format!("wrong {n}"))).await });
     }
     let results = attempts.join_all().await;
-    let locked = results.iter().filter(|result| matches!(result, Err(LoginError::Locked(_)))).count();
+    let locked = results.iter().filter(|result| matches!(result, Err(SignInOutcome::Locked(_)))).count();
     assert_eq!((locked, app.hashes()), (195, 5));
 }
 
@@ -81,7 +81,25 @@ async fn concurrent_sign_ins_with_the_right_password_all_succeed() {
     let mut attempts = JoinSet::new();
     for _ in 0..40 {
         let service = std::sync::Arc::clone(&app.service);
-        attempts.spawn(async move { service.login(from(HOME, PASSWORD)).await });
+        attempts.spawn(async move { log_in(&service, from(HOME, PASSWORD)).await });
+    }
+    for result in attempts.join_all().await {
+        assert!(result.is_ok(), "{:?}", result.err());
+    }
+    assert_eq!(lock_state(&app).await, LockState::default());
+}
+
+/// They leave room for one undecided attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_sign_ins_with_the_right_password_all_succeed_after_failures() {
+    let app = set_up().await;
+    for _ in 0..4 {
+        assert!(is_rejected(&app, from(HOME, "wrong")).await);
+    }
+    let mut attempts = JoinSet::new();
+    for _ in 0..40 {
+        let service = std::sync::Arc::clone(&app.service);
+        attempts.spawn(async move { log_in(&service, from(HOME, PASSWORD)).await });
     }
     for result in attempts.join_all().await {
         assert!(result.is_ok(), "{:?}", result.err());
@@ -102,29 +120,29 @@ async fn the_right_password_does_not_bypass_a_lock() {
     app.clock.set(at(59));
     assert_eq!(lock_wait(&app, from(ATTACKER, PASSWORD)).await, 1);
     app.clock.set(at(60));
-    assert!(app.service.login(from(ATTACKER, PASSWORD)).await.is_ok());
+    assert!(log_in(&app.service, from(ATTACKER, PASSWORD)).await.is_ok());
     assert_eq!(lock_state(&app).await, LockState::default());
 }
 
 #[tokio::test]
 async fn an_attacker_does_not_lock_out_the_owner() {
     let app = set_up().await;
-    app.service.login(from(HOME, PASSWORD)).await.unwrap();
-    let device = app.service.login(from(WORK, PASSWORD)).await.unwrap().device_token.unwrap();
+    log_in(&app.service, from(HOME, PASSWORD)).await.unwrap();
+    let device = log_in(&app.service, from(WORK, PASSWORD)).await.unwrap().device_token.unwrap();
     // The attacker uses many addresses, which slows the account down for every unknown source.
     for n in 0..20 {
         assert!(is_rejected(&app, from(ATTACKER + n, "wrong")).await, "attempt {n}");
     }
     lock_wait(&app, from(ATTACKER + 100, "wrong")).await;
     for attempt in [from(HOME, PASSWORD), from(WORK, PASSWORD), with_device(&device, from(0x0808_0808, PASSWORD))] {
-        assert!(app.service.login(attempt).await.is_ok());
+        assert!(log_in(&app.service, attempt).await.is_ok());
     }
     // Attempts from the owner's address do not lock the owner's device, which is a source of its own.
     for _ in 0..5 {
         assert!(is_rejected(&app, from(HOME, "wrong")).await);
     }
     lock_wait(&app, from(HOME, PASSWORD)).await;
-    assert!(app.service.login(with_device(&device, from(HOME, PASSWORD))).await.is_ok());
+    assert!(log_in(&app.service, with_device(&device, from(HOME, PASSWORD))).await.is_ok());
 }
 
 #[tokio::test]
@@ -148,12 +166,12 @@ async fn many_addresses_share_the_limit_of_the_account() {
 #[tokio::test]
 async fn a_device_with_failed_attempts_is_locked_out() {
     let app = set_up().await;
-    let device = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let device = log_in(&app.service, from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     for n in 0..5 {
         assert!(is_rejected(&app, with_device(&device, from(ATTACKER + n, "wrong"))).await);
     }
     lock_wait(&app, with_device(&device, from(ATTACKER + 9, PASSWORD))).await;
-    assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
+    assert!(log_in(&app.service, from(HOME, PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
@@ -174,9 +192,9 @@ async fn foreign_and_forged_device_tokens_are_ignored() {
 #[tokio::test]
 async fn a_device_keeps_its_token_and_every_sign_in_returns_one() {
     let app = set_up().await;
-    let first = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
-    let again = app.service.login(with_device(&first, from(WORK, PASSWORD))).await.unwrap().device_token.unwrap();
-    let another = app.service.login(from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let first = log_in(&app.service, from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
+    let again = log_in(&app.service, with_device(&first, from(WORK, PASSWORD))).await.unwrap().device_token.unwrap();
+    let another = log_in(&app.service, from(HOME, PASSWORD)).await.unwrap().device_token.unwrap();
     assert_eq!(again, first);
     assert_ne!(another, first);
 }
@@ -221,7 +239,7 @@ async fn failures_survive_a_restart() {
         assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     }
     let restarted = service(app.ports.clone(), 4);
-    assert!(matches!(restarted.login(from(ATTACKER, PASSWORD)).await, Err(LoginError::Locked(_))));
+    assert!(matches!(log_in(&restarted, from(ATTACKER, PASSWORD)).await, Err(SignInOutcome::Locked(_))));
     assert_eq!(restarted.hashing_stats().done, 0);
 }
 
@@ -230,14 +248,14 @@ async fn a_deactivated_account_counts_wrong_passwords_only() {
     let app = TestApp::new().await;
     app.create(a_user("alice").inactive()).await;
     for _ in 0..30 {
-        let result = app.service.login(from(HOME, PASSWORD)).await;
-        assert!(matches!(result, Err(LoginError::Deactivated)), "{result:?}");
+        let result = log_in(&app.service, from(HOME, PASSWORD)).await;
+        assert!(matches!(result, Err(SignInOutcome::Deactivated)), "{result:?}");
     }
     for _ in 0..4 {
         assert!(is_rejected(&app, from(HOME, "wrong")).await);
     }
     // The rollback removes this attempt only.
-    assert!(matches!(app.service.login(from(HOME, PASSWORD)).await, Err(LoginError::Deactivated)));
+    assert!(matches!(log_in(&app.service, from(HOME, PASSWORD)).await, Err(SignInOutcome::Deactivated)));
     assert!(is_rejected(&app, from(HOME, "wrong")).await);
     lock_wait(&app, from(HOME, PASSWORD)).await;
 }
@@ -252,7 +270,7 @@ async fn every_compared_attempt_is_recorded_and_rejected_ones_once_per_lock() {
     for _ in 0..50 {
         lock_wait(&app, from(ATTACKER, "wrong")).await;
     }
-    app.service.login(from(HOME, PASSWORD)).await.unwrap();
+    log_in(&app.service, from(HOME, PASSWORD)).await.unwrap();
     app.clock.set(at(60));
     assert!(is_rejected(&app, from(ATTACKER, "wrong")).await);
     for _ in 0..50 {
@@ -286,14 +304,14 @@ async fn the_text_of_an_unknown_id_is_never_stored() {
 #[tokio::test]
 async fn attempts_with_a_stolen_session_are_limited_and_lock_only_that_session() {
     let app = set_up().await;
-    let signed_in = app.service.login(from(HOME, PASSWORD)).await.unwrap();
+    let signed_in = log_in(&app.service, from(HOME, PASSWORD)).await.unwrap();
     let session =
         steward_contracts::services::Authenticator::authenticate(&*app.service, &signed_in.token).await.unwrap();
     for _ in 0..5 {
         drop(app.service.begin_attempt_in_session(&session).await.unwrap());
     }
     assert!(matches!(app.service.begin_attempt_in_session(&session).await, Err(AttemptError::Locked { .. })));
-    assert!(app.service.login(from(HOME, PASSWORD)).await.is_ok());
+    assert!(log_in(&app.service, from(HOME, PASSWORD)).await.is_ok());
     app.clock.set(at(60));
     let counted = app.service.begin_attempt_in_session(&session).await.unwrap();
     app.service.confirm_attempt(counted).await.unwrap();

@@ -6,13 +6,13 @@ use steward_contracts::services::Authenticator;
 use steward_domain::ports::{ChangeError, Decision, Sessions, Users};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, RefreshOutcome, Rotation, SessionFilter,
-    SessionRecord, SessionSelector,
+    SessionRecord, SessionSelector, UserChange, UserId,
 };
 use steward_testkit::{a_user, an_entry, at, the_beginning, user_id};
 
 use super::*;
 use crate::AuthPorts;
-use crate::testing::{PASSWORD, TestApp, service, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, log_in, service, sign_in_attempt};
 
 #[tokio::test]
 async fn the_case_of_the_id_does_not_matter() {
@@ -35,7 +35,7 @@ async fn an_unknown_user_costs_one_hash_like_a_wrong_password() {
     app.create(a_user("alice")).await;
     for (nth, user_id) in (1..).zip(["alice", "unknown", "홍길동"]) {
         let result = app.log_in(user_id, "wrong").await;
-        assert!(matches!(result, Err(LoginError::WrongCredentials)), "{user_id:?}");
+        assert!(matches!(result, Err(SignInOutcome::WrongCredentials)), "{user_id:?}");
         assert_eq!(app.hashes(), nth, "{user_id:?}");
     }
     assert_eq!(app.user("alice").await.last_login, None);
@@ -44,8 +44,8 @@ async fn an_unknown_user_costs_one_hash_like_a_wrong_password() {
 /// Returns the number of rounds for a sign-in with a wrong password.
 async fn rounds(service: &Arc<AuthService>, id: &str) -> u64 {
     let before = service.hashing_stats().rounds;
-    let result = service.login(sign_in_attempt(id, "wrong")).await;
-    assert!(matches!(result, Err(LoginError::WrongCredentials)), "{id}: {result:?}");
+    let result = log_in(service, sign_in_attempt(id, "wrong")).await;
+    assert!(matches!(result, Err(SignInOutcome::WrongCredentials)), "{id}: {result:?}");
     service.hashing_stats().rounds - before
 }
 
@@ -73,8 +73,8 @@ async fn the_cost_of_stored_hashes_does_not_reveal_which_ids_exist() {
 async fn only_the_right_password_reveals_a_deactivated_account() {
     let app = TestApp::new().await;
     app.create(a_user("eve").inactive()).await;
-    assert!(matches!(app.log_in("eve", "wrong").await, Err(LoginError::WrongCredentials)));
-    assert!(matches!(app.log_in("eve", PASSWORD).await, Err(LoginError::Deactivated)));
+    assert!(matches!(app.log_in("eve", "wrong").await, Err(SignInOutcome::WrongCredentials)));
+    assert!(matches!(app.log_in("eve", PASSWORD).await, Err(SignInOutcome::Deactivated)));
     assert_eq!(app.user("eve").await.last_login, None);
 }
 
@@ -83,7 +83,7 @@ async fn a_changed_cost_is_applied_after_the_sign_in() {
     let app = TestApp::new().await;
     app.create(a_user("alice")).await;
     let costlier = service(app.ports.clone(), 5);
-    costlier.login(sign_in_attempt("alice", PASSWORD)).await.unwrap();
+    log_in(&costlier, sign_in_attempt("alice", PASSWORD)).await.unwrap();
     until_rehashed(&app, |hash| hash.starts_with("$2b$05$")).await;
     assert!(app.log_in("alice", PASSWORD).await.is_ok());
     assert_eq!(app.user("alice").await.updated_at, the_beginning());
@@ -110,13 +110,13 @@ async fn normalized_passwords_are_equal_and_old_hashes_are_replaced() {
     let (composed, decomposed) = ("zwölf boxkämpfer", "zwo\u{308}lf boxka\u{308}mpfer");
     let earlier = bcrypt::hash(decomposed, 4).unwrap();
     a_user("alice").password_hash(&earlier).create(&*app.ports.accounts).await;
-    assert!(matches!(app.log_in("alice", composed).await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(app.log_in("alice", composed).await, Err(SignInOutcome::WrongCredentials)));
     app.log_in("alice", decomposed).await.unwrap();
     until_rehashed(&app, |hash| hash != earlier).await;
     for typed in [composed, decomposed, "zwo\u{308}lf\u{A0}boxkämpfer"] {
         assert!(app.log_in("alice", typed).await.is_ok(), "{typed:?}");
     }
-    assert!(matches!(app.log_in("alice", "zwolf boxkampfer").await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(app.log_in("alice", "zwolf boxkampfer").await, Err(SignInOutcome::WrongCredentials)));
 }
 
 /// The PRECIS profile forbids these passwords, but earlier versions hashed them.
@@ -136,22 +136,47 @@ async fn a_concurrent_password_reset_rejects_the_sign_in() {
     let entry = an_entry(Action::PasswordReset, "alice", at(1));
     let another = PasswordHash::new(bcrypt::hash("another one", 4).unwrap());
     let storage = SessionsWithEvent::new(&app, Event::Reset(another, entry));
-    assert!(matches!(storage.log_in(&alice).await, Err(LoginError::WrongCredentials)));
-    let opened = storage.opened.lock().unwrap().clone();
-    assert_eq!(opened.len(), 1);
-    assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+    assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::WrongCredentials)));
+    let requested = storage.requested.lock().unwrap().clone();
+    assert_eq!(requested.len(), 1);
+    assert!(app.ports.sessions.find_active(requested[0], at(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_concurrent_rehash_does_not_reject_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
-    let storage = SessionsWithEvent::new(&app, Event::Rehash(PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap())));
+    let storage = SessionsWithEvent::new(&app, Event::Rehash);
     let signed_in = storage.log_in(&alice).await.unwrap();
-    let opened = storage.opened.lock().unwrap().clone();
+    let requested = storage.requested.lock().unwrap().clone();
     let session = app.service.authenticate(&signed_in.token).await.unwrap();
-    assert_eq!((opened.len(), session.id), (2, opened[1]));
-    assert!(app.ports.sessions.find_active(opened[0], at(1)).await.unwrap().is_none());
+    assert_eq!((requested.len(), session.id), (2, requested[1]));
+    assert!(app.ports.sessions.find_active(requested[0], at(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_hash_that_is_replaced_during_every_comparison_is_an_outage() {
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    let storage = SessionsWithEvent::new(&app, Event::EndlessRehash);
+    let service = storage.service();
+    // More often than failures lock out.
+    for nth in 1..=6 {
+        let result = service.login(sign_in_attempt("alice", PASSWORD)).await;
+        assert!(matches!(result, Err(LoginError::Store(StoreError::Unavailable(_)))), "{result:?}");
+        assert_eq!(storage.requested.lock().unwrap().len(), nth * MAX_COMPARISONS);
+    }
+    storage.set(None);
+    log_in(&service, sign_in_attempt("alice", PASSWORD)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_concurrent_deactivation_rejects_the_sign_in() {
+    let app = TestApp::new().await;
+    let alice = app.create(a_user("alice")).await;
+    let entry = an_entry(Action::UserDeactivated, "alice", at(1));
+    let storage = SessionsWithEvent::new(&app, Event::Deactivation(app.users.clone(), entry));
+    assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::Deactivated)));
 }
 
 #[tokio::test]
@@ -160,19 +185,23 @@ async fn a_concurrent_deletion_rejects_the_sign_in() {
     let alice = app.create(a_user("alice")).await;
     let removal = Event::Removal(app.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
     let storage = SessionsWithEvent::new(&app, removal);
-    assert!(matches!(storage.log_in(&alice).await, Err(LoginError::WrongCredentials)));
+    assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::WrongCredentials)));
 }
 
 /// Storage in which an event happens after the password check, just before the first session is opened.
 pub(super) struct SessionsWithEvent {
     ports: AuthPorts,
     event: Mutex<Option<Event>>,
-    opened: Mutex<Vec<SessionId>>,
+    /// The sessions that sign-ins tried to open.
+    requested: Mutex<Vec<SessionId>>,
 }
 
 pub(super) enum Event {
     Reset(PasswordHash, AuditEntry),
-    Rehash(PasswordHash),
+    Rehash,
+    /// The hash is replaced before every session, until the event is replaced.
+    EndlessRehash,
+    Deactivation(Arc<dyn Users>, AuditEntry),
     Removal(Arc<dyn Users>, AuditEntry),
     /// Storage fails until the event is replaced.
     Outage,
@@ -182,16 +211,26 @@ pub(super) enum Event {
 
 impl SessionsWithEvent {
     pub(super) fn new(app: &TestApp, event: Event) -> Arc<Self> {
-        Arc::new(Self { ports: app.ports.clone(), event: Some(event).into(), opened: Mutex::default() })
+        Arc::new(Self { ports: app.ports.clone(), event: Some(event).into(), requested: Mutex::default() })
     }
 
-    async fn log_in(self: &Arc<Self>, user: &User) -> Result<SignedIn, LoginError> {
-        let service = service(AuthPorts { sessions: self.clone(), ..self.ports.clone() }, 4);
-        service.login(sign_in_attempt(user.user_id.as_str(), PASSWORD)).await
+    fn service(self: &Arc<Self>) -> Arc<AuthService> {
+        service(AuthPorts { sessions: self.clone(), ..self.ports.clone() }, 4)
+    }
+
+    async fn log_in(self: &Arc<Self>, user: &User) -> Result<SignedIn, SignInOutcome> {
+        log_in(&self.service(), sign_in_attempt(user.user_id.as_str(), PASSWORD)).await
     }
 
     pub(super) fn set(&self, event: Option<Event>) {
         *self.event.lock().unwrap() = event;
+    }
+
+    async fn rehash(&self, user_id: &UserId) {
+        let accounts = &self.ports.accounts;
+        let account = accounts.credentials(user_id).await.unwrap().unwrap();
+        let new = PasswordHash::new(bcrypt::hash(PASSWORD, 4).unwrap());
+        accounts.rehash(account.user.id, &account.password_hash, &new).await.unwrap();
     }
 
     async fn trigger(&self, user_id: &UserId) -> Result<(), StoreError> {
@@ -201,9 +240,14 @@ impl SessionsWithEvent {
             Some(Event::Reset(hash, entry)) => {
                 accounts.reset_password(user_id, hash, Box::new(|_| Ok(entry))).await.unwrap();
             }
-            Some(Event::Rehash(new)) => {
-                let account = accounts.credentials(user_id).await.unwrap().unwrap();
-                accounts.rehash(account.user.id, &account.password_hash, &new).await.unwrap();
+            Some(Event::Rehash) => self.rehash(user_id).await,
+            Some(Event::EndlessRehash) => {
+                self.set(Some(Event::EndlessRehash));
+                self.rehash(user_id).await;
+            }
+            Some(Event::Deactivation(users, entry)) => {
+                let change = UserChange { is_active: Some(false), ..UserChange::default() };
+                users.update(user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
             }
             Some(Event::Removal(users, entry)) => {
                 users.delete(user_id, Box::new(|_| Ok(entry))).await.unwrap();
@@ -224,10 +268,10 @@ impl SessionsWithEvent {
 
 #[async_trait]
 impl Sessions for SessionsWithEvent {
-    async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
+    async fn open(&self, session: NewSession, checked: &PasswordHash) -> Result<OpenOutcome, StoreError> {
         self.trigger(&user_id("alice")).await?;
-        self.opened.lock().unwrap().push(session.id);
-        self.ports.sessions.open(session).await
+        self.requested.lock().unwrap().push(session.id);
+        self.ports.sessions.open(session, checked).await
     }
 
     async fn find_active(&self, id: SessionId, now: Timestamp) -> Result<Option<AuthenticatedSession>, StoreError> {

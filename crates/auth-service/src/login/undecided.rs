@@ -8,12 +8,12 @@ use std::task::Poll;
 use async_trait::async_trait;
 use steward_domain::lockout::LockoutRules;
 use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, Users};
-use steward_domain::{AuditEntry, LockState, PageSize};
+use steward_domain::{AuditEntry, LockState, PageSize, UserId};
 use steward_testkit::{a_user, at, user_id};
 
 use super::tests::{Event, SessionsWithEvent};
 use super::*;
-use crate::testing::{PASSWORD, TestApp, service, service_hashing, sign_in_attempt};
+use crate::testing::{PASSWORD, TestApp, log_in, service, service_hashing, sign_in_attempt};
 use crate::{AuthPorts, Cost, HashingSettings};
 
 async fn set_up() -> TestApp {
@@ -85,14 +85,14 @@ async fn right_passwords_during_an_outage_are_not_counted() {
     assert_eq!((failures(&app).await, history(&app).await), (0, 0));
     // A wrong password is settled despite the outage.
     for nth in 1..=5 {
-        let result = service.login(sign_in_attempt("alice", "wrong")).await;
-        assert!(matches!(result, Err(LoginError::WrongCredentials)), "{result:?}");
+        let result = log_in(&service, sign_in_attempt("alice", "wrong")).await;
+        assert!(matches!(result, Err(SignInOutcome::WrongCredentials)), "{result:?}");
         assert_eq!(failures(&app).await, nth);
     }
     outage.set(None);
-    assert!(matches!(service.login(sign_in_attempt("alice", PASSWORD)).await, Err(LoginError::Locked(_))));
+    assert!(matches!(log_in(&service, sign_in_attempt("alice", PASSWORD)).await, Err(SignInOutcome::Locked(_))));
     app.clock.set(at(60));
-    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert!(log_in(&service, sign_in_attempt("alice", PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn an_attempt_lapses_a_minute_after_a_panic() {
     app.clock.set(at(60));
     assert_eq!(failures(&app).await, 0);
     defect.set(None);
-    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert!(log_in(&service, sign_in_attempt("alice", PASSWORD)).await.is_ok());
 }
 
 #[tokio::test]
@@ -121,12 +121,12 @@ async fn attempts_that_cannot_be_settled_lapse_without_a_result() {
         let result = service.login(sign_in_attempt("alice", password)).await;
         assert!(matches!(result, Err(LoginError::Store(_))), "the result must not depend on the password: {result:?}");
     }
-    let result = service.login(sign_in_attempt("alice", PASSWORD)).await;
-    assert!(matches!(result, Err(LoginError::Locked(wait)) if wait.as_secs() == 60), "{result:?}");
+    let result = log_in(&service, sign_in_attempt("alice", PASSWORD)).await;
+    assert!(matches!(result, Err(SignInOutcome::Locked(wait)) if wait.as_secs() == 60), "{result:?}");
     stuck.is_stuck.store(false, Ordering::SeqCst);
     outage.set(None);
     app.clock.set(at(60));
-    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert!(log_in(&service, sign_in_attempt("alice", PASSWORD)).await.is_ok());
     assert_eq!(failures(&app).await, 0);
 }
 
@@ -145,7 +145,7 @@ async fn a_wrong_password_counts_although_the_client_disconnects() {
         };
         until("the wrong password is settled", is_settled).await;
     }
-    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(LoginError::Locked(_))));
+    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(SignInOutcome::Locked(_))));
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn an_attempt_abandoned_before_its_comparison_is_rolled_back() {
     until("the attempts are rolled back", async || failures(&app).await == 0).await;
     let stats = service.hashing_stats();
     assert_eq!((stats.abandoned, stats.rounds), (5, 0));
-    assert!(service.login(sign_in_attempt("alice", PASSWORD)).await.is_ok());
+    assert!(log_in(&service, sign_in_attempt("alice", PASSWORD)).await.is_ok());
     assert_eq!(app.users.find(&user_id("alice"), at(0)).await.unwrap().unwrap().lock, LockState::default());
 }
 

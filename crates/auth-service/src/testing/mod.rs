@@ -16,7 +16,7 @@ use steward_persistence::{
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
 
-use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignedIn};
+use crate::login::{LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 use crate::{
     AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
 };
@@ -65,8 +65,9 @@ impl TestApp {
         user.password_hash(bcrypt::hash(PASSWORD, 4).unwrap()).create(&*self.ports.accounts).await
     }
 
-    pub(crate) async fn log_in(&self, id: &str, password: &str) -> Result<SignedIn, LoginError> {
-        self.service.login(sign_in_attempt(id, password)).await
+    /// Signs in. The error is a rejection; panics if the service fails.
+    pub(crate) async fn log_in(&self, id: &str, password: &str) -> Result<SignedIn, SignInOutcome> {
+        log_in(&self.service, sign_in_attempt(id, password)).await
     }
 
     /// Returns the number of jobs that hashing threads have begun.
@@ -124,6 +125,14 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         reserved_ids: ReservedIds::default(),
     };
     Arc::new(AuthService::new(&settings, ports).unwrap())
+}
+
+/// Signs in. The error is a rejection; panics if the service fails.
+pub(crate) async fn log_in(service: &Arc<AuthService>, attempt: SignInAttempt) -> Result<SignedIn, SignInOutcome> {
+    match service.login(attempt).await.unwrap() {
+        SignInOutcome::SignedIn(signed_in) => Ok(*signed_in),
+        rejection => Err(rejection),
+    }
 }
 
 /// Returns a sign-in attempt with the default origin.

@@ -21,9 +21,11 @@ pub trait Accounts: Send + Sync {
     /// Returns the user with this id (in any case) and their password hash.
     async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError>;
 
-    /// Returns the highest bcrypt cost of all stored hashes, or `None` if there are none. MUST ignore values that are
-    /// not bcrypt hashes.
-    async fn highest_hash_cost(&self) -> Result<Option<u32>, StoreError>;
+    /// Returns the values that a sign-in needs to compare a password. Without a user id there is no account.
+    ///
+    /// MUST ignore values that are not bcrypt hashes in `highest_hash_cost`. MUST run the same queries for an unknown
+    /// user id as for a known one.
+    async fn sign_in_credentials(&self, user_id: Option<&UserId>) -> Result<SignInCredentials, StoreError>;
 
     /// Replaces the hash `old` with `new`, a new hash of the same password.
     ///
@@ -84,6 +86,16 @@ pub struct AccountCredentials {
     pub user: User,
     /// bcrypt hash of the user's password.
     pub password_hash: PasswordHash,
+}
+
+/// The values that a sign-in needs to compare a password.
+#[derive(Debug, Clone)]
+pub struct SignInCredentials {
+    /// The user and their password hash; `None` if the user is unknown.
+    pub account: Option<AccountCredentials>,
+    /// The highest bcrypt cost of all stored hashes, `None` if there are none. It determines the work for a wrong
+    /// password.
+    pub highest_hash_cost: Option<u32>,
 }
 
 /// The reason why a user was not created.

@@ -69,7 +69,7 @@ mod sign_ins;
 mod store_error;
 mod users;
 
-pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, PasswordChangeError};
+pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, PasswordChangeError, SignInCredentials};
 pub use activity_statistics::ActivityStatistics;
 pub use audit_log::AuditLog;
 pub use clock::Clock;

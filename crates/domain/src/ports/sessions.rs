@@ -2,18 +2,21 @@ use async_trait::async_trait;
 
 use super::{ChangeError, Decision, StoreError};
 use crate::{
-    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, RefreshOutcome, Rotation, SessionFilter,
-    SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
+    AuditEntry, AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, RefreshOutcome,
+    Rotation, SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, UserId,
 };
 
 /// Sessions and their refresh tokens. Only the auth service uses this port.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// Opens a session with its first refresh token and sets the user's `last_login` to its `created_at`, in one
-    /// transaction. Returns the user.
+    /// transaction. `checked` is the hash that the password was compared with.
     ///
-    /// MUST return `None` and write nothing if the user no longer exists or is inactive.
-    async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError>;
+    /// - MUST return `Stale` and write nothing if the stored hash is no longer `checked`. Otherwise MUST return
+    ///   `Inactive` and write nothing if the user is inactive.
+    /// - If a concurrent transaction deactivates the user or sets another password, it MUST end the new session, or
+    ///   the session MUST NOT be opened.
+    async fn open(&self, session: NewSession, checked: &PasswordHash) -> Result<OpenOutcome, StoreError>;
 
     /// Returns the session if it is valid at `now`: it has neither ended nor expired, and its user exists and is
     /// active.

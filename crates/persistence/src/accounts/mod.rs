@@ -11,8 +11,8 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::Text;
 use steward_domain::ports::{
-    AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError, StoreError,
-    UniqueKey,
+    AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError,
+    SignInCredentials, StoreError, UniqueKey,
 };
 use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
 
@@ -93,33 +93,15 @@ impl Accounts for SqlAccounts {
 
     async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError> {
         let user_id = user_id.clone();
-        self.db
-            .call(move |db| {
-                let found: Option<(UserRow, String)> = each!(db, |conn| {
-                    Ok(users::table
-                        .filter(lower(users::user_id).eq(user_id.key()))
-                        .select((UserRow::as_select(), users::password_hash))
-                        .first(conn)
-                        .optional()?)
-                })?;
-                let Some((row, hash)) = found else { return Ok(None) };
-                Ok(Some(AccountCredentials { user: row.try_into()?, password_hash: PasswordHash::new(hash) }))
-            })
-            .await
+        self.db.call(move |db| credentials(db, &user_id)).await
     }
 
-    async fn highest_hash_cost(&self) -> Result<Option<u32>, StoreError> {
+    async fn sign_in_credentials(&self, user_id: Option<&UserId>) -> Result<SignInCredentials, StoreError> {
+        let user_id = user_id.cloned();
         self.db
-            .call(|db| {
-                let cost: Option<String> = each!(db, |conn| {
-                    Ok(users::table
-                        .filter(hash_cost().between("04", "31").and(users::password_hash.like("$2_$__$%")))
-                        .order(hash_cost().desc())
-                        .select(hash_cost())
-                        .first(conn)
-                        .optional()?)
-                })?;
-                Ok(cost.and_then(|cost| cost.parse().ok()))
+            .call(move |db| {
+                let account = user_id.map_or(Ok(None), |user_id| credentials(db, &user_id))?;
+                Ok(SignInCredentials { account, highest_hash_cost: highest_hash_cost(db)? })
             })
             .await
     }
@@ -151,6 +133,30 @@ impl Accounts for SqlAccounts {
     async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {
         change_password::run(&self.db, change, entry).await
     }
+}
+
+fn credentials(db: &Database, user_id: &UserId) -> Result<Option<AccountCredentials>, Failure> {
+    let found: Option<(UserRow, String)> = each!(db, |conn| {
+        Ok(users::table
+            .filter(lower(users::user_id).eq(user_id.key()))
+            .select((UserRow::as_select(), users::password_hash))
+            .first(conn)
+            .optional()?)
+    })?;
+    let Some((row, hash)) = found else { return Ok(None) };
+    Ok(Some(AccountCredentials { user: row.try_into()?, password_hash: PasswordHash::new(hash) }))
+}
+
+fn highest_hash_cost(db: &Database) -> Result<Option<u32>, Failure> {
+    let cost: Option<String> = each!(db, |conn| {
+        Ok(users::table
+            .filter(hash_cost().between("04", "31").and(users::password_hash.like("$2_$__$%")))
+            .order(hash_cost().desc())
+            .select(hash_cost())
+            .first(conn)
+            .optional()?)
+    })?;
+    Ok(cost.and_then(|cost| cost.parse().ok()))
 }
 
 /// The two digits of a bcrypt hash that give its cost. There is an index on exactly this expression.

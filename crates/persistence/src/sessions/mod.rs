@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, Sessions, StoreError};
 use steward_domain::{
-    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, RefreshOutcome, Rotation, SessionFilter,
-    SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
+    AuditEntry, AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, RefreshOutcome,
+    Rotation, SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
 use crate::batcher::{Batcher, Limits};
@@ -82,26 +82,35 @@ impl SqlSessions {
 
 #[async_trait]
 impl Sessions for SqlSessions {
-    async fn open(&self, session: NewSession) -> Result<Option<User>, StoreError> {
+    async fn open(&self, session: NewSession, checked: &PasswordHash) -> Result<OpenOutcome, StoreError> {
+        let checked = checked.clone();
         let refresh = session.refresh;
         let event = NewSignInEventRow::from(&session);
         let row = NewSessionRow::from(session);
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    let user: Option<UserRow> =
-                        diesel::update(users::table.filter(users::id.eq(row.user_id).and(users::is_active.eq(true))))
-                            .set(users::last_login.eq(row.created_at))
-                            .returning(UserRow::as_returning())
-                            .get_result(conn)
-                            .optional()?;
-                    let Some(user) = user else { return Ok(None) };
+                    let user = users::table
+                        .filter(users::id.eq(row.user_id))
+                        .filter(users::password_hash.eq(checked.expose()));
+                    // Locks the user's row first, as a change of the user does. So of two concurrent transactions, the
+                    // later one sees the other: the change ends this session, or this condition does not hold.
+                    let opened: Option<UserRow> = diesel::update(user.filter(users::is_active.eq(true)))
+                        .set(users::last_login.eq(row.created_at))
+                        .returning(UserRow::as_returning())
+                        .get_result(conn)
+                        .optional()?;
+                    let Some(opened) = opened else {
+                        let inactive = user.filter(users::is_active.eq(false)).select(users::id);
+                        let is_inactive = diesel::select(diesel::dsl::exists(inactive)).get_result::<bool>(conn)?;
+                        return Ok(if is_inactive { OpenOutcome::Inactive } else { OpenOutcome::Stale });
+                    };
                     let id: i64 =
                         diesel::insert_into(sessions::table).values(&row).returning(sessions::id).get_result(conn)?;
                     let token = NewRefreshTokenRow::new(&refresh, id, row.created_at);
                     diesel::insert_into(refresh_tokens::table).values(token).execute(conn)?;
                     diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
-                    Ok(Some(User::try_from(user)?))
+                    Ok(OpenOutcome::Opened(User::try_from(opened)?))
                 }))
             })
             .await

@@ -6,13 +6,13 @@ use chrono::{NaiveDate, TimeDelta};
 use steward_domain::activity::{Change, parse_day};
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::{
-    ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, Origin, RefreshOutcome,
-    Rotation, Timestamp, TokenHash, Total, User,
+    ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, OpenOutcome, Origin,
+    RefreshOutcome, Rotation, Timestamp, TokenHash, Total, User,
 };
 use tokio::task::JoinSet;
 
 use super::Store;
-use crate::{a_user, at};
+use crate::{a_hash, a_user, at};
 
 fn day(text: &str) -> NaiveDate {
     parse_day(text).unwrap()
@@ -158,7 +158,7 @@ pub async fn continued_sessions_count_as_activity(store: Store) {
 pub async fn a_refresh_counts_as_activity(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.a_session(&alice, on("2026-01-04T23:50:00"));
-    store.sessions.open(session.clone()).await.unwrap().unwrap();
+    store.open_as(&alice, session.clone()).await;
     let now = on("2026-01-05T00:10:00");
     let rotation = Rotation {
         presented: session.refresh,
@@ -263,7 +263,7 @@ pub async fn only_active_sessions_are_counted(store: Store) {
 pub async fn a_rejected_session_is_not_activity(store: Store) {
     let eve = a_user("eve").inactive().create(&*store.accounts).await;
     let session = store.a_session(&eve, at(1));
-    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
+    assert_eq!(store.sessions.open(session.clone(), &a_hash("eve")).await.unwrap(), OpenOutcome::Inactive);
     store.sessions.record_last_seen(&[(session.id, at(2)), (session.id, at(100_000))]).await.unwrap();
     store.sessions.record_last_seen(&[]).await.unwrap();
     let sum = points(&store, "2026-01-01", "2026-02-01", Interval::Month).await;
@@ -286,8 +286,10 @@ pub async fn activity_is_exact_after_concurrent_changes(store: Store) {
         for (user, _) in &users {
             let (sessions, sign_ins, user) = (Arc::clone(&store.sessions), Arc::clone(&store.sign_ins), user.clone());
             let session = store.a_session(&user, on("2026-01-04T09:00:00"));
+            let hash = a_hash(user.user_id.as_str());
             tasks.spawn(async move {
-                sessions.open(session).await.unwrap().unwrap();
+                let opened = sessions.open(session, &hash).await.unwrap();
+                assert!(matches!(opened, OpenOutcome::Opened(_)), "{opened:?}");
                 fail(&*sign_ins, Some(&user), on("2026-01-04T09:00:00")).await.unwrap();
             });
         }

@@ -10,8 +10,8 @@ use steward_domain::ports::{
     Sessions, SignIns, Users,
 };
 use steward_domain::{
-    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, Origin, PageRequest, PageSize, SessionId, Timestamp,
-    TokenHash, User, UserChange,
+    Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
+    SessionId, Timestamp, TokenHash, User, UserChange,
 };
 
 use crate::{TestIds, an_entry, at, user_id};
@@ -97,8 +97,21 @@ impl Store {
     pub(super) async fn open(&self, user: &User, at: Timestamp) -> SessionId {
         let session = self.a_session(user, at);
         let id = session.id;
-        self.sessions.open(session).await.unwrap().expect("a user who may sign in");
+        self.open_as(user, session).await;
         id
+    }
+
+    /// Opens this session of the user, whose password was just checked.
+    pub(super) async fn open_as(&self, user: &User, session: NewSession) -> User {
+        match self.sessions.open(session, &self.hash_of(user).await).await.unwrap() {
+            OpenOutcome::Opened(user) => user,
+            rejection => panic!("not opened: {rejection:?}"),
+        }
+    }
+
+    /// The stored password hash of an existing user.
+    pub(super) async fn hash_of(&self, user: &User) -> PasswordHash {
+        self.accounts.credentials(&user.user_id).await.unwrap().expect("an existing user").password_hash
     }
 
     /// Whether a session is active at this instant.

@@ -2,42 +2,31 @@
 
 mod ending;
 mod listing;
+mod opening;
 mod refreshing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
-use steward_domain::{Action, AuthenticatedSession, DisplayName, NewSession, Role, SessionId, User, UserChange};
+use steward_domain::{AuthenticatedSession, DisplayName, NewSession, Role, SessionId, UserChange};
 use tokio::task::JoinSet;
 
 pub use self::ending::*;
 pub use self::listing::*;
+pub use self::opening::*;
 pub use self::refreshing::*;
 use super::Store;
-use super::fixture::decided;
-use crate::{a_user, an_entry, at, user_id};
+use crate::{a_user, at};
 
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
-
-/// A sign-in is not a change of the account, and writes no audit entry.
-pub async fn opening_a_session_changes_only_the_last_login(store: Store) {
-    let alice = a_user("alice").create(&*store.accounts).await;
-    let opened = store.sessions.open(store.a_session(&alice, at(5))).await.unwrap();
-    let expected = User { last_login: Some(at(5)), ..alice };
-    assert_eq!(opened, Some(expected.clone()));
-    assert_eq!(store.user("alice").await, expected);
-    store.open(&expected, at(9)).await;
-    assert_eq!(store.user("alice").await.last_login, Some(at(9)));
-    assert_eq!(store.trail().await.len(), 1);
-}
 
 /// With microseconds.
 pub async fn an_open_session_is_found_with_its_user(store: Store) {
     a_user("bystander").create(&*store.accounts).await;
     let alice = a_user("Alice").admin().create(&*store.accounts).await;
     let session = store.a_session(&alice, at(5));
-    store.sessions.open(session.clone()).await.unwrap();
+    store.open_as(&alice, session.clone()).await;
     let user = store.user("alice").await;
     let found = store.sessions.find_active(session.id, at(6)).await.unwrap();
     let expected =
@@ -61,30 +50,11 @@ pub async fn a_session_is_valid_until_the_instant_of_its_expiry(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let session = store.a_session(&alice, at(0));
     let (id, expires_at) = (session.id, session.expires_at);
-    store.sessions.open(session).await.unwrap();
+    store.open_as(&alice, session).await;
     assert!(store.is_active(id, at(0)).await);
     assert!(store.is_active(id, expires_at - MICROSECOND).await);
     assert!(!store.is_active(id, expires_at).await);
     assert!(!store.is_active(id, expires_at + TimeDelta::days(365)).await);
-}
-
-/// And nothing is written: neither the session nor the sign-in.
-pub async fn an_inactive_user_cannot_open_a_session(store: Store) {
-    let alice = a_user("alice").inactive().create(&*store.accounts).await;
-    let session = store.a_session(&alice, at(1));
-    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
-    assert_eq!(store.user("alice").await, alice);
-    store.set_active("alice", true, at(2)).await;
-    assert!(!store.is_active(session.id, at(3)).await);
-}
-
-/// The user was deleted after the check of the password.
-pub async fn a_deleted_user_cannot_open_a_session(store: Store) {
-    let alice = a_user("alice").create(&*store.accounts).await;
-    store.delete("alice", at(1)).await.unwrap();
-    let session = store.a_session(&alice, at(2));
-    assert_eq!(store.sessions.open(session.clone()).await.unwrap(), None);
-    assert!(!store.is_active(session.id, at(2)).await);
 }
 
 /// Of the same user and of another user.
@@ -184,39 +154,13 @@ pub async fn a_lookup_among_others_sees_earlier_commits(store: Store) {
     others.join_all().await;
 }
 
-/// In either order: the session is rejected, or it is ended.
-pub async fn a_session_opened_during_a_deactivation_is_ended(store: Store) {
-    let alice = a_user("alice").create(&*store.accounts).await;
-    for round in 0..15 {
-        let mut sign_ins = JoinSet::new();
-        for _ in 0..4 {
-            let (sessions, session) = (Arc::clone(&store.sessions), store.a_session(&alice, at(round)));
-            sign_ins.spawn(async move {
-                let id = session.id;
-                sessions.open(session).await.unwrap();
-                id
-            });
-        }
-        let users = Arc::clone(&store.users);
-        let change = UserChange { is_active: Some(false), ..UserChange::default() };
-        let change = (change, an_entry(Action::UserDeactivated, "alice", at(round)));
-        let deactivation = tokio::spawn(async move { users.update(&user_id("alice"), decided(change)).await });
-        let opened = sign_ins.join_all().await;
-        deactivation.await.unwrap().unwrap();
-        store.set_active("alice", true, at(round)).await;
-        for session in opened {
-            assert!(!store.is_active(session, at(round)).await, "round {round}");
-        }
-    }
-}
-
 /// Active sessions are kept, and those that ended at that instant or later.
 pub async fn purging_removes_sessions_that_ended_or_expired_earlier(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let open = async |expires_at| {
         let session = NewSession { expires_at, ..store.a_session(&alice, at(0)) };
         let id = session.id;
-        store.sessions.open(session).await.unwrap();
+        store.open_as(&alice, session).await;
         id
     };
     let good = open(at(1000)).await;

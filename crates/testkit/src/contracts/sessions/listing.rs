@@ -31,7 +31,7 @@ impl Store {
         let origin = Origin::new(Some(address.parse().unwrap()), Some("curl/8"));
         let session = NewSession { origin, ..self.a_session(user, at) };
         let id = session.id;
-        self.sessions.open(session).await.unwrap().unwrap();
+        self.open_as(user, session).await;
         id
     }
 }
@@ -49,7 +49,7 @@ pub async fn every_field_of_a_session_is_listed(store: Store) {
     let alice = a_user("Alice").name("Alice Cooper").create(&*store.accounts).await;
     let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("Firefox · 한국어"));
     let opened = NewSession { origin: origin.clone(), ..store.a_session(&alice, at(5)) };
-    store.sessions.open(opened.clone()).await.unwrap();
+    store.open_as(&alice, opened.clone()).await;
     let expected = SessionRecord {
         id: opened.id,
         user_id: alice.user_id,

@@ -35,7 +35,7 @@ impl Store {
     async fn open_with(&self, user: &User, refresh: &str) -> SessionId {
         let session = NewSession { refresh: token(refresh), ends_at: at(7200), ..self.a_session(user, at(0)) };
         let id = session.id;
-        self.sessions.open(session).await.unwrap().unwrap();
+        self.open_as(user, session).await;
         id
     }
 

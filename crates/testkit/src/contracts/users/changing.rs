@@ -38,7 +38,7 @@ pub async fn an_actor_without_a_valid_session_changes_nothing(store: Store) {
     let session = SessionId::from_bytes([7; 16]);
     let boss = store.user("boss").await;
     let opened = NewSession { id: session, expires_at: at(100), ..store.a_session(&boss, at(0)) };
-    store.sessions.open(opened).await.unwrap().unwrap();
+    store.open_as(&boss, opened).await;
     let entry = |session, role, second| AuditEntry {
         acting: Some(ActorSession { session, role }),
         ..an_entry(Action::UserUpdated, "subject", at(second))
