@@ -1,7 +1,7 @@
 use steward_contracts::FieldError;
 use steward_domain::user::RoleFilter;
 use steward_domain::{LastLogin, SearchTerm, TimeSpan, Timestamp, UserFilter};
-use steward_web::ApiError;
+use steward_web::{ApiError, HttpError};
 
 /// The start and the end of a time span, as sent.
 type Ends = (Option<Timestamp>, Option<Timestamp>);
@@ -29,7 +29,7 @@ impl UserListParams {
             errors.extend(sent.map(|(field, _)| error(field, "cannot be combined with never_signed_in=true")));
         }
         if !errors.is_empty() {
-            return Err(ApiError::Invalid(errors));
+            return Err(HttpError::Invalid(errors).into());
         }
         let last_login = match self.never_signed_in {
             Some(true) => Some(LastLogin::Never),
