@@ -20,7 +20,7 @@ impl Credentials for AuthService {
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
         let session = self.authenticate(caller).await.map_err(unauthenticated)?;
-        policy::authorize_acting(&session.user)?;
+        policy::authorize_session(&session.requirements, &[])?;
         let actor = session.actor();
         policy::authorize_reading(actor.role)?;
         let account =

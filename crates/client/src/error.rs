@@ -50,7 +50,7 @@ impl Error {
 
     /// The last part of the problem's type: `taken` of `urn:steward:problem:taken`.
     pub fn code(&self) -> Option<&str> {
-        self.problem()?.kind.rsplit(':').next()
+        self.problem().map(Problem::code)
     }
 
     /// `Retry-After` in seconds, which responses with status 429 and 503 carry.

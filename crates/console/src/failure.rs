@@ -2,6 +2,8 @@ use std::rc::Rc;
 
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
+use steward_domain::SessionRequirement;
+use steward_domain::policy::Denied;
 
 /// Why a request does not result in the requested page. The layer around all pages renders each failure.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -9,9 +11,9 @@ pub(crate) enum Failure {
     /// The browser has no session, or its session has ended.
     #[error("not signed in")]
     SignInNeeded,
-    /// An administrator set the password, and the user must replace it first.
-    #[error("the password must be changed first")]
-    PasswordChangeNeeded,
+    /// The session has a requirement that the user must fulfil first.
+    #[error("the session has an outstanding requirement: {0:?}")]
+    RequirementOutstanding(SessionRequirement),
     /// The page is for administrators, and the user is not one.
     #[error("not an administrator")]
     Forbidden,
@@ -49,11 +51,11 @@ pub(crate) enum Failure {
 impl Failure {
     /// Returns the failure that the user must resolve first, if the API rejected the call because of it.
     pub(crate) fn unmet_requirement(error: &steward_client::Error) -> Option<Self> {
-        match (error.status()?, error.code()?) {
-            (401, _) => Some(Self::SignInNeeded),
-            (_, "password-change-required") => Some(Self::PasswordChangeNeeded),
-            _ => None,
+        let problem = error.problem()?;
+        if problem.status == 401 {
+            return Some(Self::SignInNeeded);
         }
+        Denied::from_code(problem.code())?.requirement().map(Self::RequirementOutstanding)
     }
 }
 
@@ -75,7 +77,7 @@ impl From<askama::Error> for Failure {
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::SignInNeeded | Self::PasswordChangeNeeded => StatusCode::SEE_OTHER,
+            Self::SignInNeeded | Self::RequirementOutstanding(_) => StatusCode::SEE_OTHER,
             Self::Forbidden | Self::ForgedForm | Self::ForeignSite | Self::ForeignOrigin { .. } => {
                 StatusCode::FORBIDDEN
             }

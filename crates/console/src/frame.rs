@@ -56,7 +56,8 @@ pub(crate) struct Person {
     pub(crate) role: UserRole,
     /// Whether the administration is accessible.
     pub(crate) is_administrator: bool,
-    pub(crate) restricted: bool,
+    /// Whether the session has an outstanding requirement.
+    pub(crate) is_restricted: bool,
 }
 
 // Templates call methods of the frame.
@@ -76,11 +77,12 @@ impl Frame {
 
     /// Creates a frame for the user of a session.
     pub(crate) fn for_session(context: &RequestContext, session: &Session, section: Section, title: String) -> Self {
+        let is_restricted = session.requirements().first().is_some();
         let person = Person {
             name: session.user_name.clone(),
             role: session.role,
-            is_administrator: session.is_administrator() && !session.must_change_password,
-            restricted: session.must_change_password,
+            is_administrator: session.is_administrator() && !is_restricted,
+            is_restricted,
         };
         Self { section, person: Some(person), ..Self::new(context, title) }
     }

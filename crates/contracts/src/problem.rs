@@ -33,6 +33,11 @@ pub struct Problem {
 impl Problem {
     /// The media type of a problem response.
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
+
+    /// Returns the last part of the problem's type: `taken` of `urn:steward:problem:taken`.
+    pub fn code(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
+    }
 }
 
 /// An error in one field of a body or one parameter of a query.

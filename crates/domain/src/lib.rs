@@ -7,6 +7,7 @@
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Parsing is their only constructor, so
 //!   every value is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
+//! - [`SessionRequirements`]: the conditions that a session's user must still fulfil.
 //! - [`UserVersion`]: the version of a user that a client has, for conditional updates.
 //! - [`activity`]: registrations, sign-ins and active users by day, week or month.
 //! - [`device`]: a readable name for a user agent.
@@ -80,6 +81,7 @@ pub mod ports;
 pub mod rate_limit;
 pub mod segment;
 pub mod session;
+mod session_requirements;
 pub mod sign_in;
 pub mod statistics;
 pub mod timeline;
@@ -98,6 +100,7 @@ pub use session::{
     AuthenticatedSession, NewSession, OpenOutcome, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,
     SessionSelector, TokenHash,
 };
+pub use session_requirements::{SessionRequirement, SessionRequirements};
 pub use sign_in::{FailedSignIn, FailureReason};
 pub use statistics::UserStatistics;
 pub use timeline::{TimelineCursor, TimelineEvent, TimelineItem, TimelinePage};

@@ -12,8 +12,9 @@
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
 //!
-//! Two rules apply to every actor. An action that would leave no active super_admin is refused. A user whose password was
-//! set by another user may only read their own account, change the password and sign out, until they change it.
+//! Two rules apply to every actor. An action that would leave no active super_admin is refused. A session with an
+//! outstanding requirement may only read the user's own account, fulfil the requirement and sign out. Today a session
+//! has one possible requirement: to change a password that another user set.
 //!
 //! [`authorize`] is the table as a function. A use case calls it with the role of the actor, an action and the locked
 //! target:
@@ -34,7 +35,7 @@
 //!
 //! A new action is a new [`Verb`], a row of the table above, and a row of the table in the test.
 
-use crate::{Actor, Role, User};
+use crate::{Actor, Role, SessionRequirement, SessionRequirements, User};
 
 /// An action on a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,11 +155,24 @@ impl Denied {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|denied| denied.code() == code)
     }
+
+    /// Returns the requirement of the session that is the reason, if there is one.
+    pub fn requirement(self) -> Option<SessionRequirement> {
+        SessionRequirement::ALL.into_iter().find(|requirement| Self::from(*requirement) == self)
+    }
 }
 
-/// Checks whether `user` may do more than read their own account, change their password and sign out.
-pub fn authorize_acting(user: &User) -> Result<(), Denied> {
-    if user.must_change_password { Err(Denied::PasswordChangeRequired) } else { Ok(()) }
+impl From<SessionRequirement> for Denied {
+    fn from(requirement: SessionRequirement) -> Self {
+        match requirement {
+            SessionRequirement::ChangePassword => Self::PasswordChangeRequired,
+        }
+    }
+}
+
+/// Checks whether a session with these requirements may do an action that accepts only `accepted` as outstanding.
+pub fn authorize_session(requirements: &SessionRequirements, accepted: &[SessionRequirement]) -> Result<(), Denied> {
+    requirements.first_except(accepted).map_or(Ok(()), |requirement| Err(requirement.into()))
 }
 
 /// Checks whether `actor` may read users, the audit trail and analytics.
@@ -249,5 +263,28 @@ mod tests {
         assert_eq!(authorize_reading(Role::User), Err(Denied::NotAnAdministrator));
         assert_eq!(authorize_reading(Role::Admin), Ok(()));
         assert_eq!(authorize_reading(Role::SuperAdmin), Ok(()));
+    }
+
+    #[test]
+    fn a_session_may_do_what_accepts_its_requirements() {
+        use SessionRequirement::ChangePassword;
+        let nothing = SessionRequirements::default();
+        let password_change: SessionRequirements = [ChangePassword].into_iter().collect();
+        for (requirements, accepted, expected) in [
+            (&nothing, &[][..], Ok(())),
+            (&nothing, &[ChangePassword], Ok(())),
+            (&password_change, &[], Err(Denied::PasswordChangeRequired)),
+            (&password_change, &[ChangePassword], Ok(())),
+        ] {
+            assert_eq!(authorize_session(requirements, accepted), expected, "{requirements:?} {accepted:?}");
+        }
+    }
+
+    #[test]
+    fn a_denial_names_its_requirement() {
+        for requirement in SessionRequirement::ALL {
+            assert_eq!(Denied::from(requirement).requirement(), Some(requirement));
+        }
+        assert_eq!(Denied::NotAnAdministrator.requirement(), None);
     }
 }

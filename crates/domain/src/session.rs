@@ -28,7 +28,7 @@ use base16ct::{HexDisplay, lower};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, Timestamp, User, UserId};
+use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId};
 
 /// A session's public id: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -125,6 +125,8 @@ pub struct AuthenticatedSession {
     pub id: SessionId,
     /// The user of the session. The user is active.
     pub user: User,
+    /// The requirements that the user must still fulfil.
+    pub requirements: SessionRequirements,
     /// When the session ends unless it is refreshed earlier.
     pub expires_at: Timestamp,
     /// When the session was last used, as storage knows it. Storage is updated at intervals, not at each request.
@@ -132,6 +134,11 @@ pub struct AuthenticatedSession {
 }
 
 impl AuthenticatedSession {
+    /// Creates a session. Its requirements are those of the user's current state.
+    pub fn new(id: SessionId, user: User, expires_at: Timestamp, last_seen_at: Timestamp) -> Self {
+        Self { id, requirements: SessionRequirements::of(&user), user, expires_at, last_seen_at }
+    }
+
     /// Returns the session's user as an actor.
     pub fn actor(&self) -> Actor {
         Actor {

@@ -13,7 +13,7 @@ use steward_domain::Quota;
 use steward_ephemeral::Memory;
 use steward_gateway::{AllowedOrigins, LimitSettings, Limits};
 use steward_testkit::TestClock;
-use steward_web::ApiError;
+use steward_web::{ApiError, HttpError};
 
 const ALLOWED: &str = "https://app.example.com";
 
@@ -24,7 +24,7 @@ fn start(origins: &'static str) -> SocketAddr {
     let limits = Limits::new(&settings, Arc::new(limiter), &process.metrics).unwrap();
     let layer = process.layer();
     process.serve(move || {
-        let denied = || async { Err::<HttpResponse, _>(ApiError::Unauthenticated) };
+        let denied = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
         App::new()
             .route("/api/auth/me", web::get().to(denied))
             .route("/api/auth/login", web::post().to(|| async { "in" }))

@@ -18,7 +18,7 @@ use steward_domain::ports::{Charge, RateLimiter, StoreError, Verdict};
 use steward_ephemeral::Memory;
 use steward_gateway::{LimitSettings, Limits, Proxy, ProxySettings, Territory, Upstream, remote};
 use steward_testkit::TestClock;
-use steward_web::{ApiError, TrustedProxies};
+use steward_web::{ApiError, HttpError, TrustedProxies};
 
 /// A limiter that counts its calls and can fail.
 struct Observed {
@@ -60,7 +60,7 @@ impl Edge {
         let limits = self.limits.clone();
         self.process.serve(move || {
             let fine = || async { "fine" };
-            let unauthenticated = || async { Err::<HttpResponse, _>(ApiError::Unauthenticated) };
+            let unauthenticated = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
             App::new()
                 .route("/api/auth/login", web::post().to(fine))
                 .route("/api/auth/register", web::post().to(fine))

@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -6,29 +7,24 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use steward_contracts::services::Authenticator;
-use steward_domain::{Actor, AuthenticatedSession, policy};
+use steward_domain::{Actor, AuthenticatedSession, SessionRequirement, policy};
 
-use crate::ApiError;
+use crate::{ApiError, HttpError};
 
 /// The authenticator that checks the tokens of this worker. Add it to the app's data.
 pub type SharedAuthenticator = Rc<dyn Authenticator>;
 
-/// The caller with a valid token (RFC 6750). Responds 401 without one, and 403 if the caller must change their password
-/// first.
-pub struct Caller {
-    /// The caller's session, with the current state of the user.
-    pub session: AuthenticatedSession,
-    /// The token, for calls to the service that owns the requested data.
-    pub token: String,
-}
-
-/// The caller with a valid token, even if they must change their password first. Responds 401 without a valid token.
+/// The caller with a valid token (RFC 6750). Responds 401 without one, and 403 if the session has an outstanding
+/// requirement that `A` does not accept.
 ///
-/// For the few endpoints that such a caller may use: read their own user, change the password, sign out.
-pub struct AnyCaller {
+/// - `Caller`: a session without outstanding requirements, for most endpoints.
+/// - `Caller<PasswordChange>`: for an endpoint that fulfils this requirement.
+/// - `Caller<AnyRequirement>`: for the few endpoints that every session may use: read the own user, sign out.
+pub struct Caller<A = NoRequirement> {
     /// The caller's session, with the current state of the user.
     pub session: AuthenticatedSession,
     token: String,
+    accepted: PhantomData<A>,
 }
 
 /// A caller whose role may use the admin endpoints. Responds 403 to others.
@@ -39,7 +35,34 @@ pub struct Administrator {
     pub token: String,
 }
 
-impl FromRequest for AnyCaller {
+/// The requirements that a session may still have at an endpoint.
+pub trait AcceptedRequirements: 'static {
+    /// The accepted requirements.
+    const ACCEPTED: &'static [SessionRequirement];
+}
+
+/// Accepts no outstanding requirement.
+pub struct NoRequirement;
+
+/// Accepts that the password must be changed.
+pub struct PasswordChange;
+
+/// Accepts every requirement.
+pub struct AnyRequirement;
+
+impl AcceptedRequirements for NoRequirement {
+    const ACCEPTED: &'static [SessionRequirement] = &[];
+}
+
+impl AcceptedRequirements for PasswordChange {
+    const ACCEPTED: &'static [SessionRequirement] = &[SessionRequirement::ChangePassword];
+}
+
+impl AcceptedRequirements for AnyRequirement {
+    const ACCEPTED: &'static [SessionRequirement] = &SessionRequirement::ALL;
+}
+
+impl<A: AcceptedRequirements> FromRequest for Caller<A> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -47,25 +70,12 @@ impl FromRequest for AnyCaller {
         let token = bearer(request).map(str::to_owned);
         let authenticator = request.app_data::<SharedAuthenticator>().cloned();
         Box::pin(async move {
-            let token = token.ok_or(ApiError::Unauthenticated)?;
+            let token = token.ok_or(HttpError::Unauthenticated)?;
             let authenticator =
-                authenticator.ok_or_else(|| ApiError::Internal("no authenticator in the app's data".to_owned()))?;
+                authenticator.ok_or_else(|| HttpError::Internal("no authenticator in the app's data".to_owned()))?;
             let session = authenticator.authenticate(&token).await?;
-            Ok(Self { session, token })
-        })
-    }
-}
-
-impl FromRequest for Caller {
-    type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = AnyCaller::from_request(request, payload);
-        Box::pin(async move {
-            let AnyCaller { session, token } = caller.await?;
-            policy::authorize_acting(&session.user)?;
-            Ok(Self { session, token })
+            policy::authorize_session(&session.requirements, A::ACCEPTED)?;
+            Ok(Self { session, token, accepted: PhantomData })
         })
     }
 }
@@ -75,9 +85,9 @@ impl FromRequest for Administrator {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = Caller::from_request(request, payload);
+        let caller = Caller::<NoRequirement>::from_request(request, payload);
         Box::pin(async move {
-            let Caller { session, token } = caller.await?;
+            let Caller { session, token, .. } = caller.await?;
             policy::authorize_reading(session.user.role)?;
             Ok(Self { actor: session.actor(), token })
         })
@@ -94,7 +104,7 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use actix_web::App;
-    use actix_web::test::{TestRequest, init_service, try_call_service};
+    use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::web::get;
     use async_trait::async_trait;
     use steward_contracts::services::AuthenticateError;
@@ -103,13 +113,14 @@ mod tests {
 
     use super::*;
 
-    /// Accepts the tokens `ROLE` and `ROLE-restricted` of each role, and no other token.
+    /// Accepts the tokens `ROLE` and `ROLE+change-password` of each role, and no other token.
     struct ByRole;
 
     #[async_trait(?Send)]
     impl Authenticator for ByRole {
         async fn authenticate(&self, token: &str) -> Result<AuthenticatedSession, AuthenticateError> {
-            let (role, restricted) = token.strip_suffix("-restricted").map_or((token, false), |role| (role, true));
+            let (role, must_change_password) =
+                token.strip_suffix("+change-password").map_or((token, false), |role| (role, true));
             let role = Role::parse(role).map_err(|_| AuthenticateError::Invalid)?;
             let user = User {
                 id: 1,
@@ -118,41 +129,49 @@ mod tests {
                 name: DisplayName::parse("Alice").unwrap(),
                 role,
                 is_active: true,
-                must_change_password: restricted,
+                must_change_password,
                 created_at: at(0),
                 updated_at: at(0),
                 last_login: None,
             };
-            let id = SessionId::from_bytes([1; 16]);
-            Ok(AuthenticatedSession { id, user, expires_at: at(3600), last_seen_at: at(0) })
+            Ok(AuthenticatedSession::new(SessionId::from_bytes([1; 16]), user, at(3600), at(0)))
         }
     }
 
+    /// The result of each kind of endpoint for a session with each requirement.
     #[actix_web::test]
-    async fn a_required_password_change_blocks_every_role() {
+    async fn an_endpoint_responds_403_to_requirements_that_it_does_not_accept() {
+        const ALLOWED: &str = "200";
+        const UNAUTHENTICATED: &str = "401 unauthenticated";
+        const NO_ADMINISTRATOR: &str = "403 not-an-administrator";
+        const PASSWORD_CHANGE: &str = "403 password-change-required";
         let authenticator: SharedAuthenticator = Rc::new(ByRole);
         let app = App::new()
             .app_data(authenticator)
-            .route("/any", get().to(|_: AnyCaller| async { "" }))
-            .route("/caller", get().to(|_: Caller| async { "" }))
+            .route("/any", get().to(|_: Caller<AnyRequirement>| async { "" }))
+            .route("/password", get().to(|_: Caller<PasswordChange>| async { "" }))
+            .route("/none", get().to(|_: Caller| async { "" }))
             .route("/administrator", get().to(|_: Administrator| async { "" }));
         let app = init_service(app).await;
-        for (token, [any, caller, administrator]) in [
-            ("unknown", [401, 401, 401]),
-            ("user", [200, 200, 403]),
-            ("admin", [200, 200, 200]),
-            ("super_admin", [200, 200, 200]),
-            ("user-restricted", [200, 403, 403]),
-            ("admin-restricted", [200, 403, 403]),
-            ("super_admin-restricted", [200, 403, 403]),
+        for (token, [any, password, none, administrator]) in [
+            ("unknown", [UNAUTHENTICATED; 4]),
+            ("user", [ALLOWED, ALLOWED, ALLOWED, NO_ADMINISTRATOR]),
+            ("admin", [ALLOWED; 4]),
+            ("super_admin", [ALLOWED; 4]),
+            ("user+change-password", [ALLOWED, ALLOWED, PASSWORD_CHANGE, PASSWORD_CHANGE]),
+            ("admin+change-password", [ALLOWED, ALLOWED, PASSWORD_CHANGE, PASSWORD_CHANGE]),
+            ("super_admin+change-password", [ALLOWED, ALLOWED, PASSWORD_CHANGE, PASSWORD_CHANGE]),
         ] {
-            for (path, expected) in [("/any", any), ("/caller", caller), ("/administrator", administrator)] {
+            for (path, expected) in
+                [("/any", any), ("/password", password), ("/none", none), ("/administrator", administrator)]
+            {
                 let request = TestRequest::get().uri(path).insert_header((AUTHORIZATION, format!("Bearer {token}")));
-                let status = match try_call_service(&app, request.to_request()).await {
-                    Ok(response) => response.status(),
-                    Err(error) => error.as_response_error().status_code(),
+                let response = call_service(&app, request.to_request()).await;
+                let result = match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
+                    Some(error) => format!("{} {}", response.status().as_u16(), error.problem("", "").code()),
+                    None => response.status().as_u16().to_string(),
                 };
-                assert_eq!(status.as_u16(), expected, "{token} {path}");
+                assert_eq!(result, expected, "{token} {path}");
             }
         }
     }

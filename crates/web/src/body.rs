@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use crate::{ApiError, Fields};
+use crate::{Fields, HttpError};
 
 /// The maximum size of a body, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -32,7 +32,7 @@ static LONG_BODIES: Semaphore = Semaphore::const_new(256);
 ///
 /// The extractor never fails, so that a handler checks permissions first (401, 403). [`JsonBody::fields`] then reports
 /// the errors of the body (400, 408, 413, 415, 422).
-pub struct JsonBody(Result<Bytes, ApiError>);
+pub struct JsonBody(Result<Bytes, HttpError>);
 
 impl FromRequest for JsonBody {
     type Error = Infallible;
@@ -45,7 +45,7 @@ impl FromRequest for JsonBody {
             let bytes = read(request.headers(), payload).await;
             Ok(Self(bytes.and_then(
                 |bytes| {
-                    if is_json || bytes.is_empty() { Ok(bytes) } else { Err(ApiError::NotJson) }
+                    if is_json || bytes.is_empty() { Ok(bytes) } else { Err(HttpError::NotJson) }
                 },
             )))
         })
@@ -54,19 +54,19 @@ impl FromRequest for JsonBody {
 
 impl JsonBody {
     /// Returns the fields of the body.
-    pub fn fields(self) -> Result<Fields, ApiError> {
+    pub fn fields(self) -> Result<Fields, HttpError> {
         parse(&self.0?)
     }
 
     /// Returns the fields of the body, or no fields if the body is empty.
-    pub fn fields_if_any(self) -> Result<Fields, ApiError> {
+    pub fn fields_if_any(self) -> Result<Fields, HttpError> {
         let bytes = self.0?;
         if bytes.is_empty() { Ok(Fields::new(Map::new())) } else { parse(&bytes) }
     }
 }
 
 /// Reads the whole body of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
-pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiError> {
+pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, HttpError> {
     read_up_to(headers, payload, BODY_LIMIT, Some(&LONG_BODIES)).await
 }
 
@@ -79,27 +79,27 @@ pub(crate) async fn read_up_to(
     mut payload: Payload,
     limit: usize,
     long_bodies: Option<&Semaphore>,
-) -> Result<Bytes, ApiError> {
+) -> Result<Bytes, HttpError> {
     if is_encoded(headers) {
-        return Err(ApiError::ContentEncoding);
+        return Err(HttpError::ContentEncoding);
     }
     if !is_utf8(headers) {
-        return Err(ApiError::Charset);
+        return Err(HttpError::Charset);
     }
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(ApiError::BodyTooLarge(limit));
+        return Err(HttpError::BodyTooLarge(limit));
     }
     let collect = async {
         let mut body = BytesMut::new();
         let mut permit = None;
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| match error {
-                PayloadError::Overflow => ApiError::BodyTooLarge(limit),
-                error => ApiError::Malformed(format!("The body cannot be read: {error}").into()),
+                PayloadError::Overflow => HttpError::BodyTooLarge(limit),
+                error => HttpError::Malformed(format!("The body cannot be read: {error}").into()),
             })?;
             if body.len() + chunk.len() > limit {
-                return Err(ApiError::BodyTooLarge(limit));
+                return Err(HttpError::BodyTooLarge(limit));
             }
             if let (None, Some(long_bodies)) = (&permit, long_bodies.filter(|_| body.len() + chunk.len() > LONG_BODY)) {
                 permit = long_bodies.acquire().await.ok();
@@ -108,7 +108,7 @@ pub(crate) async fn read_up_to(
         }
         Ok(body.freeze())
     };
-    tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(ApiError::BodyTimeout))
+    tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(HttpError::BodyTimeout))
 }
 
 /// Whether the body has a content coding (RFC 9110, 8.4). The server decodes none, because a small body could expand to
@@ -149,21 +149,21 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn parse(bytes: &[u8]) -> Result<Fields, ApiError> {
+fn parse(bytes: &[u8]) -> Result<Fields, HttpError> {
     if is_utf16_or_32(bytes) {
-        return Err(ApiError::Malformed("The body is UTF-16 or UTF-32: send UTF-8".into()));
+        return Err(HttpError::Malformed("The body is UTF-16 or UTF-32: send UTF-8".into()));
     }
     let bytes = without_bom(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        ApiError::Malformed(format!("The body is not UTF-8 at byte {}", error.valid_up_to()).into())
+        HttpError::Malformed(format!("The body is not UTF-8 at byte {}", error.valid_up_to()).into())
     })?;
     match serde_json::from_str(text) {
         Ok(Object(fields)) => Ok(Fields::new(fields)),
         Err(error) if error.is_data() && error.to_string().starts_with(DUPLICATE) => {
-            Err(ApiError::Malformed(format!("The body is ambiguous: {error}").into()))
+            Err(HttpError::Malformed(format!("The body is ambiguous: {error}").into()))
         }
-        Err(error) if error.is_data() => Err(ApiError::Malformed("The body must be a JSON object".into())),
-        Err(error) => Err(ApiError::Malformed(format!("The body is not valid JSON: {error}").into())),
+        Err(error) if error.is_data() => Err(HttpError::Malformed("The body must be a JSON object".into())),
+        Err(error) => Err(HttpError::Malformed(format!("The body is not valid JSON: {error}").into())),
     }
 }
 
@@ -217,14 +217,14 @@ mod tests {
             Some((Ok(Bytes::from_static(b" ")), ()))
         });
         let started = tokio::time::Instant::now();
-        assert!(matches!(read(&HeaderMap::new(), payload(Box::pin(trickle))).await, Err(ApiError::BodyTimeout)));
+        assert!(matches!(read(&HeaderMap::new(), payload(Box::pin(trickle))).await, Err(HttpError::BodyTimeout)));
         assert!(started.elapsed() <= BODY_DEADLINE + Duration::from_secs(1));
     }
 
     #[tokio::test]
     async fn a_body_over_the_limit_is_not_read_to_its_end() {
         let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1_000])));
-        assert!(matches!(read(&HeaderMap::new(), payload(endless)).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+        assert!(matches!(read(&HeaderMap::new(), payload(endless)).await, Err(HttpError::BodyTooLarge(BODY_LIMIT))));
         let full = stream::iter([Ok(Bytes::from(vec![0; BODY_LIMIT]))]);
         assert_eq!(read(&HeaderMap::new(), payload(full)).await.unwrap().len(), BODY_LIMIT);
     }
@@ -256,7 +256,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
         let silent = payload(stream::pending());
-        assert!(matches!(read(&headers, silent).await, Err(ApiError::BodyTooLarge(BODY_LIMIT))));
+        assert!(matches!(read(&headers, silent).await, Err(HttpError::BodyTooLarge(BODY_LIMIT))));
     }
 
     fn headers(name: &actix_web::http::header::HeaderName, values: &[&str]) -> HeaderMap {
@@ -272,7 +272,7 @@ mod tests {
         for codings in [&["gzip"][..], &["br"], &["deflate"], &["zstd"], &["x-none"], &["identity, GZIP"], &["", "br"]]
         {
             let rejected = read(&headers(&CONTENT_ENCODING, codings), payload(stream::pending())).await;
-            assert!(matches!(rejected, Err(ApiError::ContentEncoding)), "{codings:?}");
+            assert!(matches!(rejected, Err(HttpError::ContentEncoding)), "{codings:?}");
         }
         for codings in [&["identity"][..], &["Identity"], &[""], &["identity, identity"], &[]] {
             let body = payload(stream::iter([Ok(Bytes::from_static(b"{}"))]));
@@ -285,7 +285,7 @@ mod tests {
         for charset in ["utf-16", "UTF-16LE", "iso-8859-1", "\"euc-kr\"", "utf-8; charset=utf-32", "utf-8x", ""] {
             let media_type = format!("application/json; charset={charset}");
             let rejected = read(&headers(&CONTENT_TYPE, &[&media_type]), payload(stream::pending())).await;
-            assert!(matches!(rejected, Err(ApiError::Charset)), "{charset}");
+            assert!(matches!(rejected, Err(HttpError::Charset)), "{charset}");
         }
         for parameters in
             ["", ";", "; charset=utf-8", ";CHARSET=\"UTF-8\"", "; charset=UTF8; q=1", "; charset=us-ascii"]
@@ -310,18 +310,18 @@ mod tests {
             [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_le_bytes()).collect(),
             [0xfeff].iter().chain(&utf16).flat_map(|unit| unit.to_be_bytes()).collect(),
         ] {
-            let Err(ApiError::Malformed(detail)) = parse(&bytes) else { panic!("{bytes:?}") };
+            let Err(HttpError::Malformed(detail)) = parse(&bytes) else { panic!("{bytes:?}") };
             assert_eq!(detail, "The body is UTF-16 or UTF-32: send UTF-8");
         }
         for twice in [&b"\xef\xbb\xbf\xef\xbb\xbf{}"[..], b"{\xef\xbb\xbf}", b"\xef\xbb\xbf"] {
-            assert!(matches!(parse(twice), Err(ApiError::Malformed(_))), "{twice:?}");
+            assert!(matches!(parse(twice), Err(HttpError::Malformed(_))), "{twice:?}");
         }
     }
 
     #[test]
     fn a_duplicate_field_is_reported_with_its_position() {
         let rejected = |body: &str| match parse(body.as_bytes()).map(drop) {
-            Err(ApiError::Malformed(detail)) => detail.into_owned(),
+            Err(HttpError::Malformed(detail)) => detail.into_owned(),
             other => panic!("{other:?}"),
         };
         assert_eq!(

@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 use steward_contracts::FieldError;
 use steward_domain::Invalid;
 
-use crate::ApiError;
+use crate::HttpError;
 
 /// The fields of a body or the parameters of a query, before they become domain values.
 ///
@@ -10,9 +10,9 @@ use crate::ApiError;
 ///
 /// ```
 /// use steward_domain::{DisplayName, UserId};
-/// use steward_web::{ApiError, Fields, text};
+/// use steward_web::{Fields, HttpError, text};
 ///
-/// fn parse(mut fields: Fields) -> Result<(UserId, Option<DisplayName>), ApiError> {
+/// fn parse(mut fields: Fields) -> Result<(UserId, Option<DisplayName>), HttpError> {
 ///     let user_id = fields.required("user_id", text(UserId::parse));
 ///     let name = fields.optional("name", text(DisplayName::parse));
 ///     fields.finish((user_id, name))
@@ -73,14 +73,14 @@ impl Fields {
     }
 
     /// Returns the values if all fields are valid and known. Otherwise returns 422 with every error.
-    pub fn finish<T: Finish>(mut self, fields: T) -> Result<T::Values, ApiError> {
+    pub fn finish<T: Finish>(mut self, fields: T) -> Result<T::Values, HttpError> {
         for name in std::mem::take(&mut self.values).keys().take(Self::MAX_UNKNOWN_REPORTED) {
             let name: String = name.chars().take(Self::MAX_NAME_LENGTH).collect();
             self.refuse(&name, "is an unknown field");
         }
         match fields.values() {
             Some(values) if self.errors.is_empty() => Ok(values),
-            _ => Err(ApiError::Invalid(self.errors)),
+            _ => Err(HttpError::Invalid(self.errors)),
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
         let user_id = fields.required("user_id", text(UserId::parse));
         let email = fields.required("email", text(Email::parse));
         let name = fields.required("name", text(DisplayName::parse));
-        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, email, name)) else { panic!("must be an error") };
+        let Err(HttpError::Invalid(errors)) = fields.finish((user_id, email, name)) else { panic!("must be an error") };
         let reported: Vec<_> = errors.iter().map(|e| (e.field.as_str(), e.message.as_str())).collect();
         assert_eq!(
             reported,
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_report_does_not_outgrow_its_request() {
         let unknown: serde_json::Map<_, _> = (0..1_000).map(|n| (format!("{n:x>100}"), Value::Null)).collect();
-        let Err(ApiError::Invalid(errors)) = Fields::new(unknown).finish(()) else { panic!("must be an error") };
+        let Err(HttpError::Invalid(errors)) = Fields::new(unknown).finish(()) else { panic!("must be an error") };
         assert_eq!(errors.len(), 20);
         assert!(errors.iter().all(|error| error.field.len() == 64));
     }
@@ -202,7 +202,7 @@ mod tests {
         fields.forbidden("cursor", "is not stored");
         let user_id = fields.parsed("user_id", UserId::parse("a"));
         let name = fields.required("name", text(DisplayName::parse));
-        let Err(ApiError::Invalid(errors)) = fields.finish((user_id, name)) else { panic!("must be an error") };
+        let Err(HttpError::Invalid(errors)) = fields.finish((user_id, name)) else { panic!("must be an error") };
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["page", "user_id"]);
     }
 

@@ -15,7 +15,7 @@ use futures_util::future::{LocalBoxFuture, WeakShared};
 use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 
 use crate::responses::Unlimited;
-use crate::{ApiError, Endpoints, Metrics};
+use crate::{ApiError, Endpoints, HttpError, Metrics};
 
 /// The time limit of a probe.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(1);
@@ -162,7 +162,7 @@ async fn get_readiness(probes: web::Data<Probes>) -> HttpResponse {
 )]
 #[get("/metrics")]
 async fn get_metrics(metrics: web::Data<Metrics>) -> Result<HttpResponse, ApiError> {
-    let text = metrics.text().map_err(|error| ApiError::Internal(error.to_string()))?;
+    let text = metrics.text().map_err(|error| HttpError::Internal(error.to_string()))?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 

@@ -1,11 +1,13 @@
 //! The actix blocks that every service uses.
 //!
-//! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request.
+//! - [`Caller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request. [`AcceptedRequirements`]:
+//!   the requirements that the caller's session may still have.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
 //!   once.
 //! - [`Endpoints`]: the target that endpoints are mounted in, to be served or described.
 //! - [`TrustedProxies`]: the proxies whose forwarding headers count.
-//! - [`ApiError`]: every error response, and the only place that defines its status and problem type.
+//! - [`ApiError`]: the error of every handler, made from each error that implements [`IntoProblem`]. [`HttpError`]: the
+//!   errors of HTTP itself. [`ProblemRenderer`]: another form of error responses than problems.
 //! - [`paging`]: page numbers and cursors.
 //! - [`user_tag`], [`if_match`]: conditional changes by the version of a user.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, access log, metrics.
@@ -38,7 +40,9 @@ mod signed;
 mod static_file;
 mod trailing_slash;
 
-pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
+pub use actor::{
+    AcceptedRequirements, Administrator, AnyRequirement, Caller, NoRequirement, PasswordChange, SharedAuthenticator,
+};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, text};
@@ -46,9 +50,9 @@ pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use log_throttle::LogThrottle;
 pub use metrics::Metrics;
 pub use origin::{CallerOrigin, client_address, is_over_tls, requested_host};
-pub use path::{path_text, path_user_id};
+pub use path::{UserNotFound, path_text, path_user_id};
 pub use preconditions::{if_match, user_tag};
-pub use problem::ApiError;
+pub use problem::{ApiError, HttpError, IntoProblem, ProblemRenderer};
 pub use proxies::{InvalidProxies, TrustedProxies};
 pub use query::Query;
 pub use signed::{ServiceGate, Signed};

@@ -3,7 +3,7 @@
 use steward_domain::{Cursor, Page, PageRequest, PageSize};
 
 use crate::fields::Field;
-use crate::{ApiError, Fields, text};
+use crate::{Fields, HttpError, text};
 
 /// The parsed parameters `page`, `page_size` and `cursor`.
 pub struct PagingFields(Field<Option<u32>>, Field<Option<PageSize>>, Field<Option<String>>);
@@ -36,13 +36,13 @@ impl crate::fields::Finish for PagingFields {
 impl Paging {
     /// Returns the requested page of the list that `canonical` names. A cursor contains its page number, so `page` is
     /// then ignored.
-    pub fn request(self, canonical: &str) -> Result<PageRequest, ApiError> {
+    pub fn request(self, canonical: &str) -> Result<PageRequest, HttpError> {
         let size = self.size.unwrap_or_default();
         match self.cursor {
             None => Ok(PageRequest { number: self.number.unwrap_or(1), size, after: None }),
             Some(cursor) => {
-                let cursor =
-                    Cursor::parse(&cursor, canonical).map_err(|invalid| ApiError::invalid_field("cursor", &invalid))?;
+                let cursor = Cursor::parse(&cursor, canonical)
+                    .map_err(|invalid| HttpError::invalid_field("cursor", &invalid))?;
                 Ok(PageRequest { number: cursor.page, size, after: Some(cursor.position) })
             }
         }

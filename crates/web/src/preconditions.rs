@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{ETag, EntityTag, IF_MATCH};
 use steward_domain::{User, UserVersion};
 
-use crate::ApiError;
+use crate::HttpError;
 
 /// Returns the entity tag of a user (RFC 9110, 8.8.3). It changes with every change of the user, and not with a
 /// sign-in.
@@ -22,7 +22,7 @@ pub fn user_tag(user: &User) -> ETag {
 /// These tags identify a version of the user, which does not depend on the encoding of the response. A tag is therefore
 /// valid in the form that a compressing proxy gives it. nginx, Varnish and Cloudflare weaken the tag. Apache, Caddy and
 /// Jetty append the coding.
-pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiError> {
+pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, HttpError> {
     let mut lines = request.headers().get_all(IF_MATCH).peekable();
     if lines.peek().is_none() {
         return Ok(None);
@@ -34,7 +34,7 @@ pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<UserVersion>>, ApiEr
         return Ok(None);
     }
     tags(&list).map(Some).ok_or_else(|| {
-        ApiError::Malformed("The header If-Match must be * or a list of entity tags, each in double quotes".into())
+        HttpError::Malformed("The header If-Match must be * or a list of entity tags, each in double quotes".into())
     })
 }
 
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    fn read(lines: &[&str]) -> Result<Option<Vec<String>>, ApiError> {
+    fn read(lines: &[&str]) -> Result<Option<Vec<String>>, HttpError> {
         let mut request = TestRequest::default();
         for line in lines {
             request = request.append_header((IF_MATCH, *line));
@@ -134,7 +134,7 @@ mod tests {
             r#""a b""#,
         ] {
             match read(&[line]) {
-                Err(ApiError::Malformed(detail)) => assert!(detail.contains("If-Match"), "{detail}"),
+                Err(HttpError::Malformed(detail)) => assert!(detail.contains("If-Match"), "{detail}"),
                 other => panic!("{line:?}: {other:?}"),
             }
         }

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::Value;
 use steward_contracts::FieldError;
 
-use crate::{ApiError, Fields};
+use crate::{Fields, HttpError};
 
 /// The parameters of the query, each at most once.
 ///
@@ -34,21 +34,21 @@ impl Query {
     }
 
     /// Returns the parameters. An empty parameter (`search=`) counts as not sent.
-    pub fn fields(&self) -> Result<Fields, ApiError> {
+    pub fn fields(&self) -> Result<Fields, HttpError> {
         Ok(Fields::new(self.parameters()?.into_iter().map(|(name, value)| (name, Value::String(value))).collect()))
     }
 
     /// Returns the query in a normal form: the non-empty parameters, sorted by name, with uniform escapes.
     ///
     /// Queries with the same parameters have the same normal form.
-    pub fn normalized(&self) -> Result<String, ApiError> {
+    pub fn normalized(&self) -> Result<String, HttpError> {
         let escaped = |text| utf8_percent_encode(text, ESCAPED);
         let pairs = self.parameters()?;
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
         Ok(pairs.join("&"))
     }
 
-    fn parameters(&self) -> Result<BTreeMap<String, String>, ApiError> {
+    fn parameters(&self) -> Result<BTreeMap<String, String>, HttpError> {
         let mut values = BTreeMap::new();
         for pair in self.0.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -57,30 +57,30 @@ impl Query {
                 continue;
             }
             if values.insert(name.clone(), value).is_some() {
-                return Err(ApiError::Invalid(vec![FieldError { field: name, message: "is given twice".to_owned() }]));
+                return Err(HttpError::Invalid(vec![FieldError { field: name, message: "is given twice".to_owned() }]));
             }
         }
         Ok(values)
     }
 }
 
-fn decode(text: &str) -> Result<String, ApiError> {
+fn decode(text: &str) -> Result<String, HttpError> {
     check_escapes(text)?;
     let text = text.replace('+', " ");
     match percent_decode_str(&text).decode_utf8() {
         Ok(text) => Ok(text.into_owned()),
         Err(_) => {
-            Err(ApiError::Malformed(format!("The query contains percent-escapes that are not UTF-8: {text}").into()))
+            Err(HttpError::Malformed(format!("The query contains percent-escapes that are not UTF-8: {text}").into()))
         }
     }
 }
 
 /// Returns an error for a `%` without two hexadecimal digits after it, which decoders accept unchanged.
-pub(crate) fn check_escapes(text: &str) -> Result<(), ApiError> {
+pub(crate) fn check_escapes(text: &str) -> Result<(), HttpError> {
     for (at, _) in text.match_indices('%') {
         let digits = text.as_bytes().get(at + 1..at + 3);
         if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-            return Err(ApiError::Malformed(format!("A percent-escape is incomplete: {text}").into()));
+            return Err(HttpError::Malformed(format!("A percent-escape is incomplete: {text}").into()));
         }
     }
     Ok(())
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn invalid_escapes_are_malformed_and_duplicates_are_invalid() {
         for query in ["a=%", "a=%2", "a=%zz", "a=%ff", "%=1"] {
-            assert!(matches!(Query(query.to_owned()).fields(), Err(ApiError::Malformed(_))), "{query}");
+            assert!(matches!(Query(query.to_owned()).fields(), Err(HttpError::Malformed(_))), "{query}");
         }
-        assert!(matches!(Query("a=1&a=2".to_owned()).fields(), Err(ApiError::Invalid(_))));
+        assert!(matches!(Query("a=1&a=2".to_owned()).fields(), Err(HttpError::Invalid(_))));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub enum Unlimited {
     Malformed(Problem),
 }
 
-/// Problems of endpoints that require a token, even of a caller who must change their password first.
+/// Problems of endpoints that require a token, and accept every outstanding requirement of its session.
 #[derive(IntoResponses)]
 pub enum NeedsAnyToken {
     /// The token is missing, malformed, forged, expired or revoked.
@@ -125,22 +125,6 @@ pub enum ReadsBody {
     /// Fields are invalid; `errors` lists each.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
-}
-
-/// Problems of endpoints for one session.
-#[derive(IntoResponses)]
-pub enum NamesSession {
-    /// The user has no such session, or the session has ended.
-    #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(Problem),
-}
-
-/// Problems of endpoints for one of the caller's segments.
-#[derive(IntoResponses)]
-pub enum NamesSegment {
-    /// The caller has no such segment.
-    #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(Problem),
 }
 
 /// Problems of endpoints for one user.

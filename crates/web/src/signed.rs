@@ -11,7 +11,7 @@ use steward_contracts::services::service_key::{Call, HEADER, SignatureError, TOL
 use steward_domain::ports::{Clock, ReplayGuard};
 
 use crate::body::read_up_to;
-use crate::{ApiError, RequestContext};
+use crate::{ApiError, HttpError, RequestContext};
 
 /// The maximum size of the body of a call between services, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -54,7 +54,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Signed<T> {
 async fn check<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
     let gate = request
         .app_data::<web::Data<ServiceGate>>()
-        .ok_or_else(|| ApiError::Internal("no service gate in the app's data".to_owned()))?;
+        .ok_or_else(|| HttpError::Internal("no service gate in the app's data".to_owned()))?;
     let mut signatures = request.headers().get_all(HEADER);
     let (Some(signature), None) = (signatures.next().and_then(|value| value.to_str().ok()), signatures.next()) else {
         return Err(reject(request, &SignatureError::Malformed.into()));
@@ -71,7 +71,7 @@ async fn check<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> 
         return Err(reject(request, &Rejection::Replayed));
     }
     serde_json::from_slice(&body)
-        .map_err(|error| ApiError::Malformed(format!("The body does not match this call: {error}").into()))
+        .map_err(|error| HttpError::Malformed(format!("The body does not match this call: {error}").into()).into())
 }
 
 fn reject(request: &HttpRequest, rejection: &Rejection) -> ApiError {
@@ -79,5 +79,5 @@ fn reject(request: &HttpRequest, rejection: &Rejection) -> ApiError {
     let request_id = context.as_ref().and_then(|context| context.id().to_str().ok());
     let peer = request.peer_addr().map(|peer| peer.ip());
     tracing::warn!(request_id, ?peer, path = request.path(), %rejection, "rejected a service call");
-    ApiError::Unauthenticated
+    HttpError::Unauthenticated.into()
 }

@@ -9,7 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
 use common::{Process, Response, ask, send};
 use steward_contracts::services::{ServiceKey, client_address};
 use steward_testkit::{TestClock, the_beginning};
-use steward_web::{ApiError, CallerOrigin, JsonBody, TrustedProxies};
+use steward_web::{ApiError, CallerOrigin, HttpError, JsonBody, TrustedProxies, UserNotFound};
 use utoipa_actix_web::AppExt;
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -18,9 +18,9 @@ const JSON: &str = "Content-Type: application/json\r\n";
 #[get("/users/{user_id}")]
 async fn get_user(path: web::Path<String>) -> Result<String, ApiError> {
     match path.as_str() {
-        "unknown" => Err(ApiError::UserNotFound),
-        "broken" => Err(ApiError::Internal("the disk is full".to_owned())),
-        "unavailable" => Err(ApiError::Unavailable("the database is unavailable".to_owned())),
+        "unknown" => Err(UserNotFound.into()),
+        "broken" => Err(HttpError::Internal("the disk is full".to_owned()).into()),
+        "unavailable" => Err(HttpError::Unavailable("the database is unavailable".to_owned()).into()),
         name => Ok(format!("hello {name}")),
     }
 }
@@ -309,7 +309,7 @@ async fn headers_of_middleware_are_kept_on_errors() {
     let layer = process.layer();
     let address = process.serve(move || {
         let marks = DefaultHeaders::new().add(("X-Mark", "1"));
-        let failing = || async { Err::<HttpResponse, _>(ApiError::Unauthenticated) };
+        let failing = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
         let (app, spec) = App::new().into_utoipa_app().service(get_user).split_for_parts();
         app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().with_spec(&spec))
     });

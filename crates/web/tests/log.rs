@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, HttpResponse, web};
 use common::Process;
-use steward_web::ApiError;
+use steward_web::{ApiError, HttpError};
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 
@@ -48,7 +48,8 @@ impl Captured {
 async fn ask(level: Level, request: TestRequest) -> Vec<serde_json::Value> {
     let (captured, _guard) = Captured::begin(level);
     let routes = web::resource("/thing").to(|| async { "fine" });
-    let failing = || async { Err::<HttpResponse, _>(ApiError::Internal("the disk is full".to_owned())) };
+    let failing =
+        || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Internal("the disk is full".to_owned()))) };
     let app = App::new().service(routes).route("/broken", web::get().to(failing)).wrap(Process::new().layer());
     call_service(&init_service(app).await, request.to_request()).await;
     captured.lines()

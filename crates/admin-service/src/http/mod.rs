@@ -5,16 +5,17 @@
 
 mod analytics;
 mod audit;
+mod problems;
 mod segments;
 mod users;
 
 use std::rc::Rc;
 
 use actix_web::web::{ServiceConfig, ThinData};
-use steward_web::{Administrator, ApiError, CallerOrigin, Endpoints};
+use steward_web::{Administrator, CallerOrigin, Endpoints};
 
+use crate::AdminService;
 use crate::users::ActorContext;
-use crate::{AdminService, ReadError};
 
 /// The service as an argument of handlers.
 type Service = ThinData<Rc<AdminService>>;
@@ -52,13 +53,4 @@ pub fn register_openapi(config: &mut impl Endpoints) {
 
 fn context(administrator: Administrator, origin: CallerOrigin) -> ActorContext {
     ActorContext { actor: administrator.actor, origin: origin.0 }
-}
-
-impl From<ReadError> for ApiError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Denied(denied) => denied.into(),
-            ReadError::Store(error) => error.into(),
-        }
-    }
 }

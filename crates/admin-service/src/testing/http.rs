@@ -87,7 +87,7 @@ impl Authenticator for ByUserId {
         let user_id = UserId::parse(token).map_err(|_| AuthenticateError::Invalid)?;
         let user = self.0.find(&user_id, at(0)).await.unwrap().ok_or(AuthenticateError::Invalid)?.user;
         let id = super::session_of(&*self.1, &user).await;
-        Ok(AuthenticatedSession { id, user, expires_at: at(3660), last_seen_at: at(60) })
+        Ok(AuthenticatedSession::new(id, user, at(3660), at(60)))
     }
 }
 

@@ -3,8 +3,9 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::{ChangePasswordRequest, MessageResponse};
 use steward_domain::{Invalid, Password, PasswordAttempt};
 use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
-use steward_web::{AnyCaller, ApiError, CallerOrigin, Fields, JsonBody, text};
+use steward_web::{ApiError, Caller, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, PasswordChange, text};
 
+use super::problems::LockedOut;
 use crate::AuthService;
 use crate::change_password::ChangePasswordError;
 
@@ -28,7 +29,7 @@ use crate::change_password::ChangePasswordError;
 #[post("/api/auth/change-password")]
 pub(super) async fn change_password(
     service: Data<AuthService>,
-    caller: AnyCaller,
+    caller: Caller<PasswordChange>,
     origin: CallerOrigin,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -40,23 +41,23 @@ pub(super) async fn change_password(
 fn parse(mut fields: Fields) -> Result<(PasswordAttempt, Password), ApiError> {
     let current = fields.required("current_password", text(PasswordAttempt::parse));
     let new = fields.required("new_password", text(Password::parse));
-    fields.finish((current, new))
+    Ok(fields.finish((current, new))?)
 }
 
-impl From<ChangePasswordError> for ApiError {
-    fn from(error: ChangePasswordError) -> Self {
-        match error {
-            ChangePasswordError::WrongPassword => {
-                Self::invalid_field("current_password", &Invalid::new("is not the current password"))
+impl IntoProblem for ChangePasswordError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::WrongPassword => {
+                HttpError::invalid_field("current_password", &Invalid::new("is not the current password")).into()
             }
-            ChangePasswordError::SamePassword => {
-                Self::invalid_field("new_password", &Invalid::new("must differ from the current password"))
+            Self::SamePassword => {
+                HttpError::invalid_field("new_password", &Invalid::new("must differ from the current password")).into()
             }
-            ChangePasswordError::WeakPassword(reason) => Self::invalid_field("new_password", &reason),
-            ChangePasswordError::Locked(wait) => Self::LockedOut(wait),
-            ChangePasswordError::SignedOut => Self::Unauthenticated,
-            ChangePasswordError::Hashing(error) => error.into(),
-            ChangePasswordError::Store(error) => error.into(),
+            Self::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
+            Self::Locked(wait) => LockedOut { wait }.into(),
+            Self::SignedOut => HttpError::Unauthenticated.into(),
+            Self::Hashing(error) => error.into(),
+            Self::Store(error) => error.into(),
         }
     }
 }

@@ -1,3 +1,4 @@
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use secrecy::ExposeSecret;
@@ -5,10 +6,10 @@ use steward_contracts::Problem;
 use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType};
 use steward_domain::{Origin, PasswordAttempt};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
+use super::problems::LockedOut;
 use crate::AuthService;
-use crate::hashing::HashingError;
 use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 
 /// Sign in
@@ -42,10 +43,18 @@ pub(super) async fn login(
     let attempt = parse(body.fields()?, origin.0)?;
     match service.login(attempt).await? {
         SignInOutcome::SignedIn(signed_in) => Ok(HttpResponse::Ok().json(LoginResponse::from(*signed_in))),
-        SignInOutcome::WrongCredentials => Err(ApiError::WrongCredentials),
-        SignInOutcome::Deactivated => Err(ApiError::AccountDeactivated),
-        SignInOutcome::Locked(wait) => Err(ApiError::LockedOut(wait)),
+        SignInOutcome::WrongCredentials => Err(wrong_credentials()),
+        SignInOutcome::Deactivated => Err(account_deactivated()),
+        SignInOutcome::Locked(wait) => Err(LockedOut { wait }.into()),
     }
+}
+
+fn wrong_credentials() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Not authenticated", "Invalid user ID or password")
+}
+
+fn account_deactivated() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "account-deactivated", "Account deactivated", "This account is deactivated")
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
@@ -75,21 +84,12 @@ impl From<SignedIn> for LoginResponse {
     }
 }
 
-impl From<LoginError> for ApiError {
-    fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::Hashing(error) => error.into(),
-            LoginError::Signing(error) => Self::Internal(error.to_string()),
-            LoginError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<HashingError> for ApiError {
-    fn from(error: HashingError) -> Self {
-        match error {
-            HashingError::Overloaded(overloaded) => Self::Unavailable(overloaded.to_string()),
-            HashingError::Failed(cause) => Self::Internal(cause),
+impl IntoProblem for LoginError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Hashing(error) => error.into(),
+            Self::Signing(error) => HttpError::Internal(error.to_string()).into(),
+            Self::Store(error) => error.into(),
         }
     }
 }

@@ -1,8 +1,9 @@
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::MessageResponse;
 use steward_web::responses::Anywhere;
-use steward_web::{AnyCaller, ApiError};
+use steward_web::{AnyRequirement, ApiError, Caller};
 
 use crate::AuthService;
 
@@ -18,11 +19,11 @@ use crate::AuthService;
 #[post("/api/auth/logout")]
 pub(super) async fn logout(
     service: Data<AuthService>,
-    caller: Result<AnyCaller, ApiError>,
+    caller: Result<Caller<AnyRequirement>, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     match caller {
         Ok(caller) => service.logout(caller.session.id).await?,
-        Err(ApiError::Unauthenticated) => {}
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED => {}
         Err(error) => return Err(error),
     }
     Ok(HttpResponse::Ok().json(MessageResponse { message: "Logged out".to_owned() }))

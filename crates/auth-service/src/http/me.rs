@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::UserBody;
-use steward_web::AnyCaller;
 use steward_web::responses::{Anywhere, NeedsAnyToken};
+use steward_web::{AnyRequirement, Caller};
 
 /// Get own account
 ///
@@ -12,7 +12,7 @@ use steward_web::responses::{Anywhere, NeedsAnyToken};
     responses(Anywhere, (status = 200, description = "The user", body = UserBody), NeedsAnyToken)
 )]
 #[get("/api/auth/me")]
-pub(super) async fn me(caller: AnyCaller) -> HttpResponse {
+pub(super) async fn me(caller: Caller<AnyRequirement>) -> HttpResponse {
     HttpResponse::Ok().json(UserBody::from(caller.session.user))
 }
 

@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod me;
 mod password_strength;
+mod problems;
 mod refresh;
 mod register;
 mod sessions;
@@ -19,9 +20,9 @@ mod unlock;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use steward_web::{ApiError, Endpoints};
+use steward_web::Endpoints;
 
-use crate::{AuthService, ReadError};
+use crate::AuthService;
 
 pub use internal::internal;
 
@@ -66,14 +67,4 @@ pub fn dynamic_routes(config: &mut impl Endpoints) {
         .endpoint(sessions::revoke::revoke_session)
         .endpoint(timeline::user_timeline)
         .endpoint(unlock::unlock_user);
-}
-
-impl From<ReadError> for ApiError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Denied(denied) => denied.into(),
-            ReadError::NoSuchUser => Self::UserNotFound,
-            ReadError::Store(error) => error.into(),
-        }
-    }
 }

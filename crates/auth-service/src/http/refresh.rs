@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{LoginResponse, RefreshRequest};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
 use crate::AuthService;
 use crate::refresh::RefreshError;
@@ -34,7 +34,7 @@ pub(super) async fn refresh(
     origin: CallerOrigin,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let token = parse(body.fields()?)?.ok_or(ApiError::Unauthenticated)?;
+    let token = parse(body.fields()?)?.ok_or(HttpError::Unauthenticated)?;
     let signed_in = service.refresh(&token, origin.0).await?;
     Ok(HttpResponse::Ok().json(LoginResponse::from(signed_in)))
 }
@@ -42,15 +42,15 @@ pub(super) async fn refresh(
 /// Returns the token. A malformed token is `None`, so that it is rejected like an unknown one.
 fn parse(mut fields: Fields) -> Result<Option<RefreshToken>, ApiError> {
     let token = fields.required("refresh_token", text(|text| Ok(RefreshToken::parse(text))));
-    fields.finish(token)
+    Ok(fields.finish(token)?)
 }
 
-impl From<RefreshError> for ApiError {
-    fn from(error: RefreshError) -> Self {
-        match error {
-            RefreshError::Invalid => Self::Unauthenticated,
-            RefreshError::Signing(error) => Self::Internal(error.to_string()),
-            RefreshError::Store(error) => error.into(),
+impl IntoProblem for RefreshError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Invalid => HttpError::Unauthenticated.into(),
+            Self::Signing(error) => HttpError::Internal(error.to_string()).into(),
+            Self::Store(error) => error.into(),
         }
     }
 }

@@ -2,9 +2,10 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{RegisterRequest, UserBody};
+use steward_domain::ports::CreateError;
 use steward_domain::{DisplayName, Email, Invalid, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, JsonBody, text};
+use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
 use crate::AuthService;
 use crate::register::{NewAccount, RegisterError};
@@ -48,16 +49,16 @@ fn parse(mut fields: Fields) -> Result<NewAccount, ApiError> {
     Ok(NewAccount { user_id, email, name, password })
 }
 
-impl From<RegisterError> for ApiError {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Taken(key) => Self::Taken(key),
-            RegisterError::ReservedId => {
-                Self::invalid_field("user_id", &Invalid::new("is reserved; choose another one"))
+impl IntoProblem for RegisterError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Taken(key) => CreateError::Conflict(key).into(),
+            Self::ReservedId => {
+                HttpError::invalid_field("user_id", &Invalid::new("is reserved; choose another one")).into()
             }
-            RegisterError::WeakPassword(reason) => Self::invalid_field("password", &reason),
-            RegisterError::Hashing(error) => error.into(),
-            RegisterError::Store(error) => error.into(),
+            Self::WeakPassword(reason) => HttpError::invalid_field("password", &reason).into(),
+            Self::Hashing(error) => error.into(),
+            Self::Store(error) => error.into(),
         }
     }
 }

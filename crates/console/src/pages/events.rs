@@ -163,7 +163,7 @@ impl Watcher {
                 Err(Failure::SignInNeeded) if self.caller.session.needs_refresh(self.caller.context.now()) => {
                     return (TOKEN_EXPIRED.to_owned(), None);
                 }
-                Err(Failure::SignInNeeded | Failure::PasswordChangeNeeded | Failure::Forbidden) => {
+                Err(Failure::SignInNeeded | Failure::RequirementOutstanding(_) | Failure::Forbidden) => {
                     return (SESSION_ENDED.to_owned(), None);
                 }
                 Err(_) => return (retry(RETRY_LATER_MS), None),

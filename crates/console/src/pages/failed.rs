@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use steward_client::Error;
 
+use super::home::page_of;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::RequestContext;
@@ -26,7 +27,7 @@ struct MessagePage {
 pub(crate) async fn failure_response(context: &RequestContext, failure: &Failure) -> HttpResponse {
     match failure {
         Failure::SignInNeeded => return sign_in_needed(context),
-        Failure::PasswordChangeNeeded => return context.redirect("/password"),
+        Failure::RequirementOutstanding(requirement) => return context.redirect(page_of(*requirement)),
         Failure::Internal(cause) => tracing::error!(cause, "failed to render a page"),
         Failure::ForeignOrigin { origin, own } => context.log_foreign_origin(origin, own),
         Failure::Api(error) if error.problem().is_none() => tracing::warn!(%error, "no response from the API"),

@@ -1,5 +1,6 @@
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, get};
+use steward_domain::SessionRequirement;
 
 use crate::request::{Session, SignedIn};
 
@@ -14,4 +15,11 @@ async fn home(caller: SignedIn) -> HttpResponse {
 
 pub(super) fn home_of(session: &Session) -> &'static str {
     if session.is_administrator() { "/dashboard" } else { "/account" }
+}
+
+/// Returns the page on which the user fulfils a requirement.
+pub(super) fn page_of(requirement: SessionRequirement) -> &'static str {
+    match requirement {
+        SessionRequirement::ChangePassword => "/password",
+    }
 }

@@ -2,12 +2,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
 use askama::Template;
+use steward_domain::SessionRequirement;
+use steward_web::PasswordChange;
 
 use super::account::new_password::{self, PasswordFields};
 use super::home::home_of;
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::request::{PendingPasswordChange, ProtectedForm, SignedIn, Toast};
+use crate::request::{Accepting, ProtectedForm, SignedIn, Toast};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/password", get().to(show)).route("/password", post().to(change));
@@ -22,20 +24,19 @@ struct PasswordPage {
 }
 
 /// Shows the page on which a user replaces a password that an administrator set.
-async fn show(PendingPasswordChange(caller): PendingPasswordChange) -> Result<HttpResponse, Failure> {
-    if !caller.session.must_change_password {
+async fn show(Accepting(caller, _): Accepting<PasswordChange>) -> Result<HttpResponse, Failure> {
+    if !caller.session.requirements().contains(SessionRequirement::ChangePassword) {
         return Ok(caller.context.redirect("/account"));
     }
     page(&caller, PasswordFields::default(), StatusCode::OK)
 }
 
-async fn change(submitted: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { caller: PendingPasswordChange(mut caller), form } = submitted;
+async fn change(submitted: ProtectedForm<Accepting<PasswordChange>>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { caller: Accepting(mut caller, _), form } = submitted;
     if let Err(fields) = new_password::change(&caller, &form).await? {
         return page(&caller, fields, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    // The tokens stay valid and are no longer restricted.
-    caller.session.must_change_password = false;
+    caller.session.fulfil(SessionRequirement::ChangePassword);
     caller.context.cookies().set_session(&caller.session);
     caller.context.add_toast(Toast::done(caller.context.t("account-password-changed")));
     Ok(caller.context.redirect(home_of(&caller.session)))

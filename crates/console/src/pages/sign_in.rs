@@ -4,13 +4,14 @@ use actix_web::web::{Query, ServiceConfig, get, post};
 use askama::Template;
 use serde::Deserialize;
 use steward_client::Error;
+use steward_web::AnyRequirement;
 
-use super::home::home_of;
+use super::home::{home_of, page_of};
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::request::{
-    Caller, FormData, PendingPasswordChange, ProtectedForm, RequestContext, Session, Toast, end_session, own_page,
+    Accepting, Caller, FormData, ProtectedForm, RequestContext, Session, Toast, end_session, own_page,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -74,8 +75,11 @@ async fn sign_in(
             if let Some(previous) = previous {
                 end_session(&context, previous).await;
             }
-            let next = own_page(form.get("next")).unwrap_or_else(|| home_of(&session));
-            Ok(context.redirect(if session.must_change_password { "/password" } else { next }))
+            let next = match session.requirements().first() {
+                Some(requirement) => page_of(requirement),
+                None => own_page(form.get("next")).unwrap_or_else(|| home_of(&session)),
+            };
+            Ok(context.redirect(next))
         }
         Err(error) => {
             let failure = failure_text(context.language(), &error);
@@ -129,13 +133,13 @@ async fn sign_out(
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
     let caller = match submitted {
-        Ok(ProtectedForm { caller, .. }) => PendingPasswordChange::resolve(caller).await,
+        Ok(ProtectedForm { caller, .. }) => Accepting::<AnyRequirement>::resolve(caller).await,
         // Without a session there is nothing to protect.
         Err(Failure::ForgedForm) if context.cookies().session().is_none() => Err(Failure::SignInNeeded),
         Err(failure) => Err(failure),
     };
     let has_ended = match caller {
-        Ok(PendingPasswordChange(caller)) => match caller.api.logout().await {
+        Ok(Accepting(caller, _)) => match caller.api.logout().await {
             Ok(()) => true,
             Err(error) => error.status() == Some(401),
         },

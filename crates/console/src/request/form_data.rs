@@ -4,7 +4,7 @@ use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use sha2::{Digest, Sha256};
-use steward_web::ApiError;
+use steward_web::HttpError;
 
 use super::submissions::ONCE;
 use super::{Caller, Draft, RequestContext, Session, SignedIn, own_page};
@@ -99,7 +99,7 @@ pub(super) async fn read(request: &mut ServiceRequest) -> Result<Option<Bytes>, 
     let payload = request.take_payload();
     match steward_web::read_body(request.headers(), payload).await {
         Ok(body) => Ok(Some(body)),
-        Err(ApiError::ContentEncoding) => Err(Failure::EncodedForm),
+        Err(HttpError::ContentEncoding) => Err(Failure::EncodedForm),
         Err(_) => Ok(None),
     }
 }

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_contracts::bodies::{LoginResponse, UserRole};
+use steward_domain::{SessionRequirement, SessionRequirements};
 
 /// Seconds before its expiry at which a token is refreshed, so that it does not expire during a call.
 const REFRESH_MARGIN: i64 = 30;
@@ -11,7 +12,7 @@ pub(crate) struct Session {
     pub(crate) user_id: String,
     pub(crate) user_name: String,
     pub(crate) role: UserRole,
-    pub(crate) must_change_password: bool,
+    must_change_password: bool,
     /// The CSRF token of the session's forms.
     pub(crate) csrf: String,
     pub(crate) access_token: String,
@@ -44,6 +45,18 @@ impl Session {
     /// Returns whether the access token has expired or is about to.
     pub(crate) fn needs_refresh(&self, now: DateTime<Utc>) -> bool {
         now.timestamp().saturating_add(REFRESH_MARGIN) >= self.access_expires
+    }
+
+    /// Returns the requirements that the user must still fulfil.
+    pub(crate) fn requirements(&self) -> SessionRequirements {
+        self.must_change_password.then_some(SessionRequirement::ChangePassword).into_iter().collect()
+    }
+
+    /// Removes a requirement that the user fulfilled. The tokens stay valid.
+    pub(crate) fn fulfil(&mut self, requirement: SessionRequirement) {
+        match requirement {
+            SessionRequirement::ChangePassword => self.must_change_password = false,
+        }
     }
 
     pub(crate) fn is_administrator(&self) -> bool {

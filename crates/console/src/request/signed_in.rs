@@ -1,13 +1,17 @@
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use steward_client::Client;
+use steward_domain::SessionRequirement;
+use steward_web::{AcceptedRequirements, NoRequirement};
 
 use super::{RequestContext, Session};
 use crate::failure::Failure;
 
-/// The signed-in user. Other requests are redirected to the sign-in, or to the pending password change.
+/// The signed-in user, whose session has no outstanding requirement. Other requests are redirected to the sign-in, or to
+/// the page that fulfils the requirement.
 #[derive(Clone)]
 pub(crate) struct SignedIn {
     pub(crate) context: RequestContext,
@@ -20,10 +24,9 @@ pub(crate) struct SignedIn {
 #[derive(Clone)]
 pub(crate) struct Administrator(pub(crate) SignedIn);
 
-/// The signed-in user, even with a pending password change: for the page that changes the password, and for signing
-/// out.
-#[derive(Clone)]
-pub(crate) struct PendingPasswordChange(pub(crate) SignedIn);
+/// The signed-in user, whose session may still have the requirements that `A` accepts: for the pages that fulfil them,
+/// and for signing out.
+pub(crate) struct Accepting<A>(pub(crate) SignedIn, pub(crate) PhantomData<A>);
 
 /// The sender of a request for a page or of a form.
 pub(crate) trait Caller: Sized + 'static {
@@ -44,19 +47,19 @@ impl Caller for RequestContext {
     }
 }
 
-impl Caller for PendingPasswordChange {
+impl<A: AcceptedRequirements> Caller for Accepting<A> {
     async fn resolve(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
         let now = context.now();
         let session = if session.needs_refresh(now) { refresh(&context, session).await? } else { session };
-        Ok(Self(SignedIn::with(context, session)))
+        Ok(Self(SignedIn::accepting(A::ACCEPTED, context, session)?, PhantomData))
     }
 }
 
 impl Caller for SignedIn {
     async fn resolve(context: RequestContext) -> Result<Self, Failure> {
-        let PendingPasswordChange(caller) = PendingPasswordChange::resolve(context).await?;
-        if caller.session.must_change_password { Err(Failure::PasswordChangeNeeded) } else { Ok(caller) }
+        let Accepting(caller, _) = Accepting::<NoRequirement>::resolve(context).await?;
+        Ok(caller)
     }
 }
 
@@ -71,15 +74,16 @@ impl SignedIn {
     /// session.
     pub(crate) fn without_refresh(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
-        if session.must_change_password {
-            return Err(Failure::PasswordChangeNeeded);
-        }
-        Ok(Self::with(context, session))
+        Self::accepting(NoRequirement::ACCEPTED, context, session)
     }
 
-    fn with(context: RequestContext, session: Session) -> Self {
+    /// Returns the user of a session with no other outstanding requirements than the accepted ones.
+    fn accepting(accepted: &[SessionRequirement], context: RequestContext, session: Session) -> Result<Self, Failure> {
+        if let Some(requirement) = session.requirements().first_except(accepted) {
+            return Err(Failure::RequirementOutstanding(requirement));
+        }
         let api = context.api().with_token(session.access_token.clone());
-        Self { context, session, api }
+        Ok(Self { context, session, api })
     }
 
     /// Returns the user as an administrator.
@@ -126,7 +130,7 @@ impl FromRequest for SignedIn {
     }
 }
 
-impl FromRequest for PendingPasswordChange {
+impl<A: AcceptedRequirements> FromRequest for Accepting<A> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use steward_domain::{AuthenticatedSession, Invalid, SessionId};
+use steward_domain::{AuthenticatedSession, Invalid, SessionId, SessionRequirement};
 
 use crate::bodies::{UserBody, instant};
 
@@ -54,7 +54,7 @@ impl From<AuthenticatedSession> for SessionBody {
     fn from(session: AuthenticatedSession) -> Self {
         Self {
             sid: session.id.to_string(),
-            must_change_password: session.user.must_change_password,
+            must_change_password: session.requirements.contains(SessionRequirement::ChangePassword),
             user: session.user.into(),
             expires_at: session.expires_at,
             last_seen_at: session.last_seen_at,
@@ -66,12 +66,8 @@ impl TryFrom<SessionBody> for AuthenticatedSession {
     type Error = Invalid;
 
     fn try_from(body: SessionBody) -> Result<Self, Invalid> {
-        Ok(Self {
-            id: SessionId::parse(&body.sid)?,
-            user: body.user.into_user(body.must_change_password)?,
-            expires_at: body.expires_at,
-            last_seen_at: body.last_seen_at,
-        })
+        let user = body.user.into_user(body.must_change_password)?;
+        Ok(Self::new(SessionId::parse(&body.sid)?, user, body.expires_at, body.last_seen_at))
     }
 }
 
@@ -117,4 +113,33 @@ pub enum ResetPasswordOutcome {
     },
     /// The queue of passwords to hash is full.
     Overloaded,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn services_of_different_releases_exchange_a_required_password_change() {
+        for must_change_password in [false, true] {
+            let body = json!({
+                "sid": "0123456789abcdef0123456789abcdef",
+                "user": {
+                    "id": 1, "user_id": "alice", "email": "alice@example.com", "name": "Alice", "role": "user",
+                    "is_active": true, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z",
+                    "last_login": null,
+                },
+                "must_change_password": must_change_password,
+                "expires_at": "2026-01-02T04:04:05Z",
+            });
+            let session = AuthenticatedSession::try_from(from_value::<SessionBody>(body).unwrap()).unwrap();
+            assert_eq!(session.user.must_change_password, must_change_password);
+            let expected = must_change_password.then_some(SessionRequirement::ChangePassword);
+            assert_eq!(session.requirements.first(), expected);
+            let body = to_value(SessionBody::from(session)).unwrap();
+            assert_eq!(body["must_change_password"], must_change_password);
+        }
+    }
 }

@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use actix_web::{HttpRequest, HttpResponse};
 use aide::redoc::Redoc;
-use steward_web::{ApiError, StaticFile};
+use steward_web::{ApiError, HttpError, StaticFile};
 
 use super::{SPEC_URL, asset};
 
@@ -65,6 +65,6 @@ pub(super) async fn start(request: HttpRequest) -> HttpResponse {
 pub(super) async fn bundle(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*BUNDLE {
         Some(bundle) => Ok(bundle.answer(&request).await),
-        None => Err(ApiError::Internal("the page of the crate aide contains no bundle".to_owned())),
+        None => Err(HttpError::Internal("the page of the crate aide contains no bundle".to_owned()).into()),
     }
 }

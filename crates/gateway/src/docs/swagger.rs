@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use steward_web::{ApiError, StaticFile};
+use steward_web::{ApiError, HttpError, StaticFile};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{SPEC_URL, asset};
@@ -47,7 +47,7 @@ static PAGE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
 pub(super) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*PAGE {
         Some(page) => Ok(page.answer(&request).await),
-        None => Err(ApiError::Internal("the crate utoipa-swagger-ui contains no index.html".to_owned())),
+        None => Err(HttpError::Internal("the crate utoipa-swagger-ui contains no index.html".to_owned()).into()),
     }
 }
 
@@ -57,14 +57,14 @@ pub(super) async fn file(name: Path<String>, request: HttpRequest) -> Result<Htt
 }
 
 /// Returns the file of this name, and caches it after the first request.
-fn cached_file(name: &str) -> Result<Arc<StaticFile>, ApiError> {
+fn cached_file(name: &str) -> Result<Arc<StaticFile>, HttpError> {
     let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = files.get(name) {
         return Ok(Arc::clone(file));
     }
     let SwaggerFile { bytes, content_type, .. } = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
-        .map_err(|error| ApiError::Internal(error.to_string()))?
-        .ok_or(ApiError::PathNotFound)?;
+        .map_err(|error| HttpError::Internal(error.to_string()))?
+        .ok_or(HttpError::PathNotFound)?;
     let bytes = match bytes {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),

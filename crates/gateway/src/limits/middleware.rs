@@ -8,7 +8,7 @@ use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName};
-use steward_web::ApiError;
+use steward_web::{ApiError, HttpError};
 
 use super::rules::is_unlimited;
 use super::{LimitedRequest, Limits, Outcome, Shared};
@@ -66,7 +66,9 @@ where
             };
             let mut response = match outcome.refused {
                 None => inner.call(request).await?.map_into_left_body(),
-                Some(wait) => request.error_response(ApiError::RateLimited(wait)).map_into_right_body(),
+                Some(wait) => {
+                    request.error_response(ApiError::from(HttpError::RateLimited(wait))).map_into_right_body()
+                }
             };
             outcome.write(response.headers_mut());
             Ok(response)

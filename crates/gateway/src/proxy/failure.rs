@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use actix_web::error::ParseError;
 use awc::error::{ConnectError, SendRequestError};
-use steward_web::ApiError;
+use steward_web::HttpError;
 
 use crate::Upstream;
 
@@ -27,12 +27,12 @@ impl Failure {
     /// Converts the failure to the error for the client.
     ///
     /// 503 means that an immediate retry is safe. 502 and 504 mean that the service may have received the request.
-    pub(super) fn into_error(self, upstream: &Upstream) -> ApiError {
+    pub(super) fn into_error(self, upstream: &Upstream) -> HttpError {
         let cause = format!("{upstream} {self}");
         match self {
-            Self::Unreachable(_) => ApiError::Unavailable(cause),
-            Self::ConnectionClosed(_) | Self::InvalidResponse(_) => ApiError::BadGateway(cause),
-            Self::TimedOut(_) => ApiError::GatewayTimeout(cause),
+            Self::Unreachable(_) => HttpError::Unavailable(cause),
+            Self::ConnectionClosed(_) | Self::InvalidResponse(_) => HttpError::BadGateway(cause),
+            Self::TimedOut(_) => HttpError::GatewayTimeout(cause),
         }
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use steward_contracts::services::ServiceKey;
 use steward_domain::ports::Clock;
-use steward_web::ApiError;
+use steward_web::{ApiError, HttpError};
 
 use crate::Upstream;
 use failure::Failure;
@@ -69,13 +69,13 @@ impl Proxy {
     /// Forwards a request, and returns the response of the service.
     pub async fn forward(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
         if !target::is_plain(request.uri().path()) {
-            return Err(ApiError::PathNotFound);
+            return Err(HttpError::PathNotFound.into());
         }
         let outgoing = OutgoingRequest::of(request, payload, &self.settings, &self.client).await?;
         tokio::time::timeout(self.settings.deadline, self.ask(&outgoing))
             .await
             .unwrap_or(Err(Failure::TimedOut(self.settings.deadline)))
-            .map_err(|failure| failure.into_error(&self.settings.upstream))
+            .map_err(|failure| failure.into_error(&self.settings.upstream).into())
     }
 
     /// Sends the request. Retries an idempotent request (RFC 9110, 9.2.2) once, because a persistent connection may

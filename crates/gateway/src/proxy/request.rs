@@ -6,7 +6,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, dev};
 use awc::{ClientResponse, FrozenClientRequest};
 use steward_contracts::services::client_address;
-use steward_web::{ApiError, RequestContext};
+use steward_web::{HttpError, RequestContext};
 
 use super::failure::Failure;
 use super::headers::{is_hop_by_hop, named_by_connection};
@@ -27,7 +27,7 @@ impl OutgoingRequest {
         payload: web::Payload,
         settings: &ProxySettings,
         client: &awc::Client,
-    ) -> Result<Self, ApiError> {
+    ) -> Result<Self, HttpError> {
         let body = match payload.into_inner() {
             dev::Payload::None => Bytes::new(),
             payload => steward_web::read_body(request.headers(), payload).await?,
@@ -40,7 +40,7 @@ impl OutgoingRequest {
                 settings.key.sign_client_address(client, method.as_str(), path.as_str(), settings.clock.now())
             })
             .and_then(|signed_address| HeaderValue::try_from(signed_address).ok());
-        let uri = settings.upstream.at(path).map_err(|error| ApiError::Internal(error.to_string()))?;
+        let uri = settings.upstream.at(path).map_err(|error| HttpError::Internal(error.to_string()))?;
 
         let mut outgoing = client.request(method.clone(), uri);
         let headers = outgoing.headers_mut();
@@ -55,7 +55,7 @@ impl OutgoingRequest {
         // A request whose method expects a body declares even an empty one (RFC 9110, 8.6).
         let expects_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
         let body = (expects_body || !body.is_empty()).then_some(body);
-        let request = outgoing.freeze().map_err(|error| ApiError::Internal(error.to_string()))?;
+        let request = outgoing.freeze().map_err(|error| HttpError::Internal(error.to_string()))?;
         Ok(Self { request, body })
     }
 

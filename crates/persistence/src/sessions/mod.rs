@@ -61,12 +61,8 @@ impl SqlSessions {
                             if !user.is_active {
                                 return Ok(None);
                             }
-                            Ok(Some(AuthenticatedSession {
-                                id: *id,
-                                user,
-                                expires_at: expires_at.into(),
-                                last_seen_at: last_seen_at.into(),
-                            }))
+                            let (expires_at, last_seen_at) = (expires_at.into(), last_seen_at.into());
+                            Ok(Some(AuthenticatedSession::new(*id, user, expires_at, last_seen_at)))
                         })
                         .collect())
                 }))

@@ -117,10 +117,7 @@ fn extend(session: SessionRow, rotation: &Rotation) -> SessionRow {
 }
 
 fn authenticated(session: &SessionRow, user: User) -> Result<Box<AuthenticatedSession>, Failure> {
-    Ok(Box::new(AuthenticatedSession {
-        id: session_id(&session.sid)?,
-        user,
-        expires_at: session.expires_at.into(),
-        last_seen_at: session.last_seen_at.unwrap_or(session.created_at).into(),
-    }))
+    let last_seen_at = session.last_seen_at.unwrap_or(session.created_at);
+    let id = session_id(&session.sid)?;
+    Ok(Box::new(AuthenticatedSession::new(id, user, session.expires_at.into(), last_seen_at.into())))
 }

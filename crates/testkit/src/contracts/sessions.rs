@@ -29,8 +29,7 @@ pub async fn an_open_session_is_found_with_its_user(store: Store) {
     store.open_as(&alice, session.clone()).await;
     let user = store.user("alice").await;
     let found = store.sessions.find_active(session.id, at(6)).await.unwrap();
-    let expected =
-        AuthenticatedSession { id: session.id, user, expires_at: session.expires_at, last_seen_at: session.created_at };
+    let expected = AuthenticatedSession::new(session.id, user, session.expires_at, session.created_at);
     assert_eq!(found, Some(expected));
 }
 

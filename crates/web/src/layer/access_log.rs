@@ -12,9 +12,9 @@ use super::context::RequestContext;
 use super::rendering::{Rendered, render};
 use super::upgrade::Offer;
 use super::{Shared, Worker, trace};
-use crate::ApiError;
 use crate::metrics::InFlight;
 use crate::origin::client_address;
+use crate::{ApiError, HttpError, ProblemRenderer};
 
 /// A request in the request layer, from its arrival to its log line.
 pub(super) struct AccessLog {
@@ -69,9 +69,9 @@ impl AccessLog {
     /// Renders the error of an inner middleware as a problem. The error has consumed the request.
     pub(super) fn end_with_error(self, worker: &Worker, error: &Error) -> Error {
         let api_error = error.as_error::<ApiError>();
-        let internal_error = ApiError::Internal(error.to_string());
+        let internal_error = ApiError::from(HttpError::Internal(error.to_string()));
         let error = api_error.unwrap_or(&internal_error);
-        let response = error.respond(self.target.path(), self.context.id_text());
+        let response = error.respond(ProblemRenderer::default(), self.target.path(), self.context.id_text());
         let status = response.status();
         worker.routes.count(None, self.context.method(), status, self.started.elapsed());
         self.log(&Line { path: self.target.path(), status, client: None, cause: error.cause() });

@@ -6,17 +6,17 @@ use steward_contracts::services::client_address;
 
 use super::Shared;
 use super::context::RequestContext;
-use crate::ApiError;
+use crate::HttpError;
 use crate::origin::{ForwardedAddress, ForwardedHost, OverTls};
 use crate::query::check_escapes;
 
 /// Prepares a request for the handlers, or returns the reason to reject it.
-pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(), ApiError> {
+pub(super) fn admit(shared: &Shared, request: &mut ServiceRequest) -> Result<(), HttpError> {
     accept_signed_address(shared, request);
     accept_forwarded(shared, request);
     // The server is not a proxy, and the body of a CONNECT request has no end.
     if request.method() == Method::CONNECT {
-        return Err(ApiError::MethodNotAllowed);
+        return Err(HttpError::MethodNotAllowed);
     }
     check_target(request.uri())?;
     if request.method() == Method::HEAD {
@@ -71,18 +71,18 @@ fn accept_forwarded(shared: &Shared, request: &mut ServiceRequest) {
 }
 
 /// Rejects incomplete percent-escapes, null bytes, and a path that is not UTF-8.
-fn check_target(target: &Uri) -> Result<(), ApiError> {
+fn check_target(target: &Uri) -> Result<(), HttpError> {
     for part in [Some(target.path()), target.query()].into_iter().flatten() {
         if part.contains('%') {
             check_escapes(part)?;
             if part.contains("%00") {
-                return Err(ApiError::Malformed("The URL contains a null byte".into()));
+                return Err(HttpError::Malformed("The URL contains a null byte".into()));
             }
         }
     }
     match percent_decode_str(target.path()).decode_utf8() {
         Ok(_) => Ok(()),
-        Err(_) => Err(ApiError::Malformed("The path contains percent-escapes that are not UTF-8".into())),
+        Err(_) => Err(HttpError::Malformed("The path contains percent-escapes that are not UTF-8".into())),
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     fn broken_escapes_and_null_bytes_are_malformed() {
         for target in ["/a%", "/a%2", "/a%zz", "/a%00b", "/?q=%00", "/?q=%", "/%ff", "/%c3%28"] {
             let target: Uri = target.parse().unwrap();
-            assert!(matches!(check_target(&target), Err(ApiError::Malformed(_))), "{target}");
+            assert!(matches!(check_target(&target), Err(HttpError::Malformed(_))), "{target}");
         }
         for target in ["/", "/a%20b", "/%ED%99%8D?q=%25", "/?q=100%25"] {
             assert!(check_target(&target.parse().unwrap()).is_ok(), "{target}");

@@ -3,7 +3,7 @@
 //! - `context`: assigns a request id, or keeps a usable one of the client, and checks the trace context.
 //! - `admission`: rejects invalid percent-escapes and null bytes, checks client addresses, and turns HEAD into GET. The
 //!   server omits the body of the response.
-//! - `rendering`: turns every error, including those of actix, into a problem.
+//! - `rendering`: turns every error, including those of actix, into a problem, in the form of the route's renderer.
 //! - `headers`: adds the request id and the security headers to every response.
 //! - `upgrade`: ignores an offer of another protocol.
 //! - `parts`: passes long responses to the server in parts.
@@ -34,7 +34,7 @@ use steward_domain::ports::Clock;
 use utoipa::openapi::OpenApi;
 
 use crate::metrics::{HttpMetrics, RouteMetrics};
-use crate::{LogThrottle, TrustedProxies};
+use crate::{ApiError, LogThrottle, TrustedProxies};
 use access_log::AccessLog;
 use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
@@ -156,7 +156,7 @@ where
                 })
             }
             Err(error) => {
-                let response = request.error_response(error);
+                let response = request.error_response(ApiError::from(error));
                 Box::pin(ready(Ok(access_log.end(&worker, response))))
             }
         }

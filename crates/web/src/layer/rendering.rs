@@ -7,8 +7,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use super::context::RequestContext;
 use super::parts::in_parts;
 use super::{Shared, headers};
-use crate::ApiError;
 use crate::body::BODY_LIMIT;
+use crate::{ApiError, HttpError, ProblemRenderer};
 
 /// A response that is ready to be sent, and the internal cause of an error, for the log.
 pub(super) struct Rendered {
@@ -39,32 +39,30 @@ fn to_problem<B: MessageBody>(
     context: &RequestContext,
     response: &ServiceResponse<B>,
 ) -> Option<(HttpResponse, Option<String>)> {
-    let path = response.request().path();
-    let raw_path = response.request().uri().path();
-    let respond = |error: &ApiError| error.respond(raw_path, context.id_text());
-    if let Some(error) = response.response().error() {
-        let other;
-        let error = if let Some(api_error) = error.as_error::<ApiError>() {
-            api_error
-        } else {
-            other = of_status(response.status(), &error.to_string());
-            &other
-        };
-        let mut problem = respond(error);
-        keep_headers(response.headers(), problem.headers_mut());
-        return Some((problem, error.cause().map(str::to_owned)));
-    }
-    if !is_bare_error(response) {
-        return None;
-    }
-    if let Some(methods) = shared.allowed.at(path).filter(|_| response.status() == StatusCode::NOT_FOUND) {
-        let mut problem = respond(&ApiError::MethodNotAllowed);
-        problem.headers_mut().insert(header::ALLOW, methods.clone());
-        keep_headers(response.headers(), problem.headers_mut());
-        return Some((problem, None));
-    }
-    let error = of_status(response.status(), "an error of the HTTP layer without a cause");
-    let mut problem = respond(&error);
+    let request = response.request();
+    let of_http: ApiError;
+    let error = match response.response().error() {
+        Some(error) => {
+            if let Some(api_error) = error.as_error::<ApiError>() {
+                api_error
+            } else {
+                of_http = of_status(response.status(), &error.to_string()).into();
+                &of_http
+            }
+        }
+        None if is_bare_error(response) => {
+            of_http = match shared.allowed.at(request.path()) {
+                Some(methods) if response.status() == StatusCode::NOT_FOUND => {
+                    ApiError::from(HttpError::MethodNotAllowed).with_header(header::ALLOW, methods.clone())
+                }
+                _ => of_status(response.status(), "an error of the HTTP layer without a cause").into(),
+            };
+            &of_http
+        }
+        None => return None,
+    };
+    let renderer = request.app_data::<ProblemRenderer>().copied().unwrap_or_default();
+    let mut problem = error.respond(renderer, request.uri().path(), context.id_text());
     keep_headers(response.headers(), problem.headers_mut());
     Some((problem, error.cause().map(str::to_owned)))
 }
@@ -77,17 +75,17 @@ fn is_bare_error<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
         && !response.headers().contains_key(header::CONTENT_TYPE)
 }
 
-fn of_status(status: StatusCode, cause: &str) -> ApiError {
+fn of_status(status: StatusCode, cause: &str) -> HttpError {
     match status {
-        StatusCode::BAD_REQUEST => ApiError::Malformed("The request is malformed".into()),
-        StatusCode::NOT_FOUND => ApiError::PathNotFound,
-        StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
-        StatusCode::REQUEST_TIMEOUT => ApiError::BodyTimeout,
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge(BODY_LIMIT),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::NotJson,
-        StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable(cause.to_owned()),
-        status if status.is_server_error() => ApiError::Internal(cause.to_owned()),
-        status => ApiError::Other(status),
+        StatusCode::BAD_REQUEST => HttpError::Malformed("The request is malformed".into()),
+        StatusCode::NOT_FOUND => HttpError::PathNotFound,
+        StatusCode::METHOD_NOT_ALLOWED => HttpError::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => HttpError::BodyTimeout,
+        StatusCode::PAYLOAD_TOO_LARGE => HttpError::BodyTooLarge(BODY_LIMIT),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => HttpError::NotJson,
+        StatusCode::SERVICE_UNAVAILABLE => HttpError::Unavailable(cause.to_owned()),
+        status if status.is_server_error() => HttpError::Internal(cause.to_owned()),
+        status => HttpError::Other(status),
     }
 }
 

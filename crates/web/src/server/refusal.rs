@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use steward_contracts::Problem;
 
 use crate::metrics::HttpMetrics;
-use crate::{ApiError, RequestIds};
+use crate::{ApiError, HttpError, RequestIds};
 
 /// The response to a request that never reaches the app, because its head is malformed, too long or too slow.
 ///
@@ -55,10 +55,10 @@ impl Refusals {
         let id = HeaderValue::to_str(&id).unwrap_or_default();
         self.metrics.count_refusal(status);
         tracing::debug!(request_id = id, status = status.as_u16(), "rejected a malformed request");
-        let error = match status {
-            StatusCode::BAD_REQUEST => ApiError::Malformed("The head of the request is malformed".into()),
-            status => ApiError::Other(status),
-        };
+        let error = ApiError::from(match status {
+            StatusCode::BAD_REQUEST => HttpError::Malformed("The head of the request is malformed".into()),
+            status => HttpError::Other(status),
+        });
         // A problem consists of texts and numbers, so it has a JSON form.
         let body = serde_json::to_string(&error.problem("", id)).unwrap_or_default();
         Bytes::from(format!(

@@ -3,7 +3,7 @@ use steward_contracts::bodies::{Activity, Interval};
 use steward_domain::Invalid;
 use steward_domain::activity::parse_day;
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
-use steward_web::{Administrator, ApiError, Fields, Query, text};
+use steward_web::{Administrator, ApiError, Fields, HttpError, IntoProblem, Query, text};
 
 use crate::analytics::{ActivityError, ActivityQuery};
 use crate::http::Service;
@@ -50,12 +50,12 @@ fn parse(mut fields: Fields) -> Result<ActivityQuery, ApiError> {
     Ok(ActivityQuery { from, to, interval: interval.unwrap_or_default() })
 }
 
-impl From<ActivityError> for ApiError {
-    fn from(error: ActivityError) -> Self {
-        match error {
-            ActivityError::Denied(denied) => denied.into(),
-            ActivityError::Range(range) => Self::invalid_field(range.field(), &Invalid::new(range.to_string())),
-            ActivityError::Store(error) => error.into(),
+impl IntoProblem for ActivityError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Denied(denied) => denied.into(),
+            Self::Range(range) => HttpError::invalid_field(range.field(), &Invalid::new(range.to_string())).into(),
+            Self::Store(error) => error.into(),
         }
     }
 }

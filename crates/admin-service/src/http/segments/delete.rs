@@ -1,6 +1,8 @@
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete};
+use steward_contracts::Problem;
 use steward_domain::SegmentName;
-use steward_web::responses::{Anywhere, NamesSegment, NeedsAdministrator};
+use steward_web::responses::{Anywhere, NeedsAdministrator};
 use steward_web::{Administrator, ApiError};
 
 use super::path_name;
@@ -13,7 +15,15 @@ use crate::http::Service;
     tag = "admin",
     security(("bearer" = [])),
     params(("name" = String, Path, description = "The name of the segment, in any case", example = "Dormant admins")),
-    responses(Anywhere, (status = 204, description = "The segment was deleted"), NeedsAdministrator, NamesSegment)
+    responses(
+        Anywhere,
+        (status = 204, description = "The segment was deleted"),
+        (
+            status = 404, description = "The caller has no such segment.", body = Problem,
+            content_type = "application/problem+json"
+        ),
+        NeedsAdministrator,
+    )
 )]
 #[delete("/api/admin/segments/{name}")]
 pub(in crate::http) async fn delete_segment(
@@ -29,5 +39,5 @@ pub(in crate::http) async fn delete_segment(
             return Ok(HttpResponse::NoContent().finish());
         }
     }
-    Err(ApiError::SegmentNotFound)
+    Err(ApiError::new(StatusCode::NOT_FOUND, "segment-not-found", "Not found", "Segment not found"))
 }

@@ -6,26 +6,22 @@ use crate::http::users::filter;
 /// Parses a query string with the parser of the user list, so that a saved query is always valid there. Reports all
 /// errors at once. The page is not part of a segment.
 pub(super) fn parse(text: &str) -> Result<SegmentQuery, Invalid> {
-    let query = Query::new(text);
-    let normalized = query.fields().and_then(|mut fields| {
-        for name in ["page", "cursor"] {
-            fields.forbidden(name, "must not be part of a segment");
-        }
-        filter::parse(fields)?;
-        query.normalized()
-    });
-    SegmentQuery::parse(&normalized.map_err(to_invalid)?)
+    SegmentQuery::parse(&normalize(&Query::new(text)).map_err(|error| to_invalid(&error))?)
 }
 
-fn to_invalid(error: ApiError) -> Invalid {
-    Invalid::new(match error {
-        ApiError::Invalid(errors) => {
-            let errors: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
-            errors.join("; ")
-        }
-        ApiError::Malformed(reason) => reason.into_owned(),
-        error => error.to_string(),
-    })
+fn normalize(query: &Query) -> Result<String, ApiError> {
+    let mut fields = query.fields()?;
+    for name in ["page", "cursor"] {
+        fields.forbidden(name, "must not be part of a segment");
+    }
+    filter::parse(fields)?;
+    Ok(query.normalized()?)
+}
+
+fn to_invalid(error: &ApiError) -> Invalid {
+    let errors: Vec<_> =
+        error.field_errors().iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+    Invalid::new(if errors.is_empty() { error.detail().to_owned() } else { errors.join("; ") })
 }
 
 #[cfg(test)]

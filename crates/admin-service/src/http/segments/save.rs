@@ -1,9 +1,11 @@
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, put};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{SaveSegmentRequest, SegmentBody};
-use steward_domain::SegmentName;
+use steward_domain::ports::SaveSegmentError;
+use steward_domain::{Segment, SegmentName};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsBody};
-use steward_web::{Administrator, ApiError, JsonBody, text};
+use steward_web::{Administrator, ApiError, HttpError, IntoProblem, JsonBody, text};
 
 use super::{path_name, query};
 use crate::http::Service;
@@ -55,11 +57,18 @@ pub(in crate::http) async fn save_segment(
     Ok(response.json(SegmentBody::from(saved.segment)))
 }
 
-impl From<SaveError> for ApiError {
-    fn from(error: SaveError) -> Self {
-        match error {
-            SaveError::Denied(denied) => denied.into(),
-            SaveError::Segment(error) => error.into(),
+impl IntoProblem for SaveError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Denied(denied) => denied.into(),
+            Self::Segment(SaveSegmentError::Full) => ApiError::new(
+                StatusCode::CONFLICT,
+                "too-many-segments",
+                "Too many segments",
+                format!("At most {} segments can be saved: delete one first", Segment::MOST),
+            ),
+            Self::Segment(SaveSegmentError::OwnerGone) => HttpError::Unauthenticated.into(),
+            Self::Segment(SaveSegmentError::Store(error)) => error.into(),
         }
     }
 }

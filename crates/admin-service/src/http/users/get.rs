@@ -2,7 +2,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
 use futures_util::TryFutureExt;
 use steward_contracts::bodies::UserDetailsBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
-use steward_web::{Administrator, ApiError, path_user_id, user_tag};
+use steward_web::{Administrator, ApiError, UserNotFound, path_user_id, user_tag};
 
 use crate::http::Service;
 
@@ -34,7 +34,7 @@ pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) ->
         Err(error) => return Err(administrator.await.err().unwrap_or(error)),
     };
     let actor = administrator.map_ok(|administrator| administrator.actor);
-    let details = service.get_user(actor, &user_id).await?.ok_or(ApiError::UserNotFound)?;
+    let details = service.get_user(actor, &user_id).await?.ok_or(UserNotFound)?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::from(details)))
 }
 

@@ -1,10 +1,12 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, post};
 use steward_contracts::bodies::{ResetPasswordRequest, ResetPasswordResponse};
-use steward_contracts::services::PasswordReset;
+use steward_contracts::services::{CredentialsError, PasswordReset};
 use steward_domain::Password;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
-use steward_web::{Administrator, ApiError, CallerOrigin, Fields, JsonBody, path_user_id, text};
+use steward_web::{
+    Administrator, ApiError, CallerOrigin, Fields, HttpError, JsonBody, UserNotFound, path_user_id, text,
+};
 
 use crate::http::{Service, context};
 
@@ -36,7 +38,8 @@ pub(in crate::http) async fn reset_password(
     let user_id = path_user_id(&request)?;
     let password = parse(body.fields_if_any()?)?;
     let token = administrator.token.clone();
-    let reset = service.reset_password(&context(administrator, origin), &token, &user_id, password).await?;
+    let context = context(administrator, origin);
+    let reset = service.reset_password(&context, &token, &user_id, password).await.map_err(to_problem)?;
     Ok(HttpResponse::Ok()
         // A response with a password must not be cached.
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -45,7 +48,7 @@ pub(in crate::http) async fn reset_password(
 
 fn parse(mut fields: Fields) -> Result<Option<Password>, ApiError> {
     let password = fields.optional("new_password", text(Password::parse));
-    fields.finish(password)
+    Ok(fields.finish(password)?)
 }
 
 fn response_body(reset: &PasswordReset) -> ResetPasswordResponse {
@@ -53,6 +56,17 @@ fn response_body(reset: &PasswordReset) -> ResetPasswordResponse {
         user_id: reset.user_id.to_string(),
         temporary_password: reset.temporary_password.expose().to_owned(),
         must_change_password: true,
+    }
+}
+
+fn to_problem(error: CredentialsError) -> ApiError {
+    match error {
+        CredentialsError::Unauthenticated => HttpError::Unauthenticated.into(),
+        CredentialsError::Denied(denied) => denied.into(),
+        CredentialsError::NotFound => UserNotFound.into(),
+        CredentialsError::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
+        CredentialsError::Overloaded => HttpError::Unavailable(error.to_string()).into(),
+        CredentialsError::Unavailable(cause) => HttpError::Unavailable(cause).into(),
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use steward_contracts::services::internal::{AuthenticateRequest, AuthenticateResponse};
 use steward_contracts::services::{AuthenticateError, Authenticator};
 use steward_domain::AuthenticatedSession;
-use steward_web::{ApiError, Signed};
+use steward_web::{ApiError, HttpError, Signed};
 
 use crate::AuthService;
 
@@ -14,7 +14,8 @@ pub(super) async fn authenticate(
     Signed(call): Signed<AuthenticateRequest>,
 ) -> Result<HttpResponse, ApiError> {
     if call.tokens.len() > AuthenticateRequest::MAX {
-        return Err(ApiError::Malformed(format!("At most {} tokens in one call", AuthenticateRequest::MAX).into()));
+        let detail = format!("At most {} tokens in one call", AuthenticateRequest::MAX);
+        return Err(HttpError::Malformed(detail.into()).into());
     }
     let results = join_all(call.tokens.iter().map(|token| service.authenticate(token))).await;
     Ok(HttpResponse::Ok().json(to_response(results)?))
@@ -64,7 +65,7 @@ mod tests {
     async fn a_token_that_cannot_be_checked_does_not_affect_the_others() {
         let user = TestApp::new().await.create(a_user("alice")).await;
         let id = SessionId::from_bytes([1; 16]);
-        let session = AuthenticatedSession { id, user, expires_at: at(9), last_seen_at: at(0) };
+        let session = AuthenticatedSession::new(id, user, at(9), at(0));
         let results = vec![Err(AuthenticateError::Invalid), Err(unavailable()), Ok(session)];
         let AuthenticateResponse { sessions, unchecked } = to_response(results).unwrap();
         assert_eq!(unchecked, [1]);

@@ -3,7 +3,7 @@ use actix_web::web::Data;
 use steward_contracts::services::internal::{ResetPasswordCall, ResetPasswordOutcome};
 use steward_contracts::services::{Credentials, CredentialsError};
 use steward_domain::{Invalid, Origin, Password, UserId};
-use steward_web::{ApiError, Signed};
+use steward_web::{ApiError, HttpError, Signed};
 
 use crate::AuthService;
 
@@ -12,7 +12,7 @@ pub(super) async fn reset_password(
     service: Data<AuthService>,
     Signed(call): Signed<ResetPasswordCall>,
 ) -> Result<HttpResponse, ApiError> {
-    let (target, password) = parse(&call).map_err(|invalid| ApiError::Malformed(invalid.to_string().into()))?;
+    let (target, password) = parse(&call).map_err(|invalid| HttpError::Malformed(invalid.to_string().into()))?;
     let origin = Origin { ip_address: call.ip_address, user_agent: call.user_agent };
     let outcome = match service.reset_password(&call.caller, &target, password, &origin).await {
         Ok(reset) => ResetPasswordOutcome::Reset {
@@ -26,7 +26,7 @@ pub(super) async fn reset_password(
             ResetPasswordOutcome::WeakPassword { reason: reason.to_string() }
         }
         Err(CredentialsError::Overloaded) => ResetPasswordOutcome::Overloaded,
-        Err(error @ CredentialsError::Unavailable(_)) => return Err(error.into()),
+        Err(CredentialsError::Unavailable(cause)) => return Err(HttpError::Unavailable(cause).into()),
     };
     Ok(HttpResponse::Ok().json(outcome))
 }

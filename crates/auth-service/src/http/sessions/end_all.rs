@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::{EndedSessions, LogoutAllRequest};
 use steward_domain::SessionSelector;
 use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
-use steward_web::{AnyCaller, ApiError, JsonBody, boolean};
+use steward_web::{AnyRequirement, ApiError, Caller, JsonBody, boolean};
 
 use crate::AuthService;
 
@@ -24,7 +24,7 @@ use crate::AuthService;
 #[post("/api/auth/logout-all")]
 pub(in crate::http) async fn logout_all(
     service: Data<AuthService>,
-    caller: AnyCaller,
+    caller: Caller<AnyRequirement>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let selector = if keeps_current(body)? { SessionSelector::AllBut(caller.session.id) } else { SessionSelector::All };

@@ -13,13 +13,14 @@ mod tests;
 use actix_web::HttpRequest;
 use steward_contracts::bodies::SessionPage;
 use steward_domain::{Page, PageRequest, SessionId, SessionRecord};
-use steward_web::ApiError;
 use steward_web::paging;
 
+use super::problems::SessionNotFound;
+
 /// Returns the session in the path's `{session_id}`. A malformed id is handled like an unknown one: 404.
-fn path_session_id(request: &HttpRequest) -> Result<SessionId, ApiError> {
+fn path_session_id(request: &HttpRequest) -> Result<SessionId, SessionNotFound> {
     let segment = request.match_info().get("session_id").unwrap_or_default();
-    SessionId::parse(segment).map_err(|_| ApiError::SessionNotFound)
+    SessionId::parse(segment).map_err(|_| SessionNotFound)
 }
 
 fn page_body(page: Page<SessionRecord>, request: &PageRequest, canonical: &str) -> SessionPage {

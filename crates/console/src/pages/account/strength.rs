@@ -3,10 +3,11 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use steward_client::Client;
 use steward_contracts::bodies::{PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
+use steward_web::PasswordChange;
 
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::request::{PendingPasswordChange, ProtectedForm, Session};
+use crate::request::{Accepting, ProtectedForm, Session};
 
 /// The strength of a password, in the user's language.
 #[derive(Debug, Serialize)]
@@ -22,8 +23,8 @@ pub(in crate::pages) struct Strength {
 }
 
 /// Rates a new password for the script.
-pub(super) async fn strength(submitted: ProtectedForm<PendingPasswordChange>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { caller: PendingPasswordChange(caller), form } = submitted;
+pub(super) async fn strength(submitted: ProtectedForm<Accepting<PasswordChange>>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { caller: Accepting(caller, _), form } = submitted;
     let strength = judge(&caller.api, &caller.session, form.get("new_password"), caller.context.language()).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength))
 }

@@ -1,9 +1,11 @@
 //! Permissions: no button and no page that the API would reject.
 
+use serde_json::json;
 use steward_testkit::browser::BrowserSettings;
 
 use super::helpers::{texts, wait_for_count, wait_for_heading, wait_for_texts};
 use super::language::Language;
+use super::visitor::Visitor;
 use crate::support::{Console, Shape};
 
 /// All controls on a user's page that change the user.
@@ -76,4 +78,42 @@ async fn a_plain_user_sees_only_their_own_account() {
         browser.wait_for_path("/account").await;
         assert_eq!(browser.errors().await, [""; 0]);
     }
+}
+
+/// Each kind of page with and without a required password change.
+#[tokio::test]
+async fn an_outstanding_requirement_leads_to_the_page_that_fulfils_it() {
+    const PAGES: [&str; 8] = ["/", "/account", "/dashboard", "/users", "/users/alice", "/audit", "/analytics", "/find"];
+    const NEW: &str = "correct horse 4711";
+    let console = Console::start(Shape::Sqlite).await;
+    let admin = console.deployment.super_admin().await;
+    let reset = admin.post("/api/admin/users/manager/reset-password").json(json!({})).send().await.expect(200);
+    let temporary = reset.text("temporary_password");
+    let mut visitor = Visitor::new(&console.url);
+    assert_eq!(visitor.sign_in("manager", temporary).location(), "/password");
+
+    for path in PAGES {
+        let page = visitor.get(path);
+        assert_eq!((page.status, page.location()), (303, "/password"), "{path}");
+    }
+    let csrf = visitor.get("/password").csrf();
+    for path in ["/users/alice/deactivate", "/account/password", "/account/sign-out-everywhere"] {
+        let page = visitor.post(path, &[("csrf", &csrf)]);
+        assert_eq!((page.status, page.location()), (303, "/password"), "{path}");
+    }
+    let strength = visitor.post("/account/password-strength", &[("csrf", &csrf), ("new_password", NEW)]);
+    assert_eq!(strength.status, 200, "{strength:?}");
+    let signed_out = visitor.post("/sign-out", &[("csrf", &csrf)]);
+    assert_eq!((signed_out.status, signed_out.location()), (303, "/sign-in"));
+
+    visitor.sign_in("manager", temporary);
+    let csrf = visitor.get("/password").csrf();
+    let passwords = [("current_password", temporary), ("new_password", NEW), ("repeated_password", NEW)];
+    let changed = visitor.post("/password", &[&[("csrf", csrf.as_str())][..], &passwords].concat());
+    assert_eq!((changed.status, changed.location()), (303, "/dashboard"), "{changed:?}");
+    assert_eq!(visitor.get("/password").location(), "/account");
+    for path in PAGES {
+        assert_ne!(visitor.get(path).location(), "/password", "{path}");
+    }
+    assert_eq!(visitor.get("/users/alice").status, 200);
 }

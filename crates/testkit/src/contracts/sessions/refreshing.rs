@@ -60,7 +60,7 @@ pub async fn a_refresh_exchanges_the_token_and_extends_the_session(store: Store)
     let other = store.open(&alice, at(0)).await;
     let user = store.user("alice").await;
     let (session, successor) = done(store.refresh("one", "two", at(3000)).await);
-    let expected = AuthenticatedSession { id, user: user.clone(), expires_at: at(4800), last_seen_at: at(3000) };
+    let expected = AuthenticatedSession::new(id, user.clone(), at(4800), at(3000));
     assert_eq!((&session, successor), (&expected, token("two")));
     assert_eq!(store.sessions.find_active(id, at(4799)).await.unwrap(), Some(expected));
     assert!(!store.is_active(id, at(4800)).await && !store.is_active(other, at(3600)).await);
