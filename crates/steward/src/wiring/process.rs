@@ -94,7 +94,7 @@ impl Process {
             ephemeral,
             limits,
             remote: Remote::of(&settings, |service| services.has(service))?,
-            token_batcher: TokenBatcher::default(),
+            token_batcher: TokenBatcher::new(AUTHENTICATION_DEADLINE),
             console: None,
             documentation,
             paths,

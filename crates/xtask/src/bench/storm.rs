@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::request::Request;
 use super::database::Database;
+use super::request::Request;
 use super::steward::{Shape, Steward};
 use super::wrk::Sample;
 use super::{BenchError, hashing, machine, progress, target, wrk};

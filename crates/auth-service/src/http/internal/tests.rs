@@ -69,7 +69,7 @@ fn over_http(app: &TestApp, key: &[u8]) -> Adapters {
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Adapters {
-        authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), TokenBatcher::default())),
+        authenticator: Rc::new(HttpAuthenticator::new(settings.clone(), TokenBatcher::new(settings.deadline))),
         credentials: Rc::new(HttpCredentials::new(settings)),
         server: Some(handle),
     }
@@ -174,14 +174,15 @@ async fn a_rejection_has_its_reason() {
 async fn calls_to_a_silent_service_end_at_the_deadline() {
     let app = set_up().await;
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let deadline = Duration::from_secs(2);
     let settings = ServiceSettings {
         base_url: format!("http://{}", silent.local_addr().unwrap()),
         key: ServiceKey::new(b"the key that services share"),
-        deadline: Duration::from_secs(2),
+        deadline,
         clock: app.clock.clone(),
         ids: app.ports.ids.clone(),
     };
-    let authenticator = HttpAuthenticator::new(settings, TokenBatcher::default());
+    let authenticator = HttpAuthenticator::new(settings, TokenBatcher::new(deadline));
     // More tokens than all concurrent calls can hold.
     let tokens: Vec<String> = (0..600).map(|n| n.to_string()).collect();
     let requests = join_all(tokens.iter().map(|token| authenticator.authenticate(token)));

@@ -6,9 +6,7 @@
 mod authenticator;
 mod call;
 mod credentials;
-mod token_batcher;
 
-pub use authenticator::HttpAuthenticator;
+pub use authenticator::{HttpAuthenticator, TokenBatcher};
 pub use call::{CallError, ServiceClient, ServiceSettings};
 pub use credentials::HttpCredentials;
-pub use token_batcher::TokenBatcher;
