@@ -3,6 +3,7 @@
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Parsing is their only constructor, so
 //!   every value is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
+//! - [`Record`]: the audit entry of a change, with the messages and jobs that the change causes.
 //! - [`UserVersion`]: the version of a user that a client has, for conditional updates.
 //! - [`activity`]: registrations, sign-ins and active users by day, week or month.
 //! - [`device`]: a readable name for a user agent.
@@ -27,6 +28,7 @@ pub mod password_policy;
 pub mod policy;
 pub mod ports;
 pub mod rate_limit;
+mod record;
 pub mod segment;
 pub mod session;
 pub mod sign_in;
@@ -42,6 +44,7 @@ pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Sourc
 #[cfg(feature = "password-policy")]
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
+pub use record::{NewJob, NewMessage, Record};
 pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
     AuthenticatedSession, NewSession, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, Sessions, StoreError};
 use steward_domain::{
-    AuditEntry, AuthenticatedSession, NewSession, Page, PageRequest, RefreshOutcome, Rotation, SessionFilter,
-    SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
+    AuthenticatedSession, NewSession, Page, PageRequest, Record, RefreshOutcome, Rotation, SessionFilter, SessionId,
+    SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
 use crate::batcher::{Batcher, Limits};
@@ -160,7 +160,7 @@ impl Sessions for SqlSessions {
         &self,
         target: &UserId,
         selector: SessionSelector,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<u64, ChangeError> {
         revoke_sessions(&self.db, target, selector, decide).await
     }

@@ -7,7 +7,7 @@ pub(crate) mod statistics;
 use async_trait::async_trait;
 use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, Users};
 use steward_domain::user::UserQuery;
-use steward_domain::{AuditEntry, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
+use steward_domain::{Page, PageRequest, Record, Timestamp, User, UserChange, UserId, UserStatistics};
 
 use self::list::UserMemory;
 use crate::batcher::{Batcher, Limits};
@@ -59,14 +59,14 @@ impl Users for SqlUsers {
     async fn update(
         &self,
         target: &UserId,
-        decide: Decision<Option<(UserChange, AuditEntry)>>,
+        decide: Decision<Option<(UserChange, Record)>>,
     ) -> Result<User, ChangeError> {
         let decide: Decision<_> =
-            Box::new(|locked| Ok(decide(locked)?.map(|(change, entry)| (UserMutation::Change(change), entry))));
+            Box::new(|locked| Ok(decide(locked)?.map(|(change, record)| (UserMutation::Change(change), record))));
         change_user(&self.db, target, decide).await
     }
 
-    async fn delete(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<(), ChangeError> {
+    async fn delete(&self, target: &UserId, decide: Decision<Record>) -> Result<(), ChangeError> {
         let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Delete, decide(locked)?))));
         change_user(&self.db, target, decide).await.map(drop)
     }
