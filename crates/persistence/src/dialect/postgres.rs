@@ -149,17 +149,9 @@ impl Dialect for PgConnection {
             diesel::sql_query("DELETE FROM search_refold").execute(self)?;
             return Ok(false);
         };
-        // Counts as changes, because searches find other users now, and their cached results must expire.
         diesel::sql_query(
-            "WITH folded AS (
-                UPDATE users SET name = name
-                WHERE id > $1 AND id <= $2
-                    AND search_text <> search_fold(user_id || E'\\n' || email || E'\\n' || name)
-                RETURNING id
-            )
-            INSERT INTO user_changes AS kept (slot, count)
-                SELECT pg_backend_pid() % 16, count(*) FROM folded HAVING count(*) > 0
-                ON CONFLICT (slot) DO UPDATE SET count = kept.count + excluded.count",
+            "UPDATE users SET name = name
+            WHERE id > $1 AND id <= $2 AND search_text <> search_fold(user_id || E'\\n' || email || E'\\n' || name)",
         )
         .bind::<BigInt, _>(after)
         .bind::<BigInt, _>(last)

@@ -4,7 +4,6 @@
 //! - With any other filter, the keys of all matches are read and sorted in the process, as long as there are fewer than
 //!   [`paging::MANY`]: the index that finds the matches is not in the order of the list.
 //! - With more matches the total is not exact, and a scan in the order of the list fills a page after a few rows.
-//! - Pages of the last two kinds are cached until a user changes.
 
 use diesel::dsl::{auto_type, exists, not, sql};
 use diesel::prelude::*;
@@ -15,9 +14,9 @@ use steward_domain::{LastLogin, Page, PageRequest, Source, Timestamp, Total, Use
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::paging::{self, Key, KeyColumn, Limited, ListOrder, Memory, PageSlice};
+use crate::paging::{self, Key, KeyColumn, Limited, ListOrder, PageSlice};
 use crate::rows::{UserRow, readable_users};
-use crate::schema::{login_failures, lower, user_changes, user_counts, users};
+use crate::schema::{login_failures, lower, user_counts, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// A page of a list. Equal requests share a query, so a request contains the time only if its filter depends on it.
@@ -44,15 +43,7 @@ impl ListRequest {
     fn limit(&self) -> i64 {
         i64::from(self.page.size.get()) + 1
     }
-
-    /// Whether only counted changes of users change the list. A sign-in is not counted.
-    fn is_stable(&self) -> bool {
-        self.query.filter.last_login.is_none() && self.query.filter.locked.is_none()
-    }
 }
-
-/// The cached results of searches for users.
-pub(super) type UserMemory = Memory<UserFilter, (UserQuery, PageRequest)>;
 
 /// From this offset on, the skipped rows are read as ids from the index, and only the rows of the page from the table.
 const DEEP: i64 = 500;
@@ -159,7 +150,7 @@ macro_rules! counts {
 }
 
 /// Reads one page of the users that match.
-pub(super) fn read_page(db: &Database, memory: &UserMemory, request: &ListRequest) -> Result<Page<User>, Failure> {
+pub(super) fn read_page(db: &Database, request: &ListRequest) -> Result<Page<User>, Failure> {
     let ListRequest { query, page, .. } = request;
     let mut after = None;
     if let Some(position) = &page.after {
@@ -167,12 +158,12 @@ pub(super) fn read_page(db: &Database, memory: &UserMemory, request: &ListReques
             // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
             let none = ListRequest { page: none, ..request.clone() };
-            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, memory, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, &none)? });
         };
         after = Some((key, position.id));
     }
     if !request.is_counted() {
-        return read_searched_page(db, memory, request, after);
+        return read_searched_page(db, request, after);
     }
     if page.offset() == 0 {
         let (rows, total) = read_rows_and_total(db, request, after)?;
@@ -189,42 +180,13 @@ pub(super) fn read_page(db: &Database, memory: &UserMemory, request: &ListReques
     Ok(page_of(request, rows, total))
 }
 
-/// Reads a page of a list without counters. It is cached if only counted changes of users change the list.
-fn read_searched_page(
-    db: &Database,
-    memory: &UserMemory,
-    request: &ListRequest,
-    after: Option<(Key, i64)>,
-) -> Result<Page<User>, Failure> {
-    let ListRequest { query, page, .. } = request;
-    let state = if request.is_stable() { Some(count_changes(db)?) } else { None };
-    // A sign-in changes this order and is not counted.
-    let cached_state = state.filter(|_| query.sort != UserSort::LastLogin);
-    let key = (query.clone(), page.clone());
-    if let Some(slice) = cached_state.and_then(|state| memory.page(&key, state)) {
-        return read_slice(db, request, slice);
+/// Reads a page of a list without counters.
+fn read_searched_page(db: &Database, request: &ListRequest, after: Option<(Key, i64)>) -> Result<Page<User>, Failure> {
+    let matches = find_matches(db, request)?;
+    if matches.len() < usize::from(paging::MANY) {
+        return read_slice(db, request, paging::slice(matches, request.query.order, after.as_ref(), &request.page));
     }
-    let remember = |slice: &PageSlice| {
-        if let Some(state) = cached_state {
-            memory.remember_page(&key, state, slice);
-        }
-    };
-    if !state.is_some_and(|state| memory.matches_many(&query.filter, state)) {
-        let matches = find_matches(db, request)?;
-        if matches.len() < usize::from(paging::MANY) {
-            let slice = paging::slice(matches, query.order, after.as_ref(), page);
-            remember(&slice);
-            return read_slice(db, request, slice);
-        }
-        if let Some(state) = state {
-            memory.remember_many(&query.filter, state);
-        }
-    }
-    let (rows, size) = (read_rows(db, request, after)?, page.size.get() as usize);
-    let positions = rows.iter().take(size).map(|row| (row.sort_key(query.sort), row.id)).collect();
-    let total = Total::capped(Total::CAP + 1);
-    remember(&PageSlice { positions, has_more: rows.len() > size, total });
-    Ok(page_of(request, rows, total))
+    Ok(page_of(request, read_rows(db, request, after)?, Total::capped(Total::CAP + 1)))
 }
 
 /// The order of a list, as its index has it. User ids and addresses are unique, so they need no second key.
@@ -361,10 +323,4 @@ fn count_users(db: &Database, filter: &UserFilter) -> Result<Total, Failure> {
 
 fn exact_total(count: Option<i64>) -> Total {
     Total::exact(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
-}
-
-/// The number of insertions, changes and deletions of users so far.
-fn count_changes(db: &Database) -> Result<i64, Failure> {
-    let counts: Vec<i64> = each!(db, |conn| Ok(user_changes::table.select(user_changes::count).load(conn)?))?;
-    Ok(counts.iter().sum())
 }

@@ -9,7 +9,6 @@ use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, User
 use steward_domain::user::UserQuery;
 use steward_domain::{Page, PageRequest, Record, Timestamp, User, UserChange, UserId, UserStatistics};
 
-use self::list::UserMemory;
 use crate::batcher::{Batcher, Limits};
 use crate::database::Database;
 use crate::statements::{UserMutation, change_user};
@@ -30,11 +29,8 @@ impl SqlUsers {
             found: find::batcher(db.clone(), lookups),
             pages: Batcher::new(Limits::of_pages(&db), {
                 let db = db.clone();
-                let memory = UserMemory::new();
                 move |worker| {
-                    worker.serve(|keys| {
-                        keys.iter().map(|request| list::read_page(&db, &memory, request).map(Ok)).collect()
-                    })
+                    worker.serve(|keys| keys.iter().map(|request| list::read_page(&db, request).map(Ok)).collect())
                 }
             }),
             numbers: Batcher::new(Limits { workers: 1, ..lookups }, {
