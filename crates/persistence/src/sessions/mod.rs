@@ -41,13 +41,12 @@ impl SqlSessions {
                 each!(db, |conn| worker.serve(|ids: &[SessionId]| {
                     let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
                     let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
-                    let active = sessions::table
+                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> = sessions::table
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(keys))
                         .filter(sessions::ended_at.is_null())
-                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()));
-                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> =
-                        conn.cached_query(active).load(conn)?;
+                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
+                        .load(conn)?;
                     let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
                         rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
                     Ok(ids

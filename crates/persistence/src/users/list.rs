@@ -309,8 +309,8 @@ fn find_by_ids(db: &Database, ids: &[i64]) -> Result<Vec<UserRow>, Failure> {
         return Ok(Vec::new());
     }
     let rows = each!(db, |conn| {
-        let found = users::table.filter(users::id.eq_any(conn.pad_keys(ids.to_vec()))).select(UserRow::as_select());
-        Ok(conn.cached_query(found).load(conn)?)
+        let found = users::table.filter(users::id.eq_any(conn.pad_keys(ids.to_vec())));
+        Ok(found.select(UserRow::as_select()).load(conn)?)
     })?;
     Ok(paging::sort_by_ids(ids, rows, |row: &UserRow| row.id))
 }
