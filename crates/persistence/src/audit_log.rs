@@ -7,7 +7,6 @@ use diesel::prelude::*;
 use steward_domain::ports::{AuditLog, StoreError};
 use steward_domain::{AuditFilter, AuditRecord, Order, Page, PageRequest, Total};
 
-use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
@@ -18,25 +17,21 @@ use crate::timestamp::DbTimestamp;
 
 /// The audit trail in a database.
 pub struct SqlAuditLog {
-    pages: Batcher<(AuditFilter, PageRequest), Page<AuditRecord>>,
+    db: Database,
 }
 
 impl SqlAuditLog {
     /// The audit trail in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_pages(&db);
-        Self {
-            pages: Batcher::new(limits, move |worker| {
-                worker.serve(|keys| keys.iter().map(|(filter, page)| read_page(&db, filter, page).map(Ok)).collect())
-            }),
-        }
+        Self { db }
     }
 }
 
 #[async_trait]
 impl AuditLog for SqlAuditLog {
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError> {
-        self.pages.get((filter.clone(), page.clone())).await
+        let (filter, page) = (filter.clone(), page.clone());
+        self.db.call_expensive(move |db| read_page(db, &filter, &page)).await
     }
 }
 

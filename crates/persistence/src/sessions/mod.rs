@@ -28,7 +28,6 @@ use crate::timestamp::DbTimestamp;
 pub struct SqlSessions {
     db: Database,
     active: Batcher<SessionId, Option<AuthenticatedSession>>,
-    pages: Batcher<list::ListKey, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
@@ -71,11 +70,7 @@ impl SqlSessions {
                 }))
             })
         };
-        let pages = Batcher::new(Limits::of_pages(&db), {
-            let db = db.clone();
-            move |worker| worker.serve(|keys| keys.iter().map(|key| list::read_page(&db, key).map(Ok)).collect())
-        });
-        Self { db, active, pages }
+        Self { db, active }
     }
 }
 
@@ -121,7 +116,8 @@ impl Sessions for SqlSessions {
         now: Timestamp,
         page: &PageRequest,
     ) -> Result<Page<SessionRecord>, StoreError> {
-        self.pages.get((filter.clone(), now.into(), page.clone())).await
+        let (filter, now, page) = (filter.clone(), now.into(), page.clone());
+        self.db.call_expensive(move |db| list::read_page(db, &filter, now, &page)).await
     }
 
     async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {

@@ -19,20 +19,15 @@ use crate::rows::{UserRow, readable_users};
 use crate::schema::{login_failures, lower, user_counts, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
-/// A page of a list. Equal requests share a query, so a request contains the time only if its filter depends on it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A page of a list, and the time of the request.
+#[derive(Debug, Clone)]
 pub(super) struct ListRequest {
-    query: UserQuery,
-    page: PageRequest,
-    now: Option<Timestamp>,
+    pub(super) query: UserQuery,
+    pub(super) page: PageRequest,
+    pub(super) now: Timestamp,
 }
 
 impl ListRequest {
-    pub(super) fn new(query: &UserQuery, page: &PageRequest, now: Timestamp) -> Self {
-        let now = query.filter.locked.map(|_| now);
-        Self { query: query.clone(), page: page.clone(), now }
-    }
-
     /// Whether the total comes from the counters.
     fn is_counted(&self) -> bool {
         let UserFilter { role, is_active, .. } = self.query.filter;
@@ -110,8 +105,8 @@ macro_rules! narrowed {
             }
             None => {}
         }
-        if let (Some(locked), Some(now)) = (filter.locked, $request.now) {
-            let locks = locks_at(DbTimestamp::from(now));
+        if let Some(locked) = filter.locked {
+            let locks = locks_at(DbTimestamp::from($request.now));
             // Locked users are found by the index on lower(user_id). SQLite uses such an index only if the other side
             // is an expression too. Unlocked users are read in the order of the list.
             if locked {

@@ -9,6 +9,7 @@ use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, User
 use steward_domain::user::UserQuery;
 use steward_domain::{Page, PageRequest, Record, Timestamp, User, UserChange, UserId, UserStatistics};
 
+use self::list::ListRequest;
 use crate::batcher::{Batcher, Limits};
 use crate::database::Database;
 use crate::statements::{UserMutation, change_user};
@@ -17,28 +18,12 @@ use crate::statements::{UserMutation, change_user};
 pub struct SqlUsers {
     db: Database,
     found: Batcher<find::FindKey, Option<UserDetails>>,
-    pages: Batcher<list::ListRequest, Page<User>>,
-    numbers: Batcher<Timestamp, UserStatistics>,
 }
 
 impl SqlUsers {
     /// The users in this database.
     pub fn new(db: Database) -> Self {
-        let lookups = Limits::of_lookups(&db);
-        Self {
-            found: find::batcher(db.clone(), lookups),
-            pages: Batcher::new(Limits::of_pages(&db), {
-                let db = db.clone();
-                move |worker| {
-                    worker.serve(|keys| keys.iter().map(|request| list::read_page(&db, request).map(Ok)).collect())
-                }
-            }),
-            numbers: Batcher::new(Limits { workers: 1, ..lookups }, {
-                let db = db.clone();
-                move |worker| worker.serve(|times| Ok(statistics::read(&db, times)?.into_iter().map(Ok).collect()))
-            }),
-            db,
-        }
+        Self { found: find::batcher(db.clone(), Limits::of_lookups(&db)), db }
     }
 }
 
@@ -49,7 +34,8 @@ impl Users for SqlUsers {
     }
 
     async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError> {
-        self.pages.get(list::ListRequest::new(query, page, now)).await
+        let request = ListRequest { query: query.clone(), page: page.clone(), now };
+        self.db.call_expensive(move |db| list::read_page(db, &request)).await
     }
 
     async fn update(
@@ -68,6 +54,6 @@ impl Users for SqlUsers {
     }
 
     async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError> {
-        self.numbers.get(now).await
+        self.db.call_expensive(move |db| statistics::read(db, now)).await
     }
 }
