@@ -45,8 +45,9 @@ impl Key {
     }
 }
 
-/// The number of matches from which on they are no longer sorted in the process.
-pub(crate) const MANY: u16 = 11_000;
+/// The number of matches from which on they are neither counted nor sorted in the process.
+pub(crate) const MANY: u16 = 1_001;
+const _: () = assert!(MANY as u64 == Total::CAP + 1);
 
 /// A page of the matches, without their rows.
 #[derive(Debug)]

@@ -166,7 +166,7 @@ pub async fn entries_outlive_their_users(store: Store) {
     assert_eq!(trail[0].actor_name, "Alice A.");
 }
 
-/// With a filter or a search, the total may be capped beyond 10,000 matches, and is marked as capped.
+/// With a filter or a search, the total may be capped beyond 1,000 matches, and is marked as capped.
 pub async fn a_filtered_total_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();
