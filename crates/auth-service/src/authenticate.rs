@@ -72,7 +72,7 @@ mod tests {
             (UserChange { is_active: Some(false), ..UserChange::default() }, None),
         ] {
             let entry = an_entry(Action::UserUpdated, "alice", at(1));
-            app.users.update(&alice.user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+            app.users.update(&alice.user_id, Box::new(|_| Ok(Some((change, entry.into()))))).await.unwrap();
             assert_eq!(app.service.authenticate(&token).await.ok().map(|session| session.user.role), role);
         }
     }

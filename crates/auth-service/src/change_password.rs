@@ -74,7 +74,7 @@ impl AuthService {
                 AuditEntry::by(&session.actor(), Action::PasswordChanged, &user, self.clock.now(), origin.clone())
                     .with_details("every other session ended");
             let change = PasswordChange { user, session: session.id, old, new };
-            match self.accounts.change_password(change, entry).await {
+            match self.accounts.change_password(change, entry.into()).await {
                 Ok(_) => return Ok(()),
                 Err(PasswordChangeError::ActorGone) => return Err(ChangePasswordError::SignedOut),
                 Err(PasswordChangeError::Store(error)) => return Err(error.into()),

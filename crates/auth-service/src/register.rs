@@ -94,7 +94,7 @@ impl AuthService {
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
         let user = self.new_user(account, role, password_hash);
         let entry = by(created_entry(&user, ActorKind::Cli));
-        Ok(self.accounts.create(user, entry).await?)
+        Ok(self.accounts.create(user, entry.into()).await?)
     }
 
     fn new_user(&self, account: NewAccount, role: Role, password_hash: PasswordHash) -> NewUser {

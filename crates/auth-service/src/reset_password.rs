@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use steward_contracts::services::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
-use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Timestamp, User, UserId};
+use steward_domain::{Action, Actor, AuditEntry, Origin, Password, Record, Timestamp, User, UserId};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
@@ -49,11 +49,12 @@ impl From<UnusablePassword> for CredentialsError {
     }
 }
 
-fn reset_decision(actor: Actor, now: Timestamp, origin: Origin) -> Decision<AuditEntry> {
+fn reset_decision(actor: Actor, now: Timestamp, origin: Origin) -> Decision<Record> {
     Box::new(move |locked| {
         authorize(&actor, &locked.user, locked.is_last_super_admin)?;
         Ok(AuditEntry::by(&actor, Action::PasswordReset, &locked.user.user_id, now, origin)
-            .with_details("a new password that must be changed; every session ended"))
+            .with_details("a new password that must be changed; every session ended")
+            .into())
     })
 }
 

@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use steward_domain::ports::StoreError;
 use steward_domain::{
-    ActorKind, AuditEntry, DisplayName, Email, Invalid, NewUser, PasswordAttempt, PasswordHash, Role, UserId,
+    ActorKind, DisplayName, Email, Invalid, NewUser, PasswordAttempt, PasswordHash, Record, Role, UserId,
 };
 
 use crate::AuthService;
@@ -74,16 +74,12 @@ impl AuthService {
         Ok(self.accounts.create_first(users).await?)
     }
 
-    async fn sample_user(
-        &self,
-        sample: &SampleUser,
-        actor: ActorKind,
-    ) -> Result<(NewUser, AuditEntry), SampleDataError> {
+    async fn sample_user(&self, sample: &SampleUser, actor: ActorKind) -> Result<(NewUser, Record), SampleDataError> {
         // A `PasswordAttempt`, since some sample passwords are shorter than the policy allows.
         let password_hash = self.hasher.hash(PasswordAttempt::parse(sample.password)?).await?;
         let user = self.new_sample_user(sample, password_hash)?;
-        let entry = created_entry(&user, actor);
-        Ok((user, entry))
+        let record = created_entry(&user, actor).into();
+        Ok((user, record))
     }
 
     fn new_sample_user(&self, sample: &SampleUser, password_hash: PasswordHash) -> Result<NewUser, Invalid> {

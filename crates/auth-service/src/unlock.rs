@@ -15,7 +15,7 @@ impl AuthService {
             let LockedUser { user, is_last_super_admin } = locked;
             policy::authorize(actor.role, Verb::Unlock, Target::of(user, &actor, *is_last_super_admin))?;
             let entry = AuditEntry::by(&actor, Action::UserUnlocked, &user.user_id, now, origin);
-            Ok(entry.with_details("failed sign-ins forgotten"))
+            Ok(entry.with_details("failed sign-ins forgotten").into())
         };
         self.login_attempts.unlock(target, Box::new(decide)).await
     }

@@ -7,6 +7,7 @@
 //! - [`values`]: user id, e-mail address, name, password, role, page, cursor. Parsing is their only constructor, so
 //!   every value is valid.
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
+//! - [`Record`]: the audit entry of a change, with the messages and jobs that the change causes.
 //! - [`SessionRequirements`]: the conditions that a session's user must still fulfil.
 //! - [`UserVersion`]: the version of a user that a client has, for conditional updates.
 //! - [`activity`]: registrations, sign-ins and active users by day, week or month.
@@ -79,6 +80,7 @@ pub mod password_policy;
 pub mod policy;
 pub mod ports;
 pub mod rate_limit;
+mod record;
 pub mod segment;
 pub mod session;
 mod session_requirements;
@@ -95,6 +97,7 @@ pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Sourc
 #[cfg(feature = "password-policy")]
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
+pub use record::{NewJob, NewMessage, Record};
 pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
     AuthenticatedSession, NewSession, OpenOutcome, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,

@@ -14,7 +14,6 @@ use steward_domain::activity::Change;
 use steward_domain::ports::{ActivityStatistics, StoreError};
 use steward_domain::{ActivityCounts, ActivityOverview, ActivityRange, SessionFilter, Timestamp};
 
-use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::failure::Failure;
 use crate::schema::{active_users, sign_in_counts, sign_in_events, user_registrations};
@@ -24,38 +23,25 @@ use crate::users::statistics;
 
 /// Activity statistics from a database.
 pub struct SqlActivityStatistics {
-    overviews: Batcher<Timestamp, ActivityOverview>,
-    activities: Batcher<ActivityRange, Vec<ActivityCounts>>,
+    db: Database,
 }
 
 impl SqlActivityStatistics {
     /// The activity in this database.
     pub fn new(db: Database) -> Self {
-        let one_at_a_time = Limits { workers: 1, ..Limits::of_lookups(&db) };
-        let activities = Batcher::new(Limits::of_pages(&db), {
-            let db = db.clone();
-            move |worker| worker.serve(|ranges| ranges.iter().map(|range| activity(&db, range).map(Ok)).collect())
-        });
-        // All waiting callers get the same numbers, so that more requests cost no more queries.
-        let overviews = Batcher::new(one_at_a_time, move |worker| {
-            worker.serve(|times| {
-                let Some(now) = times.iter().max() else { return Ok(Vec::new()) };
-                let overview = overview(&db, *now)?;
-                Ok(times.iter().map(|_| Ok(overview)).collect())
-            })
-        });
-        Self { overviews, activities }
+        Self { db }
     }
 }
 
 #[async_trait]
 impl ActivityStatistics for SqlActivityStatistics {
     async fn overview(&self, now: Timestamp) -> Result<ActivityOverview, StoreError> {
-        self.overviews.get(now).await
+        self.db.call_expensive(move |db| overview(db, now)).await
     }
 
     async fn activity(&self, range: &ActivityRange) -> Result<Vec<ActivityCounts>, StoreError> {
-        self.activities.get(*range).await
+        let range = *range;
+        self.db.call_expensive(move |db| activity(db, &range)).await
     }
 }
 

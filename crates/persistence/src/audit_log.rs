@@ -1,52 +1,37 @@
 //! The port [`AuditLog`].
 //!
-//! Lists are read as those of users (see `users/list.rs`), sorted by time. Entries are never deleted, so a filter that
-//! matches too many entries to count always will.
+//! Lists are read as those of users (see `users/list.rs`), sorted by time.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AuditLog, StoreError};
 use steward_domain::{AuditFilter, AuditRecord, Order, Page, PageRequest, Total};
 
-use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::paging::{self, Key, Limited, ListOrder, Memory, PageSlice};
+use crate::paging::{self, Key, Limited, ListOrder};
 use crate::rows::AuditEntryRow;
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
 use crate::timestamp::DbTimestamp;
 
-/// The cached results of searches for entries. Each new entry is a new state.
-type EntryMemory = Memory<AuditFilter, (AuditFilter, PageRequest)>;
-
-/// The state of filters that match many entries. No entry is changed or deleted, so they always will.
-const FOREVER: i64 = 0;
-
 /// The audit trail in a database.
 pub struct SqlAuditLog {
-    pages: Batcher<(AuditFilter, PageRequest), Page<AuditRecord>>,
+    db: Database,
 }
 
 impl SqlAuditLog {
     /// The audit trail in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_pages(&db);
-        let memory = EntryMemory::new();
-        Self {
-            pages: Batcher::new(limits, move |worker| {
-                worker.serve(|keys| {
-                    keys.iter().map(|(filter, page)| read_page(&db, &memory, filter, page).map(Ok)).collect()
-                })
-            }),
-        }
+        Self { db }
     }
 }
 
 #[async_trait]
 impl AuditLog for SqlAuditLog {
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError> {
-        self.pages.get((filter.clone(), page.clone())).await
+        let (filter, page) = (filter.clone(), page.clone());
+        self.db.call_expensive(move |db| read_page(db, &filter, &page)).await
     }
 }
 
@@ -80,30 +65,23 @@ macro_rules! narrowed {
 }
 
 /// Reads one page of the entries that match.
-fn read_page(
-    db: &Database,
-    memory: &EntryMemory,
-    filter: &AuditFilter,
-    page: &PageRequest,
-) -> Result<Page<AuditRecord>, Failure> {
+fn read_page(db: &Database, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, Failure> {
     let mut after = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
             // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, memory, filter, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, filter, &none)? });
         };
         after = Some((key, position.id));
     }
-    let count = count_entries(db)?;
     let total = if *filter == AuditFilter::default() {
-        Total::exact(u64::try_from(count).unwrap_or(0))
+        count_entries(db)?
     } else {
-        if !memory.matches_many(filter, FOREVER) {
-            if let Some(slice) = find_slice(db, memory, count, filter, page, after.as_ref())? {
-                return Ok(to_page(read_at(db, slice.positions)?, slice.has_more, slice.total));
-            }
-            memory.remember_many(filter, FOREVER);
+        let matches = find_matches(db, filter)?;
+        if matches.len() < usize::from(paging::MANY) {
+            let slice = paging::slice(matches, Order::Desc, after.as_ref(), page);
+            return Ok(to_page(read_at(db, slice.positions)?, slice.has_more, slice.total));
         }
         Total::capped(Total::CAP + 1)
     };
@@ -116,28 +94,6 @@ fn read_page(
     let has_more = rows.len() > size;
     rows.truncate(size);
     Ok(to_page(rows, has_more, total))
-}
-
-/// Finds the slice of a page; `None` if there are too many matches.
-fn find_slice(
-    db: &Database,
-    memory: &EntryMemory,
-    state: i64,
-    filter: &AuditFilter,
-    page: &PageRequest,
-    after: Option<&(Key, i64)>,
-) -> Result<Option<PageSlice>, Failure> {
-    let key = (filter.clone(), page.clone());
-    if let Some(slice) = memory.page(&key, state) {
-        return Ok(Some(slice));
-    }
-    let matches = find_matches(db, filter)?;
-    if matches.len() >= usize::from(paging::MANY) {
-        return Ok(None);
-    }
-    let slice = paging::slice(matches, Order::Desc, after, page);
-    memory.remember_page(&key, state, &slice);
-    Ok(Some(slice))
 }
 
 fn to_page(rows: Vec<AuditEntryRow>, has_more: bool, total: Total) -> Page<AuditRecord> {
@@ -193,7 +149,7 @@ fn read_at(db: &Database, positions: Vec<(Key, i64)>) -> Result<Vec<AuditEntryRo
 }
 
 /// The number of entries, from the counters.
-fn count_entries(db: &Database) -> Result<i64, Failure> {
+fn count_entries(db: &Database) -> Result<Total, Failure> {
     let counts: Vec<i64> = each!(db, |conn| Ok(audit_counts::table.select(audit_counts::count).load(conn)?))?;
-    Ok(counts.iter().sum())
+    Ok(Total::exact(u64::try_from(counts.iter().sum::<i64>()).unwrap_or(0)))
 }

@@ -51,12 +51,6 @@ impl Limits {
             lock_timeout: db.lock_timeout(),
         }
     }
-
-    /// For expensive queries: one per core at a time, at least two.
-    pub(crate) fn of_pages(db: &Database) -> Self {
-        let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-        Self { workers, keys: 1, ..Self::of_lookups(db) }
-    }
 }
 
 /// A key of a lookup.

@@ -9,7 +9,7 @@
 //! 4. `rows`: one file per table, with the rows that queries read and write.
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
-//!    delete failed sign-ins, write the audit entry.
+//!    delete failed sign-ins, write the record of a change.
 //! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
 //!    port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.

@@ -8,7 +8,7 @@ use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use steward_domain::lockout::{LockoutRule, LockoutRules, Source, Verdict};
 use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, StoreError};
-use steward_domain::{AuditEntry, Timestamp, User, UserId};
+use steward_domain::{Record, Timestamp, User, UserId};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
@@ -93,7 +93,7 @@ impl LoginAttempts for SqlLoginAttempts {
         self.db.call(move |db| roll_back(db, &attempt, &counters, Some(&cleared))).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
+    async fn unlock(&self, target: &UserId, decide: Decision<Record>) -> Result<User, ChangeError> {
         let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Unlock, decide(locked)?))));
         change_user(&self.db, target, decide).await
     }

@@ -126,15 +126,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, SmallInt};
-
-    user_changes (slot) {
-        slot -> SmallInt,
-        count -> BigInt,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::{BigInt, Text};
     use crate::timestamp::UtcTs;
 

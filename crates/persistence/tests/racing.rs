@@ -82,7 +82,9 @@ impl Stage {
         let acting = Some(ActorSession { session: session_id(), role: Role::Admin });
         let entry = AuditEntry { acting, ..an_entry(Action::UserUpdated, "alice", at(2)) };
         let change = UserChange { name: Some(DisplayName::parse("Changed").unwrap()), ..UserChange::default() };
-        tokio::spawn(async move { users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await })
+        tokio::spawn(
+            async move { users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry.into()))))).await },
+        )
     }
 
     /// The number of sessions that wait for a lock.
@@ -140,14 +142,14 @@ impl Loss {
             Self::Role | Self::Active => {
                 let decide = Box::new(move |_: &_| {
                     go();
-                    Ok(Some((change, entry)))
+                    Ok(Some((change, entry.into())))
                 });
                 stage.users.update(&boss, decide).await.map(drop)
             }
             _ => {
                 let decide = Box::new(move |_: &_| {
                     go();
-                    Ok(entry)
+                    Ok(entry.into())
                 });
                 match self {
                     Self::Password => {

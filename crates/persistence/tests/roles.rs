@@ -52,7 +52,7 @@ async fn assert_found(database: &Database, term: &str, count: usize) {
 async fn rename(users: &SqlUsers, to: &str) -> Result<(), steward_domain::ports::ChangeError> {
     let change = UserChange { name: Some(DisplayName::parse(to).unwrap()), ..UserChange::default() };
     let entry = an_entry(Action::UserUpdated, "alice", at(1));
-    users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await.map(drop)
+    users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry.into()))))).await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,8 +41,8 @@ impl Store {
     }
 
     async fn is_taken(&self, address: &str) -> bool {
-        let (user, entry) = a_user("another").email(address).registration();
-        matches!(self.accounts.create(user, entry).await, Err(CreateError::Conflict(UniqueKey::Email)))
+        let (user, record) = a_user("another").email(address).registration();
+        matches!(self.accounts.create(user, record).await, Err(CreateError::Conflict(UniqueKey::Email)))
     }
 
     async fn remarks(&self) -> Vec<String> {

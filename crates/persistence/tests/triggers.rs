@@ -39,27 +39,24 @@ macro_rules! assert_counted {
     };
 }
 
-/// Statements for both databases, and the number of changes that each adds to the counter of changes.
-const STATEMENTS: [(&str, i64); 13] = [
-    (
-        "INSERT INTO users (user_id, email, name, password_hash, role, is_active)
-         SELECT 'user' || i, 'user' || i || '@example.com', 'Kim ' || i, 'x',
-                CASE WHEN i % 10 = 0 THEN 'admin' ELSE 'user' END, i % 3 <> 0
-         FROM numbers",
-        60,
-    ),
-    ("UPDATE users SET created_at = '2026-01-01T00:30:00.000000Z' WHERE id % 2 = 0", 0),
-    ("UPDATE users SET created_at = '2026-01-01T01:00:00.000000Z' WHERE id % 2 = 1", 0),
-    ("UPDATE users SET last_login = '2026-01-02T00:00:00.000000Z'", 0),
-    ("UPDATE users SET password_hash = 'y', must_change_password = true", 0),
-    ("UPDATE users SET role = 'super_admin', is_active = true WHERE id % 7 = 0", 8),
-    ("UPDATE users SET name = 'Lee' WHERE id <= 5", 5),
-    ("UPDATE users SET created_at = '2026-01-01T05:00:00.000000Z' WHERE id % 4 = 0", 0),
-    ("UPDATE users SET role = 'user' WHERE false", 0),
-    ("DELETE FROM users WHERE id % 11 = 0", 5),
-    ("INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'USER_CREATED' FROM numbers", 0),
-    ("INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'X' FROM numbers WHERE false", 0),
-    ("DELETE FROM users", 55),
+/// Statements for both databases.
+const STATEMENTS: [&str; 13] = [
+    "INSERT INTO users (user_id, email, name, password_hash, role, is_active)
+     SELECT 'user' || i, 'user' || i || '@example.com', 'Kim ' || i, 'x',
+            CASE WHEN i % 10 = 0 THEN 'admin' ELSE 'user' END, i % 3 <> 0
+     FROM numbers",
+    "UPDATE users SET created_at = '2026-01-01T00:30:00.000000Z' WHERE id % 2 = 0",
+    "UPDATE users SET created_at = '2026-01-01T01:00:00.000000Z' WHERE id % 2 = 1",
+    "UPDATE users SET last_login = '2026-01-02T00:00:00.000000Z'",
+    "UPDATE users SET password_hash = 'y', must_change_password = true",
+    "UPDATE users SET role = 'super_admin', is_active = true WHERE id % 7 = 0",
+    "UPDATE users SET name = 'Lee' WHERE id <= 5",
+    "UPDATE users SET created_at = '2026-01-01T05:00:00.000000Z' WHERE id % 4 = 0",
+    "UPDATE users SET role = 'user' WHERE false",
+    "DELETE FROM users WHERE id % 11 = 0",
+    "INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'USER_CREATED' FROM numbers",
+    "INSERT INTO audit_logs (admin_id, admin_name, action) SELECT 'admin', 'A', 'X' FROM numbers WHERE false",
+    "DELETE FROM users",
 ];
 
 macro_rules! counters_follow_every_statement {
@@ -67,13 +64,9 @@ macro_rules! counters_follow_every_statement {
         $connection.batch_execute("CREATE TABLE numbers (i integer)").unwrap();
         let values: Vec<String> = (1..=60).map(|i| format!("({i})")).collect();
         $connection.batch_execute(&format!("INSERT INTO numbers VALUES {}", values.join(","))).unwrap();
-        let mut changes = 0;
-        for (statement, change) in STATEMENTS {
+        for statement in STATEMENTS {
             $connection.batch_execute(statement).unwrap();
             assert_counted!($connection, statement);
-            changes += change;
-            let counted = number!($connection, "SELECT coalesce(sum(count), 0) FROM user_changes");
-            assert_eq!(counted, changes, "changes after {statement}");
         }
     };
 }
@@ -169,7 +162,6 @@ async fn counters_follow_truncate_and_rollbacks() {
     assert_counted!(&mut connection, "a partial rollback");
     connection.batch_execute(&format!("{users}; TRUNCATE users CASCADE")).unwrap();
     assert_counted!(&mut connection, "TRUNCATE");
-    assert_eq!(number!(&mut connection, "SELECT sum(count) FROM user_changes"), 40);
 }
 
 #[tokio::test]

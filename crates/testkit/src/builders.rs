@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use steward_domain::ports::Accounts;
 use steward_domain::{
-    Action, Actor, ActorKind, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Role, SessionId,
+    Action, Actor, ActorKind, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Record, Role, SessionId,
     Timestamp, User, UserId,
 };
 
@@ -103,8 +103,8 @@ impl UserBuilder {
         self.0
     }
 
-    /// The user with the audit entry of the registration.
-    pub fn registration(self) -> (NewUser, AuditEntry) {
+    /// The user with the record of the registration.
+    pub fn registration(self) -> (NewUser, Record) {
         let user = self.0;
         let entry = AuditEntry {
             timestamp: user.created_at,
@@ -117,13 +117,13 @@ impl UserBuilder {
             origin: Origin::default(),
             acting: None,
         };
-        (user, entry)
+        (user, entry.into())
     }
 
     /// Creates the user, which must not exist yet.
     pub async fn create(self, accounts: &dyn Accounts) -> User {
-        let (user, entry) = self.registration();
-        accounts.create(user, entry).await.expect("a user that can be created")
+        let (user, record) = self.registration();
+        accounts.create(user, record).await.expect("a user that can be created")
     }
 }
 

@@ -19,7 +19,7 @@ impl AdminService {
                 "email: {}; name: {}; role: {}; is_active: {}",
                 user.email, user.name, user.role, user.is_active
             );
-            Ok(context.entry(Action::UserDeleted, locked, now).with_details(details))
+            Ok(context.entry(Action::UserDeleted, locked, now).with_details(details).into())
         };
         self.users.delete(target, Box::new(decide)).await
     }

@@ -40,7 +40,7 @@ mod tests {
 
     use async_trait::async_trait;
     use steward_domain::ports::{ChangeError, Decision, StoreError, UserDetails, Users};
-    use steward_domain::{AuditEntry, SearchTerm, Timestamp, UserChange, UserId, UserSort, UserStatistics};
+    use steward_domain::{Record, SearchTerm, Timestamp, UserChange, UserId, UserSort, UserStatistics};
 
     use super::*;
     use crate::testing::TestApp;
@@ -60,11 +60,11 @@ mod tests {
             Err(StoreError::unavailable("no database"))
         }
 
-        async fn update(&self, _: &UserId, _: Decision<Option<(UserChange, AuditEntry)>>) -> Result<User, ChangeError> {
+        async fn update(&self, _: &UserId, _: Decision<Option<(UserChange, Record)>>) -> Result<User, ChangeError> {
             unreachable!()
         }
 
-        async fn delete(&self, _: &UserId, _: Decision<AuditEntry>) -> Result<(), ChangeError> {
+        async fn delete(&self, _: &UserId, _: Decision<Record>) -> Result<(), ChangeError> {
             unreachable!()
         }
 

@@ -12,7 +12,7 @@ use std::future::Future;
 
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::LockedUser;
-use steward_domain::{Action, Actor, AuditEntry, Origin, Timestamp, UserChange};
+use steward_domain::{Action, Actor, AuditEntry, Origin, Record, Timestamp, UserChange};
 
 use crate::ReadError;
 
@@ -36,20 +36,20 @@ impl ActorContext {
         AuditEntry::by(&self.actor, action, &locked.user.user_id, now, self.origin)
     }
 
-    /// Returns the effective part of `change` with its audit entry, or `None` if nothing changes.
+    /// Returns the effective part of `change` with its record, or `None` if nothing changes.
     fn change(
         self,
         change: UserChange,
         action: Action,
         locked: &LockedUser,
         now: Timestamp,
-    ) -> Option<(UserChange, AuditEntry)> {
+    ) -> Option<(UserChange, Record)> {
         let change = change.against(&locked.user);
         if change.is_empty() {
             return None;
         }
         let details = change.describe(&locked.user);
-        Some((change, self.entry(action, locked, now).with_details(details)))
+        Some((change, self.entry(action, locked, now).with_details(details).into()))
     }
 }
 

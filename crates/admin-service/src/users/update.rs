@@ -2,7 +2,7 @@
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::{ChangeError, LockedUser, Rejection};
-use steward_domain::{Action, AuditEntry, Timestamp, User, UserChange, UserId, UserVersion};
+use steward_domain::{Action, Record, Timestamp, User, UserChange, UserId, UserVersion};
 
 use super::ActorContext;
 use crate::AdminService;
@@ -31,7 +31,7 @@ fn decide_update(
     versions: Option<&[UserVersion]>,
     locked: &LockedUser,
     now: Timestamp,
-) -> Result<Option<(UserChange, AuditEntry)>, Rejection> {
+) -> Result<Option<(UserChange, Record)>, Rejection> {
     let change = change.against(&locked.user);
     for verb in verbs(&change) {
         context.authorize(verb, locked)?;

@@ -111,7 +111,7 @@ mod tests {
             ..an_entry(steward_domain::Action::UserUpdated, "alice", at(10)).with_details("name: alice → Alice")
         };
         let change = steward_domain::UserChange::default();
-        let decide = Box::new(move |_: &_| Ok(Some((change, entry))));
+        let decide = Box::new(move |_: &_| Ok(Some((change, entry.into()))));
         steward_domain::ports::Users::update(&*app.users, &alice.user_id, decide).await.unwrap();
         app.clock.set(at(20));
         app.log_in("alice", "wrong").await.unwrap_err();

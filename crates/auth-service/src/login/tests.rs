@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use steward_contracts::services::Authenticator;
 use steward_domain::ports::{ChangeError, Decision, Sessions, Users};
 use steward_domain::{
-    Action, AuditEntry, AuthenticatedSession, Page, PageRequest, PasswordHash, RefreshOutcome, Rotation, SessionFilter,
+    Action, AuthenticatedSession, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation, SessionFilter,
     SessionRecord, SessionSelector, UserChange, UserId,
 };
 use steward_testkit::{a_user, an_entry, at, the_beginning, user_id};
@@ -133,9 +133,9 @@ async fn a_password_that_the_policy_now_forbids_still_signs_in() {
 async fn a_concurrent_password_reset_rejects_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
-    let entry = an_entry(Action::PasswordReset, "alice", at(1));
+    let record = an_entry(Action::PasswordReset, "alice", at(1)).into();
     let another = PasswordHash::new(bcrypt::hash("another one", 4).unwrap());
-    let storage = SessionsWithEvent::new(&app, Event::Reset(another, entry));
+    let storage = SessionsWithEvent::new(&app, Event::Reset(another, record));
     assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::WrongCredentials)));
     let requested = storage.requested.lock().unwrap().clone();
     assert_eq!(requested.len(), 1);
@@ -174,7 +174,7 @@ async fn a_hash_that_is_replaced_during_every_comparison_is_an_outage() {
 async fn a_concurrent_deactivation_rejects_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
-    let entry = an_entry(Action::UserDeactivated, "alice", at(1));
+    let entry = an_entry(Action::UserDeactivated, "alice", at(1)).into();
     let storage = SessionsWithEvent::new(&app, Event::Deactivation(app.users.clone(), entry));
     assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::Deactivated)));
 }
@@ -183,7 +183,7 @@ async fn a_concurrent_deactivation_rejects_the_sign_in() {
 async fn a_concurrent_deletion_rejects_the_sign_in() {
     let app = TestApp::new().await;
     let alice = app.create(a_user("alice")).await;
-    let removal = Event::Removal(app.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)));
+    let removal = Event::Removal(app.users.clone(), an_entry(Action::UserDeleted, "alice", at(1)).into());
     let storage = SessionsWithEvent::new(&app, removal);
     assert!(matches!(storage.log_in(&alice).await, Err(SignInOutcome::WrongCredentials)));
 }
@@ -197,12 +197,12 @@ pub(super) struct SessionsWithEvent {
 }
 
 pub(super) enum Event {
-    Reset(PasswordHash, AuditEntry),
+    Reset(PasswordHash, Record),
     Rehash,
     /// The hash is replaced before every session, until the event is replaced.
     EndlessRehash,
-    Deactivation(Arc<dyn Users>, AuditEntry),
-    Removal(Arc<dyn Users>, AuditEntry),
+    Deactivation(Arc<dyn Users>, Record),
+    Removal(Arc<dyn Users>, Record),
     /// Storage fails until the event is replaced.
     Outage,
     /// Opening a session panics until the event is replaced.
@@ -237,8 +237,8 @@ impl SessionsWithEvent {
         let event = self.event.lock().unwrap().take();
         let accounts = &self.ports.accounts;
         match event {
-            Some(Event::Reset(hash, entry)) => {
-                accounts.reset_password(user_id, hash, Box::new(|_| Ok(entry))).await.unwrap();
+            Some(Event::Reset(hash, record)) => {
+                accounts.reset_password(user_id, hash, Box::new(|_| Ok(record))).await.unwrap();
             }
             Some(Event::Rehash) => self.rehash(user_id).await,
             Some(Event::EndlessRehash) => {
@@ -249,8 +249,8 @@ impl SessionsWithEvent {
                 let change = UserChange { is_active: Some(false), ..UserChange::default() };
                 users.update(user_id, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
             }
-            Some(Event::Removal(users, entry)) => {
-                users.delete(user_id, Box::new(|_| Ok(entry))).await.unwrap();
+            Some(Event::Removal(users, record)) => {
+                users.delete(user_id, Box::new(|_| Ok(record))).await.unwrap();
             }
             Some(Event::Outage) => {
                 self.set(Some(Event::Outage));
@@ -303,7 +303,7 @@ impl Sessions for SessionsWithEvent {
         &self,
         target: &UserId,
         selector: SessionSelector,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<u64, ChangeError> {
         self.ports.sessions.revoke(target, selector, decide).await
     }

@@ -8,7 +8,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 use steward_domain::lockout::LockoutRules;
 use steward_domain::ports::{Admission, Attempt, ChangeError, Decision, LoginAttempts, Users};
-use steward_domain::{AuditEntry, LockState, PageSize, UserId};
+use steward_domain::{LockState, PageSize, Record, UserId};
 use steward_testkit::{a_user, at, user_id};
 
 use super::tests::{Event, SessionsWithEvent};
@@ -223,7 +223,7 @@ impl LoginAttempts for Slow {
         self.inner.succeed(attempt, rules).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
+    async fn unlock(&self, target: &UserId, decide: Decision<Record>) -> Result<User, ChangeError> {
         self.inner.unlock(target, decide).await
     }
 
@@ -265,7 +265,7 @@ impl LoginAttempts for Stuck {
         self.inner.succeed(attempt, rules).await
     }
 
-    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError> {
+    async fn unlock(&self, target: &UserId, decide: Decision<Record>) -> Result<User, ChangeError> {
         self.inner.unlock(target, decide).await
     }
 

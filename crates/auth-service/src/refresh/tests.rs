@@ -98,7 +98,7 @@ async fn a_new_role_is_in_the_next_token() {
     let signed_in = log_in(&app).await;
     let change = UserChange { role: Some(Role::Admin), ..UserChange::default() };
     let entry = an_entry(Action::UserUpdated, "alice", at(1));
-    app.users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+    app.users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, entry.into()))))).await.unwrap();
     let next = refresh(&app.service, &signed_in.refresh_token).await.unwrap();
     assert_eq!(next.user.role, Role::Admin);
     let payload = next.token.split('.').nth(1).unwrap();
@@ -120,11 +120,11 @@ async fn a_user_who_cannot_sign_in_cannot_refresh() {
             "deactivated" => {
                 let change = UserChange { is_active: Some(false), ..UserChange::default() };
                 let entry = an_entry(Action::UserDeactivated, "alice", at(1));
-                app.users.update(&alice, Box::new(|_| Ok(Some((change, entry))))).await.unwrap();
+                app.users.update(&alice, Box::new(|_| Ok(Some((change, entry.into()))))).await.unwrap();
             }
             "deleted" => {
                 let entry = an_entry(Action::UserDeleted, "alice", at(1));
-                app.users.delete(&alice, Box::new(|_| Ok(entry))).await.unwrap();
+                app.users.delete(&alice, Box::new(|_| Ok(entry.into()))).await.unwrap();
             }
             "password reset" => {
                 let root = app.log_in("root", PASSWORD).await.unwrap();

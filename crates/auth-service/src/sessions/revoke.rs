@@ -23,7 +23,7 @@ impl AuthService {
             let target = Target::of(user, &actor, *is_last_super_admin);
             policy::authorize(actor.role, Verb::RevokeSessions, target)?;
             let entry = AuditEntry::by(&actor, Action::SessionsRevoked, &user.user_id, now, origin);
-            Ok(entry.with_details(audit_details(selector)))
+            Ok(entry.with_details(audit_details(selector)).into())
         };
         self.sessions.revoke(target, selector, Box::new(decide)).await
     }

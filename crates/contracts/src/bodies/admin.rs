@@ -8,10 +8,10 @@ use super::{UserBody, UserRole};
 pub struct UserPage {
     /// The users, in the requested order.
     pub items: Vec<UserBody>,
-    /// Number of matching users. With filters other than `role` and `is_active`, counting stops at 10,000.
+    /// Number of matching users. With filters other than `role` and `is_active`, counting stops at 1,000.
     #[schema(example = 10)]
     pub total: u64,
-    /// Whether `total` is exact. It is exact with no filters other than `role` and `is_active`, and up to 10,000
+    /// Whether `total` is exact. It is exact with no filters other than `role` and `is_active`, and up to 1,000
     /// otherwise.
     pub total_is_exact: bool,
     /// This page's number, from 1.

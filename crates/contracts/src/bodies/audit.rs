@@ -89,10 +89,10 @@ impl From<AuditRecord> for AuditLogEntry {
 pub struct AuditLogPage {
     /// The entries.
     pub items: Vec<AuditLogEntry>,
-    /// Number of matching entries. With a filter, counting stops at 10,000.
+    /// Number of matching entries. With a filter, counting stops at 1,000.
     #[schema(example = 42)]
     pub total: u64,
-    /// Whether `total` is exact. It is exact without a filter, and up to 10,000 with one.
+    /// Whether `total` is exact. It is exact without a filter, and up to 1,000 with one.
     pub total_is_exact: bool,
     /// This page's number, from 1.
     #[schema(example = 1)]

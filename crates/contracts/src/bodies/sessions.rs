@@ -69,7 +69,7 @@ impl OwnSession {
 pub struct OwnSessions {
     /// The newest 100 sessions.
     pub items: Vec<OwnSession>,
-    /// Number of sessions, counted up to 10,000.
+    /// Number of sessions, counted up to 1,000.
     #[schema(example = 2)]
     pub total: u64,
 }
@@ -124,10 +124,10 @@ impl From<SessionRecord> for UserSession {
 pub struct SessionPage {
     /// The sessions.
     pub items: Vec<UserSession>,
-    /// Number of matching sessions, counted up to 10,000.
+    /// Number of matching sessions, counted up to 1,000.
     #[schema(example = 2)]
     pub total: u64,
-    /// Whether `total` is exact. It is exact up to 10,000.
+    /// Whether `total` is exact. It is exact up to 1,000.
     pub total_is_exact: bool,
     /// This page's number, from 1.
     #[schema(example = 1)]

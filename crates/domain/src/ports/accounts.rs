@@ -1,22 +1,22 @@
 use async_trait::async_trait;
 
 use super::{ChangeError, Decision, StoreError, UniqueKey};
-use crate::{AuditEntry, NewUser, PasswordHash, SessionId, User, UserId};
+use crate::{NewUser, PasswordHash, Record, SessionId, User, UserId};
 
 /// Accounts and their password hashes. Only the auth service uses this port.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Creates a user and adds the audit entry, in one transaction.
+    /// Creates a user and writes the record, in one transaction.
     ///
     /// MUST return `Conflict` with the taken key if another user has the user id (in any case) or the e-mail address.
     /// This also holds for concurrent calls. If both are taken, MUST return `UniqueKey::UserId`.
-    async fn create(&self, user: NewUser, entry: AuditEntry) -> Result<User, CreateError>;
+    async fn create(&self, user: NewUser, record: Record) -> Result<User, CreateError>;
 
-    /// Creates the given users and their audit entries in one transaction, if no user exists yet.
+    /// Creates the given users and writes their records, in one transaction, if no user exists yet.
     ///
     /// MUST return `false` and write nothing if a user exists. MUST create the users only once if several processes
     /// call it concurrently.
-    async fn create_first(&self, users: Vec<(NewUser, AuditEntry)>) -> Result<bool, StoreError>;
+    async fn create_first(&self, users: Vec<(NewUser, Record)>) -> Result<bool, StoreError>;
 
     /// Returns the user with this id (in any case) and their password hash.
     async fn credentials(&self, user_id: &UserId) -> Result<Option<AccountCredentials>, StoreError>;
@@ -32,24 +32,24 @@ pub trait Accounts: Send + Sync {
     /// MUST change nothing (not even `updated_at`) if the stored hash is no longer `old`.
     async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;
 
-    /// Sets a password that the user must change, ends all their sessions and adds the entry that `decide` returns, in
-    /// one transaction. `decide` is called as in `Users::update`.
+    /// Sets a password that the user must change, ends all their sessions and writes the record that `decide` returns,
+    /// in one transaction. `decide` is called as in `Users::update`.
     async fn reset_password(
         &self,
         target: &UserId,
         hash: PasswordHash,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<User, ChangeError>;
 
-    /// Sets a password that the user chose, and adds the entry, in one transaction. Returns the updated user.
+    /// Sets a password that the user chose, and writes the record, in one transaction. Returns the updated user.
     ///
-    /// MUST set `must_change_password` to false and `updated_at` to the entry's timestamp. MUST end every session of
-    /// the user except `change.session`.
+    /// MUST set `must_change_password` to false and `updated_at` to the timestamp of the audit entry. MUST end every
+    /// session of the user except `change.session`.
     ///
-    /// MUST return `ActorGone` and write nothing if `change.session` is not valid at the entry's timestamp, or belongs
-    /// to another user. Otherwise MUST return `Stale` and write nothing if the stored hash is no longer `change.old`.
+    /// MUST return `ActorGone` and write nothing if `change.session` is not valid at that timestamp, or belongs to
+    /// another user. Otherwise MUST return `Stale` and write nothing if the stored hash is no longer `change.old`.
     /// Therefore only one of several concurrent changes succeeds.
-    async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError>;
+    async fn change_password(&self, change: PasswordChange, record: Record) -> Result<User, PasswordChangeError>;
 }
 
 /// A change of a user's own password.

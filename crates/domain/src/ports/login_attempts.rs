@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::{ChangeError, Decision, StoreError};
 use crate::lockout::{LockoutRules, Source};
-use crate::{AuditEntry, Timestamp, User, UserId};
+use crate::{Record, Timestamp, User, UserId};
 
 /// Failed password attempts, per account and source. Only the auth service uses this port. Administrators see the lock
 /// state through `Users::find`.
@@ -35,11 +35,11 @@ pub trait LoginAttempts: Send + Sync {
     /// MUST keep the failures of other sources at the same account, because those sources may still be guessing.
     async fn succeed(&self, attempt: &Attempt, rules: &LockoutRules) -> Result<(), StoreError>;
 
-    /// Deletes every failure at an account and adds the entry that `decide` returns, in one transaction. `decide` is
+    /// Deletes every failure at an account and writes the record that `decide` returns, in one transaction. `decide` is
     /// called as in `Users::update`. Returns the user.
     ///
-    /// MUST NOT add an entry if there are no failures.
-    async fn unlock(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<User, ChangeError>;
+    /// MUST NOT write the record if there are no failures.
+    async fn unlock(&self, target: &UserId, decide: Decision<Record>) -> Result<User, ChangeError>;
 
     /// Deletes up to `limit` sources whose last failure and last lock ended before `before`, and returns their number.
     /// Does not wait for locked rows.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::{ChangeError, Decision, StoreError};
 use crate::{
-    AuditEntry, AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, RefreshOutcome,
-    Rotation, SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, UserId,
+    AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation,
+    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, UserId,
 };
 
 /// Sessions and their refresh tokens. Only the auth service uses this port.
@@ -40,7 +40,7 @@ pub trait Sessions: Send + Sync {
     ///
     /// - Within `grace`, if the stored successor is one of the offered ones and is still unused: MUST return `Done`
     ///   with that successor and write nothing.
-    /// - Otherwise: MUST end the session, add [`AuditEntry::of_reuse`] and return `Reused`.
+    /// - Otherwise: MUST end the session, write the record of [`AuditEntry::of_reuse`](crate::AuditEntry::of_reuse) and return `Reused`.
     ///
     /// Therefore concurrent requests with the same token all receive the same successor.
     async fn refresh(&self, rotation: Rotation) -> Result<RefreshOutcome, StoreError>;
@@ -68,15 +68,15 @@ pub trait Sessions: Send + Sync {
     /// Ends the selected sessions that are valid and belong to the user with this key. Returns their number.
     async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Ends the selected sessions that are valid and belong to the target, and adds the entry that `decide` returns, in
-    /// one transaction. Returns their number. `decide` is called, and `ActorGone` returned, as in `Users::update`.
+    /// Ends the selected sessions that are valid and belong to the target, and writes the record that `decide` returns,
+    /// in one transaction. Returns their number. `decide` is called, and `ActorGone` returned, as in `Users::update`.
     ///
     /// MUST write nothing and return 0 if none of the sessions is valid.
     async fn revoke(
         &self,
         target: &UserId,
         choice: SessionSelector,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<u64, ChangeError>;
 
     /// Ends a session. Changes nothing if the session has ended or does not exist.

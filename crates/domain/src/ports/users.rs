@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::policy::Denied;
 use crate::user::UserQuery;
-use crate::{AuditEntry, LockState, Page, PageRequest, Timestamp, User, UserChange, UserId, UserStatistics};
+use crate::{LockState, Page, PageRequest, Record, Timestamp, User, UserChange, UserId, UserStatistics};
 
 /// Users, as administrators read and change them.
 #[async_trait]
@@ -25,26 +25,26 @@ pub trait Users: Send + Sync {
     /// - MUST return some page, not an error, if the key of a position is invalid: cursors come from clients.
     async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError>;
 
-    /// Applies the change that `decide` returns to a user, and adds its audit entry, in one transaction. Returns the
+    /// Applies the change that `decide` returns to a user, and writes its record, in one transaction. Returns the
     /// updated user.
     ///
     /// - MUST call `decide` with the current user, and lock the user until the end of the transaction.
     /// - MUST write nothing if `decide` returns an error or `None`.
-    /// - MUST set `updated_at` to the entry's timestamp.
+    /// - MUST set `updated_at` to the timestamp of the record's audit entry.
     /// - MUST end every session of a user who becomes inactive.
-    /// - MUST return `ActorGone` and write nothing if the entry's `acting` session is not valid at the entry's
+    /// - MUST return `ActorGone` and write nothing if the `acting` session of the audit entry is not valid at that
     ///   timestamp. The same applies if its user has another role now. MUST serialize the change with every change that
     ///   ends that session or changes that role.
     /// - MUST return `Conflict(UniqueKey::Email)` if another user has the new address.
     async fn update(
         &self,
         target: &UserId,
-        decide: Decision<Option<(UserChange, AuditEntry)>>,
+        decide: Decision<Option<(UserChange, Record)>>,
     ) -> Result<User, ChangeError>;
 
-    /// Deletes a user and their data except audit entries, and adds the entry that `decide` returns, in one
+    /// Deletes a user and their data except audit entries, and writes the record that `decide` returns, in one
     /// transaction. `decide` is called as in [`Users::update`].
-    async fn delete(&self, target: &UserId, decide: Decision<AuditEntry>) -> Result<(), ChangeError>;
+    async fn delete(&self, target: &UserId, decide: Decision<Record>) -> Result<(), ChangeError>;
 
     /// Returns the statistics of all users at `now`.
     ///

@@ -111,7 +111,7 @@ pub struct Total {
 
 impl Total {
     /// The maximum number of matches that are counted.
-    pub const CAP: u64 = 10_000;
+    pub const CAP: u64 = 1_000;
 
     /// Creates an exact total.
     pub fn exact(count: u64) -> Self {
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_capped_total_is_not_exact() {
-        assert_eq!(Total::capped(10_000), Total { count: 10_000, exact: true });
-        assert_eq!(Total::capped(10_001), Total { count: 10_000, exact: false });
+        assert_eq!(Total::capped(1_000), Total { count: 1_000, exact: true });
+        assert_eq!(Total::capped(1_001), Total { count: 1_000, exact: false });
     }
 }

@@ -1,26 +1,26 @@
 //! How a user changes the own password: the row is locked, the old hash is compared, and the new one is written with
-//! its audit entry, in one transaction.
+//! its record, in one transaction.
 
 use diesel::prelude::*;
 use steward_domain::ports::{PasswordChange, PasswordChangeError};
-use steward_domain::{AuditEntry, User};
+use steward_domain::{Record, User};
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::UserRow;
 use crate::schema::{sessions, users};
-use crate::statements::{insert_audit_entry, is_open_session_of};
+use crate::statements::{is_open_session_of, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Implements `Accounts::change_password`.
-pub(super) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {
+pub(super) async fn run(db: &Database, change: PasswordChange, record: Record) -> Result<User, PasswordChangeError> {
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
             let Some(user) = conn.lock_user(change.user.key())? else {
                 return Err(Failure::Refused(PasswordChangeError::ActorGone));
             };
-            let now = DbTimestamp::from(entry.timestamp);
+            let now = DbTimestamp::from(record.audit.timestamp);
             // A separate statement after the lock, so that it sees commits of the time in which this one waited.
             match conn.lock_actor(change.session, now)? {
                 Some((actor, Some(_))) if actor == user.id => {}
@@ -40,7 +40,7 @@ pub(super) async fn run(db: &Database, change: PasswordChange, entry: AuditEntry
             let Some(changed) = changed else { return Err(Failure::Refused(PasswordChangeError::Stale)) };
             let others = is_open_session_of(user.id).and(sessions::sid.ne(change.session.as_bytes().as_slice()));
             diesel::update(sessions::table.filter(others)).set(sessions::ended_at.eq(now)).execute(conn)?;
-            insert_audit_entry!(conn, &entry);
+            write_record(conn, &record)?;
             Ok(User::try_from(changed)?)
         }))
     })

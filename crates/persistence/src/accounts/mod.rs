@@ -14,14 +14,14 @@ use steward_domain::ports::{
     AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError,
     SignInCredentials, StoreError, UniqueKey,
 };
-use steward_domain::{AuditEntry, NewUser, PasswordHash, User, UserId};
+use steward_domain::{NewUser, PasswordHash, Record, User, UserId};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
 use crate::rows::{NewUserRow, UserRow};
 use crate::schema::{lower, users};
-use crate::statements::{UserMutation, change_user, has_earlier_spelling, insert_audit_entries, insert_audit_entry};
+use crate::statements::{UserMutation, change_user, has_earlier_spelling, write_record};
 
 /// Rows per INSERT: a statement has at most 65,535 parameters.
 const ROWS: usize = 1_000;
@@ -43,7 +43,7 @@ impl SqlAccounts {
 
 #[async_trait]
 impl Accounts for SqlAccounts {
-    async fn create(&self, user: NewUser, entry: AuditEntry) -> Result<User, CreateError> {
+    async fn create(&self, user: NewUser, record: Record) -> Result<User, CreateError> {
         self.db
             .call(move |db| {
                 let outcome = each!(db, |conn| conn.write(|conn| {
@@ -56,7 +56,7 @@ impl Accounts for SqlAccounts {
                         .returning(UserRow::as_returning())
                         .get_result(conn)
                         .map_err(conflict)?;
-                    insert_audit_entry!(conn, &entry);
+                    write_record(conn, &record)?;
                     Ok(User::try_from(row)?)
                 }));
                 match outcome {
@@ -70,7 +70,7 @@ impl Accounts for SqlAccounts {
             .await
     }
 
-    async fn create_first(&self, users: Vec<(NewUser, AuditEntry)>) -> Result<bool, StoreError> {
+    async fn create_first(&self, users: Vec<(NewUser, Record)>) -> Result<bool, StoreError> {
         let rows = u32::try_from(users.len()).unwrap_or(u32::MAX);
         let deadline = self.db.deadline() + PER_ROW.saturating_mul(rows);
         self.db
@@ -83,7 +83,7 @@ impl Accounts for SqlAccounts {
                     for chunk in users.chunks(ROWS) {
                         let rows: Vec<_> = chunk.iter().map(|(user, _)| NewUserRow::from(user)).collect();
                         diesel::insert_into(users::table).values(&rows).execute(conn)?;
-                        insert_audit_entries!(conn, chunk.iter().map(|(_, entry)| entry));
+                        chunk.iter().try_for_each(|(_, record)| write_record(conn, record))?;
                     }
                     Ok(true)
                 }))
@@ -124,14 +124,14 @@ impl Accounts for SqlAccounts {
         &self,
         target: &UserId,
         hash: PasswordHash,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<User, ChangeError> {
         let decide: Decision<_> = Box::new(|locked| Ok(Some((UserMutation::Password(hash), decide(locked)?))));
         change_user(&self.db, target, decide).await
     }
 
-    async fn change_password(&self, change: PasswordChange, entry: AuditEntry) -> Result<User, PasswordChangeError> {
-        change_password::run(&self.db, change, entry).await
+    async fn change_password(&self, change: PasswordChange, record: Record) -> Result<User, PasswordChangeError> {
+        change_password::run(&self.db, change, record).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! Everything that must differ between PostgreSQL and SQLite, and nothing else: write transactions, locks, search,
 //! statements on many rows.
 
-mod cached_query;
 mod postgres;
 mod sqlite;
 
@@ -12,7 +11,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use steward_domain::{Role, SearchTerm, SessionId};
 
-pub(crate) use self::cached_query::CachedQuery;
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
@@ -64,9 +62,6 @@ pub(crate) enum ExpectedMatches {
 
 /// The differences between the two databases.
 pub(crate) trait Dialect: Connection + LoadConnection {
-    /// Whether a list of keys of any length is one parameter.
-    const LISTS_ARE_PARAMETERS: bool;
-
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
@@ -93,15 +88,6 @@ pub(crate) trait Dialect: Connection + LoadConnection {
         keys
     }
 
-    /// A query with one or more lists of keys, whose statement is cached by its type. It MUST NOT be boxed, and MUST
-    /// NOT contain a literal or an optional part.
-    fn cached_query<Q>(&self, query: Q) -> CachedQuery<Q, Self>
-    where
-        Self: Sized,
-    {
-        CachedQuery::new(query)
-    }
-
     /// Whether a user matches a term, in a query of `Table`, which must include the users.
     fn user_matches<Table: 'static>(
         &self,
@@ -117,7 +103,8 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     ) -> Condition<audit_logs::table, Self::Backend>;
 
     /// The operator before a column that keeps the database from using an index for a condition on it. Without
-    /// statistics it would read and sort any number of matches of the index.
+    /// statistics, SQLite would read and sort all matches of the index: for a page of 100,000 users who were created
+    /// in a span, that takes 67 ms and not 0.1 ms.
     fn suppress_index(&self) -> &'static str;
 
     /// Whether an address may have another spelling than [`steward_domain::Email`] gives it: exactly the condition of

@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// The privileges that queries and triggers need. The sequences of identity columns need none.
-const PRIVILEGES: [(&str, &str); 16] = [
+const PRIVILEGES: [(&str, &str); 15] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT"),
@@ -32,7 +32,6 @@ const PRIVILEGES: [(&str, &str); 16] = [
     ("segments", "SELECT INSERT UPDATE DELETE"),
     ("user_counts", "SELECT INSERT UPDATE"),
     ("user_registrations", "SELECT INSERT UPDATE"),
-    ("user_changes", "SELECT INSERT UPDATE"),
     ("audit_counts", "SELECT INSERT UPDATE"),
     ("sign_in_counts", "SELECT INSERT UPDATE"),
     ("user_activity", "SELECT INSERT UPDATE"),

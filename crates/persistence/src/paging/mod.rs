@@ -2,7 +2,6 @@
 //! the order of the list if they are many.
 
 mod limited;
-mod memory;
 mod order;
 
 use std::collections::HashMap;
@@ -10,7 +9,6 @@ use std::collections::HashMap;
 use steward_domain::{Order, PageRequest, Position, Total};
 
 pub(crate) use self::limited::Limited;
-pub(crate) use self::memory::Memory;
 pub(crate) use self::order::{KeyColumn, ListOrder};
 use crate::timestamp::DbTimestamp;
 
@@ -47,12 +45,12 @@ impl Key {
     }
 }
 
-/// The number of matches from which on they are no longer sorted in the process. It exceeds [`Total::CAP`], so that a
-/// filter which matches this many rows still matches more than the cap after some changes.
-pub(crate) const MANY: u16 = 11_000;
+/// The number of matches from which on they are neither counted nor sorted in the process.
+pub(crate) const MANY: u16 = 1_001;
+const _: () = assert!(MANY as u64 == Total::CAP + 1);
 
 /// A page of the matches, without their rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct PageSlice {
     /// The positions of its items, in order.
     pub(crate) positions: Vec<(Key, i64)>,

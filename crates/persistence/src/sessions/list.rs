@@ -20,9 +20,6 @@ use crate::rows::{SessionRecordRow, session_record_columns};
 use crate::schema::{lower, sessions, users};
 use crate::timestamp::DbTimestamp;
 
-/// A page of the sessions that pass a filter and are active at an instant.
-pub(super) type ListKey = (SessionFilter, DbTimestamp, PageRequest);
-
 /// Sessions with their users.
 type Joined = InnerJoinQuerySource<sessions::table, users::table>;
 
@@ -64,21 +61,25 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Reads one page of the sessions that match.
-pub(super) fn read_page(db: &Database, (filter, now, page): &ListKey) -> Result<Page<SessionRecord>, Failure> {
+/// Reads one page of the sessions that match and are active at `now`.
+pub(super) fn read_page(
+    db: &Database,
+    filter: &SessionFilter,
+    now: DbTimestamp,
+    page: &PageRequest,
+) -> Result<Page<SessionRecord>, Failure> {
     let mut after = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
             // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            let key = (filter.clone(), *now, none);
-            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, &key)? });
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, filter, now, &none)? });
         };
         after = Some((key, position.id));
     }
     let searches_users = matches!(filter.search.as_ref().map(Search::of), Some(Search::User(_)));
     let total = if searches_users {
-        let matches = find_matches(db, filter, *now)?;
+        let matches = find_matches(db, filter, now)?;
         if matches.len() < usize::from(paging::MANY) {
             let slice = paging::slice(matches, Order::Desc, after.as_ref(), page);
             let ids: Vec<i64> = slice.positions.into_iter().map(|(_, id)| id).collect();
@@ -86,13 +87,13 @@ pub(super) fn read_page(db: &Database, (filter, now, page): &ListKey) -> Result<
         }
         Total::capped(Total::CAP + 1)
     } else {
-        count(db, filter, *now)?
+        count(db, filter, now)?
     };
     let size = page.size.get() as usize;
     let mut rows = match (total.exact, i64::try_from(total.count)) {
         // The page is empty, and the database would skip all rows to find out.
         (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ => read_rows(db, filter, *now, after, page)?,
+        _ => read_rows(db, filter, now, after, page)?,
     };
     let has_more = rows.len() > size;
     rows.truncate(size);

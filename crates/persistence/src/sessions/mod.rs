@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, Sessions, StoreError};
 use steward_domain::{
-    AuditEntry, AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, RefreshOutcome,
-    Rotation, SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
+    AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation,
+    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
 use crate::batcher::{Batcher, Limits};
@@ -28,7 +28,6 @@ use crate::timestamp::DbTimestamp;
 pub struct SqlSessions {
     db: Database,
     active: Batcher<SessionId, Option<AuthenticatedSession>>,
-    pages: Batcher<list::ListKey, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
@@ -41,13 +40,12 @@ impl SqlSessions {
                 each!(db, |conn| worker.serve(|ids: &[SessionId]| {
                     let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
                     let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
-                    let active = sessions::table
+                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> = sessions::table
                         .inner_join(users::table)
                         .filter(sessions::sid.eq_any(keys))
                         .filter(sessions::ended_at.is_null())
-                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()));
-                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> =
-                        conn.cached_query(active).load(conn)?;
+                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
+                        .load(conn)?;
                     let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
                         rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
                     Ok(ids
@@ -68,11 +66,7 @@ impl SqlSessions {
                 }))
             })
         };
-        let pages = Batcher::new(Limits::of_pages(&db), {
-            let db = db.clone();
-            move |worker| worker.serve(|keys| keys.iter().map(|key| list::read_page(&db, key).map(Ok)).collect())
-        });
-        Self { db, active, pages }
+        Self { db, active }
     }
 }
 
@@ -127,7 +121,8 @@ impl Sessions for SqlSessions {
         now: Timestamp,
         page: &PageRequest,
     ) -> Result<Page<SessionRecord>, StoreError> {
-        self.pages.get((filter.clone(), now.into(), page.clone())).await
+        let (filter, now, page) = (filter.clone(), now.into(), page.clone());
+        self.db.call_expensive(move |db| list::read_page(db, &filter, now, &page)).await
     }
 
     async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
@@ -165,7 +160,7 @@ impl Sessions for SqlSessions {
         &self,
         target: &UserId,
         selector: SessionSelector,
-        decide: Decision<AuditEntry>,
+        decide: Decision<Record>,
     ) -> Result<u64, ChangeError> {
         revoke_sessions(&self.db, target, selector, decide).await
     }

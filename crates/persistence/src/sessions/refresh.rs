@@ -6,14 +6,14 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{AuditEntry, AuthenticatedSession, RefreshOutcome, Rotation, TokenHash, User};
+use steward_domain::{AuditEntry, AuthenticatedSession, Record, RefreshOutcome, Rotation, TokenHash, User};
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::{NewRefreshTokenRow, SessionRow, TokenUse, UserRow, session_id};
 use crate::schema::{refresh_tokens, sessions, users};
-use crate::statements::insert_audit_entry;
+use crate::statements::write_record;
 use crate::timestamp::DbTimestamp;
 
 /// The outcome of the check of a token.
@@ -95,7 +95,7 @@ pub(super) async fn run(db: &Database, rotation: Rotation) -> Result<RefreshOutc
                     let ended = session_id(&session.sid)?;
                     let entry = AuditEntry::of_reuse(&user, ended, rotation.now, rotation.origin);
                     diesel::update(sessions::table.find(session.id)).set(sessions::ended_at.eq(now)).execute(conn)?;
-                    insert_audit_entry!(conn, &entry);
+                    write_record(conn, &Record::from(entry))?;
                     Ok(RefreshOutcome::Reused)
                 }
             }

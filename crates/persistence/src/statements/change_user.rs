@@ -1,5 +1,5 @@
-//! How an administrator changes a user: the row is locked, the change is decided and written with its audit entry, in
-//! one transaction.
+//! How an administrator changes a user: the row is locked, the change is decided and written with its record, in one
+//! transaction.
 //!
 //! Transactions take locks in one order, so that they cannot deadlock: the target's row; the lock on changes of
 //! administrators, exclusive if the target is one and shared if not; the row of the acting session; all others. An
@@ -7,9 +7,9 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
-use steward_domain::{AuditEntry, PasswordHash, Role, SessionSelector, User, UserChange, UserId};
+use steward_domain::{PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
-use super::{end_active_sessions, forget_failures, has_earlier_spelling, insert_audit_entry, is_open_session_of};
+use super::{end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of, write_record};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
@@ -31,12 +31,12 @@ pub(crate) enum UserMutation {
     Sessions(SessionSelector),
 }
 
-/// Locks a user, applies the mutation that `decide` returns, and adds the audit entry. Returns the user after the
+/// Locks a user, applies the mutation that `decide` returns, and writes the record. Returns the user after the
 /// mutation; of a deleted user, as it was before.
 pub(crate) async fn change_user(
     db: &Database,
     target: &UserId,
-    decide: Decision<Option<(UserMutation, AuditEntry)>>,
+    decide: Decision<Option<(UserMutation, Record)>>,
 ) -> Result<User, ChangeError> {
     run(db, target, decide).await.map(|(user, _)| user)
 }
@@ -46,7 +46,7 @@ pub(crate) async fn revoke_sessions(
     db: &Database,
     target: &UserId,
     selector: SessionSelector,
-    decide: Decision<AuditEntry>,
+    decide: Decision<Record>,
 ) -> Result<u64, ChangeError> {
     let decide: Decision<_> = Box::new(move |locked| Ok(Some((UserMutation::Sessions(selector), decide(locked)?))));
     run(db, target, decide).await.map(|(_, ended)| ended as u64)
@@ -56,7 +56,7 @@ pub(crate) async fn revoke_sessions(
 async fn run(
     db: &Database,
     target: &UserId,
-    decide: Decision<Option<(UserMutation, AuditEntry)>>,
+    decide: Decision<Option<(UserMutation, Record)>>,
 ) -> Result<(User, usize), ChangeError> {
     let target = target.clone();
     db.call(move |db| {
@@ -80,9 +80,9 @@ async fn run(
             let locked = LockedUser { user, is_last_super_admin };
             let decision = decide(&locked).map_err(|rejection| Failure::Refused(rejection.into()))?;
             let user = locked.user;
-            let Some((mutation, entry)) = decision else { return Ok((user, 0)) };
-            let now = DbTimestamp::from(entry.timestamp);
-            if let Some(actor) = entry.acting {
+            let Some((mutation, record)) = decision else { return Ok((user, 0)) };
+            let now = DbTimestamp::from(record.audit.timestamp);
+            if let Some(actor) = record.audit.acting {
                 if !is_administrator {
                     conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
                 }
@@ -128,7 +128,7 @@ async fn run(
                     .try_into()?,
                 None => user,
             };
-            insert_audit_entry!(conn, &entry);
+            write_record(conn, &record)?;
             Ok((user, ended))
         }))
     })

@@ -1,6 +1,7 @@
 //! The statements that several ports need inside a running transaction.
 //!
-//! A statement is a macro, because `each!` compiles it for the connection of each database. A condition is a function.
+//! Most statements are macros, because `each!` compiles them for the connection of each database. A condition is a
+//! function.
 
 mod change_user;
 mod login_failures;
@@ -10,6 +11,6 @@ mod spellings;
 
 pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::login_failures::forget_failures;
-pub(crate) use self::record::{insert_audit_entries, insert_audit_entry};
+pub(crate) use self::record::write_record;
 pub(crate) use self::sessions::{end_active_sessions, is_active_session_of, is_open_session_of};
 pub(crate) use self::spellings::has_earlier_spelling;

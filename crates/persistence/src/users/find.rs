@@ -33,9 +33,10 @@ pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<U
                 login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(keys_and_times)));
             let failed =
                 login_failures::table.filter(login_failures::account.eq(lower(users::user_id))).filter(counting);
-            let found =
-                users::table.filter(lower(users::user_id).eq_any(keys)).select((UserRow::as_select(), exists(failed)));
-            let rows: Vec<(UserRow, bool)> = conn.cached_query(found).load(conn)?;
+            let rows: Vec<(UserRow, bool)> = users::table
+                .filter(lower(users::user_id).eq_any(keys))
+                .select((UserRow::as_select(), exists(failed)))
+                .load(conn)?;
             let failing: Vec<String> =
                 rows.iter().filter(|(_, failed)| *failed).map(|(row, _)| row.user_id_key()).collect();
             let locks = if failing.is_empty() {

@@ -1,7 +1,5 @@
 //! Statistics of all users, from counters that triggers maintain.
 
-use std::collections::HashMap;
-
 use chrono::{DurationRound, TimeDelta};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -13,34 +11,16 @@ use crate::failure::Failure;
 use crate::schema::{user_counts, user_registrations, users};
 use crate::timestamp::DbTimestamp;
 
-/// The statistics at each of these times. Users are counted row by row only within the hour in which the last 30 days
-/// began.
-pub(super) fn read(db: &Database, times: &[Timestamp]) -> Result<Vec<UserStatistics>, Failure> {
-    let counts = counts(db)?;
-    // Times of concurrent requests lie in one hour or two, so their counts are read once.
-    let mut later = HashMap::new();
-    let mut all = Vec::with_capacity(times.len());
-    for now in times {
-        let beginning = beginning_of_recent(*now);
-        let next_hour = DbTimestamp::from(next_hour(beginning));
-        let whole_hours = match later.get(&next_hour) {
-            Some(count) => *count,
-            None => *later.entry(next_hour).or_insert(since(db, next_hour)?),
-        };
-        let recent = between(db, beginning.into(), next_hour)? + whole_hours;
-        let recent_registrations = u64::try_from(recent).unwrap_or(0);
-        all.push(UserStatistics { counts: counts.clone(), recent_registrations });
-    }
-    Ok(all)
+/// The statistics at `now`.
+pub(super) fn read(db: &Database, now: Timestamp) -> Result<UserStatistics, Failure> {
+    let beginning = now.checked_sub_signed(TimeDelta::days(UserStatistics::RECENT_DAYS)).unwrap_or(Timestamp::MIN_UTC);
+    let recent = registered_since(db, beginning)?;
+    Ok(UserStatistics { counts: counts(db)?, recent_registrations: u64::try_from(recent).unwrap_or(0) })
 }
 
 /// The first full hour after an instant.
 pub(crate) fn next_hour(at: Timestamp) -> Timestamp {
     at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at).checked_add_signed(TimeDelta::hours(1)).unwrap_or(at)
-}
-
-fn beginning_of_recent(now: Timestamp) -> Timestamp {
-    now.checked_sub_signed(TimeDelta::days(UserStatistics::RECENT_DAYS)).unwrap_or(Timestamp::MIN_UTC)
 }
 
 /// The number of users of each role and status.

@@ -20,8 +20,8 @@ async fn total(store: &Store) -> Total {
 }
 
 async fn conflict(store: &Store, user: UserBuilder) -> UniqueKey {
-    let (user, entry) = user.registration();
-    match store.accounts.create(user, entry).await {
+    let (user, record) = user.registration();
+    match store.accounts.create(user, record).await {
         Err(CreateError::Conflict(key)) => key,
         other => panic!("no conflict: {other:?}"),
     }
@@ -35,7 +35,7 @@ async fn hash_of(store: &Store, id: &str) -> String {
 /// Resets a password at this instant, without a check of the actor.
 async fn reset(store: &Store, id: &str, hash: &str) -> Result<User, ChangeError> {
     let entry = an_entry(Action::PasswordReset, id, at(7));
-    store.accounts.reset_password(&user_id(id), PasswordHash::new(hash), Box::new(|_| Ok(entry))).await
+    store.accounts.reset_password(&user_id(id), PasswordHash::new(hash), Box::new(|_| Ok(entry.into()))).await
 }
 
 /// A value that is not a bcrypt hash has no cost.
@@ -70,7 +70,7 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
             let builder = a_user(&id).role(role).name("홍길동 \u{1f980} Éva").created_at(at(n));
             let wanted = if is_active { builder } else { builder.inactive() }.build();
             let created =
-                store.accounts.create(wanted.clone(), an_entry(Action::UserCreated, &id, at(n))).await.unwrap();
+                store.accounts.create(wanted.clone(), an_entry(Action::UserCreated, &id, at(n)).into()).await.unwrap();
             let expected = User {
                 id: created.id,
                 user_id: wanted.user_id,
@@ -93,10 +93,10 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
 
 /// With every field of the entry.
 pub async fn a_user_is_created_with_an_audit_entry(store: Store) {
-    let (user, entry) = a_user("alice").registration();
+    let (user, record) = a_user("alice").registration();
     let origin = Origin::new(Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into()), Some("Mozilla/5.0"));
-    let entry = AuditEntry { origin, ..entry }.with_details("registered");
-    store.accounts.create(user, entry.clone()).await.unwrap();
+    let entry = AuditEntry { origin, ..record.audit }.with_details("registered");
+    store.accounts.create(user, entry.clone().into()).await.unwrap();
     let trail = store.trail().await;
     assert_eq!(trail.len(), 1);
     assert_recorded(&trail[0], &entry);
@@ -139,8 +139,8 @@ pub async fn a_conflict_writes_nothing(store: Store) {
 
 /// A store that rejects null characters writes neither user nor entry; a store that accepts them writes both.
 pub async fn a_failed_audit_entry_rolls_back_the_creation(store: Store) {
-    let (user, entry) = a_user("alice").registration();
-    let created = store.accounts.create(user, entry.with_details("a\0b")).await;
+    let (user, record) = a_user("alice").registration();
+    let created = store.accounts.create(user, record.audit.with_details("a\0b").into()).await;
     assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap().is_some(), created.is_ok());
     assert_eq!(store.trail().await.len(), usize::from(created.is_ok()));
     assert_eq!(total(&store).await, Total::exact(u64::from(created.is_ok())));
@@ -165,8 +165,8 @@ async fn race(store: &Store, users: impl Iterator<Item = UserBuilder>, key: Uniq
     let mut creations = JoinSet::new();
     for user in users {
         let accounts = Arc::clone(&store.accounts);
-        let (user, entry) = user.registration();
-        creations.spawn(async move { accounts.create(user, entry).await });
+        let (user, record) = user.registration();
+        creations.spawn(async move { accounts.create(user, record).await });
     }
     let (created, others): (Vec<_>, Vec<_>) = creations.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(created.len(), 1);
@@ -187,8 +187,8 @@ pub async fn the_first_users_are_created_with_audit_entries(store: Store) {
     assert!(store.accounts.create_first(users.clone()).await.unwrap());
     let trail = store.trail().await;
     assert_eq!(trail.len(), 3);
-    for ((user, entry), record) in users.iter().zip(&trail) {
-        assert_recorded(record, entry);
+    for ((user, record), stored) in users.iter().zip(&trail) {
+        assert_recorded(stored, &record.audit);
         let created = store.user(user.user_id.as_str()).await;
         assert_eq!((created.name, created.role, created.is_active), (user.name.clone(), user.role, user.is_active));
         assert_eq!(hash_of(&store, user.user_id.as_str()).await, user.password_hash.expose());
@@ -285,7 +285,7 @@ pub async fn a_reset_writes_its_audit_entry(store: Store) {
     let written = entry.clone();
     let decide = move |locked: &LockedUser| {
         assert_eq!(*locked, LockedUser { user: alice, is_last_super_admin: true });
-        Ok(written)
+        Ok(written.into())
     };
     store.accounts.reset_password(&user_id("alice"), PasswordHash::new("new"), Box::new(decide)).await.unwrap();
     let trail = store.trail().await;

@@ -11,7 +11,7 @@ use steward_domain::ports::{
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
-    SessionId, Timestamp, TokenHash, User, UserChange,
+    Record, SessionId, Timestamp, TokenHash, User, UserChange,
 };
 
 use crate::{TestIds, an_entry, at, user_id};
@@ -76,7 +76,7 @@ impl Store {
     /// Deletes a user, without a check of the actor.
     pub(super) async fn delete(&self, id: &str, at: Timestamp) -> Result<(), ChangeError> {
         let entry = an_entry(Action::UserDeleted, id, at);
-        self.users.delete(&user_id(id), Box::new(|_| Ok(entry))).await
+        self.users.delete(&user_id(id), Box::new(|_| Ok(entry.into()))).await
     }
 
     /// A new session of this user, created at this instant and valid for an hour.
@@ -137,8 +137,8 @@ impl Store {
 }
 
 /// A decision that accepts the change, whatever the user.
-pub(super) fn decided(change: (UserChange, AuditEntry)) -> Decision<Option<(UserChange, AuditEntry)>> {
-    Box::new(|_| Ok(Some(change)))
+pub(super) fn decided((change, entry): (UserChange, AuditEntry)) -> Decision<Option<(UserChange, Record)>> {
+    Box::new(|_| Ok(Some((change, entry.into()))))
 }
 
 /// A decision that rejects the change, with a reason that no adapter returns by itself.

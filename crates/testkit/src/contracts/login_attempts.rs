@@ -272,7 +272,7 @@ pub async fn an_unlock_clears_all_sources_and_writes_an_entry(store: Store) {
     fail(&store, &another, 5).await;
     let entry = an_entry(Action::UserUnlocked, "Alice", at(1));
     let written = entry.clone();
-    let unlocked = store.login_attempts.unlock(&user_id("aLICE"), Box::new(|_| Ok(written))).await.unwrap();
+    let unlocked = store.login_attempts.unlock(&user_id("aLICE"), Box::new(|_| Ok(written.into()))).await.unwrap();
     assert_eq!(unlocked, alice, "nothing of the user changes");
     assert_eq!(lock(&store, at(1)).await, LockState::default());
     for n in 1..5 {
@@ -294,7 +294,7 @@ pub async fn an_unlock_during_attempts_does_not_deadlock(store: Store) {
             let (attempt, rules) = (by(address(n % 3), at(0)), LockoutRules::default());
             if n % 10 == 9 {
                 let entry = an_entry(Action::UserUnlocked, "alice", at(0));
-                port.unlock(&user_id("alice"), Box::new(|_| Ok(entry))).await.unwrap();
+                port.unlock(&user_id("alice"), Box::new(|_| Ok(entry.into()))).await.unwrap();
             } else if port.begin(&attempt, &rules).await.unwrap() == Admission::Admitted && n % 2 == 0 {
                 port.succeed(&attempt, &rules).await.unwrap();
             }
@@ -308,7 +308,7 @@ pub async fn an_unlock_without_effect_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
     let entry = || {
         let entry = an_entry(Action::UserUnlocked, "alice", at(1));
-        Box::new(|_: &_| Ok(entry))
+        Box::new(|_: &_| Ok(entry.into()))
     };
     assert_eq!(store.login_attempts.unlock(&user_id("alice"), entry()).await.unwrap(), alice);
     fail(&store, &by(address(1), at(0)), 5).await;

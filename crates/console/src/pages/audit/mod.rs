@@ -208,8 +208,8 @@ mod tests {
         for (count, is_exact, english, korean) in [
             (0, true, "0 entries", "기록 0건"),
             (1, true, "1 entry", "기록 1건"),
-            (10_000, true, "10,000 entries", "기록 10,000건"),
-            (10_000, false, "10,000+ entries", "기록 10,000+건"),
+            (1_000, true, "1,000 entries", "기록 1,000건"),
+            (1_000, false, "1,000+ entries", "기록 1,000+건"),
         ] {
             assert_eq!(total(Language::English, count, is_exact), english);
             assert_eq!(total(Language::Korean, count, is_exact), korean);

@@ -33,7 +33,7 @@ pub async fn a_changed_password_need_not_be_changed_again(store: Store) {
     let before = store.user("alice").await;
     assert!(before.must_change_password);
     let change = change_of("aLICE", session, ["set by root", "new"]);
-    let after = store.accounts.change_password(change, entry(at(9))).await.unwrap();
+    let after = store.accounts.change_password(change, entry(at(9)).into()).await.unwrap();
     assert_eq!(after, User { must_change_password: false, updated_at: at(9), ..before });
     assert_eq!(store.user("alice").await, after);
     assert_eq!((hash_of(&store, "alice").await, hash_of(&store, "bob").await), ("new".into(), "set by root".into()));
@@ -45,7 +45,7 @@ pub async fn a_changed_password_ends_the_users_other_sessions(store: Store) {
     let bob = a_user("bob").create(&*store.accounts).await;
     let (one, two, bobs) =
         (store.open(&alice, at(1)).await, store.open(&alice, at(2)).await, store.open(&bob, at(2)).await);
-    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(3))).await.unwrap();
+    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(3)).into()).await.unwrap();
     assert!(store.is_active(session, at(4)).await && store.is_active(bobs, at(4)).await);
     assert!(!store.is_active(one, at(4)).await && !store.is_active(two, at(4)).await);
     let anew = store.open(&alice, at(5)).await;
@@ -56,7 +56,7 @@ pub async fn a_changed_password_ends_the_users_other_sessions(store: Store) {
 pub async fn a_password_change_writes_its_audit_entry(store: Store) {
     let (_, session) = alice(&store).await;
     let entry = entry(at(3)).with_details("every other session ended");
-    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry.clone()).await.unwrap();
+    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry.clone().into()).await.unwrap();
     let trail = store.trail().await;
     assert_eq!(trail.len(), 2);
     assert_recorded(&trail[1], &entry);
@@ -72,7 +72,7 @@ pub async fn an_ended_session_cannot_change_the_password(store: Store) {
     store.sessions.end(ended, at(1)).await.unwrap();
     let before = (store.user("alice").await, store.trail().await.len());
     let assert_gone = async |id: &str, session, at| {
-        let result = store.accounts.change_password(change_of(id, session, ["old", "new"]), entry(at)).await;
+        let result = store.accounts.change_password(change_of(id, session, ["old", "new"]), entry(at).into()).await;
         assert!(matches!(result, Err(PasswordChangeError::ActorGone)), "{id} {session:?} {at}: {result:?}");
     };
     assert_gone("alice", ended, at(2)).await;
@@ -86,7 +86,7 @@ pub async fn an_ended_session_cannot_change_the_password(store: Store) {
 
     let promoted = UserChange { role: Some(Role::Admin), ..UserChange::default() };
     store.change("alice", promoted, at(3)).await.unwrap();
-    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(4))).await.unwrap();
+    store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(4)).into()).await.unwrap();
     store.set_active("alice", false, at(5)).await;
     assert_gone("alice", session, at(6)).await;
     store.delete("alice", at(7)).await.unwrap();
@@ -99,12 +99,12 @@ pub async fn an_outdated_password_change_is_rejected(store: Store) {
     let other = store.open(&alice, at(1)).await;
     store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("anew")).await.unwrap();
     let before = store.user("alice").await;
-    let result = store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(2))).await;
+    let result = store.accounts.change_password(change_of("alice", session, ["old", "new"]), entry(at(2)).into()).await;
     assert!(matches!(result, Err(PasswordChangeError::Stale)), "{result:?}");
     assert_eq!((store.user("alice").await, hash_of(&store, "alice").await), (before, "anew".into()));
     assert!(store.is_active(other, at(2)).await);
     assert_eq!(store.trail().await.len(), 1);
-    store.accounts.change_password(change_of("alice", session, ["anew", "new"]), entry(at(3))).await.unwrap();
+    store.accounts.change_password(change_of("alice", session, ["anew", "new"]), entry(at(3)).into()).await.unwrap();
 }
 
 /// From one session or from several: the other changes are stale, or their sessions have ended.
@@ -120,7 +120,7 @@ pub async fn of_concurrent_password_changes_one_succeeds(store: Store) {
         let new = format!("new {n}");
         changes.spawn(async move {
             let change = change_of("alice", session, ["old", &new]);
-            (session, new, accounts.change_password(change, entry(at(2))).await)
+            (session, new, accounts.change_password(change, entry(at(2)).into()).await)
         });
     }
     let mut made = Vec::new();
@@ -142,7 +142,7 @@ pub async fn a_failed_audit_entry_rolls_back_the_password_change(store: Store) {
     let (alice, session) = alice(&store).await;
     let other = store.open(&alice, at(1)).await;
     let change = change_of("alice", session, ["old", "new"]);
-    let changed = store.accounts.change_password(change, entry(at(2)).with_details("a\0b")).await.is_ok();
+    let changed = store.accounts.change_password(change, entry(at(2)).with_details("a\0b").into()).await.is_ok();
     assert_eq!(hash_of(&store, "alice").await, if changed { "new" } else { "old" });
     assert_eq!(store.is_active(other, at(3)).await, !changed);
     assert_eq!(store.trail().await.len(), 1 + usize::from(changed));

@@ -157,16 +157,16 @@ pub async fn a_forged_cursor_is_not_an_error(store: Store) {
 
 /// Under the names at the time of the change.
 pub async fn entries_outlive_their_users(store: Store) {
-    let (user, entry) = a_user("alice").name("Alice A.").registration();
-    store.accounts.create(user, entry.clone()).await.unwrap();
+    let (user, record) = a_user("alice").name("Alice A.").registration();
+    store.accounts.create(user, record.clone()).await.unwrap();
     store.delete("alice", at(1)).await.unwrap();
     let trail = store.trail().await;
     assert_eq!(trail.len(), 2);
-    assert_recorded(&trail[0], &entry);
+    assert_recorded(&trail[0], &record.audit);
     assert_eq!(trail[0].actor_name, "Alice A.");
 }
 
-/// With a filter or a search, the total may be capped beyond 10,000 matches, and is marked as capped.
+/// With a filter or a search, the total may be capped beyond 1,000 matches, and is marked as capped.
 pub async fn a_filtered_total_is_exact_up_to_the_cap(store: Store) {
     let many = usize::try_from(Total::CAP).unwrap();
     let users = (0..many).map(|n| a_user(&format!("many{n}")).registration()).collect();

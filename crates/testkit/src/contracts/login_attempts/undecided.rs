@@ -41,7 +41,7 @@ pub async fn a_late_failure_is_counted(store: Store) {
     let other = by(address(2), at(101));
     assert!(is_admitted(&store, &other).await);
     let entry = an_entry(Action::UserUnlocked, "alice", at(101));
-    store.login_attempts.unlock(&user_id("alice"), Box::new(|_| Ok(entry))).await.unwrap();
+    store.login_attempts.unlock(&user_id("alice"), Box::new(|_| Ok(entry.into()))).await.unwrap();
     record_failure(&store, &other).await;
     assert_eq!(lock(&store, at(101)).await.failures, 1);
 }

@@ -1,15 +1,15 @@
 use chrono::TimeDelta;
 use steward_domain::ports::{ChangeError, Decision, LockedUser};
-use steward_domain::{Action, ActorSession, AuditEntry, Role, SessionId, SessionSelector, UserChange};
+use steward_domain::{Action, ActorSession, AuditEntry, Record, Role, SessionId, SessionSelector, UserChange};
 
 use crate::contracts::Store;
 use crate::contracts::fixture::{assert_recorded, assert_refused, refused};
 use crate::{a_user, an_entry, at, user_id};
 
-fn agreed(target: &str, seconds: i64) -> (AuditEntry, Decision<AuditEntry>) {
+fn agreed(target: &str, seconds: i64) -> (AuditEntry, Decision<Record>) {
     let entry = an_entry(Action::SessionsRevoked, target, at(seconds));
-    let written = entry.clone();
-    (entry, Box::new(move |_| Ok(written)))
+    let record = entry.clone().into();
+    (entry, Box::new(|_| Ok(record)))
 }
 
 /// One, all but one, or all. Expired sessions are not counted.
@@ -86,7 +86,7 @@ pub async fn an_actor_without_a_valid_session_revokes_nothing(store: Store) {
     let revoke = async |target: &str, role, seconds| {
         let acting = Some(ActorSession { session, role });
         let entry = AuditEntry { acting, ..an_entry(Action::SessionsRevoked, target, at(seconds)) };
-        store.sessions.revoke(&user_id(target), SessionSelector::All, Box::new(|_| Ok(entry))).await
+        store.sessions.revoke(&user_id(target), SessionSelector::All, Box::new(|_| Ok(entry.into()))).await
     };
     let demoted = revoke("alice", Role::SuperAdmin, 1).await;
     assert!(matches!(demoted, Err(ChangeError::ActorGone)), "{demoted:?}");

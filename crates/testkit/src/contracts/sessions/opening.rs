@@ -102,7 +102,7 @@ pub async fn a_session_opened_during_a_password_reset_is_ended(store: Store) {
         let (accounts, entry) = (Arc::clone(&store.accounts), an_entry(Action::PasswordReset, "alice", at(round)));
         let new = PasswordHash::new(format!("new {round}"));
         let reset = async move {
-            accounts.reset_password(&user_id("alice"), new, Box::new(|_| Ok(entry))).await.unwrap();
+            accounts.reset_password(&user_id("alice"), new, Box::new(|_| Ok(entry.into()))).await.unwrap();
         };
         for (session, outcome) in open_during(&store, &alice, at(round), reset).await {
             assert_ne!(outcome, OpenOutcome::Inactive, "round {round}");
@@ -120,7 +120,7 @@ pub async fn a_session_opened_during_a_password_change_is_ended(store: Store) {
         let (old, new) = (store.hash_of(&alice).await, PasswordHash::new(format!("new {round}")));
         let change = PasswordChange { user: user_id("alice"), session: own, old, new };
         let change = async move {
-            accounts.change_password(change, entry).await.unwrap();
+            accounts.change_password(change, entry.into()).await.unwrap();
         };
         for (session, outcome) in open_during(&store, &alice, at(round), change).await {
             assert_ne!(outcome, OpenOutcome::Inactive, "round {round}");

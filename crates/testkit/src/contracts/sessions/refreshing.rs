@@ -193,7 +193,7 @@ pub async fn an_ended_session_cannot_be_refreshed(store: Store) {
             "reset" => {
                 let entry = an_entry(Action::PasswordReset, id, at(99));
                 let hash = PasswordHash::new("new");
-                accounts.reset_password(&user_id(id), hash, Box::new(|_| Ok(entry))).await.unwrap();
+                accounts.reset_password(&user_id(id), hash, Box::new(|_| Ok(entry.into()))).await.unwrap();
             }
             _ => store.delete(id, at(99)).await.unwrap(),
         }

@@ -45,15 +45,15 @@ pub async fn an_actor_without_a_valid_session_changes_nothing(store: Store) {
     };
     let rename = |to: &str, entry: AuditEntry| {
         let change = UserChange { name: Some(name(to)), ..UserChange::default() };
-        store.users.update(&subject.user_id, Box::new(move |_: &LockedUser| Ok(Some((change, entry)))))
+        store.users.update(&subject.user_id, Box::new(move |_: &LockedUser| Ok(Some((change, entry.into())))))
     };
     let assert_refused_to = async |entry: AuditEntry| {
         let before = store.user("subject").await;
         assert!(matches!(rename("Changed", entry.clone()).await, Err(ChangeError::ActorGone)), "{entry:?}");
         let deleting = entry.clone();
-        let deleted = store.users.delete(&subject.user_id, Box::new(move |_: &LockedUser| Ok(deleting))).await;
+        let deleted = store.users.delete(&subject.user_id, Box::new(move |_: &LockedUser| Ok(deleting.into()))).await;
         assert!(matches!(deleted, Err(ChangeError::ActorGone)), "{deleted:?}");
-        let (hash, decide) = (PasswordHash::new("$2b$04$x"), Box::new(move |_: &LockedUser| Ok(entry)));
+        let (hash, decide) = (PasswordHash::new("$2b$04$x"), Box::new(move |_: &LockedUser| Ok(entry.into())));
         let reset = store.accounts.reset_password(&subject.user_id, hash, decide).await;
         assert!(matches!(reset, Err(ChangeError::ActorGone)), "{reset:?}");
         assert_eq!(store.user("subject").await, before);
@@ -261,7 +261,7 @@ pub async fn a_failed_audit_entry_rolls_back_the_change(store: Store) {
     assert_eq!(store.is_active(session, at(1)).await, changed.is_err());
     assert_eq!(store.trail().await.len(), if changed.is_err() { 1 } else { 2 });
     let entries = store.trail().await.len();
-    let deleted = store.users.delete(&user_id("alice"), Box::new(|_| Ok(poison))).await;
+    let deleted = store.users.delete(&user_id("alice"), Box::new(|_| Ok(poison.into()))).await;
     assert_eq!(store.users.find(&user_id("alice"), at(0)).await.unwrap().is_some(), deleted.is_err());
     assert_eq!(store.trail().await.len(), entries + usize::from(deleted.is_ok()));
 }

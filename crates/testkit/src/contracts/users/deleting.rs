@@ -31,7 +31,7 @@ pub async fn a_deletion_writes_its_audit_entry(store: Store) {
     a_user("alice").create(&*store.accounts).await;
     let entry = an_entry(Action::UserDeleted, "alice", at(5)).with_details("was alice@example.com");
     let written = entry.clone();
-    store.users.delete(&user_id("alice"), Box::new(|_| Ok(written))).await.unwrap();
+    store.users.delete(&user_id("alice"), Box::new(|_| Ok(written.into()))).await.unwrap();
     let trail = store.trail().await;
     assert_eq!(trail.len(), 2);
     assert_recorded(&trail[1], &entry);
@@ -67,7 +67,7 @@ pub async fn concurrent_deletions_delete_once(store: Store) {
     for second in 0..20 {
         let users = Arc::clone(&store.users);
         let entry = an_entry(Action::UserDeleted, "alice", at(second));
-        deletions.spawn(async move { users.delete(&user_id("alice"), Box::new(|_| Ok(entry))).await });
+        deletions.spawn(async move { users.delete(&user_id("alice"), Box::new(|_| Ok(entry.into()))).await });
     }
     let (deleted, others): (Vec<_>, Vec<_>) = deletions.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(deleted.len(), 1);

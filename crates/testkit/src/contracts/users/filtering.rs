@@ -159,7 +159,7 @@ pub async fn the_lock_out_filter_uses_the_current_time(store: Store) {
     let last_login = Some(LastLogin::Never);
     assert_listed(UserFilter { last_login, ..all() }, at(10), &["Alice", "bob"], &["carol", "dave"]).await;
     let entry = an_entry(steward_domain::Action::UserUnlocked, "alice", at(11));
-    store.login_attempts.unlock(&crate::user_id("alice"), Box::new(|_| Ok(entry))).await.unwrap();
+    store.login_attempts.unlock(&crate::user_id("alice"), Box::new(|_| Ok(entry.into()))).await.unwrap();
     assert_listed(all(), at(11), &["bob"], &["Alice", "carol", "dave"]).await;
 }
 

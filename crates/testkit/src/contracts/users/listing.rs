@@ -240,7 +240,7 @@ pub async fn the_total_follows_every_change(store: Store) {
     store.delete("two", at(3)).await.unwrap();
     store.delete("one", at(3)).await.unwrap();
     assert_totals(&[(Role::User, true)]).await;
-    let (taken, entry) = a_user("three").created_at(the_beginning()).registration();
-    assert!(store.accounts.create(taken, entry).await.is_err());
+    let (taken, record) = a_user("three").created_at(the_beginning()).registration();
+    assert!(store.accounts.create(taken, record).await.is_err());
     assert_totals(&[(Role::User, true)]).await;
 }

@@ -57,7 +57,7 @@ pub async fn decisions_about_one_user_are_serialized(store: Store) {
                 let count: usize = locked.user.name.as_str().parse().unwrap();
                 let name = DisplayName::parse(&(count + 1).to_string()).unwrap();
                 let change = UserChange { name: Some(name), ..UserChange::default() };
-                Ok(Some((change, an_entry(Action::UserUpdated, "counter", at(1)))))
+                Ok(Some((change, an_entry(Action::UserUpdated, "counter", at(1)).into())))
             };
             users.update(&user_id("counter"), Box::new(count_on)).await.unwrap();
         });
@@ -96,10 +96,13 @@ impl Deposition {
             Self::Deactivate => UserChange { is_active: Some(false), ..UserChange::default() },
             Self::Delete => {
                 let entry = AuditEntry { acting, ..an_entry(Action::UserDeleted, id, at(1)) };
-                return users.delete(&user_id(id), Box::new(move |locked| allowed(locked).map(|()| entry))).await;
+                return users
+                    .delete(&user_id(id), Box::new(move |locked| allowed(locked).map(|()| entry.into())))
+                    .await;
             }
         };
-        let change = (change, AuditEntry { acting, ..an_entry(Action::UserUpdated, id, at(1)) });
+        let entry = AuditEntry { acting, ..an_entry(Action::UserUpdated, id, at(1)) };
+        let change = (change, entry.into());
         let decide = move |locked: &LockedUser| allowed(locked).map(|()| Some(change));
         users.update(&user_id(id), Box::new(decide)).await.map(|_| ())
     }
@@ -196,7 +199,8 @@ pub async fn of_concurrent_changes_to_one_version_one_succeeds(store: Store) {
     for n in 0..20 {
         let (users, seen) = (Arc::clone(&store.users), seen.clone());
         let name = Some(DisplayName::parse(&format!("Alice {n}")).unwrap());
-        let change = (UserChange { name, ..UserChange::default() }, an_entry(Action::UserUpdated, "alice", at(0)));
+        let entry = an_entry(Action::UserUpdated, "alice", at(0));
+        let change = (UserChange { name, ..UserChange::default() }, entry.into());
         let decide = move |locked: &LockedUser| {
             if UserVersion::of(&locked.user) == seen { Ok(Some(change)) } else { Err(Rejection::Stale) }
         };

@@ -97,7 +97,7 @@ pub async fn the_statistics_are_exact_after_concurrent_changes(store: Store) {
             users.update(&user_id(&id), decided((change, entry()))).await.unwrap();
             if n % 5 == 0 {
                 let entry = entry();
-                users.delete(&user_id(&id), Box::new(|_| Ok(entry))).await.unwrap();
+                users.delete(&user_id(&id), Box::new(|_| Ok(entry.into()))).await.unwrap();
             }
         });
     }

@@ -54,8 +54,8 @@ pub async fn all_spellings_of_one_mailbox_are_one_address(store: Store) {
         address,
     ] {
         a_user("first").stored("First", spelling).create(&*store.accounts).await;
-        let (second, entry) = a_user("second").email(address).registration();
-        let created = store.accounts.create(second, entry).await;
+        let (second, record) = a_user("second").email(address).registration();
+        let created = store.accounts.create(second, record).await;
         assert!(matches!(created, Err(CreateError::Conflict(UniqueKey::Email))), "{spelling:?}: {created:?}");
         let changed = store.change("other", wanted(), at(1)).await;
         assert!(matches!(changed, Err(ChangeError::Conflict(UniqueKey::Email))), "{spelling:?}: {changed:?}");
