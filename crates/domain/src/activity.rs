@@ -17,7 +17,7 @@ pub struct ActivityOverview {
     pub new_users_7_days: Change,
     /// Existing accounts that were created in the last 30 days.
     pub new_users_30_days: Change,
-    /// Number of valid sessions, counted up to [`Total::CAP`].
+    /// Number of valid sessions, counted up to [`ActivityOverview::SESSIONS_CAP`].
     pub active_sessions: Total,
     /// Failed sign-ins in the last 24 hours.
     pub failed_sign_ins_24_hours: Change,
@@ -27,6 +27,11 @@ pub struct ActivityOverview {
     pub weekly_active_users: u64,
     /// Users who were active today or in the 29 days before.
     pub monthly_active_users: u64,
+}
+
+impl ActivityOverview {
+    /// The maximum number of valid sessions that are counted.
+    pub const SESSIONS_CAP: u64 = 10_000;
 }
 
 /// A number for a period, and the same number for the previous period.

@@ -18,30 +18,34 @@ use crate::database::{Database, each};
 use crate::failure::Failure;
 use crate::schema::{active_users, sign_in_counts, sign_in_events, user_registrations};
 use crate::sessions::list;
+use crate::shared_query::SharedQuery;
 use crate::timestamp::DbTimestamp;
 use crate::users::statistics;
 
 /// Activity statistics from a database.
 pub struct SqlActivityStatistics {
-    db: Database,
+    overviews: SharedQuery<Timestamp, ActivityOverview>,
+    activities: SharedQuery<ActivityRange, Vec<ActivityCounts>>,
 }
 
 impl SqlActivityStatistics {
     /// The activity in this database.
     pub fn new(db: Database) -> Self {
-        Self { db }
+        Self {
+            overviews: SharedQuery::of_requests(db.clone(), |db, now| overview(db, *now)),
+            activities: SharedQuery::of_requests(db, activity),
+        }
     }
 }
 
 #[async_trait]
 impl ActivityStatistics for SqlActivityStatistics {
     async fn overview(&self, now: Timestamp) -> Result<ActivityOverview, StoreError> {
-        self.db.call_expensive(move |db| overview(db, now)).await
+        self.overviews.get(now).await
     }
 
     async fn activity(&self, range: &ActivityRange) -> Result<Vec<ActivityCounts>, StoreError> {
-        let range = *range;
-        self.db.call_expensive(move |db| activity(db, &range)).await
+        self.activities.get(*range).await
     }
 }
 
@@ -53,7 +57,7 @@ fn overview(db: &Database, now: Timestamp) -> Result<ActivityOverview, Failure> 
         active_users: users.iter().filter(|(_, is_active, _)| *is_active).map(|(_, _, count)| count).sum(),
         new_users_7_days: change(now, TimeDelta::days(7), |since| statistics::registered_since(db, since))?,
         new_users_30_days: change(now, TimeDelta::days(30), |since| statistics::registered_since(db, since))?,
-        active_sessions: list::count(db, &SessionFilter::default(), now.into())?,
+        active_sessions: list::count(db, &SessionFilter::default(), now.into(), ActivityOverview::SESSIONS_CAP)?,
         failed_sign_ins_24_hours: change(now, TimeDelta::hours(24), |since| failed_since(db, since))?,
         daily_active_users: daily,
         weekly_active_users: weekly,

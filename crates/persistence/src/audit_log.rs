@@ -1,6 +1,6 @@
 //! The port [`AuditLog`].
 //!
-//! Lists are read as those of users (see `users/list.rs`), sorted by time.
+//! Lists are read as those of users (see `users/list`), sorted by time.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -13,25 +13,25 @@ use crate::failure::Failure;
 use crate::paging::{self, Key, Limited, ListOrder};
 use crate::rows::AuditEntryRow;
 use crate::schema::{audit_counts, audit_logs, lower, lower_nullable};
+use crate::shared_query::SharedQuery;
 use crate::timestamp::DbTimestamp;
 
 /// The audit trail in a database.
 pub struct SqlAuditLog {
-    db: Database,
+    pages: SharedQuery<(AuditFilter, PageRequest), Page<AuditRecord>>,
 }
 
 impl SqlAuditLog {
     /// The audit trail in this database.
     pub fn new(db: Database) -> Self {
-        Self { db }
+        Self { pages: SharedQuery::of_requests(db, |db, (filter, page)| read_page(db, filter, page)) }
     }
 }
 
 #[async_trait]
 impl AuditLog for SqlAuditLog {
     async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditRecord>, StoreError> {
-        let (filter, page) = (filter.clone(), page.clone());
-        self.db.call_expensive(move |db| read_page(db, &filter, &page)).await
+        self.pages.get((filter.clone(), page.clone())).await
     }
 }
 

@@ -5,7 +5,7 @@
 //! 1. `schema`, `timestamp`, `failure`: the tables, instants as both databases store them, errors.
 //! 2. [`database`]: the pools, how connections are opened, migrations. It knows no table. `paging`: pages and sort
 //!    keys.
-//! 3. `batcher`: concurrent lookups share one query.
+//! 3. `shared_query`: concurrent callers share one query.
 //! 4. `rows`: one file per table, with the rows that queries read and write.
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
@@ -24,7 +24,6 @@
 mod accounts;
 mod activity_statistics;
 mod audit_log;
-mod batcher;
 pub mod database;
 mod dialect;
 mod failure;
@@ -37,6 +36,7 @@ mod rows;
 mod schema;
 mod segments;
 mod sessions;
+mod shared_query;
 mod sign_ins;
 mod statements;
 mod timestamp;

@@ -8,13 +8,9 @@ mod list;
 mod reset_password;
 mod update;
 
-use std::future::Future;
-
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::LockedUser;
 use steward_domain::{Action, Actor, AuditEntry, Origin, Record, Timestamp, UserChange};
-
-use crate::ReadError;
 
 /// The actor of a use case and the origin of the request, for the audit entry.
 #[derive(Debug, Clone)]
@@ -51,11 +47,4 @@ impl ActorContext {
         let details = change.describe(&locked.user);
         Some((change, self.entry(action, locked, now).with_details(details).into()))
     }
-}
-
-/// Waits for the actor and checks that the actor may read.
-async fn require_reader<E: From<ReadError>>(actor: impl Future<Output = Result<Actor, E>>) -> Result<(), E> {
-    let actor = actor.await?;
-    policy::authorize_reading(actor.role).map_err(ReadError::from)?;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use crate::activity::{ActivityCounts, ActivityOverview, ActivityRange};
 /// Read access to activity statistics. Other ports write them: `Accounts` adds registrations, `Sessions::open` and
 /// `SignIns::record` add sign-ins and failures. `Sessions::open`, `refresh` and `record_last_seen` add active users.
 ///
-/// - A method MUST NOT count individual rows beyond one hour of events or `Total::CAP` sessions.
+/// - A method MUST NOT count individual rows beyond one hour of events or `ActivityOverview::SESSIONS_CAP` sessions.
 /// - Sign-ins and active users MUST stay counted after attempts are purged and users are deleted.
 /// - Registrations of deleted users MUST NOT be counted.
 /// - A user's activity on a day MAY be missing if a later day of theirs is already recorded. This happens to late

@@ -103,14 +103,14 @@ impl Default for PageRequest {
 /// The number of matching items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Total {
-    /// The number of matches, or [`Total::CAP`] if counting stopped there to limit the response time.
+    /// The number of matches, or the cap if counting stopped there to limit the response time.
     pub count: u64,
     /// Whether `count` is exact.
     pub exact: bool,
 }
 
 impl Total {
-    /// The maximum number of matches that are counted.
+    /// The maximum number of matches that a list counts.
     pub const CAP: u64 = 1_000;
 
     /// Creates an exact total.
@@ -120,7 +120,12 @@ impl Total {
 
     /// Creates the total for a count that stopped after [`Total::CAP`] + 1 matches.
     pub fn capped(counted: u64) -> Self {
-        Self { count: counted.min(Self::CAP), exact: counted <= Self::CAP }
+        Self::capped_at(Self::CAP, counted)
+    }
+
+    /// Creates the total for a count that stopped after `cap` + 1 matches.
+    pub fn capped_at(cap: u64, counted: u64) -> Self {
+        Self { count: counted.min(cap), exact: counted <= cap }
     }
 }
 

@@ -16,7 +16,6 @@ use std::time::Duration;
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 use steward_domain::ports::StoreError;
-use tokio::sync::Semaphore;
 
 pub use address::{DatabaseAddress, DatabaseUrl};
 pub use migrations::MigrationError;
@@ -119,8 +118,6 @@ struct Inner {
     url: DatabaseUrl,
     deadline: Duration,
     lock_timeout: Duration,
-    /// A permit for each expensive query that may run.
-    expensive: Arc<Semaphore>,
 }
 
 impl Database {
@@ -138,9 +135,7 @@ impl Database {
         // Statements have their own time-out. This one is for a server that neither responds nor closes the connection.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);
         let lock_timeout = settings.lock_timeout();
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let expensive = Arc::new(Semaphore::new(cores.max(2)));
-        Ok(Self(Arc::new(Inner { pools, url: settings.url.clone(), deadline, lock_timeout, expensive })))
+        Ok(Self(Arc::new(Inner { pools, url: settings.url.clone(), deadline, lock_timeout })))
     }
 
     /// Applies the pending migrations, and returns the names of those that this call applied. Any number of processes
@@ -211,31 +206,6 @@ impl Database {
         self.call_within(self.deadline(), work).await
     }
 
-    /// [`Database::call`] for expensive queries. One per core runs at a time, at least two. The others wait without a
-    /// connection, so that cheap queries find a free one.
-    pub(crate) async fn call_expensive<T, E>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, Failure<E>> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let call = async {
-            let permit = Arc::clone(&self.0.expensive).acquire_owned().await.map_err(StoreError::failed)?;
-            self.call(move |database| {
-                let outcome = work(database);
-                drop(permit);
-                outcome
-            })
-            .await
-        };
-        match tokio::time::timeout(self.deadline(), call).await {
-            Ok(outcome) => outcome,
-            Err(elapsed) => Err(StoreError::unavailable(elapsed).into()),
-        }
-    }
-
     /// [`Database::call`] with another deadline, for work of many statements.
     pub(crate) async fn call_within<T, E>(
         &self,
@@ -259,45 +229,5 @@ impl Database {
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Database").field(self.0.url.address()).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::{Barrier, mpsc};
-
-    use super::*;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn expensive_queries_wait_for_each_other_and_leave_connections_for_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/steward.db", folder.path().display());
-        let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
-        let most = database.0.expensive.available_permits();
-        let release = Arc::new(Barrier::new(most + 1));
-        let (sender, started) = mpsc::channel();
-        let mut calls = tokio::task::JoinSet::new();
-        for _ in 0..2 * most {
-            let (database, release, sender) = (database.clone(), Arc::clone(&release), sender.clone());
-            calls.spawn(async move {
-                let outcome: Result<(), StoreError> = database
-                    .call_expensive(move |_| {
-                        sender.send(()).unwrap();
-                        release.wait();
-                        Ok(())
-                    })
-                    .await;
-                outcome.unwrap();
-            });
-        }
-        for _ in 0..2 {
-            for _ in 0..most {
-                started.recv_timeout(Duration::from_mins(1)).unwrap();
-            }
-            database.ping().await.unwrap();
-            assert!(started.try_recv().is_err(), "more than {most} at once");
-            release.wait();
-        }
-        calls.join_all().await;
     }
 }

@@ -20,6 +20,9 @@ use crate::rows::{SessionRecordRow, session_record_columns};
 use crate::schema::{lower, sessions, users};
 use crate::timestamp::DbTimestamp;
 
+/// A page of the sessions that pass a filter at a time.
+pub(super) type ListRequest = (SessionFilter, DbTimestamp, PageRequest);
+
 /// Sessions with their users.
 type Joined = InnerJoinQuerySource<sessions::table, users::table>;
 
@@ -62,18 +65,14 @@ impl<'a> Search<'a> {
 }
 
 /// Reads one page of the sessions that match and are active at `now`.
-pub(super) fn read_page(
-    db: &Database,
-    filter: &SessionFilter,
-    now: DbTimestamp,
-    page: &PageRequest,
-) -> Result<Page<SessionRecord>, Failure> {
+pub(super) fn read_page(db: &Database, request: &ListRequest) -> Result<Page<SessionRecord>, Failure> {
+    let (filter, now, page) = (&request.0, request.1, &request.2);
     let mut after = None;
     if let Some(position) = &page.after {
         let Some(key) = Key::time(position) else {
             // A forged cursor has no position, so no page follows it.
             let none = PageRequest { number: 1, size: page.size, after: None };
-            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, filter, now, &none)? });
+            return Ok(Page { items: Vec::new(), next: None, ..read_page(db, &(filter.clone(), now, none))? });
         };
         after = Some((key, position.id));
     }
@@ -87,7 +86,7 @@ pub(super) fn read_page(
         }
         Total::capped(Total::CAP + 1)
     } else {
-        count(db, filter, now)?
+        count(db, filter, now, Total::CAP)?
     };
     let size = page.size.get() as usize;
     let mut rows = match (total.exact, i64::try_from(total.count)) {
@@ -105,15 +104,15 @@ fn to_page(rows: Vec<SessionRecordRow>, has_more: bool, total: Total) -> Result<
     Ok(Page { items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, total, next })
 }
 
-/// Counts the active sessions that pass a filter for which there is an index, up to [`Total::CAP`].
-pub(crate) fn count(db: &Database, filter: &SessionFilter, now: DbTimestamp) -> Result<Total, Failure> {
-    let limit = i64::try_from(Total::CAP + 1).unwrap_or(i64::MAX);
+/// Counts the active sessions that pass a filter for which there is an index, up to `cap`.
+pub(crate) fn count(db: &Database, filter: &SessionFilter, now: DbTimestamp, cap: u64) -> Result<Total, Failure> {
+    let limit = i64::try_from(cap + 1).unwrap_or(i64::MAX);
     // Reads the ids: a limited count would need a subquery, and is no faster for so few rows.
     let found: Vec<i64> = each!(db, |conn| {
         let found = sessions::table.inner_join(users::table).select(sessions::id).into_boxed();
         Ok(narrowed!(conn, found, filter, now, ExpectedMatches::Many).limit(limit).load(conn)?)
     })?;
-    Ok(Total::capped(found.len() as u64))
+    Ok(Total::capped_at(cap, found.len() as u64))
 }
 
 /// Finds the positions of the sessions that match, in no order, at most [`paging::MANY`].

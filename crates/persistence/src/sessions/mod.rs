@@ -16,57 +16,55 @@ use steward_domain::{
     SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
 };
 
-use crate::batcher::{Batcher, Limits};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
 use crate::rows::{NewRefreshTokenRow, NewSessionRow, NewSignInEventRow, UserRow};
 use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
+use crate::shared_query::SharedQuery;
 use crate::statements::{end_active_sessions, revoke_sessions};
 use crate::timestamp::DbTimestamp;
 
 /// The sessions in a database.
 pub struct SqlSessions {
     db: Database,
-    active: Batcher<SessionId, Option<AuthenticatedSession>>,
+    active: SharedQuery<SessionId, Option<AuthenticatedSession>>,
+    pages: SharedQuery<list::ListRequest, Page<SessionRecord>>,
 }
 
 impl SqlSessions {
     /// The sessions in this database.
     pub fn new(db: Database) -> Self {
-        let limits = Limits::of_lookups(&db);
-        let active = {
-            let db = db.clone();
-            Batcher::new(limits, move |worker| {
-                each!(db, |conn| worker.serve(|ids: &[SessionId]| {
-                    let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
-                    let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
-                    let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> = sessions::table
-                        .inner_join(users::table)
-                        .filter(sessions::sid.eq_any(keys))
-                        .filter(sessions::ended_at.is_null())
-                        .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
-                        .load(conn)?;
-                    let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
-                        rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
-                    Ok(ids
-                        .iter()
-                        .map(|id| {
-                            let Some((expires_at, last_seen_at, row)) = found.remove(id.as_bytes().as_slice()) else {
-                                return Ok(None);
-                            };
-                            let user = User::try_from(row)?;
-                            // Checked here, so that no database scans all active users first.
-                            if !user.is_active {
-                                return Ok(None);
-                            }
-                            let (expires_at, last_seen_at) = (expires_at.into(), last_seen_at.into());
-                            Ok(Some(AuthenticatedSession::new(*id, user, expires_at, last_seen_at)))
-                        })
-                        .collect())
-                }))
-            })
-        };
-        Self { db, active }
+        let active = SharedQuery::of_keys(db.clone(), |db, lookup| {
+            each!(db, |conn| lookup.serve(|ids: &[SessionId]| {
+                let keys: Vec<&[u8]> = conn.pad_keys(ids.iter().map(|id| id.as_bytes().as_slice()).collect());
+                let last_seen_at = instant_or(sessions::last_seen_at, sessions::created_at);
+                let rows: Vec<(Vec<u8>, DbTimestamp, DbTimestamp, UserRow)> = sessions::table
+                    .inner_join(users::table)
+                    .filter(sessions::sid.eq_any(keys))
+                    .filter(sessions::ended_at.is_null())
+                    .select((sessions::sid, sessions::expires_at, last_seen_at, UserRow::as_select()))
+                    .load(conn)?;
+                let mut found: HashMap<Vec<u8>, (DbTimestamp, DbTimestamp, UserRow)> =
+                    rows.into_iter().map(|(sid, expires, seen, row)| (sid, (expires, seen, row))).collect();
+                Ok(ids
+                    .iter()
+                    .map(|id| {
+                        let Some((expires_at, last_seen_at, row)) = found.remove(id.as_bytes().as_slice()) else {
+                            return Ok(None);
+                        };
+                        let user = User::try_from(row)?;
+                        // Checked here, so that no database scans all active users first.
+                        if !user.is_active {
+                            return Ok(None);
+                        }
+                        let (expires_at, last_seen_at) = (expires_at.into(), last_seen_at.into());
+                        Ok(Some(AuthenticatedSession::new(*id, user, expires_at, last_seen_at)))
+                    })
+                    .collect())
+            }))
+        });
+        let pages = SharedQuery::of_requests(db.clone(), list::read_page);
+        Self { db, active, pages }
     }
 }
 
@@ -121,8 +119,7 @@ impl Sessions for SqlSessions {
         now: Timestamp,
         page: &PageRequest,
     ) -> Result<Page<SessionRecord>, StoreError> {
-        let (filter, now, page) = (filter.clone(), now.into(), page.clone());
-        self.db.call_expensive(move |db| list::read_page(db, &filter, now, &page)).await
+        self.pages.get((filter.clone(), now.into(), page.clone())).await
     }
 
     async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {

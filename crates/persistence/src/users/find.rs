@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{LockState, LockoutRule, Source, Timestamp, User, UserId};
 
-use crate::batcher::{Batcher, Limits, Reply};
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::rows::UserRow;
 use crate::schema::{login_failures, lower, users};
+use crate::shared_query::{Reply, SharedQuery};
 use crate::timestamp::DbTimestamp;
 
 /// A user id, and the time of the request.
@@ -25,9 +25,9 @@ type Locks = HashMap<String, (i64, Option<DbTimestamp>)>;
 type Failures = (String, Option<i64>, Option<i64>, Option<DbTimestamp>);
 
 /// One query finds the users and whether they have failures. A second query sums the failures of the few that do.
-pub(super) fn batcher(db: Database, limits: Limits) -> Batcher<FindKey, Option<UserDetails>> {
-    Batcher::new(limits, move |worker| {
-        each!(db, |conn| worker.serve(|keys_and_times: &[FindKey]| {
+pub(super) fn query(db: Database) -> SharedQuery<FindKey, Option<UserDetails>> {
+    SharedQuery::of_keys(db, |db, lookup| {
+        each!(db, |conn| lookup.serve(|keys_and_times: &[FindKey]| {
             let keys: Vec<&str> = conn.pad_keys(keys_and_times.iter().map(|(id, _)| id.key()).collect());
             let counting =
                 login_failures::source.ne(Source::ALL).and(login_failures::over_at.gt(horizon(keys_and_times)));

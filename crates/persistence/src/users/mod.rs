@@ -10,20 +10,27 @@ use steward_domain::user::UserQuery;
 use steward_domain::{Page, PageRequest, Record, Timestamp, User, UserChange, UserId, UserStatistics};
 
 use self::list::ListRequest;
-use crate::batcher::{Batcher, Limits};
 use crate::database::Database;
+use crate::shared_query::SharedQuery;
 use crate::statements::{UserMutation, change_user};
 
 /// The users in a database.
 pub struct SqlUsers {
     db: Database,
-    found: Batcher<find::FindKey, Option<UserDetails>>,
+    found: SharedQuery<find::FindKey, Option<UserDetails>>,
+    pages: SharedQuery<ListRequest, Page<User>>,
+    statistics: SharedQuery<Timestamp, UserStatistics>,
 }
 
 impl SqlUsers {
     /// The users in this database.
     pub fn new(db: Database) -> Self {
-        Self { found: find::batcher(db.clone(), Limits::of_lookups(&db)), db }
+        Self {
+            found: find::query(db.clone()),
+            pages: SharedQuery::of_requests(db.clone(), list::read_page),
+            statistics: SharedQuery::of_requests(db.clone(), |db, now| statistics::read(db, *now)),
+            db,
+        }
     }
 }
 
@@ -34,8 +41,7 @@ impl Users for SqlUsers {
     }
 
     async fn list(&self, query: &UserQuery, page: &PageRequest, now: Timestamp) -> Result<Page<User>, StoreError> {
-        let request = ListRequest { query: query.clone(), page: page.clone(), now };
-        self.db.call_expensive(move |db| list::read_page(db, &request)).await
+        self.pages.get(ListRequest::new(query, page, now)).await
     }
 
     async fn update(
@@ -54,6 +60,6 @@ impl Users for SqlUsers {
     }
 
     async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError> {
-        self.db.call_expensive(move |db| statistics::read(db, now)).await
+        self.statistics.get(now).await
     }
 }

@@ -1,5 +1,4 @@
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
-use futures_util::TryFutureExt;
+use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::bodies::UserDetailsBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, UserNotFound, path_user_id, user_tag};
@@ -26,15 +25,13 @@ use crate::http::Service;
     )
 )]
 #[get("/api/admin/users/{user_id}")]
-pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let administrator = Administrator::extract(&request);
-    let user_id = match path_user_id(&request) {
-        Ok(user_id) => user_id,
-        // An unauthorized caller gets the authorization error, not a 404.
-        Err(error) => return Err(administrator.await.err().unwrap_or(error)),
-    };
-    let actor = administrator.map_ok(|administrator| administrator.actor);
-    let details = service.get_user(actor, &user_id).await?.ok_or(UserNotFound)?;
+pub(in crate::http) async fn get_user(
+    administrator: Administrator,
+    service: Service,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = path_user_id(&request)?;
+    let details = service.get_user(&administrator.actor, &user_id).await?.ok_or(UserNotFound)?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::from(details)))
 }
 

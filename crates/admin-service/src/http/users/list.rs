@@ -1,5 +1,4 @@
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
-use futures_util::TryFutureExt;
+use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::{UserBody, UserList, UserPage};
 use steward_domain::user::UserQuery;
 use steward_domain::{Page, PageRequest, User};
@@ -24,18 +23,12 @@ use crate::http::Service;
 )]
 #[get("/api/admin/users")]
 pub(in crate::http) async fn list_users(
+    administrator: Administrator,
     service: Service,
     query: Query,
-    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let administrator = Administrator::extract(&request);
-    let (query, canonical, page) = match parse_list(&query) {
-        Ok(parsed) => parsed,
-        // An unauthorized caller gets the authorization error, not the validation error.
-        Err(error) => return Err(administrator.await.err().unwrap_or(error)),
-    };
-    let actor = administrator.map_ok(|administrator| administrator.actor);
-    let users = service.list_users(actor, &query, &page).await?;
+    let (query, canonical, page) = parse_list(&query)?;
+    let users = service.list_users(&administrator.actor, &query, &page).await?;
     Ok(HttpResponse::Ok().json(page_body(users, &page, &canonical)))
 }
 

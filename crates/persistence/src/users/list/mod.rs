@@ -17,15 +17,20 @@ use crate::failure::Failure;
 use crate::paging::{self, Key};
 use crate::rows::{UserRow, readable_users};
 
-/// A page of a list, and the time of the request.
-#[derive(Debug, Clone)]
+/// A page of a list. Equal requests share a query, so a request contains the time only if its filter depends on it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ListRequest {
-    pub(super) query: UserQuery,
-    pub(super) page: PageRequest,
-    pub(super) now: Timestamp,
+    query: UserQuery,
+    page: PageRequest,
+    now: Option<Timestamp>,
 }
 
 impl ListRequest {
+    pub(super) fn new(query: &UserQuery, page: &PageRequest, now: Timestamp) -> Self {
+        let now = query.filter.locked.map(|_| now);
+        Self { query: query.clone(), page: page.clone(), now }
+    }
+
     /// Whether the total comes from the counters.
     fn is_counted(&self) -> bool {
         let UserFilter { role, is_active, .. } = self.query.filter;

@@ -81,8 +81,8 @@ macro_rules! narrowed {
             }
             None => {}
         }
-        if let Some(locked) = filter.locked {
-            let locks = locks_at(DbTimestamp::from($request.now));
+        if let (Some(locked), Some(now)) = (filter.locked, $request.now) {
+            let locks = locks_at(DbTimestamp::from(now));
             // Locked users are found by the index on lower(user_id). SQLite uses such an index only if the other side
             // is an expression too. Unlocked users are read in the order of the list.
             if locked {
