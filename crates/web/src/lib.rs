@@ -3,7 +3,7 @@
 //! - [`Caller`], [`AnyCaller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
 //!   once.
-//! - [`Endpoints`]: the target that endpoints are mounted in, to be served or described.
+//! - [`service`]: how a service describes itself: its id, endpoints with their rate limits, background tasks.
 //! - [`TrustedProxies`]: the proxies whose forwarding headers count.
 //! - [`ApiError`]: every error response, and the only place that defines its status and problem type.
 //! - [`paging`]: page numbers and cursors.
@@ -19,7 +19,6 @@
 
 mod actor;
 mod body;
-mod endpoints;
 mod fields;
 pub mod health;
 pub mod layer;
@@ -34,13 +33,13 @@ mod proxies;
 mod query;
 pub mod responses;
 pub mod server;
+pub mod service;
 mod signed;
 mod static_file;
 mod trailing_slash;
 
 pub use actor::{Administrator, AnyCaller, Caller, SharedAuthenticator};
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
-pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, flag, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use log_throttle::LogThrottle;
