@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use steward_web::service::ServiceDescription;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::cli::{address_variable, called, url_variable};
+use crate::cli::{address_variable, services_with_url, url_variable};
 use crate::wiring::services::{descriptions, find};
 
 fn root() -> PathBuf {
@@ -164,7 +164,7 @@ fn services_use_the_ports_of_the_image() {
     let compose = &documents("docker-compose.yml")[0];
     let base = base();
     let settings = &of_kind(&base, "ConfigMap").next().unwrap()["data"];
-    for service in called() {
+    for service in services_with_url() {
         let (port, variable) = (port_of(service), url_variable(service));
         for caller in descriptions() {
             let environment = field(container(compose, caller).1, "environment");

@@ -62,3 +62,20 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
             .also_at_stop(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestApp;
+
+    #[tokio::test]
+    async fn every_task_runs_and_the_use_of_sessions_is_also_written_at_the_stop() {
+        let app = TestApp::new().await;
+        let all = tasks(&app.service);
+        for task in &all {
+            task.run().await.unwrap();
+        }
+        let at_stop: Vec<_> = all.iter().filter(|task| task.is_run_at_stop()).map(BackgroundTask::name).collect();
+        assert_eq!(at_stop, ["write session use"]);
+    }
+}

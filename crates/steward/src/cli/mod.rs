@@ -14,7 +14,7 @@ use steward_web::service::ServiceId;
 use crate::config::without_password;
 pub(crate) use edge::EdgeOptions;
 pub(crate) use options::Options;
-pub(crate) use services::{ServiceOptions, Services, address_variable, called, url_variable};
+pub(crate) use services::{ServiceOptions, Services, address_variable, services_with_url, url_variable};
 pub(crate) use sessions::SessionOptions;
 pub(crate) use sign_ins::SignInOptions;
 

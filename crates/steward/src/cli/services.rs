@@ -78,8 +78,8 @@ pub(crate) fn url_variable(service: &ServiceDescription) -> String {
     format!("STEWARD_{}_URL", service.settings_name.to_uppercase())
 }
 
-/// Returns the services that other services call.
-pub(crate) fn called() -> impl Iterator<Item = &'static ServiceDescription> {
+/// Returns the services that other services call, which have a URL.
+pub(crate) fn services_with_url() -> impl Iterator<Item = &'static ServiceDescription> {
     descriptions().filter(|service| !service.endpoints.is_empty())
 }
 
@@ -117,7 +117,7 @@ fn option(name: String, variable: String, value_name: &'static str, help: String
 }
 
 fn options() -> impl Iterator<Item = Arg> {
-    descriptions().map(address_option).chain(called().map(url_option))
+    descriptions().map(address_option).chain(services_with_url().map(url_option))
 }
 
 impl Args for ServiceOptions {

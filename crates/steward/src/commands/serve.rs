@@ -39,7 +39,7 @@ pub(super) async fn run(mut settings: Settings, services: Services) -> Result<()
         prepared = prepare(&process) => prepared?,
         () = stop.clone().received() => return Ok(()),
     }
-    actix_web::rt::spawn(housekeeping::run_tasks(process.clone()));
+    housekeeping::start_tasks(&process);
     if let Some(storage) = &process.storage {
         actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
         actix_web::rt::spawn(housekeeping::respell_addresses(storage.database.clone()));

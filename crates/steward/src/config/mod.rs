@@ -43,7 +43,7 @@ pub(crate) use reader::{ConfigError, without_password};
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Database, Environment, LogFormat, url_of};
 
-use crate::cli::{Options, address_variable, called, url_variable};
+use crate::cli::{Options, address_variable, services_with_url, url_variable};
 use crate::wiring::services::descriptions;
 use reader::Reader;
 
@@ -212,7 +212,7 @@ fn read_urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<&Addr
         let default = addresses.map_or_else(String::new, |addresses| values::url_of(addresses[&service.id]));
         Some((service.id, reader.read(&variable, options.services.get(&variable), default, values::service_url)?))
     };
-    called().map(read).collect::<Vec<_>>().into_iter().collect()
+    services_with_url().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
 #[cfg(test)]

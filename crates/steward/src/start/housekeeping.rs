@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use steward_persistence::Database;
 use steward_web::service::BackgroundTask;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -68,18 +67,20 @@ pub(crate) async fn respell_addresses(database: Database) {
     }
 }
 
-/// Runs the background tasks of the services, each at once and then at its interval. A process that is restarted daily
-/// runs them, too.
-pub(crate) async fn run_tasks(process: Process) {
-    join_all(process.tasks().map(repeat)).await;
+/// Starts the background tasks of the services. Each runs at once and then at its interval, so that a process that is
+/// restarted daily runs them, too.
+pub(crate) fn start_tasks(process: &Process) {
+    for task in process.tasks() {
+        actix_web::rt::spawn(repeat(task.clone()));
+    }
 }
 
-async fn repeat(task: &BackgroundTask) {
+async fn repeat(task: BackgroundTask) {
     let mut due = interval(task.interval());
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         due.tick().await;
-        run(task).await;
+        run(&task).await;
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -48,7 +49,7 @@ fn mount(process: &Process, service: &ServiceDescription, config: &mut ServiceCo
     for instance in process.instances_at(service) {
         (instance.configure)(process, config);
     }
-    let proxies = gateway::proxies(process);
+    let proxies = if service.id == steward_gateway::ID { gateway::proxies(process) } else { HashMap::new() };
     for (owner, endpoint) in endpoints_at(service) {
         match proxies.get(&owner) {
             Some(proxy) => proxy.mount(&endpoint, config),

@@ -15,7 +15,7 @@ use crate::system::SystemClock;
 
 /// Builds the gateway.
 pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
-    let documentation = Data::new(Documentation::new(&spec::of_the_api())?);
+    let documentation = Data::new(Documentation::new(&spec::describe_api())?);
     Ok(Instance::new(move |process, config| {
         let upstreams = process.upstreams.iter().map(|(_, upstream)| upstream.clone());
         config

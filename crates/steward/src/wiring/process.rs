@@ -88,7 +88,7 @@ impl Process {
             settings: Arc::new(settings),
             services,
         };
-        let here = services::services().iter().filter(|service| process.services.has(service.description.id));
+        let here = services::all().iter().filter(|service| process.services.has(service.description.id));
         let build = |service: &'static Service| Ok((&service.description, (service.build)(&process)?));
         process.instances = here.map(build).collect::<Result<_, Failure>>()?;
         Ok(process)

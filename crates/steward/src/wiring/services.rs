@@ -43,13 +43,13 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
 });
 
 /// Returns every service.
-pub(crate) fn services() -> &'static [Service] {
+pub(crate) fn all() -> &'static [Service] {
     &SERVICES
 }
 
 /// Returns the description of every service.
 pub(crate) fn descriptions() -> impl Iterator<Item = &'static ServiceDescription> {
-    services().iter().map(|service| &service.description)
+    all().iter().map(|service| &service.description)
 }
 
 /// Returns the description of the service with this id.

@@ -39,7 +39,7 @@ const TEXTS: [(&str, &str); 7] = [
 ];
 
 /// Returns the description of the whole API. It takes megabytes.
-pub(crate) fn of_the_api() -> OpenApi {
+pub(crate) fn describe_api() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
         descriptions().flat_map(|service| &service.endpoints).for_each(|endpoint| endpoint.register_openapi(config));
     });

@@ -5,12 +5,15 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use steward_domain::ports::StoreError;
 
+type Run = Arc<dyn Fn() -> LocalBoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
+
 /// A task that a process repeats while it runs the service.
+#[derive(Clone)]
 pub struct BackgroundTask {
     name: &'static str,
     interval: Duration,
     is_run_at_stop: bool,
-    run: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), StoreError>> + Send + Sync>,
+    run: Run,
 }
 
 impl BackgroundTask {
@@ -25,7 +28,7 @@ impl BackgroundTask {
         S: Send + Sync + 'static,
     {
         let service = Arc::clone(service);
-        let run = Box::new(move || {
+        let run = Arc::new(move || {
             let service = Arc::clone(&service);
             async move { run(&service).await.map(drop) }.boxed_local()
         });
@@ -56,5 +59,24 @@ impl BackgroundTask {
     /// Runs the task once.
     pub async fn run(&self) -> Result<(), StoreError> {
         (self.run)().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_run_calls_the_service() {
+        let counter = Arc::new(AtomicU32::new(0));
+        let count = async |counter: &AtomicU32| Ok(counter.fetch_add(1, Ordering::Relaxed));
+        let task = BackgroundTask::new("count", Duration::from_secs(1), &counter, count);
+        assert!(!task.is_run_at_stop() && task.clone().also_at_stop().is_run_at_stop());
+        for runs in 1..=2 {
+            task.run().await.unwrap();
+            assert_eq!(counter.load(Ordering::Relaxed), runs);
+        }
     }
 }
