@@ -1,7 +1,7 @@
 //! User administration, audit trail and analytics.
 //!
 //! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`]. Each checks the policy first.
-//! - [`http`]: the HTTP endpoints, `/api/admin/*`.
+//! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
 //! the effective change and the audit entry.
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use steward_contracts::services::Credentials;
 use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users};
 
+pub use http::{ID, description};
 pub use read_error::ReadError;
 
 /// The admin service; each web worker has its own.

@@ -10,7 +10,7 @@
 //! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
 //! - [`hashing`]: bcrypt on threads of its own.
-//! - [`http`]: the HTTP endpoints, `/api/auth/*` and `/internal/*`.
+//! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 
 #![deny(missing_docs)]
 
@@ -50,6 +50,7 @@ use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 use attempts::InFlightAttempts;
 pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
+pub use http::{ID, description, tasks};
 use last_seen::LastSeen;
 pub use read_error::ReadError;
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};

@@ -14,7 +14,11 @@ impl AuthService {
     /// Deletes sessions whose retention is over. Returns the number of deleted rows.
     pub async fn purge_sessions(&self) -> Result<u64, StoreError> {
         let before = self.clock.now() - SESSIONS_KEPT_FOR;
-        in_batches(async || self.sessions.purge(before, BATCH).await).await
+        let sessions = in_batches(async || self.sessions.purge(before, BATCH).await).await?;
+        if sessions > 0 {
+            tracing::info!(sessions, "removed old sessions");
+        }
+        Ok(sessions)
     }
 
     /// Deletes sign-in attempts older than the configured retention, and failures that no longer count. Returns the
@@ -24,7 +28,11 @@ impl AuthService {
         let (kept_since, counting_since) = (now - self.sign_in_retention, now - self.lockout.longest_memory());
         let attempts = in_batches(async || self.sign_ins.purge(kept_since, BATCH).await).await?;
         let failures = in_batches(async || self.login_attempts.purge(counting_since, BATCH).await).await?;
-        Ok(attempts + failures)
+        let rows = attempts + failures;
+        if rows > 0 {
+            tracing::info!(rows, "removed old sign-in attempts");
+        }
+        Ok(rows)
     }
 }
 

@@ -4,6 +4,7 @@
 //! user. Tokens stay in an encrypted cookie that scripts cannot read. Each call passes on the user's address, signed
 //! with the service key, and the user agent.
 //!
+//! - [`description()`]: the console as a service of the process.
 //! - [`Console`]: built from [`ConsoleSettings`]; [`Console::routes`] mounts it.
 //! - `request`: one request of a browser: cookies, language, theme, session and forms, and the layer around all pages.
 //! - `frame`: the frame around every page. `language`: its texts, in catalogues under `locales/`. `roles`, `fields`:
@@ -21,6 +22,7 @@
 mod assets;
 mod charts;
 mod console;
+mod description;
 mod failure;
 mod fields;
 mod frame;
@@ -31,3 +33,4 @@ mod request;
 mod roles;
 
 pub use console::{Console, ConsoleSettings};
+pub use description::{ID, description};

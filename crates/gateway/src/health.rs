@@ -10,7 +10,6 @@ use futures_util::future::{join, join_all};
 use steward_contracts::bodies::{DatabaseHealth, Health, HealthStatus, RedisHealth};
 use steward_web::health::{Probe, Probes, respond};
 use steward_web::responses::Unlimited;
-use steward_web::{Endpoints, Metrics};
 
 use crate::Upstream;
 
@@ -22,19 +21,6 @@ type Reports = Rc<Vec<Probe<Option<Health>>>>;
 const REPORT_DEADLINE: Duration = Duration::from_millis(750);
 /// The maximum size of a response, in bytes.
 const LIMIT: usize = 16 * 1024;
-
-/// Mounts `/health`, and the endpoints of every process: `/health/live`, `/health/ready`, `/metrics`.
-pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
-    |config| {
-        config.configure(steward_web::health::routes(probes, metrics)).service(get_health);
-    }
-}
-
-/// Mounts the endpoints of [`routes`] without their data, for the OpenAPI description.
-pub fn register_openapi(config: &mut impl Endpoints) {
-    steward_web::health::register_openapi(config);
-    config.endpoint(get_health);
-}
 
 /// Reports the health of the API and its dependencies.
 #[utoipa::path(
@@ -48,7 +34,7 @@ pub fn register_openapi(config: &mut impl Endpoints) {
     )
 )]
 #[get("/health")]
-async fn get_health(probes: web::Data<Probes>) -> HttpResponse {
+pub(crate) async fn get_health(probes: web::Data<Probes>) -> HttpResponse {
     respond(&probes.ask().await)
 }
 

@@ -1,7 +1,8 @@
 //! The gateway: one address for all services.
 //!
-//! A service in the same process is mounted directly. A remote service is behind a [`Proxy`]:
+//! The endpoints of a service in the same process are mounted directly. A [`Proxy`] forwards those of a remote service:
 //!
+//! - [`description()`]: the gateway's own interface.
 //! - [`proxy`]: forwards requests and responses over persistent HTTP connections.
 //! - [`limits`]: rate limits.
 //! - [`cross_origin`]: the other sites whose pages may use the API.
@@ -11,6 +12,7 @@
 #![deny(missing_docs)]
 
 pub mod cross_origin;
+mod description;
 pub mod docs;
 pub mod health;
 pub mod limits;
@@ -18,7 +20,8 @@ pub mod proxy;
 mod upstream;
 
 pub use cross_origin::{AllowedOrigins, InvalidOrigins};
+pub use description::{ID, description};
 pub use docs::Documentation;
 pub use limits::{LimitSettings, Limits};
-pub use proxy::{Proxy, ProxySettings, Territory, remote};
+pub use proxy::{Proxy, ProxySettings};
 pub use upstream::{InvalidUpstream, Upstream};

@@ -7,12 +7,14 @@ mod common;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::{App, HttpResponse, web};
-use common::{Process, Response, ask};
+use common::{Process, Response, ask, endpoint};
 use steward_domain::Quota;
 use steward_ephemeral::Memory;
 use steward_gateway::{AllowedOrigins, LimitSettings, Limits};
 use steward_testkit::TestClock;
+use steward_web::service::RateLimitClass;
 use steward_web::{ApiError, HttpError};
 
 const ALLOWED: &str = "https://app.example.com";
@@ -20,8 +22,9 @@ const ALLOWED: &str = "https://app.example.com";
 fn start(origins: &'static str) -> SocketAddr {
     let process = Process::new();
     let settings = LimitSettings { login: Quota::parse("1/hour").ok(), ..LimitSettings::off() };
+    let login = endpoint(Method::POST, "/api/auth/login").limited(RateLimitClass::Login);
     let limiter = Memory::new(Arc::new(TestClock::default()));
-    let limits = Limits::new(&settings, Arc::new(limiter), &process.metrics).unwrap();
+    let limits = Limits::new(&settings, &[login], Arc::new(limiter), &process.metrics).unwrap();
     let layer = process.layer();
     process.serve(move || {
         let denied = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };

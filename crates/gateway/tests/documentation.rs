@@ -7,6 +7,7 @@ mod common;
 use std::net::SocketAddr;
 
 use actix_web::App;
+use actix_web::web::Data;
 use common::{Process, Response, ask};
 use steward_gateway::Documentation;
 use steward_web::TrailingSlash;
@@ -19,7 +20,13 @@ fn start() -> SocketAddr {
     let paths = PathsBuilder::new().path("/api/auth/users/{user_id}", item).build();
     let documentation = Documentation::new(&OpenApiBuilder::new().paths(paths).build()).unwrap();
     let layer = process.layer();
-    process.serve(move || App::new().configure(documentation.clone().routes()).wrap(TrailingSlash).wrap(layer.clone()))
+    process.serve(move || {
+        App::new()
+            .app_data(Data::new(documentation.clone()))
+            .configure(|config| steward_gateway::description().endpoints.iter().for_each(|page| page.mount(config)))
+            .wrap(TrailingSlash)
+            .wrap(layer.clone())
+    })
 }
 
 /// Returns the URLs that a page loads: the values of `src` and `href`.

@@ -26,8 +26,10 @@ fn database(connected: bool) -> DatabaseHealth {
 fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static) -> SocketAddr {
     let (layer, metrics) = (process.layer(), process.metrics.clone());
     process.serve(move || {
-        let routes = health::routes(probes(), metrics.clone());
-        App::new().configure(routes).wrap(layer.clone())
+        App::new()
+            .configure(steward_web::health::state(probes(), metrics.clone()))
+            .configure(|config| steward_gateway::description().endpoints.iter().for_each(|one| one.mount(config)))
+            .wrap(layer.clone())
     })
 }
 

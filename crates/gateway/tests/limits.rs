@@ -9,15 +9,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use actix_web::{App, HttpResponse, web};
+use actix_web::http::Method;
+use actix_web::{App, HttpResponse};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use common::{OK, Process, Response, ask, key, paths, service};
+use common::{OK, Process, Response, ask, endpoint, key, service};
 use steward_domain::Quota;
 use steward_domain::ports::{Charge, RateLimiter, StoreError, Verdict};
 use steward_ephemeral::Memory;
-use steward_gateway::{LimitSettings, Limits, Proxy, ProxySettings, Territory, Upstream, remote};
+use steward_gateway::{LimitSettings, Limits, Proxy, ProxySettings, Upstream};
 use steward_testkit::TestClock;
+use steward_web::service::{Endpoint, RateLimitClass};
 use steward_web::{ApiError, HttpError, TrustedProxies};
 
 /// A limiter that counts its calls and can fail.
@@ -50,7 +52,7 @@ impl Edge {
         let (process, clock) = (Process::new(), Arc::new(TestClock::default()));
         let memory = Memory::new(clock.clone());
         let limiter = Arc::new(Observed { memory, fails: AtomicBool::new(false), calls: AtomicUsize::new(0) });
-        let limits = Limits::new(settings, limiter.clone(), &process.metrics).unwrap();
+        let limits = Limits::new(settings, &endpoints(), limiter.clone(), &process.metrics).unwrap();
         Self { process, clock, limiter, limits }
     }
 
@@ -59,19 +61,25 @@ impl Edge {
         let layer = self.process.layer().behind(TrustedProxies::parse("127.0.0.1").unwrap());
         let limits = self.limits.clone();
         self.process.serve(move || {
-            let fine = || async { "fine" };
-            let unauthenticated = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
             App::new()
-                .route("/api/auth/login", web::post().to(fine))
-                .route("/api/auth/register", web::post().to(fine))
-                .route("/api/auth/me", web::get().to(fine))
-                .route("/api/auth/denied", web::get().to(unauthenticated))
-                .route("/health", web::get().to(fine))
-                .route("/docs", web::get().to(fine))
+                .configure(|config| endpoints().iter().for_each(|endpoint| endpoint.mount(config)))
                 .wrap(limits.clone())
                 .wrap(layer.clone())
         })
     }
+}
+
+fn endpoints() -> Vec<Endpoint> {
+    let fine = |method, path| Endpoint::undocumented(method, path, || async { "fine" });
+    let unauthenticated = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
+    vec![
+        fine(Method::POST, "/api/auth/login").limited(RateLimitClass::Login),
+        fine(Method::POST, "/api/auth/register").limited(RateLimitClass::Register),
+        fine(Method::GET, "/api/auth/me"),
+        Endpoint::undocumented(Method::GET, "/api/auth/denied", unauthenticated),
+        fine(Method::GET, "/health").unlimited(),
+        fine(Method::GET, "/docs").unlimited(),
+    ]
 }
 
 fn only(rule: impl FnOnce(&mut LimitSettings)) -> LimitSettings {
@@ -173,7 +181,10 @@ async fn without_a_trusted_proxy_the_connection_is_counted() {
     let edge = Edge::new(&only(|settings| settings.api_address = quota("1/hour")));
     let (layer, limits) = (edge.process.layer(), edge.limits.clone());
     let address = edge.process.serve(move || {
-        App::new().route("/api/auth/me", web::get().to(|| async { "me" })).wrap(limits.clone()).wrap(layer.clone())
+        App::new()
+            .configure(|config| endpoints().iter().for_each(|endpoint| endpoint.mount(config)))
+            .wrap(limits.clone())
+            .wrap(layer.clone())
     });
     assert_eq!(ask(address, "GET", "/api/auth/me", &from("192.0.2.1")).await.status, 200);
     for n in 0..5 {
@@ -279,7 +290,10 @@ async fn a_refused_request_does_not_reach_a_remote_service() {
     let (layer, limits) = (edge.process.layer(), edge.limits.clone());
     let address = edge.process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
-        App::new().configure(remote(vec![(Territory::Auth, proxy)], &paths())).wrap(limits.clone()).wrap(layer.clone())
+        App::new()
+            .configure(|config| proxy.mount(&endpoint(Method::POST, "/api/auth/login"), config))
+            .wrap(limits.clone())
+            .wrap(layer.clone())
     });
     let first = ask(address, "POST", "/api/auth/login", "").await;
     assert_eq!((first.status, first.header("ratelimit")), (200, Some("\"login\";r=0;t=3600")));

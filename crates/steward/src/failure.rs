@@ -45,7 +45,7 @@ pub(crate) enum Failure {
     Outdated(StoreError),
     /// The process cannot listen at an address.
     #[error("cannot listen at {address} ({error}): stop the process that listens there, or set {variable}")]
-    Listen { address: String, variable: &'static str, error: io::Error },
+    Listen { address: String, variable: String, error: io::Error },
     /// The process received a stop signal, and cut requests that took too long.
     #[error(
         "{requests} request(s) in flight were cut: they did not finish within {} seconds",

@@ -10,6 +10,8 @@
 mod cli;
 mod commands;
 mod config;
+#[cfg(test)]
+mod deployment_files;
 mod failure;
 mod log;
 mod start;

@@ -15,7 +15,8 @@ use futures_util::future::{LocalBoxFuture, WeakShared};
 use steward_contracts::bodies::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 
 use crate::responses::Unlimited;
-use crate::{ApiError, Endpoints, HttpError, Metrics};
+use crate::service::Endpoint;
+use crate::{ApiError, HttpError, Metrics};
 
 /// The time limit of a probe.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(1);
@@ -96,17 +97,17 @@ pub fn respond(health: &Health) -> HttpResponse {
     }
 }
 
-/// Mounts `/health/live`, `/health/ready` and `/metrics`.
-pub fn routes(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
-    |config| {
-        config.app_data(web::Data::new(probes)).app_data(web::Data::new(metrics));
-        register_openapi(config);
-    }
+/// Returns `/health/live`, `/health/ready` and `/metrics`, which every process serves.
+pub fn endpoints() -> [Endpoint; 3] {
+    [Endpoint::new(|| get_liveness), Endpoint::new(|| get_readiness), Endpoint::new(|| get_metrics)]
+        .map(Endpoint::unlimited)
 }
 
-/// Mounts the endpoints of [`routes`] without their data, for the OpenAPI description.
-pub fn register_openapi(config: &mut impl Endpoints) {
-    config.endpoint(get_liveness).endpoint(get_readiness).endpoint(get_metrics);
+/// Adds the data of [`endpoints`] to an app.
+pub fn state(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
+    |config| {
+        config.app_data(web::Data::new(probes)).app_data(web::Data::new(metrics));
+    }
 }
 
 /// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs.

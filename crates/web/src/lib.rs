@@ -4,7 +4,7 @@
 //!   the requirements that the caller's session may still have.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
 //!   once.
-//! - [`Endpoints`]: the target that endpoints are mounted in, to be served or described.
+//! - [`service`]: how a service describes itself: its id, endpoints with their rate limits, background tasks.
 //! - [`TrustedProxies`]: the proxies whose forwarding headers count.
 //! - [`ApiError`]: the error of every handler, made from each error that implements [`IntoProblem`]. [`HttpError`]: the
 //!   errors of HTTP itself. [`ProblemRenderer`]: another form of error responses than problems.
@@ -21,7 +21,6 @@
 
 mod actor;
 mod body;
-mod endpoints;
 mod fields;
 pub mod health;
 pub mod layer;
@@ -36,6 +35,7 @@ mod proxies;
 mod query;
 pub mod responses;
 pub mod server;
+pub mod service;
 mod signed;
 mod static_file;
 mod trailing_slash;
@@ -44,7 +44,6 @@ pub use actor::{
     AcceptedRequirements, Administrator, AnyRequirement, Caller, NoRequirement, PasswordChange, SharedAuthenticator,
 };
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
-pub use endpoints::Endpoints;
 pub use fields::{Fields, boolean, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use log_throttle::LogThrottle;

@@ -65,7 +65,7 @@ fn location(request: &ServiceRequest) -> Option<HeaderValue> {
     // The path as the router reads it, percent-decoded.
     let path = request.match_info().as_str().strip_suffix('/')?;
     let (_, last) = path.rsplit_once('/')?;
-    if matches!(last, "" | "." | "..") || !is_path(request, path) {
+    if matches!(last, "" | "." | "..") || request.resource_map().match_pattern(path).is_none() {
         return None;
     }
     let raw = request.uri().path().strip_suffix('/')?;
@@ -75,9 +75,4 @@ fn location(request: &ServiceRequest) -> Option<HeaderValue> {
         Some(query) => format!("../{last}?{query}"),
     };
     HeaderValue::try_from(location).ok()
-}
-
-/// Whether a route has this path. A catch-all route does not count.
-fn is_path(request: &ServiceRequest, path: &str) -> bool {
-    request.resource_map().match_pattern(path).is_some_and(|pattern| !pattern.ends_with(":.*}"))
 }

@@ -9,8 +9,8 @@ use actix_web::{App, HttpRequest, HttpResponse, get, put, web};
 use common::{Process, Response, ask, send};
 use steward_contracts::services::{ServiceKey, client_address};
 use steward_testkit::{TestClock, the_beginning};
+use steward_web::service::Endpoint;
 use steward_web::{ApiError, CallerOrigin, HttpError, JsonBody, TrustedProxies, UserNotFound};
-use utoipa_actix_web::AppExt;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
@@ -51,15 +51,21 @@ fn start(process: &Process) -> std::net::SocketAddr {
 
 fn start_with_layer(process: &Process, layer: steward_web::RequestLayer) -> std::net::SocketAddr {
     process.serve(move || {
-        let (app, spec) = App::new().into_utoipa_app().service(get_user).service(put_user).split_for_parts();
-        app.service(web::resource("/plain").route(web::get().to(|| async { "plain" })).route(web::post().to(trace)))
+        App::new()
+            .service(get_user)
+            .service(put_user)
+            .service(web::resource("/plain").route(web::get().to(|| async { "plain" })).route(web::post().to(trace)))
             .route("/origin", web::get().to(origin))
             .route("/trace", web::get().to(trace))
             .route("/page", web::get().to(cacheable))
             .route("/api/auth/me", web::get().to(cacheable))
             .service(web::scope("/internal").route("/{call}", web::get().to(cacheable)))
-            .wrap(layer.clone().with_spec(&spec))
+            .wrap(layer.clone().with_endpoints(&endpoints()))
     })
+}
+
+fn endpoints() -> [Endpoint; 2] {
+    [Endpoint::new(|| get_user), Endpoint::new(|| put_user)]
 }
 
 #[actix_web::test]
@@ -310,8 +316,11 @@ async fn headers_of_middleware_are_kept_on_errors() {
     let address = process.serve(move || {
         let marks = DefaultHeaders::new().add(("X-Mark", "1"));
         let failing = || async { Err::<HttpResponse, _>(ApiError::from(HttpError::Unauthenticated)) };
-        let (app, spec) = App::new().into_utoipa_app().service(get_user).split_for_parts();
-        app.route("/failing", web::get().to(failing)).wrap(marks).wrap(layer.clone().with_spec(&spec))
+        App::new()
+            .service(get_user)
+            .route("/failing", web::get().to(failing))
+            .wrap(marks)
+            .wrap(layer.clone().with_endpoints(&[Endpoint::new(|| get_user)]))
     });
     for (method, target, status) in [("GET", "/failing", 401), ("GET", "/nowhere", 404), ("PUT", "/users/alice", 405)] {
         let response = ask(address, method, target, "").await;

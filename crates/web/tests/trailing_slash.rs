@@ -21,7 +21,6 @@ fn start() -> SocketAddr {
             .route("/users", web::get().to(ok))
             .route("/users/{user_id}", web::get().to(ok))
             .route("/api/users", web::get().to(ok))
-            .route("/api/{tail:.*}", web::to(HttpResponse::NotFound))
             .service(web::scope("/pages").route("/one", web::get().to(ok)))
             .wrap(TrailingSlash)
             .wrap(layer.clone())

@@ -48,11 +48,21 @@ impl TestApp {
     pub(crate) async fn send(&self, request: TestRequest) -> TestResponse {
         let authenticator: SharedAuthenticator =
             Rc::new(ByUserId(Arc::clone(&self.service.users), self.sessions.clone()));
-        let public = crate::http::public(Rc::clone(&self.service));
-        let spec =
-            App::new().into_utoipa_app().configure(|config| crate::http::register_openapi(config)).split_for_parts().1;
+        let endpoints = crate::description().endpoints;
+        let spec = App::new()
+            .into_utoipa_app()
+            .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.register_openapi(config)))
+            .split_for_parts()
+            .1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
-        let app = init_service(App::new().configure(public).app_data(authenticator).wrap(layer.with_spec(&spec))).await;
+        let app = init_service(
+            App::new()
+                .configure(crate::http::state(Rc::clone(&self.service)))
+                .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.mount(config)))
+                .app_data(authenticator)
+                .wrap(layer.with_endpoints(&endpoints)),
+        )
+        .await;
 
         let response = call_service(&app, request.peer_addr(([192, 0, 2, 7], 4711).into()).to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());

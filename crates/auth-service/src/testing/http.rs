@@ -25,16 +25,19 @@ pub(crate) struct TestResponse {
 impl TestApp {
     pub(crate) async fn call(&self, request: TestRequest) -> TestResponse {
         let authenticator: SharedAuthenticator = Rc::new(Arc::clone(&self.service));
-        let public = crate::http::public(Arc::clone(&self.service));
-        let spec =
-            App::new().into_utoipa_app().configure(|config| crate::http::register_openapi(config)).split_for_parts().1;
+        let endpoints = crate::description().endpoints;
+        let spec = App::new()
+            .into_utoipa_app()
+            .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.register_openapi(config)))
+            .split_for_parts()
+            .1;
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
         let app = init_service(
             App::new()
-                .configure(public)
-                .configure(crate::http::dynamic_routes)
+                .configure(crate::http::state(Arc::clone(&self.service)))
+                .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.mount(config)))
                 .app_data(authenticator)
-                .wrap(layer.with_spec(&spec)),
+                .wrap(layer.with_endpoints(&endpoints)),
         )
         .await;
 

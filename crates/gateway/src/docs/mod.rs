@@ -3,21 +3,21 @@
 //! All files come from the API's own origin, so that the pages work without internet access. The
 //! `Content-Security-Policy` of each page forbids requests to other hosts.
 
-mod redoc;
-mod spec;
-mod swagger;
+pub(crate) mod redoc;
+pub(crate) mod spec;
+pub(crate) mod swagger;
 
 use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use steward_web::StaticFile;
 use utoipa::openapi::OpenApi;
 
 /// The path of the OpenAPI description.
-const SPEC_URL: &str = "/openapi.json";
+pub(crate) const SPEC_URL: &str = "/openapi.json";
 
-/// The documentation of one API, serialized once per process.
+/// The documentation of one API, serialized once per process. Add it to the app's data as `web::Data<Documentation>`.
 #[derive(Clone)]
 pub struct Documentation {
     spec: Arc<StaticFile>,
@@ -28,20 +28,6 @@ impl Documentation {
     pub fn new(spec: &OpenApi) -> Result<Self, serde_json::Error> {
         let spec = StaticFile::new("application/json", serde_json::to_vec(spec)?).with(CACHE_CONTROL, "no-cache");
         Ok(Self { spec: Arc::new(spec) })
-    }
-
-    /// Mounts the OpenAPI description and the two pages.
-    pub fn routes(self) -> impl FnOnce(&mut web::ServiceConfig) {
-        move |config| {
-            config
-                .app_data(web::Data::new(self))
-                .route(SPEC_URL, web::get().to(spec::serve))
-                .route("/docs", web::get().to(swagger::page))
-                .route("/docs/{file}", web::get().to(swagger::file))
-                .route("/redoc", web::get().to(redoc::page))
-                .route("/redoc/start.js", web::get().to(redoc::start))
-                .route("/redoc/redoc.standalone.js", web::get().to(redoc::bundle));
-        }
     }
 }
 

@@ -52,17 +52,17 @@ static START: LazyLock<StaticFile> = LazyLock::new(|| {
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// `/redoc`
-pub(super) async fn page(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
     PAGE_FILE.answer(&request).await
 }
 
 /// Serves the script that starts ReDoc. It is a separate file, because the page may not run inline scripts.
-pub(super) async fn start(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn start(request: HttpRequest) -> HttpResponse {
     START.answer(&request).await
 }
 
 /// Serves ReDoc itself.
-pub(super) async fn bundle(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn bundle(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*BUNDLE {
         Some(bundle) => Ok(bundle.answer(&request).await),
         None => Err(HttpError::Internal("the page of the crate aide contains no bundle".to_owned()).into()),

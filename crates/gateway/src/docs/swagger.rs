@@ -44,7 +44,7 @@ static PAGE: LazyLock<Option<StaticFile>> = LazyLock::new(|| {
 });
 
 /// `/docs`
-pub(super) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     match &*PAGE {
         Some(page) => Ok(page.answer(&request).await),
         None => Err(HttpError::Internal("the crate utoipa-swagger-ui contains no index.html".to_owned()).into()),
@@ -52,7 +52,7 @@ pub(super) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError>
 }
 
 /// `/docs/{file}`
-pub(super) async fn file(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn file(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Ok(cached_file(&name)?.answer(&request).await)
 }
 

@@ -4,18 +4,12 @@ use actix_web::http::header::HeaderValue;
 use sha2::{Digest, Sha256};
 use steward_domain::lockout::Network;
 
-/// The key of a rate limit in hexadecimal digits, written without an allocation.
+/// The key of a rate limit in hexadecimal digits.
 ///
 /// 8 digits are an IPv4 address, 16 an IPv6 network, 32 a token.
-pub(super) struct Key {
-    digits: [u8; 2 * Key::BYTES],
-    length: usize,
-}
+pub(super) struct Key(String);
 
 impl Key {
-    /// The length of the longest key in bytes.
-    const BYTES: usize = 16;
-
     /// Returns the key of an address: of its [`Network`], because one subscriber can use all addresses of an IPv6
     /// network.
     ///
@@ -36,22 +30,15 @@ impl Key {
             return None;
         }
         let token = token.trim_ascii();
-        (!token.is_empty()).then(|| Self::of(&Sha256::digest(token)[..Self::BYTES]))
+        (!token.is_empty()).then(|| Self::of(&Sha256::digest(token)[..16]))
     }
 
     pub(super) fn as_str(&self) -> &str {
-        // The digits are ASCII.
-        std::str::from_utf8(&self.digits[..self.length]).unwrap_or_default()
+        &self.0
     }
 
     fn of(bytes: &[u8]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut digits = [0; 2 * Self::BYTES];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        Self { digits, length: 2 * bytes.len().min(Self::BYTES) }
+        Self(base16ct::lower::encode_string(bytes))
     }
 }
 

@@ -8,10 +8,10 @@ use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName};
+use steward_web::service::RateLimit;
 use steward_web::{ApiError, HttpError};
 
-use super::rules::is_unlimited;
-use super::{LimitedRequest, Limits, Outcome, Shared};
+use super::{LimitSettings, LimitedRequest, Limits, Outcome, Shared};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -53,12 +53,12 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // The path as the router reads it, percent-decoded.
-        let path = request.match_info().as_str();
-        if self.limits.policies.is_empty() || is_unlimited(path) {
+        let limit = self.limits.endpoints.at(request.method(), request.match_info().as_str());
+        if limit == RateLimit::Unlimited || self.limits.settings == LimitSettings::off() {
             let response = self.inner.call(request);
             return Box::pin(async move { Ok(response.await?.map_into_left_body()) });
         }
-        let limited = LimitedRequest::of(&request, path);
+        let limited = LimitedRequest::of(&request, limit);
         let (inner, limits) = (Rc::clone(&self.inner), Arc::clone(&self.limits));
         Box::pin(async move {
             let Some(outcome) = limits.charge(&limited).await else {

@@ -1,9 +1,9 @@
 //! Rate limits: the middleware that charges each request by the rules that apply to it.
 //!
 //! - `settings`: the quota of each rule.
-//! - `rules`: the rules that apply to a request.
+//! - `rules`: the rules, and the limits that endpoints declare.
 //! - `keys`: the key that a rule counts: an address, an IPv6 network, a token.
-//! - `policies`, `rate_limit_header`: the response headers `RateLimit-Policy` and `RateLimit`.
+//! - `headers`: the response headers `RateLimit-Policy` and `RateLimit`.
 //! - `failing`: the state of a failing limiter, which refuses no request.
 //! - `middleware`: the check of each request.
 //!
@@ -12,10 +12,9 @@
 //! Services behind the gateway have no limits of their own.
 
 mod failing;
+mod headers;
 mod keys;
 mod middleware;
-mod policies;
-mod rate_limit_header;
 mod rules;
 mod settings;
 
@@ -25,15 +24,15 @@ use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use prometheus::{IntCounter, IntCounterVec, Opts};
+use prometheus::{IntCounterVec, Opts};
 use steward_domain::Quota;
 use steward_domain::ports::{Charge, RateLimiter};
+use steward_web::service::{Endpoint, RateLimit};
 use steward_web::{Metrics, client_address};
 
 use failing::Failing;
 use keys::Key;
-use policies::Policies;
-use rules::Rule;
+use rules::{EndpointLimits, Rule};
 pub use settings::LimitSettings;
 
 /// The middleware. A process creates it once and clones it for each worker.
@@ -43,17 +42,18 @@ pub use settings::LimitSettings;
 pub struct Limits(Arc<Shared>);
 
 struct Shared {
-    policies: Policies,
+    settings: LimitSettings,
+    endpoints: EndpointLimits,
     limiter: Arc<dyn RateLimiter>,
     failing: Failing,
-    refused: [IntCounter; Rule::ALL.len()],
+    refused: IntCounterVec,
 }
 
 /// The keys and the rules of a request.
 struct LimitedRequest {
     address: Key,
     token: Option<Key>,
-    route: Option<Rule>,
+    limit: RateLimit,
 }
 
 /// The result of the limiter for a request.
@@ -65,11 +65,12 @@ struct Outcome {
 }
 
 impl Limits {
-    /// Creates limits that `limiter` counts. Refused requests are counted in `metrics`.
+    /// Creates the limits of `endpoints`, which `limiter` counts. Refused requests are counted in `metrics`.
     ///
     /// Returns an error only if the counters are registered twice.
-    pub fn new(
+    pub fn new<'e>(
         settings: &LimitSettings,
+        endpoints: impl IntoIterator<Item = &'e Endpoint>,
         limiter: Arc<dyn RateLimiter>,
         metrics: &Metrics,
     ) -> Result<Self, prometheus::Error> {
@@ -78,52 +79,57 @@ impl Limits {
             &["rule"],
         )?;
         metrics.register(refused.clone())?;
-        let refused = Rule::ALL.map(|rule| refused.with_label_values(&[rule.name()]));
-        let policies = Policies::new(settings);
-        Ok(Self(Arc::new(Shared { policies, limiter, failing: Failing::default(), refused })))
+        // Each series starts at 0.
+        Rule::all().for_each(|rule| drop(refused.with_label_values(&[rule.name()])));
+        let (settings, endpoints) = (*settings, EndpointLimits::of(endpoints));
+        Ok(Self(Arc::new(Shared { settings, endpoints, limiter, failing: Failing::default(), refused })))
     }
 }
 
 impl Shared {
     /// Charges a request. A failing limiter refuses no request.
     async fn charge(&self, request: &LimitedRequest) -> Option<Outcome> {
-        let charges: Vec<Charge<'_>> = request
-            .charged(&self.policies)
-            .map(|(rule, key, quota)| Charge { rule: rule.name(), key: key.as_str(), quota })
+        let rules = request.rules(&self.settings);
+        let charges: Vec<Charge<'_>> = rules
+            .iter()
+            .map(|(rule, key, quota)| Charge { rule: rule.name(), key: key.as_str(), quota: *quota })
             .collect();
         let verdicts = self.limiter.check(&charges).await;
         self.failing.record(verdicts.as_ref().err());
         let verdicts = verdicts.ok()?;
-        let rules = || request.charged(&self.policies).map(|(rule, ..)| rule);
+        let by_rule = || rules.iter().map(|(rule, ..)| *rule).zip(&verdicts);
         let mut refused = None;
-        for (rule, verdict) in rules().zip(&verdicts).filter(|(_, verdict)| !verdict.allowed) {
-            self.refused[rule.position()].inc();
+        for (rule, verdict) in by_rule().filter(|(_, verdict)| !verdict.allowed) {
+            self.refused.with_label_values(&[rule.name()]).inc();
             refused = refused.max(Some(verdict.retry_after));
         }
         Some(Outcome {
             refused,
-            policy: self.policies.header(rules()),
-            header: rate_limit_header::value(rules().zip(&verdicts)),
+            policy: headers::policy(rules.iter().map(|(rule, _, quota)| (*rule, *quota))),
+            header: headers::remaining(by_rule()),
         })
     }
 }
 
 impl LimitedRequest {
-    fn of(request: &ServiceRequest, path: &str) -> Self {
+    fn of(request: &ServiceRequest, limit: RateLimit) -> Self {
         let address: Option<IpAddr> = client_address(request.request());
         Self {
             address: Key::of_address(address),
             token: request.headers().get(AUTHORIZATION).and_then(Key::of_token),
-            route: Rule::of_route(request.method(), path),
+            limit,
         }
     }
 
     /// Returns the enabled rules that apply, with their keys and quotas.
-    fn charged<'a>(&'a self, policies: &'a Policies) -> impl Iterator<Item = (Rule, &'a Key, Quota)> {
+    fn rules(&self, settings: &LimitSettings) -> Vec<(Rule, &Key, Quota)> {
         let by_address = Some((Rule::ApiAddress, &self.address));
         let by_token = self.token.as_ref().map(|token| (Rule::ApiToken, token));
-        let by_route = self.route.map(|rule| (rule, &self.address));
-        let all = [by_address, by_token, by_route].into_iter().flatten();
-        all.filter_map(|(rule, key)| Some((rule, key, policies.quota(rule)?)))
+        let by_class = match self.limit {
+            RateLimit::Class(class) => Some((Rule::Class(class), &self.address)),
+            RateLimit::Standard | RateLimit::Unlimited => None,
+        };
+        let all = [by_address, by_token, by_class].into_iter().flatten();
+        all.filter_map(|(rule, key)| Some((rule, key, settings.quota(rule)?))).collect()
     }
 }

@@ -1,4 +1,5 @@
 use steward_domain::{Quota, RatePeriod};
+use steward_web::service::RateLimitClass;
 
 use super::rules::Rule;
 
@@ -43,12 +44,12 @@ impl LimitSettings {
 
     pub(super) fn quota(&self, rule: Rule) -> Option<Quota> {
         match rule {
-            Rule::Login => self.login,
-            Rule::Register => self.register,
-            Rule::Refresh => self.refresh,
-            Rule::Password => self.password,
-            Rule::ApiToken => self.api_token,
             Rule::ApiAddress => self.api_address,
+            Rule::ApiToken => self.api_token,
+            Rule::Class(RateLimitClass::Login) => self.login,
+            Rule::Class(RateLimitClass::Register) => self.register,
+            Rule::Class(RateLimitClass::Refresh) => self.refresh,
+            Rule::Class(RateLimitClass::Password) => self.password,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Forwarding requests to a service, and its responses to the client (RFC 9110, 7.6 and 7.7).
 //!
-//! - `territory`: the paths of each service.
 //! - `target`: rejects paths that the service could resolve differently.
 //! - `request`: the forwarded request: without hop-by-hop headers, with the request id and the signed client address.
 //! - `client`: the persistent connections of one worker.
@@ -13,22 +12,21 @@ mod headers;
 mod request;
 mod response;
 mod target;
-mod territory;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use steward_contracts::services::ServiceKey;
 use steward_domain::ports::Clock;
+use steward_web::service::Endpoint;
 use steward_web::{ApiError, HttpError};
 
 use crate::Upstream;
 use failure::Failure;
 use request::OutgoingRequest;
-pub use territory::Territory;
 
 /// The settings of a proxy.
 #[derive(Clone)]
@@ -66,6 +64,15 @@ impl Proxy {
         Self { settings, client }
     }
 
+    /// Mounts an endpoint of the service. Metrics count its requests by its path.
+    pub fn mount(self: &Rc<Self>, endpoint: &Endpoint, config: &mut ServiceConfig) {
+        let proxy = Rc::clone(self);
+        config.service(endpoint.resource().to(move |request: HttpRequest, payload: web::Payload| {
+            let proxy = Rc::clone(&proxy);
+            async move { proxy.forward(&request, payload).await }
+        }));
+    }
+
     /// Forwards a request, and returns the response of the service.
     pub async fn forward(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
         if !target::is_plain(request.uri().path()) {
@@ -92,28 +99,5 @@ impl Proxy {
 
     async fn attempt(&self, outgoing: &OutgoingRequest) -> Result<HttpResponse, Failure> {
         response::relay(outgoing.send().await?, outgoing.is_head(), self.settings.deadline).await
-    }
-}
-
-/// Mounts remote services. Each known path is a route of its own, so that metrics distinguish them.
-///
-/// Mount local services before these, because all other paths of a territory are forwarded.
-pub fn remote(services: Vec<(Territory, Rc<Proxy>)>, paths: &[String]) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
-    let territories: Vec<Territory> = services.iter().map(|(territory, _)| *territory).collect();
-    let routes = territory::routes(&territories, paths.iter().map(String::as_str));
-    move |config| {
-        let proxies: HashMap<_, _> = services.into_iter().collect();
-        for (path, territory) in routes {
-            let Some(proxy) = proxies.get(&territory).cloned() else {
-                // The service is local, and its own routes did not match.
-                config.service(web::resource(path).to(HttpResponse::NotFound));
-                continue;
-            };
-            let forward = move |request: HttpRequest, payload: web::Payload| {
-                let proxy = Rc::clone(&proxy);
-                async move { proxy.forward(&request, payload).await }
-            };
-            config.service(web::resource(path).to(forward));
-        }
     }
 }

@@ -10,10 +10,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::App;
+use actix_web::http::Method;
+use actix_web::{App, HttpResponse};
 use steward_contracts::services::ServiceKey;
-use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
+use steward_gateway::{Proxy, ProxySettings, Upstream};
 use steward_testkit::TestClock;
+use steward_web::service::Endpoint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -107,11 +109,26 @@ pub(crate) fn key() -> ServiceKey {
     ServiceKey::new(b"the services' key")
 }
 
-pub(crate) fn paths() -> Vec<String> {
-    vec!["/api/auth/users/{user_id}".to_owned()]
+/// Returns an endpoint of a remote service. The gateway does not call its handler.
+pub(crate) fn endpoint(method: Method, path: &'static str) -> Endpoint {
+    Endpoint::undocumented(method, path, || async { HttpResponse::InternalServerError().finish() })
 }
 
-/// Starts a gateway that forwards `/api/auth/*` to `upstream`.
+/// Returns endpoints for all methods on some paths.
+fn endpoints() -> Vec<Endpoint> {
+    let paths = [
+        "/api/auth/me",
+        "/api/auth/login",
+        "/api/auth/large",
+        "/api/auth/chunked",
+        "/api/auth/sized",
+        "/api/auth/users/{user_id}",
+    ];
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    paths.into_iter().flat_map(|path| methods.clone().map(|method| endpoint(method, path))).collect()
+}
+
+/// Starts a gateway that forwards requests to `upstream`.
 pub(crate) fn start_gateway(process: &Process, upstream: SocketAddr) -> SocketAddr {
     start_gateway_with(process, upstream, Duration::from_secs(10))
 }
@@ -123,6 +140,8 @@ pub(crate) fn start_gateway_with(process: &Process, upstream: SocketAddr, deadli
     let layer = process.layer().trust_signed_addresses(key(), clock);
     process.serve(move || {
         let proxy = Rc::new(Proxy::new(settings.clone()));
-        App::new().configure(remote(vec![(Territory::Auth, proxy)], &paths())).wrap(layer.clone())
+        App::new()
+            .configure(|config| endpoints().iter().for_each(|endpoint| proxy.mount(endpoint, config)))
+            .wrap(layer.clone())
     })
 }

@@ -3,17 +3,18 @@
 mod edge;
 pub(crate) mod help;
 mod options;
+mod services;
 mod sessions;
 mod sign_ins;
 
-use std::collections::BTreeSet;
-
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use steward_web::service::ServiceId;
 
 use crate::config::without_password;
 pub(crate) use edge::EdgeOptions;
 pub(crate) use options::Options;
+pub(crate) use services::{ServiceOptions, Services, address_variable, services_with_url, url_variable};
 pub(crate) use sessions::SessionOptions;
 pub(crate) use sign_ins::SignInOptions;
 
@@ -96,64 +97,14 @@ pub(crate) enum Command {
 pub(crate) struct Serve {
     /// Serve only this service; repeatable. Each service then listens on its own address, and calls services of other
     /// processes over HTTP [default: all in one process]
-    #[arg(long, value_name = "SERVICE", value_enum)]
-    only: Vec<Service>,
+    #[arg(long, value_name = "SERVICE", value_parser = services::service_id())]
+    only: Vec<ServiceId>,
 }
 
 impl Serve {
     /// The services to run, and whether each has its own address.
     pub(crate) fn services(&self) -> Services {
-        match self.only.as_slice() {
-            [] => Services { set: Service::ALL.into(), split: false },
-            only => Services { set: only.iter().copied().collect(), split: true },
-        }
-    }
-}
-
-/// The services of one process.
-#[derive(Debug, Clone)]
-pub(crate) struct Services {
-    /// The services.
-    pub(crate) set: BTreeSet<Service>,
-    /// Whether each listens at its own address; otherwise the gateway's address serves all but the console.
-    pub(crate) split: bool,
-}
-
-impl Services {
-    /// Whether this process runs `service`.
-    pub(crate) fn has(&self, service: Service) -> bool {
-        self.set.contains(&service)
-    }
-
-    /// The services with a listener in this process. Without a split, the gateway's address serves the other ones.
-    pub(crate) fn listening(&self) -> Vec<Service> {
-        if self.split { self.set.iter().copied().collect() } else { vec![Service::Gateway, Service::Console] }
-    }
-}
-
-/// A service that can run in a process of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Service {
-    /// The edge: routes, documentation pages, health, metrics.
-    Gateway,
-    /// Sign-in, sessions, passwords.
-    Auth,
-    /// User administration, audit trail, analytics.
-    Admin,
-    /// The web console.
-    Console,
-}
-
-impl Service {
-    pub(crate) const ALL: [Self; 4] = [Self::Gateway, Self::Auth, Self::Admin, Self::Console];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Auth => "auth",
-            Self::Admin => "admin",
-            Self::Console => "console",
-        }
+        Services::only(&self.only)
     }
 }
 
@@ -178,8 +129,8 @@ pub(crate) struct Doctor {
     #[arg(long)]
     pub(crate) live: bool,
     /// With `--live`: the service to ask, on the address that it listens on
-    #[arg(long, value_name = "SERVICE", value_enum, default_value = "gateway", requires = "live")]
-    pub(crate) only: Service,
+    #[arg(long, value_name = "SERVICE", value_parser = services::service_id(), default_value = "gateway", requires = "live")]
+    pub(crate) only: ServiceId,
 }
 
 #[cfg(test)]
@@ -187,6 +138,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::wiring::services::descriptions;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -198,7 +150,7 @@ mod tests {
         let (command, _) = Cli::try_parse_from(["steward"]).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
         let services = serve.services();
-        assert!(!services.split && Service::ALL.into_iter().all(|service| services.has(service)));
+        assert!(!services.split && descriptions().all(|service| services.has(service.id)));
     }
 
     #[test]
@@ -207,7 +159,7 @@ mod tests {
         let (command, options) = Cli::try_parse_from(line).unwrap().into_parts();
         let Command::Serve(serve) = command else { panic!("{command:?}") };
         let services = serve.services();
-        assert!(services.split && !services.has(Service::Gateway) && services.has(Service::Admin));
+        assert!(services.split && !services.has(steward_gateway::ID) && services.has(steward_admin_service::ID));
         assert_eq!(options.bcrypt_cost.as_deref(), Some("11"));
     }
 

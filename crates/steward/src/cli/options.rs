@@ -1,9 +1,8 @@
 use clap::Args;
 use secrecy::SecretString;
 
-use super::{EdgeOptions, SessionOptions, SignInOptions};
+use super::{EdgeOptions, ServiceOptions, SessionOptions, SignInOptions};
 
-const ADDRESSES: &str = "Addresses and URLs";
 pub(super) const TOKENS: &str = "Tokens and sessions";
 const PASSWORDS: &str = "Passwords";
 const LOG: &str = "Log";
@@ -35,82 +34,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) redis_url: Option<SecretString>,
 
-    /// The address that the gateway listens on; port 0 takes a free port [default: 127.0.0.1:8000]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_API_ADDR",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) api_addr: Option<String>,
-
-    /// The address that the web console listens on; port 0 takes a free port [default: 127.0.0.1:8501]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_CONSOLE_ADDR",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) console_addr: Option<String>,
-
-    /// The address that the auth service listens on when it runs in a process of its own [default: 127.0.0.1:8001]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_AUTH_ADDR",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) auth_addr: Option<String>,
-
-    /// The address that the admin service listens on when it runs in a process of its own [default: 127.0.0.1:8002]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_ADMIN_ADDR",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) admin_addr: Option<String>,
-
-    /// The URL of the gateway, for a console in another process [default: `http://` and `STEWARD_API_ADDR`]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_API_URL",
-        value_name = "URL",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) api_url: Option<String>,
-
-    /// The URL of the auth service, for the other processes [default: `http://` and `STEWARD_AUTH_ADDR`]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_AUTH_URL",
-        value_name = "URL",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) auth_url: Option<String>,
-
-    /// The URL of the admin service, for a gateway in another process [default: `http://` and `STEWARD_ADMIN_ADDR`]
-    #[arg(
-        long,
-        global = true,
-        env = "STEWARD_ADMIN_URL",
-        value_name = "URL",
-        hide_env_values = true,
-        help_heading = ADDRESSES
-    )]
-    pub(crate) admin_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) services: ServiceOptions,
 
     /// Lifetime of an access token, in seconds [default: 3600]
     #[arg(

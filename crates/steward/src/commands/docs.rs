@@ -126,6 +126,7 @@ fn split(help: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wiring::services::descriptions;
 
     #[test]
     fn every_setting_has_a_default_and_a_meaning() {
@@ -150,7 +151,8 @@ mod tests {
             assert_eq!(page.contains(&heading), !command.is_hide_set(), "{}", command.get_name());
         }
         assert!(page.contains("| `--user-id ID` | required | "), "{page}");
-        assert!(page.contains("One of gateway, auth, admin, console |"), "{page}");
+        let services: Vec<_> = descriptions().map(|service| service.id.as_str()).collect();
+        assert!(page.contains(&format!("One of {} |", services.join(", "))), "{page}");
         let lacks_default = |line: &&str| line.starts_with("| `--") && line.contains("|  |");
         assert_eq!(page.lines().find(lacks_default), None);
     }

@@ -10,25 +10,25 @@ mod openapi;
 mod sample_data;
 mod serve;
 
-use std::collections::BTreeSet;
+use steward_web::service::ServiceId;
 
-use crate::cli::{Command, Options, Service};
+use crate::cli::{Command, Options};
 use crate::config::{self, Settings, Variables};
 use crate::failure::Failure;
 use crate::log;
 
 /// Runs a command.
 pub(crate) async fn run(command: Command, options: &Options) -> Result<(), Failure> {
-    let load = |services: &BTreeSet<Service>| -> Result<Settings, Failure> {
+    let load = |services: &[ServiceId]| -> Result<Settings, Failure> {
         let settings = config::load(options, &Variables::of_process(), services)?;
         log::init(&settings.log);
         Ok(settings)
     };
-    let with_accounts = || load(&[Service::Auth].into());
+    let with_accounts = || load(&[steward_auth_service::ID]);
     match command {
         Command::Serve(arguments) => {
             let services = arguments.services();
-            serve::run(load(&services.set)?, services).await
+            serve::run(load(&services.ids())?, services).await
         }
         Command::Migrate => migrate::run(&with_accounts()?).await,
         Command::SampleData => sample_data::run(with_accounts()?).await,

@@ -5,6 +5,6 @@ use crate::wiring::spec;
 
 /// Prints the description of the API.
 pub(super) fn run() -> Result<(), Failure> {
-    let spec = serde_json::to_string_pretty(&spec::gateway())?;
+    let spec = serde_json::to_string_pretty(&spec::describe_api())?;
     Ok(writeln!(std::io::stdout(), "{spec}")?)
 }

@@ -1,15 +1,13 @@
-use std::sync::Arc;
-
 use steward_domain::ActorKind;
 
-use crate::cli::{Service, Services};
+use crate::cli::Services;
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
 use crate::start::{banner, connections, database, housekeeping, ignore_closed_output, serving, signals};
 use crate::wiring::Process;
 
 /// Serves until the process receives a stop signal.
-pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Failure> {
+pub(super) async fn run(mut settings: Settings, services: Services) -> Result<(), Failure> {
     let stop = signals::handle()?;
     // Each connection is a file. If the limit cannot be raised, connections fit the existing limit.
     let open_files = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft())?;
@@ -17,7 +15,12 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    let mut process = Process::assemble(settings, services)?;
+    // Binds before the database is touched, so that a process that cannot listen migrates nothing. It listens once the
+    // database is ready; until then connections are refused, so that a load balancer tries another process.
+    let listeners = serving::bind(&settings, &services)?;
+    // The system may have assigned the port of a service that another service of this process calls.
+    settings.urls.extend(listeners.iter().map(|listener| (listener.service.id, listener.url())));
+    let process = Process::assemble(settings, services)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         environment = process.settings.environment.name(),
@@ -25,9 +28,6 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         processes = if process.services.split { "one per service" } else { "one for all" },
         "starting"
     );
-    // Binds before the database is touched, so that a process that cannot listen migrates nothing. It listens once the
-    // database is ready; until then connections are refused, so that a load balancer tries another process.
-    let endpoints = serving::bind(&process)?;
     if process.ephemeral.is_shared() {
         // An unreachable Redis is logged at the start, not at the first request.
         let ephemeral = process.ephemeral.clone();
@@ -39,16 +39,7 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         prepared = prepare(&process) => prepared?,
         () = stop.clone().received() => return Ok(()),
     }
-    if process.services.has(Service::Console) {
-        // The gateway's port may have been assigned by the system.
-        let gateway = endpoints.iter().find(|one| one.service == Service::Gateway);
-        let url = gateway.map_or_else(|| process.settings.urls.api.clone(), serving::Endpoint::url);
-        process.open_console(url)?;
-    }
-    if let Some(service) = &process.auth {
-        actix_web::rt::spawn(housekeeping::purge(Arc::clone(service)));
-        actix_web::rt::spawn(housekeeping::write_last_seen(Arc::clone(service)));
-    }
+    housekeeping::start_tasks(&process);
     if let Some(storage) = &process.storage {
         actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
         actix_web::rt::spawn(housekeeping::respell_addresses(storage.database.clone()));
@@ -56,19 +47,15 @@ pub(super) async fn run(settings: Settings, services: Services) -> Result<(), Fa
         actix_web::rt::spawn(async move { database::log_remarks(&database).await });
     }
     if process.settings.environment == Environment::Development {
-        ignore_closed_output(banner::show(&process, &serving::addresses(&endpoints)))?;
+        ignore_closed_output(banner::show(&process, &serving::addresses(&listeners)))?;
     }
-    let served = serving::serve(&process, endpoints, limits, stop).await;
-    if let Some(service) = &process.auth
-        && let Err(error) = service.write_last_seen().await
-    {
-        tracing::warn!(%error, "failed to write the last use of sessions");
-    }
+    let served = serving::serve(&process, listeners, limits, stop).await;
+    housekeeping::run_last_tasks(&process).await;
     served
 }
 
 fn names(services: &Services) -> Vec<&'static str> {
-    services.set.iter().map(|service| service.name()).collect()
+    services.here.iter().map(|service| service.id.as_str()).collect()
 }
 
 async fn prepare(process: &Process) -> Result<(), Failure> {

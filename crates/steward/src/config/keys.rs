@@ -1,6 +1,5 @@
 //! The keys that sign tokens, and the keys that sign calls between services.
 
-use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -11,13 +10,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use steward_auth_service::TokenKeys;
 use steward_contracts::services::ServiceKey;
+use steward_web::service::ServiceId;
 
 use super::Environment;
 use super::key_strength::{HINT, check_length, check_strength};
 use super::reader::Reader;
 use super::secret_files;
 use super::signing_key::{self, KeyFiles};
-use crate::cli::{Options, Service};
+use crate::cli::Options;
 use crate::system;
 
 const FILE: &str = "secret_key";
@@ -38,7 +38,7 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
     options: &Options,
     environment: Environment,
-    services: &BTreeSet<Service>,
+    services: &[ServiceId],
     data_folder: &Path,
     warnings: &mut Vec<String>,
 ) -> Option<Keys> {
@@ -58,7 +58,7 @@ pub(super) fn read(
     let service_key = key("STEWARD_SERVICE_KEY");
     let current = key("SECRET_KEY");
     let previous = key("SECRET_KEY_PREVIOUS");
-    let signs = services.contains(&Service::Auth);
+    let signs = services.contains(&steward_auth_service::ID);
     // Signing keys are read only where the auth service runs.
     let files = if signs { signing_key::read(reader, options, warnings) } else { None };
     let (service_key, current, previous) = (service_key?, current?, previous?);
@@ -159,6 +159,7 @@ fn write_draft(draft: &Path, key: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -26,8 +26,8 @@ mod signing_key;
 mod unknown;
 mod values;
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +37,7 @@ use steward_contracts::services::ServiceKey;
 use steward_domain::PasswordPolicy;
 use steward_ephemeral::RedisUrl;
 use steward_persistence::DatabaseUrl;
+use steward_web::service::{ServiceDescription, ServiceId};
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
@@ -44,7 +45,8 @@ pub(crate) use reader::{ConfigError, without_password};
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Environment, LogFormat, url_of};
 
-use crate::cli::{Options, Service};
+use crate::cli::{Options, address_variable, services_with_url, url_variable};
+use crate::wiring::services::descriptions;
 use reader::Reader;
 use values::{DATA_FOLDER, DEFAULT_DATABASE};
 
@@ -83,32 +85,10 @@ pub(crate) struct Settings {
 }
 
 /// The address of each service's listener.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Addresses {
-    pub(crate) api: SocketAddr,
-    pub(crate) auth: SocketAddr,
-    pub(crate) admin: SocketAddr,
-    pub(crate) console: SocketAddr,
-}
+pub(crate) type Addresses = BTreeMap<ServiceId, SocketAddr>;
 
-impl Addresses {
-    pub(crate) fn of(&self, service: Service) -> SocketAddr {
-        match service {
-            Service::Gateway => self.api,
-            Service::Auth => self.auth,
-            Service::Admin => self.admin,
-            Service::Console => self.console,
-        }
-    }
-}
-
-/// The URLs of services that run in other processes.
-#[derive(Debug, Clone)]
-pub(crate) struct Urls {
-    pub(crate) api: String,
-    pub(crate) auth: String,
-    pub(crate) admin: String,
-}
+/// The URL of each service that other services call.
+pub(crate) type Urls = BTreeMap<ServiceId, String>;
 
 /// The format and the filter of the log.
 #[derive(Debug, Clone)]
@@ -125,7 +105,7 @@ pub(crate) struct Log {
 pub(crate) fn load(
     options: &Options,
     variables: &Variables,
-    services: &BTreeSet<Service>,
+    services: &[ServiceId],
 ) -> Result<Settings, Vec<ConfigError>> {
     let mut reader = Reader::new(variables);
     let environment = reader.read("STEWARD_ENV", options.env.as_deref(), Environment::Development, values::environment);
@@ -152,11 +132,11 @@ pub(crate) fn load(
     let sign_ins = sign_ins::read(&mut reader, &options.sign_ins);
 
     let addresses = read_addresses(&mut reader, options);
-    let urls = read_urls(&mut reader, options, addresses);
+    let urls = read_urls(&mut reader, options, addresses.as_ref());
     let edge = edge::read(&mut reader, &options.edge, strictness);
 
     let is_bare = edge.as_ref().is_some_and(|edge| edge.trusted_proxies.is_empty());
-    if is_bare && strictness != Environment::Development && services.contains(&Service::Console) {
+    if is_bare && strictness != Environment::Development && services.contains(&steward_console::ID) {
         warnings.push(
             "STEWARD_TRUSTED_PROXIES is not set: the console cannot detect TLS, so its cookies lack the `Secure` \
              attribute"
@@ -221,25 +201,21 @@ fn read_database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<
 }
 
 fn read_addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
-    let mut read = |variable, given: &Option<String>, port| {
-        reader.read(variable, given.as_deref(), SocketAddr::from(([127, 0, 0, 1], port)), values::address)
+    let read = |service: &'static ServiceDescription| {
+        let (variable, default) = (address_variable(service), SocketAddr::from((Ipv4Addr::LOCALHOST, service.port)));
+        Some((service.id, reader.read(&variable, options.services.get(&variable), default, values::address)?))
     };
-    let api = read("STEWARD_API_ADDR", &options.api_addr, 8000);
-    let auth = read("STEWARD_AUTH_ADDR", &options.auth_addr, 8001);
-    let admin = read("STEWARD_ADMIN_ADDR", &options.admin_addr, 8002);
-    let console = read("STEWARD_CONSOLE_ADDR", &options.console_addr, 8501);
-    Some(Addresses { api: api?, auth: auth?, admin: admin?, console: console? })
+    // Reads all of them, to report every invalid one.
+    descriptions().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
-fn read_urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<Addresses>) -> Option<Urls> {
-    let mut read = |variable, given: &Option<String>, address: Option<SocketAddr>| {
-        let default = address.map_or_else(String::new, values::url_of);
-        reader.read(variable, given.as_deref(), default, values::service_url)
+fn read_urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<&Addresses>) -> Option<Urls> {
+    let read = |service: &'static ServiceDescription| {
+        let variable = url_variable(service);
+        let default = addresses.map_or_else(String::new, |addresses| values::url_of(addresses[&service.id]));
+        Some((service.id, reader.read(&variable, options.services.get(&variable), default, values::service_url)?))
     };
-    let api = read("STEWARD_API_URL", &options.api_url, addresses.map(|a| a.api));
-    let auth = read("STEWARD_AUTH_URL", &options.auth_url, addresses.map(|a| a.auth));
-    let admin = read("STEWARD_ADMIN_URL", &options.admin_url, addresses.map(|a| a.admin));
-    Some(Urls { api: api?, auth: auth?, admin: admin? })
+    services_with_url().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
 #[cfg(test)]

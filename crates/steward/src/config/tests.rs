@@ -6,10 +6,13 @@ use secrecy::ExposeSecret;
 use super::key_strength::PUBLISHED_KEY;
 use super::*;
 
+const AUTH: ServiceId = steward_auth_service::ID;
+const ADMIN: ServiceId = steward_admin_service::ID;
+
 const KEY: &str = "m3Zr0cQ8yVb1Tn6Kx2Wf9Hd4Ls7Pg5Ja";
 
-fn all() -> BTreeSet<Service> {
-    Service::ALL.into()
+fn all() -> Vec<ServiceId> {
+    descriptions().map(|service| service.id).collect()
 }
 
 /// Loads the settings from these options and variables. A variable that is also an option is passed as one.
@@ -28,10 +31,10 @@ fn without_settings_the_documented_defaults_apply() {
     let options = Options { database_url: Some(url.into()), ..Options::default() };
     let settings = load_with(&options, &Variables::default()).unwrap();
     assert_eq!(settings.environment, Environment::Development);
-    assert_eq!(settings.addresses.api.to_string(), "127.0.0.1:8000");
-    assert_eq!(settings.addresses.auth.to_string(), "127.0.0.1:8001");
-    assert_eq!(settings.addresses.admin.to_string(), "127.0.0.1:8002");
-    assert_eq!(settings.urls.auth, "http://127.0.0.1:8001");
+    let addresses =
+        [steward_gateway::ID, AUTH, ADMIN, steward_console::ID].map(|id| settings.addresses[&id].to_string());
+    assert_eq!(addresses, ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8501"]);
+    assert_eq!(settings.urls[&AUTH], "http://127.0.0.1:8001");
     assert_eq!(settings.access_token_ttl.as_secs(), 3600);
     assert_eq!((settings.bcrypt_cost, settings.db_pool_size), (12, 15));
     assert_eq!(settings.log.format, LogFormat::Text);
@@ -48,8 +51,7 @@ fn all_invalid_settings_are_reported_at_once_with_the_fix() {
         database_url: Some("mysql://u:hunter2@h/d".into()),
         db_pool_size: Some("0".into()),
         redis_url: Some("http://:hunter2@redis".into()),
-        api_addr: Some("8000".into()),
-        auth_url: Some("https://auth:8001/x".into()),
+        services: [("STEWARD_API_ADDR", "8000"), ("STEWARD_AUTH_URL", "https://auth:8001/x")].into(),
         access_token_ttl: Some("1h".into()),
         bcrypt_cost: Some("4".into()),
         log_format: Some("xml".into()),
@@ -122,26 +124,24 @@ fn a_secret_comes_from_its_variable_or_its_file_but_not_both() {
 #[test]
 fn only_the_auth_service_reads_the_signing_key() {
     let variables = Variables::from([("STEWARD_SERVICE_KEY", KEY)]);
-    let settings = load(&production(), &variables, &[Service::Admin].into()).unwrap();
+    let settings = load(&production(), &variables, &[ADMIN]).unwrap();
     assert!(settings.signing.is_none());
-    assert!(load(&production(), &variables, &[Service::Auth].into()).is_err());
+    assert!(load(&production(), &variables, &[AUTH]).is_err());
     let derived = Variables::from([("SECRET_KEY", KEY)]);
-    assert!(load(&production(), &derived, &[Service::Gateway].into()).unwrap().signing.is_none());
+    assert!(load(&production(), &derived, &[steward_gateway::ID]).unwrap().signing.is_none());
 
     // Other services do not read the key file, which a shared `.env` may name.
     let options = Options { signing_key_file: Some("/nowhere/key.pem".into()), ..production() };
-    assert!(load(&options, &derived, &[Service::Gateway].into()).is_ok());
-    assert!(load(&options, &derived, &[Service::Auth].into()).is_err());
+    assert!(load(&options, &derived, &[steward_gateway::ID]).is_ok());
+    assert!(load(&options, &derived, &[AUTH]).is_err());
 }
 
 #[test]
 fn an_unspecified_address_is_reached_over_the_loopback() {
     let variables = Variables::from([("SECRET_KEY", KEY)]);
-    let options =
-        Options { auth_addr: Some("0.0.0.0:9001".into()), admin_addr: Some("[::]:9002".into()), ..production() };
-    let settings = load_with(&options, &variables).unwrap();
-    assert_eq!(settings.urls.auth, "http://127.0.0.1:9001");
-    assert_eq!(settings.urls.admin, "http://[::1]:9002");
+    let services = [("STEWARD_AUTH_ADDR", "0.0.0.0:9001"), ("STEWARD_ADMIN_ADDR", "[::]:9002")].into();
+    let settings = load_with(&Options { services, ..production() }, &variables).unwrap();
+    assert_eq!((&*settings.urls[&AUTH], &*settings.urls[&ADMIN]), ("http://127.0.0.1:9001", "http://[::1]:9002"));
 }
 
 #[test]
@@ -213,10 +213,13 @@ proptest! {
             ..production()
         };
         let all = Options {
-            api_url: Some(url("http", "")),
-            auth_url: Some(url("https", "/x")),
-            admin_url: Some(format!("user:{password}@127.0.0.1")),
-            api_addr: Some(url("tcp", "")),
+            services: [
+                ("STEWARD_API_URL", &*url("http", "")),
+                ("STEWARD_AUTH_URL", &url("https", "/x")),
+                ("STEWARD_ADMIN_URL", &format!("user:{password}@127.0.0.1")),
+                ("STEWARD_API_ADDR", &url("tcp", "")),
+            ]
+            .into(),
             ..options(url("mysql", "/db"), url("http", ""))
         };
         let edge = crate::cli::EdgeOptions {

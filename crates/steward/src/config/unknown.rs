@@ -1,61 +1,31 @@
 //! Variables that begin with our prefix but are not settings: probably misspelled ones.
 
+use clap::CommandFactory;
+
 use super::Variables;
+use crate::cli::Cli;
+use crate::cli::help::SECRETS;
 
 const PREFIX: &str = "STEWARD_";
 
-/// Every variable with our prefix, including those of the console, which the same `.env` may set.
-const KNOWN: [&str; 42] = [
-    "STEWARD_ENV",
-    "STEWARD_API_ADDR",
-    "STEWARD_CONSOLE_ADDR",
-    "STEWARD_AUTH_ADDR",
-    "STEWARD_ADMIN_ADDR",
-    "STEWARD_AUTH_URL",
-    "STEWARD_ADMIN_URL",
-    "STEWARD_API_URL",
-    "STEWARD_SERVICE_KEY",
-    "STEWARD_SERVICE_KEY_FILE",
-    "STEWARD_SIGNING_KEY_FILE",
-    "STEWARD_SIGNING_KEY_PREVIOUS_FILE",
-    "STEWARD_ACCEPT_HS256",
-    "STEWARD_ACCESS_TOKEN_TTL",
-    "STEWARD_SESSION_TTL",
-    "STEWARD_SESSION_IDLE_TTL",
-    "STEWARD_REFRESH_GRACE",
-    "STEWARD_BCRYPT_COST",
-    "STEWARD_LOCKOUT_FAILURES",
-    "STEWARD_LOCKOUT_SECONDS",
-    "STEWARD_LOCKOUT_MAX_SECONDS",
-    "STEWARD_SLOWDOWN_FAILURES",
-    "STEWARD_SIGN_IN_RETENTION_DAYS",
-    "STEWARD_RESERVED_USER_IDS",
-    "STEWARD_PASSWORD_MIN_LENGTH",
-    "STEWARD_PASSWORD_MIN_SCORE",
-    "STEWARD_PASSWORD_CHECK_BREACHED",
-    "STEWARD_DB_POOL_SIZE",
-    "STEWARD_TRUSTED_PROXIES",
-    "STEWARD_CORS_ORIGINS",
-    "STEWARD_MAX_CONNECTIONS",
-    "STEWARD_MAX_CONNECTIONS_PER_ADDRESS",
-    "STEWARD_LIMIT_LOGIN",
-    "STEWARD_LIMIT_REGISTER",
-    "STEWARD_LIMIT_REFRESH",
-    "STEWARD_LIMIT_PASSWORD",
-    "STEWARD_LIMIT_API_TOKEN",
-    "STEWARD_LIMIT_API_ADDRESS",
-    "STEWARD_LOG_FORMAT",
-    "STEWARD_LOG",
-    "STEWARD_TEST_POSTGRES_URL",
-    "STEWARD_TEST_REDIS_URL",
-];
+/// Variables of the test suites, which the same `.env` may set.
+const OF_TESTS: [&str; 2] = ["STEWARD_TEST_POSTGRES_URL", "STEWARD_TEST_REDIS_URL"];
+
+/// Every setting with our prefix: the variables of options and of secrets.
+fn known() -> Vec<String> {
+    let command = Cli::command();
+    let options = command.get_arguments().filter_map(|option| option.get_env()?.to_str()).map(str::to_owned);
+    let secrets = SECRETS.iter().flat_map(|secret| [secret.variable.to_owned(), format!("{}_FILE", secret.variable)]);
+    options.chain(secrets).chain(OF_TESTS.map(str::to_owned)).filter(|name| name.starts_with(PREFIX)).collect()
+}
 
 /// A warning for each unknown variable.
 pub(super) fn warnings(variables: &Variables) -> Vec<String> {
+    let known = known();
     variables
         .names()
-        .filter(|name| name.starts_with(PREFIX) && !KNOWN.contains(name) && !is_service_link(name))
-        .map(|name| match nearest(name) {
+        .filter(|name| name.starts_with(PREFIX) && !is_service_link(name) && !known.iter().any(|known| known == name))
+        .map(|name| match nearest(name, &known) {
             Some(nearest) => format!("{name} is not a setting; did you mean {nearest}?"),
             None => format!("{name} is not a setting"),
         })
@@ -67,35 +37,24 @@ fn is_service_link(name: &str) -> bool {
     name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT")
 }
 
-fn nearest(name: &str) -> Option<&'static str> {
-    KNOWN
-        .into_iter()
+fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
+    known
+        .iter()
         .map(|known| (strsim::osa_distance(name, known), known))
         .min()
-        .and_then(|(distance, known)| (distance <= 4).then_some(known))
+        .and_then(|(distance, known)| (distance <= 4).then_some(known.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::cli::Cli;
     use crate::commands::docs;
-
-    #[test]
-    fn every_option_of_the_command_line_is_known() {
-        let command = Cli::command();
-        for variable in command.get_arguments().filter_map(|argument| argument.get_env()?.to_str()) {
-            assert!(!variable.starts_with(PREFIX) || KNOWN.contains(&variable), "{variable}");
-        }
-    }
 
     #[test]
     fn every_setting_is_in_the_reference() {
         let page = docs::page();
         let is_documented = |variable: &str| page.contains(&format!("\n| `{variable}` |"));
-        for variable in KNOWN.into_iter().filter(|variable| !variable.starts_with("STEWARD_TEST_")) {
+        for variable in known().iter().filter(|variable| !OF_TESTS.contains(&variable.as_str())) {
             let secret = variable.strip_suffix("_FILE");
             assert!(is_documented(variable) || secret.is_some_and(is_documented), "{variable}");
         }

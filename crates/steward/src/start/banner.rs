@@ -2,18 +2,18 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use steward_web::service::ServiceDescription;
 
-use crate::cli::Service;
 use crate::wiring::Process;
 
 /// Prints the addresses and the sample users for a developer.
-pub(crate) fn show(process: &Process, addresses: &[(Service, String)]) -> io::Result<()> {
+pub(crate) fn show(process: &Process, addresses: &[(&ServiceDescription, String)]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text(process, addresses, out.is_terminal()).as_bytes())?;
     out.flush()
 }
 
-fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> String {
+fn text(process: &Process, addresses: &[(&ServiceDescription, String)], coloured: bool) -> String {
     let style = |style: Style| if coloured { style } else { Style::new() };
     let (title, link) = (style(Style::new().bold()), style(AnsiColor::Cyan.on_default()));
     let mut text = String::new();
@@ -22,13 +22,8 @@ fn text(process: &Process, addresses: &[(Service, String)], coloured: bool) -> S
         let _ = writeln!(text, "  {name:<15}{value}");
     };
     for (service, address) in addresses {
-        let name = match service {
-            Service::Gateway => "API",
-            Service::Console => "Console",
-            other => other.name(),
-        };
-        row(name, &format!("{link}{address}{link:#}"));
-        if *service == Service::Gateway {
+        row(service.title, &format!("{link}{address}{link:#}"));
+        if service.id == steward_gateway::ID {
             row("Documentation", &format!("{link}{address}/docs{link:#}  {link}{address}/redoc{link:#}"));
         }
     }

@@ -1,13 +1,10 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use steward_auth_service::AuthService;
 use steward_persistence::Database;
+use steward_web::service::BackgroundTask;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-const EVERY: Duration = Duration::from_hours(1);
-/// Longest time whose session use is lost if the process crashes.
-const LAST_SEEN_EVERY: Duration = Duration::from_secs(15);
+use crate::wiring::Process;
 
 /// Pause between two transactions that fold texts, so that other writers can proceed.
 const FOLD_PAUSE: Duration = Duration::from_millis(50);
@@ -70,34 +67,32 @@ pub(crate) async fn respell_addresses(database: Database) {
     }
 }
 
-/// Periodically writes when sessions were last used.
-pub(crate) async fn write_last_seen(service: Arc<AuthService>) {
-    let mut due = interval(LAST_SEEN_EVERY);
-    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        due.tick().await;
-        if let Err(error) = service.write_last_seen().await {
-            tracing::warn!(%error, "failed to write the last use of sessions; trying again");
-        }
+/// Starts the background tasks of the services. Each runs at once and then at its interval, so that a process that is
+/// restarted daily runs them, too.
+pub(crate) fn start_tasks(process: &Process) {
+    for task in process.tasks() {
+        actix_web::rt::spawn(repeat(task.clone()));
     }
 }
 
-/// Periodically removes old sessions and sign-in attempts.
-pub(crate) async fn purge(service: Arc<AuthService>) {
-    let mut due = interval(EVERY);
+async fn repeat(task: BackgroundTask) {
+    let mut due = interval(task.interval());
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick completes at once, so that a process that is restarted daily purges, too. It delays no request.
     loop {
         due.tick().await;
-        match service.purge_sessions().await {
-            Ok(0) => {}
-            Ok(sessions) => tracing::info!(sessions, "removed old sessions"),
-            Err(error) => tracing::warn!(%error, "failed to remove old sessions"),
-        }
-        match service.purge_sign_ins().await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "removed old sign-in attempts"),
-            Err(error) => tracing::warn!(%error, "failed to remove old sign-in attempts"),
-        }
+        run(&task).await;
+    }
+}
+
+/// Runs the tasks that must run once more when the process stops.
+pub(crate) async fn run_last_tasks(process: &Process) {
+    for task in process.tasks().filter(|task| task.is_run_at_stop()) {
+        run(task).await;
+    }
+}
+
+async fn run(task: &BackgroundTask) {
+    if let Err(error) = task.run().await {
+        tracing::warn!(task = task.name(), %error, "a background task failed");
     }
 }

@@ -3,7 +3,7 @@
 //! - [`connections`]: limits on open connections.
 //! - [`database`]: waits for the database, migrates it, loads the sample users.
 //! - [`banner`]: the banner for developers.
-//! - [`housekeeping`]: periodic tasks.
+//! - [`housekeeping`]: the background tasks of the services, and those of the database.
 //! - [`serving`]: listening and draining.
 //! - [`signals`]: which signals stop the process.
 

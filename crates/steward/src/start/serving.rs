@@ -10,56 +10,54 @@ use futures_util::StreamExt;
 use futures_util::future::{join, try_join_all};
 use futures_util::stream::FuturesUnordered;
 use steward_web::server::{self, Bound, ConnectionLimits, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
+use steward_web::service::ServiceDescription;
 use tokio::time::timeout;
 
 use super::signals::StopRequest;
-use crate::cli::Service;
-use crate::config::url_of;
+use crate::cli::{Services, address_variable};
+use crate::config::{Settings, url_of};
 use crate::failure::Failure;
 use crate::wiring::{self, Process};
 
 /// A service, and the address that is reserved for it.
-pub(crate) struct Endpoint {
-    pub(crate) service: Service,
+pub(crate) struct Listener {
+    pub(crate) service: &'static ServiceDescription,
     socket: Bound,
     /// With the actual port, if the system assigned one.
     address: SocketAddr,
 }
 
-impl Endpoint {
+impl Listener {
     /// The URL at which this process reaches it: the loopback if it listens at all addresses.
     pub(crate) fn url(&self) -> String {
         url_of(self.address)
     }
 }
 
-/// Binds the addresses: those of the gateway and the console, or one per service.
-pub(crate) fn bind(process: &Process) -> Result<Vec<Endpoint>, Failure> {
-    let services = process.services.listening().into_iter();
+/// Binds the addresses: those of the edge services, or one per service.
+pub(crate) fn bind(settings: &Settings, services: &Services) -> Result<Vec<Listener>, Failure> {
     services
+        .listening()
         .map(|service| {
-            let address = process.settings.addresses.of(service);
+            let address = settings.addresses[&service.id];
             let socket = server::bind(address).map_err(|error| listen_failure(service, address, error))?;
             let address = socket.local_addr()?;
-            Ok(Endpoint { service, socket, address })
+            Ok(Listener { service, socket, address })
         })
         .collect()
 }
 
-fn listen_failure(service: Service, address: SocketAddr, error: io::Error) -> Failure {
-    Failure::Listen { address: address.to_string(), variable: variable(service), error }
+fn listen_failure(service: &ServiceDescription, address: SocketAddr, error: io::Error) -> Failure {
+    Failure::Listen { address: address.to_string(), variable: address_variable(service), error }
 }
 
 /// The addresses as URLs.
-pub(crate) fn addresses(endpoints: &[Endpoint]) -> Vec<(Service, String)> {
-    endpoints.iter().map(|one| (one.service, format!("http://{}", one.address))).collect()
+pub(crate) fn addresses(listeners: &[Listener]) -> Vec<(&'static ServiceDescription, String)> {
+    listeners.iter().map(|one| (one.service, format!("http://{}", one.address))).collect()
 }
 
 /// Longest time in which all listeners together must finish the requests in flight.
 const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);
-/// Callers stop before the services that they call: a console page in flight still calls the API.
-const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::Admin, Service::Auth];
-
 /// Serves until the process receives a stop signal, and then finishes the requests in flight.
 ///
 /// # Errors
@@ -68,21 +66,20 @@ const DRAIN_ORDER: [Service; 4] = [Service::Console, Service::Gateway, Service::
 /// - Requests did not finish in time.
 pub(crate) async fn serve(
     process: &Process,
-    endpoints: Vec<Endpoint>,
+    listeners: Vec<Listener>,
     limits: ConnectionLimits,
     stop: StopRequest,
 ) -> Result<(), Failure> {
     let connections = Connections::new(limits, process.metrics.http());
     let (mut servers, mut handles) = (Vec::new(), Vec::new());
-    for Endpoint { service, socket, address } in endpoints {
+    for Listener { service, socket, address } in listeners {
         let listener = socket.listen().map_err(|error| listen_failure(service, address, error))?;
-        tracing::info!(service = service.name(), address = format!("http://{address}"), "listening");
+        tracing::info!(service = service.id.as_str(), address = format!("http://{address}"), "listening");
         let refusals = Refusals::new(Arc::clone(&process.request_ids), process.metrics.http());
-        let connections = match service {
-            Service::Gateway | Service::Console => {
-                connections.clone().behind(process.settings.edge.trusted_proxies.clone())
-            }
-            Service::Auth | Service::Admin => connections.clone().internal(),
+        let connections = if service.is_edge {
+            connections.clone().behind(process.settings.edge.trusted_proxies.clone())
+        } else {
+            connections.clone().internal()
         };
         let (sizes, process) = (sizes(process, service), process.clone());
         let server = server::serve(listener, sizes, refusals, connections, move || wiring::app(&process, service))?;
@@ -106,11 +103,10 @@ pub(crate) async fn serve(
 
 /// Stops all servers, and waits until each has finished its requests in flight. A listener accepts connections until
 /// its callers in this process have drained, but no longer than its share of the time.
-async fn drain(handles: Vec<(Service, ServerHandle)>) {
+async fn drain(handles: Vec<(&ServiceDescription, ServerHandle)>) {
     let mut draining = FuturesUnordered::new();
     let share = DRAIN / u32::try_from(handles.len()).unwrap_or(1);
-    for next in DRAIN_ORDER {
-        let Some((_, handle)) = handles.iter().find(|(service, _)| *service == next) else { continue };
+    for handle in callers_first(handles) {
         let callers_drain = async { while draining.next().await.is_some() {} };
         let _ = timeout(share, callers_drain).await;
         draining.push(handle.stop(true));
@@ -118,10 +114,17 @@ async fn drain(handles: Vec<(Service, ServerHandle)>) {
     while draining.next().await.is_some() {}
 }
 
+/// Sorts callers before the services that they call: a console page in flight still calls the API. Edge services call
+/// internal services. Within both groups, the list of services has callers last.
+fn callers_first<T>(listeners: Vec<(&ServiceDescription, T)>) -> Vec<T> {
+    let (edge, internal): (Vec<_>, Vec<_>) = listeners.into_iter().rev().partition(|(service, _)| service.is_edge);
+    edge.into_iter().chain(internal).map(|(_, listener)| listener).collect()
+}
+
 /// One worker per core, and together as many blocking threads as the pool has connections. A console beside other
 /// services needs one worker, because it only calls the API.
-fn sizes(process: &Process, service: Service) -> ServerSettings {
-    if service == Service::Console && !process.services.split {
+fn sizes(process: &Process, service: &ServiceDescription) -> ServerSettings {
+    if service.id == steward_console::ID && !process.services.split {
         return ServerSettings { workers: 1, blocking_threads: 1 };
     }
     let workers = available_parallelism().map_or(1, usize::from);
@@ -130,11 +133,18 @@ fn sizes(process: &Process, service: Service) -> ServerSettings {
     ServerSettings { workers, blocking_threads }
 }
 
-fn variable(service: Service) -> &'static str {
-    match service {
-        Service::Gateway => "STEWARD_API_ADDR",
-        Service::Auth => "STEWARD_AUTH_ADDR",
-        Service::Admin => "STEWARD_ADMIN_ADDR",
-        Service::Console => "STEWARD_CONSOLE_ADDR",
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wiring::services::descriptions;
+
+    #[test]
+    fn callers_stop_before_the_services_that_they_call() {
+        let all = descriptions().map(|service| (service, service.id.as_str())).collect();
+        let order = callers_first(all);
+        let position = |id: &str| order.iter().position(|other| *other == id).unwrap();
+        for (caller, called) in [("console", "gateway"), ("gateway", "auth"), ("gateway", "admin"), ("admin", "auth")] {
+            assert!(position(caller) < position(called), "{order:?}");
+        }
     }
 }

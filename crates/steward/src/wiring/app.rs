@@ -1,80 +1,117 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error};
 use steward_gateway::AllowedOrigins;
-use steward_web::{SharedAuthenticator, TrailingSlash};
+use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
+use steward_web::{ServiceGate, SharedAuthenticator, TrailingSlash};
 
-use super::{Process, admin, auth};
-use crate::cli::Service;
+use super::services::descriptions;
+use super::{Process, gateway};
+use crate::system::SystemClock;
 
 /// The app of one worker at the address of `service`. The gateway's app contains every service of the process.
 pub(crate) fn app(
     process: &Process,
-    service: Service,
+    service: &ServiceDescription,
 ) -> App<
     impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>
     + use<>,
 > {
     let authenticator: SharedAuthenticator = process.authenticator();
     // External requests enter through the gateway only; it has applied CORS and the limits.
-    let is_edge = service == Service::Gateway;
-    let origins = if is_edge { process.settings.edge.origins.clone() } else { AllowedOrigins::default() };
+    let is_gateway = service.id == steward_gateway::ID;
+    let origins = if is_gateway { process.settings.edge.origins.clone() } else { AllowedOrigins::default() };
     App::new()
         .app_data(authenticator)
-        .configure(|config| match service {
-            Service::Gateway => mount_gateway(process, config),
-            Service::Auth => {
-                config.configure(health(process, service));
-                if let Some(service) = &process.auth {
-                    auth::mount(process, service, config);
-                }
-            }
-            Service::Admin => {
-                config.configure(health(process, service));
-                mount_admin(process, config);
-            }
-            Service::Console => {
-                config.configure(steward_web::health::routes_without_probes(process.metrics.clone()));
-                if let Some(console) = &process.console {
-                    config.configure(Arc::clone(console).routes());
-                }
-            }
-        })
+        .configure(|config| mount(process, service, config))
         .wrap(TrailingSlash)
-        .wrap(Condition::new(is_edge, process.limits.clone()))
+        .wrap(Condition::new(is_gateway, process.limits.clone()))
         .wrap(origins.cors())
-        .wrap(process.layer(service))
+        .wrap(process.layer(service.id))
 }
 
-fn mount_gateway(process: &Process, config: &mut ServiceConfig) {
-    let probes = process.probes(Service::Gateway);
-    config.configure(steward_gateway::health::routes(probes, process.metrics.clone()));
-    // Frequent routes come first. Remote services come last, because their catch-all routes match every path of theirs.
-    if let Some(service) = &process.auth {
-        config.configure(steward_auth_service::http::public(Arc::clone(service)));
+fn mount(process: &Process, service: &ServiceDescription, config: &mut ServiceConfig) {
+    if !service.is_edge {
+        let gate = ServiceGate {
+            key: process.settings.service_key.clone(),
+            clock: Arc::new(SystemClock),
+            replay: Arc::clone(&process.ephemeral.replay),
+        };
+        config
+            .app_data(Data::new(gate))
+            .configure(steward_web::health::state(process.probes([]), process.metrics.clone()));
     }
-    if process.services.has(Service::Admin) {
-        mount_admin(process, config);
+    for instance in process.instances_at(service) {
+        (instance.configure)(process, config);
     }
-    if process.auth.is_some() {
-        config.configure(steward_auth_service::http::dynamic_routes);
-    }
-    process.remote.mount(process, config);
-    if let Some(documentation) = &process.documentation {
-        config.configure(documentation.clone().routes());
-    }
-}
-
-fn mount_admin(process: &Process, config: &mut ServiceConfig) {
-    if let Some(storage) = &process.storage {
-        admin::mount(storage, process.credentials(), config);
+    let proxies = if service.id == steward_gateway::ID { gateway::proxies(process) } else { HashMap::new() };
+    for (owner, endpoint) in endpoints_at(service) {
+        match proxies.get(&owner) {
+            Some(proxy) => proxy.mount(&endpoint, config),
+            None => endpoint.mount(config),
+        }
     }
 }
 
-fn health(process: &Process, service: Service) -> impl FnOnce(&mut ServiceConfig) {
-    steward_web::health::routes(process.probes(service), process.metrics.clone())
+/// Returns the endpoints at the address of `service`, each with the service that it belongs to.
+///
+/// They have the order of the router, which takes the first match and compares constant paths much faster than patterns.
+pub(super) fn endpoints_at(service: &ServiceDescription) -> Vec<(ServiceId, Endpoint)> {
+    let own =
+        |owner: &ServiceDescription| owner.endpoints.iter().map(|one| (owner.id, one.clone())).collect::<Vec<_>>();
+    let mut endpoints: Vec<_> =
+        if service.id == steward_gateway::ID { descriptions().flat_map(own).collect() } else { own(service) };
+    if !service.is_edge {
+        let internal = service.internal.iter().cloned().chain(steward_web::health::endpoints());
+        endpoints.extend(internal.map(|endpoint| (service.id, endpoint)));
+    }
+    endpoints.sort_by_key(|(_, endpoint)| (endpoint.path().contains('{'), endpoint.path().matches('/').count()));
+    endpoints
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_endpoint_has_one_service() {
+        let mut seen = BTreeSet::new();
+        for endpoint in descriptions().flat_map(|service| service.endpoints.iter().chain(&service.internal)) {
+            let name = format!("{} {}", endpoint.method(), endpoint.path());
+            assert!(seen.insert(name.clone()), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_calls_between_services_are_internal() {
+        for service in descriptions() {
+            assert!(
+                service.internal.iter().all(|endpoint| endpoint.path().starts_with("/internal/")),
+                "{}",
+                service.id
+            );
+            assert!(
+                service.endpoints.iter().all(|endpoint| !endpoint.path().starts_with("/internal")),
+                "{}",
+                service.id
+            );
+        }
+        let gateway = endpoints_at(&steward_gateway::description());
+        assert!(gateway.iter().all(|(_, endpoint)| !endpoint.path().starts_with("/internal")));
+    }
+
+    #[test]
+    fn constant_paths_come_before_patterns() {
+        for service in descriptions() {
+            let endpoints = endpoints_at(service);
+            assert!(endpoints.is_sorted_by_key(|(_, endpoint)| endpoint.path().contains('{')), "{}", service.id);
+        }
+    }
 }

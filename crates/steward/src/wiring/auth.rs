@@ -1,14 +1,15 @@
 use std::io;
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
-use steward_web::ServiceGate;
 
-use super::Process;
+use super::services::Instance;
 use super::storage::Storage;
+use super::{Process, measure};
 use crate::config::Settings;
+use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
 /// The auth service of this process.
@@ -35,16 +36,13 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
     AuthService::new(&settings, ports).map(Arc::new)
 }
 
-/// Mounts the auth service at its own address: the public endpoints and the internal ones for other services.
-pub(super) fn mount(process: &Process, service: &Arc<AuthService>, config: &mut ServiceConfig) {
-    let gate = ServiceGate {
-        key: process.settings.service_key.clone(),
-        clock: Arc::new(SystemClock),
-        replay: Arc::clone(&process.ephemeral.replay),
+/// Builds the auth service of a process that serves it.
+pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
+    let service = process.auth.clone().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
+    measure::hashing(&process.metrics, &service)?;
+    let tasks = steward_auth_service::tasks(&service);
+    let configure = move |_: &Process, config: &mut ServiceConfig| {
+        config.configure(steward_auth_service::http::state(Arc::clone(&service)));
     };
-    config
-        .app_data(web::Data::new(gate))
-        .configure(steward_auth_service::http::public(Arc::clone(service)))
-        .configure(steward_auth_service::http::dynamic_routes)
-        .configure(steward_auth_service::http::internal(Arc::clone(service)));
+    Ok(Instance { tasks, ..Instance::new(configure) })
 }

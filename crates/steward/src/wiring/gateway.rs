@@ -1,59 +1,45 @@
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::web;
-use steward_gateway::{Proxy, ProxySettings, Territory, Upstream, remote};
-use steward_web::health::Probes;
+use actix_web::web::Data;
+use steward_gateway::{Documentation, Proxy, ProxySettings, Upstream};
+use steward_web::service::ServiceId;
 
-use super::Process;
-use crate::cli::Service;
+use super::services::{Instance, descriptions};
+use super::{Process, spec};
+use crate::cli::{Services, url_variable};
 use crate::config::{ConfigError, Settings};
+use crate::failure::Failure;
 use crate::system::SystemClock;
 
-/// The services behind the gateway that run in other processes.
-#[derive(Clone)]
-pub(super) struct Remote {
-    pub(super) auth: Option<Upstream>,
-    pub(super) admin: Option<Upstream>,
+/// Builds the gateway.
+pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
+    let documentation = Data::new(Documentation::new(&spec::describe_api())?);
+    Ok(Instance::new(move |process, config| {
+        let upstreams = process.upstreams.iter().map(|(_, upstream)| upstream.clone());
+        config
+            .app_data(documentation.clone())
+            .configure(steward_web::health::state(process.probes(upstreams), process.metrics.clone()));
+    }))
 }
 
-impl Remote {
-    pub(super) fn of(settings: &Settings, is_here: impl Fn(Service) -> bool) -> Result<Self, ConfigError> {
-        let upstream = |service: Service, variable, url: &str| {
-            if is_here(service) {
-                return Ok(None);
-            }
-            let upstream = Upstream::parse(service.name(), url);
-            upstream.map(Some).map_err(|error| ConfigError::new(variable, error.to_string()))
-        };
-        Ok(Self {
-            auth: upstream(Service::Auth, "STEWARD_AUTH_URL", &settings.urls.auth)?,
-            admin: upstream(Service::Admin, "STEWARD_ADMIN_URL", &settings.urls.admin)?,
+/// Returns the addresses of the services behind the gateway that run in other processes.
+pub(super) fn upstreams(settings: &Settings, services: &Services) -> Result<Vec<(ServiceId, Upstream)>, ConfigError> {
+    let remote = descriptions().filter(|service| !service.is_edge && !services.has(service.id));
+    remote
+        .map(|service| match Upstream::parse(service.id.as_str(), &settings.urls[&service.id]) {
+            Ok(upstream) => Ok((service.id, upstream)),
+            Err(error) => Err(ConfigError::new(&url_variable(service), error.to_string())),
         })
-    }
+        .collect()
+}
 
-    /// Mounts the proxies to remote services, for one worker.
-    pub(super) fn mount(&self, process: &Process, config: &mut web::ServiceConfig) {
-        let proxy = |upstream: &Upstream| {
-            let key = process.settings.service_key.clone();
-            Rc::new(Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock))))
-        };
-        let of = |territory, upstream: &Option<Upstream>| Some((territory, proxy(upstream.as_ref()?)));
-        let services = [of(Territory::Auth, &self.auth), of(Territory::Admin, &self.admin)];
-        let services: Vec<_> = services.into_iter().flatten().collect();
-        if !services.is_empty() {
-            config.configure(remote(services, &process.paths));
-        }
-    }
-
-    /// The probes of this process and of the remote services, for one worker.
-    pub(super) fn probes(&self, process: &Process) -> Probes {
-        let upstreams = [&self.auth, &self.admin].into_iter().flatten().cloned();
-        let elsewhere = steward_gateway::health::behind(upstreams, process.ephemeral.probe());
-        match &process.storage {
-            // The probes of this process win over those of remote services.
-            Some(storage) => Probes { database: storage.probe(), redis: process.ephemeral.probe(), ..elsewhere },
-            None => elsewhere,
-        }
-    }
+/// Returns the proxies of one worker to the services in other processes.
+pub(super) fn proxies(process: &Process) -> HashMap<ServiceId, Rc<Proxy>> {
+    let proxy = |upstream: &Upstream| {
+        let key = process.settings.service_key.clone();
+        Rc::new(Proxy::new(ProxySettings::new(upstream.clone(), key, Arc::new(SystemClock))))
+    };
+    process.upstreams.iter().map(|(id, upstream)| (*id, proxy(upstream))).collect()
 }

@@ -2,17 +2,20 @@
 //!
 //! - [`process`]: the state that all workers of a process share.
 //! - [`storage`], [`ephemeral`]: the adapters behind the ports.
-//! - [`auth`], [`admin`], [`gateway`]: the parts and the routes of each service.
+//! - [`services`]: the list of services.
+//! - [`auth`], [`admin`], [`gateway`], [`console`]: build one service each from its ports.
 //! - [`app`]: the app of one worker, at one address.
 //! - [`spec`]: the OpenAPI description, collected from the handlers.
 
 mod admin;
 mod app;
 pub(crate) mod auth;
+mod console;
 pub(crate) mod ephemeral;
 mod gateway;
 mod measure;
 pub(crate) mod process;
+pub(crate) mod services;
 pub(crate) mod spec;
 pub(crate) mod storage;
 

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_auth_service::AuthService;
-use steward_console::{Console, ConsoleSettings};
-use steward_contracts::services::client_address::ClientAddressSigner;
 use steward_contracts::services::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
 use steward_contracts::services::{Authenticator, Credentials};
-use steward_gateway::{Documentation, Limits};
+use steward_gateway::{Limits, Upstream};
 use steward_web::health::Probes;
+use steward_web::service::{BackgroundTask, ServiceDescription, ServiceId};
 use steward_web::{Metrics, RequestIds, RequestLayer};
 
+use super::app::endpoints_at;
 use super::ephemeral::Ephemeral;
-use super::gateway::Remote;
+use super::services::{self, Instance, Service, descriptions};
 use super::storage::Storage;
-use super::{auth, measure, spec};
-use crate::cli::{Service, Services};
-use crate::config::{ConfigError, Settings};
+use super::{auth, gateway, measure};
+use crate::cli::Services;
+use crate::config::Settings;
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
@@ -31,24 +31,21 @@ const RESET_DEADLINE: Duration = Duration::from_secs(9);
 pub(crate) struct Process {
     pub(crate) settings: Arc<Settings>,
     pub(crate) services: Services,
-    /// Set if the auth or the admin service runs here.
+    /// Set if a service behind the gateway runs here.
     pub(crate) storage: Option<Storage>,
     pub(crate) ephemeral: Ephemeral,
     /// Set if the auth service runs here.
     pub(crate) auth: Option<Arc<AuthService>>,
     /// Batches token validations for a remote auth service.
     token_batcher: TokenBatcher,
-    pub(super) remote: Remote,
+    /// The services behind the gateway that run in other processes.
+    pub(super) upstreams: Arc<[(ServiceId, Upstream)]>,
+    /// The services that run here.
+    instances: Arc<[(&'static ServiceDescription, Instance)]>,
     /// The gateway's rate limits.
     pub(super) limits: Limits,
-    /// Set if the console runs here, once the address of the API is known.
-    pub(super) console: Option<Arc<Console>>,
-    /// Set if the gateway runs here.
-    pub(super) documentation: Option<Documentation>,
-    /// All paths of the API; empty unless the gateway runs here.
-    pub(super) paths: Arc<[String]>,
     /// The middleware of each address.
-    layers: Arc<BTreeMap<Service, RequestLayer>>,
+    layers: Arc<BTreeMap<ServiceId, RequestLayer>>,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: Arc<RequestIds>,
 }
@@ -56,10 +53,10 @@ pub(crate) struct Process {
 impl Process {
     /// Assembles the parts that `services` need. Opens no connection yet.
     pub(crate) fn assemble(settings: Settings, services: Services) -> Result<Self, Failure> {
-        let stores = services.has(Service::Auth) || services.has(Service::Admin);
+        let stores = services.here.iter().any(|service| !service.is_edge);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
         let auth = match (&storage, &settings.signing) {
-            (Some(storage), Some(keys)) if services.has(Service::Auth) => {
+            (Some(storage), Some(keys)) if services.has(steward_auth_service::ID) => {
                 Some(auth::service(&settings, keys, storage)?)
             }
             _ => None,
@@ -68,66 +65,55 @@ impl Process {
         if let Some(storage) = &storage {
             measure::database(&metrics, &storage.database)?;
         }
-        if let Some(auth) = &auth {
-            measure::hashing(&metrics, auth)?;
-        }
         let ephemeral = Ephemeral::new(settings.redis_url.as_ref());
         measure::redis(&metrics, &ephemeral)?;
-        let limits = Limits::new(&settings.edge.limits, Arc::clone(&ephemeral.limiter), &metrics)?;
-        let mut documentation = None;
-        let mut paths = Arc::default();
-        let mut layers = BTreeMap::new();
+        let endpoints = descriptions().flat_map(|service| &service.endpoints);
+        let limits = Limits::new(&settings.edge.limits, endpoints, Arc::clone(&ephemeral.limiter), &metrics)?;
         let request_ids = Arc::new(RequestIds::new(&RandomIds));
-        for service in services.listening() {
-            let mut layer = middleware(service, &settings, Arc::clone(&request_ids), &metrics);
-            // The description takes megabytes, so only the parts that are needed are kept.
-            if let Some(spec) = spec::of(service) {
-                layer = layer.with_spec(&spec);
-                if service == Service::Gateway {
-                    documentation = Some(Documentation::new(&spec)?);
-                    paths = spec.paths.paths.into_keys().collect();
-                }
-            }
-            layers.insert(service, layer);
-        }
-        Ok(Self {
+        let layer = |service: &ServiceDescription| {
+            (service.id, middleware(service, &settings, Arc::clone(&request_ids), &metrics))
+        };
+        let layers = Arc::new(services.listening().map(layer).collect());
+        let mut process = Self {
+            storage,
             ephemeral,
-            limits,
-            remote: Remote::of(&settings, |service| services.has(service))?,
+            auth,
             token_batcher: TokenBatcher::new(AUTHENTICATION_DEADLINE),
-            console: None,
-            documentation,
-            paths,
-            layers: Arc::new(layers),
+            upstreams: gateway::upstreams(&settings, &services)?.into(),
+            instances: Arc::default(),
+            limits,
+            layers,
             metrics,
             request_ids,
             settings: Arc::new(settings),
             services,
-            storage,
-            auth,
-        })
+        };
+        let here = services::all().iter().filter(|service| process.services.has(service.description.id));
+        let build = |service: &'static Service| Ok((&service.description, (service.build)(&process)?));
+        process.instances = here.map(build).collect::<Result<_, Failure>>()?;
+        Ok(process)
     }
 
-    /// Creates the console, which calls the API at `api_url`.
-    pub(crate) fn open_console(&mut self, api_url: String) -> Result<(), Failure> {
-        let settings = ConsoleSettings {
-            api_url,
-            address_signer: ClientAddressSigner::new(self.settings.service_key.clone(), Arc::new(SystemClock)),
-            cookie_keys: self.settings.cookie_keys.clone(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(RandomIds),
-        };
-        let console = Console::new(settings).map_err(|error| ConfigError::new("STEWARD_API_URL", error.to_string()))?;
-        let console = Arc::new(console);
-        measure::console(&self.metrics, &console)?;
-        self.console = Some(console);
-        Ok(())
+    /// The database, which every service behind the gateway has.
+    pub(super) fn storage(&self) -> Result<&Storage, Failure> {
+        self.storage.as_ref().ok_or_else(|| Failure::Refused("this process has no database".to_owned()))
+    }
+
+    /// The services that respond at the address of `service`: the gateway's address serves the services behind it.
+    pub(super) fn instances_at(&self, service: &ServiceDescription) -> impl Iterator<Item = &Instance> {
+        let (id, is_gateway) = (service.id, service.id == steward_gateway::ID);
+        let responds = move |other: &ServiceDescription| other.id == id || (is_gateway && !other.is_edge);
+        self.instances.iter().filter(move |(service, _)| responds(service)).map(|(_, instance)| instance)
+    }
+
+    /// The background tasks of the services of this process.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &BackgroundTask> {
+        self.instances.iter().flat_map(|(_, instance)| &instance.tasks)
     }
 
     /// The middleware at the address of a service.
-    pub(super) fn layer(&self, service: Service) -> RequestLayer {
-        let unlisted = || middleware(service, &self.settings, Arc::clone(&self.request_ids), &self.metrics);
-        self.layers.get(&service).cloned().unwrap_or_else(unlisted)
+    pub(super) fn layer(&self, service: ServiceId) -> RequestLayer {
+        self.layers[&service].clone()
     }
 
     /// The authenticator of one worker.
@@ -146,19 +132,19 @@ impl Process {
         }
     }
 
-    /// The probes of this process and its dependencies, for one worker at a service's own address.
-    pub(super) fn probes(&self, service: Service) -> Probes {
-        match (&self.storage, service) {
-            (Some(storage), Service::Auth | Service::Admin) => {
-                Probes { database: storage.probe(), redis: self.ephemeral.probe(), services: Vec::new() }
-            }
-            _ => self.remote.probes(self),
+    /// The probes of this process and of remote services, for one worker.
+    pub(super) fn probes(&self, upstreams: impl IntoIterator<Item = Upstream>) -> Probes {
+        let elsewhere = steward_gateway::health::behind(upstreams, self.ephemeral.probe());
+        match &self.storage {
+            // The probes of this process win over those of remote services.
+            Some(storage) => Probes { database: storage.probe(), redis: self.ephemeral.probe(), ..elsewhere },
+            None => elsewhere,
         }
     }
 
     fn auth_elsewhere(&self, deadline: Duration) -> ServiceSettings {
         ServiceSettings {
-            base_url: self.settings.urls.auth.clone(),
+            base_url: self.settings.urls[&steward_auth_service::ID].clone(),
             key: self.settings.service_key.clone(),
             deadline,
             clock: Arc::new(SystemClock),
@@ -168,12 +154,16 @@ impl Process {
 }
 
 /// The middleware at a service's address. Each service trusts signed client addresses: a gateway those of a console, a
-/// service those of a gateway. The gateway and the console also trust the configured proxies.
-fn middleware(service: Service, settings: &Settings, ids: Arc<RequestIds>, metrics: &Metrics) -> RequestLayer {
+/// service those of a gateway. An edge service also trusts the configured proxies.
+fn middleware(
+    service: &ServiceDescription,
+    settings: &Settings,
+    ids: Arc<RequestIds>,
+    metrics: &Metrics,
+) -> RequestLayer {
+    let endpoints = endpoints_at(service);
     let layer = RequestLayer::new(ids, metrics.http())
-        .trust_signed_addresses(settings.service_key.clone(), Arc::new(SystemClock));
-    match service {
-        Service::Gateway | Service::Console => layer.behind(settings.edge.trusted_proxies.clone()),
-        Service::Auth | Service::Admin => layer.behind_gateway(),
-    }
+        .trust_signed_addresses(settings.service_key.clone(), Arc::new(SystemClock))
+        .with_endpoints(endpoints.iter().map(|(_, endpoint)| endpoint));
+    if service.is_edge { layer.behind(settings.edge.trusted_proxies.clone()) } else { layer.behind_gateway() }
 }

@@ -9,9 +9,8 @@ use utoipa::openapi::{
     Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, ServerBuilder,
 };
 use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::cli::Service;
+use super::services::descriptions;
 
 const DESCRIPTION: &str = "\
 The user accounts of a product: sign-in, administration, audit, analytics.
@@ -22,12 +21,6 @@ is not valid. Every response carries `X-Request-ID`, which identifies the reques
 
 In development there are sample users: `admin` / `admin123` (super_admin), `manager` / `admin123` (admin),
 `user123` / `password123` (user).";
-
-const TAGS: [(&str, &str); 3] = [
-    ("auth", "Registration, sign-in and sessions"),
-    ("admin", "User administration, audit trail and analytics"),
-    ("health", "Health and metrics, for operators"),
-];
 
 /// The characters of a user's id.
 const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
@@ -45,22 +38,10 @@ const TEXTS: [(&str, &str); 7] = [
     ("name", r"^[^/\\\x00-\x1F\x7F-\x9F]*$"),
 ];
 
-/// The description at a service's address; `None` if the service has no API.
-pub(super) fn of(service: Service) -> Option<OpenApi> {
-    match service {
-        Service::Gateway => Some(gateway()),
-        Service::Auth => Some(alone(|config| steward_auth_service::http::register_openapi(config))),
-        Service::Admin => Some(alone(|config| steward_admin_service::http::register_openapi(config))),
-        Service::Console => None,
-    }
-}
-
-/// The description of the whole API at the gateway's address.
-pub(crate) fn gateway() -> OpenApi {
+/// Returns the description of the whole API. It takes megabytes.
+pub(crate) fn describe_api() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(preamble()).configure(|config| {
-        steward_auth_service::http::register_openapi(config);
-        steward_admin_service::http::register_openapi(config);
-        steward_gateway::health::register_openapi(config);
+        descriptions().flat_map(|service| &service.endpoints).for_each(|endpoint| endpoint.register_openapi(config));
     });
     let mut spec = app.split_for_parts().1;
     for item in spec.paths.paths.values_mut() {
@@ -107,14 +88,6 @@ fn declare_parameters(operation: &mut Operation) {
     }
 }
 
-fn alone(endpoints: fn(&mut ServiceConfig<'_>)) -> OpenApi {
-    let app = App::new().into_utoipa_app().configure(|config| {
-        endpoints(config);
-        steward_web::health::register_openapi(config);
-    });
-    app.split_for_parts().1
-}
-
 fn preamble() -> OpenApi {
     let mut components = Components::new();
     let bearer = HttpBuilder::new()
@@ -128,7 +101,11 @@ fn preamble() -> OpenApi {
         .description(Some(DESCRIPTION))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
         .contact(Some(ContactBuilder::new().name(Some("The Steward contributors")).build()));
-    let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
+    let mut services: Vec<_> = descriptions().collect();
+    // The sections of the gateway itself come last.
+    services.sort_by_key(|service| service.is_edge);
+    let tags = services.into_iter().flat_map(|service| service.tags);
+    let tags = tags.map(|(name, description)| TagBuilder::new().name(*name).description(Some(*description)).build());
     OpenApiBuilder::new()
         .info(info.build())
         .servers(Some([ServerBuilder::new().url("/").description(Some("This server")).build()]))

@@ -31,9 +31,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use steward_contracts::services::ServiceKey;
 use steward_domain::ports::Clock;
-use utoipa::openapi::OpenApi;
 
 use crate::metrics::{HttpMetrics, RouteMetrics};
+use crate::service::Endpoint;
 use crate::{ApiError, LogThrottle, TrustedProxies};
 use access_log::AccessLog;
 use allowed::AllowedMethods;
@@ -94,10 +94,10 @@ impl RequestLayer {
         Self(Arc::new(Shared { has_gateway: true, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Responds 405 with `Allow` instead of 404 to other methods on the paths of `spec`.
+    /// Responds 405 with `Allow` instead of 404 to other methods on the paths of these endpoints.
     #[must_use]
-    pub fn with_spec(self, spec: &OpenApi) -> Self {
-        Self(Arc::new(Shared { allowed: AllowedMethods::of(spec), ..Arc::unwrap_or_clone(self.0) }))
+    pub fn with_endpoints<'e>(self, endpoints: impl IntoIterator<Item = &'e Endpoint>) -> Self {
+        Self(Arc::new(Shared { allowed: AllowedMethods::of(endpoints), ..Arc::unwrap_or_clone(self.0) }))
     }
 }
 

@@ -9,7 +9,7 @@ use steward_web::{ApiError, HttpError, Signed};
 use crate::AuthService;
 
 /// Authenticates a batch of tokens concurrently, so that their look-ups share one query.
-pub(super) async fn authenticate(
+pub(in crate::http) async fn authenticate(
     service: Data<AuthService>,
     Signed(call): Signed<AuthenticateRequest>,
 ) -> Result<HttpResponse, ApiError> {

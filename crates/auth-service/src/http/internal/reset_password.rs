@@ -8,7 +8,7 @@ use steward_web::{ApiError, HttpError, Signed};
 use crate::AuthService;
 
 /// Resets a password, for a service that acts for an administrator.
-pub(super) async fn reset_password(
+pub(in crate::http) async fn reset_password(
     service: Data<AuthService>,
     Signed(call): Signed<ResetPasswordCall>,
 ) -> Result<HttpResponse, ApiError> {

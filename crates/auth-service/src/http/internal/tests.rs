@@ -62,8 +62,9 @@ fn over_http(app: &TestApp, key: &[u8]) -> Adapters {
     });
     let service = Arc::clone(&app.service);
     let app = move || {
-        let internal = super::internal(Arc::clone(&service));
-        App::new().configure(internal).app_data(gate.clone())
+        App::new().app_data(gate.clone()).configure(crate::http::state(Arc::clone(&service))).configure(|config| {
+            crate::description().internal.iter().for_each(|endpoint| endpoint.mount(config));
+        })
     };
     let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
     let handle = server.handle();

@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use steward_domain::ports::{Clock, StoreError};
 use steward_persistence::Database;
+use steward_web::service::ServiceId;
 
 use super::{Check, live};
-use crate::cli::Service;
 use crate::config::Settings;
 use crate::start::database::newer_schema;
 use crate::system::SystemClock;
@@ -94,16 +94,15 @@ pub(super) async fn redis(settings: &Settings) -> Check {
 }
 
 /// Checks that a service can listen at its address, or already does.
-pub(super) fn port(settings: &Settings, service: Service) -> Check {
-    let address = settings.addresses.of(service);
+pub(super) fn port(settings: &Settings, service: ServiceId) -> Check {
+    let address = settings.addresses[&service];
     match TcpListener::bind(address) {
-        Ok(_) => Check::Ok(format!("{address} is free for {}", service.name())),
+        Ok(_) => Check::Ok(format!("{address} is free for {service}")),
         Err(_) if live::responds(address, "/health/live") => {
-            Check::Ok(format!("{} already listens at {address}", service.name()))
+            Check::Ok(format!("{service} already listens at {address}"))
         }
         Err(error) => Check::Fail(format!(
-            "cannot listen at {address} ({error}): stop the process that listens there, or give {} another address",
-            service.name()
+            "cannot listen at {address} ({error}): stop the process that listens there, or give {service} another address"
         )),
     }
 }

@@ -2,7 +2,9 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::cli::{Options, Service};
+use steward_web::service::ServiceId;
+
+use crate::cli::Options;
 use crate::config::{self, Variables};
 use crate::failure::Failure;
 
@@ -10,13 +12,13 @@ use crate::failure::Failure;
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Checks that the server with these settings is ready. Reads only the addresses, and no secret.
-pub(in crate::commands) fn live(options: &Options, service: Service) -> Result<(), Failure> {
+pub(in crate::commands) fn live(options: &Options, service: ServiceId) -> Result<(), Failure> {
     let addresses = config::load_addresses(options, &Variables::of_process())?;
-    let address = addresses.of(service);
+    let address = addresses[&service];
     if responds(address, "/health/ready") {
         Ok(())
     } else {
-        Err(Failure::CheckFailed(format!("{} at {address} is not ready", service.name())))
+        Err(Failure::CheckFailed(format!("{service} at {address} is not ready")))
     }
 }
 

@@ -10,9 +10,10 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use crate::cli::{Options, Service};
+use crate::cli::Options;
 use crate::config::{self, Variables};
 use crate::failure::Failure;
+use crate::wiring::services::descriptions;
 
 pub(super) use live::live;
 
@@ -28,7 +29,8 @@ pub(super) enum Check {
 
 /// Runs all checks, and prints their results.
 pub(super) async fn run(options: &Options) -> Result<(), Failure> {
-    let settings = match config::load(options, &Variables::of_process(), &Service::ALL.into()) {
+    let services: Vec<_> = descriptions().map(|service| service.id).collect();
+    let settings = match config::load(options, &Variables::of_process(), &services) {
         Ok(settings) => settings,
         Err(errors) => {
             for error in &errors {
@@ -42,7 +44,7 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     results.push(("keys", checks::keys(&settings)));
     results.extend(checks::database(&settings).await.into_iter().map(|result| ("database", result)));
     results.push(("redis", checks::redis(&settings).await));
-    results.extend(Service::ALL.map(|service| ("ports", checks::port(&settings, service))));
+    results.extend(services.iter().map(|service| ("ports", checks::port(&settings, *service))));
     for (name, result) in &results {
         report(name, result)?;
     }

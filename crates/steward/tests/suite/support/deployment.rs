@@ -3,7 +3,7 @@ use std::path::Path;
 use steward_testkit::http::Api;
 use tempfile::TempDir;
 
-use super::{Database, Launch, Process, SECRET_KEY};
+use super::{BEHIND_GATEWAY, Database, Launch, Process, SECRET_KEY};
 
 /// The processes of a deployment, and its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,14 +99,16 @@ fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> S
         let api = process.address_of("gateway");
         return Started { processes: vec![process], auth: api.clone(), admin: api.clone(), api };
     }
-    let mut auth_process = launch(&["serve", "--only", "auth"]).start();
-    let auth = auth_process.address_of("auth");
-    let mut admin_process = launch(&["serve", "--only", "admin"]).with("STEWARD_AUTH_URL", &auth).start();
-    let admin = admin_process.address_of("admin");
-    let mut gateway = launch(&["serve", "--only", "gateway"])
-        .with("STEWARD_AUTH_URL", &auth)
-        .with("STEWARD_ADMIN_URL", &admin)
-        .start();
-    let api = gateway.address_of("gateway");
-    Started { processes: vec![auth_process, admin_process, gateway], api, auth, admin }
+    let (mut processes, mut urls) = (Vec::new(), Vec::new());
+    for service in BEHIND_GATEWAY.into_iter().chain(["gateway"]) {
+        let only = launch(&["serve", "--only", service]);
+        let launch = urls.iter().fold(only, |launch, (service, url): &(&str, String)| {
+            launch.with(&format!("STEWARD_{}_URL", service.to_uppercase()), url)
+        });
+        let mut process = launch.start();
+        urls.push((service, process.address_of(service)));
+        processes.push(process);
+    }
+    let url = |service| urls.iter().find(|(other, _)| *other == service).map(|(_, url)| url.clone()).unwrap();
+    Started { api: url("gateway"), auth: url("auth"), admin: url("admin"), processes }
 }

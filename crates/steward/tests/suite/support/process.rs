@@ -11,6 +11,9 @@ use serde_json::Value;
 /// Longer than any operation takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The services behind the gateway. Each follows the ones that it calls.
+pub(crate) const BEHIND_GATEWAY: [&str; 2] = ["auth", "admin"];
+
 /// A command line of the binary. Its environment contains only the given variables. The console gets a port from the
 /// system, because many processes run concurrently.
 #[derive(Clone)]
@@ -54,7 +57,10 @@ impl Launch {
     /// With a port assigned by the system for every service.
     pub(crate) fn at_any_ports(self) -> Self {
         let any = "127.0.0.1:0";
-        self.with_all(&[("STEWARD_API_ADDR", any), ("STEWARD_AUTH_ADDR", any), ("STEWARD_ADMIN_ADDR", any)])
+        let launch = self.with("STEWARD_API_ADDR", any);
+        BEHIND_GATEWAY
+            .iter()
+            .fold(launch, |launch, service| launch.with(&format!("STEWARD_{}_ADDR", service.to_uppercase()), any))
     }
 
     fn command(&self) -> Command {

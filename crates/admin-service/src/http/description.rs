@@ -1,0 +1,37 @@
+use steward_web::service::RateLimitClass::Password;
+use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
+
+use super::{analytics, audit, segments, users};
+
+/// The id of the admin service.
+pub const ID: ServiceId = ServiceId::new("admin");
+
+/// Returns the interface of the admin service.
+pub fn description() -> ServiceDescription {
+    ServiceDescription {
+        id: ID,
+        title: "Admin",
+        summary: "User administration, audit trail, analytics",
+        settings_name: "admin",
+        port: 8002,
+        is_edge: false,
+        tags: &[("admin", "User administration, audit trail and analytics")],
+        endpoints: vec![
+            Endpoint::new(|| users::list::list_users),
+            Endpoint::new(|| users::get::get_user),
+            Endpoint::new(|| users::update::update_user),
+            Endpoint::new(|| users::delete::delete_user),
+            Endpoint::new(|| users::activate::activate_user),
+            Endpoint::new(|| users::deactivate::deactivate_user),
+            Endpoint::new(|| users::reset_password::reset_password).limited(Password),
+            Endpoint::new(|| audit::list::list_audit_logs),
+            Endpoint::new(|| analytics::users::user_analytics),
+            Endpoint::new(|| analytics::overview::analytics_overview),
+            Endpoint::new(|| analytics::activity::analytics_activity),
+            Endpoint::new(|| segments::list::list_segments),
+            Endpoint::new(|| segments::save::save_segment),
+            Endpoint::new(|| segments::delete::delete_segment),
+        ],
+        internal: Vec::new(),
+    }
+}
