@@ -24,4 +24,4 @@ pub use description::{ID, description};
 pub use docs::Documentation;
 pub use limits::{LimitSettings, Limits};
 pub use proxy::{Proxy, ProxySettings};
-pub use upstream::{InvalidUpstream, Upstream};
+pub use upstream::Upstream;

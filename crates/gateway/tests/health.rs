@@ -108,7 +108,7 @@ async fn remote_services_report_the_state_of_the_database() {
     })
     .await;
     let address = start(&process, move || {
-        let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
+        let upstream = |name, address: SocketAddr| Upstream::new(name, &address.into()).unwrap();
         health::behind([upstream("auth", auth), upstream("admin", admin)], Probe::fixed(RedisHealth::Connected))
     });
     let response = ask(address, "GET", "/health", "").await;
@@ -138,7 +138,7 @@ async fn without_a_service_the_last_known_database_is_reported() {
     })
     .await;
     let address = start(&process, move || {
-        let auth = Upstream::parse("auth", &format!("http://{auth}")).unwrap();
+        let auth = Upstream::new("auth", &auth.into()).unwrap();
         health::behind([auth], Probe::fixed(RedisHealth::Connected))
     });
     assert_eq!(ask(address, "GET", "/health", "").await.status, 200);
@@ -158,7 +158,7 @@ async fn a_hanging_service_does_not_hide_the_reports_of_others() {
     .await;
     let (admin, _) = service(|mut connection| async move { while connection.request().await.is_some() {} }).await;
     let address = start(&process, move || {
-        let upstream = |name, address| Upstream::parse(name, &format!("http://{address}")).unwrap();
+        let upstream = |name, address: SocketAddr| Upstream::new(name, &address.into()).unwrap();
         health::behind([upstream("admin", admin), upstream("auth", auth)], Probe::fixed(RedisHealth::Connected))
     });
     let response = ask(address, "GET", "/health", "").await;
@@ -177,7 +177,7 @@ async fn a_gateway_without_redis_reports_it_although_its_services_reach_redis() 
     })
     .await;
     let address = start(&process, move || {
-        let auth = Upstream::parse("auth", &format!("http://{auth}")).unwrap();
+        let auth = Upstream::new("auth", &auth.into()).unwrap();
         health::behind([auth], Probe::fixed(RedisHealth::Unreachable))
     });
     let response = ask(address, "GET", "/health", "").await;

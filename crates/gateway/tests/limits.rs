@@ -285,7 +285,7 @@ async fn a_failing_limiter_refuses_no_request() {
 async fn a_refused_request_does_not_reach_a_remote_service() {
     let edge = Edge::new(&only(|settings| settings.login = quota("1/hour")));
     let (upstream, log) = service(|connection| connection.always(OK)).await;
-    let upstream = Upstream::parse("auth", &format!("http://{upstream}")).unwrap();
+    let upstream = Upstream::new("auth", &upstream.into()).unwrap();
     let settings = ProxySettings::new(upstream, key(), edge.clock.clone());
     let (layer, limits) = (edge.process.layer(), edge.limits.clone());
     let address = edge.process.serve(move || {

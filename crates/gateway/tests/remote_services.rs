@@ -52,8 +52,8 @@ impl Split {
             .behind(TrustedProxies::parse("127.0.0.1").unwrap())
             .with_endpoints(auth_endpoints.iter().chain(&admin_endpoints));
         let gateway = process.serve(move || {
-            let proxy = |name, address| {
-                let upstream = Upstream::parse(name, &format!("http://{address}")).unwrap();
+            let proxy = |name, address: SocketAddr| {
+                let upstream = Upstream::new(name, &address.into()).unwrap();
                 Rc::new(Proxy::new(ProxySettings::new(upstream, key(), Arc::new(TestClock::default()))))
             };
             let (auth, admin) = (proxy("auth", auth_address), proxy("admin", admin_address));

@@ -4,6 +4,7 @@
 //!   implements them directly; `http` (a feature) contains the adapters for HTTP.
 //! - [`internal`]: the bodies of `/internal/*`. [`service_key`]: the signature of each such call.
 //! - [`client_address`]: the signed address of the client on whose behalf a service calls.
+//! - [`ServiceUrl`]: the address of a service.
 
 mod authenticator;
 pub mod client_address;
@@ -12,8 +13,10 @@ mod credentials;
 pub mod http;
 pub mod internal;
 pub mod service_key;
+mod url;
 
 pub use authenticator::{AuthenticateError, Authenticator};
 pub use client_address::ClientAddressSigner;
 pub use credentials::{Credentials, CredentialsError, PasswordReset};
 pub use service_key::ServiceKey;
+pub use url::{InvalidServiceUrl, ServiceUrl};

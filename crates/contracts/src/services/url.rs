@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// The address of another service: `http://HOST[:PORT]`, without user, path or query.
@@ -20,20 +20,28 @@ impl ServiceUrl {
     }
 }
 
+/// The URL at which this machine reaches a service that listens at the address: the loopback address if the service
+/// listens at all addresses.
+impl From<SocketAddr> for ServiceUrl {
+    fn from(mut address: SocketAddr) -> Self {
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        Self { authority: address.to_string() }
+    }
+}
+
 impl FromStr for ServiceUrl {
     type Err = InvalidServiceUrl;
 
     fn from_str(url: &str) -> Result<Self, InvalidServiceUrl> {
         let authority = url.strip_prefix("http://").ok_or(InvalidServiceUrl)?.trim_end_matches('/');
-        let (is_host, port) = match authority.strip_prefix('[') {
-            Some(rest) => {
-                let (host, port) = rest.split_once(']').ok_or(InvalidServiceUrl)?;
-                (host.parse::<Ipv6Addr>().is_ok(), port)
-            }
-            None => {
-                let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-                (is_host_name(host), port)
-            }
+        let (is_host, port) = if let Some(rest) = authority.strip_prefix('[') {
+            let (host, port) = rest.split_once(']').ok_or(InvalidServiceUrl)?;
+            (host.parse::<Ipv6Addr>().is_ok(), port)
+        } else {
+            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            (is_host_name(host), port)
         };
         let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0) && !text.starts_with('+');
         if !is_host || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
@@ -59,6 +67,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_listener_is_reached_at_its_address_or_the_loopback_address() {
+        for (address, url) in [
+            ("192.0.2.1:80", "http://192.0.2.1:80"),
+            ("0.0.0.0:8000", "http://127.0.0.1:8000"),
+            ("[::]:8000", "http://[::1]:8000"),
+        ] {
+            assert_eq!(ServiceUrl::from(address.parse::<SocketAddr>().unwrap()).to_string(), url);
+        }
+    }
+
+    #[test]
     fn a_url_has_only_a_scheme_a_host_and_a_port() {
         for (url, shown) in [
             ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
@@ -69,8 +88,25 @@ mod tests {
             assert_eq!(url.parse::<ServiceUrl>().unwrap().to_string(), shown);
         }
         for url in [
-            "", "auth:8001", "https://auth:8001", "http://", "http://auth/api", "http://u:p@auth", "http://auth?x", "/x",
-            "http://auth:", "http://auth:0", "http://auth:+1", "http://auth:70000", "http://[::1", "http://[auth]:1",
+            "",
+            "auth:8001",
+            "https://auth:8001",
+            "http://",
+            "http://auth/api",
+            "http://u:p@auth",
+            "http://auth?x",
+            "/x",
+            "http://",
+            "http://:1",
+            "http://auth:",
+            "http://auth:0",
+            "http://auth:+1",
+            "http://auth:65536",
+            "http://a:1:2",
+            "http://[::1",
+            "http://[auth]:1",
+            "http://[::1]x",
+            "http://a b",
         ] {
             assert_eq!(url.parse::<ServiceUrl>(), Err(InvalidServiceUrl), "{url}");
         }

@@ -135,7 +135,7 @@ pub(crate) fn start_gateway(process: &Process, upstream: SocketAddr) -> SocketAd
 
 pub(crate) fn start_gateway_with(process: &Process, upstream: SocketAddr, deadline: Duration) -> SocketAddr {
     let clock = Arc::new(TestClock::default());
-    let upstream = Upstream::parse("auth", &format!("http://{upstream}")).unwrap();
+    let upstream = Upstream::new("auth", &upstream.into()).unwrap();
     let settings = ProxySettings { deadline, ..ProxySettings::new(upstream, key(), clock.clone()) };
     let layer = process.layer().trust_signed_addresses(key(), clock);
     process.serve(move || {

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice};
 use steward_auth_service::{SessionSettings, TokenKeys};
-use steward_contracts::services::ServiceKey;
+use steward_contracts::services::{ServiceKey, ServiceUrl};
 use steward_domain::PasswordPolicy;
 use steward_ephemeral::RedisUrl;
 use steward_persistence::DatabaseUrl;
@@ -43,7 +43,7 @@ pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
 pub(crate) use reader::{ConfigError, without_password};
 pub(crate) use sign_ins::SignIns;
-pub(crate) use values::{Environment, LogFormat, url_of};
+pub(crate) use values::{Environment, LogFormat};
 
 use crate::cli::{Options, address_variable, services_with_url, url_variable};
 use crate::wiring::services::descriptions;
@@ -88,7 +88,7 @@ pub(crate) struct Settings {
 pub(crate) type Addresses = BTreeMap<ServiceId, SocketAddr>;
 
 /// The URL of each service that other services call.
-pub(crate) type Urls = BTreeMap<ServiceId, String>;
+pub(crate) type Urls = BTreeMap<ServiceId, ServiceUrl>;
 
 /// The format and the filter of the log.
 #[derive(Debug, Clone)]
@@ -202,18 +202,22 @@ fn read_database(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<
 
 fn read_addresses(reader: &mut Reader<'_>, options: &Options) -> Option<Addresses> {
     let read = |service: &'static ServiceDescription| {
-        let (variable, default) = (address_variable(service), SocketAddr::from((Ipv4Addr::LOCALHOST, service.port)));
+        let (variable, default) = (address_variable(service), default_address(service));
         Some((service.id, reader.read(&variable, options.services.get(&variable), default, values::address)?))
     };
     // Reads all of them, to report every invalid one.
     descriptions().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
+fn default_address(service: &ServiceDescription) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, service.port).into()
+}
+
 fn read_urls(reader: &mut Reader<'_>, options: &Options, addresses: Option<&Addresses>) -> Option<Urls> {
     let read = |service: &'static ServiceDescription| {
         let variable = url_variable(service);
-        let default = addresses.map_or_else(String::new, |addresses| values::url_of(addresses[&service.id]));
-        Some((service.id, reader.read(&variable, options.services.get(&variable), default, values::service_url)?))
+        let address = addresses.map_or_else(|| default_address(service), |addresses| addresses[&service.id]);
+        Some((service.id, reader.read(&variable, options.services.get(&variable), address.into(), values::parsed)?))
     };
     services_with_url().map(read).collect::<Vec<_>>().into_iter().collect()
 }

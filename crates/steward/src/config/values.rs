@@ -1,7 +1,7 @@
 //! The types of settings. An error describes the allowed values; the reader adds the variable and the value.
 
 use std::fmt::Display;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -118,32 +118,4 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     // A name may have several addresses. The first IPv4 address wins, because `localhost` usually denotes one.
     let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| EXPECTED.to_owned())?.collect();
     addresses.iter().find(|a| a.is_ipv4()).or(addresses.first()).copied().ok_or_else(|| EXPECTED.to_owned())
-}
-
-/// The URL of another service.
-pub(super) fn service_url(text: &str) -> Result<String, String> {
-    const EXPECTED: &str = "must be http://HOST:PORT, without a path";
-    let authority = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).ok_or(EXPECTED)?;
-    let (host, port) = match authority.strip_prefix('[').map(|rest| rest.split_once(']').unwrap_or((rest, "x"))) {
-        Some((host, port)) => (host, port),
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
-    };
-    let is_host = if authority.starts_with('[') {
-        host.parse::<Ipv6Addr>().is_ok()
-    } else {
-        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
-    };
-    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0) && !text.starts_with('+');
-    if !is_host || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
-        return Err(EXPECTED.to_owned());
-    }
-    Ok(format!("http://{authority}"))
-}
-
-/// The URL at which this machine reaches a service that listens at `address`.
-pub(crate) fn url_of(mut address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
-    }
-    format!("http://{address}")
 }

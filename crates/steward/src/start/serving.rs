@@ -9,13 +9,14 @@ use actix_web::dev::ServerHandle;
 use futures_util::StreamExt;
 use futures_util::future::{join, try_join_all};
 use futures_util::stream::FuturesUnordered;
+use steward_contracts::services::ServiceUrl;
 use steward_web::server::{self, Bound, ConnectionLimits, Connections, DRAIN_SECONDS, Refusals, ServerSettings};
 use steward_web::service::ServiceDescription;
 use tokio::time::timeout;
 
 use super::signals::StopRequest;
 use crate::cli::{Services, address_variable};
-use crate::config::{Settings, url_of};
+use crate::config::Settings;
 use crate::failure::Failure;
 use crate::wiring::{self, Process};
 
@@ -29,8 +30,8 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// The URL at which this process reaches it: the loopback if it listens at all addresses.
-    pub(crate) fn url(&self) -> String {
-        url_of(self.address)
+    pub(crate) fn url(&self) -> ServiceUrl {
+        self.address.into()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::system::{RandomIds, SystemClock};
 /// Builds the console. It is ready as soon as it runs, because it must respond even if the API is unavailable.
 pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
     let settings = ConsoleSettings {
-        api_url: process.settings.urls[&steward_gateway::ID].clone(),
+        api_url: process.settings.urls[&steward_gateway::ID].to_string(),
         address_signer: ClientAddressSigner::new(process.settings.service_key.clone(), Arc::new(SystemClock)),
         cookie_keys: process.settings.cookie_keys.clone(),
         clock: Arc::new(SystemClock),

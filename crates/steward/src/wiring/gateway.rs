@@ -28,7 +28,7 @@ pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
 pub(super) fn upstreams(settings: &Settings, services: &Services) -> Result<Vec<(ServiceId, Upstream)>, ConfigError> {
     let remote = descriptions().filter(|service| !service.is_edge && !services.has(service.id));
     remote
-        .map(|service| match Upstream::parse(service.id.as_str(), &settings.urls[&service.id]) {
+        .map(|service| match Upstream::new(service.id.as_str(), &settings.urls[&service.id]) {
             Ok(upstream) => Ok((service.id, upstream)),
             Err(error) => Err(ConfigError::new(&url_variable(service), error.to_string())),
         })

@@ -144,7 +144,7 @@ impl Process {
 
     fn auth_elsewhere(&self, deadline: Duration) -> ServiceSettings {
         ServiceSettings {
-            base_url: self.settings.urls[&steward_auth_service::ID].clone(),
+            url: self.settings.urls[&steward_auth_service::ID].clone(),
             key: self.settings.service_key.clone(),
             deadline,
             clock: Arc::new(SystemClock),

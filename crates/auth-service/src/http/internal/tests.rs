@@ -49,7 +49,7 @@ async fn set_up() -> TestApp {
 fn over_http(app: &TestApp, key: &[u8]) -> Adapters {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let settings = ServiceSettings {
-        base_url: format!("http://{}", listener.local_addr().unwrap()),
+        url: listener.local_addr().unwrap().into(),
         key: ServiceKey::new(key),
         deadline: Duration::from_secs(30),
         clock: app.clock.clone(),
@@ -177,7 +177,7 @@ async fn calls_to_a_silent_service_end_at_the_deadline() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let deadline = Duration::from_secs(2);
     let settings = ServiceSettings {
-        base_url: format!("http://{}", silent.local_addr().unwrap()),
+        url: silent.local_addr().unwrap().into(),
         key: ServiceKey::new(b"the key that services share"),
         deadline,
         clock: app.clock.clone(),

@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steward_domain::ports::{Clock, IdGenerator};
 
+use crate::services::ServiceUrl;
 use crate::services::service_key::{Call, HEADER, ServiceKey};
 
 /// The settings for calls to another service.
 #[derive(Clone)]
 pub struct ServiceSettings {
-    /// Base URL of the service, such as `http://auth:8001`, without a slash at the end.
-    pub base_url: String,
+    /// The address of the service.
+    pub url: ServiceUrl,
     /// The key that signs the calls.
     pub key: ServiceKey,
     /// The deadline of a call.
@@ -90,7 +91,7 @@ impl ServiceClient {
         let signature = settings.key.sign(call, settings.clock.now(), &settings.ids.token_id());
         let mut response = self
             .client
-            .post(format!("{}{path}", settings.base_url))
+            .post(format!("{}{path}", settings.url))
             .insert_header((HEADER, signature))
             .content_type("application/json")
             .send_body(body)
