@@ -6,21 +6,19 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use steward_domain::{DeviceId, User};
+use steward_domain::{DeviceId, User, UserKey};
 
 use crate::derived_keys::{PurposeKeys, TAG_LENGTH};
 
 const ID_LENGTH: usize = 16;
 /// Length of a token as text, in characters.
 const LENGTH: usize = (ID_LENGTH + TAG_LENGTH) / 3 * 4;
-/// A database key that no user has.
-const UNKNOWN_USER: i64 = 0;
 
 /// Signs the token of a user's device.
 pub fn sign(keys: &PurposeKeys, user: &User, device: DeviceId) -> String {
     let mut bytes = [0; ID_LENGTH + TAG_LENGTH];
     bytes[..ID_LENGTH].copy_from_slice(device.as_bytes());
-    bytes[ID_LENGTH..].copy_from_slice(&keys.current.tag(&[&user.id.to_be_bytes(), device.as_bytes()]));
+    bytes[ID_LENGTH..].copy_from_slice(&keys.current.tag(&[&user.id.get().to_be_bytes(), device.as_bytes()]));
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -34,7 +32,7 @@ pub fn verify(keys: &PurposeKeys, user: Option<&User>, token: &str) -> Option<De
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (id, tag) = bytes.split_first_chunk::<ID_LENGTH>()?;
-    let key = user.map_or(UNKNOWN_USER, |user| user.id);
+    let key = UserKey::or_zero(user.map(|user| user.id));
     (keys.verify(&[&key.to_be_bytes(), id], tag) && user.is_some()).then(|| DeviceId::from_bytes(*id))
 }
 
@@ -58,14 +56,17 @@ mod tests {
         let token = sign(&keys, &alice(), DEVICE);
         assert_eq!((token.len(), LENGTH), (64, 64));
         assert_eq!(verify(&keys, Some(&alice()), &token), Some(DEVICE));
-        assert_eq!(verify(&keys, Some(&User { id: 2, ..alice() }), &token), None);
+        assert_eq!(verify(&keys, Some(&User { id: UserKey::new(2).unwrap(), ..alice() }), &token), None);
     }
 
     #[test]
     fn an_unknown_user_has_no_device() {
         let keys = device_keys(KEY, None);
-        for id in [1, UNKNOWN_USER] {
-            assert_eq!(verify(&keys, None, &sign(&keys, &User { id, ..alice() }, DEVICE)), None, "{id}");
+        let mut of_zero = [0; ID_LENGTH + TAG_LENGTH];
+        of_zero[..ID_LENGTH].copy_from_slice(DEVICE.as_bytes());
+        of_zero[ID_LENGTH..].copy_from_slice(&keys.current.tag(&[&0_i64.to_be_bytes(), DEVICE.as_bytes()]));
+        for token in [sign(&keys, &alice(), DEVICE), URL_SAFE_NO_PAD.encode(of_zero)] {
+            assert_eq!(verify(&keys, None, &token), None);
         }
     }
 

@@ -113,8 +113,7 @@ impl AuthService {
         device: Option<DeviceId>,
     ) -> Result<CountedAttempt, AttemptError> {
         let network = attempt.origin.network();
-        // No user has the key 0.
-        let key = user.map_or(0, |user| user.id);
+        let key = user.map(|user| user.id);
         let is_known = self.sign_ins.is_known(key, network, self.known_since()).await? || device.is_some();
         let account = match user {
             Some(user) => user.user_id.key().to_owned(),
@@ -176,7 +175,7 @@ impl AuthService {
             Ok(SignInOutcome::SignedIn(signed_in)) => {
                 // The session is open, so an attempt that cannot be confirmed only counts until it lapses.
                 if let Err(error) = self.confirm_attempt(counted).await {
-                    tracing::warn!(%error, user = signed_in.user.id, "failed attempts were not reset at a sign-in");
+                    tracing::warn!(%error, user = %signed_in.user.id, "failed attempts were not reset at a sign-in");
                 }
                 Ok(())
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use steward_domain::{PasswordAttempt, PasswordHash};
+use steward_domain::{PasswordAttempt, PasswordHash, UserKey};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
@@ -10,16 +10,16 @@ use crate::hashing::HashingError;
 impl AuthService {
     /// Rehashes the password in the background, after the sign-in. If it fails, the old hash stays valid and the next
     /// sign-in tries again.
-    pub(crate) fn rehash_later(&self, user: i64, password: PasswordAttempt, old: PasswordHash) {
+    pub(crate) fn rehash_later(&self, user: UserKey, password: PasswordAttempt, old: PasswordHash) {
         let (hasher, accounts) = (Arc::clone(&self.hasher), Arc::clone(&self.accounts));
         tokio::spawn(async move {
             let new = match hasher.hash(password).await {
                 Ok(new) => new,
                 Err(HashingError::Overloaded(_)) => return,
-                Err(error) => return tracing::error!(%error, user, "failed to rehash a password"),
+                Err(error) => return tracing::error!(%error, %user, "failed to rehash a password"),
             };
             if let Err(error) = accounts.rehash(user, &old, &new).await {
-                tracing::warn!(%error, user, "failed to store the new hash of a password");
+                tracing::warn!(%error, %user, "failed to store the new hash of a password");
             }
         });
     }

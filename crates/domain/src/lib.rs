@@ -111,7 +111,7 @@ pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFi
 pub use user_version::UserVersion;
 pub use values::{
     Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position,
-    ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId, search_fold,
+    ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId, UserKey, search_fold,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

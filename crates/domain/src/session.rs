@@ -28,7 +28,7 @@ use base16ct::{HexDisplay, lower};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId};
+use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId, UserKey};
 
 /// A session's public id: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,7 +94,7 @@ pub struct NewSession {
     /// The session's id, never used before.
     pub id: SessionId,
     /// Storage's key of the user that signed in.
-    pub user: i64,
+    pub user: UserKey,
     /// The time of the sign-in.
     pub created_at: Timestamp,
     /// When the session ends unless it is refreshed earlier; `ends_at` at the latest.

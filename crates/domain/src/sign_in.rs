@@ -1,7 +1,7 @@
 //! Failed sign-ins, stored for investigations.
 
 use crate::lockout::Network;
-use crate::{Origin, Timestamp};
+use crate::{Origin, Timestamp, UserKey};
 
 /// A failed sign-in to store. A successful one is stored with the session that it opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct FailedSignIn {
     pub at: Timestamp,
     /// Storage's key of the user with the entered id. An unknown id is not stored, because users enter passwords there
     /// by mistake.
-    pub user: Option<i64>,
+    pub user: Option<UserKey>,
     /// The reason of the failure.
     pub reason: FailureReason,
     /// The origin of the request.

@@ -4,11 +4,11 @@
 //! is empty afterwards writes nothing:
 //!
 //! ```
-//! use steward_domain::{DisplayName, Email, Role, Timestamp, User, UserChange, UserId};
+//! use steward_domain::{DisplayName, Email, Role, Timestamp, User, UserChange, UserId, UserKey};
 //!
 //! # fn user() -> Result<User, steward_domain::Invalid> {
 //! #     Ok(User {
-//! #         id: 1,
+//! #         id: UserKey::new(1).unwrap(),
 //! #         user_id: UserId::parse("john")?,
 //! #         email: Email::parse("john@example.com")?,
 //! #         name: DisplayName::parse("John Doe")?,
@@ -35,13 +35,13 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId};
+use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId, UserKey};
 
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Storage's key.
-    pub id: i64,
+    pub id: UserKey,
     /// The id that the user signs in with.
     pub user_id: UserId,
     /// The e-mail address; unique.
@@ -153,7 +153,7 @@ impl UserChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// Storage's key of the user.
-    pub id: i64,
+    pub id: UserKey,
     /// The user's id.
     pub user_id: UserId,
     /// The user's name, for the audit trail.

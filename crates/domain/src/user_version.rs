@@ -19,7 +19,7 @@ impl UserVersion {
         // The time alone misses a second change within the same microsecond. The fields alone miss a change that was
         // undone.
         let mut digest = Sha256::new();
-        digest.update(id.to_be_bytes());
+        digest.update(id.get().to_be_bytes());
         digest.update(updated_at.timestamp_micros().to_be_bytes());
         digest.update([u8::from(*is_active)]);
         // None of the texts contains a line feed, so it separates them.
@@ -46,13 +46,13 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::{DisplayName, Email, Role, UserId};
+    use crate::{DisplayName, Email, Role, UserId, UserKey};
 
     #[test]
     fn every_change_creates_another_version_and_a_sign_in_does_not() {
         let at = DateTime::UNIX_EPOCH;
         let user = User {
-            id: 7,
+            id: UserKey::new(7).unwrap(),
             user_id: UserId::parse("alice").unwrap(),
             email: Email::parse("alice@example.com").unwrap(),
             name: DisplayName::parse("Alice").unwrap(),
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(UserVersion::from_client(version.as_str()), version);
         assert_eq!(UserVersion::of(&User { last_login: Some(at), ..user.clone() }), version);
         let others = [
-            User { id: 8, ..user.clone() },
+            User { id: UserKey::new(8).unwrap(), ..user.clone() },
             User { email: Email::parse("a@example.com").unwrap(), ..user.clone() },
             User { name: DisplayName::parse("alice").unwrap(), ..user.clone() },
             User { role: Role::Admin, ..user.clone() },

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{SaveSegmentError, SavedSegment, Segments, StoreError};
-use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp};
+use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp, UserKey};
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
@@ -25,11 +25,11 @@ impl SqlSegments {
 
 #[async_trait]
 impl Segments for SqlSegments {
-    async fn list(&self, owner: i64) -> Result<Vec<Segment>, StoreError> {
+    async fn list(&self, owner: UserKey) -> Result<Vec<Segment>, StoreError> {
         let rows: Vec<SegmentRow> = self
             .db
             .call(move |db| {
-                let list = segments::table.filter(segments::owner.eq(owner)).order(segments::name_key);
+                let list = segments::table.filter(segments::owner.eq(owner.get())).order(segments::name_key);
                 each!(db, |conn| Ok(list.select(SegmentRow::as_select()).load(conn)?))
             })
             .await?;
@@ -42,7 +42,7 @@ impl Segments for SqlSegments {
 
     async fn save(
         &self,
-        owner: i64,
+        owner: UserKey,
         name: SegmentName,
         query: SegmentQuery,
         now: Timestamp,
@@ -83,10 +83,10 @@ impl Segments for SqlSegments {
             .await
     }
 
-    async fn delete(&self, owner: i64, name: &SegmentName) -> Result<bool, StoreError> {
+    async fn delete(&self, owner: UserKey, name: &SegmentName) -> Result<bool, StoreError> {
         let key = name.key();
         let delete = move |db: &Database| {
-            let named = segments::owner.eq(owner).and(segments::name_key.eq(&key));
+            let named = segments::owner.eq(owner.get()).and(segments::name_key.eq(&key));
             each!(db, |conn| conn.write(|conn| Ok(diesel::delete(segments::table.filter(named)).execute(conn)?)))
         };
         Ok(self.db.call(delete).await? > 0)

@@ -8,7 +8,9 @@ use diesel::sql_types::Bool;
 use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::EventSource;
-use steward_domain::{FailedSignIn, Order, PageSize, TimelineCursor, TimelineItem, TimelinePage, Timestamp, User};
+use steward_domain::{
+    FailedSignIn, Order, PageSize, TimelineCursor, TimelineItem, TimelinePage, Timestamp, User, UserKey,
+};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
@@ -45,12 +47,12 @@ impl SignIns for SqlSignIns {
             .await
     }
 
-    async fn is_known(&self, user: i64, network: Network, since: Timestamp) -> Result<bool, StoreError> {
+    async fn is_known(&self, user: Option<UserKey>, network: Network, since: Timestamp) -> Result<bool, StoreError> {
         self.db
             .call(move |db| {
                 let matches = sign_in_events::table.filter(
                     sign_in_events::user_id
-                        .eq(user)
+                        .eq(UserKey::or_zero(user))
                         .and(sign_in_events::network.eq(network.to_string()))
                         .and(sign_in_events::at.ge(DbTimestamp::from(since)))
                         // A literal, because the partial index has this condition and a parameter would not match it.
@@ -141,7 +143,7 @@ fn sign_ins(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>,
     const ORDER: ListOrder = Part::newest_first("sign_in_events.at", "sign_in_events.id");
     let rows: Vec<SignInEventRow> = each!(db, |conn| {
         let events = sign_in_events::table
-            .filter(sign_in_events::user_id.eq(user.id))
+            .filter(sign_in_events::user_id.eq(user.id.get()))
             .select(SignInEventRow::as_select())
             .into_boxed();
         Ok(part!(events, ORDER, part).load(conn)?)
@@ -153,7 +155,7 @@ fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Resul
     const ORDER: ListOrder = Part::newest_first("sessions.over_at", "sessions.id");
     let rows: Vec<SessionEndRow> = each!(db, |conn| {
         let over = sessions::table
-            .filter(sessions::user_id.eq(user.id).and(sessions::over_at.le(DbTimestamp::from(now))))
+            .filter(sessions::user_id.eq(user.id.get()).and(sessions::over_at.le(DbTimestamp::from(now))))
             .select(SessionEndRow::as_select())
             .into_boxed();
         Ok(part!(over, ORDER, part).load(conn)?)

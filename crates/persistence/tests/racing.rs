@@ -10,7 +10,7 @@ use diesel::{Connection, PgConnection};
 use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
 use steward_domain::{
     Action, ActorSession, AuditEntry, DisplayName, NewSession, OpenOutcome, Origin, PasswordHash, Role, SessionId,
-    SessionSelector, TokenHash, User, UserChange,
+    SessionSelector, TokenHash, User, UserChange, UserKey,
 };
 use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlSessions, SqlUsers};
 use steward_testkit::servers::TestDatabase;
@@ -26,7 +26,7 @@ fn another_session_id() -> SessionId {
     SessionId::from_bytes([8; 16])
 }
 
-async fn open(sessions: &SqlSessions, id: SessionId, user: i64) -> OpenOutcome {
+async fn open(sessions: &SqlSessions, id: SessionId, user: UserKey) -> OpenOutcome {
     let session = NewSession {
         id,
         user,
@@ -45,7 +45,7 @@ struct Stage {
     users: Arc<SqlUsers>,
     accounts: Arc<SqlAccounts>,
     sessions: Arc<SqlSessions>,
-    boss: i64,
+    boss: UserKey,
 }
 
 impl Stage {

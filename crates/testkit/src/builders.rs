@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use steward_domain::ports::Accounts;
 use steward_domain::{
     Action, Actor, ActorKind, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Record, Role, SessionId,
-    Timestamp, User, UserId,
+    Timestamp, User, UserId, UserKey,
 };
 
 /// The default instant of tests: 2026-01-02T03:04:05.678901Z, with microseconds.
@@ -130,7 +130,8 @@ impl UserBuilder {
 /// An actor with this role, whose session has no restrictions.
 pub fn an_actor(user_id: &str, role: Role) -> Actor {
     Actor {
-        id: 0,
+        // No stored user has it.
+        id: UserKey::new(i64::MAX).expect("not 0"),
         user_id: self::user_id(user_id),
         name: DisplayName::parse(user_id).expect("a valid name"),
         role,

@@ -108,7 +108,7 @@ mod tests {
     use actix_web::web::get;
     use async_trait::async_trait;
     use steward_contracts::services::AuthenticateError;
-    use steward_domain::{DisplayName, Email, Role, SessionId, User};
+    use steward_domain::{DisplayName, Email, Role, SessionId, User, UserKey};
     use steward_testkit::{at, user_id};
 
     use super::*;
@@ -123,7 +123,7 @@ mod tests {
                 token.strip_suffix("+change-password").map_or((token, false), |role| (role, true));
             let role = Role::parse(role).map_err(|_| AuthenticateError::Invalid)?;
             let user = User {
-                id: 1,
+                id: UserKey::new(1).unwrap(),
                 user_id: user_id("alice"),
                 email: Email::parse("alice@example.com").unwrap(),
                 name: DisplayName::parse("Alice").unwrap(),

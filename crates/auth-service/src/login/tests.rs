@@ -6,7 +6,7 @@ use steward_contracts::services::Authenticator;
 use steward_domain::ports::{ChangeError, Decision, Sessions, Users};
 use steward_domain::{
     Action, AuthenticatedSession, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation, SessionFilter,
-    SessionRecord, SessionSelector, UserChange, UserId,
+    SessionRecord, SessionSelector, UserChange, UserId, UserKey,
 };
 use steward_testkit::{a_user, an_entry, at, the_beginning, user_id};
 
@@ -295,7 +295,7 @@ impl Sessions for SessionsWithEvent {
         self.ports.sessions.record_last_seen(uses).await
     }
 
-    async fn end_own(&self, user: i64, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
+    async fn end_own(&self, user: UserKey, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
         self.ports.sessions.end_own(user, selector, now).await
     }
 

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
+use steward_domain::UserKey;
 use steward_testkit::{a_user, at, the_beginning};
 
 use super::*;
@@ -23,7 +24,7 @@ pub(super) fn issue() -> Issue {
 pub(crate) fn alice() -> User {
     let new = a_user("Alice").admin().build();
     User {
-        id: 1,
+        id: UserKey::new(1).unwrap(),
         user_id: new.user_id,
         email: new.email,
         name: new.name,

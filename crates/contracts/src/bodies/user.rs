@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::ports::UserDetails;
-use steward_domain::{DisplayName, Email, Invalid, Role, User, UserId};
+use steward_domain::{DisplayName, Email, Invalid, Role, User, UserId, UserKey};
 use utoipa::ToSchema;
 
 use super::instant;
@@ -41,7 +41,7 @@ pub struct UserBody {
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
-            id: user.id,
+            id: user.id.get(),
             user_id: user.user_id.as_str().to_owned(),
             email: user.email.as_str().to_owned(),
             name: user.name.as_str().to_owned(),
@@ -58,7 +58,7 @@ impl UserBody {
     /// Converts the body to a user. The public body does not contain `must_change_password`.
     pub fn into_user(self, must_change_password: bool) -> Result<User, Invalid> {
         Ok(User {
-            id: self.id,
+            id: UserKey::new(self.id).ok_or_else(|| Invalid::new("must not be 0"))?,
             user_id: UserId::parse(&self.user_id)?,
             email: Email::from_stored(self.email),
             name: DisplayName::from_stored(self.name),

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::{ChangeError, Decision, StoreError, UniqueKey};
-use crate::{NewUser, PasswordHash, Record, SessionId, User, UserId};
+use crate::{NewUser, PasswordHash, Record, SessionId, User, UserId, UserKey};
 
 /// Accounts and their password hashes. Only the auth service uses this port.
 #[async_trait]
@@ -30,7 +30,7 @@ pub trait Accounts: Send + Sync {
     /// Replaces the hash `old` with `new`, a new hash of the same password.
     ///
     /// MUST change nothing (not even `updated_at`) if the stored hash is no longer `old`.
-    async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;
+    async fn rehash(&self, id: UserKey, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;
 
     /// Sets a password that the user must change, ends all their sessions and writes the record that `decide` returns,
     /// in one transaction. `decide` is called as in `Users::update`.

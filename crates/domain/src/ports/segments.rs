@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::Timestamp;
 use crate::segment::{Segment, SegmentName, SegmentQuery};
+use crate::{Timestamp, UserKey};
 
 /// Saved segments of the user list, private to each administrator. A segment is a preference and changes no account, so
 /// the audit trail does not record it.
@@ -10,7 +10,7 @@ use crate::segment::{Segment, SegmentName, SegmentQuery};
 pub trait Segments: Send + Sync {
     /// Returns the segments of the user with this key, sorted by case-folded name in code point order. Returns an empty
     /// list if the user does not exist.
-    async fn list(&self, owner: i64) -> Result<Vec<Segment>, StoreError>;
+    async fn list(&self, owner: UserKey) -> Result<Vec<Segment>, StoreError>;
 
     /// Saves a query for a user under a name, at `now`.
     ///
@@ -21,14 +21,14 @@ pub trait Segments: Send + Sync {
     /// - MUST return `OwnerGone` and write nothing unless the user exists, is active and is an administrator.
     async fn save(
         &self,
-        owner: i64,
+        owner: UserKey,
         name: SegmentName,
         query: SegmentQuery,
         now: Timestamp,
     ) -> Result<SavedSegment, SaveSegmentError>;
 
     /// Deletes the user's segment of this name in any case. Returns whether it existed.
-    async fn delete(&self, owner: i64, name: &SegmentName) -> Result<bool, StoreError>;
+    async fn delete(&self, owner: UserKey, name: &SegmentName) -> Result<bool, StoreError>;
 }
 
 /// A segment that was saved.

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::{ChangeError, Decision, StoreError};
 use crate::{
     AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation,
-    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, UserId,
+    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, UserId, UserKey,
 };
 
 /// Sessions and their refresh tokens. Only the auth service uses this port.
@@ -66,7 +66,7 @@ pub trait Sessions: Send + Sync {
     async fn record_last_seen(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
 
     /// Ends the selected sessions that are valid and belong to the user with this key. Returns their number.
-    async fn end_own(&self, user: i64, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError>;
+    async fn end_own(&self, user: UserKey, choice: SessionSelector, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Ends the selected sessions that are valid and belong to the target, and writes the record that `decide` returns,
     /// in one transaction. Returns their number. `decide` is called, and `ActorGone` returned, as in `Users::update`.

@@ -4,7 +4,7 @@ use super::StoreError;
 use crate::lockout::Network;
 use crate::sign_in::FailedSignIn;
 use crate::timeline::{TimelineCursor, TimelinePage};
-use crate::{PageSize, Timestamp, User};
+use crate::{PageSize, Timestamp, User, UserKey};
 
 /// Failed sign-ins, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
 #[async_trait]
@@ -15,7 +15,9 @@ pub trait SignIns: Send + Sync {
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError>;
 
     /// Returns whether the user with this key signed in from this network at `since` or later.
-    async fn is_known(&self, user: i64, network: Network, since: Timestamp) -> Result<bool, StoreError>;
+    ///
+    /// MUST do the same work without a user, and return `false`.
+    async fn is_known(&self, user: Option<UserKey>, network: Network, since: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns the events of a user up to `now`: sign-ins, failed attempts, ended sessions and changes of the account.
     /// They are sorted newest first and continue after the cursor `after`.

@@ -29,6 +29,7 @@ mod search_fold;
 mod text;
 mod time_span;
 mod user_id;
+mod user_key;
 
 use std::borrow::Cow;
 
@@ -44,6 +45,7 @@ pub use search_fold::search_fold;
 pub(crate) use text::parse_name;
 pub use time_span::TimeSpan;
 pub use user_id::UserId;
+pub use user_key::UserKey;
 
 /// The reason why a value is invalid, in words for the sender. Never contains a secret.
 ///

@@ -14,7 +14,7 @@ use steward_domain::ports::{
     AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError,
     SignInCredentials, StoreError, UniqueKey,
 };
-use steward_domain::{NewUser, PasswordHash, Record, User, UserId};
+use steward_domain::{NewUser, PasswordHash, Record, User, UserId, UserKey};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
@@ -106,14 +106,16 @@ impl Accounts for SqlAccounts {
             .await
     }
 
-    async fn rehash(&self, id: i64, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
+    async fn rehash(&self, id: UserKey, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
         let (old, new) = (old.clone(), new.clone());
         self.db
             .call(move |db| {
                 each!(db, |conn| conn.write(|conn| {
-                    diesel::update(users::table.filter(users::id.eq(id).and(users::password_hash.eq(old.expose()))))
-                        .set(users::password_hash.eq(new.expose()))
-                        .execute(conn)?;
+                    diesel::update(
+                        users::table.filter(users::id.eq(id.get()).and(users::password_hash.eq(old.expose()))),
+                    )
+                    .set(users::password_hash.eq(new.expose()))
+                    .execute(conn)?;
                     Ok(())
                 }))
             })

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp};
+use steward_domain::{Segment, SegmentName, SegmentQuery, Timestamp, UserKey};
 
 use crate::schema::segments;
 use crate::timestamp::DbTimestamp;
@@ -46,9 +46,9 @@ pub(crate) struct NewSegmentRow {
 
 impl NewSegmentRow {
     /// A segment of the user with this key.
-    pub(crate) fn new(owner: i64, name: &SegmentName, query: &SegmentQuery, now: Timestamp) -> Self {
+    pub(crate) fn new(owner: UserKey, name: &SegmentName, query: &SegmentQuery, now: Timestamp) -> Self {
         Self {
-            owner,
+            owner: owner.get(),
             name_key: name.key(),
             name: name.as_str().to_owned(),
             query: query.as_str().to_owned(),

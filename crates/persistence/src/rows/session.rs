@@ -47,7 +47,7 @@ impl From<NewSession> for NewSessionRow {
     fn from(session: NewSession) -> Self {
         Self {
             sid: session.id.as_bytes().to_vec(),
-            user_id: session.user,
+            user_id: session.user.get(),
             created_at: session.created_at.into(),
             expires_at: session.expires_at.into(),
             ends_at: session.ends_at.into(),

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::timeline::EventSource;
-use steward_domain::{FailedSignIn, NewSession, Origin, TimelineCursor, TimelineEvent, TimelineItem};
+use steward_domain::{FailedSignIn, NewSession, Origin, TimelineCursor, TimelineEvent, TimelineItem, UserKey};
 
 use super::session_id;
 use crate::schema::sign_in_events;
@@ -36,7 +36,7 @@ impl From<&NewSession> for NewSignInEventRow {
     fn from(session: &NewSession) -> Self {
         Self {
             at: session.created_at.into(),
-            user_id: Some(session.user),
+            user_id: Some(session.user.get()),
             outcome: SUCCESS,
             reason: None,
             session: Some(session.id.as_bytes().to_vec()),
@@ -51,7 +51,7 @@ impl From<FailedSignIn> for NewSignInEventRow {
     fn from(failure: FailedSignIn) -> Self {
         Self {
             at: failure.at.into(),
-            user_id: failure.user,
+            user_id: failure.user.map(UserKey::get),
             outcome: FAILURE,
             reason: Some(failure.reason.as_str()),
             session: None,

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{DisplayName, Email, NewUser, PasswordHash, Role, User, UserChange, UserId, UserSort};
+use steward_domain::{DisplayName, Email, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort};
 
 use crate::paging::Key;
 use crate::schema::users;
@@ -49,7 +49,7 @@ impl TryFrom<UserRow> for User {
             move |reason| StoreError::failed(format!("users.{column} of the user with id {}: {reason}", row.id))
         };
         Ok(Self {
-            id: row.id,
+            id: UserKey::new(row.id).ok_or_else(|| StoreError::failed("a user has the id 0"))?,
             user_id: UserId::parse(&row.user_id).map_err(unreadable("user_id"))?,
             email: Email::from_stored(row.email),
             name: DisplayName::from_stored(row.name),

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, Sessions, StoreError};
 use steward_domain::{
     AuthenticatedSession, NewSession, OpenOutcome, Page, PageRequest, PasswordHash, Record, RefreshOutcome, Rotation,
-    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId,
+    SessionFilter, SessionId, SessionRecord, SessionSelector, Timestamp, User, UserId, UserKey,
 };
 
 use crate::database::{Database, each};
@@ -144,11 +144,13 @@ impl Sessions for SqlSessions {
             .await
     }
 
-    async fn end_own(&self, user: i64, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
+    async fn end_own(&self, user: UserKey, selector: SessionSelector, now: Timestamp) -> Result<u64, StoreError> {
         let now = DbTimestamp::from(now);
         let ended = self
             .db
-            .call(move |db| each!(db, |conn| conn.write(|conn| Ok(end_active_sessions!(conn, user, selector, now)))))
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| Ok(end_active_sessions!(conn, user.get(), selector, now))))
+            })
             .await?;
         Ok(ended as u64)
     }

@@ -64,6 +64,7 @@ async fn run(
             let Some(row) = conn.lock_user(target.key())? else {
                 return Err(Failure::Refused(ChangeError::NotFound));
             };
+            let id = row.id;
             let user = User::try_from(row)?;
             let is_administrator = user.role != Role::User;
             if is_administrator {
@@ -73,7 +74,7 @@ async fn run(
             // A separate statement, so that it sees commits of the time in which this transaction waited for the lock.
             let is_last_super_admin = is_super_admin
                 && !diesel::select(diesel::dsl::exists(users::table.filter(
-                    users::role.eq(Role::SuperAdmin.as_str()).and(users::is_active.eq(true)).and(users::id.ne(user.id)),
+                    users::role.eq(Role::SuperAdmin.as_str()).and(users::is_active.eq(true)).and(users::id.ne(id)),
                 )))
                 .get_result::<bool>(conn)?;
 
@@ -93,18 +94,18 @@ async fn run(
             }
 
             if let UserMutation::Change(UserChange { email: Some(email), .. }) = &mutation
-                && has_earlier_spelling!(conn, email, user.id)
+                && has_earlier_spelling!(conn, email, id)
             {
                 return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
             }
             let ended = match &mutation {
                 // Sessions that have expired by this process's clock too: the clock of another process may be behind.
                 UserMutation::Change(UserChange { is_active: Some(false), .. }) | UserMutation::Password(_) => {
-                    diesel::update(sessions::table.filter(is_open_session_of(user.id)))
+                    diesel::update(sessions::table.filter(is_open_session_of(id)))
                         .set(sessions::ended_at.eq(now))
                         .execute(conn)?
                 }
-                UserMutation::Sessions(selector) => end_active_sessions!(conn, user.id, *selector, now),
+                UserMutation::Sessions(selector) => end_active_sessions!(conn, id, *selector, now),
                 UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete => 0,
             };
             let update = match &mutation {
@@ -113,14 +114,14 @@ async fn run(
                 UserMutation::Sessions(_) | UserMutation::Unlock => None,
                 UserMutation::Delete => {
                     forget_failures!(conn, target.key());
-                    diesel::delete(users::table.find(user.id)).execute(conn)?;
+                    diesel::delete(users::table.find(id)).execute(conn)?;
                     None
                 }
                 UserMutation::Change(change) => Some(UserUpdate::edit(change, now)),
                 UserMutation::Password(hash) => Some(UserUpdate::reset_password(hash, now)),
             };
             let user = match update {
-                Some(update) => diesel::update(users::table.find(user.id))
+                Some(update) => diesel::update(users::table.find(id))
                     .set(update)
                     .returning(UserRow::as_returning())
                     .get_result(conn)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use steward_domain::ports::{ChangeError, CreateError, LockedUser, UniqueKey};
 use steward_domain::user::UserQuery;
-use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User};
+use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User, UserKey};
 use tokio::task::JoinSet;
 
 pub use password_change::*;
@@ -265,7 +265,11 @@ pub async fn a_rehash_of_an_outdated_hash_changes_nothing(store: Store) {
     store.accounts.rehash(alice.id, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
     assert_eq!(hash_of(&store, "alice").await, "reset");
     assert_eq!(store.user("alice").await, after_reset);
-    store.accounts.rehash(alice.id + 1, &PasswordHash::new("old"), &PasswordHash::new("new")).await.unwrap();
+    store
+        .accounts
+        .rehash(UserKey::new(alice.id.get() + 1).unwrap(), &PasswordHash::new("old"), &PasswordHash::new("new"))
+        .await
+        .unwrap();
 }
 
 /// The user must choose their own password at the next sign-in.

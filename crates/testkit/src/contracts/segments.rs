@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use steward_domain::ports::{SaveSegmentError, SavedSegment};
-use steward_domain::{Role, Segment, SegmentName, SegmentQuery, UserChange};
+use steward_domain::{Role, Segment, SegmentName, SegmentQuery, UserChange, UserKey};
 use tokio::task::JoinSet;
 
 use super::Store;
@@ -17,11 +17,11 @@ fn query(text: &str) -> SegmentQuery {
 }
 
 impl Store {
-    async fn save_segment(&self, owner: i64, name_text: &str, query_text: &str) -> SavedSegment {
+    async fn save_segment(&self, owner: UserKey, name_text: &str, query_text: &str) -> SavedSegment {
         self.segments.save(owner, name(name_text), query(query_text), at(0)).await.unwrap()
     }
 
-    async fn segment_names(&self, owner: i64) -> Vec<String> {
+    async fn segment_names(&self, owner: UserKey) -> Vec<String> {
         let segments = self.segments.list(owner).await.unwrap();
         segments.iter().map(|segment| segment.name.as_str().to_owned()).collect()
     }
