@@ -8,7 +8,7 @@ use steward_web::service::ServiceDescription;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::cli::{address_variable, services_with_url, url_variable};
-use crate::wiring::services::{descriptions, find};
+use crate::services::{descriptions, find};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -3,6 +3,7 @@
 //! - [`cli`]: the command line and its help.
 //! - [`config`]: the settings, and the only place that reads them.
 //! - [`commands`]: one command per file; `serve` runs the server.
+//! - [`services`]: the description of every service.
 //! - [`start`]: from the command to the first request, and the background tasks.
 //! - [`wiring`]: the adapter of each port. The only place that names adapters.
 //! - [`system`]: the machine's clock and random numbers.
@@ -14,6 +15,8 @@ mod config;
 mod deployment_files;
 mod failure;
 mod log;
+mod redaction;
+mod services;
 mod start;
 mod system;
 mod wiring;

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 
 use super::DatabaseError;
-use super::parameters::{self, Parameters};
+use super::parameters::{self, Parameters, decode};
 
 /// The address of a database, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,10 +133,10 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseError> {
         return Err(DatabaseError::Path);
     }
     if path.contains('?') {
-        return Err(malformed("holds a ?, but an embedded database has no parameters"));
+        return Err(DatabaseError::malformed("holds a ?, but an embedded database has no parameters"));
     }
     if path.split('/').next().is_some_and(|first| first.contains(':')) && path.contains('@') {
-        return Err(malformed("names a user, which an embedded database does not have"));
+        return Err(DatabaseError::malformed("names a user, which an embedded database does not have"));
     }
     let address = DatabaseAddress { system: "SQLite", host: None, port: None, database: path.to_owned() };
     Ok(DatabaseUrl { target: Target::Sqlite { path: path.to_owned() }, address })
@@ -146,15 +146,15 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseError> {
 /// unencoded `/`, `?` or `#` in a password, its rest would become part of the address.
 fn postgres(rest: &str) -> Result<DatabaseUrl, DatabaseError> {
     if rest.is_empty() {
-        return Err(malformed("names no server"));
+        return Err(DatabaseError::malformed("names no server"));
     }
     if rest.contains('#') {
-        return Err(malformed("holds a #; in a password it must be written as %23"));
+        return Err(DatabaseError::malformed("holds a #; in a password it must be written as %23"));
     }
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = base.split_once('/').unwrap_or((base, ""));
     if database.contains('@') || query.contains('@') {
-        return Err(malformed(
+        return Err(DatabaseError::malformed(
             "holds an @ after the first / or ?; in a password / must be written as %2F and ? as %3F, and elsewhere @ as \
              %40",
         ));
@@ -168,7 +168,7 @@ fn postgres(rest: &str) -> Result<DatabaseUrl, DatabaseError> {
         None => (String::new(), String::new()),
     };
     if hosts.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(malformed("names a host with blanks in it"));
+        return Err(DatabaseError::malformed("names a host with blanks in it"));
     }
     let servers = servers(hosts)?;
     let database = decode(database)?;
@@ -202,34 +202,18 @@ fn servers(hosts: &str) -> Result<Vec<(String, Option<u16>)>, DatabaseError> {
         .map(|server| {
             // An IPv6 address is in brackets, because it contains colons.
             let (host, port) = match server.strip_prefix('[') {
-                Some(rest) => rest.split_once(']').ok_or_else(|| malformed("holds a [ without a ]"))?,
+                Some(rest) => rest.split_once(']').ok_or_else(|| DatabaseError::malformed("holds a [ without a ]"))?,
                 None => server.find(':').map_or((server, ""), |at| server.split_at(at)),
             };
             let port = match port.strip_prefix(':') {
                 None if port.is_empty() => None,
-                None => return Err(malformed("holds a ] that neither a port nor the database follows")),
+                None => return Err(DatabaseError::malformed("holds a ] that neither a port nor the database follows")),
                 Some("") => None,
                 Some(port) => Some(parameters::port(port)?),
             };
             Ok((decode(host)?, port))
         })
         .collect()
-}
-
-/// Decodes percent-encoded text. A `%` that begins no escape is an error here, because libpq would quote the text in
-/// its own error.
-pub(super) fn decode(text: &str) -> Result<String, DatabaseError> {
-    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
-    if !text.split('%').skip(1).all(is_escape) {
-        return Err(malformed(
-            "holds a % that two hexadecimal digits do not follow; a % itself must be written as %25",
-        ));
-    }
-    let text = percent_decode_str(text).decode_utf8().map_err(|_| malformed("holds an escape that is not UTF-8"))?;
-    if text.contains('\0') {
-        return Err(malformed("holds %00, which no name or password can"));
-    }
-    Ok(text.into_owned())
 }
 
 /// The URL for libpq, with an encoded `@` in the password, which would otherwise end it.
@@ -258,13 +242,10 @@ fn canonical(user: &str, password: &str, hosts: &str, database: &str, query: &st
     SecretString::from(url)
 }
 
-pub(super) fn malformed(reason: impl Into<String>) -> DatabaseError {
-    DatabaseError::Malformed(reason.into())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use percent_encoding::percent_decode_str;
     use secrecy::ExposeSecret;
 
     use super::*;

@@ -1,6 +1,5 @@
 //! Applies the migrations. One process at a time does so, and the others wait.
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{CacheSize, SimpleConnection};
@@ -8,14 +7,12 @@ use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::MigrationHarness;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::schema_state::{self, SchemaState};
+use super::migration_error::MigrationError;
+use super::schema_state::{self, POSTGRES, SQLITE, SchemaState};
 use super::sqlite;
-
-pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
-pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
 /// The number of the advisory lock, which must be the same in every release.
 const LOCK: i64 = 0x5354_4557_4152_4400;
@@ -25,28 +22,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The wait after which it is logged first. The time until the next log line doubles each time.
 const FIRST_REPORT: Duration = Duration::from_secs(1);
-
-/// Why migrations were not applied.
-#[derive(Debug, thiserror::Error)]
-pub enum MigrationError {
-    /// The database cannot be reached.
-    #[error("cannot connect to the database: {0}")]
-    Connection(Box<dyn Error + Send + Sync>),
-    /// The database cannot store every text: the reason, and the fix.
-    #[error("{0}")]
-    Unsuitable(String),
-    /// Migrations are pending, and the role may not apply them.
-    #[error("{pending} migrations are pending, and {reason}")]
-    NotAllowed {
-        /// The number of pending migrations.
-        pending: usize,
-        /// The reason, and the fix.
-        reason: String,
-    },
-    /// A migration failed. Those before it are applied, and it is rolled back.
-    #[error("cannot migrate the database: {0}")]
-    Failed(Box<dyn Error + Send + Sync>),
-}
 
 /// The outcome of one attempt to migrate.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 //! on threads that may block.
 
 mod address;
+mod migration_error;
 mod migrations;
 mod parameters;
 mod pool;
@@ -18,7 +19,7 @@ use diesel::sqlite::SqliteConnection;
 use steward_domain::ports::StoreError;
 
 pub use address::{DatabaseAddress, DatabaseUrl};
-pub use migrations::MigrationError;
+pub use migration_error::MigrationError;
 pub use pool::PoolState;
 pub use schema_state::SchemaState;
 pub use start_failure::StartFailure;
@@ -99,6 +100,13 @@ pub enum DatabaseError {
     /// The file is not an SQLite database.
     #[error("names {0}, which is not an SQLite database; it must name one, or a file that does not exist yet")]
     NotADatabase(String),
+}
+
+impl DatabaseError {
+    /// The URL is malformed for this reason.
+    fn malformed(reason: impl Into<String>) -> Self {
+        Self::Malformed(reason.into())
+    }
 }
 
 /// The pool of either kind of database.

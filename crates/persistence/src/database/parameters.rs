@@ -1,7 +1,8 @@
 //! The parameters of a PostgreSQL URL: those of libpq 18 (section 34.1.2) that this program supports.
 
+use percent_encoding::percent_decode_str;
+
 use super::DatabaseError;
-use super::address::{decode, malformed};
 
 enum Values {
     Text,
@@ -72,7 +73,7 @@ impl Parameters {
                 return Err(unknown(name, may_show));
             };
             if value.is_empty() {
-                return Err(malformed(format!("has the parameter {name} with no value")));
+                return Err(DatabaseError::malformed(format!("has the parameter {name} with no value")));
             }
             let value = decode(value)?;
             values.check(name, &value)?;
@@ -103,11 +104,14 @@ impl Values {
             Self::Text => Ok(()),
             Self::Ports => value.split(',').filter(|one| !one.is_empty()).try_for_each(|one| port(one).map(drop)),
             Self::Number if value.trim().parse::<i32>().is_ok() => Ok(()),
-            Self::Number => Err(malformed(format!("has the parameter {name}, which must be a whole number"))),
-            Self::One(allowed) if allowed.contains(&value) => Ok(()),
-            Self::One(allowed) => {
-                Err(malformed(format!("has the parameter {name}, which must be one of: {}", allowed.join(", "))))
+            Self::Number => {
+                Err(DatabaseError::malformed(format!("has the parameter {name}, which must be a whole number")))
             }
+            Self::One(allowed) if allowed.contains(&value) => Ok(()),
+            Self::One(allowed) => Err(DatabaseError::malformed(format!(
+                "has the parameter {name}, which must be one of: {}",
+                allowed.join(", ")
+            ))),
         }
     }
 }
@@ -115,7 +119,7 @@ impl Values {
 /// Parses a port.
 pub(super) fn port(text: &str) -> Result<u16, DatabaseError> {
     let port = text.parse().ok().filter(|port| *port > 0 && text.bytes().all(|byte| byte.is_ascii_digit()));
-    port.ok_or_else(|| malformed("has a port that is not a whole number from 1 to 65535"))
+    port.ok_or_else(|| DatabaseError::malformed("has a port that is not a whole number from 1 to 65535"))
 }
 
 /// Checks that there is one port for all hosts, or one for each, as libpq requires.
@@ -125,7 +129,7 @@ pub(super) fn check_ports(parameters: &Parameters, hosts_of_url: usize) -> Resul
     match count("port") {
         None | Some(1) => Ok(()),
         Some(ports) if ports == hosts => Ok(()),
-        Some(_) => Err(malformed("must have one port, or as many ports as hosts")),
+        Some(_) => Err(DatabaseError::malformed("must have one port, or as many ports as hosts")),
     }
 }
 
@@ -136,9 +140,27 @@ fn unknown(name: &str, may_show: bool) -> DatabaseError {
         _ => String::new(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    malformed(if may_show && !name.is_empty() && name.chars().all(plain) {
+    DatabaseError::malformed(if may_show && !name.is_empty() && name.chars().all(plain) {
         format!("has the parameter {name}, which is not one{meant}")
     } else {
         format!("has a parameter that is not one{meant}")
     })
+}
+
+/// Decodes percent-encoded text. A `%` that begins no escape is an error here, because libpq would quote the text in
+/// its own error.
+pub(super) fn decode(text: &str) -> Result<String, DatabaseError> {
+    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(is_escape) {
+        return Err(DatabaseError::malformed(
+            "holds a % that two hexadecimal digits do not follow; a % itself must be written as %25",
+        ));
+    }
+    let text = percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| DatabaseError::malformed("holds an escape that is not UTF-8"))?;
+    if text.contains('\0') {
+        return Err(DatabaseError::malformed("holds %00, which no name or password can"));
+    }
+    Ok(text.into_owned())
 }

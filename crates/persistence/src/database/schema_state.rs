@@ -8,9 +8,13 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use super::MigrationError;
-use super::migrations::{POSTGRES, SQLITE};
+use super::migration_error::MigrationError;
+
+/// The migrations that are embedded in this binary.
+pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
 diesel::table! {
     /// Maintained by Diesel.

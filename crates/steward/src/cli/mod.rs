@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use steward_web::service::ServiceId;
 
-use crate::config::without_password;
+use crate::redaction::without_password;
 pub(crate) use edge::EdgeOptions;
 pub(crate) use options::Options;
 pub(crate) use services::{ServiceOptions, Services, address_variable, services_with_url, url_variable};
@@ -138,7 +138,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::wiring::services::descriptions;
+    use crate::services::descriptions;
 
     #[test]
     fn the_command_line_is_consistent() {

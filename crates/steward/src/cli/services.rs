@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 use steward_web::service::{ServiceDescription, ServiceId};
 
-use crate::wiring::services::{descriptions, find};
+use crate::services::{descriptions, find};
 
 const HEADING: &str = "Addresses and URLs";
 

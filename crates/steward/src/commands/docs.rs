@@ -126,7 +126,7 @@ fn split(help: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wiring::services::descriptions;
+    use crate::services::descriptions;
 
     #[test]
     fn every_setting_has_a_default_and_a_meaning() {

@@ -41,12 +41,12 @@ use steward_web::service::{ServiceDescription, ServiceId};
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
-pub(crate) use reader::{ConfigError, without_password};
+pub(crate) use reader::ConfigError;
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Environment, LogFormat};
 
 use crate::cli::{Options, address_variable, services_with_url, url_variable};
-use crate::wiring::services::descriptions;
+use crate::services::descriptions;
 use reader::Reader;
 use values::{DATA_FOLDER, DEFAULT_DATABASE};
 

@@ -137,7 +137,7 @@ fn sizes(process: &Process, service: &ServiceDescription) -> ServerSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wiring::services::descriptions;
+    use crate::services::descriptions;
 
     #[test]
     fn callers_stop_before_the_services_that_they_call() {

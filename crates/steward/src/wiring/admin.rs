@@ -4,7 +4,7 @@ use std::sync::Arc;
 use steward_admin_service::AdminService;
 
 use super::Process;
-use super::services::Instance;
+use super::instance::Instance;
 use crate::failure::Failure;
 use crate::system::SystemClock;
 

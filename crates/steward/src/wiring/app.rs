@@ -10,8 +10,8 @@ use steward_gateway::AllowedOrigins;
 use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
 use steward_web::{ServiceGate, SharedAuthenticator, TrailingSlash};
 
-use super::services::descriptions;
 use super::{Process, gateway};
+use crate::services::descriptions;
 use crate::system::SystemClock;
 
 /// The app of one worker at the address of `service`. The gateway's app contains every service of the process.

@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
 
-use super::services::Instance;
+use super::instance::Instance;
 use super::storage::Storage;
 use super::{Process, measure};
 use crate::config::Settings;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use steward_console::{Console, ConsoleSettings};
 use steward_contracts::services::client_address::ClientAddressSigner;
 
-use super::services::Instance;
+use super::instance::Instance;
 use super::{Process, measure};
 use crate::config::ConfigError;
 use crate::failure::Failure;

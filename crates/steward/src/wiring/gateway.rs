@@ -6,11 +6,12 @@ use actix_web::web::Data;
 use steward_gateway::{Documentation, Proxy, ProxySettings, Upstream};
 use steward_web::service::ServiceId;
 
-use super::services::{Instance, descriptions};
+use super::instance::Instance;
 use super::{Process, spec};
 use crate::cli::{Services, url_variable};
 use crate::config::{ConfigError, Settings};
 use crate::failure::Failure;
+use crate::services::descriptions;
 use crate::system::SystemClock;
 
 /// Builds the gateway.

@@ -2,10 +2,10 @@
 //!
 //! - [`process`]: the state that all workers of a process share.
 //! - [`storage`], [`ephemeral`]: the adapters behind the ports.
-//! - [`services`]: the list of services.
+//! - [`services`]: the function that builds each service, as an [`instance`].
 //! - [`auth`], [`admin`], [`gateway`], [`console`]: build one service each from its ports.
 //! - [`app`]: the app of one worker, at one address.
-//! - [`spec`]: the OpenAPI description, collected from the handlers.
+//! - [`spec`]: the OpenAPI description, collected from the handlers. [`measure`]: the metrics of the process.
 
 mod admin;
 mod app;
@@ -13,6 +13,7 @@ pub(crate) mod auth;
 mod console;
 pub(crate) mod ephemeral;
 mod gateway;
+mod instance;
 mod measure;
 pub(crate) mod process;
 pub(crate) mod services;

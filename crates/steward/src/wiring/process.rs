@@ -13,12 +13,14 @@ use steward_web::{Metrics, RequestIds, RequestLayer};
 
 use super::app::endpoints_at;
 use super::ephemeral::Ephemeral;
-use super::services::{self, Instance, Service, descriptions};
+use super::instance::Instance;
+use super::services;
 use super::storage::Storage;
 use super::{auth, gateway, measure};
 use crate::cli::Services;
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::services::descriptions;
 use crate::system::{RandomIds, SystemClock};
 
 /// Deadline of a token validation at a remote auth service.
@@ -88,9 +90,8 @@ impl Process {
             settings: Arc::new(settings),
             services,
         };
-        let here = services::all().iter().filter(|service| process.services.has(service.description.id));
-        let build = |service: &'static Service| Ok((&service.description, (service.build)(&process)?));
-        process.instances = here.map(build).collect::<Result<_, Failure>>()?;
+        let build = |service: &&'static ServiceDescription| Ok((*service, services::build(service.id, &process)?));
+        process.instances = process.services.here.iter().map(build).collect::<Result<_, Failure>>()?;
         Ok(process)
     }
 

@@ -1,58 +1,35 @@
-use std::sync::LazyLock;
+use steward_web::service::ServiceId;
 
-use actix_web::web::ServiceConfig;
-use steward_web::service::{BackgroundTask, ServiceDescription};
-
+use super::instance::Instance;
 use super::{Process, admin, auth, console, gateway};
 use crate::failure::Failure;
 
-/// A service of this binary.
-pub(crate) struct Service {
-    pub(crate) description: ServiceDescription,
-    /// Builds the service of a process from its ports.
-    pub(super) build: fn(&Process) -> Result<Instance, Failure>,
+/// Builds the service of a process from its ports.
+type Build = fn(&Process) -> Result<Instance, Failure>;
+
+/// The function that builds each service.
+const BUILDERS: [(ServiceId, Build); 4] = [
+    (steward_gateway::ID, gateway::build),
+    (steward_auth_service::ID, auth::build),
+    (steward_admin_service::ID, admin::build),
+    (steward_console::ID, console::build),
+];
+
+/// Builds the service with this id.
+pub(super) fn build(id: ServiceId, process: &Process) -> Result<Instance, Failure> {
+    let builder = BUILDERS.into_iter().find(|(service, _)| *service == id);
+    let (_, build) = builder.ok_or_else(|| Failure::Refused(format!("the {id} service has no builder")))?;
+    build(process)
 }
 
-type Configure = Box<dyn Fn(&Process, &mut ServiceConfig) + Send + Sync>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::descriptions;
 
-/// A service that runs in this process.
-pub(crate) struct Instance {
-    /// Adds the data of the service's handlers to the app of one worker.
-    pub(super) configure: Configure,
-    pub(crate) tasks: Vec<BackgroundTask>,
-}
-
-impl Instance {
-    /// Creates a service whose handlers read the data that `configure` adds.
-    pub(super) fn new(configure: impl Fn(&Process, &mut ServiceConfig) + Send + Sync + 'static) -> Self {
-        Self { configure: Box::new(configure), tasks: Vec::new() }
+    #[test]
+    fn each_described_service_has_a_builder() {
+        let described: Vec<_> = descriptions().map(|service| service.id).collect();
+        assert_eq!(BUILDERS.map(|(id, _)| id).to_vec(), described);
     }
-}
-
-/// Every service, in the order of the help and the log. An internal service follows the internal services that it
-/// calls; an edge service follows the edge services that it calls.
-///
-/// To add a service, add its crate and a line here.
-static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
-    vec![
-        Service { description: steward_gateway::description(), build: gateway::build },
-        Service { description: steward_auth_service::description(), build: auth::build },
-        Service { description: steward_admin_service::description(), build: admin::build },
-        Service { description: steward_console::description(), build: console::build },
-    ]
-});
-
-/// Returns every service.
-pub(crate) fn all() -> &'static [Service] {
-    &SERVICES
-}
-
-/// Returns the description of every service.
-pub(crate) fn descriptions() -> impl Iterator<Item = &'static ServiceDescription> {
-    all().iter().map(|service| &service.description)
-}
-
-/// Returns the description of the service with this id.
-pub(crate) fn find(id: &str) -> Option<&'static ServiceDescription> {
-    descriptions().find(|service| service.id.as_str() == id)
 }

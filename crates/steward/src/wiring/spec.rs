@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::services::descriptions;
+use crate::services::descriptions;
 
 const DESCRIPTION: &str = "\
 The user accounts of a product: sign-in, administration, audit, analytics.

@@ -13,7 +13,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use crate::cli::Options;
 use crate::config::{self, Variables};
 use crate::failure::Failure;
-use crate::wiring::services::descriptions;
+use crate::services::descriptions;
 
 pub(super) use live::live;
 
