@@ -4,7 +4,7 @@
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
-//! the effective change and the audit entry.
+//! the effective change and its record.
 
 #![deny(missing_docs)]
 

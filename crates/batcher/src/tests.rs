@@ -172,6 +172,27 @@ async fn a_worker_can_reply_to_all_waiting_callers_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_cannot_begin_leaves_the_waiting_keys_to_one_that_has() {
+    let batcher: Batcher<u32, u32> = Batcher::new(Limits { workers: 2, patience: Duration::from_millis(1), ..LIMITS });
+    let (send, workers) = mpsc::channel();
+    let get = |key| {
+        let (batcher, send) = (batcher.clone(), send.clone());
+        tokio::spawn(async move { batcher.get(key, &|worker| send.send(worker).unwrap()).await })
+    };
+    let first = get(1);
+    let mut begun = workers.recv().unwrap();
+    assert_eq!(begun.next().unwrap(), [1]);
+    let second = get(2);
+    workers.recv().unwrap().finish_with(&0);
+    begun.reply([10]);
+    assert_eq!(begun.next().unwrap(), [2]);
+    begun.reply([20]);
+    assert!(begun.next().is_none() && begun.next().is_none(), "a finished worker stays finished");
+    assert_eq!(first.await.unwrap(), Ok(10));
+    assert_eq!(second.await.unwrap(), Ok(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lookup_that_never_ends_times_out() {
     let deadline = Duration::from_millis(1);
     let held = Held::new(Limits { deadline, ..LIMITS });

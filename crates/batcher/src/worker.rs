@@ -26,6 +26,9 @@ impl<K: Clone + Eq + Hash, V: Clone> Worker<K, V> {
     /// Takes the waiting keys, up to the limit. Returns `None` if no key waits, which ends the worker.
     #[expect(clippy::should_implement_trait, reason = "the keys are borrowed from the worker")]
     pub fn next(&mut self) -> Option<&[K]> {
+        if self.is_finished {
+            return None;
+        }
         let mut queue = self.batcher.queue();
         if !self.has_begun {
             self.has_begun = true;
@@ -51,13 +54,18 @@ impl<K: Clone + Eq + Hash, V: Clone> Worker<K, V> {
         }
     }
 
-    /// Replies to all waiting callers with the same value, and ends the worker.
+    /// Replies to the callers of its keys with the same value, and ends the worker. Also replies to all waiting callers,
+    /// unless another worker has begun and will take their keys.
     pub fn finish_with(mut self, value: &V) {
         let mut waiting = std::mem::take(&mut self.callers);
         {
             let mut queue = self.batcher.queue();
-            queue.order.clear();
-            waiting.extend(queue.callers.drain().map(|(_, callers)| callers));
+            let begun = queue.workers - queue.starting;
+            let is_only_one = begun == usize::from(self.has_begun && !self.is_finished);
+            if is_only_one {
+                queue.order.clear();
+                waiting.extend(queue.callers.drain().map(|(_, callers)| callers));
+            }
         }
         self.keys.clear();
         for callers in waiting {

@@ -51,11 +51,11 @@ pub(crate) enum Failure {
 impl Failure {
     /// Returns the failure that the user must resolve first, if the API rejected the call because of it.
     pub(crate) fn unmet_requirement(error: &steward_client::Error) -> Option<Self> {
-        let problem = error.problem()?;
-        if problem.status == 401 {
+        // A proxy between the console and the API may answer without a problem.
+        if error.status() == Some(401) {
             return Some(Self::SignInNeeded);
         }
-        Denied::from_code(problem.code())?.requirement().map(Self::RequirementOutstanding)
+        Denied::from_code(error.problem()?.code())?.requirement().map(Self::RequirementOutstanding)
     }
 }
 

@@ -52,7 +52,7 @@
 //! # A change and its record
 //! A use case does not read a user, decide and write: another request may change the user in between. It passes the
 //! decision to a method of a port, as a [`ports::Decision`]. The method locks the user, calls the decision with the
-//! locked user, and writes the change with its audit entry, all in one transaction.
+//! locked user, and writes the change with its record, all in one transaction.
 //!
 //! # Lists
 //! A list takes a query and a [`PageRequest`] and returns a [`Page`]. A page that continues from a [`Cursor`] costs the

@@ -32,7 +32,7 @@ impl SqlActivityStatistics {
     /// The activity in this database.
     pub fn new(db: Database) -> Self {
         Self {
-            overviews: SharedQuery::of_requests(db.clone(), |db, now| overview(db, *now)),
+            overviews: SharedQuery::of_state(db.clone(), overview),
             activities: SharedQuery::of_requests(db, activity),
         }
     }

@@ -83,16 +83,10 @@ fn read_page(db: &Database, filter: &AuditFilter, page: &PageRequest) -> Result<
             let slice = paging::slice(matches, Order::Desc, after.as_ref(), page);
             return Ok(to_page(read_at(db, slice.positions)?, slice.has_more, slice.total));
         }
-        Total::capped(Total::CAP + 1)
+        Total::ABOVE_CAP
     };
-    let mut rows = match (total.exact, i64::try_from(total.count)) {
-        // The page is empty, and the database would skip all rows to find out.
-        (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ => read_rows(db, filter, after, page)?,
-    };
-    let size = page.size.get() as usize;
-    let has_more = rows.len() > size;
-    rows.truncate(size);
+    let mut rows = if paging::is_beyond(page, total) { Vec::new() } else { read_rows(db, filter, after, page)? };
+    let has_more = paging::truncate(&mut rows, page);
     Ok(to_page(rows, has_more, total))
 }
 
@@ -101,12 +95,25 @@ fn to_page(rows: Vec<AuditEntryRow>, has_more: bool, total: Total) -> Page<Audit
     Page { items: rows.into_iter().map(Into::into).collect(), total, next }
 }
 
+/// How many matches of a search to expect, for a database that does not estimate it.
+fn expected_matches(db: &Database, filter: &AuditFilter) -> Result<ExpectedMatches, Failure> {
+    let limit = i64::from(paging::MANY);
+    let is_search_alone = *filter == AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
+    let Some(term) = filter.search.as_ref().filter(|_| !is_search_alone) else {
+        return Ok(ExpectedMatches::AtMost(limit));
+    };
+    let found: Vec<i64> = each!(db, |conn| {
+        let matches = conn.entry_matches(term, ExpectedMatches::AtMost(limit));
+        Ok(audit_logs::table.filter(matches).select(audit_logs::id).limit(limit).load(conn)?)
+    })?;
+    // Without a limit, because the other filters drop some of the rows that the index finds.
+    Ok(if found.len() < usize::from(paging::MANY) { ExpectedMatches::AtMost(i64::MAX) } else { ExpectedMatches::Many })
+}
+
 /// Finds the times and ids of the entries that match, in no order, at most [`paging::MANY`].
 fn find_matches(db: &Database, filter: &AuditFilter) -> Result<Vec<(Key, i64)>, Failure> {
     let limit = i64::from(paging::MANY);
-    // Without a limit if there are other filters, because they drop some of the rows that the index finds.
-    let search_alone = AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
-    let expected = ExpectedMatches::AtMost(if *filter == search_alone { limit } else { i64::MAX });
+    let expected = expected_matches(db, filter)?;
     let found: Vec<(DbTimestamp, i64)> = each!(db, |conn| {
         let found = audit_logs::table.select((audit_logs::timestamp, audit_logs::id)).into_boxed();
         Ok(narrowed!(conn, found, filter, expected).limit(limit).load(conn)?)

@@ -78,10 +78,10 @@ pub struct Overview {
     /// Existing accounts that were created in the 30 days before.
     #[schema(example = 0)]
     pub new_users_30_days_before: u64,
-    /// Number of valid sessions, counted up to 1,000.
+    /// Number of valid sessions, counted up to 10,000.
     #[schema(example = 5)]
     pub active_sessions: u64,
-    /// Whether `active_sessions` is exact. It is exact up to 1,000.
+    /// Whether `active_sessions` is exact. It is exact up to 10,000.
     #[schema(example = true)]
     pub active_sessions_is_exact: bool,
     /// Failed sign-ins in the last 24 hours.

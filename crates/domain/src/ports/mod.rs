@@ -6,7 +6,7 @@
 //!
 //! - A look-up returns `Result<Option<T>, StoreError>`: that nothing was found is no error.
 //! - A method is one transaction. A method that changes a user takes a [`Decision`], which it calls with the
-//!   [`LockedUser`], and it writes the change and its audit entry together.
+//!   [`LockedUser`], and it writes the change and its record together.
 //! - The current time is an argument. Only [`Clock`] reads it, so that tests set it:
 //!
 //! ```

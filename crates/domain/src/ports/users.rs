@@ -48,7 +48,8 @@ pub trait Users: Send + Sync {
 
     /// Returns the statistics of all users at `now`.
     ///
-    /// MUST be exact, and MUST NOT count users row by row.
+    /// MUST be exact, and MUST NOT count users row by row. Concurrent calls MAY share one result, which is that of the
+    /// latest `now` among them.
     async fn statistics(&self, now: Timestamp) -> Result<UserStatistics, StoreError>;
 }
 

@@ -113,6 +113,9 @@ impl Total {
     /// The maximum number of matches that a list counts.
     pub const CAP: u64 = 1_000;
 
+    /// The total of more matches than a list counts.
+    pub const ABOVE_CAP: Self = Self { count: Self::CAP, exact: false };
+
     /// Creates an exact total.
     pub fn exact(count: u64) -> Self {
         Self { count, exact: true }

@@ -244,8 +244,8 @@ fn canonical(user: &str, password: &str, hosts: &str, database: &str, query: &st
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
     use super::*;

@@ -84,6 +84,19 @@ pub(crate) fn slice(
     PageSlice { positions: matches.into_iter().skip(start).take(size).collect(), has_more, total }
 }
 
+/// Whether a page begins after all matches. The database would skip all rows to find out.
+pub(crate) fn is_beyond(page: &PageRequest, total: Total) -> bool {
+    total.exact && page.offset() > 0 && i64::try_from(total.count).is_ok_and(|count| page.offset() >= count)
+}
+
+/// Cuts the rows of a page to its size. Returns whether another page follows, which one row more than the size shows.
+pub(crate) fn truncate<R>(rows: &mut Vec<R>, page: &PageRequest) -> bool {
+    let size = page.size.get() as usize;
+    let has_more = rows.len() > size;
+    rows.truncate(size);
+    has_more
+}
+
 /// Sorts rows that were found by their ids into the order of the ids. An id without a row is left out.
 pub(crate) fn sort_by_ids<R>(ids: &[i64], rows: Vec<R>, id: impl Fn(&R) -> i64) -> Vec<R> {
     let mut rows: HashMap<i64, R> = rows.into_iter().map(|row| (id(&row), row)).collect();

@@ -84,18 +84,12 @@ pub(super) fn read_page(db: &Database, request: &ListRequest) -> Result<Page<Ses
             let ids: Vec<i64> = slice.positions.into_iter().map(|(_, id)| id).collect();
             return to_page(find_by_ids(db, &ids)?, slice.has_more, slice.total);
         }
-        Total::capped(Total::CAP + 1)
+        Total::ABOVE_CAP
     } else {
         count(db, filter, now, Total::CAP)?
     };
-    let size = page.size.get() as usize;
-    let mut rows = match (total.exact, i64::try_from(total.count)) {
-        // The page is empty, and the database would skip all rows to find out.
-        (true, Ok(count)) if page.offset() > 0 && page.offset() >= count => Vec::new(),
-        _ => read_rows(db, filter, now, after, page)?,
-    };
-    let has_more = rows.len() > size;
-    rows.truncate(size);
+    let mut rows = if paging::is_beyond(page, total) { Vec::new() } else { read_rows(db, filter, now, after, page)? };
+    let has_more = paging::truncate(&mut rows, page);
     to_page(rows, has_more, total)
 }
 

@@ -28,7 +28,7 @@ impl SqlUsers {
         Self {
             found: find::query(db.clone()),
             pages: SharedQuery::of_requests(db.clone(), list::read_page),
-            statistics: SharedQuery::of_requests(db.clone(), |db, now| statistics::read(db, *now)),
+            statistics: SharedQuery::of_state(db.clone(), statistics::read),
             db,
         }
     }

@@ -80,7 +80,11 @@ async fn repeat(task: BackgroundTask) {
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         due.tick().await;
-        run(&task).await;
+        let (name, task) = (task.name(), task.clone());
+        // A task of its own, because a panic must not end the repetition.
+        if let Err(error) = actix_web::rt::spawn(async move { run(&task).await }).await {
+            tracing::error!(task = name, %error, "a background task panicked");
+        }
     }
 }
 

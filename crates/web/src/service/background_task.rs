@@ -46,7 +46,7 @@ impl BackgroundTask {
         self.name
     }
 
-    /// Returns the time between the end of a run and the start of the next one.
+    /// Returns the time between the starts of two runs. After a run that takes longer, the next one starts at once.
     pub fn interval(&self) -> Duration {
         self.interval
     }

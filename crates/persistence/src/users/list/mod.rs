@@ -71,9 +71,7 @@ fn read_counted(db: &Database, request: &ListRequest, after: Option<(Key, i64)>)
         return Ok(to_page(request, rows, total));
     }
     let total = count_users(db, &query.filter)?;
-    // The page is empty, and the database would skip all rows to find out.
-    let is_beyond = i64::try_from(total.count).is_ok_and(|count| page.offset() >= count);
-    let rows = if is_beyond { Vec::new() } else { read_rows(db, request, after)? };
+    let rows = if paging::is_beyond(page, total) { Vec::new() } else { read_rows(db, request, after)? };
     Ok(to_page(request, rows, total))
 }
 
@@ -82,7 +80,7 @@ fn read_searched(db: &Database, request: &ListRequest, after: Option<(Key, i64)>
     let ListRequest { query, page, .. } = request;
     let matches = find_matches(db, request)?;
     if matches.len() >= usize::from(paging::MANY) {
-        return Ok(to_page(request, read_rows(db, request, after)?, Total::capped(Total::CAP + 1)));
+        return Ok(to_page(request, read_rows(db, request, after)?, Total::ABOVE_CAP));
     }
     let slice = paging::slice(matches, query.order, after.as_ref(), page);
     let ids: Vec<i64> = slice.positions.into_iter().map(|(_, id)| id).collect();
@@ -91,9 +89,7 @@ fn read_searched(db: &Database, request: &ListRequest, after: Option<(Key, i64)>
 
 /// The page of the rows that were read for it, with one more row if another page follows.
 fn to_page(request: &ListRequest, mut rows: Vec<UserRow>, total: Total) -> Page<User> {
-    let size = request.page.size.get() as usize;
-    let has_more = rows.len() > size;
-    rows.truncate(size);
+    let has_more = paging::truncate(&mut rows, &request.page);
     page_of(request.query.sort, rows, has_more, total)
 }
 

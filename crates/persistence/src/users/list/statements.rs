@@ -132,13 +132,26 @@ fn list_order(query: &UserQuery) -> ListOrder {
     ListOrder { key, id, order: query.order }
 }
 
+/// How many matches of a search to expect, for a database that does not estimate it.
+fn expected_matches(db: &Database, filter: &UserFilter) -> Result<ExpectedMatches, Failure> {
+    let limit = i64::from(paging::MANY);
+    let is_search_alone = *filter == UserFilter { search: filter.search.clone(), ..UserFilter::default() };
+    let Some(term) = filter.search.as_ref().filter(|_| !is_search_alone) else {
+        return Ok(ExpectedMatches::AtMost(limit));
+    };
+    let found: Vec<i64> = each!(db, |conn| {
+        let matches = conn.user_matches(term, ExpectedMatches::AtMost(limit));
+        Ok(users::table.filter(matches).select(users::id).limit(limit).load(conn)?)
+    })?;
+    // Without a limit, because the other filters drop some of the rows that the index finds.
+    Ok(if found.len() < usize::from(paging::MANY) { ExpectedMatches::AtMost(i64::MAX) } else { ExpectedMatches::Many })
+}
+
 /// Finds the keys and ids of the users that match, in no order, at most [`paging::MANY`].
 pub(super) fn find_matches(db: &Database, request: &ListRequest) -> Result<Vec<(Key, i64)>, Failure> {
     let limit = i64::from(paging::MANY);
     let query = &request.query;
-    // Without a limit if there are other filters, because they drop some of the rows that the index finds.
-    let search_alone = UserFilter { search: query.filter.search.clone(), ..UserFilter::default() };
-    let expected = ExpectedMatches::AtMost(if query.filter == search_alone { limit } else { i64::MAX });
+    let expected = expected_matches(db, &query.filter)?;
     match query.sort {
         UserSort::CreatedAt | UserSort::LastLogin => {
             let key = list_order(query).column::<UtcTs>();
