@@ -64,13 +64,19 @@ fn is_new(c: char) -> bool {
         | 0x1d250..=0x1d2bf | 0x1df2b..=0x1dfff | 0x1e4d0..=0x1e4ff | 0x1e5d0..=0x1e5ff | 0x1e6c0..=0x1e6ff)
 }
 
+/// A character that some releases of PostgreSQL (15.18) drop after a Hangul syllable. They compose the two, although the
+/// first trailing consonant is the next character (`TBase`, Unicode 3.12.2).
+const BEFORE_TRAILING_CONSONANTS: char = '\u{11a7}';
+
 /// Tests each character by itself, before a mark and after a letter.
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_folds_every_character_as_the_domain_does() {
     let characters = (1..0x0002_0000).chain(0x000e_0000..0x000e_0200).filter_map(char::from_u32);
     let texts: Vec<String> = characters
         // Hangul syllables behave alike, so some of them suffice.
-        .filter(|c| !is_new(*c) && (!('가'..='힣').contains(c) || u32::from(*c) % 97 == 0))
+        .filter(|c| {
+            !is_new(*c) && *c != BEFORE_TRAILING_CONSONANTS && (!('가'..='힣').contains(c) || u32::from(*c) % 97 == 0)
+        })
         .flat_map(|c| [format!("{c} E{c}\u{301}x"), format!("K가{c}A→\nB{c}\u{301}가 → Z")])
         .collect();
     let plain = TestDatabase::empty();
