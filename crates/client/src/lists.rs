@@ -1,5 +1,5 @@
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use steward_contracts::bodies::Interval;
+use chrono::{DateTime, NaiveDate, Utc};
+use steward_contracts::bodies::{Interval, format_instant};
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -57,8 +57,8 @@ impl AuditList {
             ("admin_id", self.actor_id.clone()),
             ("action", self.action.clone()),
             ("target", self.target.clone()),
-            ("from", self.from.map(instant)),
-            ("to", self.to.map(instant)),
+            ("from", self.from.map(format_instant)),
+            ("to", self.to.map(format_instant)),
             ("search", self.search.clone()),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
@@ -81,10 +81,6 @@ impl SessionList {
             ("cursor", self.cursor.clone()),
         ])
     }
-}
-
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 impl ActivityRange {

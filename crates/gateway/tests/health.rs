@@ -27,7 +27,7 @@ fn start(process: &Process, probes: impl Fn() -> Probes + Clone + Send + 'static
     let (layer, metrics) = (process.layer(), process.metrics.clone());
     process.serve(move || {
         App::new()
-            .configure(steward_web::health::state(probes(), metrics.clone()))
+            .configure(steward_web::health::add_data(probes(), metrics.clone()))
             .configure(|config| steward_gateway::description().endpoints.iter().for_each(|one| one.mount(config)))
             .wrap(layer.clone())
     })

@@ -7,17 +7,20 @@ mod common;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::App;
 use actix_web::http::Method;
 use common::{Log, OK, Process, ask, endpoint, key, service};
 use steward_contracts::services::client_address;
-use steward_gateway::{Proxy, ProxySettings, Upstream};
+use steward_domain::Quota;
+use steward_ephemeral::Memory;
+use steward_gateway::{LimitSettings, Limits, Proxy, ProxySettings, Upstream};
 use steward_testkit::{TestClock, the_beginning};
-use steward_web::TrustedProxies;
-use steward_web::service::Endpoint;
+use steward_web::service::{Endpoint, RateLimitClass};
+use steward_web::{ProblemRenderer, TrustedProxies};
 
-fn auth_endpoints() -> Vec<Endpoint> {
+fn list_auth_endpoints() -> Vec<Endpoint> {
     vec![
         endpoint(Method::GET, "/.well-known/jwks.json"),
         endpoint(Method::GET, "/api/auth/me"),
@@ -26,7 +29,7 @@ fn auth_endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn admin_endpoints() -> Vec<Endpoint> {
+fn list_admin_endpoints() -> Vec<Endpoint> {
     vec![
         endpoint(Method::GET, "/api/admin/users"),
         endpoint(Method::GET, "/api/admin/users/{user_id}"),
@@ -46,7 +49,7 @@ impl Split {
         let process = Process::new();
         let (auth_address, auth) = service(|connection| connection.always(OK)).await;
         let (admin_address, admin) = service(|connection| connection.always(OK)).await;
-        let (auth_endpoints, admin_endpoints) = (auth_endpoints(), admin_endpoints());
+        let (auth_endpoints, admin_endpoints) = (list_auth_endpoints(), list_admin_endpoints());
         let layer = process
             .layer()
             .behind(TrustedProxies::parse("127.0.0.1").unwrap())
@@ -161,4 +164,54 @@ async fn services_receive_the_client_address_of_a_trusted_proxy() {
     let signature = signature.split("\r\n").next().unwrap();
     let client = key().verify_client_address(signature, "GET", "/api/auth/me", the_beginning()).unwrap();
     assert_eq!(client.to_string(), "192.0.2.7");
+}
+
+#[actix_web::test]
+async fn errors_of_the_gateway_have_the_form_of_the_endpoint() {
+    let process = Process::new();
+    let (address, _) = service(|mut connection| async move {
+        while let Some(request) = connection.request().await {
+            if request.starts_with("POST /oauth2/close") {
+                break;
+            }
+        }
+    })
+    .await;
+    let code_only =
+        ProblemRenderer(|problem, mut response| response.content_type("text/plain").body(problem.code().to_owned()));
+    let endpoints = ["/oauth2/close", "/oauth2/wait", "/oauth2/unreachable", "/oauth2/limited"]
+        .map(|path| endpoint(Method::POST, path).rendered_by(code_only).limited(RateLimitClass::Login));
+    let clock = Arc::new(TestClock::default());
+    let limits = LimitSettings { login: Quota::parse_or_off("3/min").unwrap(), ..LimitSettings::off() };
+    let limiter = Arc::new(Memory::new(clock.clone()));
+    let limits = Limits::new(&limits, &endpoints, limiter, &process.metrics).unwrap();
+    let layer = process.layer().with_endpoints(&endpoints);
+    let gateway = process.serve(move || {
+        let proxy = |address: SocketAddr| {
+            let settings = ProxySettings::new(Upstream::new("auth", &address.into()).unwrap(), key(), clock.clone());
+            Rc::new(Proxy::new(ProxySettings { deadline: Duration::from_secs(1), ..settings }))
+        };
+        let (scripted, unreachable) = (proxy(address), proxy(([127, 0, 0, 2], address.port()).into()));
+        App::new()
+            .configure(|config| {
+                for endpoint in &endpoints {
+                    let proxy = if endpoint.path().ends_with("unreachable") { &unreachable } else { &scripted };
+                    proxy.mount(endpoint, config);
+                }
+            })
+            .wrap(limits.clone())
+            .wrap(layer.clone())
+    });
+    for (method, target, status, code) in [
+        ("POST", "/oauth2/close", 502, "bad-gateway"),
+        ("POST", "/oauth2/wait", 504, "gateway-timeout"),
+        ("POST", "/oauth2/unreachable", 503, "unavailable"),
+        ("POST", "/oauth2/limited", 429, "rate-limited"),
+        ("GET", "/oauth2/limited", 405, "method-not-allowed"),
+    ] {
+        let response = ask(gateway, method, target, "Content-Length: 0\r\n").await;
+        assert_eq!((response.status, response.body.as_str()), (status, code), "{method} {target}");
+        assert_eq!(response.header("content-type"), Some("text/plain"), "{method} {target}");
+    }
+    assert_eq!(ask(gateway, "GET", "/oauth2/nothing", "").await.problem().status, 404);
 }

@@ -4,12 +4,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use steward_contracts::services::Authenticator;
 use steward_domain::{Actor, AuthenticatedSession, SessionRequirement, policy};
 
-use crate::{ApiError, HttpError};
+use crate::{ApiError, HttpError, bearer_token};
 
 /// The authenticator that checks the tokens of this worker. Add it to the app's data.
 pub type SharedAuthenticator = Rc<dyn Authenticator>;
@@ -18,7 +17,7 @@ pub type SharedAuthenticator = Rc<dyn Authenticator>;
 /// requirement that `A` does not accept.
 ///
 /// - `Caller`: a session without outstanding requirements, for most endpoints.
-/// - `Caller<PasswordChange>`: for an endpoint that fulfils this requirement.
+/// - `Caller<ChangePassword>`: for an endpoint that fulfils this requirement.
 /// - `Caller<AnyRequirement>`: for the few endpoints that every session may use: read the own user, sign out.
 pub struct Caller<A = NoRequirement> {
     /// The caller's session, with the current state of the user.
@@ -45,7 +44,7 @@ pub trait AcceptedRequirements: 'static {
 pub struct NoRequirement;
 
 /// Accepts that the password must be changed.
-pub struct PasswordChange;
+pub struct ChangePassword;
 
 /// Accepts every requirement.
 pub struct AnyRequirement;
@@ -54,7 +53,7 @@ impl AcceptedRequirements for NoRequirement {
     const ACCEPTED: &'static [SessionRequirement] = &[];
 }
 
-impl AcceptedRequirements for PasswordChange {
+impl AcceptedRequirements for ChangePassword {
     const ACCEPTED: &'static [SessionRequirement] = &[SessionRequirement::ChangePassword];
 }
 
@@ -67,7 +66,7 @@ impl<A: AcceptedRequirements> FromRequest for Caller<A> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = bearer(request).map(str::to_owned);
+        let token = bearer_token(request.headers()).map(str::to_owned);
         let authenticator = request.app_data::<SharedAuthenticator>().cloned();
         Box::pin(async move {
             let token = token.ok_or(HttpError::Unauthenticated)?;
@@ -94,16 +93,10 @@ impl FromRequest for Administrator {
     }
 }
 
-/// Returns the bearer token. The name of the scheme is case-insensitive (RFC 9110, 11.1).
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let token = token.trim_start_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::App;
+    use actix_web::http::header::AUTHORIZATION;
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::web::get;
     use async_trait::async_trait;
@@ -149,7 +142,7 @@ mod tests {
         let app = App::new()
             .app_data(authenticator)
             .route("/any", get().to(|_: Caller<AnyRequirement>| async { "" }))
-            .route("/password", get().to(|_: Caller<PasswordChange>| async { "" }))
+            .route("/password", get().to(|_: Caller<ChangePassword>| async { "" }))
             .route("/none", get().to(|_: Caller| async { "" }))
             .route("/administrator", get().to(|_: Administrator| async { "" }));
         let app = init_service(app).await;

@@ -145,8 +145,6 @@ finish_tuples!(A B);
 finish_tuples!(A B C);
 finish_tuples!(A B C D);
 finish_tuples!(A B C D E);
-finish_tuples!(A B C D E F);
-finish_tuples!(A B C D E F G);
 
 #[cfg(test)]
 mod tests {

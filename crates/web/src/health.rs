@@ -104,7 +104,7 @@ pub fn endpoints() -> [Endpoint; 3] {
 }
 
 /// Adds the data of [`endpoints`] to an app.
-pub fn state(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
+pub fn add_data(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config.app_data(web::Data::new(probes)).app_data(web::Data::new(metrics));
     }
@@ -113,7 +113,7 @@ pub fn state(probes: Probes, metrics: Metrics) -> impl FnOnce(&mut web::ServiceC
 /// Mounts `/health/live`, `/health/ready` and `/metrics` of a process that is ready as soon as it runs.
 ///
 /// For a process that has to respond even if its dependencies are unavailable.
-pub fn routes_without_probes(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
+pub fn mount_without_probes(metrics: Metrics) -> impl FnOnce(&mut web::ServiceConfig) {
     |config| {
         config
             .app_data(web::Data::new(metrics))

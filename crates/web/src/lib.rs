@@ -1,7 +1,7 @@
 //! The actix blocks that every service uses.
 //!
 //! - [`Caller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request. [`AcceptedRequirements`]:
-//!   the requirements that the caller's session may still have.
+//!   the requirements that the caller's session may still have. [`bearer_token`]: the token of a request.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
 //!   once.
 //! - [`service`]: how a service describes itself: its id, endpoints with their rate limits, background tasks.
@@ -20,6 +20,7 @@
 //! - [`StaticFile`]: a file that is the same for every client.
 
 mod actor;
+mod bearer_token;
 mod body;
 mod fields;
 pub mod health;
@@ -41,8 +42,9 @@ mod static_file;
 mod trailing_slash;
 
 pub use actor::{
-    AcceptedRequirements, Administrator, AnyRequirement, Caller, NoRequirement, PasswordChange, SharedAuthenticator,
+    AcceptedRequirements, Administrator, AnyRequirement, Caller, ChangePassword, NoRequirement, SharedAuthenticator,
 };
+pub use bearer_token::bearer_token;
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, read as read_body};
 pub use fields::{Fields, boolean, text};
 pub use layer::{RequestContext, RequestIds, RequestLayer};

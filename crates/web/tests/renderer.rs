@@ -1,15 +1,20 @@
-//! A scope that renders its errors in the form of RFC 6749, 5.2, beside routes with problems.
+//! An endpoint that renders its errors in the form of RFC 6749, 5.2, beside endpoints with problems.
 
 #![allow(clippy::unwrap_used, reason = "a failed step must fail the test")]
 
 mod common;
 
-use actix_web::http::StatusCode;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::PRAGMA;
-use actix_web::{App, HttpResponse, HttpResponseBuilder, web};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, HttpResponse, HttpResponseBuilder};
 use common::{Process, Response, ask, send};
 use serde_json::{Value, json};
 use steward_contracts::Problem;
+use steward_web::service::Endpoint;
 use steward_web::{ApiError, Fields, HttpError, IntoProblem, JsonBody, ProblemRenderer, text};
 
 /// An error of a token endpoint.
@@ -55,13 +60,25 @@ async fn token(body: JsonBody) -> Result<HttpResponse, ApiError> {
     }
 }
 
+/// A middleware that returns an error instead of a response.
+async fn fail_on_demand<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    if request.headers().contains_key("x-fail") {
+        return Err(ErrorInternalServerError("the disk is full"));
+    }
+    next.call(request).await
+}
+
 fn start(process: &Process) -> std::net::SocketAddr {
-    let layer = process.layer();
+    let endpoints = [
+        Endpoint::undocumented(Method::POST, "/oauth2/token", token).rendered_by(ProblemRenderer(render_oauth)),
+        Endpoint::undocumented(Method::POST, "/token", token),
+    ];
+    let layer = process.layer().with_endpoints(&endpoints);
     process.serve(move || {
-        let oauth = web::scope("/oauth2")
-            .app_data(ProblemRenderer(render_oauth))
-            .service(web::resource("/token").route(web::post().to(token)));
-        App::new().service(oauth).route("/token", web::post().to(token)).wrap(layer.clone())
+        App::new()
+            .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.mount(config)))
+            .wrap(from_fn(fail_on_demand))
+            .wrap(layer.clone())
     })
 }
 
@@ -72,7 +89,7 @@ async fn post(address: std::net::SocketAddr, path: &str, body: &Value) -> Respon
 }
 
 #[actix_web::test]
-async fn a_scope_renders_every_error_in_its_own_form() {
+async fn an_endpoint_renders_every_error_in_its_own_form() {
     let process = Process::new();
     let address = start(&process);
     for (code, status, error, description) in [
@@ -92,21 +109,27 @@ async fn a_scope_renders_every_error_in_its_own_form() {
         assert!(response.header("x-request-id").is_some() && response.header("x-frame-options").is_some());
     }
     assert_eq!(post(address, "/oauth2/token", &json!({ "code": "valid" })).await.status, 200);
-    for (method, path, status, allow) in
-        [("GET", "/oauth2/token", 405, Some("POST")), ("GET", "/oauth2/nothing", 404, None)]
-    {
-        let response = ask(address, method, path, "").await;
+    for (method, path, headers, status, allow, error) in [
+        ("GET", "/oauth2/token", "", 405, Some("POST"), "invalid_request"),
+        ("GET", "/oauth2/%74oken", "", 405, Some("POST"), "invalid_request"),
+        ("POST", "/oauth2/token", "Content-Encoding: gzip\r\nContent-Length: 0\r\n", 415, None, "invalid_request"),
+        ("POST", "/oauth2/token?x=%zz", "Content-Length: 0\r\n", 400, None, "invalid_request"),
+        ("POST", "/oauth2/token", "X-Fail: 1\r\n", 500, None, "server_error"),
+    ] {
+        let response = ask(address, method, path, headers).await;
         assert_eq!((response.status, response.header("allow")), (status, allow), "{path}");
         let body: Value = serde_json::from_str(&response.body).unwrap();
-        assert_eq!(body["error"], "invalid_request", "{path}");
+        assert_eq!(body["error"], error, "{path}");
     }
 }
 
 #[actix_web::test]
-async fn other_routes_keep_problems() {
+async fn other_paths_have_problems() {
     let process = Process::new();
     let address = start(&process);
     let problem = post(address, "/token", &json!({ "code": "expired" })).await.problem();
     assert_eq!((problem.status, problem.code()), (400, "invalid_grant"));
-    assert_eq!(ask(address, "GET", "/nothing", "").await.problem().status, 404);
+    for path in ["/nothing", "/oauth2/nothing"] {
+        assert_eq!(ask(address, "GET", path, "").await.problem().status, 404, "{path}");
+    }
 }

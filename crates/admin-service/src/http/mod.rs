@@ -25,12 +25,12 @@ type Service = ThinData<Rc<AdminService>>;
 
 /// Adds the service to the data of an app with its endpoints. The app's data must also hold a
 /// `steward_web::SharedAuthenticator`.
-pub fn state(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn add_data(service: Rc<AdminService>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config.app_data(ThinData(service));
     }
 }
 
-fn context(administrator: Administrator, origin: CallerOrigin) -> ActorContext {
+fn to_context(administrator: Administrator, origin: CallerOrigin) -> ActorContext {
     ActorContext { actor: administrator.actor, origin: origin.0 }
 }

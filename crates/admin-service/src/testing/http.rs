@@ -57,7 +57,7 @@ impl TestApp {
         let layer = RequestLayer::new(Arc::new(RequestIds::new(&TestIds::default())), Metrics::new().unwrap().http());
         let app = init_service(
             App::new()
-                .configure(crate::http::state(Rc::clone(&self.service)))
+                .configure(crate::http::add_data(Rc::clone(&self.service)))
                 .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.mount(config)))
                 .app_data(authenticator)
                 .wrap(layer.with_endpoints(&endpoints)),

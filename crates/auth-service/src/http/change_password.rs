@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::{ChangePasswordRequest, MessageResponse};
 use steward_domain::{Invalid, Password, PasswordAttempt};
 use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
-use steward_web::{ApiError, Caller, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, PasswordChange, text};
+use steward_web::{ApiError, Caller, CallerOrigin, ChangePassword, Fields, HttpError, IntoProblem, JsonBody, text};
 
 use super::problems::LockedOut;
 use crate::AuthService;
@@ -29,7 +29,7 @@ use crate::change_password::ChangePasswordError;
 #[post("/api/auth/change-password")]
 pub(super) async fn change_password(
     service: Data<AuthService>,
-    caller: Caller<PasswordChange>,
+    caller: Caller<ChangePassword>,
     origin: CallerOrigin,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {

@@ -28,7 +28,7 @@ pub use description::{ID, description, tasks};
 
 /// Adds the service to the data of an app with its endpoints. The app's data must also hold a
 /// `steward_web::SharedAuthenticator`, and a `steward_web::ServiceGate` for the internal endpoints.
-pub fn state(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn add_data(service: Arc<AuthService>) -> impl FnOnce(&mut ServiceConfig) {
     |config| {
         config.app_data(Data::from(service));
     }

@@ -3,13 +3,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
 use askama::Template;
 use steward_domain::SessionRequirement;
-use steward_web::PasswordChange;
+use steward_web::ChangePassword;
 
 use super::account::new_password::{self, PasswordFields};
 use super::home::home_of;
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::request::{Accepting, ProtectedForm, SignedIn, Toast};
+use crate::request::{ProtectedForm, SignedIn, Toast};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/password", get().to(show)).route("/password", post().to(change));
@@ -24,15 +24,15 @@ struct PasswordPage {
 }
 
 /// Shows the page on which a user replaces a password that an administrator set.
-async fn show(Accepting(caller, _): Accepting<PasswordChange>) -> Result<HttpResponse, Failure> {
+async fn show(caller: SignedIn<ChangePassword>) -> Result<HttpResponse, Failure> {
     if !caller.session.requirements().contains(SessionRequirement::ChangePassword) {
         return Ok(caller.context.redirect("/account"));
     }
     page(&caller, PasswordFields::default(), StatusCode::OK)
 }
 
-async fn change(submitted: ProtectedForm<Accepting<PasswordChange>>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { caller: Accepting(mut caller, _), form } = submitted;
+async fn change(submitted: ProtectedForm<SignedIn<ChangePassword>>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { mut caller, form } = submitted;
     if let Err(fields) = new_password::change(&caller, &form).await? {
         return page(&caller, fields, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -42,7 +42,11 @@ async fn change(submitted: ProtectedForm<Accepting<PasswordChange>>) -> Result<H
     Ok(caller.context.redirect(home_of(&caller.session)))
 }
 
-fn page(caller: &SignedIn, password: PasswordFields, status: StatusCode) -> Result<HttpResponse, Failure> {
+fn page(
+    caller: &SignedIn<ChangePassword>,
+    password: PasswordFields,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
     let frame = Frame::new(&caller.context, caller.context.t("account-must-change"));
     caller.context.render(status, &PasswordPage { frame, user_id: caller.session.user_id.clone(), password })
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::request::{
-    Accepting, Caller, FormData, ProtectedForm, RequestContext, Session, Toast, end_session, own_page,
+    Caller, FormData, ProtectedForm, RequestContext, Session, SignedIn, Toast, end_session, own_page,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -133,13 +133,13 @@ async fn sign_out(
     context: RequestContext,
 ) -> Result<HttpResponse, Failure> {
     let caller = match submitted {
-        Ok(ProtectedForm { caller, .. }) => Accepting::<AnyRequirement>::resolve(caller).await,
+        Ok(ProtectedForm { caller, .. }) => SignedIn::<AnyRequirement>::resolve(caller).await,
         // Without a session there is nothing to protect.
         Err(Failure::ForgedForm) if context.cookies().session().is_none() => Err(Failure::SignInNeeded),
         Err(failure) => Err(failure),
     };
     let has_ended = match caller {
-        Ok(Accepting(caller, _)) => match caller.api.logout().await {
+        Ok(caller) => match caller.api.logout().await {
             Ok(()) => true,
             Err(error) => error.status() == Some(401),
         },

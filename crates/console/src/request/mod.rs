@@ -3,7 +3,7 @@
 //! - [`RequestContext`]: its cookies, language, theme and client address.
 //! - `cookies`: the content of the cookies, among them [`Theme`] and [`Toast`]. `session`: the signed-in user and the
 //!   tokens.
-//! - [`SignedIn`], [`Administrator`], [`Accepting`]: extractors of the signed-in user, with an API client.
+//! - [`SignedIn`], [`Administrator`]: extractors of the signed-in user, with an API client.
 //! - [`FormData`], [`ProtectedForm`]: a submitted form, protected against CSRF.
 //! - [`layer`]: the middleware around all pages. `sender`: checks the origin of a form. [`Submissions`]: repeated
 //!   submissions.
@@ -40,7 +40,7 @@ pub(crate) use cookies::Draft;
 pub(crate) use form_data::{FormData, ProtectedForm};
 pub(crate) use layer::layer;
 pub(crate) use session::Session;
-pub(crate) use signed_in::{Accepting, Administrator, Caller, SignedIn, end_session};
+pub(crate) use signed_in::{Administrator, Caller, SignedIn, end_session};
 pub(crate) use submissions::Submissions;
 pub(crate) use theme::Theme;
 pub(crate) use toast::Toast;

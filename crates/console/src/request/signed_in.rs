@@ -4,29 +4,27 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use steward_client::Client;
-use steward_domain::SessionRequirement;
 use steward_web::{AcceptedRequirements, NoRequirement};
 
 use super::{RequestContext, Session};
 use crate::failure::Failure;
 
-/// The signed-in user, whose session has no outstanding requirement. Other requests are redirected to the sign-in, or to
-/// the page that fulfils the requirement.
-#[derive(Clone)]
-pub(crate) struct SignedIn {
+/// The signed-in user. Redirects to the sign-in without a session, and to the page that fulfils an outstanding
+/// requirement of the session that `A` does not accept.
+///
+/// - `SignedIn`: a session without outstanding requirements, for most pages.
+/// - `SignedIn<ChangePassword>`: for the page that fulfils this requirement.
+/// - `SignedIn<AnyRequirement>`: for signing out.
+pub(crate) struct SignedIn<A = NoRequirement> {
     pub(crate) context: RequestContext,
     pub(crate) session: Session,
     /// The API client with the user's token.
     pub(crate) api: Client,
+    accepted: PhantomData<A>,
 }
 
 /// A signed-in administrator. The API checks permissions itself; this extractor only avoids calls that it would deny.
-#[derive(Clone)]
 pub(crate) struct Administrator(pub(crate) SignedIn);
-
-/// The signed-in user, whose session may still have the requirements that `A` accepts: for the pages that fulfil them,
-/// and for signing out.
-pub(crate) struct Accepting<A>(pub(crate) SignedIn, pub(crate) PhantomData<A>);
 
 /// The sender of a request for a page or of a form.
 pub(crate) trait Caller: Sized + 'static {
@@ -47,25 +45,18 @@ impl Caller for RequestContext {
     }
 }
 
-impl<A: AcceptedRequirements> Caller for Accepting<A> {
+impl<A: AcceptedRequirements> Caller for SignedIn<A> {
     async fn resolve(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
         let now = context.now();
         let session = if session.needs_refresh(now) { refresh(&context, session).await? } else { session };
-        Ok(Self(SignedIn::accepting(A::ACCEPTED, context, session)?, PhantomData))
-    }
-}
-
-impl Caller for SignedIn {
-    async fn resolve(context: RequestContext) -> Result<Self, Failure> {
-        let Accepting(caller, _) = Accepting::<NoRequirement>::resolve(context).await?;
-        Ok(caller)
+        Self::authorize(context, session)
     }
 }
 
 impl Caller for Administrator {
     async fn resolve(context: RequestContext) -> Result<Self, Failure> {
-        SignedIn::resolve(context).await?.administrator()
+        SignedIn::<NoRequirement>::resolve(context).await?.administrator()
     }
 }
 
@@ -74,16 +65,7 @@ impl SignedIn {
     /// session.
     pub(crate) fn without_refresh(context: RequestContext) -> Result<Self, Failure> {
         let session = context.cookies().session().ok_or(Failure::SignInNeeded)?;
-        Self::accepting(NoRequirement::ACCEPTED, context, session)
-    }
-
-    /// Returns the user of a session with no other outstanding requirements than the accepted ones.
-    fn accepting(accepted: &[SessionRequirement], context: RequestContext, session: Session) -> Result<Self, Failure> {
-        if let Some(requirement) = session.requirements().first_except(accepted) {
-            return Err(Failure::RequirementOutstanding(requirement));
-        }
-        let api = context.api().with_token(session.access_token.clone());
-        Ok(Self { context, session, api })
+        Self::authorize(context, session)
     }
 
     /// Returns the user as an administrator.
@@ -92,6 +74,17 @@ impl SignedIn {
     /// Returns [`Failure::Forbidden`] if the user is not an administrator.
     pub(crate) fn administrator(self) -> Result<Administrator, Failure> {
         if self.session.is_administrator() { Ok(Administrator(self)) } else { Err(Failure::Forbidden) }
+    }
+}
+
+impl<A: AcceptedRequirements> SignedIn<A> {
+    /// Returns the user of a session with no other outstanding requirements than the accepted ones.
+    fn authorize(context: RequestContext, session: Session) -> Result<Self, Failure> {
+        if let Some(requirement) = session.requirements().first_except(A::ACCEPTED) {
+            return Err(Failure::RequirementOutstanding(requirement));
+        }
+        let api = context.api().with_token(session.access_token.clone());
+        Ok(Self { context, session, api, accepted: PhantomData })
     }
 }
 
@@ -120,17 +113,7 @@ pub(crate) async fn end_session(context: &RequestContext, session: Session) {
     }
 }
 
-impl FromRequest for SignedIn {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = super::context_of(request);
-        Box::pin(async move { Self::resolve(context?).await })
-    }
-}
-
-impl<A: AcceptedRequirements> FromRequest for Accepting<A> {
+impl<A: AcceptedRequirements> FromRequest for SignedIn<A> {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
 

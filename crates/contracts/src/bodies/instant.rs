@@ -3,7 +3,7 @@
 //! Serialization has the format of chrono (in UTC, with as many digits of a second as necessary) and takes a fraction of
 //! its time. Instants are the largest part of a user list.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde::{Serialize, Serializer};
 use steward_domain::{Invalid, truncate};
 
@@ -17,6 +17,11 @@ pub fn parse_instant(text: &str) -> Result<DateTime<Utc>, Invalid> {
         .or_else(|_| DateTime::parse_from_rfc3339(&text.replace(' ', "+")))
         .map_err(|_| Invalid::new("must be an instant such as 2026-01-31T00:00:00Z (RFC 3339)"))?;
     Ok(truncate(at.to_utc()))
+}
+
+/// Formats an instant for a query (RFC 3339), in UTC with as many digits of a second as necessary.
+pub fn format_instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -19,7 +19,7 @@ pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistributio
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
-pub use instant::parse_instant;
+pub use instant::{format_instant, parse_instant};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
 pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};

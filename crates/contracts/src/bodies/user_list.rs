@@ -1,10 +1,10 @@
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use steward_domain::{Invalid, Order, Role, UserSort};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::UserRole;
-use super::instant::parse_instant;
+use super::instant::{format_instant, parse_instant};
 
 /// The parameters of `GET /api/admin/users`. The API's default applies to each that is `None`.
 ///
@@ -89,15 +89,14 @@ impl UserList {
 
     /// Returns the names and values of the parameters that are not `None`, not yet escaped.
     pub fn query(&self) -> Vec<(&'static str, String)> {
-        let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let parameters = [
             ("search", self.search.clone()),
             ("role", self.role.map(|role| Role::from(role).as_str().to_owned())),
             ("is_active", self.is_active.map(|is_active| is_active.to_string())),
-            ("created_from", self.created_from.map(instant)),
-            ("created_to", self.created_to.map(instant)),
-            ("last_login_from", self.last_login_from.map(instant)),
-            ("last_login_to", self.last_login_to.map(instant)),
+            ("created_from", self.created_from.map(format_instant)),
+            ("created_to", self.created_to.map(format_instant)),
+            ("last_login_from", self.last_login_from.map(format_instant)),
+            ("last_login_to", self.last_login_to.map(format_instant)),
             ("never_signed_in", self.never_signed_in.map(|never| never.to_string())),
             ("locked", self.locked.map(|locked| locked.to_string())),
             ("sort", self.sort.map(|sort| sort.as_str().to_owned())),

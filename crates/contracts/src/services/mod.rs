@@ -19,4 +19,4 @@ pub use authenticator::{AuthenticateError, Authenticator};
 pub use client_address::ClientAddressSigner;
 pub use credentials::{Credentials, CredentialsError, PasswordReset};
 pub use service_key::ServiceKey;
-pub use url::{InvalidServiceUrl, ServiceUrl};
+pub use url::{InvalidServiceUrl, ServiceUrl, to_reachable};

@@ -20,15 +20,20 @@ impl ServiceUrl {
     }
 }
 
-/// The URL at which this machine reaches a service that listens at the address: the loopback address if the service
-/// listens at all addresses.
+/// The URL at which this machine reaches a service that listens at the address.
 impl From<SocketAddr> for ServiceUrl {
-    fn from(mut address: SocketAddr) -> Self {
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
-        }
-        Self { authority: address.to_string() }
+    fn from(address: SocketAddr) -> Self {
+        Self { authority: to_reachable(address).to_string() }
     }
+}
+
+/// Returns the address at which this machine reaches a service that listens at `address`: the loopback address if the
+/// service listens at all addresses.
+pub fn to_reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 impl FromStr for ServiceUrl {

@@ -13,7 +13,6 @@ pub struct Memory {
     nonces: Nonces,
     /// Created on first use, because not every process limits requests.
     limits: OnceLock<Limits>,
-    max_keys: usize,
     clock: Arc<dyn Clock>,
 }
 
@@ -21,23 +20,16 @@ impl Memory {
     /// Maximum number of unexpired nonces. This allows 17,000 nonces per second with a lifetime of one minute.
     pub const MAX_NONCES: usize = 1 << 20;
 
-    /// Default number of keys that the rate limiter stores, in 4 MiB.
+    /// Number of keys that the rate limiter stores, in 4 MiB. A full table drops the keys with the fewest charges.
     pub const MAX_KEYS: usize = 1 << 18;
 
     /// Creates an empty memory with this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { nonces: Nonces::new(Self::MAX_NONCES), limits: OnceLock::new(), max_keys: Self::MAX_KEYS, clock }
-    }
-
-    /// Returns an empty memory with room for about `max_keys` keys of the rate limiter, at 16 bytes each. If it is
-    /// full, it drops the keys with the fewest charges.
-    #[must_use]
-    pub fn with_max_keys(self, max_keys: usize) -> Self {
-        Self { max_keys, limits: OnceLock::new(), ..self }
+        Self { nonces: Nonces::new(Self::MAX_NONCES), limits: OnceLock::new(), clock }
     }
 
     fn limits(&self) -> &Limits {
-        self.limits.get_or_init(|| Limits::new(self.max_keys))
+        self.limits.get_or_init(|| Limits::new(Self::MAX_KEYS))
     }
 
     /// Returns the monotonic time in microseconds. Unlike the time of day, it cannot be set.

@@ -23,12 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use prometheus::{IntCounterVec, Opts};
 use steward_domain::Quota;
 use steward_domain::ports::{Charge, RateLimiter};
 use steward_web::service::{Endpoint, RateLimit};
-use steward_web::{Metrics, client_address};
+use steward_web::{Metrics, bearer_token, client_address};
 
 use failing::Failing;
 use keys::Key;
@@ -114,11 +114,7 @@ impl Shared {
 impl LimitedRequest {
     fn of(request: &ServiceRequest, limit: RateLimit) -> Self {
         let address: Option<IpAddr> = client_address(request.request());
-        Self {
-            address: Key::of_address(address),
-            token: request.headers().get(AUTHORIZATION).and_then(Key::of_token),
-            limit,
-        }
+        Self { address: Key::of_address(address), token: bearer_token(request.headers()).map(Key::of_token), limit }
     }
 
     /// Returns the enabled rules that apply, with their keys and quotas.

@@ -137,8 +137,8 @@ impl Database {
             Target::Postgres { requires_tls: true, .. } if !cfg!(feature = "pg-tls") => {
                 return Err(DatabaseError::TlsUnsupported);
             }
-            Target::Postgres { url, .. } => Pools::Postgres(postgres::pool(url, settings)),
-            Target::Sqlite { path } => Pools::Sqlite(sqlite::pool(path, settings)?),
+            Target::Postgres { url, .. } => Pools::Postgres(postgres::create_pool(url, settings)),
+            Target::Sqlite { path } => Pools::Sqlite(sqlite::create_pool(path, settings)?),
         };
         // Statements have their own time-out. This one is for a server that neither responds nor closes the connection.
         let deadline = settings.pool_timeout + settings.statement_timeout + Duration::from_secs(2);

@@ -77,7 +77,7 @@ impl<C: R2D2Connection + Send + 'static> ManageConnection for Manager<C> {
 }
 
 /// A pool that opens connections in the background when they are needed, and one at the start.
-pub(super) fn pool<C: R2D2Connection + Send + 'static>(
+pub(super) fn create_pool<C: R2D2Connection + Send + 'static>(
     settings: &DatabaseSettings,
     size: u32,
     open: Open<C>,

@@ -37,7 +37,7 @@ const LANGUAGE: &str = "DO $$
     END
     $$";
 
-pub(super) fn pool(url: &SecretString, settings: &DatabaseSettings) -> Pool<PgConnection> {
+pub(super) fn create_pool(url: &SecretString, settings: &DatabaseSettings) -> Pool<PgConnection> {
     let shared = with_parameters(url);
     let own = with_options(&shared, &session(settings), libpq_options().as_deref());
     let open = move || match PgConnection::establish(own.expose_secret()) {
@@ -51,7 +51,7 @@ pub(super) fn pool(url: &SecretString, settings: &DatabaseSettings) -> Pool<PgCo
             Ok(connection)
         }
     };
-    pool::pool(settings, settings.pool_size, Box::new(open))
+    pool::create_pool(settings, settings.pool_size, Box::new(open))
 }
 
 /// The URL for a connection that migrates.
@@ -157,7 +157,7 @@ mod tests {
             let options = "options=-c%20jit%3Don%20-c%20search_path%3Dcustom";
             let url = SecretString::from(format!("{url}?{options}"));
             let settings = DatabaseSettings::new(url.expose_secret().parse().unwrap());
-            let pool = pool(&url, &settings);
+            let pool = create_pool(&url, &settings);
             let show = |name: &str| {
                 let query = format!("SELECT current_setting('{name}') AS value");
                 let setting: Result<Setting, Failure> = lend(&pool, |conn| Ok(sql_query(query).get_result(conn)?));

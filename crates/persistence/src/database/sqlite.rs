@@ -50,14 +50,14 @@ const PRAGMAS: &str = "
     PRAGMA journal_size_limit = 67108864;
     PRAGMA analysis_limit = 400;";
 
-pub(super) fn pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<SqliteConnection>, DatabaseError> {
+pub(super) fn create_pool(path: &str, settings: &DatabaseSettings) -> Result<Pool<SqliteConnection>, DatabaseError> {
     let is_database = create(Path::new(path)).map_err(|error| DatabaseError::File { path: path.to_owned(), error })?;
     if !is_database {
         return Err(DatabaseError::NotADatabase(path.to_owned()));
     }
     let path = path.to_owned();
     let size = settings.pool_size.min(MAX_CONNECTIONS);
-    Ok(pool::pool(settings, size, Box::new(move || open(&path))))
+    Ok(pool::create_pool(settings, size, Box::new(move || open(&path))))
 }
 
 /// Opens a connection and sets it up.

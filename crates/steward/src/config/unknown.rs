@@ -12,7 +12,7 @@ const PREFIX: &str = "STEWARD_";
 const OF_TESTS: [&str; 2] = ["STEWARD_TEST_POSTGRES_URL", "STEWARD_TEST_REDIS_URL"];
 
 /// Every setting with our prefix: the variables of options and of secrets.
-fn known() -> Vec<String> {
+fn known_variables() -> Vec<String> {
     let command = Cli::command();
     let options = command.get_arguments().filter_map(|option| option.get_env()?.to_str()).map(str::to_owned);
     let secrets = SECRETS.iter().flat_map(|secret| [secret.variable.to_owned(), format!("{}_FILE", secret.variable)]);
@@ -21,7 +21,7 @@ fn known() -> Vec<String> {
 
 /// A warning for each unknown variable.
 pub(super) fn warnings(variables: &Variables) -> Vec<String> {
-    let known = known();
+    let known = known_variables();
     variables
         .names()
         .filter(|name| name.starts_with(PREFIX) && !is_service_link(name) && !known.iter().any(|known| known == name))
@@ -54,7 +54,7 @@ mod tests {
     fn every_setting_is_in_the_reference() {
         let page = docs::page();
         let is_documented = |variable: &str| page.contains(&format!("\n| `{variable}` |"));
-        for variable in known().iter().filter(|variable| !OF_TESTS.contains(&variable.as_str())) {
+        for variable in known_variables().iter().filter(|variable| !OF_TESTS.contains(&variable.as_str())) {
             let secret = variable.strip_suffix("_FILE");
             assert!(is_documented(variable) || secret.is_some_and(is_documented), "{variable}");
         }

@@ -82,7 +82,7 @@ pub(crate) async fn serve(
         } else {
             connections.clone().internal()
         };
-        let (sizes, process) = (sizes(process, service), process.clone());
+        let (sizes, process) = (sizes_of(process, service), process.clone());
         let server = server::serve(listener, sizes, refusals, connections, move || wiring::app(&process, service))?;
         handles.push((service, server.handle()));
         servers.push(server);
@@ -124,7 +124,7 @@ fn callers_first<T>(listeners: Vec<(&ServiceDescription, T)>) -> Vec<T> {
 
 /// One worker per core, and together as many blocking threads as the pool has connections. A console beside other
 /// services needs one worker, because it only calls the API.
-fn sizes(process: &Process, service: &ServiceDescription) -> ServerSettings {
+fn sizes_of(process: &Process, service: &ServiceDescription) -> ServerSettings {
     if service.id == steward_console::ID && !process.services.split {
         return ServerSettings { workers: 1, blocking_threads: 1 };
     }

@@ -20,6 +20,6 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),
         };
-        config.configure(steward_admin_service::http::state(Rc::new(service)));
+        config.configure(steward_admin_service::http::add_data(Rc::new(service)));
     }))
 }

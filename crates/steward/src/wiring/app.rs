@@ -44,7 +44,7 @@ fn mount(process: &Process, service: &ServiceDescription, config: &mut ServiceCo
         };
         config
             .app_data(Data::new(gate))
-            .configure(steward_web::health::state(process.probes([]), process.metrics.clone()));
+            .configure(steward_web::health::add_data(process.probes([]), process.metrics.clone()));
     }
     for instance in process.instances_at(service) {
         (instance.configure)(process, config);

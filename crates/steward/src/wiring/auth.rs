@@ -42,7 +42,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
     measure::hashing(&process.metrics, &service)?;
     let tasks = steward_auth_service::tasks(&service);
     let configure = move |_: &Process, config: &mut ServiceConfig| {
-        config.configure(steward_auth_service::http::state(Arc::clone(&service)));
+        config.configure(steward_auth_service::http::add_data(Arc::clone(&service)));
     };
     Ok(Instance { tasks, ..Instance::new(configure) })
 }

@@ -5,6 +5,7 @@ use steward_contracts::services::client_address::ClientAddressSigner;
 
 use super::instance::Instance;
 use super::{Process, measure};
+use crate::cli::url_variable;
 use crate::config::ConfigError;
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
@@ -18,12 +19,13 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    let console = Console::new(settings).map_err(|error| ConfigError::new("STEWARD_API_URL", error.to_string()))?;
+    let console = Console::new(settings)
+        .map_err(|error| ConfigError::new(&url_variable(&steward_gateway::description()), error.to_string()))?;
     let console = Arc::new(console);
     measure::console(&process.metrics, &console)?;
     Ok(Instance::new(move |process, config| {
         config
-            .configure(steward_web::health::routes_without_probes(process.metrics.clone()))
+            .configure(steward_web::health::mount_without_probes(process.metrics.clone()))
             .configure(Arc::clone(&console).routes());
     }))
 }

@@ -21,7 +21,7 @@ pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
         let upstreams = process.upstreams.iter().map(|(_, upstream)| upstream.clone());
         config
             .app_data(documentation.clone())
-            .configure(steward_web::health::state(process.probes(upstreams), process.metrics.clone()));
+            .configure(steward_web::health::add_data(process.probes(upstreams), process.metrics.clone()));
     }))
 }
 

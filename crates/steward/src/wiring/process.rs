@@ -122,28 +122,28 @@ impl Process {
         if let Some(service) = &self.auth {
             return Rc::new(Arc::clone(service));
         }
-        Rc::new(HttpAuthenticator::new(self.auth_elsewhere(AUTHENTICATION_DEADLINE), self.token_batcher.clone()))
+        Rc::new(HttpAuthenticator::new(self.remote_auth(AUTHENTICATION_DEADLINE), self.token_batcher.clone()))
     }
 
     /// The credentials service of one worker.
     pub(super) fn credentials(&self) -> Rc<dyn Credentials> {
         match &self.auth {
             Some(service) => Rc::new(Arc::clone(service)),
-            None => Rc::new(HttpCredentials::new(self.auth_elsewhere(RESET_DEADLINE))),
+            None => Rc::new(HttpCredentials::new(self.remote_auth(RESET_DEADLINE))),
         }
     }
 
     /// The probes of this process and of remote services, for one worker.
     pub(super) fn probes(&self, upstreams: impl IntoIterator<Item = Upstream>) -> Probes {
-        let elsewhere = steward_gateway::health::behind(upstreams, self.ephemeral.probe());
+        let remote = steward_gateway::health::behind(upstreams, self.ephemeral.probe());
         match &self.storage {
             // The probes of this process win over those of remote services.
-            Some(storage) => Probes { database: storage.probe(), redis: self.ephemeral.probe(), ..elsewhere },
-            None => elsewhere,
+            Some(storage) => Probes { database: storage.probe(), redis: self.ephemeral.probe(), ..remote },
+            None => remote,
         }
     }
 
-    fn auth_elsewhere(&self, deadline: Duration) -> ServiceSettings {
+    fn remote_auth(&self, deadline: Duration) -> ServiceSettings {
         ServiceSettings {
             url: self.settings.urls[&steward_auth_service::ID].clone(),
             key: self.settings.service_key.clone(),

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse, Url};
 use actix_web::error::InternalError;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode, Uri};
@@ -14,7 +14,7 @@ use super::upgrade::Offer;
 use super::{Shared, Worker, trace};
 use crate::metrics::InFlight;
 use crate::origin::client_address;
-use crate::{ApiError, HttpError, ProblemRenderer};
+use crate::{ApiError, HttpError};
 
 /// A request in the request layer, from its arrival to its log line.
 pub(super) struct AccessLog {
@@ -71,7 +71,9 @@ impl AccessLog {
         let api_error = error.as_error::<ApiError>();
         let internal_error = ApiError::from(HttpError::Internal(error.to_string()));
         let error = api_error.unwrap_or(&internal_error);
-        let response = error.respond(ProblemRenderer::default(), self.target.path(), self.context.id_text());
+        let endpoint = worker.shared.endpoints.at(Url::new(self.target.clone()).path());
+        let renderer = endpoint.map(|endpoint| endpoint.renderer).unwrap_or_default();
+        let response = error.respond(renderer, self.target.path(), self.context.id_text());
         let status = response.status();
         worker.routes.count(None, self.context.method(), status, self.started.elapsed());
         self.log(&Line { path: self.target.path(), status, client: None, cause: error.cause() });

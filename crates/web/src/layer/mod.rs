@@ -3,17 +3,17 @@
 //! - `context`: assigns a request id, or keeps a usable one of the client, and checks the trace context.
 //! - `admission`: rejects invalid percent-escapes and null bytes, checks client addresses, and turns HEAD into GET. The
 //!   server omits the body of the response.
-//! - `rendering`: turns every error, including those of actix, into a problem, in the form of the route's renderer.
+//! - `endpoints`: the methods of each path, for 405 with `Allow`, and the form of its errors.
+//! - `rendering`: turns every error, including those of actix, into a problem, in the form of the path's renderer.
 //! - `headers`: adds the request id and the security headers to every response.
 //! - `upgrade`: ignores an offer of another protocol.
 //! - `parts`: passes long responses to the server in parts.
-//! - `allowed`: responds 405 with `Allow` if a path does not support the method.
 //! - `access_log`: writes one log line and counts one request in the metrics.
 
 mod access_log;
 mod admission;
-mod allowed;
 mod context;
+mod endpoints;
 mod headers;
 mod parts;
 mod rendering;
@@ -36,8 +36,8 @@ use crate::metrics::{HttpMetrics, RouteMetrics};
 use crate::service::Endpoint;
 use crate::{ApiError, LogThrottle, TrustedProxies};
 use access_log::AccessLog;
-use allowed::AllowedMethods;
 pub use context::{RequestContext, RequestIds};
+use endpoints::EndpointPaths;
 
 /// The middleware. A process creates it once and clones it for each worker.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ struct Shared {
     metrics: HttpMetrics,
     trusted_key: Option<TrustedAddressKey>,
     proxies: TrustedProxies,
-    allowed: AllowedMethods,
+    endpoints: EndpointPaths,
     has_gateway: bool,
 }
 
@@ -64,8 +64,8 @@ struct TrustedAddressKey {
 impl RequestLayer {
     /// Creates a layer that counts in `metrics` and assigns request ids from `ids`.
     pub fn new(ids: Arc<RequestIds>, metrics: HttpMetrics) -> Self {
-        let (proxies, allowed) = (TrustedProxies::default(), AllowedMethods::default());
-        Self(Arc::new(Shared { ids, metrics, trusted_key: None, proxies, allowed, has_gateway: false }))
+        let (proxies, endpoints) = (TrustedProxies::default(), EndpointPaths::default());
+        Self(Arc::new(Shared { ids, metrics, trusted_key: None, proxies, endpoints, has_gateway: false }))
     }
 
     /// Trusts a client address that a service signed with this key ([`steward_contracts::services::client_address`]).
@@ -94,10 +94,11 @@ impl RequestLayer {
         Self(Arc::new(Shared { has_gateway: true, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Responds 405 with `Allow` instead of 404 to other methods on the paths of these endpoints.
+    /// Renders errors at the paths of these endpoints in the form that they choose ([`Endpoint::rendered_by`]), and
+    /// responds 405 with `Allow` instead of 404 to other methods.
     #[must_use]
     pub fn with_endpoints<'e>(self, endpoints: impl IntoIterator<Item = &'e Endpoint>) -> Self {
-        Self(Arc::new(Shared { allowed: AllowedMethods::of(endpoints), ..Arc::unwrap_or_clone(self.0) }))
+        Self(Arc::new(Shared { endpoints: EndpointPaths::of(endpoints), ..Arc::unwrap_or_clone(self.0) }))
     }
 }
 

@@ -8,7 +8,7 @@ use super::context::RequestContext;
 use super::parts::in_parts;
 use super::{Shared, headers};
 use crate::body::BODY_LIMIT;
-use crate::{ApiError, HttpError, ProblemRenderer};
+use crate::{ApiError, HttpError};
 
 /// A response that is ready to be sent, and the internal cause of an error, for the log.
 pub(super) struct Rendered {
@@ -40,6 +40,8 @@ fn to_problem<B: MessageBody>(
     response: &ServiceResponse<B>,
 ) -> Option<(HttpResponse, Option<String>)> {
     let request = response.request();
+    // The path as the router reads it, percent-decoded.
+    let endpoint = shared.endpoints.at(request.match_info().as_str());
     let of_http: ApiError;
     let error = match response.response().error() {
         Some(error) => {
@@ -51,9 +53,9 @@ fn to_problem<B: MessageBody>(
             }
         }
         None if is_bare_error(response) => {
-            of_http = match shared.allowed.at(request.path()) {
-                Some(methods) if response.status() == StatusCode::NOT_FOUND => {
-                    ApiError::from(HttpError::MethodNotAllowed).with_header(header::ALLOW, methods.clone())
+            of_http = match endpoint {
+                Some(endpoint) if response.status() == StatusCode::NOT_FOUND => {
+                    ApiError::from(HttpError::MethodNotAllowed).with_header(header::ALLOW, endpoint.allow.clone())
                 }
                 _ => of_status(response.status(), "an error of the HTTP layer without a cause").into(),
             };
@@ -61,7 +63,7 @@ fn to_problem<B: MessageBody>(
         }
         None => return None,
     };
-    let renderer = request.app_data::<ProblemRenderer>().copied().unwrap_or_default();
+    let renderer = endpoint.map(|endpoint| endpoint.renderer).unwrap_or_default();
     let mut problem = error.respond(renderer, request.uri().path(), context.id_text());
     keep_headers(response.headers(), problem.headers_mut());
     Some((problem, error.cause().map(str::to_owned)))

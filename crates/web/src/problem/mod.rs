@@ -4,7 +4,7 @@
 //!   module.
 //! - [`ApiError`]: the error type of every handler. `?` converts each [`IntoProblem`] to it.
 //! - [`HttpError`]: the errors of HTTP itself. `shared`: the errors of `domain` and `contracts` that every service has.
-//! - [`ProblemRenderer`]: another form of the response, for the routes of a service.
+//! - [`ProblemRenderer`]: another form of the response, for the endpoints that choose it.
 
 mod http_error;
 mod renderer;

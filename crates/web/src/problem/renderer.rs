@@ -1,17 +1,18 @@
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use steward_contracts::Problem;
 
-/// The form of the error responses of a scope or resource. Add it to the app's data there.
+/// The form of the error responses of an endpoint: [`Endpoint::rendered_by`](crate::service::Endpoint::rendered_by).
 ///
 /// Without it, an error response is `application/problem+json`. The builder already has the status of the problem and
 /// the headers that belong to it.
 ///
 /// ```
-/// use actix_web::web;
+/// use actix_web::http::Method;
 /// use steward_web::ProblemRenderer;
+/// use steward_web::service::Endpoint;
 ///
 /// let texts = ProblemRenderer(|problem, mut response| response.content_type("text/plain").body(problem.detail.clone()));
-/// let scope = web::scope("/texts").app_data(texts);
+/// let endpoint = Endpoint::undocumented(Method::GET, "/text", || async { "text" }).rendered_by(texts);
 /// ```
 #[derive(Clone, Copy)]
 pub struct ProblemRenderer(pub fn(&Problem, HttpResponseBuilder) -> HttpResponse);

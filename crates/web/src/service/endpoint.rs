@@ -6,6 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, guard, web};
 use utoipa::openapi::HttpMethod;
 use utoipa_actix_web::{OpenApiFactory, service_config};
 
+use crate::ProblemRenderer;
+
 /// An endpoint: one method on one path.
 ///
 /// Each worker of each server mounts it. The process generates its OpenAPI description once, at the start.
@@ -14,6 +16,7 @@ pub struct Endpoint {
     method: Method,
     path: String,
     rate_limit: RateLimit,
+    renderer: Option<ProblemRenderer>,
     mount: Mount,
     register_openapi: Option<RegisterOpenApi>,
 }
@@ -69,6 +72,7 @@ impl Endpoint {
             method: E::methods().first().map_or(Method::GET, to_method),
             path: E::path(),
             rate_limit: RateLimit::Standard,
+            renderer: None,
             mount: Arc::new(move |config| {
                 config.service(handler());
             }),
@@ -90,6 +94,7 @@ impl Endpoint {
             method,
             path: path.to_owned(),
             rate_limit: RateLimit::Standard,
+            renderer: None,
             mount: Arc::new(move |config| {
                 config.service(resource(&guard, path).to(handler.clone()));
             }),
@@ -109,6 +114,16 @@ impl Endpoint {
         Self { rate_limit: RateLimit::Unlimited, ..self }
     }
 
+    /// Sets another form of error responses than problems.
+    ///
+    /// It applies to every error at the path of the endpoint: those of the handler and its extractors, 405 for another
+    /// method, and those of a gateway in front of the service. The endpoints of one path share the form. If they set
+    /// several, the first one applies.
+    #[must_use]
+    pub fn rendered_by(self, renderer: ProblemRenderer) -> Self {
+        Self { renderer: Some(renderer), ..self }
+    }
+
     /// Returns the method. An endpoint for GET also serves HEAD.
     pub fn method(&self) -> &Method {
         &self.method
@@ -122,6 +137,11 @@ impl Endpoint {
     /// Returns the rate limits.
     pub fn rate_limit(&self) -> RateLimit {
         self.rate_limit
+    }
+
+    /// Returns the form of error responses, if it is not the default.
+    pub fn renderer(&self) -> Option<ProblemRenderer> {
+        self.renderer
     }
 
     /// Mounts the handler. The app's data must hold its service.

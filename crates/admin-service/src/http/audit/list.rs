@@ -65,16 +65,15 @@ pub(in crate::http) async fn list_audit_logs(
 }
 
 fn parse(mut fields: Fields) -> Result<(AuditFilter, paging::Paging), ApiError> {
-    let actor_id = fields.optional("admin_id", text(UserId::parse));
-    let action = fields.optional("action", text(Action::parse));
-    let target = fields.optional("target", text(UserId::parse));
-    let from = fields.optional("from", text(parse_instant));
-    let to = fields.optional("to", text(parse_instant));
-    let search = fields.optional("search", text(SearchTerm::parse));
+    let mut filter = AuditFilter::default();
+    fields.optional("admin_id", text(|id| UserId::parse(id).map(|id| filter.actor_id = Some(id))));
+    fields.optional("action", text(|name| Action::parse(name).map(|action| filter.action = Some(action))));
+    fields.optional("target", text(|id| UserId::parse(id).map(|id| filter.target = Some(id))));
+    fields.optional("from", text(|at| parse_instant(at).map(|at| filter.from = Some(at))));
+    fields.optional("to", text(|at| parse_instant(at).map(|at| filter.to = Some(at))));
+    fields.optional("search", text(|words| SearchTerm::parse(words).map(|term| filter.search = term)));
     let paging = paging::take(&mut fields);
-    let (actor_id, action, target, from, to, search, paging) =
-        fields.finish((actor_id, action, target, from, to, search, paging))?;
-    Ok((AuditFilter { actor_id, action, target, from, to, search: search.flatten() }, paging))
+    Ok((filter, fields.finish(paging)?))
 }
 
 fn page_body(page: Page<AuditRecord>, request: &PageRequest, canonical: &str) -> AuditLogPage {

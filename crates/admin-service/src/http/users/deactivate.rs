@@ -4,7 +4,7 @@ use steward_contracts::bodies::UserBody;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
-use crate::http::{Service, context};
+use crate::http::{Service, to_context};
 
 /// Deactivate a user
 ///
@@ -35,7 +35,7 @@ pub(in crate::http) async fn deactivate_user(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    let user = service.deactivate_user(context(administrator, origin), &user_id).await?;
+    let user = service.deactivate_user(to_context(administrator, origin), &user_id).await?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 

@@ -3,7 +3,7 @@ use steward_contracts::Problem;
 use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id};
 
-use crate::http::{Service, context};
+use crate::http::{Service, to_context};
 
 /// Delete a user
 ///
@@ -31,7 +31,7 @@ pub(in crate::http) async fn delete_user(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let user_id = path_user_id(&request)?;
-    service.delete_user(context(administrator, origin), &user_id).await?;
+    service.delete_user(to_context(administrator, origin), &user_id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

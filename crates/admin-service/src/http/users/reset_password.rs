@@ -8,7 +8,7 @@ use steward_web::{
     Administrator, ApiError, CallerOrigin, Fields, HttpError, JsonBody, UserNotFound, path_user_id, text,
 };
 
-use crate::http::{Service, context};
+use crate::http::{Service, to_context};
 
 /// Reset a user's password
 ///
@@ -38,7 +38,7 @@ pub(in crate::http) async fn reset_password(
     let user_id = path_user_id(&request)?;
     let password = parse(body.fields_if_any()?)?;
     let token = administrator.token.clone();
-    let context = context(administrator, origin);
+    let context = to_context(administrator, origin);
     let reset = service.reset_password(&context, &token, &user_id, password).await.map_err(to_problem)?;
     Ok(HttpResponse::Ok()
         // A response with a password must not be cached.

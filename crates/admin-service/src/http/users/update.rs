@@ -7,7 +7,7 @@ use steward_web::{
     Administrator, ApiError, CallerOrigin, Fields, JsonBody, boolean, if_match, path_user_id, text, user_tag,
 };
 
-use crate::http::{Service, context};
+use crate::http::{Service, to_context};
 
 /// Update a user
 ///
@@ -55,7 +55,7 @@ pub(in crate::http) async fn update_user(
     let user_id = path_user_id(&request)?;
     let versions = if_match(&request)?;
     let change = parse(body.fields()?)?;
-    let user = service.update_user(context(administrator, origin), &user_id, change, versions).await?;
+    let user = service.update_user(to_context(administrator, origin), &user_id, change, versions).await?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&user)).json(UserBody::from(user)))
 }
 

@@ -62,7 +62,7 @@ fn over_http(app: &TestApp, key: &[u8]) -> Adapters {
     });
     let service = Arc::clone(&app.service);
     let app = move || {
-        App::new().app_data(gate.clone()).configure(crate::http::state(Arc::clone(&service))).configure(|config| {
+        App::new().app_data(gate.clone()).configure(crate::http::add_data(Arc::clone(&service))).configure(|config| {
             crate::description().internal.iter().for_each(|endpoint| endpoint.mount(config));
         })
     };

@@ -24,8 +24,8 @@ impl PasswordFields {
 }
 
 /// Changes the password. Returns the errors of the fields if it cannot.
-pub(in crate::pages) async fn change(
-    caller: &SignedIn,
+pub(in crate::pages) async fn change<A>(
+    caller: &SignedIn<A>,
     form: &FormData,
 ) -> Result<Result<(), PasswordFields>, Failure> {
     let language = caller.context.language();

@@ -3,11 +3,11 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use steward_client::Client;
 use steward_contracts::bodies::{PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
-use steward_web::PasswordChange;
+use steward_web::ChangePassword;
 
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::request::{Accepting, ProtectedForm, Session};
+use crate::request::{ProtectedForm, Session, SignedIn};
 
 /// The strength of a password, in the user's language.
 #[derive(Debug, Serialize)]
@@ -23,8 +23,8 @@ pub(in crate::pages) struct Strength {
 }
 
 /// Rates a new password for the script.
-pub(super) async fn strength(submitted: ProtectedForm<Accepting<PasswordChange>>) -> Result<HttpResponse, Failure> {
-    let ProtectedForm { caller: Accepting(caller, _), form } = submitted;
+pub(super) async fn strength(submitted: ProtectedForm<SignedIn<ChangePassword>>) -> Result<HttpResponse, Failure> {
+    let ProtectedForm { caller, form } = submitted;
     let strength = judge(&caller.api, &caller.session, form.get("new_password"), caller.context.language()).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength))
 }

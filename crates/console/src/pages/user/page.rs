@@ -107,7 +107,7 @@ pub(super) async fn render_page(
     editing: Editing,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
-    let SignedIn { context, session, api } = caller;
+    let SignedIn { context, session, api, .. } = caller;
     let list =
         SessionList { page_size: Some(MAX_SESSIONS), cursor: parameters.sessions.clone(), ..SessionList::default() };
     let (user, sessions, timeline) = join3(

@@ -1,16 +1,11 @@
 //! Days and instants in URLs and API parameters. Years outside 1970 to 2999 are not valid.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use steward_contracts::bodies;
 
 /// Parses an instant to the microsecond.
 pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     bodies::parse_instant(text).ok().filter(is_supported)
-}
-
-/// Formats an instant for [`parse_instant`].
-pub(super) fn format_instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Whether the page can show this instant.

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use steward_contracts::bodies::UserList;
+use steward_contracts::bodies::{UserList, format_instant};
 
-use super::dates::{format_instant, parse_instant};
+use super::dates::parse_instant;
 use crate::frame;
 use crate::language::Language;
 

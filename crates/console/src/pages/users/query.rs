@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use form_urlencoded::Serializer;
-use steward_contracts::bodies::UserList;
+use steward_contracts::bodies::{UserList, format_instant};
 use steward_domain::{Order, UserSort};
 
-use super::dates::{format_instant, parse_instant};
+use super::dates::parse_instant;
 use super::filter::Filter;
 use super::last_login::LastLogin;
 

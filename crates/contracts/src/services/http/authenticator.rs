@@ -64,12 +64,12 @@ async fn check_tokens(mut worker: Worker<String, TokenResult>, client: Rc<Servic
     while let Some(tokens) = worker.next() {
         let request = AuthenticateRequest { tokens: tokens.to_vec() };
         let response = client.post(AUTHENTICATE, &request, Repeat::Once).await;
-        worker.reply(results(request.tokens.len(), response));
+        worker.reply(to_results(request.tokens.len(), response));
     }
 }
 
 /// Returns the result of each of `count` tokens, in the order of the request.
-fn results(count: usize, response: Result<AuthenticateResponse, CallError>) -> Vec<TokenResult> {
+fn to_results(count: usize, response: Result<AuthenticateResponse, CallError>) -> Vec<TokenResult> {
     let unavailable = |cause: &str| Err(AuthenticateError::Unavailable(cause.to_owned()));
     let AuthenticateResponse { sessions, unchecked } = match response {
         Ok(response) if response.sessions.len() == count => response,
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn an_unchecked_token_is_not_reported_as_invalid() {
-        let results = results(3, Ok(response(3, vec![1])));
+        let results = to_results(3, Ok(response(3, vec![1])));
         assert!(matches!(
             results[..],
             [Err(AuthenticateError::Invalid), Err(AuthenticateError::Unavailable(_)), Err(AuthenticateError::Invalid)]
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_failed_call_or_a_response_of_another_length_authenticates_no_token() {
         for response in [Ok(response(1, Vec::new())), Ok(response(3, Vec::new())), Err(CallError::Status(500))] {
-            let results = results(2, response);
+            let results = to_results(2, response);
             assert!(matches!(
                 results[..],
                 [Err(AuthenticateError::Unavailable(_)), Err(AuthenticateError::Unavailable(_))]

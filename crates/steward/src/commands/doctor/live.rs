@@ -1,7 +1,8 @@
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use steward_contracts::services::to_reachable;
 use steward_web::service::ServiceId;
 
 use crate::cli::Options;
@@ -24,7 +25,7 @@ pub(in crate::commands) fn live(options: &Options, service: ServiceId) -> Result
 
 /// Whether the server at `address` responds to `path` with 200.
 pub(super) fn responds(address: SocketAddr, path: &str) -> bool {
-    request(local_address(address), path).is_ok_and(|response| response.starts_with("HTTP/1.1 200"))
+    request(to_reachable(address), path).is_ok_and(|response| response.starts_with("HTTP/1.1 200"))
 }
 
 fn request(address: SocketAddr, path: &str) -> io::Result<String> {
@@ -35,16 +36,4 @@ fn request(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut status = String::new();
     stream.take(64).read_to_string(&mut status)?;
     Ok(status)
-}
-
-/// The address at which this machine reaches the server: the loopback if it listens at all addresses.
-fn local_address(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() {
-            IpAddr::V4(Ipv4Addr::LOCALHOST)
-        } else {
-            IpAddr::V6(Ipv6Addr::LOCALHOST)
-        });
-    }
-    address
 }
