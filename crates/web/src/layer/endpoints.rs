@@ -24,6 +24,13 @@ pub(super) struct EndpointPath {
     pub(super) renderer: ProblemRenderer,
 }
 
+impl EndpointPath {
+    /// Whether an endpoint of this path has the method.
+    pub(super) fn has(&self, method: &Method) -> bool {
+        self.allow.to_str().is_ok_and(|allowed| allowed.split(", ").any(|allowed| allowed == method.as_str()))
+    }
+}
+
 impl EndpointPaths {
     pub(super) fn of<'e>(endpoints: impl IntoIterator<Item = &'e Endpoint>) -> Self {
         let mut by_path: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();

@@ -39,29 +39,29 @@ fn to_problem<B: MessageBody>(
     context: &RequestContext,
     response: &ServiceResponse<B>,
 ) -> Option<(HttpResponse, Option<String>)> {
+    let error = response.response().error();
+    if error.is_none() && !is_bare_error(response) {
+        return None;
+    }
     let request = response.request();
     // The path as the router reads it, percent-decoded.
     let endpoint = shared.endpoints.at(request.match_info().as_str());
     let of_http: ApiError;
-    let error = match response.response().error() {
-        Some(error) => {
-            if let Some(api_error) = error.as_error::<ApiError>() {
-                api_error
-            } else {
-                of_http = of_status(response.status(), &error.to_string()).into();
-                &of_http
-            }
-        }
-        None if is_bare_error(response) => {
-            of_http = match endpoint {
-                Some(endpoint) if response.status() == StatusCode::NOT_FOUND => {
-                    ApiError::from(HttpError::MethodNotAllowed).with_header(header::ALLOW, endpoint.allow.clone())
-                }
-                _ => of_status(response.status(), "an error of the HTTP layer without a cause").into(),
-            };
+    let error = if let Some(error) = error {
+        if let Some(api_error) = error.as_error::<ApiError>() {
+            api_error
+        } else {
+            of_http = of_status(response.status(), &error.to_string()).into();
             &of_http
         }
-        None => return None,
+    } else {
+        of_http = match endpoint {
+            Some(endpoint) if response.status() == StatusCode::NOT_FOUND && !endpoint.has(request.method()) => {
+                ApiError::from(HttpError::MethodNotAllowed).with_header(header::ALLOW, endpoint.allow.clone())
+            }
+            _ => of_status(response.status(), "an error of the HTTP layer without a cause").into(),
+        };
+        &of_http
     };
     let renderer = endpoint.map(|endpoint| endpoint.renderer).unwrap_or_default();
     let mut problem = error.respond(renderer, request.uri().path(), context.id_text());
