@@ -82,8 +82,11 @@ struct Inner<K, V> {
     queue: Mutex<Queue<K, V>>,
 }
 
+/// The callers of one key.
+type Callers<V> = Vec<oneshot::Sender<V>>;
+
 struct Queue<K, V> {
-    callers: HashMap<K, Vec<oneshot::Sender<V>>>,
+    callers: HashMap<K, Callers<V>>,
     /// The keys of `callers`, in the order of their arrival.
     order: VecDeque<K>,
     workers: usize,
@@ -115,21 +118,16 @@ impl<K: Clone + Eq + Hash, V: Clone> Batcher<K, V> {
         let (caller, mut reply) = oneshot::channel();
         self.0.queue().add(key, caller);
         self.start_worker_if_needed(start);
-        let wait = async {
-            // No later caller may come that notices a slow or cancelled worker.
-            let mut interval = patience;
-            loop {
-                match timeout(interval, &mut reply).await {
-                    Ok(reply) => return reply,
-                    Err(_) => self.start_worker_if_needed(start),
-                }
-                interval = interval.saturating_mul(2).min(MAX_CHECK_INTERVAL);
+        // No later caller may come that notices a slow or cancelled worker, so each one checks again.
+        let (mut interval, mut remaining) = (patience.min(deadline), deadline);
+        loop {
+            match timeout(interval, &mut reply).await {
+                Ok(reply) => return reply.map_err(|_| NoReply::Panicked),
+                Err(_) if interval == remaining => return Err(NoReply::TimedOut(deadline)),
+                Err(_) => self.start_worker_if_needed(start),
             }
-        };
-        match timeout(deadline, wait).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(_)) => Err(NoReply::Panicked),
-            Err(_) => Err(NoReply::TimedOut(deadline)),
+            remaining -= interval;
+            interval = interval.saturating_mul(2).min(MAX_CHECK_INTERVAL).min(remaining);
         }
     }
 
@@ -162,23 +160,25 @@ impl<K: Clone + Eq + Hash, V> Queue<K, V> {
         }
     }
 
-    /// Removes up to `limit` keys that still have waiting callers, oldest first.
-    fn take(&mut self, limit: usize) -> Vec<(K, Vec<oneshot::Sender<V>>)> {
-        let mut batch = Vec::with_capacity(limit.min(self.order.len()));
-        while batch.len() < limit
+    /// Removes up to `limit` keys that still have waiting callers, oldest first. Returns them with their callers.
+    fn take(&mut self, limit: usize) -> (Vec<K>, Vec<Callers<V>>) {
+        let count = limit.min(self.order.len());
+        let (mut keys, mut callers) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        while keys.len() < limit
             && let Some(key) = self.order.pop_front()
         {
-            let mut callers = self.callers.remove(&key).unwrap_or_default();
-            callers.retain(|caller| !caller.is_closed());
-            if !callers.is_empty() {
-                batch.push((key, callers));
+            let mut waiting = self.callers.remove(&key).unwrap_or_default();
+            waiting.retain(|caller| !caller.is_closed());
+            if !waiting.is_empty() {
+                keys.push(key);
+                callers.push(waiting);
             }
         }
-        batch
+        (keys, callers)
     }
 
     /// Returns keys of a cancelled lookup to the front.
-    fn put_back(&mut self, batch: impl DoubleEndedIterator<Item = (K, Vec<oneshot::Sender<V>>)>) {
+    fn put_back(&mut self, batch: impl DoubleEndedIterator<Item = (K, Callers<V>)>) {
         for (key, mut callers) in batch.rev() {
             if let Some(later) = self.callers.get_mut(&key) {
                 later.append(&mut callers);

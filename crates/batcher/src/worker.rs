@@ -3,16 +3,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use tokio::sync::oneshot;
-
-use crate::Inner;
+use crate::{Callers, Inner};
 
 /// Looks up waiting keys: takes them by [`Worker::next`], and replies by [`Worker::reply`], until no key waits.
 pub struct Worker<K: Clone + Eq + Hash, V: Clone> {
     batcher: Arc<Inner<K, V>>,
     keys: Vec<K>,
     /// The callers of each key.
-    callers: Vec<Vec<oneshot::Sender<V>>>,
+    callers: Vec<Callers<V>>,
     has_begun: bool,
     is_finished: bool,
 }
@@ -34,7 +32,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Worker<K, V> {
             self.has_begun = true;
             queue.starting -= 1;
         }
-        (self.keys, self.callers) = queue.take(self.batcher.limits.keys).into_iter().unzip();
+        (self.keys, self.callers) = queue.take(self.batcher.limits.keys);
         if self.keys.is_empty() {
             // Under the lock, so that no key can arrive between this check and the end of the worker.
             queue.workers -= 1;
@@ -90,7 +88,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Drop for Worker<K, V> {
     }
 }
 
-fn send_to_all<V: Clone>(mut callers: Vec<oneshot::Sender<V>>, value: V) {
+fn send_to_all<V: Clone>(mut callers: Callers<V>, value: V) {
     let last = callers.pop();
     // Sending fails if the caller no longer waits.
     for caller in callers {

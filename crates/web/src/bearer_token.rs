@@ -2,9 +2,10 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 /// Returns the bearer token in `Authorization` (RFC 6750, 2.1). The scheme is case-insensitive (RFC 9110, 11.1).
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let token = token.trim_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    const SCHEME: &[u8] = b"bearer ";
+    let (scheme, token) = headers.get(AUTHORIZATION)?.as_bytes().split_at_checked(SCHEME.len())?;
+    let token = str::from_utf8(token.trim_ascii()).ok()?;
+    (scheme.eq_ignore_ascii_case(SCHEME) && !token.is_empty()).then_some(token)
 }
 
 #[cfg(test)]

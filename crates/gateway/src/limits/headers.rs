@@ -8,9 +8,12 @@ use steward_domain::ports::Verdict;
 
 use super::rules::Rule;
 
+/// The length of three rules, at most.
+const USUAL_LENGTH: usize = 96;
+
 /// Returns `RateLimit-Policy` (section 3): for each rule the quota (`q`), and its period in seconds (`w`).
 pub(super) fn policy(rules: impl Iterator<Item = (Rule, Quota)>) -> Option<HeaderValue> {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_LENGTH);
     for (rule, quota) in rules {
         // Writing to a string cannot fail.
         let _ =
@@ -22,7 +25,7 @@ pub(super) fn policy(rules: impl Iterator<Item = (Rule, Quota)>) -> Option<Heade
 /// Returns `RateLimit` (section 4): for each rule the remaining requests (`r`), and the seconds until the full quota is
 /// available (`t`).
 pub(super) fn remaining<'v>(verdicts: impl Iterator<Item = (Rule, &'v Verdict)>) -> Option<HeaderValue> {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_LENGTH);
     for (rule, verdict) in verdicts {
         let seconds = verdict.reset_after.as_secs() + u64::from(verdict.reset_after.subsec_nanos() > 0);
         let _ = write!(text, "{}\"{}\";r={};t={seconds}", separator(&text), rule.name(), verdict.remaining);

@@ -89,15 +89,13 @@ impl Limits {
 impl Shared {
     /// Charges a request. A failing limiter refuses no request.
     async fn charge(&self, request: &LimitedRequest) -> Option<Outcome> {
-        let rules = request.rules(&self.settings);
-        let charges: Vec<Charge<'_>> = rules
-            .iter()
-            .map(|(rule, key, quota)| Charge { rule: rule.name(), key: key.as_str(), quota: *quota })
-            .collect();
+        let rules = || request.rules(&self.settings);
+        let charges: Vec<Charge<'_>> =
+            rules().map(|(rule, key, quota)| Charge { rule: rule.name(), key: key.as_str(), quota }).collect();
         let verdicts = self.limiter.check(&charges).await;
         self.failing.record(verdicts.as_ref().err());
         let verdicts = verdicts.ok()?;
-        let by_rule = || rules.iter().map(|(rule, ..)| *rule).zip(&verdicts);
+        let by_rule = || rules().map(|(rule, ..)| rule).zip(&verdicts);
         let mut refused = None;
         for (rule, verdict) in by_rule().filter(|(_, verdict)| !verdict.allowed) {
             self.refused.with_label_values(&[rule.name()]).inc();
@@ -105,7 +103,7 @@ impl Shared {
         }
         Some(Outcome {
             refused,
-            policy: headers::policy(rules.iter().map(|(rule, _, quota)| (*rule, *quota))),
+            policy: headers::policy(rules().map(|(rule, _, quota)| (rule, quota))),
             header: headers::remaining(by_rule()),
         })
     }
@@ -118,7 +116,7 @@ impl LimitedRequest {
     }
 
     /// Returns the enabled rules that apply, with their keys and quotas.
-    fn rules(&self, settings: &LimitSettings) -> Vec<(Rule, &Key, Quota)> {
+    fn rules<'a>(&'a self, settings: &'a LimitSettings) -> impl Iterator<Item = (Rule, &'a Key, Quota)> {
         let by_address = Some((Rule::ApiAddress, &self.address));
         let by_token = self.token.as_ref().map(|token| (Rule::ApiToken, token));
         let by_class = match self.limit {
@@ -126,6 +124,6 @@ impl LimitedRequest {
             RateLimit::Standard | RateLimit::Unlimited => None,
         };
         let all = [by_address, by_token, by_class].into_iter().flatten();
-        all.filter_map(|(rule, key)| Some((rule, key, settings.quota(rule)?))).collect()
+        all.filter_map(|(rule, key)| Some((rule, key, settings.quota(rule)?)))
     }
 }
