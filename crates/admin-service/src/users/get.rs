@@ -1,14 +1,22 @@
 //! Returns a user.
 
-use steward_domain::ports::UserDetails;
+use steward_domain::ports::{StoreError, UserDetails};
 use steward_domain::{Actor, UserId, policy};
 
 use crate::{AdminService, ReadError};
 
+/// The result of a look-up that no policy has permitted yet.
+pub struct FoundUser(Result<Option<UserDetails>, StoreError>);
+
 impl AdminService {
-    /// Returns the user with this id, with details for administrators, or `None` if the id is unknown.
-    pub async fn get_user(&self, actor: &Actor, user_id: &UserId) -> Result<Option<UserDetails>, ReadError> {
+    /// Looks up the user with this id while the actor is authenticated, for [`AdminService::get_user`].
+    pub async fn find_user(&self, user_id: &UserId) -> FoundUser {
+        FoundUser(self.users.find(user_id, self.clock.now()).await)
+    }
+
+    /// Returns the user that was found, with details for administrators, or `None` if the id is unknown.
+    pub fn get_user(&self, actor: &Actor, found: FoundUser) -> Result<Option<UserDetails>, ReadError> {
         policy::authorize_reading(actor.role)?;
-        Ok(self.users.find(user_id, self.clock.now()).await?)
+        Ok(found.0?)
     }
 }

@@ -42,9 +42,9 @@ impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id.get(),
-            user_id: user.user_id.as_str().to_owned(),
-            email: user.email.as_str().to_owned(),
-            name: user.name.as_str().to_owned(),
+            user_id: user.user_id.into(),
+            email: user.email.into(),
+            name: user.name.into(),
             role: user.role.into(),
             is_active: user.is_active,
             created_at: user.created_at,

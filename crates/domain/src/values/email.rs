@@ -81,6 +81,13 @@ impl Email {
     }
 }
 
+/// The address.
+impl From<Email> for String {
+    fn from(address: Email) -> Self {
+        address.0
+    }
+}
+
 /// Checks the syntax. The library only supports ASCII. Therefore each byte of another character in the local part
 /// counts as a letter (RFC 6531, section 3.3), except for white space.
 fn check_syntax(local: &str, domain: &str) -> Result<(), Invalid> {

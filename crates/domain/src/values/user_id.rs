@@ -53,6 +53,13 @@ impl UserId {
     }
 }
 
+/// The id with its original spelling.
+impl From<UserId> for String {
+    fn from(id: UserId) -> Self {
+        id.text
+    }
+}
+
 impl PartialEq for UserId {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key

@@ -25,13 +25,10 @@ use crate::http::Service;
     )
 )]
 #[get("/api/admin/users/{user_id}")]
-pub(in crate::http) async fn get_user(
-    administrator: Administrator,
-    service: Service,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let user_id = path_user_id(&request)?;
-    let details = service.get_user(&administrator.actor, &user_id).await?.ok_or(UserNotFound)?;
+pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let lookup = async { Ok::<_, ApiError>(service.find_user(&path_user_id(&request)?).await) };
+    let (administrator, found) = Administrator::extract_beside(&request, lookup).await?;
+    let details = service.get_user(&administrator.actor, found?)?.ok_or(UserNotFound)?;
     Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::from(details)))
 }
 

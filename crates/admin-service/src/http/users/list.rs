@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::bodies::{UserBody, UserList, UserPage};
 use steward_domain::user::UserQuery;
 use steward_domain::{Page, PageRequest, User};
@@ -23,12 +23,20 @@ use crate::http::Service;
 )]
 #[get("/api/admin/users")]
 pub(in crate::http) async fn list_users(
-    administrator: Administrator,
     service: Service,
     query: Query,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (query, canonical, page) = parse_list(&query)?;
-    let users = service.list_users(&administrator.actor, &query, &page).await?;
+    let parsed = parse_list(&query);
+    let lookup = async {
+        match &parsed {
+            Ok((query, _, page)) => service.find_first_page(query, page).await,
+            Err(_) => None,
+        }
+    };
+    let (administrator, found) = Administrator::extract_beside(&request, lookup).await?;
+    let (query, canonical, page) = parsed?;
+    let users = service.list_users(&administrator.actor, &query, &page, found).await?;
     Ok(HttpResponse::Ok().json(page_body(users, &page, &canonical)))
 }
 
