@@ -40,7 +40,7 @@ async fn open(sessions: &SqlSessions, id: SessionId, user: UserKey) -> OpenOutco
 }
 
 /// An administrator with a session, and a user to change.
-struct Stage {
+struct Fixture {
     copy: TestDatabase,
     users: Arc<SqlUsers>,
     accounts: Arc<SqlAccounts>,
@@ -48,7 +48,7 @@ struct Stage {
     boss: UserKey,
 }
 
-impl Stage {
+impl Fixture {
     async fn new() -> Self {
         let copy = TestDatabase::empty();
         // Long enough to query the waiting sessions on any machine.
@@ -118,21 +118,21 @@ enum Loss {
 
 impl Loss {
     /// Begins to remove the right. The transaction has its first lock, and continues once the sender is used.
-    async fn begin(self, stage: &Arc<Stage>) -> (JoinHandle<Result<(), ChangeError>>, mpsc::Sender<()>) {
+    async fn begin(self, fixture: &Arc<Fixture>) -> (JoinHandle<Result<(), ChangeError>>, mpsc::Sender<()>) {
         let (begun, has_begun) = oneshot::channel();
         let (release, released) = mpsc::channel::<()>();
         let go = move || {
             begun.send(()).unwrap();
             released.recv().unwrap();
         };
-        let stage = Arc::clone(stage);
-        let losing = tokio::spawn(async move { self.apply(&stage, go).await });
+        let fixture = Arc::clone(fixture);
+        let losing = tokio::spawn(async move { self.apply(&fixture, go).await });
         has_begun.await.unwrap();
         (losing, release)
     }
 
     /// Removes the right, after `go` returns in the middle of the transaction.
-    async fn apply(self, stage: &Stage, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
+    async fn apply(self, fixture: &Fixture, go: impl FnOnce() + Send + 'static) -> Result<(), ChangeError> {
         let boss = user_id("boss");
         let entry = an_entry(Action::UserUpdated, "boss", at(1));
         let role = matches!(self, Self::Role).then_some(Role::User);
@@ -144,7 +144,7 @@ impl Loss {
                     go();
                     Ok(Some((change, entry.into())))
                 });
-                stage.users.update(&boss, decide).await.map(drop)
+                fixture.users.update(&boss, decide).await.map(drop)
             }
             _ => {
                 let decide = Box::new(move |_: &_| {
@@ -153,10 +153,10 @@ impl Loss {
                 });
                 match self {
                     Self::Password => {
-                        stage.accounts.reset_password(&boss, PasswordHash::new("x"), decide).await.map(drop)
+                        fixture.accounts.reset_password(&boss, PasswordHash::new("x"), decide).await.map(drop)
                     }
-                    Self::Sessions => stage.sessions.revoke(&boss, SessionSelector::All, decide).await.map(drop),
-                    _ => stage.users.delete(&boss, decide).await,
+                    Self::Sessions => fixture.sessions.revoke(&boss, SessionSelector::All, decide).await.map(drop),
+                    _ => fixture.users.delete(&boss, decide).await,
                 }
             }
         }
@@ -168,51 +168,51 @@ const LOSSES: [Loss; 5] = [Loss::Role, Loss::Active, Loss::Account, Loss::Passwo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_refused_if_its_actor_loses_the_right_first() {
     for loss in LOSSES {
-        let stage = Arc::new(Stage::new().await);
-        let (losing, release) = loss.begin(&stage).await;
-        let change = stage.change();
-        stage.until_waiting(1, &change).await;
+        let fixture = Arc::new(Fixture::new().await);
+        let (losing, release) = loss.begin(&fixture).await;
+        let change = fixture.change();
+        fixture.until_waiting(1, &change).await;
         assert!(!change.is_finished(), "{loss:?}: the change did not wait");
         release.send(()).unwrap();
         losing.await.unwrap().unwrap();
         let refused = change.await.unwrap();
         assert!(matches!(refused, Err(ChangeError::ActorGone)), "{loss:?}: {refused:?}");
-        assert_eq!(stage.copy.run("SELECT name FROM users WHERE user_id = 'alice'").unwrap(), "alice");
+        assert_eq!(fixture.copy.run("SELECT name FROM users WHERE user_id = 'alice'").unwrap(), "alice");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_began_first_is_applied_before_its_actor_loses_the_right() {
     for loss in LOSSES {
-        let stage = Arc::new(Stage::new().await);
+        let fixture = Arc::new(Fixture::new().await);
         // Blocks the change before its audit entry, which is its last statement.
-        let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+        let mut holder = PgConnection::establish(fixture.copy.url()).unwrap();
         holder.batch_execute("BEGIN; LOCK TABLE audit_logs IN EXCLUSIVE MODE").unwrap();
-        let change = stage.change();
-        stage.until_waiting(1, &change).await;
+        let change = fixture.change();
+        fixture.until_waiting(1, &change).await;
         let losing = {
-            let stage = Arc::clone(&stage);
-            tokio::spawn(async move { loss.apply(&stage, || ()).await })
+            let fixture = Arc::clone(&fixture);
+            tokio::spawn(async move { loss.apply(&fixture, || ()).await })
         };
-        stage.until_waiting(2, &losing).await;
+        fixture.until_waiting(2, &losing).await;
         let queue = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted
             AND relation = 'audit_logs'::regclass";
-        assert_eq!(stage.copy.run(queue).unwrap(), "1", "{loss:?}: only the change waits to insert its entry");
+        assert_eq!(fixture.copy.run(queue).unwrap(), "1", "{loss:?}: only the change waits to insert its entry");
         holder.batch_execute("COMMIT").unwrap();
         change.await.unwrap().unwrap();
         losing.await.unwrap().unwrap();
         let targets = "SELECT string_agg(target, ' ' ORDER BY id) FROM audit_logs WHERE timestamp > '1970-01-02'";
-        assert!(stage.copy.run(targets).unwrap().ends_with("alice boss"), "{loss:?}");
+        assert!(fixture.copy.run(targets).unwrap().ends_with("alice boss"), "{loss:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_refused_if_its_actor_signs_out_first() {
-    let stage = Stage::new().await;
-    let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+    let fixture = Fixture::new().await;
+    let mut holder = PgConnection::establish(fixture.copy.url()).unwrap();
     holder.batch_execute("BEGIN; UPDATE sessions SET ended_at = created_at").unwrap();
-    let change = stage.change();
-    stage.until_waiting(1, &change).await;
+    let change = fixture.change();
+    fixture.until_waiting(1, &change).await;
     holder.batch_execute("COMMIT").unwrap();
     let refused = change.await.unwrap();
     assert!(matches!(refused, Err(ChangeError::ActorGone)), "{refused:?}");
@@ -221,10 +221,10 @@ async fn a_change_is_refused_if_its_actor_signs_out_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_waits_for_a_change_of_the_user_and_sees_it() {
     for loss in LOSSES {
-        let stage = Arc::new(Stage::new().await);
-        let (losing, release) = loss.begin(&stage).await;
-        let sign_in = stage.sign_in();
-        stage.until_waiting(1, &sign_in).await;
+        let fixture = Arc::new(Fixture::new().await);
+        let (losing, release) = loss.begin(&fixture).await;
+        let sign_in = fixture.sign_in();
+        fixture.until_waiting(1, &sign_in).await;
         assert!(!sign_in.is_finished(), "{loss:?}: the sign-in did not wait");
         release.send(()).unwrap();
         losing.await.unwrap().unwrap();
@@ -235,28 +235,28 @@ async fn a_sign_in_waits_for_a_change_of_the_user_and_sees_it() {
             Loss::Role | Loss::Sessions => matches!(outcome, OpenOutcome::Opened(_)),
         };
         assert!(is_expected, "{loss:?}: {outcome:?}");
-        assert_eq!(stage.is_signed_in().await, matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}");
+        assert_eq!(fixture.is_signed_in().await, matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_the_user_waits_for_a_sign_in_and_ends_its_session() {
     for loss in LOSSES {
-        let stage = Arc::new(Stage::new().await);
+        let fixture = Arc::new(Fixture::new().await);
         // Blocks the sign-in before its event, which is its last statement.
-        let mut holder = PgConnection::establish(stage.copy.url()).unwrap();
+        let mut holder = PgConnection::establish(fixture.copy.url()).unwrap();
         holder.batch_execute("BEGIN; LOCK TABLE sign_in_events IN EXCLUSIVE MODE").unwrap();
-        let sign_in = stage.sign_in();
-        stage.until_waiting(1, &sign_in).await;
+        let sign_in = fixture.sign_in();
+        fixture.until_waiting(1, &sign_in).await;
         let losing = {
-            let stage = Arc::clone(&stage);
-            tokio::spawn(async move { loss.apply(&stage, || ()).await })
+            let fixture = Arc::clone(&fixture);
+            tokio::spawn(async move { loss.apply(&fixture, || ()).await })
         };
-        stage.until_waiting(2, &losing).await;
+        fixture.until_waiting(2, &losing).await;
         holder.batch_execute("COMMIT").unwrap();
         let outcome = sign_in.await.unwrap();
         assert!(matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}: {outcome:?}");
         losing.await.unwrap().unwrap();
-        assert_eq!(stage.is_signed_in().await, matches!(loss, Loss::Role), "{loss:?}");
+        assert_eq!(fixture.is_signed_in().await, matches!(loss, Loss::Role), "{loss:?}");
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Failure {
         "{requests} request(s) in flight were cut: they did not finish within {} seconds",
         steward_web::server::DRAIN_SECONDS
     )]
-    Cut { requests: usize },
+    DrainTimedOut { requests: usize },
     /// A check failed.
     #[error("{0}")]
     CheckFailed(String),
@@ -84,7 +84,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Settings(_) | Self::Refused(_) | Self::DatabaseUnusable { .. } => 2,
-            Self::Cut { .. } => 3,
+            Self::DrainTimedOut { .. } => 3,
             // The code of a program that SIGPIPE terminates.
             _ if self.is_broken_pipe() => 141,
             _ => 1,

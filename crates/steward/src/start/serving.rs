@@ -95,7 +95,7 @@ pub(crate) async fn serve(
     let Ok((ended, ())) = timeout(DRAIN, join(servers, drain(handles))).await else {
         let requests = connections.open();
         tracing::error!(requests, "stopped: cut the requests that did not finish in time");
-        return Err(Failure::Cut { requests });
+        return Err(Failure::DrainTimedOut { requests });
     };
     ended?;
     tracing::info!("stopped");

@@ -8,7 +8,7 @@ use super::{BenchError, http};
 /// Number of requests that are generated in advance and sent repeatedly.
 const VARIETY: u32 = 2_000;
 
-/// Number of generated searches: more than one round sends, so that hardly a term occurs twice in it.
+/// Number of generated searches, each with a term of its own as long as there are other terms.
 const SEARCHES: u32 = 20_000;
 
 /// The number of the deep page, with ten items per page.
