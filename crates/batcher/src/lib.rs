@@ -47,7 +47,8 @@ use tokio::time::timeout;
 
 pub use worker::Worker;
 
-/// The maximum time until a waiting caller checks again whether its key needs a worker.
+/// The minimum and the maximum time until a waiting caller checks again whether its key needs a worker.
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(1);
 const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The limits of a batcher.
@@ -119,7 +120,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Batcher<K, V> {
         self.0.queue().add(key, caller);
         self.start_worker_if_needed(start);
         // No later caller may come that notices a slow or cancelled worker, so each one checks again.
-        let (mut interval, mut remaining) = (patience.min(deadline), deadline);
+        let (mut interval, mut remaining) = (patience.max(MIN_CHECK_INTERVAL).min(deadline), deadline);
         loop {
             match timeout(interval, &mut reply).await {
                 Ok(reply) => return reply.map_err(|_| NoReply::Panicked),

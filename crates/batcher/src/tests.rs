@@ -203,6 +203,15 @@ async fn a_lookup_that_never_ends_times_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batcher_without_patience_or_without_time_ends_too() {
+    for (patience, deadline) in [(Duration::ZERO, Duration::from_millis(20)), (Duration::ZERO, Duration::ZERO)] {
+        let batcher: Batcher<u32, u32> = Batcher::new(Limits { patience, deadline, ..LIMITS });
+        let lost = batcher.get(1, &|worker| drop(worker)).await;
+        assert_eq!(lost, Err(NoReply::TimedOut(deadline)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn callers_wait_for_a_young_lookup() {
     let held = Held::new(Limits { workers: 2, ..LIMITS });
     let first = held.get(1);

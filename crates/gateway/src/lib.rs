@@ -1,6 +1,6 @@
 //! The gateway: one address for all services.
 //!
-//! The endpoints of a service in the same process are mounted directly. A [`Proxy`] forwards those of a remote service:
+//! The endpoints of a service in the same process are mounted directly. A [`Proxy`] forwards those of a remote service.
 //!
 //! - [`description()`]: the gateway's own interface.
 //! - [`proxy`]: forwards requests and responses over persistent HTTP connections.

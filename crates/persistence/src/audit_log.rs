@@ -95,19 +95,16 @@ fn to_page(rows: Vec<AuditEntryRow>, has_more: bool, total: Total) -> Page<Audit
     Page { items: rows.into_iter().map(Into::into).collect(), total, next }
 }
 
-/// How many matches of a search to expect, for a database that does not estimate it.
+/// The matches to expect, for a database that does not estimate them.
 fn expected_matches(db: &Database, filter: &AuditFilter) -> Result<ExpectedMatches, Failure> {
     let limit = i64::from(paging::MANY);
-    let is_search_alone = *filter == AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
-    let Some(term) = filter.search.as_ref().filter(|_| !is_search_alone) else {
-        return Ok(ExpectedMatches::AtMost(limit));
-    };
-    let found: Vec<i64> = each!(db, |conn| {
+    let Some(term) = &filter.search else { return Ok(ExpectedMatches::AtMost(limit)) };
+    let is_alone = *filter == AuditFilter { search: filter.search.clone(), ..AuditFilter::default() };
+    each!(db, |conn| Ok(ExpectedMatches::of_search(conn, is_alone, |conn| {
         let matches = conn.entry_matches(term, ExpectedMatches::AtMost(limit));
-        Ok(audit_logs::table.filter(matches).select(audit_logs::id).limit(limit).load(conn)?)
-    })?;
-    // Without a limit, because the other filters drop some of the rows that the index finds.
-    Ok(if found.len() < usize::from(paging::MANY) { ExpectedMatches::AtMost(i64::MAX) } else { ExpectedMatches::Many })
+        let found: Vec<i64> = audit_logs::table.filter(matches).select(audit_logs::id).limit(limit).load(conn)?;
+        Ok(found.len())
+    })?))
 }
 
 /// Finds the times and ids of the entries that match, in no order, at most [`paging::MANY`].

@@ -8,7 +8,7 @@ use steward_domain::ports::Verdict;
 
 use super::rules::Rule;
 
-/// The length of three rules, at most.
+/// Three rules fit.
 const USUAL_LENGTH: usize = 96;
 
 /// Returns `RateLimit-Policy` (section 3): for each rule the quota (`q`), and its period in seconds (`w`).

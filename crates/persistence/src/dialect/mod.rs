@@ -12,6 +12,7 @@ use diesel::sql_types::Bool;
 use steward_domain::{Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
+use crate::paging::MANY;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
@@ -60,8 +61,27 @@ pub(crate) enum ExpectedMatches {
     Many,
 }
 
+impl ExpectedMatches {
+    /// The matches to expect of a search. If other filters apply, they drop some of the rows that the index finds, so
+    /// the index must find all rows, unless there are many. `count` counts those of the search, up to [`MANY`].
+    pub(crate) fn of_search<C: Dialect>(
+        conn: &mut C,
+        is_alone: bool,
+        count: impl FnOnce(&mut C) -> QueryResult<usize>,
+    ) -> QueryResult<Self> {
+        if is_alone {
+            return Ok(Self::AtMost(MANY.into()));
+        }
+        let are_few = C::ESTIMATES_MATCHES || count(conn)? < MANY.into();
+        Ok(if are_few { Self::AtMost(i64::MAX) } else { Self::Many })
+    }
+}
+
 /// The differences between the two databases.
 pub(crate) trait Dialect: Connection + LoadConnection {
+    /// Whether the planner estimates the matches of a search, so that they need not be counted first.
+    const ESTIMATES_MATCHES: bool;
+
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 

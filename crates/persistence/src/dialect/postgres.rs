@@ -11,6 +11,8 @@ use crate::schema::{audit_logs, lower, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 impl Dialect for PgConnection {
+    const ESTIMATES_MATCHES: bool = true;
+
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
         // Each statement must see what was committed before it, because locks depend on that. A role may have another
         // default.

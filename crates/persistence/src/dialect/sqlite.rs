@@ -29,6 +29,8 @@ const UNFOLDED_ENTRIES: &str = "SELECT audit_logs.id FROM audit_logs_unfolded JO
 const TEXTS_PER_TRANSACTION: i64 = 1_000;
 
 impl Dialect for SqliteConnection {
+    const ESTIMATES_MATCHES: bool = false;
+
     // Immediate, because a transaction that reads before it writes fails if another one wrote in between, regardless of
     // the time-out.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {

@@ -8,6 +8,7 @@ use crate::wiring::Process;
 
 /// Pause between two transactions that fold texts, so that other writers can proceed.
 const FOLD_PAUSE: Duration = Duration::from_millis(50);
+
 /// Waits after failures: one second after the first, and twice as long after each further one, up to a minute.
 struct Backoff(Duration);
 

@@ -132,19 +132,16 @@ fn list_order(query: &UserQuery) -> ListOrder {
     ListOrder { key, id, order: query.order }
 }
 
-/// How many matches of a search to expect, for a database that does not estimate it.
+/// The matches to expect, for a database that does not estimate them.
 fn expected_matches(db: &Database, filter: &UserFilter) -> Result<ExpectedMatches, Failure> {
     let limit = i64::from(paging::MANY);
-    let is_search_alone = *filter == UserFilter { search: filter.search.clone(), ..UserFilter::default() };
-    let Some(term) = filter.search.as_ref().filter(|_| !is_search_alone) else {
-        return Ok(ExpectedMatches::AtMost(limit));
-    };
-    let found: Vec<i64> = each!(db, |conn| {
+    let Some(term) = &filter.search else { return Ok(ExpectedMatches::AtMost(limit)) };
+    let is_alone = *filter == UserFilter { search: filter.search.clone(), ..UserFilter::default() };
+    each!(db, |conn| Ok(ExpectedMatches::of_search(conn, is_alone, |conn| {
         let matches = conn.user_matches(term, ExpectedMatches::AtMost(limit));
-        Ok(users::table.filter(matches).select(users::id).limit(limit).load(conn)?)
-    })?;
-    // Without a limit, because the other filters drop some of the rows that the index finds.
-    Ok(if found.len() < usize::from(paging::MANY) { ExpectedMatches::AtMost(i64::MAX) } else { ExpectedMatches::Many })
+        let found: Vec<i64> = users::table.filter(matches).select(users::id).limit(limit).load(conn)?;
+        Ok(found.len())
+    })?))
 }
 
 /// Finds the keys and ids of the users that match, in no order, at most [`paging::MANY`].

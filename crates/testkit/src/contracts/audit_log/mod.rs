@@ -184,6 +184,8 @@ pub async fn a_filtered_total_is_exact_up_to_the_cap(store: Store) {
     }
     let one = AuditFilter { target: Some(user_id("many-more")), ..AuditFilter::default() };
     assert_eq!(total(&one).await, Total::exact(1));
+    // Of many entries with the term, one passes the other filter.
+    assert_eq!(total(&AuditFilter { search: search.search, ..one }).await, Total::exact(1));
     assert_eq!(total(&AuditFilter::default()).await, Total::exact(Total::CAP + 1));
 }
 

@@ -204,6 +204,11 @@ pub async fn a_page_of_many_matches_sees_every_change_at_once(store: Store) {
     assert_first(["many00000 many00000", "many00001 Other", "many00002 many00002"]).await;
     store.set_active("many00000", false, at(2)).await;
     assert_first(["many00001 Other", "many00002 many00002", "many00003 many00003"]).await;
+    // Of many users with the term, one passes the other filter.
+    let mut inactive = active.clone();
+    inactive.filter.is_active = Some(false);
+    let page = store.users.list(&inactive, &PageRequest::default(), at(9)).await.unwrap();
+    assert_eq!((page.total, page.items.len()), (Total::exact(1), 1));
     store.delete("many00002", at(3)).await.unwrap();
     assert_first(["many00001 Other", "many00003 many00003", "many00004 many00004"]).await;
     create(&store, a_user("many.new").name("New")).await;
