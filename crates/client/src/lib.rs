@@ -61,6 +61,7 @@
 
 #![deny(missing_docs)]
 
+mod account;
 mod admin;
 mod auth;
 mod client;

@@ -15,6 +15,7 @@
 //! - [`policy`]: permissions, as one table and one pure function.
 //! - `password_policy` (a feature): the requirements for new passwords.
 //! - [`lockout`]: protection against password guessing.
+//! - [`mail`], [`link`]: mails to users, and the single-use links in them.
 //! - [`sign_in`], [`timeline`]: failed sign-ins, and the history of an account.
 //! - [`rate_limit`]: rate limits and their arithmetic.
 //! - [`segment`]: filters of the user list that administrators save.
@@ -74,7 +75,9 @@
 pub mod activity;
 pub mod audit;
 pub mod device;
+pub mod link;
 pub mod lockout;
+pub mod mail;
 #[cfg(feature = "password-policy")]
 pub mod password_policy;
 pub mod policy;
@@ -93,11 +96,16 @@ pub mod values;
 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use link::{LinkError, LinkId, LinkPurpose, NewLink};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
+pub use mail::{
+    ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailState, NewMessage, OutboxEntry,
+    OutboxStatistics, Recipient,
+};
 #[cfg(feature = "password-policy")]
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
 pub use rate_limit::{Quota, RatePeriod};
-pub use record::{NewJob, NewMessage, Record};
+pub use record::{NewJob, Record};
 pub use segment::{Segment, SegmentName, SegmentQuery};
 pub use session::{
     AuthenticatedSession, NewSession, OpenOutcome, RefreshOutcome, Rotation, SessionFilter, SessionId, SessionRecord,
@@ -110,8 +118,8 @@ pub use timeline::{TimelineCursor, TimelineEvent, TimelineItem, TimelinePage};
 pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use user_version::UserVersion;
 pub use values::{
-    Cursor, DisplayName, Email, Invalid, Order, Page, PageRequest, PageSize, Password, PasswordAttempt, Position,
-    ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId, UserKey, search_fold,
+    Cursor, DisplayName, Email, Invalid, Locale, Order, Page, PageRequest, PageSize, Password, PasswordAttempt,
+    Position, ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId, UserKey, search_fold,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

@@ -1,6 +1,6 @@
 //! The record of a change. It is written in the transaction of the change.
 
-use crate::AuditEntry;
+use crate::{AuditEntry, NewMessage};
 
 /// The audit entry of a change, and the messages and jobs that the change causes.
 ///
@@ -16,10 +16,6 @@ pub struct Record {
     pub jobs: Vec<NewJob>,
 }
 
-/// A message to send. A new kind of message is a new variant; no kind exists yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewMessage {}
-
 /// A job to run. A new kind of job is a new variant; no kind exists yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewJob {}
@@ -28,5 +24,14 @@ impl From<AuditEntry> for Record {
     /// The record of a change that causes neither messages nor jobs.
     fn from(audit: AuditEntry) -> Self {
         Self { audit, messages: Vec::new(), jobs: Vec::new() }
+    }
+}
+
+impl Record {
+    /// Adds a message.
+    #[must_use]
+    pub fn with_message(mut self, message: NewMessage) -> Self {
+        self.messages.push(message);
+        self
     }
 }

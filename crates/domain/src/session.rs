@@ -65,8 +65,8 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// The SHA-256 of a refresh token. Storage keeps only this hash, which cannot be used as a token. A token of 256 random
-/// bits needs no slower hash.
+/// The SHA-256 of a refresh token or of the token of a link. Storage keeps only this hash, which cannot be used as a
+/// token. A token of 256 unguessable bits needs no slower hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -74,6 +74,11 @@ impl TokenHash {
     /// Hashes a token.
     pub fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
+    }
+
+    /// Reads a hash from storage; `None` if it has another length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
     }
 
     /// Returns the bytes for storage.

@@ -18,6 +18,8 @@
 //! #         created_at: Timestamp::UNIX_EPOCH,
 //! #         updated_at: Timestamp::UNIX_EPOCH,
 //! #         last_login: None,
+//! #         email_verified_at: None,
+//! #         locale: None,
 //! #     })
 //! # }
 //! # let john = user()?;
@@ -35,7 +37,9 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{DisplayName, Email, Invalid, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId, UserKey};
+use crate::{
+    DisplayName, Email, Invalid, Locale, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId, UserKey,
+};
 
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,10 @@ pub struct User {
     pub updated_at: Timestamp,
     /// When the user last signed in; `None` before the first time.
     pub last_login: Option<Timestamp>,
+    /// When the user confirmed the address by a link; `None` if that has not happened.
+    pub email_verified_at: Option<Timestamp>,
+    /// The language of mails and pages; `None` if the user has not chosen one.
+    pub locale: Option<Locale>,
 }
 
 /// A user to create.

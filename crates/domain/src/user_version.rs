@@ -62,6 +62,8 @@ mod tests {
             created_at: at,
             updated_at: at,
             last_login: None,
+            email_verified_at: None,
+            locale: None,
         };
         let version = UserVersion::of(&user);
         assert_eq!(UserVersion::from_client(version.as_str()), version);

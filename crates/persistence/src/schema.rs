@@ -17,6 +17,8 @@ diesel::table! {
         updated_at -> UtcTs,
         last_login -> Nullable<UtcTs>,
         search_text -> Nullable<Text>,
+        email_verified_at -> Nullable<UtcTs>,
+        locale -> Nullable<Text>,
     }
 }
 
@@ -178,6 +180,62 @@ diesel::table! {
     // Exists on SQLite only.
     audit_logs_unfolded (id) {
         id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::timestamp::UtcTs;
+
+    account_links (id) {
+        id -> BigInt,
+        link_id -> Binary,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        address -> Text,
+        token_hash -> Binary,
+        created_at -> UtcTs,
+        expires_at -> UtcTs,
+        used_at -> Nullable<UtcTs>,
+        superseded_at -> Nullable<UtcTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+    use crate::timestamp::UtcTs;
+
+    outbox (id) {
+        id -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        address -> Text,
+        name -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        content -> Nullable<Text>,
+        link_id -> Nullable<Binary>,
+        state -> Text,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        created_at -> UtcTs,
+        next_attempt_at -> Nullable<UtcTs>,
+        sent_at -> Nullable<UtcTs>,
+        over_at -> Nullable<UtcTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::timestamp::UtcTs;
+
+    password_reset_requests (id) {
+        id -> BigInt,
+        user_id -> Nullable<Text>,
+        email -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        requested_at -> UtcTs,
     }
 }
 

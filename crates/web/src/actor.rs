@@ -143,6 +143,8 @@ mod tests {
                 created_at: at(0),
                 updated_at: at(0),
                 last_login: None,
+                email_verified_at: None,
+                locale: None,
             };
             Ok(AuthenticatedSession::new(SessionId::from_bytes([1; 16]), user, at(3600), at(0)))
         }

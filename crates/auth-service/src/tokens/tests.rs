@@ -34,6 +34,8 @@ pub(crate) fn alice() -> User {
         created_at: new.created_at,
         updated_at: new.created_at,
         last_login: None,
+        email_verified_at: None,
+        locale: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bodies and parameters of the public API. The examples use the guide's sample data.
 
+mod account;
 mod admin;
 mod analytics;
 mod audit;
@@ -14,6 +15,7 @@ mod timeline;
 mod user;
 mod user_list;
 
+pub use account::{ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest};
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::ports::UserDetails;
-use steward_domain::{DisplayName, Email, Invalid, Role, User, UserId, UserKey};
+use steward_domain::{DisplayName, Email, Invalid, Locale, Role, User, UserId, UserKey};
 use utoipa::ToSchema;
 
 use super::instant;
@@ -36,6 +36,13 @@ pub struct UserBody {
     /// When the user last signed in; null before the first time.
     #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
+    /// When the user confirmed the e-mail address by a link; null if that has not happened.
+    #[serde(default, serialize_with = "instant::option::serialize")]
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// The user's language, as a BCP 47 tag; null if the user has not chosen one.
+    #[serde(default)]
+    #[schema(example = "en")]
+    pub locale: Option<String>,
 }
 
 impl From<User> for UserBody {
@@ -50,6 +57,8 @@ impl From<User> for UserBody {
             created_at: user.created_at,
             updated_at: user.updated_at,
             last_login: user.last_login,
+            email_verified_at: user.email_verified_at,
+            locale: user.locale.map(|locale| locale.to_string()),
         }
     }
 }
@@ -68,6 +77,8 @@ impl UserBody {
             created_at: self.created_at,
             updated_at: self.updated_at,
             last_login: self.last_login,
+            email_verified_at: self.email_verified_at,
+            locale: self.locale.as_deref().map(Locale::parse).transpose()?,
         })
     }
 }
@@ -102,6 +113,13 @@ pub struct UserDetailsBody {
     /// When the user last signed in; null before the first time.
     #[serde(serialize_with = "instant::option::serialize")]
     pub last_login: Option<DateTime<Utc>>,
+    /// When the user confirmed the e-mail address by a link; null if that has not happened.
+    #[serde(default, serialize_with = "instant::option::serialize")]
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// The user's language, as a BCP 47 tag; null if the user has not chosen one.
+    #[serde(default)]
+    #[schema(example = "en")]
+    pub locale: Option<String>,
     /// Failed sign-ins that still count, from all sources.
     #[schema(example = 0)]
     pub failures: u64,
@@ -114,7 +132,19 @@ pub struct UserDetailsBody {
 impl From<UserDetails> for UserDetailsBody {
     fn from(details: UserDetails) -> Self {
         let UserDetails { user, lock } = details;
-        let UserBody { id, user_id, email, name, role, is_active, created_at, updated_at, last_login } = user.into();
+        let UserBody {
+            id,
+            user_id,
+            email,
+            name,
+            role,
+            is_active,
+            created_at,
+            updated_at,
+            last_login,
+            email_verified_at,
+            locale,
+        } = user.into();
         Self {
             id,
             user_id,
@@ -125,6 +155,8 @@ impl From<UserDetails> for UserDetailsBody {
             created_at,
             updated_at,
             last_login,
+            email_verified_at,
+            locale,
             failures: lock.failures,
             locked_until: lock.locked_until,
         }

@@ -1,5 +1,5 @@
 //! Interfaces that the use cases need. Adapters: `persistence` (PostgreSQL, SQLite), `ephemeral` (Redis, memory),
-//! `steward` (time, randomness).
+//! `mail` (SMTP, a folder), `steward` (time, randomness).
 //!
 //! A port is named after the need of its use cases and has few methods. The docs of a method state what an adapter MUST
 //! do, MUST NOT do and MAY do (RFC 2119). Three conventions hold for all ports:
@@ -61,6 +61,8 @@ mod audit_log;
 mod clock;
 mod ids;
 mod login_attempts;
+mod mailer;
+mod outbox;
 mod rate_limiter;
 mod replay;
 mod segments;
@@ -75,6 +77,8 @@ pub use audit_log::AuditLog;
 pub use clock::Clock;
 pub use ids::IdGenerator;
 pub use login_attempts::{Admission, Attempt, LoginAttempts};
+pub use mailer::{Mailer, OutgoingMail, SendError};
+pub use outbox::{Outbox, OutboxError};
 pub use rate_limiter::{Charge, RateLimiter, Verdict};
 pub use replay::ReplayGuard;
 pub use segments::{SaveSegmentError, SavedSegment, Segments};

@@ -1,6 +1,8 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{DisplayName, Email, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort};
+use steward_domain::{
+    DisplayName, Email, Locale, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort,
+};
 
 use crate::paging::Key;
 use crate::schema::users;
@@ -20,6 +22,8 @@ pub(crate) struct UserRow {
     created_at: DbTimestamp,
     updated_at: DbTimestamp,
     last_login: Option<DbTimestamp>,
+    email_verified_at: Option<DbTimestamp>,
+    locale: Option<String>,
 }
 
 impl UserRow {
@@ -59,6 +63,9 @@ impl TryFrom<UserRow> for User {
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
             last_login: row.last_login.map(Into::into),
+            email_verified_at: row.email_verified_at.map(Into::into),
+            // An unknown language means the default one.
+            locale: row.locale.as_deref().and_then(|tag| Locale::parse(tag).ok()),
         })
     }
 }

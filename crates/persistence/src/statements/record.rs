@@ -1,35 +1,85 @@
 //! The record of a change, written in the transaction of the change.
 
-use diesel::query_builder::InsertStatement;
-use diesel::query_dsl::methods::ExecuteDsl;
-use diesel::{Connection, Insertable, QueryResult, RunQueryDsl};
-use steward_domain::{NewJob, NewMessage, Record};
+use diesel::prelude::*;
+use steward_domain::{NewJob, NewLink, NewMessage, Record};
 
-use crate::rows::NewAuditEntryRow;
-use crate::schema::audit_logs;
-
-/// The statement that inserts an audit entry.
-type InsertEntry<'a> =
-    InsertStatement<audit_logs::table, <NewAuditEntryRow<'a> as Insertable<audit_logs::table>>::Values>;
+use crate::rows::{NewAccountLinkRow, NewAuditEntryRow, NewMailRow};
+use crate::schema::{account_links, audit_logs, outbox};
+use crate::timestamp::DbTimestamp;
 
 /// Writes a record: its audit entry, its messages and its jobs.
-pub(crate) fn write_record<'a, C>(conn: &mut C, record: &'a Record) -> QueryResult<()>
-where
-    C: Connection,
-    InsertEntry<'a>: ExecuteDsl<C>,
-{
+pub(crate) fn write_record(conn: &mut impl RecordWriter, record: &Record) -> QueryResult<()> {
     let Record { audit, messages, jobs } = record;
-    diesel::insert_into(audit_logs::table).values(NewAuditEntryRow::from(audit)).execute(conn)?;
-    messages.iter().try_for_each(write_message)?;
+    conn.insert_entry(&NewAuditEntryRow::from(audit))?;
+    messages.iter().try_for_each(|message| write_message(conn, message, audit.timestamp.into()))?;
     jobs.iter().try_for_each(write_job)
 }
 
-/// There is no kind of message yet. A new one does not compile until it is written here.
-fn write_message(message: &NewMessage) -> QueryResult<()> {
-    match *message {}
+/// Adds a mail to the outbox, and the link that it carries.
+pub(crate) fn write_message(conn: &mut impl RecordWriter, message: &NewMessage, now: DbTimestamp) -> QueryResult<()> {
+    if let Some(link) = &message.link {
+        conn.supersede_links(link, now)?;
+        conn.insert_link(&NewAccountLinkRow::new(link, now))?;
+    }
+    conn.insert_mail(&NewMailRow::new(message, now))
 }
 
 /// There is no kind of job yet. A new one does not compile until it is written here.
 fn write_job(job: &NewJob) -> QueryResult<()> {
     match *job {}
 }
+
+/// The statements that write a record, on the connection of each database.
+pub(crate) trait RecordWriter {
+    /// Inserts an audit entry.
+    fn insert_entry(&mut self, entry: &NewAuditEntryRow<'_>) -> QueryResult<()>;
+
+    /// Marks the unused links of the same purpose and user as superseded; without a user, those of the same address.
+    fn supersede_links(&mut self, link: &NewLink, now: DbTimestamp) -> QueryResult<()>;
+
+    /// Inserts a link.
+    fn insert_link(&mut self, link: &NewAccountLinkRow<'_>) -> QueryResult<()>;
+
+    /// Inserts a mail.
+    fn insert_mail(&mut self, mail: &NewMailRow<'_>) -> QueryResult<()>;
+}
+
+macro_rules! record_writer {
+    ($($connection:ty),+) => {$(
+        impl RecordWriter for $connection {
+            fn insert_entry(&mut self, entry: &NewAuditEntryRow<'_>) -> QueryResult<()> {
+                diesel::insert_into(audit_logs::table).values(entry).execute(self).map(drop)
+            }
+
+            fn supersede_links(&mut self, link: &NewLink, now: DbTimestamp) -> QueryResult<()> {
+                let unused = account_links::table
+                    .filter(account_links::purpose.eq(link.purpose.as_str()))
+                    .filter(account_links::used_at.is_null().and(account_links::superseded_at.is_null()));
+                let superseded = account_links::superseded_at.eq(now);
+                match link.user {
+                    Some(user) => diesel::update(unused.filter(account_links::user_id.eq(user.get())))
+                        .set(superseded)
+                        .execute(self),
+                    None => diesel::update(
+                        unused
+                            .filter(account_links::user_id.is_null())
+                            .filter(account_links::address.eq(link.address.as_str())),
+                    )
+                    .set(superseded)
+                    .execute(self),
+                }
+                .map(drop)
+            }
+
+            fn insert_link(&mut self, link: &NewAccountLinkRow<'_>) -> QueryResult<()> {
+                diesel::insert_into(account_links::table).values(link).execute(self).map(drop)
+            }
+
+            fn insert_mail(&mut self, mail: &NewMailRow<'_>) -> QueryResult<()> {
+                diesel::insert_into(outbox::table).values(mail).execute(self).map(drop)
+            }
+        }
+    )+};
+}
+
+record_writer!(PgConnection, SqliteConnection);

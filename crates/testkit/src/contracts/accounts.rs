@@ -82,6 +82,8 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
                 created_at: wanted.created_at,
                 updated_at: wanted.created_at,
                 last_login: None,
+                email_verified_at: None,
+                locale: None,
             };
             assert_eq!(created, expected);
             assert_eq!(created.user_id.as_str(), id);

@@ -173,6 +173,8 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
             last_login: None,
+            email_verified_at: None,
+            locale: None,
             failures: 0,
             locked_until: None,
         }

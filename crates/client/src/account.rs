@@ -1,0 +1,55 @@
+//! `/api/auth`: links of mails.
+
+use reqwest::Method;
+use steward_contracts::bodies::{
+    ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest,
+};
+
+use crate::client::call_without_answer;
+use crate::{Client, Error};
+
+impl Client {
+    /// Requests a mail with a link that sets a new password. The response does not depend on whether the account exists.
+    pub async fn forgot_password(&self, body: &ForgotPasswordRequest) -> Result<(), Error> {
+        self.post_account(&["api", "auth", "forgot-password"], body).await
+    }
+
+    /// Sets a new password with the token of a link, and ends every session of the account.
+    pub async fn reset_forgotten_password(&self, token: &str, new_password: &str) -> Result<(), Error> {
+        let body = ResetForgottenPasswordRequest { token: token.to_owned(), new_password: new_password.to_owned() };
+        self.post_account(&["api", "auth", "reset-password"], &body).await
+    }
+
+    /// Confirms the address of an account with the token of a link.
+    pub async fn verify_email(&self, token: &str) -> Result<(), Error> {
+        self.post_account(&["api", "auth", "verify-email"], &link_token(token)).await
+    }
+
+    /// Requests another mail with a link that confirms the caller's address.
+    pub async fn resend_verification(&self) -> Result<(), Error> {
+        call_without_answer(self.request(Method::POST, &["api", "auth", "verify-email", "resend"])).await
+    }
+
+    /// Requests a mail to the new address with a link that confirms the change of the caller's address.
+    pub async fn change_email(&self, body: &ChangeEmailRequest) -> Result<(), Error> {
+        self.post_account(&["api", "auth", "change-email"], body).await
+    }
+
+    /// Confirms the change of an address with the token of a link.
+    pub async fn confirm_email_change(&self, token: &str) -> Result<(), Error> {
+        self.post_account(&["api", "auth", "change-email", "confirm"], &link_token(token)).await
+    }
+
+    /// Restores the old address of an account with the token of a link, and ends every session of the account.
+    pub async fn undo_email_change(&self, token: &str) -> Result<(), Error> {
+        self.post_account(&["api", "auth", "change-email", "undo"], &link_token(token)).await
+    }
+
+    async fn post_account(&self, path: &[&str], body: &impl serde::Serialize) -> Result<(), Error> {
+        call_without_answer(self.request(Method::POST, path).json(body)).await
+    }
+}
+
+fn link_token(token: &str) -> LinkTokenRequest {
+    LinkTokenRequest { token: token.to_owned() }
+}
