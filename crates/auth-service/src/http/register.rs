@@ -88,7 +88,7 @@ mod tests {
             let expected = json!({
                 "id": response.body["id"], "user_id": "gildong", "email": "gildong@example.com", "name": "홍길동",
                 "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
-                "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null,
+                "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null, "email_verified_at": null, "locale": null,
             });
             assert_eq!(response.body, expected);
             assert_eq!(app.audit_trail().await[0].origin.ip_address.as_deref(), Some("192.0.2.7"));
