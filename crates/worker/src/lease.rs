@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::worker::WorkerPorts;
 
@@ -35,14 +35,14 @@ impl Lease<'_> {
     pub(crate) async fn extend_until_lost(&self) {
         let mut valid_until = Instant::now() + SAFE;
         loop {
-            sleep(EXTENSION).await;
+            sleep_until(valid_until.min(Instant::now() + EXTENSION)).await;
             let asked = Instant::now();
             match timeout_at(valid_until, self.acquire()).await {
                 Ok(Ok(true)) => valid_until = asked + SAFE,
-                Ok(Ok(false)) | Err(_) => return,
-                Ok(Err(error)) => {
+                Ok(Err(error)) if Instant::now() < valid_until => {
                     tracing::warn!(task = self.task, %error, "the lease of a background task was not extended");
                 }
+                _ => return,
             }
         }
     }

@@ -88,8 +88,9 @@ pub(super) fn missing_features(conn: &mut PgConnection) -> QueryResult<Vec<Strin
     let mut missing: Vec<String> = missing_indexes(conn, server.trigrams.as_deref())?.into_iter().collect();
     if are_texts_unfolded(conn)? {
         missing.push(
-            "some users from before migration 0012 are not folded for searching, so searches may miss them: `steward \
-             serve` folds them in the background; if this remains, run `steward migrate` as the owner of the tables"
+            "some users from before migration 0012 are not folded for searching, so searches may miss them: a worker \
+             of `steward serve` folds them in the background; if this remains, run `steward migrate` as the owner of \
+             the tables"
                 .to_owned(),
         );
     }
