@@ -21,9 +21,11 @@ pub(crate) struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// Acquires or extends the lease for a run. Returns false if another worker has it.
-    pub(crate) async fn acquire(&self) -> Result<bool, StoreError> {
-        self.acquire_for(TTL).await
+    /// Acquires or extends the lease for a run. Returns the time at which the run must have ended or extended the lease;
+    /// `None` if another worker has the lease.
+    pub(crate) async fn acquire(&self) -> Result<Option<Instant>, StoreError> {
+        let valid_until = Instant::now() + SAFE;
+        Ok(self.acquire_for(TTL).await?.then_some(valid_until))
     }
 
     /// Keeps the lease until the next run is due, so that no other worker runs the task before.
@@ -31,14 +33,12 @@ impl Lease<'_> {
         self.acquire_for(TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX)).await.map(drop)
     }
 
-    /// Extends the lease, which was just acquired, until it is lost.
-    pub(crate) async fn extend_until_lost(&self) {
-        let mut valid_until = Instant::now() + SAFE;
+    /// Extends the lease, which is valid until this time, until it is lost.
+    pub(crate) async fn extend_until_lost(&self, mut valid_until: Instant) {
         loop {
             sleep_until(valid_until.min(Instant::now() + EXTENSION)).await;
-            let asked = Instant::now();
             match timeout_at(valid_until, self.acquire()).await {
-                Ok(Ok(true)) => valid_until = asked + SAFE,
+                Ok(Ok(Some(extended))) => valid_until = extended,
                 Ok(Err(error)) if Instant::now() < valid_until => {
                     tracing::warn!(task = self.task, %error, "the lease of a background task was not extended");
                 }

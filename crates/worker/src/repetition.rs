@@ -88,17 +88,17 @@ impl Repetition {
     /// Runs the task while this worker holds its lease.
     async fn attempt_exclusively(&self) -> Outcome {
         let lease = Lease { task: self.task.name(), ports: &self.ports };
-        match lease.acquire().await {
-            Ok(true) => {}
-            Ok(false) => return Outcome::Skipped,
+        let valid_until = match lease.acquire().await {
+            Ok(Some(valid_until)) => valid_until,
+            Ok(None) => return Outcome::Skipped,
             Err(error) => {
                 tracing::warn!(task = self.task.name(), %error, "failed to acquire the lease of a background task");
                 return Outcome::Failed;
             }
-        }
+        };
         let outcome = tokio::select! {
             outcome = self.attempt() => outcome,
-            () = lease.extend_until_lost() => return Outcome::LeaseLost,
+            () = lease.extend_until_lost(valid_until) => return Outcome::LeaseLost,
         };
         let settled = match outcome {
             Outcome::Succeeded(_) => lease.keep_for(self.task.interval()).await,
