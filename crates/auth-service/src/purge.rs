@@ -1,4 +1,4 @@
-//! Deletes expired sessions and old sign-in attempts. Any number of processes may run it periodically.
+//! Deletes expired sessions and old sign-in attempts. A worker runs it periodically.
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;

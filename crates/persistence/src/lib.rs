@@ -10,8 +10,8 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
-//!    port. No port uses another.
+//! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `task_leases`, `users`: one file
+//!    or folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -39,6 +39,7 @@ mod sessions;
 mod shared_query;
 mod sign_ins;
 mod statements;
+mod task_leases;
 mod timestamp;
 mod users;
 
@@ -53,4 +54,5 @@ pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;
 pub use sign_ins::SqlSignIns;
+pub use task_leases::SqlTaskLeases;
 pub use users::SqlUsers;

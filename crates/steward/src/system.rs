@@ -56,6 +56,11 @@ pub(crate) fn fill(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
 }
 
+/// Returns a random number, at least 0 and less than 1.
+pub(crate) fn random_fraction() -> f64 {
+    f64::from(u32::from_be_bytes(random())) / (f64::from(u32::MAX) + 1.0)
+}
+
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without randomness no id or token is safe. It is available at the start, and does not fail later on any supported

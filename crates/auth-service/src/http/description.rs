@@ -55,11 +55,11 @@ pub fn description() -> ServiceDescription {
 /// Returns the background tasks of the auth service.
 pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
     vec![
-        BackgroundTask::new("purge sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
-        BackgroundTask::new("purge sign-in attempts", Duration::from_hours(1), service, AuthService::purge_sign_ins),
-        // The interval is the longest time whose uses are lost if the process crashes.
-        BackgroundTask::new("write session use", Duration::from_secs(15), service, AuthService::write_last_seen)
-            .also_at_stop(),
+        BackgroundTask::exclusive("purge_sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
+        BackgroundTask::exclusive("purge_sign_ins", Duration::from_hours(1), service, AuthService::purge_sign_ins),
+        // Per process, because each process notes uses in its memory. The interval is the longest time whose uses are
+        // lost if the process crashes.
+        BackgroundTask::per_process("write_last_seen", Duration::from_secs(15), service, AuthService::write_last_seen),
     ]
 }
 
@@ -69,13 +69,14 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn every_task_runs_and_the_use_of_sessions_is_also_written_at_the_stop() {
+    async fn every_task_runs_and_only_the_use_of_sessions_is_written_per_process() {
         let app = TestApp::new().await;
         let all = tasks(&app.service);
         for task in &all {
             task.run().await.unwrap();
         }
-        let at_stop: Vec<_> = all.iter().filter(|task| task.is_run_at_stop()).map(BackgroundTask::name).collect();
-        assert_eq!(at_stop, ["write session use"]);
+        let per_process: Vec<_> =
+            all.iter().filter(|task| !task.kind().is_for_workers()).map(BackgroundTask::name).collect();
+        assert_eq!(per_process, ["write_last_seen"]);
     }
 }

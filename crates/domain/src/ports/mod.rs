@@ -69,6 +69,7 @@ mod segments;
 mod sessions;
 mod sign_ins;
 mod store_error;
+mod task_leases;
 mod users;
 
 pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, PasswordChangeError, SignInCredentials};
@@ -85,4 +86,5 @@ pub use segments::{SaveSegmentError, SavedSegment, Segments};
 pub use sessions::Sessions;
 pub use sign_ins::SignIns;
 pub use store_error::StoreError;
+pub use task_leases::TaskLeases;
 pub use users::{ChangeError, Decision, LockedUser, Rejection, UniqueKey, UserDetails, Users};

@@ -12,6 +12,7 @@ mod refresh_token;
 mod segment;
 mod session;
 mod sign_in_event;
+mod task_lease;
 mod user;
 
 pub(crate) use self::account_link::NewAccountLinkRow;
@@ -24,4 +25,5 @@ pub(crate) use self::session::{
     NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, session_id, session_record_columns,
 };
 pub(crate) use self::sign_in_event::{NewSignInEventRow, SignInEventRow};
+pub(crate) use self::task_lease::TaskLeaseRow;
 pub(crate) use self::user::{NewUserRow, UserRow, UserUpdate, readable_users};

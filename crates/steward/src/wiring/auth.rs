@@ -4,6 +4,7 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use steward_web::service::BackgroundTask;
 
 use super::instance::Instance;
 use super::storage::Storage;
@@ -40,9 +41,12 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
 pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
     let service = process.auth.clone().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
     measure::hashing(&process.metrics, &service)?;
-    let tasks = steward_auth_service::tasks(&service);
-    let configure = move |_: &Process, config: &mut ServiceConfig| {
+    Ok(Instance::new(move |_: &Process, config: &mut ServiceConfig| {
         config.configure(steward_auth_service::http::add_data(Arc::clone(&service)));
-    };
-    Ok(Instance { tasks, ..Instance::new(configure) })
+    }))
+}
+
+/// Returns the background tasks of the auth service.
+pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
+    process.auth.iter().flat_map(steward_auth_service::tasks).collect()
 }

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Segments, Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlSignIns, SqlUsers,
+    SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -28,6 +28,7 @@ pub(crate) struct Storage {
     pub(crate) audit_log: Arc<dyn AuditLog>,
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
+    pub(crate) task_leases: Arc<dyn TaskLeases>,
 }
 
 impl Storage {
@@ -45,6 +46,7 @@ impl Storage {
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
             database,
         })
     }

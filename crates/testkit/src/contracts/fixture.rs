@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
     Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, LockedUser, LoginAttempts, Segments,
-    Sessions, SignIns, Users,
+    Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -34,6 +34,8 @@ pub struct Ports {
     pub activity: Arc<dyn ActivityStatistics>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// Leases of background tasks.
+    pub task_leases: Arc<dyn TaskLeases>,
 }
 
 /// A new, empty store.

@@ -282,6 +282,23 @@ macro_rules! segments_contract {
     };
 }
 
+/// Runs every case of [`task_leases`](super::task_leases). The argument is the name of an async function in the parent
+/// module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! task_leases_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            task_leases, $store,
+            a_lease_has_one_holder_until_it_expires,
+            a_holder_extends_and_shortens_a_lease,
+            the_lease_of_a_killed_holder_is_taken_over_after_it_expired,
+            a_released_lease_is_free,
+            a_clock_that_is_behind_waits_longer_and_one_ahead_waits_less,
+            of_concurrent_holders_one_acquires_a_lease,
+        }
+    };
+}
+
 /// Runs every case of [`replay`](super::replay). The argument is the name of an async function in the parent module
 /// that returns an `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -344,6 +361,7 @@ mod tests {
             include_str!("sessions/listing.rs"),
             include_str!("sessions/refreshing.rs"),
             include_str!("sign_ins.rs"),
+            include_str!("task_leases.rs"),
             include_str!("users/changing.rs"),
             include_str!("users/deleting.rs"),
             include_str!("users/filtering.rs"),

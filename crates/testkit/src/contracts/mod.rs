@@ -24,6 +24,7 @@ pub mod replay;
 pub mod segments;
 pub mod sessions;
 pub mod sign_ins;
+pub mod task_leases;
 pub mod users;
 
 use std::future::Future;
@@ -44,7 +45,7 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// segments, task leases. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -71,6 +72,9 @@ macro_rules! store_contracts {
         }
         mod segments {
             $crate::segments_contract!($store);
+        }
+        mod task_leases {
+            $crate::task_leases_contract!($store);
         }
     };
 }
