@@ -7,6 +7,8 @@ mod change_password;
 mod description;
 mod internal;
 mod jwks;
+mod links;
+mod locale;
 mod login;
 mod logout;
 mod me;

@@ -25,12 +25,16 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
+        mail: None,
+        requires_verified_email: false,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
+        links: Arc::clone(&storage.links),
+        delivery: None,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, LockedUser, LoginAttempts, Segments,
-    Sessions, SignIns, TaskLeases, Users,
+    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
+    Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -36,6 +36,8 @@ pub struct Ports {
     pub segments: Arc<dyn Segments>,
     /// Leases of background tasks.
     pub task_leases: Arc<dyn TaskLeases>,
+    /// Links in mails.
+    pub links: Arc<dyn Links>,
 }
 
 /// A new, empty store.
@@ -92,6 +94,7 @@ impl Store {
             ends_at: created_at + TimeDelta::days(1),
             refresh: TokenHash::of(id.as_bytes()),
             origin: Origin::default(),
+            messages: Vec::new(),
         }
     }
 
