@@ -19,6 +19,8 @@ pub mod audit_log;
 mod fixture;
 mod lists;
 pub mod login_attempts;
+#[cfg(feature = "mail")]
+pub mod mailer;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;
