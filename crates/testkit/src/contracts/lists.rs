@@ -352,6 +352,26 @@ macro_rules! replay_contract {
     };
 }
 
+/// Runs every case of `mailer` (with the feature `mail`). The argument is the name of an async function in the parent
+/// module that returns a `MailerFixture`.
+#[macro_export]
+macro_rules! mailer_contract {
+    ($mailer:ident) => {
+        $crate::contract_tests! {
+            mailer, $mailer,
+            every_kind_of_mail_has_a_text_and_an_html_part,
+            a_link_is_in_both_parts,
+            each_attempt_has_the_same_message_id,
+            a_mail_names_its_recipient,
+            values_from_users_are_escaped,
+            values_from_users_add_no_header,
+            a_mail_is_in_the_recipients_language,
+            an_invalid_address_is_a_permanent_error,
+            concurrent_mails_are_all_sent,
+        }
+    };
+}
+
 /// Runs every case of [`rate_limiter`](super::rate_limiter). The argument is the name of an async function in the
 /// parent module that returns a [`Limiter`](super::Limiter).
 #[macro_export]
@@ -391,6 +411,7 @@ mod tests {
             include_str!("links/using.rs"),
             include_str!("login_attempts.rs"),
             include_str!("login_attempts/undecided.rs"),
+            include_str!("mailer.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("segments.rs"),

@@ -20,6 +20,8 @@ mod fixture;
 pub mod links;
 mod lists;
 pub mod login_attempts;
+#[cfg(feature = "mail")]
+pub mod mailer;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;

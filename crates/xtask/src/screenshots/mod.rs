@@ -1,4 +1,5 @@
 mod console;
+mod mail;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ const LOST: &str = "/no-such-page";
 /// A phone, a tablet and a laptop, in CSS pixels.
 const SIZES: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
 
-/// Take the screenshots of the console for the README
+/// Take the screenshots of the console for the README, or of the mails
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Folder to write to
@@ -32,6 +33,9 @@ pub(crate) struct Arguments {
     /// Take every page in three sizes, light and dark, for review
     #[arg(long, requires = "out")]
     all: bool,
+    /// Take every kind of mail instead, in every language, on a phone and a desktop, light and dark
+    #[arg(long, requires = "out", conflicts_with = "all")]
+    mail: bool,
     /// Additional pages, such as `/users?role=admin`
     #[arg(long, value_name = "PATH", requires = "all")]
     page: Vec<String>,
@@ -50,12 +54,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/screenshots"));
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if arguments.mail {
+        return runtime.block_on(mail::take(&folder)).map(|()| ExitCode::SUCCESS);
+    }
     let binary = match &arguments.binary {
         Some(binary) => binary.canonicalize()?,
         None => product::build(&[])?.ok_or("`cargo build` failed")?,
     };
     let console = Console::start(&binary)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(take(&console, arguments, &folder));
     Ok(ExitCode::SUCCESS)
 }
