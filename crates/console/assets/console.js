@@ -395,8 +395,8 @@ function moveRow(by) {
 
 // ---- Page elements -----------------------------------------------------------------------------------------------
 
-// data-copy="id" copies that element's text and then shows data-done. data-reveal="id" toggles a password's visibility.
-// data-close removes a message.
+// data-copy="id" copies that element's text and then shows data-done. data-reveal="id" shows or hides a password;
+// data-other is the button's next text. data-close removes a message.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-reveal], [data-close]");
   if (!button) return;
@@ -410,9 +410,8 @@ document.addEventListener("click", async (event) => {
     }
   } else if (reveal) {
     const field = document.getElementById(reveal);
-    const shown = field.type === "text";
-    field.type = shown ? "password" : "text";
-    button.setAttribute("aria-pressed", String(!shown));
+    field.type = field.type === "text" ? "password" : "text";
+    [button.textContent, button.dataset.other] = [button.dataset.other, button.textContent];
   } else {
     button.closest(".toast, .notice")?.remove();
   }

@@ -4,6 +4,7 @@ sign-in-button = Sign in
 user-id = User ID
 password = Password
 show = Show
+hide = Hide
 sign-in-wrong = Invalid user ID or password.
 sign-in-expired = This page was open for too long. For your safety nothing was changed. Sign in again.
 sign-in-inactive = This account is deactivated. Ask an administrator.

@@ -4,6 +4,7 @@ sign-in-button = 로그인
 user-id = 아이디
 password = 비밀번호
 show = 보기
+hide = 숨기기
 sign-in-wrong = 아이디 또는 비밀번호가 올바르지 않습니다.
 sign-in-expired = 페이지를 연 지 오래되었습니다. 안전을 위해 아무것도 변경하지 않았습니다. 다시 로그인하세요.
 sign-in-inactive = 비활성화된 계정입니다. 관리자에게 문의하세요.
