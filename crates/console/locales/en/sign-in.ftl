@@ -8,6 +8,7 @@ hide = Hide
 sign-in-wrong = Invalid user ID or password.
 sign-in-expired = This page was open for too long. For your safety nothing was changed. Sign in again.
 sign-in-inactive = This account is deactivated. Ask an administrator.
+sign-in-unverified = Confirm your e-mail address first. A mail with a link is on its way to you.
 sign-in-too-many = Too many attempts. Try again in { $seconds } seconds.
 sign-in-timeout = The server took too long to answer.
 sign-in-unreachable = The server cannot be reached.

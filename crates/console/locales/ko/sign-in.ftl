@@ -8,6 +8,7 @@ hide = 숨기기
 sign-in-wrong = 아이디 또는 비밀번호가 올바르지 않습니다.
 sign-in-expired = 페이지를 연 지 오래되었습니다. 안전을 위해 아무것도 변경하지 않았습니다. 다시 로그인하세요.
 sign-in-inactive = 비활성화된 계정입니다. 관리자에게 문의하세요.
+sign-in-unverified = 먼저 이메일 주소를 확인해야 합니다. 확인 링크를 메일로 보냈습니다.
 sign-in-too-many = 시도 횟수가 너무 많습니다. { $seconds }초 후에 다시 시도하세요.
 sign-in-timeout = 서버 응답 시간 초과
 sign-in-unreachable = 서버 연결 실패

@@ -11,6 +11,9 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::request::{ProtectedForm, Toast};
 
+/// The problem of a deployment that sends no mails.
+const MAIL_OFF: &str = "mail-off";
+
 /// The typed address, and the errors of the fields. The typed password is never sent back.
 #[derive(Debug, Default)]
 pub(super) struct EmailFields {
@@ -30,7 +33,7 @@ pub(super) async fn resend(ProtectedForm { caller, form }: ProtectedForm) -> Res
     let context = &caller.context;
     let toast = match caller.api.resend_verification().await {
         Ok(()) => Toast::done(context.t("account-email-resent")),
-        Err(error) if error.status() == Some(409) => Toast::done(context.t("account-email-already-confirmed")),
+        Err(error) if error.code() == Some(MAIL_OFF) => Toast::failed(context.t("account-mail-off")),
         Err(error) if error.status() == Some(429) => {
             let seconds = error.retry_after().unwrap_or(60);
             Toast::failed(context.language().text_with("sign-in-too-many", &[("seconds", seconds.into())]))
@@ -41,7 +44,8 @@ pub(super) async fn resend(ProtectedForm { caller, form }: ProtectedForm) -> Res
     Ok(context.redirect(form.page(ACCOUNT)))
 }
 
-/// Requests a mail to the new address. The address changes when its link is confirmed.
+/// Requests a mail to the new address. The address changes when its link is confirmed. The message is the same if another
+/// account has the address.
 pub(super) async fn change(ProtectedForm { caller, form }: ProtectedForm) -> Result<HttpResponse, Failure> {
     let language = caller.context.language();
     let (typed, password) = (form.get("new_email").trim(), form.get("password"));
@@ -82,7 +86,7 @@ fn api_errors(error: &Error, language: Language) -> EmailFields {
             let seconds = error.retry_after().unwrap_or(60);
             fields.password = Some(language.text_with("account-locked-out", &[("seconds", seconds.into())]));
         }
-        Some("taken") => fields.address = Some(language.text("user-email-taken")),
+        Some(MAIL_OFF) => fields.address = Some(language.text("account-mail-off")),
         _ => {
             let errors = error.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
             let is_wrong = |name: &str| errors.iter().any(|error| error.field == name);
@@ -132,7 +136,7 @@ mod tests {
             ("validation", &["password"][..], [false, true]),
             ("validation", &["new_email"], [true, false]),
             ("validation", &["new_email", "password"], [true, true]),
-            ("taken", &[], [true, false]),
+            (MAIL_OFF, &[], [true, false]),
             ("locked-out", &[], [false, true]),
             ("internal", &[], [false, false]),
         ] {

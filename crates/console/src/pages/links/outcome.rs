@@ -122,8 +122,9 @@ pub(super) fn render_done(purpose: LinkPurpose, context: &RequestContext) -> Res
         LinkPurpose::VerifyEmail => ("verify-email-done", "verify-email-done-text", continued, None),
         LinkPurpose::ChangeEmail => ("change-email-done", "change-email-done-text", continued, None),
         LinkPurpose::UndoEmailChange => {
-            let new_password = (FORGOT_PASSWORD, context.t("undo-email-change-new-password"));
-            ("undo-email-change-done", "undo-email-change-done-text", new_password, Some(sign_in))
+            // The API has sent a link that sets a new password.
+            let another = (FORGOT_PASSWORD, context.t("forgot-again"));
+            ("undo-email-change-done", "undo-email-change-done-text", sign_in, Some(another))
         }
         LinkPurpose::AcceptInvitation => return Err(Failure::NotFound),
     };

@@ -22,7 +22,7 @@ async fn users_change_and_confirm_their_address() {
         );
         for (status, code, text) in [
             (202, "", t("account-email-resent")),
-            (409, "already-verified", t("account-email-already-confirmed")),
+            (409, "mail-off", t("account-mail-off")),
             (429, "too-many-requests", language.tw("sign-in-too-many", &[("seconds", "30")])),
         ] {
             if status == 202 {
@@ -44,9 +44,9 @@ async fn users_change_and_confirm_their_address() {
         wait_for_texts(&browser, ".field-error", &[&t("user-email-wrong")]).await;
         wait_for_focus(&browser, "new_email").await;
         assert_eq!((browser.value(&address).await, browser.value(&password).await), ("new@".to_owned(), String::new()));
-        console.api.refuse(CHANGE, 409, "taken", "email is taken");
-        send("bob@example.com", "secret").await;
-        wait_for_texts(&browser, ".field-error", &[&t("user-email-taken")]).await;
+        console.api.refuse(CHANGE, 409, "mail-off", "This deployment sends no mails");
+        send("new@example.com", "secret").await;
+        wait_for_texts(&browser, ".field-error", &[&t("account-mail-off")]).await;
         console.api.invalidate(CHANGE, &[("password", "is not the password")]);
         send("new@example.com", "wrong").await;
         wait_for_texts(&browser, ".field-error", &[&t("account-email-password-wrong")]).await;
@@ -66,6 +66,20 @@ async fn users_change_and_confirm_their_address() {
         assert_eq!(texts(&browser, "#email .pill").await, [t("account-email-confirmed")]);
         wait_for_count(&browser, "#email form", 1).await;
         console.api.remove(&format!("GET {ME}"));
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn the_sign_in_page_asks_for_an_unconfirmed_address() {
+    let console = Stubbed::start().await;
+    console.api.refuse("POST /api/auth/login", 403, "email-unverified", "Confirm your e-mail address");
+    for (language, settings) in settings() {
+        let browser = console.browser(language, settings).await;
+        browser.goto("/sign-in").await;
+        language.sign_in(&browser, "alice", "test123").await;
+        wait_for_texts(&browser, "[role=alert]", &[&language.t("sign-in-unverified")]).await;
+        wait_for_focus(&browser, "password").await;
         assert_eq!(browser.errors().await, [""; 0]);
     }
 }

@@ -42,13 +42,8 @@ async fn only_the_form_of_a_link_has_an_effect() {
                 browser.wait_for_path(&format!("{path}/done")).await;
                 wait_for_heading(&browser, &t(done)).await;
                 assert_eq!(console.api.calls(), [(endpoint.to_owned(), json!({"token": TOKEN}))]);
-                let next = if path == "/undo-email-change" {
-                    "undo-email-change-new-password"
-                } else if is_signed_in {
-                    "link-account"
-                } else {
-                    "sign-in"
-                };
+                let is_account = is_signed_in && path != "/undo-email-change";
+                let next = if is_account { "link-account" } else { "sign-in" };
                 assert_eq!(texts(&browser, ".btn.primary").await, [t(next)], "{path}");
             }
         }
