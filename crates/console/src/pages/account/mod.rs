@@ -85,7 +85,10 @@ struct Sessions {
 }
 
 async fn show(caller: SignedIn, parameters: Query<AccountParameters>) -> Result<HttpResponse, Failure> {
-    render_page(caller, &parameters, Forms::default(), StatusCode::OK).await
+    let draft = caller.context.cookies().take_draft(caller.context.target());
+    let typed = draft.as_ref().and_then(|draft| draft.get("new_email")).unwrap_or_default().to_owned();
+    let forms = Forms { email: EmailFields { typed, ..EmailFields::default() }, ..Forms::default() };
+    render_page(caller, &parameters, forms, StatusCode::OK).await
 }
 
 async fn redirect_to_account(caller: SignedIn) -> HttpResponse {

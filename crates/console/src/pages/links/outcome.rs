@@ -99,7 +99,8 @@ pub(super) fn render_rejection(
         LinkPurpose::VerifyEmail => (Some("link-next-verify"), (ACCOUNT, context.t("link-request")), None),
         LinkPurpose::ChangeEmail => (Some("link-next-change"), (ACCOUNT, context.t("link-request")), None),
         // A new link would have to go to the old address, of which the account has no record.
-        LinkPurpose::UndoEmailChange | LinkPurpose::AcceptInvitation => (Some("link-next-undo"), sign_in, None),
+        LinkPurpose::UndoEmailChange => (Some("link-next-undo"), sign_in, None),
+        LinkPurpose::AcceptInvitation => (None, sign_in, None),
     };
     let page = OutcomePage {
         frame: Frame::new(context, context.t(title)),

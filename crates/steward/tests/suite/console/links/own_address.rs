@@ -66,6 +66,16 @@ async fn users_change_and_confirm_their_address() {
         assert_eq!(texts(&browser, "#email .pill").await, [t("account-email-confirmed")]);
         wait_for_count(&browser, "#email form", 1).await;
         console.api.remove(&format!("GET {ME}"));
+
+        // The typed address outlasts the session.
+        browser.fill(&address, "kept@example.com").await;
+        browser.fill(&password, "test123").await;
+        console.api.refuse(CHANGE, 401, "unauthenticated", "Could not validate credentials");
+        browser.click(&t("account-email-change-button")).await;
+        browser.wait_for_path("/sign-in").await;
+        language.sign_in(&browser, "alice", "test123").await;
+        browser.wait_for_path("/account").await;
+        assert_eq!(browser.value(&address).await, "kept@example.com");
         assert_eq!(browser.errors().await, [""; 0]);
     }
 }
