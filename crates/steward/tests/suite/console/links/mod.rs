@@ -1,4 +1,4 @@
-//! Mailed links, with stubbed endpoints of the API.
+//! Mailed links, with stubbed endpoints of the API, and in `with_api` with the real ones.
 //!
 //! - `forgotten_password`: requests a link, and sets a new password with it. `pages`: the pages to which links lead.
 //! - `own_address`: confirms and changes the address of the own account.
@@ -6,6 +6,7 @@
 mod forgotten_password;
 mod own_address;
 mod pages;
+mod with_api;
 
 use steward_testkit::browser::{Browser, BrowserSettings};
 
