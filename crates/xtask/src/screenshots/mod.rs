@@ -14,7 +14,19 @@ use console::Console;
 const SHOWN: [(&str, Theme, &str); 2] =
     [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
 
-/// Pages of a signed-in user; `/sign-in` is taken before.
+/// Pages that need no session.
+const PUBLIC: [&str; 8] = [
+    "/sign-in",
+    "/forgot-password",
+    "/forgot-password/sent",
+    "/reset-password?token=x",
+    "/reset-password",
+    "/verify-email?token=x",
+    "/change-email?token=x",
+    "/undo-email-change?token=x",
+];
+
+/// Pages of a signed-in user.
 const PAGES: [&str; 8] =
     ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
 
@@ -72,7 +84,9 @@ async fn take(console: &Console, arguments: &Arguments, folder: &Path) {
     let language = arguments.language.clone();
     let browser = Browser::open(&console.url, BrowserSettings { language, width, height, ..Default::default() }).await;
     if arguments.all {
-        take_in_all_sizes(&browser, "/sign-in", folder).await;
+        for page in PUBLIC {
+            take_in_all_sizes(&browser, page, folder).await;
+        }
     }
     sign_in(&browser).await;
     if !arguments.all {
