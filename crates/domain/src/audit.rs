@@ -43,11 +43,15 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
+    /// A failed mail was queued again.
+    MailRetried,
+    /// A mail was cancelled.
+    MailCancelled,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -58,6 +62,8 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionsRevoked,
         Self::RefreshTokenReused,
+        Self::MailRetried,
+        Self::MailCancelled,
     ];
 
     /// Parses an action's name.
@@ -81,6 +87,8 @@ impl Action {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::SessionsRevoked => "SESSIONS_REVOKED",
             Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
+            Self::MailRetried => "MAIL_RETRIED",
+            Self::MailCancelled => "MAIL_CANCELLED",
         }
     }
 }
@@ -196,6 +204,22 @@ impl AuditEntry {
             action,
             target: Some(target.to_string()),
             details: None,
+            origin,
+            acting: Some(ActorSession { session: actor.session, role: actor.role }),
+        }
+    }
+
+    /// Creates an entry for an action of `actor` on the mail with this id. It has no target, because a mail may go to an
+    /// address without an account.
+    pub fn of_mail(actor: &Actor, action: Action, mail: i64, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            actor_kind: ActorKind::User,
+            actor_id: actor.user_id.to_string(),
+            actor_name: actor.name.to_string(),
+            action,
+            target: None,
+            details: Some(format!("mail: {mail}")),
             origin,
             acting: Some(ActorSession { session: actor.session, role: actor.role }),
         }

@@ -8,6 +8,7 @@ mod events;
 mod failed;
 mod find;
 mod home;
+mod outbox;
 mod part;
 mod password;
 mod preferences;
@@ -36,6 +37,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(user::routes)
         .configure(audit::routes)
+        .configure(outbox::routes)
         .configure(analytics::routes)
         .configure(account::routes);
 }

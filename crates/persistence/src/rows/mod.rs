@@ -8,16 +8,18 @@ mod account_link;
 mod audit_entry;
 mod login_failure;
 mod mail;
+mod outbox_entry;
 mod refresh_token;
 mod segment;
 mod session;
 mod sign_in_event;
 mod user;
 
-pub(crate) use self::account_link::NewAccountLinkRow;
+pub(crate) use self::account_link::{AccountLinkRow, NewAccountLinkRow};
 pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
-pub(crate) use self::mail::NewMailRow;
+pub(crate) use self::mail::{MailRow, NewMailRow};
+pub(crate) use self::outbox_entry::{MailUpdate, OutboxEntryRow, QueuedMailRow, is_queued};
 pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
 pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
 pub(crate) use self::session::{

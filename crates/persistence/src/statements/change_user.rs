@@ -9,7 +9,9 @@ use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
 use steward_domain::{PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
-use super::{end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of, write_record};
+use super::{
+    end_active_sessions, forget_failures, has_earlier_spelling, is_actor_valid, is_open_session_of, write_record,
+};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
@@ -87,9 +89,8 @@ async fn run(
                 if !is_administrator {
                     conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
                 }
-                match conn.lock_actor(actor.session, now)? {
-                    Some((_, Some(role))) if role == actor.role.as_str() => {}
-                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
+                if !is_actor_valid(conn, actor, now)? {
+                    return Err(Failure::Refused(ChangeError::ActorGone));
                 }
             }
 

@@ -3,12 +3,14 @@
 //! Most statements are macros, because `each!` compiles them for the connection of each database. A condition is a
 //! function.
 
+mod actor;
 mod change_user;
 mod login_failures;
 mod record;
 mod sessions;
 mod spellings;
 
+pub(crate) use self::actor::is_actor_valid;
 pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::login_failures::forget_failures;
 pub(crate) use self::record::write_record;

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Segments, Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Outbox, Segments, Sessions, SignIns, Users,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlOutbox,
+    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -27,6 +27,7 @@ pub(crate) struct Storage {
     pub(crate) sign_ins: Arc<dyn SignIns>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
     pub(crate) segments: Arc<dyn Segments>,
+    pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
 }
 
@@ -44,6 +45,7 @@ impl Storage {
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
+            outbox: Arc::new(SqlOutbox::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
             database,
         })

@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 38] = [
+const ROUTES: [&str; 41] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -47,6 +47,9 @@ const ROUTES: [&str; 38] = [
     "GET /api/admin/segments",
     "PUT /api/admin/segments/{name}",
     "DELETE /api/admin/segments/{name}",
+    "GET /api/admin/outbox",
+    "POST /api/admin/outbox/{id}/retry",
+    "DELETE /api/admin/outbox/{id}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
