@@ -1,6 +1,6 @@
-//! User administration, audit trail and analytics.
+//! User administration, audit trail, analytics and the mails to send.
 //!
-//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`]. Each checks the policy first.
+//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`], [`outbox`]. Each checks the policy first.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
@@ -11,6 +11,7 @@
 pub mod analytics;
 pub mod audit;
 pub mod http;
+pub mod outbox;
 mod read_error;
 pub mod segments;
 pub mod users;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
 use steward_domain::MailPolicy;
-use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users};
+use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Outbox, Segments, Users};
 
 pub use http::{ID, description};
 pub use read_error::ReadError;
@@ -35,6 +36,8 @@ pub struct AdminService {
     pub activity: Arc<dyn ActivityStatistics>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// The mails to send.
+    pub outbox: Arc<dyn Outbox>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Sets passwords: the auth service, in the process or over HTTP.

@@ -3,14 +3,14 @@
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    Activity, AuditLogPage, EndedSessions, Overview, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest,
-    SegmentBody, SegmentList, SessionPage, Timeline, UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody,
-    UserList, UserPage,
+    Activity, AuditLogPage, EndedSessions, OutboxEntryBody, OutboxPage, Overview, ResetPasswordRequest,
+    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateUserRequest,
+    UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, SessionList};
+use crate::{ActivityRange, AuditList, Client, Error, OutboxList, SessionList};
 
 impl Client {
     /// Returns one page of users.
@@ -126,6 +126,21 @@ impl Client {
     /// Deletes the caller's segment `name`.
     pub async fn delete_segment(&self, name: &str) -> Result<(), Error> {
         call_without_answer(self.request(Method::DELETE, &["api", "admin", "segments", name])).await
+    }
+
+    /// Returns one page of the mails that changes have caused, newest first.
+    pub async fn outbox(&self, list: &OutboxList) -> Result<OutboxPage, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "outbox"], &list.query())).await
+    }
+
+    /// Queues a failed mail again. If the mail has not failed, the problem has status 409.
+    pub async fn retry_mail(&self, id: i64) -> Result<OutboxEntryBody, Error> {
+        call(self.request(Method::POST, &["api", "admin", "outbox", &id.to_string(), "retry"])).await
+    }
+
+    /// Cancels a queued or failed mail. If the mail was sent or cancelled before, the problem has status 409.
+    pub async fn cancel_mail(&self, id: i64) -> Result<(), Error> {
+        call_without_answer(self.request(Method::DELETE, &["api", "admin", "outbox", &id.to_string()])).await
     }
 
     /// Returns totals of users by role and status.

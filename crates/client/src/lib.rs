@@ -70,5 +70,5 @@ mod lists;
 
 pub use client::{AddressSigner, Client, DEADLINE};
 pub use error::Error;
-pub use lists::{ActivityRange, AuditList, SessionList};
+pub use lists::{ActivityRange, AuditList, OutboxList, SessionList};
 pub use steward_contracts::bodies::{Order, UserList, UserSort};

@@ -38,6 +38,19 @@ pub struct SessionList {
     pub cursor: Option<String>,
 }
 
+/// Parameters of [`Client::outbox`](crate::Client::outbox). The API's default applies to each that is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct OutboxList {
+    /// Only mails with this state: `queued`, `sent`, `failed` or `cancelled`.
+    pub state: Option<String>,
+    /// Page number, from 1.
+    pub page: Option<u32>,
+    /// Items per page, 1 to 100.
+    pub page_size: Option<u32>,
+    /// The `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+}
+
 /// Parameters of [`Client::activity`](crate::Client::activity). By default, the last 30 days, by day.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ActivityRange {
@@ -76,6 +89,17 @@ impl SessionList {
     pub(crate) fn query(&self) -> Query {
         given([
             ("search", self.search.clone()),
+            ("page", self.page.map(|page| page.to_string())),
+            ("page_size", self.page_size.map(|size| size.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
+impl OutboxList {
+    pub(crate) fn query(&self) -> Query {
+        given([
+            ("state", self.state.clone()),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),

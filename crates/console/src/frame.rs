@@ -20,6 +20,7 @@ pub(crate) enum Section {
     Dashboard,
     Users,
     Audit,
+    Outbox,
     Analytics,
     Account,
     /// Pages before the sign-in, and failures.
@@ -28,10 +29,11 @@ pub(crate) enum Section {
 
 impl Section {
     /// The sections of the main navigation, for administrators: path, text id and icon.
-    pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 4] = [
+    pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 5] = [
         (Self::Dashboard, "/dashboard", "nav-dashboard", "home"),
         (Self::Users, "/users", "nav-users", "users"),
         (Self::Audit, "/audit", "nav-audit", "log"),
+        (Self::Outbox, "/outbox", "nav-outbox", "mail"),
         (Self::Analytics, "/analytics", "nav-analytics", "chart"),
     ];
 }

@@ -57,11 +57,15 @@ pub enum Action {
     EmailChanged,
     /// The old address was restored with a link, and all sessions ended.
     EmailChangeUndone,
+    /// A failed mail was queued again.
+    MailRetried,
+    /// A mail was cancelled.
+    MailCancelled,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -79,6 +83,8 @@ impl Action {
         Self::EmailChangeRequested,
         Self::EmailChanged,
         Self::EmailChangeUndone,
+        Self::MailRetried,
+        Self::MailCancelled,
     ];
 
     /// Parses an action's name.
@@ -109,6 +115,8 @@ impl Action {
             Self::EmailChangeRequested => "EMAIL_CHANGE_REQUESTED",
             Self::EmailChanged => "EMAIL_CHANGED",
             Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
+            Self::MailRetried => "MAIL_RETRIED",
+            Self::MailCancelled => "MAIL_CANCELLED",
         }
     }
 }
@@ -224,6 +232,22 @@ impl AuditEntry {
             action,
             target: Some(target.to_string()),
             details: None,
+            origin,
+            acting: Some(ActorSession { session: actor.session, role: actor.role }),
+        }
+    }
+
+    /// Creates an entry for an action of `actor` on the mail with this id. It has no target, because a mail may go to an
+    /// address without an account.
+    pub fn of_mail(actor: &Actor, action: Action, mail: i64, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            actor_kind: ActorKind::User,
+            actor_id: actor.user_id.to_string(),
+            actor_name: actor.name.to_string(),
+            action,
+            target: None,
+            details: Some(format!("mail: {mail}")),
             origin,
             acting: Some(ActorSession { session: actor.session, role: actor.role }),
         }

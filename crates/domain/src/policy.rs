@@ -11,6 +11,9 @@
 //! | lift a lock-out         | no   | yes              | no                         | yes         | super_admin only |
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
+//! | see the mails to send   | no   | yes              | yes                        | yes         | yes              |
+//! | queue a failed mail again | no | yes              | yes                        | yes         | yes              |
+//! | cancel a mail           | no   | no               | no                         | yes         | super_admin only |
 //!
 //! Two rules apply to every actor. An action that would leave no active super_admin is refused. A session with an
 //! outstanding requirement may only read the user's own account, fulfil the requirement and sign out. Today a session
@@ -32,6 +35,8 @@
 //! assert_eq!(denied.to_string(), "You cannot delete your own account");
 //! assert_eq!(denied.code(), "deleting-oneself");
 //! ```
+//!
+//! An admin cannot cancel mails, because mails report what administrators do to an account.
 //!
 //! A new action is a new [`Verb`], a row of the table above, and a row of the table in the test.
 
@@ -77,6 +82,15 @@ impl Verb {
     }
 }
 
+/// An action on a mail, to any recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MailVerb {
+    /// Queue a failed mail again.
+    Retry,
+    /// Cancel a mail.
+    Cancel,
+}
+
 /// The target of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
@@ -107,6 +121,9 @@ pub enum Denied {
     /// An admin tried to change a role.
     #[error("Only a super_admin can change roles")]
     RolesAreForSuperAdmins,
+    /// An admin tried to cancel a mail.
+    #[error("Only a super_admin can cancel mails")]
+    CancellingIsForSuperAdmins,
     /// Users cannot deactivate their own account.
     #[error("You cannot deactivate your own account")]
     DeactivatingOneself,
@@ -126,10 +143,11 @@ pub enum Denied {
 
 impl Denied {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NotAnAdministrator,
         Self::TargetIsAdministrator,
         Self::RolesAreForSuperAdmins,
+        Self::CancellingIsForSuperAdmins,
         Self::DeactivatingOneself,
         Self::DeletingOneself,
         Self::OwnRole,
@@ -143,6 +161,7 @@ impl Denied {
             Self::NotAnAdministrator => "not-an-administrator",
             Self::TargetIsAdministrator => "target-is-administrator",
             Self::RolesAreForSuperAdmins => "roles-are-for-super-admins",
+            Self::CancellingIsForSuperAdmins => "cancelling-is-for-super-admins",
             Self::DeactivatingOneself => "deactivating-oneself",
             Self::DeletingOneself => "deleting-oneself",
             Self::OwnRole => "own-role",
@@ -175,9 +194,18 @@ pub fn authorize_session(requirements: &SessionRequirements, accepted: &[Session
     requirements.first_except(accepted).map_or(Ok(()), |requirement| Err(requirement.into()))
 }
 
-/// Checks whether `actor` may read users, the audit trail and analytics.
+/// Checks whether `actor` may read users, the audit trail, analytics and the mails to send.
 pub fn authorize_reading(actor: Role) -> Result<(), Denied> {
     if actor.is_administrator() { Ok(()) } else { Err(Denied::NotAnAdministrator) }
+}
+
+/// Checks whether `actor` may do `verb` to a mail.
+pub fn authorize_mail(actor: Role, verb: MailVerb) -> Result<(), Denied> {
+    match (actor, verb) {
+        (Role::User, _) => Err(Denied::NotAnAdministrator),
+        (Role::Admin, MailVerb::Cancel) => Err(Denied::CancellingIsForSuperAdmins),
+        (Role::Admin, MailVerb::Retry) | (Role::SuperAdmin, _) => Ok(()),
+    }
 }
 
 /// Checks whether `actor` may do `verb` to `target`. The ranks are compared first, so that a refusal reveals nothing
@@ -263,6 +291,19 @@ mod tests {
         assert_eq!(authorize_reading(Role::User), Err(Denied::NotAnAdministrator));
         assert_eq!(authorize_reading(Role::Admin), Ok(()));
         assert_eq!(authorize_reading(Role::SuperAdmin), Ok(()));
+    }
+
+    #[test]
+    fn mails_are_cancelled_by_super_admins_and_retried_by_administrators() {
+        use Denied::{CancellingIsForSuperAdmins, NotAnAdministrator};
+        for (actor, retry, cancel) in [
+            (Role::User, Err(NotAnAdministrator), Err(NotAnAdministrator)),
+            (Role::Admin, Ok(()), Err(CancellingIsForSuperAdmins)),
+            (Role::SuperAdmin, Ok(()), Ok(())),
+        ] {
+            assert_eq!(authorize_mail(actor, MailVerb::Retry), retry, "{actor}");
+            assert_eq!(authorize_mail(actor, MailVerb::Cancel), cancel, "{actor}");
+        }
     }
 
     #[test]

@@ -202,7 +202,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::timestamp::UtcTs;
 
     outbox (id) {
@@ -221,6 +221,7 @@ diesel::table! {
         next_attempt_at -> Nullable<UtcTs>,
         sent_at -> Nullable<UtcTs>,
         over_at -> Nullable<UtcTs>,
+        is_waiting -> Bool,
     }
 }
 

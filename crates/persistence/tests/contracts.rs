@@ -7,7 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlOutbox,
     SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
@@ -33,6 +33,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         segments: Arc::new(SqlSegments::new(database.clone())),
         task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
         links: Arc::new(SqlLinks::new(database.clone())),
+        outbox: Arc::new(SqlOutbox::new(database.clone())),
     };
     Store::new(ports, keep)
 }

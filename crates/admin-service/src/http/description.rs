@@ -1,7 +1,7 @@
 use steward_web::service::RateLimitClass::Password;
 use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
 
-use super::{analytics, audit, segments, users};
+use super::{analytics, audit, outbox, segments, users};
 
 /// The id of the admin service.
 pub const ID: ServiceId = ServiceId::new("admin");
@@ -31,6 +31,9 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| segments::list::list_segments),
             Endpoint::new(|| segments::save::save_segment),
             Endpoint::new(|| segments::delete::delete_segment),
+            Endpoint::new(|| outbox::list::list_outbox),
+            Endpoint::new(|| outbox::retry::retry_mail),
+            Endpoint::new(|| outbox::cancel::cancel_mail),
         ],
         internal: Vec::new(),
     }

@@ -13,14 +13,14 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 use steward_contracts::services::{Credentials, CredentialsError, PasswordReset};
 use steward_domain::ports::Sessions;
 use steward_domain::{
-    Actor, AuditFilter, AuditRecord, MailPolicy, NewSession, Origin, PageRequest, PageSize, Password, SessionId,
-    TokenHash, User, UserId,
+    Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, MailContent, MailPolicy, NewMessage, NewSession,
+    Origin, PageRequest, PageSize, Password, Recipient, Record, SessionId, TokenHash, User, UserChange, UserId,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlOutbox,
+    SqlSegments, SqlSessions, SqlUsers,
 };
-use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, at, user_id};
+use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, an_entry, at, user_id};
 use tempfile::TempDir;
 
 use crate::AdminService;
@@ -50,6 +50,7 @@ impl TestApp {
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
+            outbox: Arc::new(SqlOutbox::new(database.clone())),
             clock: clock.clone(),
             credentials: credentials.clone(),
             mails: MailPolicy::All,
@@ -103,6 +104,26 @@ impl TestApp {
     /// Opens a session of this user.
     pub(crate) async fn open_session(&self, id: &str) -> SessionId {
         session_of(&*self.sessions, &self.user(id).await).await
+    }
+
+    /// Queues a mail to `NAME@example.com`, in a change of `alice`.
+    pub(crate) async fn queue_mail(&self, name: &str) {
+        let address = Email::parse(&format!("{name}@example.com")).unwrap();
+        let recipient = Recipient { user: None, address, name: None, locale: None };
+        let message = NewMessage { recipient, content: MailContent::Welcome, link: None };
+        let record = Record::from(an_entry(Action::UserCreated, "alice", at(60))).with_message(message);
+        let change = UserChange { is_active: Some(true), ..UserChange::default() };
+        self.service.users.update(&user_id("alice"), Box::new(|_| Ok(Some((change, record))))).await.unwrap();
+    }
+
+    /// Queues a mail to `NAME@example.com` which fails at its first attempt. Returns its id.
+    pub(crate) async fn fail_mail(&self, name: &str) -> i64 {
+        self.queue_mail(name).await;
+        let outbox = &self.service.outbox;
+        let mail = outbox.claim(at(60), chrono::TimeDelta::minutes(5), 1).await.unwrap().remove(0);
+        let failed = DeliveryOutcome::Failed { error: "550 no mailbox".to_owned() };
+        outbox.finish(mail.id, mail.attempts, failed, at(60)).await.unwrap();
+        mail.id
     }
 
     /// Returns the audit trail without `USER_CREATED`, newest first.

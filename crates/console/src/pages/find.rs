@@ -16,10 +16,11 @@ use crate::request::{Administrator, RequestContext};
 const MAX_USERS: u32 = 7;
 
 /// The pages that can be found by name: path, text id, icon.
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
     ("/audit", "nav-audit", "log"),
+    ("/outbox", "nav-outbox", "mail"),
     ("/analytics", "nav-analytics", "chart"),
     ("/account", "my-account", "user"),
 ];

@@ -10,6 +10,7 @@ mod find;
 mod forgot_password;
 mod home;
 mod links;
+mod outbox;
 mod part;
 mod password;
 mod preferences;
@@ -40,6 +41,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(user::routes)
         .configure(audit::routes)
+        .configure(outbox::routes)
         .configure(analytics::routes)
         .configure(account::routes);
 }

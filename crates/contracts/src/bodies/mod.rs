@@ -8,6 +8,7 @@ mod auth;
 mod health;
 pub(crate) mod instant;
 mod jwks;
+mod outbox;
 mod passwords;
 mod segments;
 mod sessions;
@@ -23,6 +24,7 @@ pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, To
 pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, RedisHealth};
 pub use instant::{format_instant, parse_instant};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
+pub use outbox::{MailState, OutboxEntryBody, OutboxPage};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
 pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{

@@ -13,7 +13,7 @@ use steward_domain::{Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::paging::MANY;
-use crate::rows::{ResetRequestRow, SessionRow, UserRow};
+use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
 
@@ -41,6 +41,8 @@ pub(crate) enum Purgeable {
     LoginFailures,
     /// Links in mails.
     AccountLinks,
+    /// Mails that left the queue.
+    Mails,
 }
 
 impl Purgeable {
@@ -51,6 +53,7 @@ impl Purgeable {
             Self::SignIns => ("sign_in_events", "at"),
             Self::LoginFailures => ("login_failures", "over_at"),
             Self::AccountLinks => ("account_links", "expires_at"),
+            Self::Mails => ("outbox", "over_at"),
         }
     }
 }
@@ -140,6 +143,13 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Finds the oldest request to reset a password that no other transaction has locked, and locks the row until the end
     /// of the transaction.
     fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>>;
+
+    /// Finds the queued ones of these mails that no other transaction has locked, and locks them until the end of this
+    /// one.
+    fn lock_queued_mails(&mut self, ids: &[i64]) -> QueryResult<Vec<QueuedMailRow>>;
+
+    /// Serializes the transactions in which mails to this address leave the queue or return to it. Waits for the others.
+    fn acquire_recipient(&mut self, address: &str) -> QueryResult<()>;
 
     /// Records the times at which sessions were last used. Each session must occur once. An earlier time than the
     /// stored one is ignored, and so is a locked session.

@@ -6,8 +6,8 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, pattern};
 use crate::failure::Failure;
-use crate::rows::{ResetRequestRow, SessionRow, UserRow};
-use crate::schema::{audit_logs, lower, password_reset_requests, sessions, users};
+use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
+use crate::schema::{audit_logs, lower, outbox, password_reset_requests, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 impl Dialect for PgConnection {
@@ -91,6 +91,20 @@ impl Dialect for PgConnection {
             .skip_locked()
             .first(self)
             .optional()
+    }
+
+    fn lock_queued_mails(&mut self, ids: &[i64]) -> QueryResult<Vec<QueuedMailRow>> {
+        outbox::table
+            .filter(outbox::id.eq_any(ids).and(is_queued()))
+            .select(QueuedMailRow::as_select())
+            .for_update()
+            .skip_locked()
+            .load(self)
+    }
+
+    fn acquire_recipient(&mut self, address: &str) -> QueryResult<()> {
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+        lock.bind::<Text, _>(address).execute(self).map(drop)
     }
 
     fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {

@@ -7,8 +7,8 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor};
 use crate::failure::Failure;
-use crate::rows::{ResetRequestRow, SessionRow, UserRow};
-use crate::schema::{audit_logs, audit_logs_unfolded, lower, password_reset_requests, sessions, users};
+use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
+use crate::schema::{audit_logs, audit_logs_unfolded, lower, outbox, password_reset_requests, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// The text of a user for searching. No word contains a line feed, so none matches across fields.
@@ -90,6 +90,14 @@ impl Dialect for SqliteConnection {
             .select(ResetRequestRow::as_select())
             .first(self)
             .optional()
+    }
+
+    fn lock_queued_mails(&mut self, ids: &[i64]) -> QueryResult<Vec<QueuedMailRow>> {
+        outbox::table.filter(outbox::id.eq_any(ids).and(is_queued())).select(QueuedMailRow::as_select()).load(self)
+    }
+
+    fn acquire_recipient(&mut self, _: &str) -> QueryResult<()> {
+        Ok(())
     }
 
     fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {

@@ -1,5 +1,6 @@
 use diesel::prelude::*;
-use steward_domain::{LinkError, LinkPurpose, NewLink, Timestamp, User, UserKey};
+use steward_domain::ports::StoreError;
+use steward_domain::{ClaimedLink, LinkError, LinkId, LinkPurpose, NewLink, Timestamp, TokenHash, User, UserKey};
 
 use crate::schema::account_links;
 use crate::timestamp::DbTimestamp;
@@ -43,6 +44,18 @@ pub(crate) struct AccountLinkRow {
     superseded_at: Option<DbTimestamp>,
 }
 
+/// The link of a queued mail, with the columns that show whether it is valid.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = account_links)]
+pub(crate) struct ClaimedLinkRow {
+    pub(crate) link_id: Vec<u8>,
+    purpose: String,
+    token_hash: Vec<u8>,
+    expires_at: DbTimestamp,
+    used_at: Option<DbTimestamp>,
+    superseded_at: Option<DbTimestamp>,
+}
+
 impl AccountLinkRow {
     /// Checks whether a link with this purpose, of this user, is valid at `now`.
     pub(crate) fn check(&self, purpose: LinkPurpose, user: &User, now: Timestamp) -> Result<(), LinkError> {
@@ -55,6 +68,46 @@ impl AccountLinkRow {
             Err(LinkError::Expired)
         } else {
             Ok(())
+        }
+    }
+}
+
+impl ClaimedLinkRow {
+    /// The link of a mail that is claimed at `now`.
+    pub(crate) fn claimed(&self, now: DbTimestamp) -> Result<ClaimedLink, StoreError> {
+        let unreadable = |column: &str| StoreError::failed(format!("account_links.{column} is not valid"));
+        Ok(ClaimedLink {
+            id: LinkId::from_slice(&self.link_id).ok_or_else(|| unreadable("link_id"))?,
+            purpose: LinkPurpose::parse(&self.purpose).ok_or_else(|| unreadable("purpose"))?,
+            token_hash: TokenHash::from_slice(&self.token_hash).ok_or_else(|| unreadable("token_hash"))?,
+            is_valid: self.used_at.is_none() && self.superseded_at.is_none() && now < self.expires_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_valid_until_it_is_used_superseded_or_expired() {
+        let at = |micros| DbTimestamp::from_micros(micros).unwrap();
+        for (used_at, superseded_at, now, is_valid) in [
+            (None, None, 9, true),
+            (None, None, 10, false),
+            (Some(at(5)), None, 9, false),
+            (None, Some(at(5)), 9, false),
+        ] {
+            let (purpose, token_hash) = ("reset_password".to_owned(), vec![2; 32]);
+            let row = ClaimedLinkRow {
+                link_id: vec![1; 16],
+                purpose,
+                token_hash,
+                expires_at: at(10),
+                used_at,
+                superseded_at,
+            };
+            assert_eq!(row.claimed(at(now)).unwrap().is_valid, is_valid);
         }
     }
 }

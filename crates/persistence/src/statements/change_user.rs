@@ -10,8 +10,8 @@ use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
 use steward_domain::{LinkPurpose, PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
 use super::{
-    SUPERSEDED_BY_PASSWORD, end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of,
-    supersede_links, write_record,
+    SUPERSEDED_BY_PASSWORD, end_active_sessions, forget_failures, has_earlier_spelling, is_actor_valid,
+    is_open_session_of, supersede_links, write_record,
 };
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
@@ -90,9 +90,8 @@ async fn run(
                 if !is_administrator {
                     conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
                 }
-                match conn.lock_actor(actor.session, now)? {
-                    Some((_, Some(role))) if role == actor.role.as_str() => {}
-                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
+                if !is_actor_valid(conn, actor, now)? {
+                    return Err(Failure::Refused(ChangeError::ActorGone));
                 }
             }
 

@@ -3,6 +3,7 @@
 //! Most statements are macros, because `each!` compiles them for the connection of each database. A condition is a
 //! function.
 
+mod actor;
 mod change_user;
 mod links;
 mod login_failures;
@@ -10,6 +11,7 @@ mod record;
 mod sessions;
 mod spellings;
 
+pub(crate) use self::actor::is_actor_valid;
 pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::links::{SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link_of, supersede_links};
 pub(crate) use self::login_failures::forget_failures;

@@ -10,7 +10,7 @@ set.";
 pub(crate) const SECRET_FILES: &str = "\
 A secret may also come from a file: the variable with `_FILE` at its end names it, as in
 `SECRET_KEY_FILE=/run/secrets/secret_key`. This holds for `SECRET_KEY`, `SECRET_KEY_PREVIOUS`, `STEWARD_SERVICE_KEY`,
-`DATABASE_URL` and `REDIS_URL`.";
+`DATABASE_URL`, `REDIS_URL` and `STEWARD_MAIL_URL`.";
 
 /// A setting that has no option, because every user of the machine can read the arguments of a process.
 pub(crate) struct Secret {

@@ -2,6 +2,7 @@
 
 mod edge;
 pub(crate) mod help;
+mod mail;
 mod options;
 mod services;
 mod sessions;
@@ -13,6 +14,7 @@ use steward_web::service::ServiceId;
 
 use crate::redaction::without_password;
 pub(crate) use edge::EdgeOptions;
+pub(crate) use mail::MailOptions;
 pub(crate) use options::Options;
 pub(crate) use services::{ServiceOptions, Services, address_variable, services_with_url, url_variable};
 pub(crate) use sessions::SessionOptions;

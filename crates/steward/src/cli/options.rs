@@ -1,7 +1,7 @@
 use clap::Args;
 use secrecy::SecretString;
 
-use super::{EdgeOptions, ServiceOptions, SessionOptions, SignInOptions};
+use super::{EdgeOptions, MailOptions, ServiceOptions, SessionOptions, SignInOptions};
 
 pub(super) const TOKENS: &str = "Tokens and sessions";
 const PASSWORDS: &str = "Passwords";
@@ -150,6 +150,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) sign_ins: SignInOptions,
+
+    #[command(flatten)]
+    pub(crate) mail: MailOptions,
 
     #[command(flatten)]
     pub(crate) edge: EdgeOptions,

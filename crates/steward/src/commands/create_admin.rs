@@ -23,7 +23,7 @@ pub(super) async fn run(settings: Settings, arguments: CreateAdmin) -> Result<()
     let storage = Storage::connect(&settings)?;
     database::prepare(&storage.database, database::SHORT_PATIENCE).await?;
     let keys = settings.signing.as_ref().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
-    let service = auth::service(&settings, keys, &storage)?;
+    let service = auth::service(&settings, keys, &storage, None)?;
 
     let password = password()?;
     let password = Password::parse(password.expose_secret()).map_err(|invalid| refused("the password", invalid))?;

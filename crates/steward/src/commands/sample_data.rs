@@ -20,7 +20,7 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     let storage = Storage::connect(&settings)?;
     database::prepare(&storage.database, database::PATIENCE).await?;
     let keys = settings.signing.as_ref().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
-    let service = auth::service(&settings, keys, &storage)?;
+    let service = auth::service(&settings, keys, &storage, None)?;
     if !database::load_sample_users(&service, &storage, ActorKind::Cli).await? {
         writeln!(std::io::stdout(), "nothing was loaded: the database already has users")?;
     }

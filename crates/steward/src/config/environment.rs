@@ -95,8 +95,8 @@ fn parses(text: &str) -> bool {
 
 /// A warning about a `.env` file with secrets that every user of this machine can open.
 pub(super) fn dotenv_warning(variables: &Variables) -> Option<String> {
-    const SECRETS: [&str; 5] =
-        ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY", "DATABASE_URL", "REDIS_URL"];
+    const SECRETS: [&str; 6] =
+        ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "STEWARD_SERVICE_KEY", "DATABASE_URL", "REDIS_URL", "STEWARD_MAIL_URL"];
     let file = Path::new(DOTENV);
     let warning = format!("secrets are set in {}", secret_files::open_to_others(file)?);
     let lines = dotenvy::from_path_iter(file).ok()?.filter_map(Result::ok);

@@ -6,6 +6,7 @@
 //! - [`edge`]: the gateway's settings.
 //! - [`keys`]: the secret keys, and the generated key of development.
 //! - [`key_strength`]: estimates whether a key can be guessed.
+//! - [`mail`]: where mails go, and where their links lead.
 //! - [`passwords`]: the password policy.
 //! - [`secret_files`]: files that other users can open.
 //! - [`sessions`]: lifetimes of tokens and sessions.
@@ -17,6 +18,7 @@ mod edge;
 mod environment;
 mod key_strength;
 mod keys;
+mod mail;
 mod passwords;
 mod reader;
 mod secret_files;
@@ -41,6 +43,7 @@ use steward_web::service::{ServiceDescription, ServiceId};
 
 pub(crate) use edge::Edge;
 pub(crate) use environment::{Variables, load_dotenv};
+pub(crate) use mail::{Delivery, Mail};
 pub(crate) use reader::ConfigError;
 pub(crate) use sign_ins::SignIns;
 pub(crate) use values::{Environment, LogFormat};
@@ -75,6 +78,8 @@ pub(crate) struct Settings {
     pub(crate) password_policy: PasswordPolicy,
     /// Lock-outs, and how long sign-in attempts are kept.
     pub(crate) sign_ins: SignIns,
+    /// Mails.
+    pub(crate) mail: Mail,
     pub(crate) addresses: Addresses,
     pub(crate) urls: Urls,
     /// The gateway's settings.
@@ -133,6 +138,9 @@ pub(crate) fn load(
 
     let addresses = read_addresses(&mut reader, options);
     let urls = read_urls(&mut reader, options, addresses.as_ref());
+    let console_url =
+        addresses.as_ref().map_or_else(String::new, |all| ServiceUrl::from(all[&steward_console::ID]).to_string());
+    let mail = mail::read(&mut reader, &options.mail, strictness, &data_folder, &console_url, &mut warnings);
     let edge = edge::read(&mut reader, &options.edge, strictness);
 
     let is_bare = edge.as_ref().is_some_and(|edge| edge.trusted_proxies.is_empty());
@@ -168,6 +176,7 @@ pub(crate) fn load(
             bcrypt_cost: bcrypt_cost?,
             password_policy: password_policy?,
             sign_ins: sign_ins?,
+            mail: mail?,
             addresses: addresses?,
             urls: urls?,
             edge: edge?,

@@ -30,6 +30,9 @@ fn text(process: &Process, addresses: &[(&ServiceDescription, String)], coloured
     if process.storage.is_some() {
         row("Data", &process.settings.database.to_string());
     }
+    if let Some(delivery) = &process.settings.mail.delivery {
+        row("Mail", &delivery.url.to_string());
+    }
     let redis =
         if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state in memory" };
     row("Redis", redis);

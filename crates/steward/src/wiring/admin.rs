@@ -2,7 +2,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use steward_admin_service::AdminService;
-use steward_domain::MailPolicy;
 
 use super::Process;
 use super::instance::Instance;
@@ -12,15 +11,17 @@ use crate::system::SystemClock;
 /// Builds the admin service. Each worker has its own.
 pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
     let storage = process.storage()?.clone();
+    let mails = process.settings.mail.policy();
     Ok(Instance::new(move |process, config| {
         let service = AdminService {
             users: Arc::clone(&storage.users),
             audit_log: Arc::clone(&storage.audit_log),
             activity: Arc::clone(&storage.activity),
             segments: Arc::clone(&storage.segments),
+            outbox: Arc::clone(&storage.outbox),
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),
-            mails: MailPolicy::Off,
+            mails,
         };
         config.configure(steward_admin_service::http::add_data(Rc::new(service)));
     }))

@@ -3,18 +3,24 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
-use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, MailDelivery, TokenKeys};
+use steward_mail::MailSettings;
 use steward_web::service::BackgroundTask;
 
 use super::instance::Instance;
 use super::storage::Storage;
 use super::{Process, measure};
-use crate::config::Settings;
+use crate::config::{ConfigError, Delivery, Settings};
 use crate::failure::Failure;
 use crate::system::{RandomIds, SystemClock};
 
-/// The auth service of this process.
-pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) -> io::Result<Arc<AuthService>> {
+/// The auth service of this process. Without a `delivery` it sends no mails; another process does.
+pub(crate) fn service(
+    settings: &Settings,
+    keys: &TokenKeys,
+    storage: &Storage,
+    delivery: Option<MailDelivery>,
+) -> io::Result<Arc<AuthService>> {
     let cost = Cost::new(settings.bcrypt_cost).map_err(io::Error::other)?;
     let settings = AuthSettings {
         keys: keys.clone(),
@@ -25,8 +31,8 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
-        mail: None,
-        requires_verified_email: false,
+        mail: settings.mail.of_auth_service(),
+        requires_verified_email: settings.mail.requires_verified_email,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
@@ -34,11 +40,19 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
         links: Arc::clone(&storage.links),
-        delivery: None,
+        delivery,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
     AuthService::new(&settings, ports).map(Arc::new)
+}
+
+/// Connects the mailer of a process that sends mails; `None` if the deployment sends none.
+pub(crate) fn mail_delivery(settings: &Settings, storage: &Storage) -> Result<Option<MailDelivery>, ConfigError> {
+    let Some(Delivery { url, from, .. }) = &settings.mail.delivery else { return Ok(None) };
+    let mailer = steward_mail::connect(&MailSettings::new(url.clone(), from.clone()))
+        .map_err(|error| ConfigError::new("STEWARD_MAIL_URL", error.to_string()))?;
+    Ok(Some(MailDelivery { outbox: Arc::clone(&storage.outbox), mailer }))
 }
 
 /// Builds the auth service of a process that serves it.

@@ -59,7 +59,11 @@ impl Process {
         let stores = services.here.iter().any(|service| !service.is_edge);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
         let auth = match (&storage, &settings.signing) {
-            (Some(storage), Some(keys)) => Some(auth::service(&settings, keys, storage)?),
+            (Some(storage), Some(keys)) => {
+                let sends_mails = services.has(steward_worker::ID);
+                let delivery = if sends_mails { auth::mail_delivery(&settings, storage)? } else { None };
+                Some(auth::service(&settings, keys, storage, delivery)?)
+            }
             _ => None,
         };
         let metrics = Metrics::new()?;

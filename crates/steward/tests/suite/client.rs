@@ -1,6 +1,6 @@
 //! The typed client against a running server.
 
-use steward_client::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
+use steward_client::{ActivityRange, AuditList, Client, Error, OutboxList, SessionList, UserList};
 use steward_contracts::bodies::{
     HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole,
 };
@@ -29,6 +29,7 @@ async fn every_call_parses_its_response() {
     lockout(&anonymous, &admin).await;
     sessions(&anonymous, &admin).await;
     segments(&admin).await;
+    outbox(&admin).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
@@ -144,6 +145,14 @@ async fn segments(admin: &Client) {
     assert_eq!(refused.problem().unwrap().errors[0].field, "query");
     admin.delete_segment("휴면 & CO?").await.unwrap();
     assert_eq!(admin.delete_segment("휴면 & co?").await.unwrap_err().status(), Some(404));
+}
+
+async fn outbox(admin: &Client) {
+    let list = OutboxList { state: Some("failed".into()), page_size: Some(5), ..OutboxList::default() };
+    let page = admin.outbox(&list).await.unwrap();
+    assert_eq!((page.page, page.page_size, page.items.is_empty()), (1, 5, true));
+    assert_eq!(admin.retry_mail(i64::MAX).await.unwrap_err().code(), Some("mail-not-found"));
+    assert_eq!(admin.cancel_mail(i64::MAX).await.unwrap_err().code(), Some("mail-not-found"));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
     Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
-    Segments, Sessions, SignIns, TaskLeases, Users,
+    Outbox, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -38,6 +38,8 @@ pub struct Ports {
     pub task_leases: Arc<dyn TaskLeases>,
     /// Links in mails.
     pub links: Arc<dyn Links>,
+    /// Mails to send.
+    pub outbox: Arc<dyn Outbox>,
 }
 
 /// A new, empty store.

@@ -335,6 +335,46 @@ macro_rules! links_contract {
     };
 }
 
+/// Runs every case of [`outbox`](super::outbox). The argument is the name of an async function in the parent module
+/// that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! outbox_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            outbox, $store,
+            a_claimed_mail_has_the_queued_values,
+            a_mail_is_due_at_the_time_of_its_change,
+            due_mails_are_claimed_oldest_first_up_to_the_limit,
+            retries_are_claimed_in_the_order_of_their_times,
+            a_claim_ends_with_its_lease,
+            a_recipient_gets_mails_in_order,
+            many_mails_to_one_recipient_do_not_delay_others,
+            concurrent_claims_never_share_a_mail,
+            mails_of_the_last_hour_are_counted_by_recipient,
+            each_outcome_has_its_state,
+            the_error_is_that_of_the_last_attempt,
+            the_late_outcome_of_a_lost_claim_changes_nothing,
+            a_deferred_attempt_does_not_count,
+            a_claimed_mail_has_its_link,
+            a_new_link_supersedes_the_earlier_ones_of_its_purpose,
+            a_new_invitation_supersedes_the_earlier_ones_to_its_address,
+            a_mail_whose_link_was_deleted_is_cancelled,
+            a_change_that_is_rolled_back_queues_no_mail,
+            pages_of_mails_are_sorted_newest_first,
+            mails_are_filtered_by_state,
+            the_total_of_mails_is_exact_up_to_the_cap,
+            queued_mails_are_counted_with_the_oldest,
+            purging_removes_mails_that_left_the_queue_earlier_up_to_the_limit,
+            a_failed_mail_is_queued_again,
+            a_mail_that_is_queued_again_keeps_its_place,
+            a_queued_or_failed_mail_is_cancelled,
+            a_mail_in_another_state_is_not_changed,
+            an_actor_without_a_valid_session_changes_no_mail,
+            concurrent_changes_leave_no_mail_waiting,
+        }
+    };
+}
+
 /// Runs every case of [`replay`](super::replay). The argument is the name of an async function in the parent module
 /// that returns an `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -412,6 +452,11 @@ mod tests {
             include_str!("login_attempts.rs"),
             include_str!("login_attempts/undecided.rs"),
             include_str!("mailer.rs"),
+            include_str!("outbox/claiming.rs"),
+            include_str!("outbox/finishing.rs"),
+            include_str!("outbox/linking.rs"),
+            include_str!("outbox/listing.rs"),
+            include_str!("outbox/managing.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("segments.rs"),

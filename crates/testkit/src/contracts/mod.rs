@@ -22,6 +22,7 @@ mod lists;
 pub mod login_attempts;
 #[cfg(feature = "mail")]
 pub mod mailer;
+pub mod outbox;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;
@@ -48,8 +49,8 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments, links, task leases. The argument is the name of an async function in scope that returns a new, empty
-/// [`Store`].
+/// segments, links, outbox, task leases. The argument is the name of an async function in scope that returns a new,
+/// empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -82,6 +83,9 @@ macro_rules! store_contracts {
         }
         mod links {
             $crate::links_contract!($store);
+        }
+        mod outbox {
+            $crate::outbox_contract!($store);
         }
     };
 }

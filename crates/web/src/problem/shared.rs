@@ -15,6 +15,7 @@ impl IntoProblem for Denied {
             Self::NotAnAdministrator
             | Self::TargetIsAdministrator
             | Self::RolesAreForSuperAdmins
+            | Self::CancellingIsForSuperAdmins
             | Self::PasswordChangeRequired => StatusCode::FORBIDDEN,
             // The caller may do this to other users.
             Self::DeactivatingOneself | Self::DeletingOneself | Self::OwnRole | Self::LastSuperAdmin => {

@@ -27,8 +27,17 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 8] =
-    ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
+const PAGES: [&str; 9] = [
+    "/dashboard",
+    "/users",
+    "/users/alice",
+    "/users/admin",
+    "/audit",
+    "/outbox",
+    "/analytics",
+    "/account",
+    "/password",
+];
 
 /// A path without a page.
 const LOST: &str = "/no-such-page";

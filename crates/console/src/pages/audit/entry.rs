@@ -72,6 +72,8 @@ impl Wording {
             Action::EmailChangeRequested => Self::new("audit-email-change-requested", "audit-requested-email-change", "audit-requested-email-change-self"),
             Action::EmailChanged => Self::new("audit-email-changed", "audit-changed-email", "audit-changed-email-self"),
             Action::EmailChangeUndone => Self::new("audit-email-change-undone", "audit-undid-email-change", "audit-undid-email-change-self"),
+            Action::MailRetried => Self::new("audit-mail-retried", "audit-retried-mail", "audit-retried-mail-self"),
+            Action::MailCancelled => Self::new("audit-mail-cancelled", "audit-cancelled-mail", "audit-cancelled-mail-self"),
         }
     }
 }
@@ -92,6 +94,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::EmailChangeUndone => "refresh",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
+        Action::MailRetried | Action::MailCancelled => "mail",
     }
 }
 

@@ -14,6 +14,7 @@ pub(in crate::pages) fn denial_text(error: &Error, language: Language) -> Option
     let id = match Denied::from_code(code)? {
         Denied::TargetIsAdministrator => "user-denied-target-is-administrator",
         Denied::RolesAreForSuperAdmins => "user-denied-roles",
+        Denied::CancellingIsForSuperAdmins => "outbox-denied-cancelling",
         Denied::DeactivatingOneself => "user-denied-deactivating-oneself",
         Denied::DeletingOneself => "user-denied-deleting-oneself",
         Denied::OwnRole => "user-denied-own-role",

@@ -151,6 +151,8 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::EmailChangeRequested => ("", "user-event-email-change-requested"),
         Action::EmailChanged => ("warn", "user-event-email-changed"),
         Action::EmailChangeUndone => ("warn", "user-event-email-change-undone"),
+        Action::MailRetried => ("", "user-event-mail-retried"),
+        Action::MailCancelled => ("warn", "user-event-mail-cancelled"),
     }
 }
 

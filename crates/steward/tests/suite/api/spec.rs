@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 45] = [
+const ROUTES: [&str; 48] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -54,6 +54,9 @@ const ROUTES: [&str; 45] = [
     "GET /api/admin/segments",
     "PUT /api/admin/segments/{name}",
     "DELETE /api/admin/segments/{name}",
+    "GET /api/admin/outbox",
+    "POST /api/admin/outbox/{id}/retry",
+    "DELETE /api/admin/outbox/{id}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",

@@ -27,6 +27,8 @@ async fn administrator_pages_are_accessible() {
         "/audit",
         "/audit?who=admin&action=USER_UPDATED",
         "/audit?who=unknown-user",
+        "/outbox",
+        "/outbox?state=failed",
         "/analytics",
         "/analytics?from=2026-02-30",
         "/account",

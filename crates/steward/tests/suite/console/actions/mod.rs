@@ -2,6 +2,7 @@
 
 mod history;
 mod lists;
+mod mails;
 mod no_javascript;
 mod own_account;
 mod texts;
