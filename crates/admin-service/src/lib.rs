@@ -1,6 +1,7 @@
 //! User administration, audit trail, analytics and the mails to send.
 //!
-//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`], [`outbox`]. Each checks the policy first.
+//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`], [`outbox`]. Each checks the policy
+//!   first.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,

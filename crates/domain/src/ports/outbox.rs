@@ -15,23 +15,24 @@ pub trait Outbox: Send + Sync {
     ///   [`Outbox::finish`], or after `lease`: then another process sends the mail.
     /// - MUST return at most one mail per address, the oldest queued one, so that a recipient gets the mails in order.
     /// - MUST NOT wait for a claim in another transaction.
-    /// - MUST NOT return a mail whose content it cannot read, because a newer release has written it. The claim of such a
-    ///   mail ends after `lease`, so that a process of that release can send the mail. The tenth such claim finishes the
-    ///   mail as failed.
+    /// - MUST NOT return a mail whose content it cannot read, because a newer release has written it. The claim of such
+    ///   a mail ends after `lease`, so that a process of that release can send the mail. The tenth such claim finishes
+    ///   the mail as failed.
     /// - MUST NOT return a mail whose link was deleted with its account. It cancels such a mail.
     async fn claim(&self, now: Timestamp, lease: TimeDelta, limit: u32) -> Result<Vec<ClaimedMail>, StoreError>;
 
     /// Stores the outcome of an attempt.
     ///
     /// MUST change nothing if the mail is not queued any more or `attempts` is not its number of attempts: the claim has
-    /// ended and another process has claimed the mail. MUST delete the content and the recipient's name of a mail that was
-    /// sent or cancelled.
+    /// ended and another process has claimed the mail. MUST delete the content and the recipient's name of a mail that
+    /// was sent or cancelled.
     async fn finish(&self, id: i64, attempts: u32, outcome: DeliveryOutcome, now: Timestamp) -> Result<(), StoreError>;
 
     /// Returns one page of mails, newest first.
     async fn list(&self, state: Option<MailState>, page: PageRequest) -> Result<Page<OutboxEntry>, StoreError>;
 
-    /// Queues a failed mail again, due at the time of the record, and writes the record. The attempts count from 0 again.
+    /// Queues a failed mail again, due at the time of the record, and writes the record. The attempts count from 0
+    /// again.
     ///
     /// MUST return `NotFound` or `WrongState` and write nothing if the mail does not exist or has not failed. MUST return
     /// `ActorGone` and write nothing if the acting session is no longer valid.
