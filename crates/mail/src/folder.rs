@@ -35,7 +35,7 @@ impl Mailer for FolderMailer {
         let file = folder.join(&name);
         let failed =
             |error: &dyn std::fmt::Display| SendError::Temporary(format!("cannot write {}: {error}", file.display()));
-        let write = tokio::task::spawn_blocking(move || write(&folder, &name, &composed.content));
+        let write = tokio::task::spawn_blocking(move || write(&folder, &name, composed.content.as_bytes()));
         write.await.map_err(|panic| failed(&panic))?.map_err(|error| failed(&error))
     }
 }

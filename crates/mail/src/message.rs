@@ -30,7 +30,7 @@ pub(crate) struct Composer {
 /// A message in its form for transport, with lines that end in CRLF.
 pub(crate) struct ComposedMail {
     pub(crate) envelope: Envelope,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: String,
 }
 
 impl Composer {
@@ -70,7 +70,9 @@ impl Composer {
             .singlepart(part(ContentType::TEXT_HTML, rendered.html)?);
         let message = builder.multipart(parts).map_err(|error| permanent(format!("the mail has no form: {error}")))?;
         let envelope = envelope.map_err(|error| permanent(format!("the mail has no recipient: {error}")))?;
-        Ok(ComposedMail { envelope, content: message.formatted() })
+        let content = String::from_utf8(message.formatted());
+        let content = content.map_err(|_| permanent("the mail is not UTF-8".to_owned()))?;
+        Ok(ComposedMail { envelope, content })
     }
 }
 

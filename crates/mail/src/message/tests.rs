@@ -16,8 +16,8 @@ fn composer() -> Composer {
 
 fn compose(mail: &OutgoingMail) -> (String, ParsedMail<'static>) {
     let content = composer().compose(mail).unwrap().content;
-    let parsed = MessageParser::default().parse(&content).unwrap().into_owned();
-    (String::from_utf8(content).unwrap(), parsed)
+    let parsed = MessageParser::default().parse(content.as_bytes()).unwrap().into_owned();
+    (content, parsed)
 }
 
 fn names(mail: &ParsedMail<'_>) -> Vec<String> {

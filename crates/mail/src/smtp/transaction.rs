@@ -1,3 +1,5 @@
+use std::fmt;
+
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
@@ -25,6 +27,32 @@ pub(super) async fn send(connection: &mut AsyncSmtpConnection, mail: &ComposedMa
         connection.command(recipient).await.map_err(|error| Failure::at(Step::Rcpt, error))?;
     }
     connection.command(Data).await.map_err(|error| Failure::at(Step::Data, error))?;
-    connection.message(&mail.content).await.map_err(|error| Failure::at(Step::Content, error))?;
+    connection.command(Content(&mail.content)).await.map_err(|error| Failure::at(Step::Content, error))?;
     Ok(())
+}
+
+/// A mail with the end of the DATA command, in one write. lettre's own function writes the end separately, and the second
+/// small packet waits 40 ms for the server's delayed acknowledgement: 20 mails/s on a connection instead of hundreds.
+struct Content<'a>(&'a str);
+
+impl fmt::Display for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in self.0.split_terminator("\r\n") {
+            // RFC 5321, section 4.5.2.
+            let dot = if line.starts_with('.') { "." } else { "" };
+            write!(f, "{dot}{line}\r\n")?;
+        }
+        f.write_str(".\r\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_a_dot_does_not_end_the_mail() {
+        assert_eq!(Content("a\r\n.\r\n..b\r\n\r\n").to_string(), "a\r\n..\r\n...b\r\n\r\n.\r\n");
+        assert_eq!(Content("a").to_string(), "a\r\n.\r\n");
+    }
 }
