@@ -43,11 +43,15 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
+    /// Fields of a profile changed.
+    ProfileUpdated,
+    /// A profile's picture was set or removed.
+    AvatarChanged,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -58,6 +62,8 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionsRevoked,
         Self::RefreshTokenReused,
+        Self::ProfileUpdated,
+        Self::AvatarChanged,
     ];
 
     /// Parses an action's name.
@@ -81,6 +87,8 @@ impl Action {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::SessionsRevoked => "SESSIONS_REVOKED",
             Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
+            Self::ProfileUpdated => "PROFILE_UPDATED",
+            Self::AvatarChanged => "AVATAR_CHANGED",
         }
     }
 }
@@ -89,6 +97,12 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Quotes a text for the details of an entry if it contains a separator of fields or values. Without quotes a name
+/// could look like further changes.
+pub(crate) fn unambiguous(text: String) -> String {
+    if text.contains(" → ") || text.contains("; ") { format!("\"{text}\"") } else { text }
 }
 
 /// The kind of an actor. Unlike an actor's name, no user can choose it.

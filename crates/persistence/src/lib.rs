@@ -10,8 +10,8 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
-//!    port. No port uses another.
+//! 7. `accounts`, `audit_log`, `login_attempts`, `profiles`, `segments`, `sessions`, `sign_ins`, `users`: one file or
+//!    folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -32,6 +32,7 @@ mod operations;
 mod paging;
 #[cfg(test)]
 mod plans;
+mod profiles;
 mod rows;
 mod schema;
 mod segments;
@@ -50,6 +51,7 @@ pub use database::{
     StartFailure,
 };
 pub use login_attempts::SqlLoginAttempts;
+pub use profiles::SqlProfiles;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;
 pub use sign_ins::SqlSignIns;

@@ -7,8 +7,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlProfiles,
+    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -30,6 +30,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         sign_ins: Arc::new(SqlSignIns::new(database.clone())),
         audit_log: Arc::new(SqlAuditLog::new(database.clone())),
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+        profiles: Arc::new(SqlProfiles::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
     };
     Store::new(ports, keep)

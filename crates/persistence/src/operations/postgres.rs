@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// The privileges that queries and triggers need. The sequences of identity columns need none.
-const PRIVILEGES: [(&str, &str); 18] = [
+const PRIVILEGES: [(&str, &str); 20] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT"),
@@ -33,6 +33,8 @@ const PRIVILEGES: [(&str, &str); 18] = [
     ("account_links", "SELECT INSERT UPDATE DELETE"),
     ("outbox", "SELECT INSERT UPDATE DELETE"),
     ("password_reset_requests", "SELECT INSERT DELETE"),
+    ("user_profiles", "SELECT INSERT UPDATE"),
+    ("user_avatars", "SELECT INSERT UPDATE DELETE"),
     ("user_counts", "SELECT INSERT UPDATE"),
     ("user_registrations", "SELECT INSERT UPDATE"),
     ("audit_counts", "SELECT INSERT UPDATE"),

@@ -8,6 +8,7 @@ mod account_link;
 mod audit_entry;
 mod login_failure;
 mod mail;
+mod profile;
 mod refresh_token;
 mod segment;
 mod session;
@@ -18,6 +19,7 @@ pub(crate) use self::account_link::NewAccountLinkRow;
 pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 pub(crate) use self::mail::NewMailRow;
+pub(crate) use self::profile::{AvatarRow, NewAvatarRow, ProfileRow, UserProfileRow, user_profile};
 pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
 pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
 pub(crate) use self::session::{

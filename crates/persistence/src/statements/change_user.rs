@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
-use steward_domain::{PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
+use steward_domain::{ActorSession, PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
 use super::{end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of, write_record};
 use crate::database::{Database, each};
@@ -83,15 +83,7 @@ async fn run(
             let user = locked.user;
             let Some((mutation, record)) = decision else { return Ok((user, 0)) };
             let now = DbTimestamp::from(record.audit.timestamp);
-            if let Some(actor) = record.audit.acting {
-                if !is_administrator {
-                    conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
-                }
-                match conn.lock_actor(actor.session, now)? {
-                    Some((_, Some(role))) if role == actor.role.as_str() => {}
-                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
-                }
-            }
+            check_actor(conn, record.audit.acting, now, is_administrator)?;
 
             if let UserMutation::Change(UserChange { email: Some(email), .. }) = &mutation
                 && has_earlier_spelling!(conn, email, id)
@@ -134,6 +126,24 @@ async fn run(
         }))
     })
     .await
+}
+
+/// Checks that the acting session is valid at `now` and that its user still has the role, and locks it. The transaction
+/// has the lock on changes of administrators already if the target `is_administrator`.
+pub(crate) fn check_actor(
+    conn: &mut impl Dialect,
+    acting: Option<ActorSession>,
+    now: DbTimestamp,
+    is_administrator: bool,
+) -> Result<(), Failure<ChangeError>> {
+    let Some(actor) = acting else { return Ok(()) };
+    if !is_administrator {
+        conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
+    }
+    match conn.lock_actor(actor.session, now)? {
+        Some((_, Some(role))) if role == actor.role.as_str() => Ok(()),
+        _ => Err(Failure::Refused(ChangeError::ActorGone)),
+    }
 }
 
 fn conflict(error: diesel::result::Error) -> Failure<ChangeError> {

@@ -9,7 +9,7 @@ mod record;
 mod sessions;
 mod spellings;
 
-pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
+pub(crate) use self::change_user::{UserMutation, change_user, check_actor, revoke_sessions};
 pub(crate) use self::login_failures::forget_failures;
 pub(crate) use self::record::write_record;
 pub(crate) use self::sessions::{end_active_sessions, is_active_session_of, is_open_session_of};

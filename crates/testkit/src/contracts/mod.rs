@@ -19,6 +19,7 @@ pub mod audit_log;
 mod fixture;
 mod lists;
 pub mod login_attempts;
+pub mod profiles;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;
@@ -44,7 +45,7 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// profiles, segments. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -68,6 +69,9 @@ macro_rules! store_contracts {
         }
         mod activity {
             $crate::activity_contract!($store);
+        }
+        mod profiles {
+            $crate::profiles_contract!($store);
         }
         mod segments {
             $crate::segments_contract!($store);

@@ -65,6 +65,8 @@ impl Wording {
             Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self"),
             Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self"),
             Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self"),
+            Action::ProfileUpdated => Self::new("audit-profile-updated", "audit-profile", "audit-profile-self"),
+            Action::AvatarChanged => Self::new("audit-avatar-changed", "audit-avatar", "audit-avatar-self"),
         }
     }
 }
@@ -81,6 +83,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::PasswordReset | Action::PasswordChanged => "key",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
+        Action::ProfileUpdated | Action::AvatarChanged => "user",
     }
 }
 

@@ -143,6 +143,8 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::PasswordChanged => ("", "user-event-password-changed"),
         Action::SessionsRevoked => ("warn", "user-event-sessions-revoked"),
         Action::RefreshTokenReused => ("bad", "user-event-token-reused"),
+        Action::ProfileUpdated => ("", "user-event-profile-updated"),
+        Action::AvatarChanged => ("", "user-event-avatar-changed"),
     }
 }
 
