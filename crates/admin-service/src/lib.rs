@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
-use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users};
+use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Profiles, Segments, Users};
 
 pub use http::{ID, description};
 pub use read_error::ReadError;
@@ -32,6 +32,8 @@ pub struct AdminService {
     pub audit_log: Arc<dyn AuditLog>,
     /// Statistics of activity.
     pub activity: Arc<dyn ActivityStatistics>,
+    /// Profiles and pictures.
+    pub profiles: Arc<dyn Profiles>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
     /// The clock.

@@ -1,7 +1,7 @@
 //! Sign-in, sessions, credentials. Only this crate holds the signing key, password hashes and sessions.
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
-//!   [`password_strength`], [`timeline`] (an account's events).
+//!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
@@ -16,6 +16,7 @@
 
 pub mod attempts;
 pub mod authenticate;
+pub mod avatar;
 pub mod change_password;
 pub mod create_admin;
 pub mod derived_keys;
@@ -26,6 +27,7 @@ pub mod last_seen;
 pub mod login;
 pub mod logout;
 pub mod password_strength;
+pub mod profile;
 mod purge;
 mod read_error;
 pub mod refresh;
@@ -44,7 +46,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
+use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Profiles, Sessions, SignIns, Users};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
@@ -61,6 +63,8 @@ pub struct AuthService {
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
+    users: Arc<dyn Users>,
+    profiles: Arc<dyn Profiles>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
@@ -74,6 +78,7 @@ pub struct AuthService {
     in_flight: InFlightAttempts,
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
+    allows_name_change: bool,
 }
 
 /// The ports that the auth service uses.
@@ -87,6 +92,10 @@ pub struct AuthPorts {
     pub login_attempts: Arc<dyn LoginAttempts>,
     /// Sign-in attempts and other events of accounts.
     pub sign_ins: Arc<dyn SignIns>,
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// Profiles and pictures.
+    pub profiles: Arc<dyn Profiles>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Generates ids, tokens and temporary passwords.
@@ -112,6 +121,8 @@ pub struct AuthSettings {
     pub sign_in_retention: TimeDelta,
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
+    /// Whether users may change their own name.
+    pub allows_name_change: bool,
 }
 
 /// Validity of sessions.
@@ -140,6 +151,8 @@ impl AuthService {
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
+            users: ports.users,
+            profiles: ports.profiles,
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::start(&settings.hashing)?),
@@ -153,6 +166,7 @@ impl AuthService {
             in_flight: InFlightAttempts::new(settings.lockout.source.limit),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
+            allows_name_change: settings.allows_name_change,
         })
     }
 

@@ -15,8 +15,8 @@ use steward_domain::{
     UserId,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlProfiles,
+    SqlSegments, SqlSessions, SqlUsers,
 };
 use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, at, user_id};
 use tempfile::TempDir;
@@ -47,6 +47,7 @@ impl TestApp {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             clock: clock.clone(),
             credentials: credentials.clone(),

@@ -5,6 +5,7 @@ mod deactivate;
 mod delete;
 mod get;
 mod list;
+mod profile;
 mod reset_password;
 mod update;
 

@@ -11,7 +11,8 @@ use steward_domain::{
     ReservedIds, User,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlProfiles, SqlSessions, SqlSignIns,
+    SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
@@ -47,6 +48,8 @@ impl TestApp {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            users: Arc::new(SqlUsers::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -63,6 +66,15 @@ impl TestApp {
     /// Creates a user whose password is [`PASSWORD`].
     pub(crate) async fn create(&self, user: UserBuilder) -> User {
         user.password_hash(bcrypt::hash(PASSWORD, 4).unwrap()).create(&*self.ports.accounts).await
+    }
+
+    /// Restarts the service with a setting that forbids users to change their own name.
+    pub(crate) fn without_name_change(mut self) -> Self {
+        let hashing = HashingSettings::for_threads(Cost::new(4).unwrap(), 2);
+        let settings =
+            AuthSettings { allows_name_change: false, ..settings(TokenKeys::secret(SECRET.into()), hashing) };
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self
     }
 
     /// Signs in. The error is a rejection; panics if the service fails.
@@ -114,7 +126,11 @@ pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc
 }
 
 fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<AuthService> {
-    let settings = AuthSettings {
+    Arc::new(AuthService::new(&settings(keys, hashing), ports).unwrap())
+}
+
+fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {
+    AuthSettings {
         keys,
         token_ttl: TimeDelta::hours(1),
         sessions: SessionSettings::default(),
@@ -123,8 +139,8 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
-    };
-    Arc::new(AuthService::new(&settings, ports).unwrap())
+        allows_name_change: true,
+    }
 }
 
 /// Signs in. The error is a rejection; panics if the service fails.

@@ -9,6 +9,7 @@ mod health;
 pub(crate) mod instant;
 mod jwks;
 mod passwords;
+mod profile;
 mod segments;
 mod sessions;
 mod timeline;
@@ -24,11 +25,12 @@ pub use health::{ApiState, DatabaseHealth, Health, HealthStatus, Liveness, Redis
 pub use instant::{format_instant, parse_instant};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
+pub use profile::{Image, ProfileBody, UpdateOwnAccountRequest, UpdateProfileRequest};
 pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
-pub use steward_domain::{Order, UserSort};
+pub use steward_domain::{FieldChange, Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind};
 pub use user::{UserBody, UserDetailsBody, UserRole};
 pub use user_list::UserList;

@@ -16,6 +16,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             users: Arc::clone(&storage.users),
             audit_log: Arc::clone(&storage.audit_log),
             activity: Arc::clone(&storage.activity),
+            profiles: Arc::clone(&storage.profiles),
             segments: Arc::clone(&storage.segments),
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),

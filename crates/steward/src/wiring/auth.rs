@@ -24,12 +24,15 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
+        allows_name_change: settings.sign_ins.allows_name_change,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
+        users: Arc::clone(&storage.users),
+        profiles: Arc::clone(&storage.profiles),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Segments, Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, LoginAttempts, Profiles, Segments, Sessions, SignIns, Users,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlProfiles,
+    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -26,6 +26,7 @@ pub(crate) struct Storage {
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
     pub(crate) sign_ins: Arc<dyn SignIns>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
+    pub(crate) profiles: Arc<dyn Profiles>,
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
 }
@@ -43,6 +44,7 @@ impl Storage {
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
             database,
