@@ -26,6 +26,7 @@ macro_rules! catalogue {
             include_str!(concat!("../locales/", $language, "/audit.ftl")),
             include_str!(concat!("../locales/", $language, "/analytics.ftl")),
             include_str!(concat!("../locales/", $language, "/account.ftl")),
+            include_str!(concat!("../locales/", $language, "/profile.ftl")),
         ]
     };
 }
@@ -72,6 +73,11 @@ impl Language {
 
     pub(crate) fn from_tag(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// Returns the supported language of a profile's language tag.
+    pub(crate) fn of_locale(tag: &str) -> Option<Self> {
+        Self::from_tag(tag.split('-').next().unwrap_or_default())
     }
 
     /// Returns the supported language that the browser prefers (RFC 9110, 12.5.4).
