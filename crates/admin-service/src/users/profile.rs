@@ -46,7 +46,7 @@ fn decide_update(
     before: &UserProfile,
     now: Timestamp,
 ) -> Result<Option<(ProfileChange, Record)>, Rejection> {
-    // An edit removes nobody from the super_admins.
+    // An edit does not depend on whether the target is the last super_admin.
     policy::authorize(actor.role, Verb::Edit, Target::of(&before.user, &actor, false))?;
     let Some(change) = before.effective_change(change, versions)? else { return Ok(None) };
     let entry = AuditEntry::by(&actor, Action::ProfileUpdated, &before.user.user_id, now, origin)

@@ -127,7 +127,7 @@ pub(crate) mod tests {
     #[test]
     fn every_format_becomes_a_square_of_256_pixels() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
-            for (width, height) in [(256, 256), (400, 100), (64, 300), (1, 1), (2, 9)] {
+            for (width, height) in [(400, 100), (64, 300), (1, 2)] {
                 let avatar = to_avatar(&encoded(&halves(width, height), format)).unwrap();
                 let picture = decoded(&avatar);
                 assert_eq!(picture.dimensions(), (SIDE, SIDE), "{format:?} {width} × {height}");

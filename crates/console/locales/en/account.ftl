@@ -1,6 +1,6 @@
 account-profile = Profile
 account-profile-edit = Change name or e-mail address
-account-profile-text = To change your name or e-mail address, ask an administrator.
+account-profile-text = To change your e-mail address, ask an administrator.
 account-change-password = Change password
 account-current-password = Current password
 account-temporary-password = Temporary password

@@ -14,6 +14,7 @@ profile-time-zone-wrong = Choose a time zone.
 profile-not-set = Not set
 profile-attributes = Attributes
 profile-name-disabled = Only an administrator can change your name.
+profile-save = Save profile
 profile-saved = The profile was saved.
 profile-rebased = The profile was changed in the meantime. The form shows the current values, and your changes. Check them and save again.
 profile-picture = Picture

@@ -14,6 +14,7 @@ profile-time-zone-wrong = 시간대를 선택하세요.
 profile-not-set = 설정 안 함
 profile-attributes = 속성
 profile-name-disabled = 이름은 관리자만 바꿀 수 있습니다.
+profile-save = 프로필 저장
 profile-saved = 프로필을 저장했습니다.
 profile-rebased = 그사이 프로필이 바뀌었습니다. 현재 값과 입력한 값을 확인하고 다시 저장하세요.
 profile-picture = 사진

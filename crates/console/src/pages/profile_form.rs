@@ -5,7 +5,7 @@ use steward_contracts::bodies::{FieldChange, ProfileBody, UpdateProfileRequest};
 use steward_domain::TimeZone;
 
 use crate::language::Language;
-use crate::request::FormData;
+use crate::request::{Draft, FormData};
 
 /// A field of the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,9 +22,11 @@ impl Field {
         Self { was: value.clone(), typed: value, error: None }
     }
 
-    fn parse(form: &FormData, name: &str) -> Self {
-        let typed = form.get(name).trim().to_owned();
-        Self { was: form.get(&format!("was_{name}")).to_owned(), typed, error: None }
+    fn read(get: &impl Fn(&str) -> Option<String>, name: &str) -> Self {
+        let was = get(&format!("was_{name}")).unwrap_or_default();
+        // A missing field is unchanged.
+        let typed = get(name).map_or_else(|| was.clone(), |typed| typed.trim().to_owned());
+        Self { was, typed, error: None }
     }
 
     pub(super) fn is_changed(&self) -> bool {
@@ -77,17 +79,26 @@ impl ProfileForm {
         }
     }
 
-    /// Reads the submitted form.
-    pub(super) fn parse(form: &FormData) -> Self {
-        Self {
-            phone: Field::parse(form, "phone"),
-            department: Field::parse(form, "department"),
-            title: Field::parse(form, "title"),
-            locale: Field::parse(form, "locale"),
-            time_zone: Field::parse(form, "time_zone"),
-            tag: form.get("tag").to_owned(),
+    /// Reads a submitted form; `None` if its tag is missing.
+    pub(super) fn parse(form: &FormData) -> Option<Self> {
+        Self::read(&|name| form.all(name).next().map(str::to_owned))
+    }
+
+    /// Restores the form from a draft; `None` if the draft is of another form of the page.
+    pub(super) fn from_draft(draft: &Draft) -> Option<Self> {
+        Self::read(&|name| draft.get(name).map(str::to_owned))
+    }
+
+    fn read(get: &impl Fn(&str) -> Option<String>) -> Option<Self> {
+        Some(Self {
+            phone: Field::read(get, "phone"),
+            department: Field::read(get, "department"),
+            title: Field::read(get, "title"),
+            locale: Field::read(get, "locale"),
+            time_zone: Field::read(get, "time_zone"),
+            tag: get("profile_tag")?,
             is_rebased: false,
-        }
+        })
     }
 
     /// Returns the fields that the user changed.
@@ -181,22 +192,23 @@ mod tests {
     }
 
     fn submitted(fields: &str) -> ProfileForm {
-        ProfileForm::parse(&FormData::parse(fields.as_bytes()))
+        ProfileForm::parse(&FormData::parse(fields.as_bytes())).unwrap()
     }
 
     #[test]
     fn only_edited_fields_are_sent() {
-        let form = submitted("was_phone=%2B12125550100&phone=&was_title=A&title=A+&department=+Sales+&tag=t");
+        let form = submitted("was_phone=%2B12125550100&phone=&was_title=A&title=A+&department=+Sales+&profile_tag=t");
         let change = form.change();
         assert_eq!((change.phone, change.title), (FieldChange::Clear, FieldChange::Keep));
         assert_eq!((change.department, change.locale), (FieldChange::Set("Sales".to_owned()), FieldChange::Keep));
-        assert!(!form.is_unchanged() && submitted("was_title=A&title=A").is_unchanged());
+        assert!(!form.is_unchanged() && submitted("was_title=A&profile_tag=t").is_unchanged());
         assert!(ProfileForm::new(&profile("+1", "A"), String::new()).is_unchanged());
+        assert_eq!(ProfileForm::parse(&FormData::parse(b"tag=t&title=A")), None, "another form of the page");
     }
 
     #[test]
     fn other_changes_are_taken_over_and_typed_values_stay() {
-        let mut form = submitted("was_phone=%2B1&phone=%2B2&was_title=A&title=A&tag=t");
+        let mut form = submitted("was_phone=%2B1&phone=%2B2&was_title=A&title=A&profile_tag=t");
         form.rebase(&profile("+3", "B"), "next".to_owned());
         assert_eq!((form.phone.typed.as_str(), form.title.typed.as_str()), ("+2", "B"));
         assert_eq!((form.tag.as_str(), form.is_rebased), ("next", true));
@@ -205,10 +217,10 @@ mod tests {
 
     #[test]
     fn unusual_values_stay_available() {
-        let form = submitted("locale=de-AT&time_zone=EST5EDT");
+        let form = submitted("locale=de-AT&time_zone=EST5EDT&profile_tag=t");
         assert_eq!(form.languages().last().unwrap().0, "de-AT");
         assert_eq!(form.time_zones()[0], ("EST5EDT", vec!["EST5EDT"]));
-        let form = submitted("locale=ko&time_zone=Asia/Seoul");
+        let form = submitted("locale=ko&time_zone=Asia/Seoul&profile_tag=t");
         assert_eq!((form.languages().len(), form.time_zones()[0].0), (2, "UTC"));
         assert!(form.time_zones().iter().any(|(area, names)| *area == "Asia" && names.contains(&"Asia/Seoul")));
     }

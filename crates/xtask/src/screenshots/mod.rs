@@ -14,8 +14,17 @@ const SHOWN: [(&str, Theme, &str); 2] =
     [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
 
 /// Pages of a signed-in user; `/sign-in` is taken before.
-const PAGES: [&str; 8] =
-    ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
+const PAGES: [&str; 9] = [
+    "/dashboard",
+    "/users",
+    "/users/alice",
+    "/users/admin",
+    "/audit",
+    "/analytics",
+    "/account",
+    "/account/profile",
+    "/password",
+];
 
 /// A path without a page.
 const LOST: &str = "/no-such-page";

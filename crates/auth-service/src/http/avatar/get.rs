@@ -14,7 +14,10 @@ use crate::AuthService;
     tag = "auth",
     security(("bearer" = [])),
     params(
-        ("v" = Option<String>, Query, description = "Hash of the picture", example = "9f86d081884c7d659a2feaa0c55ad015")
+        (
+            "v" = Option<String>, Query, description = "Hash of the picture", pattern = "^[0-9a-f]*$",
+            example = "9f86d081884c7d659a2feaa0c55ad015"
+        )
     ),
     responses(
         Anywhere,

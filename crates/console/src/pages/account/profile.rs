@@ -37,7 +37,8 @@ pub(super) async fn show(mut caller: SignedIn) -> Result<HttpResponse, Failure> 
     let (me, (profile, tag)) = try_join(caller.api.me(), caller.api.own_profile()).await?;
     caller.remember_profile(&profile);
     let name = Field { was: me.name.clone(), typed: me.name.clone(), error: None };
-    let form = ProfileForm::new(&profile, tag);
+    let draft = caller.context.cookies().take_draft(PROFILE);
+    let form = draft.as_ref().and_then(ProfileForm::from_draft).unwrap_or_else(|| ProfileForm::new(&profile, tag));
     render_page(&caller, me, &profile, name, form, StatusCode::OK)
 }
 
@@ -46,7 +47,8 @@ pub(super) async fn save(
     ProtectedForm { mut caller, form: submitted }: ProtectedForm,
 ) -> Result<HttpResponse, Failure> {
     let language = caller.context.language();
-    let (mut name, mut form) = (name_field(&submitted), ProfileForm::parse(&submitted));
+    let mut form = ProfileForm::parse(&submitted).ok_or(Failure::NotAForm)?;
+    let mut name = name_field(&submitted);
     let has_new_name = name.typed != name.was;
     if has_new_name && DisplayName::parse(&name.typed).is_err() {
         name.error = Some(language.text("user-name-wrong"));

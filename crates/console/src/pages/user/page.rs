@@ -19,7 +19,7 @@ use crate::language::Language;
 use crate::pages::part::{PartFailure, part};
 use crate::pages::profile_form::ProfileForm;
 use crate::pages::users::LIST;
-use crate::request::{Administrator, RequestContext, SignedIn};
+use crate::request::{Administrator, Draft, SignedIn};
 use crate::roles;
 
 /// Timeline items and sessions per page.
@@ -143,11 +143,15 @@ pub(super) async fn render_page(
     let language = context.language();
     let permissions = Permissions::new(session, &user.user_id, user.role);
     let author = timeline.as_ref().ok().and_then(|timeline| last_author(timeline, &session.user_id));
-    let (editing, typed) = match editing {
-        Editing::Profile(typed) => (Editing::Fresh, Some(typed)),
-        other => (other, None),
+    let draft = match editing {
+        Editing::Fresh => context.cookies().take_draft(context.target()),
+        _ => None,
     };
-    let (form, conflict, is_kept) = form_state(context, editing, &user, tag);
+    let typed = match &editing {
+        Editing::Profile(typed) => Some(typed.clone()),
+        _ => draft.as_ref().and_then(ProfileForm::from_draft),
+    };
+    let (form, conflict, is_kept) = form_state(editing, draft.as_ref(), &user, tag);
     let page = UserPage {
         frame: Frame::signed_in(caller, Section::Users, user.name.clone()).below(LIST, context.t("user-management")),
         address: address(&user.user_id),
@@ -171,19 +175,16 @@ pub(super) async fn render_page(
 
 /// Returns the form, its conflicts, and whether it was restored from a draft.
 fn form_state(
-    context: &RequestContext,
     editing: Editing,
+    draft: Option<&Draft>,
     user: &UserDetailsBody,
     tag: String,
 ) -> (EditForm, Option<Vec<FieldConflict>>, bool) {
     match editing {
-        Editing::Fresh | Editing::Profile(_) => {
-            let draft = context.cookies().take_draft(context.target());
-            match draft.as_ref().and_then(EditForm::from_draft) {
-                Some(form) => (form, None, true),
-                None => (EditForm::new(user, tag), None, false),
-            }
-        }
+        Editing::Fresh | Editing::Profile(_) => match draft.and_then(EditForm::from_draft) {
+            Some(form) => (form, None, true),
+            None => (EditForm::new(user, tag), None, false),
+        },
         Editing::Typed(form) => (form, None, false),
         Editing::Conflict(form) => (form.rebase(user, tag), Some(form.compare(user)), false),
     }

@@ -18,7 +18,7 @@ pub(super) async fn save(
     id: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let (context, back) = (&caller.context, address(&id));
-    let mut form = ProfileForm::parse(&submitted);
+    let mut form = ProfileForm::parse(&submitted).ok_or(Failure::NotAForm)?;
     if form.is_unchanged() {
         context.add_toast(Toast::done(context.t("user-unchanged")));
         return Ok(context.redirect(&back));

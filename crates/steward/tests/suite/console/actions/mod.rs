@@ -4,6 +4,7 @@ mod history;
 mod lists;
 mod no_javascript;
 mod own_account;
+mod profile;
 mod texts;
 mod users;
 
