@@ -18,14 +18,14 @@ const CHOOSE_IMAGE: &str = "
         pixels.data[at] = at % 4 === 3 ? 255 : seed % 256;
     }
     context.putImageData(pixels, 0, 0);
-    return new Promise((done) => canvas.toBlob((blob) => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([blob], 'picture.png', { type: 'image/png' }));
-        const field = document.querySelector('#image');
-        field.files = transfer.files;
-        field.dispatchEvent(new Event('change', { bubbles: true }));
-        done(blob.size);
-    }, 'image/png'));";
+    const encoded = atob(canvas.toDataURL('image/png').split(',')[1]);
+    const file = new File([Uint8Array.from(encoded, (c) => c.charCodeAt(0))], 'picture.png', { type: 'image/png' });
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    const field = document.querySelector('#image');
+    field.files = transfer.files;
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+    return file.size;";
 
 async fn choose_image(browser: &Browser, width: u32, height: u32) -> u64 {
     let size = browser.execute(CHOOSE_IMAGE, vec![json!(width), json!(height)]).await;
