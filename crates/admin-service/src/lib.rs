@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
 use steward_domain::MailPolicy;
-use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Outbox, Segments, Users};
+use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Outbox, Profiles, Segments, Users};
 
 pub use http::{ID, description};
 pub use read_error::ReadError;
@@ -35,6 +35,8 @@ pub struct AdminService {
     pub audit_log: Arc<dyn AuditLog>,
     /// Statistics of activity.
     pub activity: Arc<dyn ActivityStatistics>,
+    /// Profiles and pictures.
+    pub profiles: Arc<dyn Profiles>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
     /// The mails to send.

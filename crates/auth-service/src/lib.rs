@@ -1,7 +1,7 @@
 //! Sign-in, sessions, credentials. Only this crate holds the signing key, password hashes and sessions.
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
-//!   [`password_strength`], [`timeline`] (an account's events).
+//!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
 //!   [`change_email`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
@@ -19,6 +19,7 @@
 
 pub mod attempts;
 pub mod authenticate;
+pub mod avatar;
 pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
@@ -34,6 +35,7 @@ pub mod login;
 pub mod logout;
 pub mod mails;
 pub mod password_strength;
+pub mod profile;
 mod purge;
 mod read_error;
 pub mod refresh;
@@ -54,7 +56,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, Links, LoginAttempts, Sessions, SignIns};
+use steward_domain::ports::{Accounts, Clock, IdGenerator, Links, LoginAttempts, Profiles, Sessions, SignIns, Users};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
@@ -74,6 +76,8 @@ pub struct AuthService {
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
     links: Arc<dyn Links>,
+    users: Arc<dyn Users>,
+    profiles: Arc<dyn Profiles>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
@@ -90,6 +94,7 @@ pub struct AuthService {
     mail: Option<MailSettings>,
     delivery: Option<MailDelivery>,
     requires_verified_email: bool,
+    allows_name_change: bool,
 }
 
 /// The ports that the auth service uses.
@@ -107,6 +112,10 @@ pub struct AuthPorts {
     pub links: Arc<dyn Links>,
     /// Sends mails; `None` if another process does, or if the deployment sends none.
     pub delivery: Option<MailDelivery>,
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// Profiles and pictures.
+    pub profiles: Arc<dyn Profiles>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Generates ids, tokens and temporary passwords.
@@ -137,6 +146,8 @@ pub struct AuthSettings {
     pub mail: Option<MailSettings>,
     /// Whether a sign-in requires a confirmed address.
     pub requires_verified_email: bool,
+    /// Whether users may change their own name.
+    pub allows_name_change: bool,
 }
 
 /// Validity of sessions.
@@ -166,6 +177,8 @@ impl AuthService {
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
             links: ports.links,
+            users: ports.users,
+            profiles: ports.profiles,
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::start(&settings.hashing)?),
@@ -182,6 +195,7 @@ impl AuthService {
             mail: settings.mail.clone(),
             delivery: ports.delivery,
             requires_verified_email: settings.requires_verified_email,
+            allows_name_change: settings.allows_name_change,
         })
     }
 

@@ -1,12 +1,14 @@
-//! `/api/auth`: links of mails.
+//! `/api/auth`: links of mails, and the own profile.
 
 use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use steward_contracts::bodies::{
-    ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest,
+    ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ProfileBody, ResetForgottenPasswordRequest,
+    UpdateOwnAccountRequest, UpdateProfileRequest, UserBody,
 };
 
-use crate::client::call_without_answer;
-use crate::{Client, Error};
+use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
+use crate::{Client, Error, Image};
 
 impl Client {
     /// Requests a mail with a link that sets a new password. The response does not depend on whether the account exists.
@@ -43,6 +45,45 @@ impl Client {
     /// Restores the old address of an account with the token of a link, and ends every session of the account.
     pub async fn undo_email_change(&self, token: &str) -> Result<(), Error> {
         self.post_account(&["api", "auth", "change-email", "undo"], &link_token(token)).await
+    }
+
+    /// Changes the caller's name.
+    pub async fn change_own_name(&self, name: &str) -> Result<UserBody, Error> {
+        let body = UpdateOwnAccountRequest { name: name.to_owned() };
+        call_with(self.request(Method::PUT, &["api", "auth", "me"]), &body).await
+    }
+
+    /// Returns the caller's profile and its entity tag, for [`Client::update_own_profile`].
+    pub async fn own_profile(&self) -> Result<(ProfileBody, String), Error> {
+        call_for_tag(self.request(Method::GET, &["api", "auth", "me", "profile"])).await
+    }
+
+    /// Changes the caller's profile. With a `tag`, only if it still is the entity tag; otherwise the problem has status
+    /// 412.
+    pub async fn update_own_profile(
+        &self,
+        change: &UpdateProfileRequest,
+        tag: Option<&str>,
+    ) -> Result<ProfileBody, Error> {
+        let request = self.request(Method::PUT, &["api", "auth", "me", "profile"]);
+        let request = tag.into_iter().fold(request, |request, tag| request.header(IF_MATCH, tag));
+        call_with(request, change).await
+    }
+
+    /// Returns the caller's picture.
+    pub async fn own_avatar(&self) -> Result<Image, Error> {
+        call_for_image(self.request(Method::GET, &["api", "auth", "me", "avatar"])).await
+    }
+
+    /// Sets the caller's picture to a square of this image: PNG, JPEG or WebP, at most 256 KiB.
+    pub async fn set_own_avatar(&self, image: Image) -> Result<ProfileBody, Error> {
+        let request = self.request(Method::PUT, &["api", "auth", "me", "avatar"]);
+        call(request.header(CONTENT_TYPE, image.content_type).body(image.bytes)).await
+    }
+
+    /// Removes the caller's picture.
+    pub async fn remove_own_avatar(&self) -> Result<(), Error> {
+        call_without_answer(self.request(Method::DELETE, &["api", "auth", "me", "avatar"])).await
     }
 
     async fn post_account(&self, path: &[&str], body: &impl serde::Serialize) -> Result<(), Error> {

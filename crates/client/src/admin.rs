@@ -3,14 +3,14 @@
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    Activity, AuditLogPage, EndedSessions, OutboxEntryBody, OutboxPage, Overview, ResetPasswordRequest,
-    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateUserRequest,
-    UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
+    Activity, AuditLogPage, EndedSessions, OutboxEntryBody, OutboxPage, Overview, ProfileBody, ResetPasswordRequest,
+    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest,
+    UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
 };
 
-use crate::client::{call, call_for_tag, call_with, call_without_answer};
+use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, OutboxList, SessionList};
+use crate::{ActivityRange, AuditList, Client, Error, Image, OutboxList, SessionList};
 
 impl Client {
     /// Returns one page of users.
@@ -41,6 +41,27 @@ impl Client {
     /// Changes a user. Fields that are `None` keep their value.
     pub async fn update_user(&self, user_id: &str, change: &UpdateUserRequest) -> Result<UserBody, Error> {
         call_with(self.of_user(Method::PUT, user_id, None), change).await
+    }
+
+    /// Returns a user's profile and its entity tag, for [`Client::update_user_profile`].
+    pub async fn user_profile(&self, user_id: &str) -> Result<(ProfileBody, String), Error> {
+        call_for_tag(self.of_user(Method::GET, user_id, Some("profile"))).await
+    }
+
+    /// Changes a user's profile. With a `tag`, only if it still is the entity tag; otherwise the problem has status 412.
+    pub async fn update_user_profile(
+        &self,
+        user_id: &str,
+        change: &UpdateProfileRequest,
+        tag: Option<&str>,
+    ) -> Result<ProfileBody, Error> {
+        let request = self.of_user(Method::PUT, user_id, Some("profile"));
+        call_with(tag.into_iter().fold(request, |request, tag| request.header(IF_MATCH, tag)), change).await
+    }
+
+    /// Returns a user's picture.
+    pub async fn user_avatar(&self, user_id: &str) -> Result<Image, Error> {
+        call_for_image(self.of_user(Method::GET, user_id, Some("avatar"))).await
     }
 
     /// Activates a user, who may then sign in.

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_LANGUAGE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -155,6 +155,23 @@ pub(crate) async fn call_for_tag<A: DeserializeOwned>(request: RequestBuilder) -
     let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let answer = response.json().await.map_err(|error| unreadable(error, status))?;
     Ok((answer, tag.ok_or(Error::Unexpected { status, retry_after: None })?))
+}
+
+/// An image with its media type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// The media type, such as `image/webp`.
+    pub content_type: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Sends a request and reads the image in the response.
+pub(crate) async fn call_for_image(request: RequestBuilder) -> Result<Image, Error> {
+    let response = succeeded(request.send().await?).await?;
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
+    Ok(Image { content_type, bytes: response.bytes().await?.into() })
 }
 
 /// Sends a request with a body and reads the response's body.

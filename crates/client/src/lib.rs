@@ -68,7 +68,7 @@ mod client;
 mod error;
 mod lists;
 
-pub use client::{AddressSigner, Client, DEADLINE};
+pub use client::{AddressSigner, Client, DEADLINE, Image};
 pub use error::Error;
 pub use lists::{ActivityRange, AuditList, OutboxList, SessionList};
 pub use steward_contracts::bodies::{Order, UserList, UserSort};

@@ -64,7 +64,9 @@ function show(page, { resultsOnly, samePath, isRejected }) {
   } else {
     const root = document.documentElement;
     root.lang = page.documentElement.lang;
-    const theme = page.documentElement.dataset.theme;
+    const { theme, timeZone } = page.documentElement.dataset;
+    if (timeZone) root.dataset.timeZone = timeZone;
+    else delete root.dataset.timeZone;
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
     const scrollPosition = scrollY;
@@ -140,7 +142,9 @@ function send(form, button, method) {
   } else {
     const focused = document.activeElement;
     setBusy(form, true);
-    navigate(url, { method, body: fields }).finally(() => {
+    // A form with a file keeps its encoding.
+    const body = form.enctype === "multipart/form-data" ? new FormData(form, button) : fields;
+    navigate(url, { method, body }).finally(() => {
       setBusy(form, false);
       // A disabled button loses the focus.
       if (focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
@@ -184,6 +188,29 @@ document.addEventListener("input", (event) => {
     () => form.isConnected && send(form, null, "GET"),
     event.target.matches("input[type=search]") ? 200 : 0,
   );
+});
+
+/**
+ * data-picture="n": a field for an image. The canvas of its form shows a square of the image. An image of more than n
+ * bytes or 4096 pixels is replaced with that square, since the server would refuse it.
+ */
+document.addEventListener("change", async ({ target: field }) => {
+  const [file] = field.matches("[data-picture]") ? field.files : [];
+  if (!file) return;
+  const canvas = $("canvas", field.form);
+  const image = await createImageBitmap(file).catch(() => null);
+  canvas.hidden = !image;
+  if (!image) return;
+  const side = Math.min(image.width, image.height);
+  const corner = [(image.width - side) / 2, (image.height - side) / 2];
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.getContext("2d").drawImage(image, ...corner, side, side, 0, 0, canvas.width, canvas.height);
+  if (file.size <= field.dataset.picture && Math.max(image.width, image.height) <= 4096) return;
+  const type = file.type === "image/jpeg" ? file.type : "image/webp";
+  const square = await new Promise((done) => canvas.toBlob(done, type, 0.92));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([square], file.name, { type: square.type }));
+  field.files = transfer.files;
 });
 
 // ---- Dialogs -----------------------------------------------------------------------------------------------------
@@ -456,9 +483,11 @@ addEventListener("online", () => setOnline(true));
 /** Reveals and initialises the elements that need the script. */
 function enhance(within) {
   all("[data-copy], [data-reveal], [data-close], [data-pick-all]", within).forEach((button) => (button.hidden = false));
-  // The server formats times in UTC; the tooltip has the browser's time zone.
+  // data-time-zone: the server formatted times in the time zone of the profile. Without one they are in UTC, and the
+  // tooltip has the browser's time zone.
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" });
-  all("time[datetime*=T]", within).forEach((time) => (time.title = format.format(new Date(time.dateTime))));
+  const times = document.documentElement.dataset.timeZone ? [] : all("time[datetime*=T]", within);
+  times.forEach((time) => (time.title = format.format(new Date(time.dateTime))));
   all(".toast:not(.error)", within).forEach((toast) =>
     setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 8000),
   );

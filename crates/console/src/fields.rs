@@ -1,4 +1,4 @@
-//! Texts for the account fields of audit entries.
+//! Texts for the fields of accounts and profiles in audit entries.
 
 use crate::language::Language;
 use crate::roles;
@@ -9,6 +9,12 @@ pub(crate) fn text(field: &str) -> &'static str {
         "email" => "user-email",
         "name" => "user-name",
         "role" => "user-role",
+        "phone" => "profile-phone",
+        "department" => "profile-department",
+        "title" => "profile-job-title",
+        "locale" => "profile-language",
+        "time_zone" => "profile-time-zone",
+        "attributes" => "profile-attributes",
         _ => "user-status",
     }
 }
@@ -19,6 +25,7 @@ pub(crate) fn value(language: Language, field: &str, value: &str) -> String {
     let id = match (field, value) {
         ("is_active", "true") => Some("user-active"),
         ("is_active", "false") => Some("user-inactive"),
+        ("phone" | "department" | "title" | "locale" | "time_zone", "(none)") => Some("profile-not-set"),
         _ => role.map(roles::text),
     };
     id.map_or_else(|| value.to_owned(), |id| language.text(id))

@@ -1,4 +1,4 @@
-//! The frame around every page: title, navigation, signed-in user and messages. Also formats times and numbers.
+//! The frame around every page: title, navigation, signed-in user and messages. Also formats numbers and relative times.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -13,6 +13,7 @@ use crate::isolate::isolated;
 use crate::language::{Language, Value};
 use crate::request::{RequestContext, Session, SignedIn, Theme, Toast};
 use crate::roles;
+use crate::times::Times;
 
 /// A section of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub(crate) struct Frame {
     /// Decrypted from its cookie when the first form needs it.
     csrf: OnceCell<String>,
     submission_id: OnceCell<String>,
+    times: Times,
     pub(crate) title: String,
     pub(crate) section: Section,
     /// The parent pages: path and name.
@@ -56,6 +58,8 @@ pub(crate) struct Frame {
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) role: UserRole,
+    /// The hash of the user's picture.
+    pub(crate) avatar: Option<String>,
     /// Whether the administration is accessible.
     pub(crate) is_administrator: bool,
     /// Whether the session has an outstanding requirement.
@@ -69,7 +73,8 @@ impl Frame {
     pub(crate) fn new(context: &RequestContext, title: String) -> Self {
         let toasts = context.cookies().take_toasts();
         let (section, csrf, submission_id, crumbs) = (Section::None, OnceCell::new(), OnceCell::new(), Vec::new());
-        Self { context: context.clone(), csrf, submission_id, title, section, crumbs, person: None, toasts }
+        let times = Times::default();
+        Self { context: context.clone(), csrf, submission_id, times, title, section, crumbs, person: None, toasts }
     }
 
     /// Creates a frame for the signed-in user.
@@ -83,10 +88,11 @@ impl Frame {
         let person = Person {
             name: session.user_name.clone(),
             role: session.role,
+            avatar: session.avatar.clone(),
             is_administrator: session.is_administrator() && !is_restricted,
             is_restricted,
         };
-        Self { section, person: Some(person), ..Self::new(context, title) }
+        Self { section, times: session.times(), person: Some(person), ..Self::new(context, title) }
     }
 
     /// Adds a parent page.
@@ -175,9 +181,9 @@ impl Frame {
         grouped(*number)
     }
 
-    /// Formats an instant in UTC. The script adds the browser's time zone.
-    pub(crate) fn instant(&self, at: &DateTime<Utc>) -> String {
-        instant(at)
+    /// Returns the format of times for the viewer.
+    pub(crate) fn times(&self) -> Times {
+        self.times
     }
 
     /// Formats an instant as RFC 3339.
@@ -199,11 +205,6 @@ impl Frame {
         let id = if seconds >= 0 { format!("time-ago-{id}") } else { format!("time-ahead-{id}") };
         self.tw(&id, "n", n)
     }
-}
-
-/// Formats an instant in UTC.
-pub(crate) fn instant(at: &DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Formats a number with thousands separators: `1,234,567`.

@@ -28,6 +28,7 @@ macro_rules! catalogue {
             include_str!(concat!("../locales/", $language, "/outbox.ftl")),
             include_str!(concat!("../locales/", $language, "/analytics.ftl")),
             include_str!(concat!("../locales/", $language, "/account.ftl")),
+            include_str!(concat!("../locales/", $language, "/profile.ftl")),
         ]
     };
 }
@@ -74,6 +75,11 @@ impl Language {
 
     pub(crate) fn from_tag(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// Returns the supported language of a profile's language tag.
+    pub(crate) fn of_locale(tag: &str) -> Option<Self> {
+        Self::from_tag(tag.split('-').next().unwrap_or_default())
     }
 
     /// Returns the supported language that the browser prefers (RFC 9110, 12.5.4).

@@ -61,11 +61,15 @@ pub enum Action {
     MailRetried,
     /// A mail was cancelled.
     MailCancelled,
+    /// Fields of a profile changed.
+    ProfileUpdated,
+    /// A profile's picture was set or removed.
+    AvatarChanged,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -85,6 +89,8 @@ impl Action {
         Self::EmailChangeUndone,
         Self::MailRetried,
         Self::MailCancelled,
+        Self::ProfileUpdated,
+        Self::AvatarChanged,
     ];
 
     /// Parses an action's name.
@@ -117,6 +123,8 @@ impl Action {
             Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
             Self::MailRetried => "MAIL_RETRIED",
             Self::MailCancelled => "MAIL_CANCELLED",
+            Self::ProfileUpdated => "PROFILE_UPDATED",
+            Self::AvatarChanged => "AVATAR_CHANGED",
         }
     }
 }
@@ -125,6 +133,12 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Quotes a text for the details of an entry if it contains a separator of fields or values. Without quotes a name
+/// could look like further changes.
+pub(crate) fn unambiguous(text: String) -> String {
+    if text.contains(" → ") || text.contains("; ") { format!("\"{text}\"") } else { text }
 }
 
 /// The kind of an actor. Unlike an actor's name, no user can choose it.

@@ -9,7 +9,8 @@
 //! - [`user`], [`session`], [`audit`], [`statistics`]: the entities.
 //! - [`Record`]: the audit entry of a change, with the messages and jobs that the change causes.
 //! - [`SessionRequirements`]: the conditions that a session's user must still fulfil.
-//! - [`UserVersion`]: the version of a user that a client has, for conditional updates.
+//! - [`profile`]: profiles of users, and their pictures.
+//! - [`UserVersion`]: the version of a user or a profile that a client has, for conditional updates.
 //! - [`activity`]: registrations, sign-ins and active users by day, week or month.
 //! - [`device`]: a readable name for a user agent.
 //! - [`policy`]: permissions, as one table and one pure function.
@@ -82,6 +83,7 @@ pub mod mail;
 pub mod password_policy;
 pub mod policy;
 pub mod ports;
+pub mod profile;
 pub mod rate_limit;
 mod record;
 pub mod segment;
@@ -104,6 +106,7 @@ pub use mail::{
 };
 #[cfg(feature = "password-policy")]
 pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
+pub use profile::{Avatar, AvatarHash, FieldChange, Profile, ProfileChange, UserProfile};
 pub use rate_limit::{Quota, RatePeriod};
 pub use record::{NewJob, Record};
 pub use segment::{Segment, SegmentName, SegmentQuery};
@@ -118,8 +121,9 @@ pub use timeline::{TimelineCursor, TimelineEvent, TimelineItem, TimelinePage};
 pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use user_version::UserVersion;
 pub use values::{
-    Cursor, DisplayName, Email, Invalid, Locale, Order, Page, PageRequest, PageSize, Password, PasswordAttempt,
-    Position, ReservedIds, Role, SearchTerm, TimeSpan, Total, UserId, UserKey, search_fold,
+    Attributes, Cursor, DisplayName, Email, Invalid, Locale, Order, Page, PageRequest, PageSize, Password,
+    PasswordAttempt, PhoneNumber, Position, ProfileText, ReservedIds, Role, SearchTerm, TimeSpan, TimeZone, Total,
+    UserId, UserKey, search_fold,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

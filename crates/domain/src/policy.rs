@@ -3,7 +3,7 @@
 //! | action                  | user | admin, to a user | admin, to an administrator | super_admin | to own account   |
 //! |-------------------------|------|------------------|----------------------------|-------------|------------------|
 //! | read users, audit, numbers | no | yes             | yes                        | yes         | yes              |
-//! | edit name or e-mail     | no   | yes              | no                         | yes         | super_admin only |
+//! | edit name, e-mail, profile | no   | yes              | no                         | yes         | super_admin only |
 //! | change the role         | no   | no               | no                         | yes         | never            |
 //! | activate                | no   | yes              | no                         | yes         | super_admin only |
 //! | deactivate              | no   | yes              | no                         | yes         | never            |
@@ -14,6 +14,8 @@
 //! | see the mails to send   | no   | yes              | yes                        | yes         | yes              |
 //! | queue a failed mail again | no | yes              | yes                        | yes         | yes              |
 //! | cancel a mail           | no   | no               | no                         | yes         | super_admin only |
+//!
+//! Users read and edit their own profile, whatever their role.
 //!
 //! Two rules apply to every actor. An action that would leave no active super_admin is refused. A session with an
 //! outstanding requirement may only read the user's own account, fulfil the requirement and sign out. Today a session
@@ -45,7 +47,7 @@ use crate::{Actor, Role, SessionRequirement, SessionRequirements, User};
 /// An action on a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
-    /// Change the name or the e-mail address.
+    /// Change the name, the e-mail address or the profile.
     Edit,
     /// Change the role.
     ChangeRole,

@@ -37,6 +37,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::audit::unambiguous;
 use crate::{
     DisplayName, Email, Invalid, Locale, Order, Role, SearchTerm, SessionId, TimeSpan, Timestamp, UserId, UserKey,
 };
@@ -139,6 +140,7 @@ impl UserChange {
     pub fn describe(&self, before: &User) -> String {
         let mut fields = Vec::new();
         let mut push = |field: &str, old: &dyn fmt::Display, new: &dyn fmt::Display| {
+            let [old, new] = [old, new].map(|value| unambiguous(value.to_string()));
             fields.push(format!("{field}: {old} → {new}"));
         };
         if let Some(email) = &self.email {

@@ -2,10 +2,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::User;
+use crate::{Profile, User, UserKey};
 
-/// A short identifier of a user's state. It differs after every change of a field that an editor sees. It stays the
-/// same after a sign-in.
+/// A short identifier of the state of a user or of a profile. It differs after every change of a field that an editor
+/// sees. It stays the same after a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserVersion(String);
 
@@ -27,12 +27,37 @@ impl UserVersion {
             digest.update(text);
             digest.update("\n");
         }
-        Self(URL_SAFE_NO_PAD.encode(&digest.finalize()[..Self::BYTES]))
+        Self::from_digest(&digest.finalize())
+    }
+
+    /// Computes the version of a profile's current state. It stays the same if only the picture changes.
+    pub fn of_profile(owner: UserKey, profile: &Profile) -> Self {
+        let Profile { phone, department, title, locale, time_zone, attributes, updated_at, avatar: _ } = profile;
+        let mut digest = Sha256::new();
+        digest.update(owner.get().to_be_bytes());
+        digest.update(updated_at.map_or(i64::MIN, |at| at.timestamp_micros()).to_be_bytes());
+        let texts = [
+            phone.as_ref().map(ToString::to_string),
+            department.as_ref().map(ToString::to_string),
+            title.as_ref().map(ToString::to_string),
+            locale.as_ref().map(ToString::to_string),
+            time_zone.as_ref().map(ToString::to_string),
+            Some(attributes.to_json()),
+        ];
+        for text in texts {
+            digest.update(text.unwrap_or_default());
+            digest.update("\n");
+        }
+        Self::from_digest(&digest.finalize())
     }
 
     /// Wraps a version from a client. Any text is accepted; an invalid one matches no user.
     pub fn from_client(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    fn from_digest(digest: &[u8]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(&digest[..Self::BYTES]))
     }
 
     /// Returns the version as text: letters, digits, `-` and `_`.
@@ -46,7 +71,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::{DisplayName, Email, Role, UserId, UserKey};
+    use crate::{Attributes, AvatarHash, DisplayName, Email, Locale, PhoneNumber, ProfileText, Role, TimeZone, UserId};
 
     #[test]
     fn every_change_creates_another_version_and_a_sign_in_does_not() {
@@ -77,5 +102,27 @@ mod tests {
             User { updated_at: at + TimeDelta::microseconds(1), ..user },
         ];
         assert!(others.iter().all(|other| UserVersion::of(other) != version));
+    }
+
+    #[test]
+    fn every_change_of_a_profile_creates_another_version_and_a_picture_does_not() {
+        let owner = UserKey::new(7).unwrap();
+        let text = |text| Some(ProfileText::parse(text).unwrap());
+        let profile = Profile { department: text("A"), updated_at: Some(DateTime::UNIX_EPOCH), ..Profile::default() };
+        let version = UserVersion::of_profile(owner, &profile);
+        let with_picture = Profile { avatar: Some(AvatarHash::of(b"image")), ..profile.clone() };
+        assert_eq!(UserVersion::of_profile(owner, &with_picture), version);
+        let others = [
+            Profile { phone: Some(PhoneNumber::parse("+12125550100").unwrap()), ..profile.clone() },
+            Profile { department: None, ..profile.clone() },
+            Profile { department: None, title: text("A"), ..profile.clone() },
+            Profile { locale: Some(Locale::parse("ko").unwrap()), ..profile.clone() },
+            Profile { time_zone: Some(TimeZone::parse("UTC").unwrap()), ..profile.clone() },
+            Profile { attributes: Attributes::from_stored("{\"a\":1}").unwrap(), ..profile.clone() },
+            Profile { updated_at: Some(DateTime::UNIX_EPOCH + TimeDelta::microseconds(1)), ..profile.clone() },
+            Profile { updated_at: None, ..profile.clone() },
+        ];
+        assert!(others.iter().all(|other| UserVersion::of_profile(owner, other) != version));
+        assert_ne!(UserVersion::of_profile(UserKey::new(8).unwrap(), &profile), version);
     }
 }

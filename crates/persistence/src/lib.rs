@@ -10,8 +10,8 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    supersede links, delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `links`, `login_attempts`, `outbox`, `segments`, `sessions`, `sign_ins`, `task_leases`,
-//!    `users`: one file or folder per port. No port uses another.
+//! 7. `accounts`, `audit_log`, `links`, `login_attempts`, `outbox`, `profiles`, `segments`, `sessions`, `sign_ins`,
+//!    `task_leases`, `users`: one file or folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -34,6 +34,7 @@ mod outbox;
 mod paging;
 #[cfg(test)]
 mod plans;
+mod profiles;
 mod rows;
 mod schema;
 mod segments;
@@ -55,6 +56,7 @@ pub use database::{
 pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;
 pub use outbox::SqlOutbox;
+pub use profiles::SqlProfiles;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;
 pub use sign_ins::SqlSignIns;

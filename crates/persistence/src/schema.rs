@@ -251,11 +251,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::timestamp::UtcTs;
+
+    user_profiles (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        phone -> Nullable<Text>,
+        updated_at -> UtcTs,
+        department -> Nullable<Text>,
+        title -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        attributes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+    use crate::timestamp::UtcTs;
+
+    user_avatars (user_id) {
+        user_id -> BigInt,
+        image -> Binary,
+        content_type -> Text,
+        hash -> Text,
+        updated_at -> UtcTs,
+    }
+}
+
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(user_profiles -> users (user_id));
+diesel::joinable!(user_avatars -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 diesel::allow_tables_to_appear_in_same_query!(users, account_links);
+diesel::allow_tables_to_appear_in_same_query!(users, user_profiles, user_avatars);
 
 diesel::define_sql_function! {
     /// The first instant, or the second if the first is null.

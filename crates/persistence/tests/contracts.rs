@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlOutbox,
-    SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -30,6 +30,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         sign_ins: Arc::new(SqlSignIns::new(database.clone())),
         audit_log: Arc::new(SqlAuditLog::new(database.clone())),
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+        profiles: Arc::new(SqlProfiles::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
         task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
         links: Arc::new(SqlLinks::new(database.clone())),

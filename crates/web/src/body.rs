@@ -65,9 +65,37 @@ impl JsonBody {
     }
 }
 
+/// A request body of any media type, of at most `LIMIT` bytes.
+///
+/// The extractor never fails, so that a handler checks permissions first (401, 403). [`RawBody::bytes`] then reports the
+/// errors of the body (400, 408, 413, 415).
+pub struct RawBody<const LIMIT: usize>(Result<Bytes, HttpError>);
+
+impl<const LIMIT: usize> FromRequest for RawBody<LIMIT> {
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(read_at_most(request.headers(), payload, LIMIT).await)) })
+    }
+}
+
+impl<const LIMIT: usize> RawBody<LIMIT> {
+    /// Returns the bytes of the body.
+    pub fn bytes(self) -> Result<Bytes, HttpError> {
+        self.0
+    }
+}
+
 /// Reads the whole body of a request with these headers, within [`BODY_LIMIT`] and [`BODY_DEADLINE`].
 pub async fn read(headers: &HeaderMap, payload: Payload) -> Result<Bytes, HttpError> {
-    read_up_to(headers, payload, BODY_LIMIT, Some(&LONG_BODIES)).await
+    read_at_most(headers, payload, BODY_LIMIT).await
+}
+
+/// Reads the whole body of a request with these headers, within `limit` bytes and [`BODY_DEADLINE`].
+pub async fn read_at_most(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Bytes, HttpError> {
+    read_up_to(headers, payload, limit, Some(&LONG_BODIES)).await
 }
 
 /// Reads a whole body of at most `limit` bytes within [`BODY_DEADLINE`].

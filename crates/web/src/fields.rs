@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 use steward_contracts::FieldError;
-use steward_domain::Invalid;
+use steward_domain::{FieldChange, Invalid};
 
 use crate::HttpError;
 
@@ -52,6 +52,15 @@ impl Fields {
         match self.values.remove(name) {
             None | Some(Value::Null) => Field(Some(None)),
             Some(value) => Field(self.parse(name, &value, parse).map(Some)),
+        }
+    }
+
+    /// Parses a field of a partial change: a missing field keeps its value, `null` clears it.
+    pub fn change<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, Invalid>) -> Field<FieldChange<T>> {
+        match self.values.remove(name) {
+            None => Field(Some(FieldChange::Keep)),
+            Some(Value::Null) => Field(Some(FieldChange::Clear)),
+            Some(value) => Field(self.parse(name, &value, parse).map(FieldChange::Set)),
         }
     }
 
@@ -145,6 +154,7 @@ finish_tuples!(A B);
 finish_tuples!(A B C);
 finish_tuples!(A B C D);
 finish_tuples!(A B C D E);
+finish_tuples!(A B C D E F);
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ use steward_domain::{
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlOutbox,
-    SqlSegments, SqlSessions, SqlUsers,
+    SqlProfiles, SqlSegments, SqlSessions, SqlUsers,
 };
 use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -49,6 +49,7 @@ impl TestApp {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             outbox: Arc::new(SqlOutbox::new(database.clone())),
             clock: clock.clone(),

@@ -6,6 +6,7 @@ mod delete;
 mod get;
 mod list;
 mod notices;
+mod profile;
 mod reset_password;
 mod update;
 

@@ -7,8 +7,8 @@ use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Regis
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
 use super::{
-    change_password, internal, jwks, links, login, logout, me, password_strength, refresh, register, sessions,
-    timeline, unlock,
+    avatar, change_password, internal, jwks, links, login, logout, me, password_strength, profile, refresh, register,
+    sessions, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -31,6 +31,12 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| register::register).limited(Register),
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
+            Endpoint::new(|| profile::name::update_own_account),
+            Endpoint::new(|| profile::get::own_profile),
+            Endpoint::new(|| profile::update::update_own_profile),
+            Endpoint::new(|| avatar::get::own_avatar),
+            Endpoint::new(|| avatar::set::set_own_avatar).with_body_limit(avatar::set::MAX_IMAGE),
+            Endpoint::new(|| avatar::remove::remove_own_avatar),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
             Endpoint::new(|| links::forgot_password::forgot_password).limited(Mail),

@@ -3,6 +3,7 @@
 //! To add an endpoint: write a file with a handler and its `#[utoipa::path]`, which lists every status of the
 //! responses, and add a line to [`description()`].
 
+mod avatar;
 mod change_password;
 mod description;
 mod internal;
@@ -14,6 +15,7 @@ mod logout;
 mod me;
 mod password_strength;
 mod problems;
+mod profile;
 mod refresh;
 mod register;
 mod sessions;

@@ -8,6 +8,7 @@ use actix_web::App;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Bytes;
 use serde_json::Value;
 use steward_testkit::TestIds;
 use steward_web::{Metrics, RequestIds, RequestLayer, SharedAuthenticator};
@@ -19,6 +20,9 @@ use super::TestApp;
 pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// The body as it was sent.
+    pub(crate) bytes: Bytes,
+    /// The body as JSON; null if it is no JSON.
     pub(crate) body: Value,
 }
 
@@ -47,9 +51,9 @@ impl TestApp {
             let request = response.request();
             assert_documented(&spec, &request.match_pattern().unwrap(), request.method().as_str(), status);
         }
-        let body = read_body(response).await;
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        TestResponse { status: status.as_u16(), headers, body }
+        let bytes = read_body(response).await;
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        TestResponse { status: status.as_u16(), headers, bytes, body }
     }
 }
 
@@ -57,6 +61,7 @@ fn assert_documented(spec: &OpenApi, path: &str, method: &str, status: StatusCod
     let item = spec.paths.paths.get(path).expect("the path must be documented");
     let operation = match method {
         "GET" => &item.get,
+        "PUT" => &item.put,
         "DELETE" => &item.delete,
         _ => &item.post,
     };
@@ -70,6 +75,10 @@ pub(crate) fn post(path: &str) -> TestRequest {
 
 pub(crate) fn get(path: &str) -> TestRequest {
     TestRequest::get().uri(path)
+}
+
+pub(crate) fn put(path: &str) -> TestRequest {
+    TestRequest::put().uri(path)
 }
 
 pub(crate) fn delete(path: &str) -> TestRequest {

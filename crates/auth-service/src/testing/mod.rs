@@ -12,7 +12,8 @@ use steward_domain::{
     ReservedIds, User, UserChange,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlProfiles, SqlSessions,
+    SqlSignIns, SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -51,6 +52,8 @@ impl TestApp {
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             links: Arc::new(SqlLinks::new(database.clone())),
             delivery: None,
+            users: Arc::new(SqlUsers::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -87,6 +90,15 @@ impl TestApp {
     /// Creates a user whose password is [`PASSWORD`].
     pub(crate) async fn create(&self, user: UserBuilder) -> User {
         user.password_hash(bcrypt::hash(PASSWORD, 4).unwrap()).create(&*self.ports.accounts).await
+    }
+
+    /// Restarts the service with a setting that forbids users to change their own name.
+    pub(crate) fn without_name_change(mut self) -> Self {
+        let hashing = HashingSettings::for_threads(Cost::new(4).unwrap(), 2);
+        let settings =
+            AuthSettings { allows_name_change: false, ..settings(TokenKeys::secret(SECRET.into()), hashing) };
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self
     }
 
     /// Signs in. The error is a rejection; panics if the service fails.
@@ -153,6 +165,7 @@ fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {
         reserved_ids: ReservedIds::default(),
         mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), notices: true }),
         requires_verified_email: false,
+        allows_name_change: true,
     }
 }
 

@@ -1,6 +1,5 @@
 account-profile = Profile
 account-profile-edit = Change name or e-mail address
-account-profile-text = To change your name, ask an administrator.
 account-change-password = Change password
 account-current-password = Current password
 account-temporary-password = Temporary password

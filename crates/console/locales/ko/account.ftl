@@ -1,6 +1,5 @@
 account-profile = 프로필
 account-profile-edit = 이름 또는 이메일 변경
-account-profile-text = 이름을 바꾸려면 관리자에게 문의하세요.
 account-change-password = 비밀번호 변경
 account-current-password = 현재 비밀번호
 account-temporary-password = 임시 비밀번호

@@ -3,6 +3,7 @@
 mod account;
 mod analytics;
 mod audit;
+mod avatar;
 mod dashboard;
 mod events;
 mod failed;
@@ -14,6 +15,7 @@ mod outbox;
 mod part;
 mod password;
 mod preferences;
+mod profile_form;
 mod segments;
 mod sign_in;
 mod user;

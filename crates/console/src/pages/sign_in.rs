@@ -4,7 +4,7 @@ use actix_web::web::{Query, ServiceConfig, get, post};
 use askama::Template;
 use serde::Deserialize;
 use steward_client::Error;
-use steward_web::AnyRequirement;
+use steward_web::{AnyRequirement, NoRequirement};
 
 use super::home::{home_of, page_of};
 use crate::failure::Failure;
@@ -72,6 +72,13 @@ async fn sign_in(
             let csrf = csrf.map_or_else(|| context.new_csrf(), |previous| previous.csrf.clone());
             let session = Session::new(response, context.now(), csrf);
             context.cookies().set_session(&session);
+            // Without the profile, times are in UTC and the user has no picture.
+            if let Ok(mut caller) = SignedIn::<NoRequirement>::resolve(context.clone()).await
+                && let Ok((profile, _)) = caller.api.own_profile().await
+            {
+                caller.remember_profile(&profile);
+                caller.use_language_of(&profile);
+            }
             if let Some(previous) = previous {
                 end_session(&context, previous).await;
             }

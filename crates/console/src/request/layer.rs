@@ -40,14 +40,13 @@ pub(crate) async fn layer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let context = RequestContext::begin(&console, &request);
     request.extensions_mut().insert(context.clone());
-    let body = match receive(&mut request).await {
-        Ok(body) => body,
+    let (body, form) = match receive(&mut request).await {
+        Ok(received) => received.unzip(),
         Err(failure) => {
             let page = pages::failure_response(&context, &failure).await;
             return Ok(finish(&context, request.into_response(page).map_into_boxed_body()));
         }
     };
-    let form = body.as_deref().map(FormData::parse);
     let has_submission_id = form.as_ref().is_some_and(FormData::has_submission_id);
     context.0.form.replace(form);
     let token = if has_submission_id { context.cookies().token() } else { None };
@@ -60,7 +59,7 @@ pub(crate) async fn layer(
 }
 
 /// Reads the body of a submitted form. Returns an error if another site sent the request.
-async fn receive(request: &mut ServiceRequest) -> Result<Option<Bytes>, Failure> {
+async fn receive(request: &mut ServiceRequest) -> Result<Option<(Bytes, FormData)>, Failure> {
     if request.method() != Method::GET {
         sender::check(request)?;
     }

@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use steward_contracts::bodies::{LoginResponse, UserRole};
 use steward_domain::{SessionRequirement, SessionRequirements};
 
+use crate::times::Times;
+
 /// Seconds before its expiry at which a token is refreshed, so that it does not expire during a call.
 const REFRESH_MARGIN: i64 = 30;
 
@@ -19,12 +21,18 @@ pub(crate) struct Session {
     /// Unix seconds.
     access_expires: i64,
     pub(super) refresh_token: String,
+    /// The time zone of the user's profile.
+    #[serde(default)]
+    pub(crate) time_zone: Option<String>,
+    /// The hash of the user's picture.
+    #[serde(default)]
+    pub(crate) avatar: Option<String>,
 }
 
 impl Session {
     /// Returns the session with new tokens. Open forms stay valid.
     pub(super) fn renewed(self, response: LoginResponse, now: DateTime<Utc>) -> Self {
-        Self::new(response, now, self.csrf)
+        Self { time_zone: self.time_zone, avatar: self.avatar, ..Self::new(response, now, self.csrf) }
     }
 
     /// Creates the session of a sign-in. `csrf` is the token of its forms.
@@ -39,6 +47,8 @@ impl Session {
             access_token: response.access_token,
             access_expires: now.timestamp().saturating_add(lifetime),
             refresh_token: response.refresh_token,
+            time_zone: None,
+            avatar: None,
         }
     }
 
@@ -57,6 +67,11 @@ impl Session {
         match requirement {
             SessionRequirement::ChangePassword => self.must_change_password = false,
         }
+    }
+
+    /// Returns the format of times for the user.
+    pub(crate) fn times(&self) -> Times {
+        Times::new(self.time_zone.as_deref())
     }
 
     pub(crate) fn is_administrator(&self) -> bool {

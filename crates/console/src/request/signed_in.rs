@@ -4,10 +4,12 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use steward_client::Client;
+use steward_contracts::bodies::ProfileBody;
 use steward_web::{AcceptedRequirements, NoRequirement};
 
 use super::{RequestContext, Session};
 use crate::failure::Failure;
+use crate::language::Language;
 
 /// The signed-in user. Redirects to the sign-in without a session, and to the page that fulfils an outstanding
 /// requirement of the session that `A` does not accept.
@@ -61,6 +63,34 @@ impl Caller for Administrator {
 }
 
 impl SignedIn {
+    /// Keeps what every page shows of the user's profile.
+    pub(crate) fn remember_profile(&mut self, profile: &ProfileBody) {
+        if self.session.time_zone != profile.time_zone || self.session.avatar != profile.avatar {
+            self.session.time_zone.clone_from(&profile.time_zone);
+            self.session.avatar.clone_from(&profile.avatar);
+            self.context.cookies().set_session(&self.session);
+        }
+    }
+
+    /// Shows pages in the language of the user's profile from now on, if the console has it.
+    pub(crate) fn use_language_of(&self, profile: &ProfileBody) {
+        if let Some(language) = profile.locale.as_deref().and_then(Language::of_locale) {
+            self.context.cookies().set_language(language);
+        }
+    }
+
+    /// Keeps the hash of the user's picture.
+    pub(crate) fn remember_avatar(&mut self, avatar: Option<String>) {
+        self.session.avatar = avatar;
+        self.context.cookies().set_session(&self.session);
+    }
+
+    /// Keeps the user's name.
+    pub(crate) fn remember_name(&mut self, name: &str) {
+        name.clone_into(&mut self.session.user_name);
+        self.context.cookies().set_session(&self.session);
+    }
+
     /// Returns the signed-in user without a refresh of the token. For background requests, which must not extend a
     /// session.
     pub(crate) fn without_refresh(context: RequestContext) -> Result<Self, Failure> {

@@ -10,6 +10,7 @@ pub(crate) mod instant;
 mod jwks;
 mod outbox;
 mod passwords;
+mod profile;
 mod segments;
 mod sessions;
 mod timeline;
@@ -26,11 +27,12 @@ pub use instant::{format_instant, parse_instant};
 pub use jwks::{JsonWebKey, JsonWebKeySet};
 pub use outbox::{MailState, OutboxEntryBody, OutboxPage};
 pub use passwords::{ChangePasswordRequest, PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
+pub use profile::{Image, ProfileBody, UpdateOwnAccountRequest, UpdateProfileRequest};
 pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
-pub use steward_domain::{Order, UserSort};
+pub use steward_domain::{FieldChange, Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind};
 pub use user::{UserBody, UserDetailsBody, UserRole};
 pub use user_list::UserList;

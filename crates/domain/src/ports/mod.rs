@@ -64,6 +64,7 @@ mod links;
 mod login_attempts;
 mod mailer;
 mod outbox;
+mod profiles;
 mod rate_limiter;
 mod replay;
 mod segments;
@@ -82,6 +83,7 @@ pub use links::{LinkDecision, LinkRequestDecision, LinkUseError, Links, ResetDec
 pub use login_attempts::{Admission, Attempt, LoginAttempts};
 pub use mailer::{Mailer, OutgoingMail, SendError};
 pub use outbox::{Outbox, OutboxError};
+pub use profiles::{ProfileDecision, Profiles};
 pub use rate_limiter::{Charge, RateLimiter, Verdict};
 pub use replay::ReplayGuard;
 pub use segments::{SaveSegmentError, SavedSegment, Segments};

@@ -15,6 +15,7 @@
 //! `from_stored` of some types wraps a text from storage without these rules, so that a later rule cannot make stored
 //! data unreadable. It is for adapters only.
 
+mod attributes;
 mod cursor;
 mod display_name;
 mod domain_name;
@@ -23,29 +24,36 @@ mod locale;
 mod opaque_string;
 mod page;
 mod password;
+mod phone_number;
+mod profile_text;
 mod reserved_ids;
 mod role;
 mod search;
 mod search_fold;
 mod text;
 mod time_span;
+mod time_zone;
 mod user_id;
 mod user_key;
 
 use std::borrow::Cow;
 
+pub use attributes::Attributes;
 pub use cursor::{Cursor, Position};
 pub use display_name::DisplayName;
 pub use email::Email;
 pub use locale::Locale;
 pub use page::{Order, Page, PageRequest, PageSize, Total};
 pub use password::{Password, PasswordAttempt};
+pub use phone_number::PhoneNumber;
+pub use profile_text::ProfileText;
 pub use reserved_ids::ReservedIds;
 pub use role::Role;
 pub use search::SearchTerm;
 pub use search_fold::search_fold;
 pub(crate) use text::parse_name;
 pub use time_span::TimeSpan;
+pub use time_zone::TimeZone;
 pub use user_id::UserId;
 pub use user_key::UserKey;
 

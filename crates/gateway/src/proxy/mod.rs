@@ -66,19 +66,24 @@ impl Proxy {
 
     /// Mounts an endpoint of the service. Metrics count its requests by its path.
     pub fn mount(self: &Rc<Self>, endpoint: &Endpoint, config: &mut ServiceConfig) {
-        let proxy = Rc::clone(self);
+        let (proxy, body_limit) = (Rc::clone(self), endpoint.body_limit());
         config.service(endpoint.resource().to(move |request: HttpRequest, payload: web::Payload| {
             let proxy = Rc::clone(&proxy);
-            async move { proxy.forward(&request, payload).await }
+            async move { proxy.forward(&request, payload, body_limit).await }
         }));
     }
 
-    /// Forwards a request, and returns the response of the service.
-    pub async fn forward(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
+    /// Forwards a request with a body of at most `body_limit` bytes, and returns the response of the service.
+    pub async fn forward(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        body_limit: usize,
+    ) -> Result<HttpResponse, ApiError> {
         if !target::is_plain(request.uri().path()) {
             return Err(HttpError::PathNotFound.into());
         }
-        let outgoing = OutgoingRequest::of(request, payload, &self.settings, &self.client).await?;
+        let outgoing = OutgoingRequest::of(request, payload, body_limit, &self.settings, &self.client).await?;
         tokio::time::timeout(self.settings.deadline, self.ask(&outgoing))
             .await
             .unwrap_or(Err(Failure::TimedOut(self.settings.deadline)))

@@ -21,16 +21,17 @@ pub(super) struct OutgoingRequest {
 }
 
 impl OutgoingRequest {
-    /// Reads the body, within the limits of every body, and creates a new head.
+    /// Reads the body, within `body_limit` and the time limit of every body, and creates a new head.
     pub(super) async fn of(
         request: &HttpRequest,
         payload: web::Payload,
+        body_limit: usize,
         settings: &ProxySettings,
         client: &awc::Client,
     ) -> Result<Self, HttpError> {
         let body = match payload.into_inner() {
             dev::Payload::None => Bytes::new(),
-            payload => steward_web::read_body(request.headers(), payload).await?,
+            payload => steward_web::read_body_at_most(request.headers(), payload, body_limit).await?,
         };
         let context = RequestContext::of(request);
         let method = context.as_ref().map_or(request.method(), RequestContext::method);

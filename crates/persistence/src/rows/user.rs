@@ -16,7 +16,7 @@ pub(crate) struct UserRow {
     user_id: String,
     email: String,
     name: String,
-    role: String,
+    pub(crate) role: String,
     is_active: bool,
     must_change_password: bool,
     created_at: DbTimestamp,

@@ -1,6 +1,6 @@
 use clap::Args;
 
-/// Options for lock-outs, stored sign-in attempts and reserved user ids.
+/// Options for lock-outs, stored sign-in attempts, reserved user ids and names.
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Sign-in and registration")]
 pub(crate) struct SignInOptions {
@@ -31,4 +31,8 @@ pub(crate) struct SignInOptions {
     /// operators]
     #[arg(long, global = true, env = "STEWARD_RESERVED_USER_IDS", value_name = "IDS", hide_env_values = true)]
     pub(crate) reserved_user_ids: Option<String>,
+
+    /// Whether users may change their own name: true or false [default: true]
+    #[arg(long, global = true, env = "STEWARD_ALLOW_NAME_CHANGE", value_name = "BOOL", hide_env_values = true)]
+    pub(crate) allow_name_change: Option<String>,
 }

@@ -15,6 +15,8 @@ pub(crate) struct SignIns {
     pub(crate) retention: TimeDelta,
     /// User ids that users cannot choose.
     pub(crate) reserved_ids: ReservedIds,
+    /// Whether users may change their own name.
+    pub(crate) allows_name_change: bool,
 }
 
 const LONGEST: u32 = 86_400;
@@ -36,11 +38,15 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &SignInOptions) -> Option<S
 
     let ids = options.reserved_user_ids.as_deref();
     let reserved_ids = reader.read("STEWARD_RESERVED_USER_IDS", ids, ReservedIds::default(), reserved_ids)?;
+    let allow = options.allow_name_change.as_deref();
+    let allows_name_change = reader.read("STEWARD_ALLOW_NAME_CHANGE", allow, true, values::boolean);
 
     let seconds = |seconds: u32| TimeDelta::seconds(seconds.into());
     let source = LockoutRule { limit: failures?, first: seconds(first?), longest: seconds(longest?), ..source };
     let account = LockoutRule { limit: slowdown?, ..account };
-    Some(SignIns { lockout: LockoutRules { source, account }, retention: TimeDelta::days(days?.into()), reserved_ids })
+    let lockout = LockoutRules { source, account };
+    let (retention, allows_name_change) = (TimeDelta::days(days?.into()), allows_name_change?);
+    Some(SignIns { lockout, retention, reserved_ids, allows_name_change })
 }
 
 /// A list of ids; `none` reserves none.
@@ -76,6 +82,7 @@ mod tests {
             lockout: LockoutRules::default(),
             retention: TimeDelta::days(90),
             reserved_ids: ReservedIds::default(),
+            allows_name_change: true,
         };
         assert_eq!(settings([""; 5]), Ok(expected));
     }

@@ -17,6 +17,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             users: Arc::clone(&storage.users),
             audit_log: Arc::clone(&storage.audit_log),
             activity: Arc::clone(&storage.activity),
+            profiles: Arc::clone(&storage.profiles),
             segments: Arc::clone(&storage.segments),
             outbox: Arc::clone(&storage.outbox),
             clock: Arc::new(SystemClock),

@@ -33,6 +33,7 @@ pub(crate) fn service(
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
         mail: settings.mail.of_auth_service(),
         requires_verified_email: settings.mail.requires_verified_email,
+        allows_name_change: settings.sign_ins.allows_name_change,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
@@ -41,6 +42,8 @@ pub(crate) fn service(
         sign_ins: Arc::clone(&storage.sign_ins),
         links: Arc::clone(&storage.links),
         delivery,
+        users: Arc::clone(&storage.users),
+        profiles: Arc::clone(&storage.profiles),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, Links, LoginAttempts, Outbox, Segments, Sessions, SignIns, TaskLeases,
-    Users,
+    Accounts, ActivityStatistics, AuditLog, Links, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns,
+    TaskLeases, Users,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlOutbox,
-    SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -28,6 +28,7 @@ pub(crate) struct Storage {
     pub(crate) sign_ins: Arc<dyn SignIns>,
     pub(crate) links: Arc<dyn Links>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
+    pub(crate) profiles: Arc<dyn Profiles>,
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
@@ -48,6 +49,7 @@ impl Storage {
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             links: Arc::new(SqlLinks::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
+            profiles: Arc::new(SqlProfiles::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             outbox: Arc::new(SqlOutbox::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),

@@ -1,8 +1,9 @@
 //! The typed client against a running server.
 
-use steward_client::{ActivityRange, AuditList, Client, Error, OutboxList, SessionList, UserList};
+use steward_client::{ActivityRange, AuditList, Client, Error, Image, OutboxList, SessionList, UserList};
 use steward_contracts::bodies::{
-    HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole,
+    FieldChange, HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest,
+    UpdateUserRequest, UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -30,6 +31,7 @@ async fn every_call_parses_its_response() {
     sessions(&anonymous, &admin).await;
     segments(&admin).await;
     outbox(&admin).await;
+    profiles(&admin).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
@@ -67,6 +69,27 @@ async fn users(anonymous: &Client, admin: &Client) {
     assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
     gildong.change_password(&reset.temporary_password, "battery staple").await.unwrap();
     assert!(!anonymous.login("gildong", "battery staple").await.unwrap().must_change_password);
+}
+
+async fn profiles(admin: &Client) {
+    let (before, tag) = admin.own_profile().await.unwrap();
+    let change = UpdateProfileRequest { title: FieldChange::Set("Boss".into()), ..UpdateProfileRequest::default() };
+    let changed = admin.update_own_profile(&change, Some(&tag)).await.unwrap();
+    assert_eq!((before.title, changed.title.as_deref()), (None, Some("Boss")));
+    let late = admin.update_own_profile(&change, Some(&tag)).await.unwrap_err();
+    assert_eq!(late.status(), Some(412));
+    let (theirs, tag) = admin.user_profile("admin").await.unwrap();
+    assert_eq!(theirs, changed);
+    let change = UpdateProfileRequest { title: FieldChange::Clear, ..UpdateProfileRequest::default() };
+    assert_eq!(admin.update_user_profile("admin", &change, Some(&tag)).await.unwrap().title, None);
+    assert_eq!(admin.change_own_name("The Admin").await.unwrap().name, "The Admin");
+    let image = Image { content_type: "image/png".into(), bytes: super::api::PNG.to_vec() };
+    let hash = admin.set_own_avatar(image).await.unwrap().avatar;
+    let picture = admin.own_avatar().await.unwrap();
+    assert_eq!((hash.is_some(), picture.content_type.as_str()), (true, "image/webp"));
+    assert_eq!(admin.user_avatar("admin").await.unwrap(), picture);
+    admin.remove_own_avatar().await.unwrap();
+    assert_eq!(admin.own_avatar().await.unwrap_err().code(), Some("avatar-not-found"));
 }
 
 async fn numbers(admin: &Client) {

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
     Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
-    Outbox, Segments, Sessions, SignIns, TaskLeases, Users,
+    Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -32,6 +32,8 @@ pub struct Ports {
     pub audit_log: Arc<dyn AuditLog>,
     /// Activity statistics.
     pub activity: Arc<dyn ActivityStatistics>,
+    /// Profiles and pictures.
+    pub profiles: Arc<dyn Profiles>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
     /// Leases of background tasks.

@@ -262,6 +262,28 @@ macro_rules! activity_contract {
     };
 }
 
+/// Runs every case of [`profiles`](super::profiles). The argument is the name of an async function in the parent module
+/// that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! profiles_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            profiles, $store,
+            a_user_has_an_empty_profile_at_first,
+            every_field_of_a_profile_survives_storage,
+            a_change_of_the_language_changes_the_user,
+            a_profile_change_writes_its_audit_entry,
+            a_rejected_profile_change_writes_nothing,
+            a_decision_receives_the_stored_profile,
+            an_actor_without_a_valid_session_changes_no_profile,
+            a_picture_is_replaced_and_removed,
+            concurrent_changes_of_different_fields_are_kept,
+            deleting_a_user_deletes_their_profile,
+            a_failed_audit_entry_rolls_back_the_profile_change,
+        }
+    };
+}
+
 /// Runs every case of [`segments`](super::segments). The argument is the name of an async function in the parent module
 /// that returns a [`Store`](super::Store).
 #[macro_export]
@@ -457,6 +479,7 @@ mod tests {
             include_str!("outbox/linking.rs"),
             include_str!("outbox/listing.rs"),
             include_str!("outbox/managing.rs"),
+            include_str!("profiles.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("segments.rs"),

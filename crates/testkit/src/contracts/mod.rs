@@ -23,6 +23,7 @@ pub mod login_attempts;
 #[cfg(feature = "mail")]
 pub mod mailer;
 pub mod outbox;
+pub mod profiles;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;
@@ -49,8 +50,8 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments, links, outbox, task leases. The argument is the name of an async function in scope that returns a new,
-/// empty [`Store`].
+/// profiles, segments, links, outbox, task leases. The argument is the name of an async function in scope that returns a
+/// new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -74,6 +75,9 @@ macro_rules! store_contracts {
         }
         mod activity {
             $crate::activity_contract!($store);
+        }
+        mod profiles {
+            $crate::profiles_contract!($store);
         }
         mod segments {
             $crate::segments_contract!($store);

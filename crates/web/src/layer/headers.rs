@@ -1,6 +1,7 @@
 use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::Shared;
@@ -30,12 +31,13 @@ pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut Serv
     let is_personal = is_personal(response.request().match_info().as_str());
     // The header must not be sent over an insecure connection (RFC 6797, 7.2).
     let over_tls = response.request().extensions().contains::<OverTls>();
+    let status = response.status();
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, context.id().clone());
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
-    if is_personal {
+    if is_personal && !is_private_picture(status, headers) {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     } else {
         insert_unless_set(headers, header::CACHE_CONTROL, NO_STORE);
@@ -55,9 +57,18 @@ pub(super) fn add(shared: &Shared, context: &RequestContext, response: &mut Serv
 
 /// Whether responses at this decoded path contain tokens (RFC 6749, 5.1) or personal data.
 ///
-/// No cache may store these, whatever a handler or a service behind the gateway sets.
+/// No cache may store these, whatever a handler or a service behind the gateway sets. The one exception is
+/// [`is_private_picture`].
 fn is_personal(path: &str) -> bool {
     path.starts_with("/api/") || path.starts_with("/internal/")
+}
+
+/// Whether a response is a picture that only the cache of the browser may store, or confirms the stored one.
+fn is_private_picture(status: StatusCode, headers: &HeaderMap) -> bool {
+    let starts_with =
+        |name: HeaderName, prefix: &[u8]| headers.get(name).is_some_and(|value| value.as_bytes().starts_with(prefix));
+    let is_picture = status == StatusCode::NOT_MODIFIED || starts_with(header::CONTENT_TYPE, b"image/");
+    is_picture && starts_with(header::CACHE_CONTROL, b"private, ")
 }
 
 fn insert_unless_set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, guard, web};
 use utoipa::openapi::HttpMethod;
 use utoipa_actix_web::{OpenApiFactory, service_config};
 
-use crate::ProblemRenderer;
+use crate::{BODY_LIMIT, ProblemRenderer};
 
 /// An endpoint: one method on one path.
 ///
@@ -17,6 +17,7 @@ pub struct Endpoint {
     path: String,
     rate_limit: RateLimit,
     renderer: Option<ProblemRenderer>,
+    body_limit: usize,
     mount: Mount,
     register_openapi: Option<RegisterOpenApi>,
 }
@@ -76,6 +77,7 @@ impl Endpoint {
             path: E::path(),
             rate_limit: RateLimit::Standard,
             renderer: None,
+            body_limit: BODY_LIMIT,
             mount: Arc::new(move |config| {
                 config.service(handler());
             }),
@@ -98,6 +100,7 @@ impl Endpoint {
             path: path.to_owned(),
             rate_limit: RateLimit::Standard,
             renderer: None,
+            body_limit: BODY_LIMIT,
             mount: Arc::new(move |config| {
                 config.service(resource(&guard, path).to(handler.clone()));
             }),
@@ -115,6 +118,12 @@ impl Endpoint {
     #[must_use]
     pub fn unlimited(self) -> Self {
         Self { rate_limit: RateLimit::Unlimited, ..self }
+    }
+
+    /// Sets another maximum size of a body than [`BODY_LIMIT`], in bytes. A gateway in front of the service applies it.
+    #[must_use]
+    pub fn with_body_limit(self, body_limit: usize) -> Self {
+        Self { body_limit, ..self }
     }
 
     /// Sets another form of error responses than problems.
@@ -140,6 +149,11 @@ impl Endpoint {
     /// Returns the rate limits.
     pub fn rate_limit(&self) -> RateLimit {
         self.rate_limit
+    }
+
+    /// Returns the maximum size of a body, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
     }
 
     /// Returns the form of error responses, if it is not the default.

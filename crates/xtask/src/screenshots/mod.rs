@@ -27,7 +27,7 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/dashboard",
     "/users",
     "/users/alice",
@@ -36,6 +36,7 @@ const PAGES: [&str; 9] = [
     "/outbox",
     "/analytics",
     "/account",
+    "/account/profile",
     "/password",
 ];
 

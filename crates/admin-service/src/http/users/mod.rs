@@ -1,8 +1,10 @@
 pub(super) mod activate;
+pub(super) mod avatar;
 pub(super) mod deactivate;
 pub(super) mod delete;
 pub(super) mod filter;
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod profile;
 pub(super) mod reset_password;
 pub(super) mod update;

@@ -2,10 +2,12 @@
 //!
 //! - `new_password`: the fields that change a password; `/password` and `/reset-password` have them, too.
 //! - `email`: confirms and changes the user's own address.
+//! - `profile`: the page with the user's own profile.
 //! - `strength`: rates a password while the user types it. `sessions`: ends the user's own sessions.
 
 mod email;
 pub(super) mod new_password;
+mod profile;
 mod sessions;
 pub(super) mod strength;
 
@@ -17,6 +19,7 @@ use futures_util::future::join3;
 use serde::Deserialize;
 use steward_contracts::bodies::{OwnSessions, Timeline, UserBody};
 
+use super::avatar;
 use super::part::{PartFailure, part};
 use super::user::devices::SessionRow;
 use super::user::permissions::Permissions;
@@ -45,6 +48,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/account/password", get().to(redirect_to_account))
         .route("/account/password", post().to(change_password))
         .route("/account/password-strength", post().to(strength::strength))
+        .route(profile::PROFILE, get().to(profile::show))
+        .route(profile::PROFILE, post().to(profile::save))
+        .route("/account/avatar", get().to(avatar::own))
+        .route("/account/avatar", post().to(profile::set_avatar))
+        .route("/account/avatar/remove", post().to(profile::remove_avatar))
         .route("/account/sessions/{session}/end", post().to(sessions::end))
         .route("/account/sign-out-everywhere", post().to(sessions::sign_out_everywhere));
 }

@@ -1,8 +1,9 @@
 //! The details of an audit entry. The domain writes them as text: `name: A → B; role: user → admin` for a change,
 //! `email: x; name: y` for an account that was created or deleted, or a sentence.
 
-/// The fields of an account, in the order in which the domain writes them.
-const FIELDS: [&str; 4] = ["email", "name", "role", "is_active"];
+/// The fields of an account and those of a profile, in the order in which the domain writes them.
+const FIELDS: [&str; 10] =
+    ["email", "name", "role", "is_active", "phone", "department", "title", "locale", "time_zone", "attributes"];
 const ARROW: &str = " → ";
 
 /// The details of an audit entry.
@@ -65,6 +66,8 @@ fn is_valid_value(field: &str, value: &str) -> bool {
     match field {
         "role" => matches!(value, "user" | "admin" | "super_admin"),
         "is_active" => matches!(value, "true" | "false"),
+        "phone" => value.starts_with(['+', '(']),
+        "attributes" => value.starts_with('{') && value.ends_with('}'),
         "email" => value.contains('@') && !value.contains([' ', ';']),
         _ => !value.is_empty(),
     }
@@ -90,6 +93,13 @@ mod tests {
         ];
         assert_eq!(parsed, Details::Changes(expected));
         assert_eq!(Details::parse("role: admin → user"), Details::Changes(vec![change("role", "admin", "user")]));
+        let parsed = Details::parse("phone: (none) → +12125550100; title: A → (none); attributes: {} → {\"a\":1}");
+        let expected = vec![
+            change("phone", "(none)", "+12125550100"),
+            change("title", "A", "(none)"),
+            change("attributes", "{}", "{\"a\":1}"),
+        ];
+        assert_eq!(parsed, Details::Changes(expected));
     }
 
     #[test]
@@ -128,6 +138,11 @@ mod tests {
             "email: a@x.kr; name: x → y; role: user",
             "email: a@x.kr → b@x.kr; name: x",
             "phone: 1 → 2",
+            "color: red → blue",
+            // A user renamed the account to something that looks like a further change.
+            "name: A → \"B; role: user → admin\"",
+            "title: (none) → \"x; attributes: {} → {}\"",
+            "attributes: {} → {\"a\":\"; role: user → admin\"}",
         ] {
             assert_eq!(Details::parse(text), Details::Text(text.to_owned()));
         }

@@ -74,6 +74,8 @@ impl Wording {
             Action::EmailChangeUndone => Self::new("audit-email-change-undone", "audit-undid-email-change", "audit-undid-email-change-self"),
             Action::MailRetried => Self::new("audit-mail-retried", "audit-retried-mail", "audit-retried-mail-self"),
             Action::MailCancelled => Self::new("audit-mail-cancelled", "audit-cancelled-mail", "audit-cancelled-mail-self"),
+            Action::ProfileUpdated => Self::new("audit-profile-updated", "audit-profile", "audit-profile-self"),
+            Action::AvatarChanged => Self::new("audit-avatar-changed", "audit-avatar", "audit-avatar-self"),
         }
     }
 }
@@ -95,6 +97,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
         Action::MailRetried | Action::MailCancelled => "mail",
+        Action::ProfileUpdated | Action::AvatarChanged => "user",
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use steward_contracts::bodies::AuditLogEntry;
 use steward_domain::Action;
 
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section, grouped};
 use crate::language::Language;
 use crate::request::Administrator;
+use crate::times::Times;
 pub(super) use details::Details;
 use entry::Wording;
 pub(super) use entry::{Entry, Word, icon};
@@ -48,7 +49,7 @@ struct Chip {
     without: String,
 }
 
-/// The entries of one day in UTC.
+/// The entries of one day, in the time zone of the viewer.
 struct Day {
     name: String,
     entries: Vec<Entry>,
@@ -80,7 +81,7 @@ async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpRespons
             };
             page.total = total(language, response.total, response.total_is_exact);
             page.next = response.next_cursor.map(|cursor| page.filter.next(&cursor));
-            page.days = by_day(language, now.date_naive(), response.items);
+            page.days = by_day(language, caller.session.times(), now, response.items);
         }
         Err(invalid) => page.errors = invalid.into_iter().map(|facet| language.text(error_text(facet))).collect(),
     }
@@ -95,11 +96,12 @@ fn total(language: Language, count: u64, is_exact: bool) -> String {
 }
 
 /// Groups entries by day, in their order.
-fn by_day(language: Language, today: NaiveDate, entries: Vec<AuditLogEntry>) -> Vec<Day> {
+fn by_day(language: Language, times: Times, now: DateTime<Utc>, entries: Vec<AuditLogEntry>) -> Vec<Day> {
+    let today = times.day(now);
     let mut days: Vec<Day> = Vec::new();
     let mut last = None;
     for entry in entries {
-        let date = entry.timestamp.date_naive();
+        let date = times.day(entry.timestamp);
         if last != Some(date) {
             days.push(Day { name: day_name(language, today, date), entries: Vec::new() });
             last = Some(date);
@@ -186,10 +188,10 @@ mod tests {
             (2, "2026-11-20T12:00:00Z"),
             (1, "2025-11-20T12:00:00Z"),
         ];
-        let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
         let entries = || entries.map(|(id, at)| entry(id, at)).to_vec();
         let days = |language| {
-            let days = by_day(language, today, entries()).into_iter();
+            let days = by_day(language, Times::default(), now, entries()).into_iter();
             days.map(|day| (day.name, day.entries.iter().map(|entry| entry.id).collect())).collect::<Vec<(_, Vec<_>)>>()
         };
         let expected = [
@@ -200,7 +202,9 @@ mod tests {
         ];
         assert_eq!(days(Language::English), expected.map(|(name, ids)| (name.to_owned(), ids)));
         assert_eq!(days(Language::Korean)[1].0, "어제, 2026년 11월 22일");
-        assert!(by_day(Language::English, today, Vec::new()).is_empty());
+        assert!(by_day(Language::English, Times::default(), now, Vec::new()).is_empty());
+        let in_seoul = by_day(Language::English, Times::new(Some("Asia/Seoul")), now, entries());
+        assert_eq!(in_seoul[0].entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [5, 4]);
     }
 
     #[test]

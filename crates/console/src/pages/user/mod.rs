@@ -3,6 +3,7 @@
 //! - `page`: the page itself. `edit`: handles its form; `edit_form`: changes and conflicts.
 //! - `actions`, `delete`, `reset_password`: the buttons of the page and of the list.
 //! - `permissions`: which buttons are shown. `denied`: texts for actions that the API denies.
+//! - `profile`: handles the form of the profile.
 //! - `timeline`, `changes`, `devices`: events and sessions; shared with "My account".
 
 mod actions;
@@ -14,6 +15,7 @@ mod edit;
 mod edit_form;
 mod page;
 pub(super) mod permissions;
+mod profile;
 mod reset_password;
 pub(super) mod timeline;
 
@@ -21,13 +23,17 @@ use actix_web::HttpResponse;
 use actix_web::web::{Path, ServiceConfig, get, post};
 use steward_domain::Action;
 
+use super::avatar;
 use crate::request::RequestContext;
 pub(super) use denied::denial_text;
+pub(super) use page::initials;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/users/{id}", get().to(page::show))
         .route("/users/{id}/edit", post().to(edit::edit))
+        .route("/users/{id}/profile", post().to(profile::save))
+        .route("/users/{id}/avatar", get().to(avatar::of_user))
         .route("/users/{id}/activate", post().to(actions::activate))
         .route("/users/{id}/deactivate", post().to(actions::deactivate))
         .route("/users/{id}/unlock", post().to(actions::unlock))
@@ -37,7 +43,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/users/{id}/delete", get().to(delete::confirm))
         .route("/users/{id}/delete", post().to(delete::delete));
     // Forms that respond with a page leave their URL in the browser, which a reload then requests.
-    for path in ["/users/{id}/edit", "/users/{id}/reset-password"] {
+    for path in ["/users/{id}/edit", "/users/{id}/profile", "/users/{id}/reset-password"] {
         config.route(path, get().to(redirect_to_user));
     }
 }

@@ -3,10 +3,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use chrono::{DateTime, Utc};
-use futures_util::future::join3;
+use futures_util::future::join4;
 use serde::Deserialize;
 use steward_client::SessionList;
-use steward_contracts::bodies::{SessionPage, Timeline, TimelineKind, UserDetailsBody};
+use steward_contracts::bodies::{ProfileBody, SessionPage, Timeline, TimelineKind, UserDetailsBody};
 
 use super::address;
 use super::devices::SessionRow;
@@ -17,8 +17,9 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::pages::part::{PartFailure, part};
+use crate::pages::profile_form::ProfileForm;
 use crate::pages::users::LIST;
-use crate::request::{Administrator, RequestContext, SignedIn};
+use crate::request::{Administrator, Draft, SignedIn};
 use crate::roles;
 
 /// Timeline items and sessions per page.
@@ -42,6 +43,8 @@ pub(super) enum Editing {
     Typed(EditForm),
     /// The typed values next to another administrator's changes.
     Conflict(EditForm),
+    /// The current user, and the typed values of the profile.
+    Profile(ProfileForm),
 }
 
 #[derive(Template)]
@@ -60,6 +63,7 @@ struct UserPage {
     /// Whether the form was restored from a draft.
     is_kept: bool,
     conflict: Option<Conflict>,
+    profile: Result<UserProfile, PartFailure>,
     sessions: Result<Sessions, PartFailure>,
     timeline: Result<History, PartFailure>,
 }
@@ -73,6 +77,11 @@ impl UserPage {
         }
     }
 
+    /// Returns the hash of the user's picture.
+    fn avatar(&self) -> Option<&str> {
+        self.profile.as_ref().ok()?.body.avatar.as_deref()
+    }
+
     fn roles(&self) -> [(&'static str, String); 3] {
         roles::ALL.map(|role| (roles::name(role), self.frame.role(&role)))
     }
@@ -82,6 +91,19 @@ struct Conflict {
     /// The author and the time of the other change, if known.
     by: Option<(String, DateTime<Utc>)>,
     rows: Vec<FieldConflict>,
+}
+
+/// The profile and its form.
+struct UserProfile {
+    body: ProfileBody,
+    form: ProfileForm,
+}
+
+impl UserProfile {
+    /// Returns the attributes with their values as JSON.
+    fn attributes(&self) -> impl Iterator<Item = (&String, String)> {
+        self.body.attributes.iter().map(|(name, value)| (name, value.to_string()))
+    }
 }
 
 struct Sessions {
@@ -110,8 +132,9 @@ pub(super) async fn render_page(
     let SignedIn { context, session, api, .. } = caller;
     let list =
         SessionList { page_size: Some(MAX_SESSIONS), cursor: parameters.sessions.clone(), ..SessionList::default() };
-    let (user, sessions, timeline) = join3(
+    let (user, profile, sessions, timeline) = join4(
         api.user_with_tag(id),
+        api.user_profile(id),
         api.user_sessions(id, &list),
         api.user_timeline(id, Some(TIMELINE_ITEMS), parameters.before.as_deref()),
     )
@@ -120,7 +143,15 @@ pub(super) async fn render_page(
     let language = context.language();
     let permissions = Permissions::new(session, &user.user_id, user.role);
     let author = timeline.as_ref().ok().and_then(|timeline| last_author(timeline, &session.user_id));
-    let (form, conflict, is_kept) = form_state(context, editing, &user, tag);
+    let draft = match editing {
+        Editing::Fresh => context.cookies().take_draft(context.target()),
+        _ => None,
+    };
+    let typed = match &editing {
+        Editing::Profile(typed) => Some(typed.clone()),
+        _ => draft.as_ref().and_then(ProfileForm::from_draft),
+    };
+    let (form, conflict, is_kept) = form_state(editing, draft.as_ref(), &user, tag);
     let page = UserPage {
         frame: Frame::signed_in(caller, Section::Users, user.name.clone()).below(LIST, context.t("user-management")),
         address: address(&user.user_id),
@@ -130,6 +161,10 @@ pub(super) async fn render_page(
         form: permissions.edit.then_some(form),
         is_kept,
         conflict: conflict.map(|rows| Conflict { by: author, rows }),
+        profile: part(context, profile).map(|(body, tag)| {
+            let form = typed.unwrap_or_else(|| ProfileForm::new(&body, tag));
+            UserProfile { body, form }
+        }),
         sessions: part(context, sessions).map(|page| sessions_of(page, language)),
         timeline: part(context, timeline).map(|timeline| history(timeline, parameters, &user, language)),
         permissions,
@@ -140,19 +175,16 @@ pub(super) async fn render_page(
 
 /// Returns the form, its conflicts, and whether it was restored from a draft.
 fn form_state(
-    context: &RequestContext,
     editing: Editing,
+    draft: Option<&Draft>,
     user: &UserDetailsBody,
     tag: String,
 ) -> (EditForm, Option<Vec<FieldConflict>>, bool) {
     match editing {
-        Editing::Fresh => {
-            let draft = context.cookies().take_draft(context.target());
-            match draft.as_ref().and_then(EditForm::from_draft) {
-                Some(form) => (form, None, true),
-                None => (EditForm::new(user, tag), None, false),
-            }
-        }
+        Editing::Fresh | Editing::Profile(_) => match draft.and_then(EditForm::from_draft) {
+            Some(form) => (form, None, true),
+            None => (EditForm::new(user, tag), None, false),
+        },
         Editing::Typed(form) => (form, None, false),
         Editing::Conflict(form) => (form.rebase(user, tag), Some(form.compare(user)), false),
     }
@@ -185,7 +217,7 @@ fn history(timeline: Timeline, parameters: &PageParameters, user: &UserDetailsBo
 }
 
 /// Returns the initials of the first and the last word.
-fn initials(name: &str) -> String {
+pub(in crate::pages) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let (first, last) = (words.next(), words.next_back());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()

@@ -153,6 +153,8 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::EmailChangeUndone => ("warn", "user-event-email-change-undone"),
         Action::MailRetried => ("", "user-event-mail-retried"),
         Action::MailCancelled => ("warn", "user-event-mail-cancelled"),
+        Action::ProfileUpdated => ("", "user-event-profile-updated"),
+        Action::AvatarChanged => ("", "user-event-avatar-changed"),
     }
 }
 

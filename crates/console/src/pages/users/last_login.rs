@@ -2,8 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use steward_contracts::bodies::{UserList, format_instant};
 
 use super::dates::parse_instant;
-use crate::frame;
 use crate::language::Language;
+use crate::times;
 
 /// The tolerated difference between the clocks of the console and the API.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
@@ -76,7 +76,7 @@ impl LastLogin {
             Self::Between(Some(_), Some(_)) => "users-last-login-between",
         };
         let Self::Between(from, to) = self else { return language.text(id) };
-        let [from, to] = [from, to].map(|at| at.as_ref().map(frame::instant).unwrap_or_default());
+        let [from, to] = [from, to].map(|at| at.as_ref().map(times::utc).unwrap_or_default());
         language.text_with(id, &[("from", from.into()), ("to", to.into())])
     }
 

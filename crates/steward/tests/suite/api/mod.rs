@@ -41,6 +41,7 @@ mod operations;
 mod own_password;
 mod passwords;
 mod policy;
+mod profile;
 mod revocation;
 mod segments;
 mod sessions;
@@ -48,3 +49,5 @@ mod signing_in;
 mod spec;
 mod texts;
 mod timeline;
+
+pub(crate) use profile::PNG;

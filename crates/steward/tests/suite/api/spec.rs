@@ -14,10 +14,19 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 48] = [
+const ROUTES: [&str; 57] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
+    "PUT /api/auth/me",
+    "GET /api/auth/me/profile",
+    "PUT /api/auth/me/profile",
+    "GET /api/auth/me/avatar",
+    "PUT /api/auth/me/avatar",
+    "DELETE /api/auth/me/avatar",
+    "GET /api/admin/users/{user_id}/profile",
+    "PUT /api/admin/users/{user_id}/profile",
+    "GET /api/admin/users/{user_id}/avatar",
     "POST /api/auth/logout",
     "POST /api/auth/refresh",
     "POST /api/auth/logout-all",

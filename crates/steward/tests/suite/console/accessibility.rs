@@ -32,6 +32,7 @@ async fn administrator_pages_are_accessible() {
         "/analytics",
         "/analytics?from=2026-02-30",
         "/account",
+        "/account/profile",
         "/find?q=al",
         "/find?q=unknown-user",
         "/nowhere",

@@ -8,8 +8,9 @@ use super::visitor::{Visitor, encoded};
 use crate::support::{Console, Shape};
 
 /// Every form of the console, with fields that would change something.
-const FORMS: [(&str, &[(&str, &str)]); 19] = [
+const FORMS: [(&str, &[(&str, &str)]); 22] = [
     ("/users/alice/edit", &[("tag", "*"), ("was_name", "Alice Cooper"), ("name", "Mallory")]),
+    ("/users/alice/profile", &[("profile_tag", "*"), ("title", "Mallory")]),
     ("/users/inactive_user/activate", &[]),
     ("/users/alice/deactivate", &[]),
     ("/users/alice/unlock", &[]),
@@ -24,6 +25,8 @@ const FORMS: [(&str, &[(&str, &str)]); 19] = [
     ("/segments/delete", &[("name", "Mine")]),
     ("/account/password", &[("current_password", "admin123"), ("new_password", "x"), ("repeated_password", "x")]),
     ("/account/password-strength", &[("new_password", "x")]),
+    ("/account/profile", &[("profile_tag", "*"), ("title", "Mallory"), ("was_name", "x"), ("name", "Mallory")]),
+    ("/account/avatar/remove", &[]),
     ("/account/sign-out-everywhere", &[]),
     ("/preferences", &[("language", "ko"), ("theme", "dark")]),
     ("/sign-in", &[("user_id", "admin"), ("password", "admin123")]),

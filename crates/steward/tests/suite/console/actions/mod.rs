@@ -5,6 +5,7 @@ mod lists;
 mod mails;
 mod no_javascript;
 mod own_account;
+mod profile;
 mod texts;
 mod users;
 

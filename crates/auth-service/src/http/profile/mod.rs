@@ -1,0 +1,3 @@
+pub(super) mod get;
+pub(super) mod name;
+pub(super) mod update;
