@@ -85,7 +85,7 @@ impl AuthService {
     }
 
     /// Returns the hash of the user's password if `current` matches it. The attempt counts like a sign-in attempt.
-    async fn check_current_password(
+    pub(crate) async fn check_current_password(
         self: &Arc<Self>,
         session: &AuthenticatedSession,
         current: &PasswordAttempt,

@@ -3,6 +3,7 @@
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events).
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
+//! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
@@ -18,6 +19,7 @@ pub mod attempts;
 pub mod authenticate;
 pub mod change_password;
 pub mod create_admin;
+pub mod delete_account;
 pub mod derived_keys;
 pub mod device_token;
 pub mod hashing;
@@ -44,8 +46,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
-use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
+use steward_domain::ports::{Accounts, Clock, Deletions, IdGenerator, LoginAttempts, Sessions, SignIns};
+use steward_domain::{LockoutRules, MailPolicy, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
 pub use derived_keys::DerivedKeys;
@@ -58,6 +60,7 @@ pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 /// The auth service: one per process, shared by its workers.
 pub struct AuthService {
     accounts: Arc<dyn Accounts>,
+    deletions: Arc<dyn Deletions>,
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
@@ -74,6 +77,7 @@ pub struct AuthService {
     in_flight: InFlightAttempts,
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
+    mail: MailPolicy,
 }
 
 /// The ports that the auth service uses.
@@ -81,6 +85,8 @@ pub struct AuthService {
 pub struct AuthPorts {
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
+    /// Deletions of accounts by their users.
+    pub deletions: Arc<dyn Deletions>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
     /// Failed sign-in attempts and locks.
@@ -112,6 +118,8 @@ pub struct AuthSettings {
     pub sign_in_retention: TimeDelta,
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
+    /// The mails that are sent.
+    pub mail: MailPolicy,
 }
 
 /// Validity of sessions.
@@ -137,6 +145,7 @@ impl AuthService {
     pub fn new(settings: &AuthSettings, ports: AuthPorts) -> io::Result<Self> {
         Ok(Self {
             accounts: ports.accounts,
+            deletions: ports.deletions,
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
@@ -153,7 +162,13 @@ impl AuthService {
             in_flight: InFlightAttempts::new(settings.lockout.source.limit),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
+            mail: settings.mail,
         })
+    }
+
+    /// Returns the mails that this deployment sends.
+    pub(crate) fn mail_policy(&self) -> MailPolicy {
+        self.mail
     }
 
     /// Returns the public keys that verify access tokens.

@@ -1,11 +1,12 @@
-//! `/api/auth`: links of mails.
+//! `/api/auth`: links of mails, and the deletion of the own account.
 
 use reqwest::Method;
 use steward_contracts::bodies::{
-    ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest,
+    ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest, LinkTokenRequest,
+    ResetForgottenPasswordRequest,
 };
 
-use crate::client::call_without_answer;
+use crate::client::{call_with, call_without_answer};
 use crate::{Client, Error};
 
 impl Client {
@@ -43,6 +44,13 @@ impl Client {
     /// Restores the old address of an account with the token of a link, and ends every session of the account.
     pub async fn undo_email_change(&self, token: &str) -> Result<(), Error> {
         self.post_account(&["api", "auth", "change-email", "undo"], &link_token(token)).await
+    }
+
+    /// Deletes the caller's account, and ends every session of it. Until the returned `purge_at`, a sign-in with `restore`
+    /// restores it.
+    pub async fn delete_account(&self, password: &str) -> Result<DeletedAccount, Error> {
+        let body = DeleteAccountRequest { password: password.to_owned() };
+        call_with(self.request(Method::DELETE, &["api", "auth", "me"]), &body).await
     }
 
     async fn post_account(&self, path: &[&str], body: &impl serde::Serialize) -> Result<(), Error> {

@@ -1,4 +1,5 @@
-//! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed.
+//! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed, except that
+//! the erasure of a user replaces personal data in them by a fixed text.
 //!
 //! An [`AuditEntry`] is written in the transaction of its change: no change without an entry, and no entry without a
 //! change. An entry copies the actor's name and the target's id, so it stays readable after both are deleted. An
@@ -43,11 +44,19 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
+    /// A user deleted the own account. It is inactive until it is erased or restored.
+    AccountDeletionRequested,
+    /// A user restored the own account before it was erased.
+    AccountRestored,
+    /// The program erased a deleted account.
+    AccountErased,
+    /// A user exported everything that is stored about the account.
+    DataExported,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -58,6 +67,10 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionsRevoked,
         Self::RefreshTokenReused,
+        Self::AccountDeletionRequested,
+        Self::AccountRestored,
+        Self::AccountErased,
+        Self::DataExported,
     ];
 
     /// Parses an action's name.
@@ -81,6 +94,10 @@ impl Action {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::SessionsRevoked => "SESSIONS_REVOKED",
             Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
+            Self::AccountDeletionRequested => "ACCOUNT_DELETION_REQUESTED",
+            Self::AccountRestored => "ACCOUNT_RESTORED",
+            Self::AccountErased => "ACCOUNT_ERASED",
+            Self::DataExported => "DATA_EXPORTED",
         }
     }
 }
@@ -183,6 +200,9 @@ pub struct ActorSession {
 }
 
 impl AuditEntry {
+    /// The text that replaces personal data in the entries about a user who was erased.
+    pub const ERASED: &'static str = "[erased]";
+
     /// The actor id of the program, including its command line.
     pub const SYSTEM: &'static str = "system";
 
@@ -204,14 +224,35 @@ impl AuditEntry {
     /// Creates an entry for a session that ended because its refresh token was presented twice. The user is the actor,
     /// because nothing shows which of the two requests came from the thief.
     pub fn of_reuse(user: &User, session: SessionId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self::by_owner(user, Action::RefreshTokenReused, timestamp, origin)
+            .with_details(format!("a refresh token was used a second time; session {session} ended"))
+    }
+
+    /// Creates an entry for an action of `user` on the own account without a session, such as the use of a link.
+    pub fn by_owner(user: &User, action: Action, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
             actor_kind: ActorKind::User,
             actor_id: user.user_id.to_string(),
             actor_name: user.name.to_string(),
-            action: Action::RefreshTokenReused,
+            action,
             target: Some(user.user_id.to_string()),
-            details: Some(format!("a refresh token was used a second time; session {session} ended")),
+            details: None,
+            origin,
+            acting: None,
+        }
+    }
+
+    /// Creates an entry for an action of the program on `target`.
+    pub fn by_system(action: Action, target: &UserId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            actor_kind: ActorKind::System,
+            actor_id: Self::SYSTEM.to_owned(),
+            actor_name: "System".to_owned(),
+            action,
+            target: Some(target.to_string()),
+            details: None,
             origin,
             acting: None,
         }

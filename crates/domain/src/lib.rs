@@ -99,7 +99,7 @@ pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditR
 pub use link::{LinkError, LinkId, LinkPurpose, NewLink};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{
-    ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailState, NewMessage, OutboxEntry,
+    ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailPolicy, MailState, NewMessage, OutboxEntry,
     OutboxStatistics, Recipient,
 };
 #[cfg(feature = "password-policy")]

@@ -12,6 +12,8 @@
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
 //!
+//! Users delete their own account with their password, whatever their role.
+//!
 //! Two rules apply to every actor. An action that would leave no active super_admin is refused. A session with an
 //! outstanding requirement may only read the user's own account, fulfil the requirement and sign out. Today a session
 //! has one possible requirement: to change a password that another user set.
@@ -178,6 +180,11 @@ pub fn authorize_session(requirements: &SessionRequirements, accepted: &[Session
 /// Checks whether `actor` may read users, the audit trail and analytics.
 pub fn authorize_reading(actor: Role) -> Result<(), Denied> {
     if actor.is_administrator() { Ok(()) } else { Err(Denied::NotAnAdministrator) }
+}
+
+/// Checks whether a user may delete the own account, with the password and a time in which the user may restore it.
+pub fn authorize_own_deletion(is_last_super_admin: bool) -> Result<(), Denied> {
+    if is_last_super_admin { Err(Denied::LastSuperAdmin) } else { Ok(()) }
 }
 
 /// Checks whether `actor` may do `verb` to `target`. The ranks are compared first, so that a refusal reveals nothing

@@ -7,8 +7,8 @@ use steward_web::service::RateLimitClass::{Login, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId};
 
 use super::{
-    change_password, internal, jwks, login, logout, me, password_strength, refresh, register, sessions, timeline,
-    unlock,
+    change_password, delete_account, internal, jwks, login, logout, me, password_strength, refresh, register, sessions,
+    timeline, unlock,
 };
 use crate::AuthService;
 
@@ -31,6 +31,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| register::register).limited(Register),
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
+            Endpoint::new(|| delete_account::delete_account).limited(Password),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
             Endpoint::new(|| sessions::end_all::logout_all),
@@ -57,6 +58,7 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
     vec![
         BackgroundTask::new("purge sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
         BackgroundTask::new("purge sign-in attempts", Duration::from_hours(1), service, AuthService::purge_sign_ins),
+        BackgroundTask::new("erase accounts", Duration::from_hours(1), service, AuthService::erase_deleted_accounts),
         // The interval is the longest time whose uses are lost if the process crashes.
         BackgroundTask::new("write session use", Duration::from_secs(15), service, AuthService::write_last_seen)
             .also_at_stop(),

@@ -4,6 +4,7 @@
 //! responses, and add a line to [`description()`].
 
 mod change_password;
+mod delete_account;
 mod description;
 mod internal;
 mod jwks;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::{
-    AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
+    AuditFilter, AuditRecord, LockoutRules, MailPolicy, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
     ReservedIds, User,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLoginAttempts, SqlSessions, SqlSignIns,
+    SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
@@ -44,6 +45,7 @@ impl TestApp {
         let clock = Arc::new(TestClock::default());
         let ports = AuthPorts {
             accounts: Arc::new(SqlAccounts::new(database.clone())),
+            deletions: Arc::new(SqlDeletions::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
@@ -123,6 +125,7 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
+        mail: MailPolicy::All,
     };
     Arc::new(AuthService::new(&settings, ports).unwrap())
 }
@@ -138,7 +141,13 @@ pub(crate) async fn log_in(service: &Arc<AuthService>, attempt: SignInAttempt) -
 /// Returns a sign-in attempt with the default origin.
 pub(crate) fn sign_in_attempt(id: &str, password: &str) -> SignInAttempt {
     let claimed = LoginIdentifier::parse(id).unwrap();
-    SignInAttempt { claimed, password: attempt(password), device_token: None, origin: Origin::default() }
+    SignInAttempt {
+        claimed,
+        password: attempt(password),
+        device_token: None,
+        restore: false,
+        origin: Origin::default(),
+    }
 }
 
 pub(crate) fn attempt(password: &str) -> PasswordAttempt {

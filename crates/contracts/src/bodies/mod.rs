@@ -15,7 +15,10 @@ mod timeline;
 mod user;
 mod user_list;
 
-pub use account::{ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest};
+pub use account::{
+    ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest, LinkTokenRequest,
+    ResetForgottenPasswordRequest,
+};
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};

@@ -59,6 +59,7 @@ mod accounts;
 mod activity_statistics;
 mod audit_log;
 mod clock;
+mod deletions;
 mod ids;
 mod login_attempts;
 mod mailer;
@@ -75,6 +76,7 @@ pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, Pa
 pub use activity_statistics::ActivityStatistics;
 pub use audit_log::AuditLog;
 pub use clock::Clock;
+pub use deletions::Deletions;
 pub use ids::IdGenerator;
 pub use login_attempts::{Admission, Attempt, LoginAttempts};
 pub use mailer::{Mailer, OutgoingMail, SendError};

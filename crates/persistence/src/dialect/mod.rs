@@ -145,6 +145,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Deletes at most `limit` rows that were over before `before`. Skips locked rows. Returns the number.
     fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
 
+    /// Replaces personal data in the audit entries about the deleted user with this id in lower case. Returns the number
+    /// of entries.
+    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize>;
+
     /// Folds at most `limit` texts for searching, of earlier releases or other programs. Returns whether more may
     /// remain.
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
@@ -170,6 +174,31 @@ fn active_administrator(id: i64) -> _ {
     let user: &'static str = Role::User.as_str();
     users::table.find(id).filter(users::is_active.eq(true).and(users::role.ne(user))).select(users::id)
 }
+
+/// The new values of an audit entry about the erased user with the id `$key`: the details if the user is the target, and
+/// the name and the origin if the user is the actor.
+macro_rules! erased_columns {
+    ($key:literal) => {
+        concat!(
+            "details = CASE WHEN lower(target) = ",
+            $key,
+            " AND details IS NOT NULL ",
+            "THEN '[erased]' ELSE details END, ",
+            "admin_name = CASE WHEN lower(admin_id) = ",
+            $key,
+            " THEN '[erased]' ELSE admin_name END, ",
+            "ip_address = CASE WHEN lower(admin_id) = ",
+            $key,
+            " AND ip_address IS NOT NULL ",
+            "THEN '[erased]' ELSE ip_address END, ",
+            "user_agent = CASE WHEN lower(admin_id) = ",
+            $key,
+            " AND user_agent IS NOT NULL ",
+            "THEN '[erased]' ELSE user_agent END"
+        )
+    };
+}
+use erased_columns;
 
 /// The LIKE pattern that matches `word` anywhere, with its wildcards escaped.
 fn pattern(word: &str) -> String {

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, pattern};
+use super::{
+    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns, pattern,
+};
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, lower, sessions, users};
@@ -134,6 +136,20 @@ impl Dialect for PgConnection {
         .bind::<UtcTs, _>(before)
         .bind::<BigInt, _>(limit)
         .execute(self)
+    }
+
+    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize> {
+        // The trigger of the table reads the setting, which ends with the transaction.
+        diesel::sql_query("SELECT set_config('steward.erased_user', $1, true)").bind::<Text, _>(key).execute(self)?;
+        let erased = diesel::sql_query(concat!(
+            "UPDATE audit_logs SET ",
+            erased_columns!("$1"),
+            " WHERE lower(admin_id) = $1 OR lower(target) = $1"
+        ))
+        .bind::<Text, _>(key)
+        .execute(self)?;
+        diesel::sql_query("SELECT set_config('steward.erased_user', '', true)").execute(self)?;
+        Ok(erased)
     }
 
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool> {

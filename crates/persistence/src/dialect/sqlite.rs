@@ -5,7 +5,9 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor};
+use super::{
+    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns,
+};
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, sessions, users};
@@ -123,6 +125,27 @@ impl Dialect for SqliteConnection {
         // A purge runs regularly, so it also renews the statistics of tables that have grown.
         self.batch_execute("PRAGMA optimize = 0x10002")?;
         Ok(removed)
+    }
+
+    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize> {
+        const ENTRIES: &str = "(lower(audit_logs.admin_id) = ?1 OR lower(audit_logs.target) = ?1)";
+        // The trigger of the table reads the row, which no other transaction sees.
+        diesel::sql_query("INSERT INTO audit_erasures (user_id) VALUES (?)").bind::<Text, _>(key).execute(self)?;
+        diesel::sql_query(format!(
+            "INSERT INTO audit_logs_folded (audit_logs_folded, rowid, search_text)
+                SELECT 'delete', audit_logs.id, {ENTRY} FROM audit_logs
+                WHERE {ENTRIES} AND audit_logs.id NOT IN (SELECT id FROM audit_logs_unfolded)"
+        ))
+        .bind::<Text, _>(key)
+        .execute(self)?;
+        let unfolded =
+            format!("INSERT OR IGNORE INTO audit_logs_unfolded SELECT audit_logs.id FROM audit_logs WHERE {ENTRIES}");
+        diesel::sql_query(unfolded).bind::<Text, _>(key).execute(self)?;
+        let erased = diesel::sql_query(format!("UPDATE audit_logs SET {} WHERE {ENTRIES}", erased_columns!("?1")))
+            .bind::<Text, _>(key)
+            .execute(self)?;
+        diesel::sql_query("DELETE FROM audit_erasures").execute(self)?;
+        Ok(erased)
     }
 
     // With nothing to fold, it only reads two indexes, which takes about 20 µs per transaction.

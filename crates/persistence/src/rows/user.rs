@@ -24,6 +24,7 @@ pub(crate) struct UserRow {
     last_login: Option<DbTimestamp>,
     email_verified_at: Option<DbTimestamp>,
     locale: Option<String>,
+    purge_at: Option<DbTimestamp>,
 }
 
 impl UserRow {
@@ -66,6 +67,7 @@ impl TryFrom<UserRow> for User {
             email_verified_at: row.email_verified_at.map(Into::into),
             // An unknown language means the default one.
             locale: row.locale.as_deref().and_then(|tag| Locale::parse(tag).ok()),
+            purge_at: row.purge_at.map(Into::into),
         })
     }
 }
@@ -109,6 +111,7 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
 /// The columns of a user that change; `None` leaves a column as it is.
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
+#[expect(clippy::option_option, reason = "Diesel writes NULL for `Some(None)`")]
 pub(crate) struct UserUpdate<'a> {
     email: Option<&'a str>,
     name: Option<&'a str>,
@@ -116,11 +119,12 @@ pub(crate) struct UserUpdate<'a> {
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
     must_change_password: Option<bool>,
+    purge_at: Option<Option<DbTimestamp>>,
     updated_at: DbTimestamp,
 }
 
 impl<'a> UserUpdate<'a> {
-    /// The columns that an edit changes.
+    /// The columns that an edit changes. Activation cancels a scheduled deletion.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
             email: change.email.as_ref().map(Email::as_str),
@@ -129,6 +133,21 @@ impl<'a> UserUpdate<'a> {
             is_active: change.is_active,
             password_hash: None,
             must_change_password: None,
+            purge_at: (change.is_active == Some(true)).then_some(None),
+            updated_at,
+        }
+    }
+
+    /// The columns that a deletion by the user changes.
+    pub(crate) fn schedule_deletion(purge_at: DbTimestamp, updated_at: DbTimestamp) -> Self {
+        Self {
+            email: None,
+            name: None,
+            role: None,
+            is_active: Some(false),
+            password_hash: None,
+            must_change_password: None,
+            purge_at: Some(Some(purge_at)),
             updated_at,
         }
     }
@@ -142,6 +161,7 @@ impl<'a> UserUpdate<'a> {
             is_active: None,
             password_hash: Some(hash.expose()),
             must_change_password: Some(true),
+            purge_at: None,
             updated_at,
         }
     }

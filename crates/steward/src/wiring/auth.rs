@@ -4,6 +4,7 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use steward_domain::MailPolicy;
 
 use super::instance::Instance;
 use super::storage::Storage;
@@ -24,9 +25,11 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
+        mail: MailPolicy::Off,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
+        deletions: Arc::clone(&storage.deletions),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),

@@ -282,6 +282,24 @@ macro_rules! segments_contract {
     };
 }
 
+/// Runs every case of [`deletions`](super::deletions). The argument is the name of an async function in the parent module
+/// that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! deletions_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            deletions, $store,
+            a_scheduled_deletion_deactivates_the_user_and_ends_all_sessions,
+            another_hash_is_stale_and_changes_nothing,
+            a_restoration_cancels_the_erasure,
+            an_activation_cancels_the_erasure,
+            a_rejected_decision_writes_nothing,
+            due_accounts_are_listed_by_their_time,
+            an_erasure_replaces_personal_data_in_the_audit_trail,
+        }
+    };
+}
+
 /// Runs every case of [`replay`](super::replay). The argument is the name of an async function in the parent module
 /// that returns an `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -334,6 +352,7 @@ mod tests {
             include_str!("activity.rs"),
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
+            include_str!("deletions.rs"),
             include_str!("login_attempts.rs"),
             include_str!("login_attempts/undecided.rs"),
             include_str!("rate_limiter.rs"),

@@ -16,6 +16,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod audit_log;
+pub mod deletions;
 mod fixture;
 mod lists;
 pub mod login_attempts;
@@ -44,7 +45,7 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// segments, deletions. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -71,6 +72,9 @@ macro_rules! store_contracts {
         }
         mod segments {
             $crate::segments_contract!($store);
+        }
+        mod deletions {
+            $crate::deletions_contract!($store);
         }
     };
 }

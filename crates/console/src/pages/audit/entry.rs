@@ -65,6 +65,10 @@ impl Wording {
             Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self"),
             Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self"),
             Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self"),
+            Action::AccountDeletionRequested => Self::new("audit-account-deletion-requested", "audit-deletion-requested", "audit-deletion-requested-self"),
+            Action::AccountRestored => Self::new("audit-account-restored", "audit-restored", "audit-restored-self"),
+            Action::AccountErased => Self::new("audit-account-erased", "audit-erased", "audit-erased-self"),
+            Action::DataExported => Self::new("audit-data-exported", "audit-exported", "audit-exported-self"),
         }
     }
 }
@@ -76,7 +80,9 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::UserUpdated => "edit",
         Action::UserActivated => "check",
         Action::UserDeactivated => "x",
-        Action::UserDeleted => "trash",
+        Action::UserDeleted | Action::AccountDeletionRequested | Action::AccountErased => "trash",
+        Action::AccountRestored => "refresh",
+        Action::DataExported => "download",
         Action::UserUnlocked => "unlock",
         Action::PasswordReset | Action::PasswordChanged => "key",
         Action::SessionsRevoked => "logout",

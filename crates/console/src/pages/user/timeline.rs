@@ -143,6 +143,10 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::PasswordChanged => ("", "user-event-password-changed"),
         Action::SessionsRevoked => ("warn", "user-event-sessions-revoked"),
         Action::RefreshTokenReused => ("bad", "user-event-token-reused"),
+        Action::AccountDeletionRequested => ("bad", "user-event-deletion-requested"),
+        Action::AccountRestored => ("ok", "user-event-restored"),
+        Action::AccountErased => ("bad", "user-event-erased"),
+        Action::DataExported => ("", "user-event-exported"),
     }
 }
 
