@@ -3,7 +3,8 @@
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events).
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
-//! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace.
+//! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
+//!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
@@ -22,6 +23,7 @@ pub mod create_admin;
 pub mod delete_account;
 pub mod derived_keys;
 pub mod device_token;
+pub mod export_account;
 pub mod hashing;
 pub mod http;
 pub mod last_seen;
@@ -46,7 +48,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, Deletions, IdGenerator, LoginAttempts, Sessions, SignIns};
+use steward_domain::ports::{
+    AccountExports, Accounts, Clock, Deletions, IdGenerator, LoginAttempts, Sessions, SignIns,
+};
 use steward_domain::{LockoutRules, MailPolicy, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
@@ -60,6 +64,7 @@ pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 /// The auth service: one per process, shared by its workers.
 pub struct AuthService {
     accounts: Arc<dyn Accounts>,
+    account_exports: Arc<dyn AccountExports>,
     deletions: Arc<dyn Deletions>,
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
@@ -85,6 +90,8 @@ pub struct AuthService {
 pub struct AuthPorts {
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
+    /// Exports of the data about users.
+    pub account_exports: Arc<dyn AccountExports>,
     /// Deletions of accounts by their users.
     pub deletions: Arc<dyn Deletions>,
     /// Sessions.
@@ -145,6 +152,7 @@ impl AuthService {
     pub fn new(settings: &AuthSettings, ports: AuthPorts) -> io::Result<Self> {
         Ok(Self {
             accounts: ports.accounts,
+            account_exports: ports.account_exports,
             deletions: ports.deletions,
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,

@@ -1,12 +1,12 @@
-//! `/api/auth`: links of mails, and the deletion of the own account.
+//! `/api/auth`: links of mails, export and deletion of the own account.
 
 use reqwest::Method;
 use steward_contracts::bodies::{
-    ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest, LinkTokenRequest,
-    ResetForgottenPasswordRequest,
+    AccountExportBody, ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest,
+    LinkTokenRequest, ResetForgottenPasswordRequest,
 };
 
-use crate::client::{call_with, call_without_answer};
+use crate::client::{call, call_with, call_without_answer};
 use crate::{Client, Error};
 
 impl Client {
@@ -44,6 +44,11 @@ impl Client {
     /// Restores the old address of an account with the token of a link, and ends every session of the account.
     pub async fn undo_email_change(&self, token: &str) -> Result<(), Error> {
         self.post_account(&["api", "auth", "change-email", "undo"], &link_token(token)).await
+    }
+
+    /// Returns everything that is stored about the caller. At most 3 calls per hour succeed.
+    pub async fn export_account(&self) -> Result<AccountExportBody, Error> {
+        call(self.request(Method::GET, &["api", "auth", "me", "export"])).await
     }
 
     /// Deletes the caller's account, and ends every session of it. Until the returned `purge_at`, a sign-in with `restore`

@@ -72,6 +72,7 @@
 
 #![deny(missing_docs)]
 
+mod account_export;
 pub mod activity;
 pub mod audit;
 pub mod device;
@@ -94,6 +95,7 @@ pub mod user;
 mod user_version;
 pub mod values;
 
+pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, ExportedSignIn};
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use link::{LinkError, LinkId, LinkPurpose, NewLink};

@@ -10,7 +10,7 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    delete failed sign-ins, erase a user, write the record of a change.
-//! 7. `accounts`, `audit_log`, `deletions`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
+//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
 //!    port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
@@ -21,6 +21,7 @@
 
 #![deny(missing_docs)]
 
+mod account_exports;
 mod accounts;
 mod activity_statistics;
 mod audit_log;
@@ -43,6 +44,7 @@ mod statements;
 mod timestamp;
 mod users;
 
+pub use account_exports::SqlAccountExports;
 pub use accounts::SqlAccounts;
 pub use activity_statistics::SqlActivityStatistics;
 pub use audit_log::SqlAuditLog;

@@ -7,8 +7,8 @@ use steward_web::service::RateLimitClass::{Login, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId};
 
 use super::{
-    change_password, delete_account, internal, jwks, login, logout, me, password_strength, refresh, register, sessions,
-    timeline, unlock,
+    change_password, delete_account, export_account, internal, jwks, login, logout, me, password_strength, refresh,
+    register, sessions, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -32,6 +32,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
             Endpoint::new(|| delete_account::delete_account).limited(Password),
+            Endpoint::new(|| export_account::export_account),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
             Endpoint::new(|| sessions::end_all::logout_all),

@@ -6,6 +6,7 @@
 mod change_password;
 mod delete_account;
 mod description;
+mod export_account;
 mod internal;
 mod jwks;
 mod login;

@@ -11,8 +11,8 @@ use steward_domain::{
     ReservedIds, User,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLoginAttempts, SqlSessions, SqlSignIns,
-    SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLoginAttempts,
+    SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
@@ -45,6 +45,7 @@ impl TestApp {
         let clock = Arc::new(TestClock::default());
         let ports = AuthPorts {
             accounts: Arc::new(SqlAccounts::new(database.clone())),
+            account_exports: Arc::new(SqlAccountExports::new(database.clone())),
             deletions: Arc::new(SqlDeletions::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),

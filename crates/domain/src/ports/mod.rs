@@ -55,6 +55,7 @@
 //!
 //! `docs/extending.md` does this for an example, with code.
 
+mod account_exports;
 mod accounts;
 mod activity_statistics;
 mod audit_log;
@@ -72,6 +73,7 @@ mod sign_ins;
 mod store_error;
 mod users;
 
+pub use account_exports::{AccountExports, ExportError};
 pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, PasswordChangeError, SignInCredentials};
 pub use activity_statistics::ActivityStatistics;
 pub use audit_log::AuditLog;

@@ -85,6 +85,9 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
+    /// Runs `body` in a transaction that reads one snapshot.
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
+
     /// Takes a lock that no other transaction may hold, and holds it until the end of this one. Waits for the others.
     fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 

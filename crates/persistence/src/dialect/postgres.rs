@@ -21,6 +21,10 @@ impl Dialect for PgConnection {
         self.build_transaction().read_committed().run(body)
     }
 
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.build_transaction().repeatable_read().read_only().run(body)
+    }
+
     fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()> {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key(purpose)).execute(self).map(drop)
     }

@@ -43,6 +43,11 @@ impl Dialect for SqliteConnection {
         })
     }
 
+    // In WAL mode every transaction reads one snapshot.
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.transaction(body)
+    }
+
     /// Nothing to do: only one transaction writes at a time.
     fn acquire_exclusive(&mut self, _: ExclusiveLock) -> QueryResult<()> {
         Ok(())

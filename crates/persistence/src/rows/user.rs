@@ -19,7 +19,7 @@ pub(crate) struct UserRow {
     role: String,
     is_active: bool,
     must_change_password: bool,
-    created_at: DbTimestamp,
+    pub(crate) created_at: DbTimestamp,
     updated_at: DbTimestamp,
     last_login: Option<DbTimestamp>,
     email_verified_at: Option<DbTimestamp>,

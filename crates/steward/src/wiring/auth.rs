@@ -29,6 +29,7 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
+        account_exports: Arc::clone(&storage.account_exports),
         deletions: Arc::clone(&storage.deletions),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),

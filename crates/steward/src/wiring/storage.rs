@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, Deletions, LoginAttempts, Segments, Sessions, SignIns, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, LoginAttempts, Segments, Sessions, SignIns,
+    Users,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions, SqlLoginAttempts,
-    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
+    SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -22,6 +23,7 @@ pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) users: Arc<dyn Users>,
     pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) account_exports: Arc<dyn AccountExports>,
     pub(crate) deletions: Arc<dyn Deletions>,
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
@@ -40,6 +42,7 @@ impl Storage {
         Ok(Self {
             users: Arc::new(SqlUsers::new(database.clone())),
             accounts: Arc::new(SqlAccounts::new(database.clone())),
+            account_exports: Arc::new(SqlAccountExports::new(database.clone())),
             deletions: Arc::new(SqlDeletions::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),

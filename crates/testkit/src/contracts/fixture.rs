@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, LockedUser, LoginAttempts,
-    Segments, Sessions, SignIns, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, LockedUser,
+    LoginAttempts, Segments, Sessions, SignIns, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -22,6 +22,8 @@ pub struct Ports {
     pub users: Arc<dyn Users>,
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
+    /// Exports of the data about users.
+    pub account_exports: Arc<dyn AccountExports>,
     /// Deletions of accounts by their users.
     pub deletions: Arc<dyn Deletions>,
     /// The sessions.

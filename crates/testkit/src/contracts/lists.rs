@@ -282,6 +282,23 @@ macro_rules! segments_contract {
     };
 }
 
+/// Runs every case of [`account_exports`](super::account_exports). The argument is the name of an async function in the
+/// parent module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! account_exports_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            account_exports, $store,
+            an_export_has_everything_of_the_user,
+            long_lists_are_cut,
+            an_export_has_no_entries_of_an_earlier_user_with_the_id,
+            exports_are_limited_per_user,
+            concurrent_exports_are_counted,
+            an_export_without_a_valid_session_writes_nothing,
+        }
+    };
+}
+
 /// Runs every case of [`deletions`](super::deletions). The argument is the name of an async function in the parent module
 /// that returns a [`Store`](super::Store).
 #[macro_export]
@@ -347,6 +364,7 @@ mod tests {
     fn every_case_is_listed() {
         let lists = include_str!("lists.rs");
         let suites = [
+            include_str!("account_exports.rs"),
             include_str!("accounts.rs"),
             include_str!("accounts/password_change.rs"),
             include_str!("activity.rs"),

@@ -13,6 +13,7 @@
 //! }
 //! ```
 
+pub mod account_exports;
 pub mod accounts;
 pub mod activity;
 pub mod audit_log;
@@ -45,7 +46,7 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments, deletions. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// segments, exports, deletions. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -72,6 +73,9 @@ macro_rules! store_contracts {
         }
         mod segments {
             $crate::segments_contract!($store);
+        }
+        mod account_exports {
+            $crate::account_exports_contract!($store);
         }
         mod deletions {
             $crate::deletions_contract!($store);

@@ -1,8 +1,11 @@
 //! "My account": the page of every signed-in user.
 //!
 //! - `new_password`: the fields that change a password; `/password` has them, too.
+//! - `export`: downloads the user's data. `delete`: deletes the account.
 //! - `strength`: rates a password while the user types it. `sessions`: ends the user's own sessions.
 
+mod delete;
+mod export;
 pub(super) mod new_password;
 mod sessions;
 mod strength;
@@ -39,6 +42,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/account/password", post().to(change_password))
         .route("/account/password-strength", post().to(strength::strength))
         .route("/account/sessions/{session}/end", post().to(sessions::end))
+        .route("/account/export", get().to(export::export))
+        .route("/account/delete", get().to(delete::show))
+        .route("/account/delete", post().to(delete::delete))
         .route("/account/sign-out-everywhere", post().to(sessions::sign_out_everywhere));
 }
 
