@@ -24,7 +24,7 @@ const MARK: &str = "m4rkmark";
 const KEPT: &str = "k3ptkept";
 
 /// Columns without personal data: the user id, names of states and kinds, and the migrations.
-const IMPERSONAL: [&str; 17] = [
+const IMPERSONAL: [&str; 18] = [
     "__diesel_schema_migrations.version",
     "account_links.purpose",
     "active_users.period",
@@ -42,9 +42,11 @@ const IMPERSONAL: [&str; 17] = [
     "user_avatars.content_type",
     "user_counts.role",
     "users.role",
+    "users.user_id",
 ];
 
-/// Rows about the user `gone`, for both databases. `BYTES` is the mark as 16 bytes, `OTHER` other 16 bytes with the mark.
+/// Rows about the user `gone`, for both databases. `$BYTES` is the mark as 16 bytes, `$HASH` as 32
+/// bytes, `$OTHER` are other 16 bytes with the mark, and `$MARKS` is the mark three times.
 const SEED: &str = "
     INSERT INTO users (user_id, email, name, password_hash, locale) VALUES
         ('gone', 'm4rkmark@example.com', 'm4rkmark', 'm4rkmark', 'm4rkmark'),
@@ -56,34 +58,34 @@ const SEED: &str = "
         ('gone', 'm4rkmark', 'BARE', NULL, NULL, NULL, NULL),
         ('bob', 'k3ptkept', 'OF_ANOTHER', 'gone2', 'k3ptkept', 'k3ptkept', 'k3ptkept');
     INSERT INTO sessions (sid, user_id, expires_at, ip_address, user_agent)
-        SELECT BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', 'm4rkmark' FROM users WHERE user_id = 'gone';
+        SELECT $BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', 'm4rkmark' FROM users WHERE user_id = 'gone';
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, used_at, successor_hash)
-        SELECT BYTES, id, '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z', BYTES FROM sessions;
+        SELECT $HASH, id, '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z', $HASH FROM sessions;
     INSERT INTO password_reset_tokens (user_id, token_hash, expires_at)
-        SELECT id, BYTES, '2026-02-02T00:00:00.000000Z' FROM users WHERE user_id = 'gone';
+        SELECT id, $BYTES, '2026-02-02T00:00:00.000000Z' FROM users WHERE user_id = 'gone';
     INSERT INTO user_profiles (user_id, phone, avatar_url, bio)
-        SELECT id, MARKS FROM users WHERE user_id = 'gone';
+        SELECT id, $MARKS FROM users WHERE user_id = 'gone';
     INSERT INTO login_failures (account, source, failures, last_failure) VALUES
         ('gone', 'm4rkmark', 1, '2026-01-02T00:00:00.000000Z'), ('bob', 'k3ptkept', 1, '2026-01-02T00:00:00.000000Z');
     INSERT INTO sign_in_events (at, user_id, outcome, reason, session, network, ip_address, user_agent)
-        SELECT '2026-01-02T00:00:00.000000Z', id, 'failure', 'm4rkmark', BYTES, MARKS FROM users WHERE user_id = 'gone';
-    INSERT INTO segments (owner, name, name_key, query) SELECT id, MARKS FROM users WHERE user_id = 'gone';
+        SELECT '2026-01-02T00:00:00.000000Z', id, 'failure', 'm4rkmark', $BYTES, $MARKS FROM users WHERE user_id = 'gone';
+    INSERT INTO segments (owner, name, name_key, query) SELECT id, $MARKS FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, user_id, address, token_hash, created_at, expires_at)
-        SELECT BYTES, 'verify_email', id, 'm4rkmark', BYTES, '2026-01-02T00:00:00.000000Z', '2026-02-02T00:00:00.000000Z'
+        SELECT $BYTES, 'verify_email', id, 'm4rkmark', $BYTES, '2026-01-02T00:00:00.000000Z', '2026-02-02T00:00:00.000000Z'
         FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, address, token_hash, created_at, expires_at) VALUES
-        (OTHER, 'accept_invitation', 'm4rkmark@example.com', OTHER, '2026-01-02T00:00:00.000000Z',
+        ($OTHER, 'accept_invitation', 'm4rkmark@example.com', $OTHER, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z');
     INSERT INTO outbox (kind, user_id, address, name, locale, content, link_id, last_error, created_at, next_attempt_at)
-        SELECT 'welcome', id, 'm4rkmark', 'm4rkmark', 'm4rkmark', 'm4rkmark', BYTES, 'm4rkmark',
+        SELECT 'welcome', id, 'm4rkmark', 'm4rkmark', 'm4rkmark', 'm4rkmark', $BYTES, 'm4rkmark',
             '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z'
         FROM users WHERE user_id = 'gone';
     INSERT INTO outbox (kind, address, state, created_at, over_at) VALUES
         ('invitation', 'm4rkmark@example.com', 'sent', '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z'),
         ('invitation', 'k3ptkept@example.com', 'sent', '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z');
     INSERT INTO password_reset_requests (user_id, email, locale, ip_address, user_agent, requested_at) VALUES
-        ('Gone', NULL, MARKS, '2026-01-02T00:00:00.000000Z'),
-        (NULL, 'm4rkmark@example.com', MARKS, '2026-01-02T00:00:00.000000Z'),
+        ('Gone', NULL, $MARKS, '2026-01-02T00:00:00.000000Z'),
+        (NULL, 'm4rkmark@example.com', $MARKS, '2026-01-02T00:00:00.000000Z'),
         ('bob', NULL, 'k3ptkept', 'k3ptkept', 'k3ptkept', '2026-01-02T00:00:00.000000Z');
 ";
 
@@ -110,9 +112,10 @@ trait Raw: Connection + SimpleConnection {
     fn seed(&mut self) {
         let marks = format!("'{MARK}', '{MARK}', '{MARK}'");
         let sql = SEED
-            .replace("BYTES", &Self::bytes(&MARK.repeat(2)))
-            .replace("OTHER", &Self::bytes(&format!("12345678{MARK}")))
-            .replace("MARKS", &marks);
+            .replace("$BYTES", &Self::bytes(&MARK.repeat(2)))
+            .replace("$HASH", &Self::bytes(&MARK.repeat(4)))
+            .replace("$OTHER", &Self::bytes(&format!("12345678{MARK}")))
+            .replace("$MARKS", &marks);
         self.batch_execute(&sql).unwrap();
     }
 
@@ -151,7 +154,11 @@ impl Raw for SqliteConnection {
     }
 
     fn tables(&mut self) -> Vec<String> {
-        self.lines("SELECT name AS line FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        // The content of a virtual table is in its shadow tables.
+        self.lines(
+            "SELECT name AS line FROM sqlite_schema
+            WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'",
+        )
     }
 
     fn dump(&mut self, table: &str) -> String {

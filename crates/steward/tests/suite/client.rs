@@ -2,7 +2,8 @@
 
 use steward_client::{ActivityRange, AuditList, Client, Error, SessionList, UserList};
 use steward_contracts::bodies::{
-    HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest, UserRole,
+    HealthStatus, Interval, LoginRequest, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateUserRequest,
+    UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -29,6 +30,7 @@ async fn every_call_parses_its_response() {
     lockout(&anonymous, &admin).await;
     sessions(&anonymous, &admin).await;
     segments(&admin).await;
+    own_account(&anonymous).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
@@ -144,6 +146,18 @@ async fn segments(admin: &Client) {
     assert_eq!(refused.problem().unwrap().errors[0].field, "query");
     admin.delete_segment("휴면 & CO?").await.unwrap();
     assert_eq!(admin.delete_segment("휴면 & co?").await.unwrap_err().status(), Some(404));
+}
+
+async fn own_account(anonymous: &Client) {
+    let bob = anonymous.with_token(anonymous.login("bob", "test123").await.unwrap().access_token);
+    let export = bob.export_account().await.unwrap();
+    assert_eq!((export.account.user_id.as_str(), export.sessions.len()), ("bob", 1));
+    let deleted = bob.delete_account("test123").await.unwrap();
+    let pending = anonymous.login("bob", "test123").await.unwrap_err();
+    assert_eq!(pending.code(), Some("account-deletion-pending"));
+    assert_eq!(pending.problem().unwrap().purge_at, Some(deleted.purge_at));
+    let restore = LoginRequest { user_id: "bob".into(), password: "test123".into(), device_token: None, restore: true };
+    assert_eq!(anonymous.login_with(&restore).await.unwrap().user_id, "bob");
 }
 
 #[tokio::test]

@@ -136,8 +136,8 @@ pub async fn an_erasure_replaces_personal_data_in_the_audit_trail(store: Store) 
         .collect();
     let expected = [
         ("USER_CREATED", AuditEntry::ERASED, None),
-        ("ACCOUNT_DELETION_REQUESTED", "root", None),
         ("USER_CREATED", "bob", None),
+        ("ACCOUNT_DELETION_REQUESTED", "root", None),
         ("USER_UPDATED", AuditEntry::ERASED, Some("name: Bob")),
         ("ACCOUNT_ERASED", "root", None),
     ];
