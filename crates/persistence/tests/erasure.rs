@@ -56,7 +56,10 @@ const SEED: &str = "
         ('GONE', 'm4rkmark', 'OF_THE_USER', 'bob', 'name: k3ptkept', 'm4rkmark', 'm4rkmark'),
         ('bob', 'k3ptkept', 'ON_THE_USER', 'gone', 'name: m4rkmark', 'k3ptkept', 'k3ptkept'),
         ('gone', 'm4rkmark', 'BARE', NULL, NULL, NULL, NULL),
-        ('bob', 'k3ptkept', 'OF_ANOTHER', 'gone2', 'k3ptkept', 'k3ptkept', 'k3ptkept');
+        ('bob', 'k3ptkept', 'OF_ANOTHER', 'gone2', 'k3ptkept', 'k3ptkept', 'k3ptkept'),
+        ('bob', 'k3ptkept', 'INVITED', NULL, 'email: m4rkmark@example.com; role: user', 'k3ptkept', 'k3ptkept'),
+        ('bob', 'k3ptkept', 'INVITED', NULL, 'email: m4rkmark@example.com', 'k3ptkept', 'k3ptkept'),
+        ('bob', 'k3ptkept', 'INVITED', NULL, 'email: k3ptkept@example.com; role: user', 'k3ptkept', 'k3ptkept');
     INSERT INTO sessions (sid, user_id, expires_at, ip_address, user_agent)
         SELECT $BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', 'm4rkmark' FROM users WHERE user_id = 'gone';
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, used_at, successor_hash)
@@ -268,6 +271,9 @@ macro_rules! assert_erased {
             "ON_THE_USER bob k3ptkept gone [erased] k3ptkept k3ptkept",
             "BARE gone [erased] - - - -",
             "OF_ANOTHER bob k3ptkept gone2 k3ptkept k3ptkept k3ptkept",
+            "INVITED bob k3ptkept - [erased] k3ptkept k3ptkept",
+            "INVITED bob k3ptkept - [erased] k3ptkept k3ptkept",
+            "INVITED bob k3ptkept - email: k3ptkept@example.com; role: user k3ptkept k3ptkept",
         ];
         assert_eq!(entries, expected);
         for (table, counters) in [("users", "user_counts"), ("audit_logs", "audit_counts")] {
@@ -352,6 +358,10 @@ macro_rules! only_an_erasure_changes_entries {
             ("of the target", format!("{}; {deleted}; UPDATE audit_logs SET target = '[erased]' WHERE admin_id = 'gone'", begin("gone"))),
             ("of the kind", format!("{}; {deleted}; UPDATE audit_logs SET actor_kind = 'cli' WHERE admin_id = 'gone'", begin("gone"))),
             ("of the time", format!("{}; {deleted}; UPDATE audit_logs SET timestamp = '2020-01-01T00:00:00.000000Z' WHERE admin_id = 'gone'", begin("gone"))),
+(
+                "of entries about another address",
+                format!("{}; {deleted}; UPDATE audit_logs SET details = '[erased]' WHERE target IS NULL", begin("gone")),
+            ),
             ("of all entries", format!("{}; {deleted}; UPDATE audit_logs SET admin_name = '[erased]'", begin("gone"))),
             ("as a deletion", format!("{}; {deleted}; DELETE FROM audit_logs WHERE admin_id = 'gone'", begin("gone"))),
         ] {
@@ -367,7 +377,8 @@ macro_rules! only_an_erasure_changes_entries {
 #[tokio::test]
 async fn only_the_erasure_of_a_deleted_user_changes_entries() {
     let (_copy, mut connection, _database) = postgres().await;
-    let begin = "SELECT set_config('steward.erased_user', 'USER', true)";
+    let begin = "SELECT set_config('steward.erased_user', 'USER', true),
+        set_config('steward.erased_address', 'm4rkmark@example.com', true)";
     only_an_erasure_changes_entries!(&mut connection, begin);
     for truncate in ["TRUNCATE audit_logs", "TRUNCATE audit_logs CASCADE"] {
         connection.batch_execute("BEGIN; SELECT set_config('steward.erased_user', 'gone', true)").unwrap();
@@ -377,6 +388,6 @@ async fn only_the_erasure_of_a_deleted_user_changes_entries() {
     }
 
     let (_folder, mut connection, _database) = sqlite().await;
-    let begin = "INSERT INTO audit_erasures (user_id) VALUES ('USER')";
+    let begin = "INSERT INTO audit_erasures (user_id, address) VALUES ('USER', 'm4rkmark@example.com')";
     only_an_erasure_changes_entries!(&mut connection, begin);
 }

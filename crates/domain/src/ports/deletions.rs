@@ -39,7 +39,8 @@ pub trait Deletions: Send + Sync {
     /// - MUST write nothing if `decide` returns `None`.
     /// - MUST delete the user and every row that belongs to the user or to the user's address, except audit entries.
     /// - MUST replace personal data by [`AuditEntry::ERASED`](crate::AuditEntry::ERASED) in the audit entries that have
-    ///   the user as target (the details) or as actor (the name and the origin). Details about other targets stay.
+    ///   the user as target (the details) or as actor (the name and the origin), and in the details of those that have no
+    ///   target and begin with `email:` and the user's address. Details about other targets stay.
     async fn erase(&self, target: &UserId, decide: Decision<Option<Record>>) -> Result<(), ChangeError>;
 
     /// Deletes at most `limit` notices of erasures that have left the outbox's queue, with their addresses. Returns their

@@ -148,9 +148,9 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Deletes at most `limit` rows that were over before `before`. Skips locked rows. Returns the number.
     fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
 
-    /// Replaces personal data in the audit entries about the deleted user with this id in lower case. Returns the number
-    /// of entries.
-    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize>;
+    /// Replaces personal data in the audit entries about the deleted user with this id in lower case and this address.
+    /// Returns the number of entries.
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize>;
 
     /// Folds at most `limit` texts for searching, of earlier releases or other programs. Returns whether more may
     /// remain.
@@ -178,30 +178,26 @@ fn active_administrator(id: i64) -> _ {
     users::table.find(id).filter(users::is_active.eq(true).and(users::role.ne(user))).select(users::id)
 }
 
-/// The new values of an audit entry about the erased user with the id `$key`: the details if the user is the target, and
-/// the name and the origin if the user is the actor.
-macro_rules! erased_columns {
-    ($key:literal) => {
-        concat!(
-            "details = CASE WHEN lower(target) = ",
-            $key,
-            " AND details IS NOT NULL ",
-            "THEN '[erased]' ELSE details END, ",
-            "admin_name = CASE WHEN lower(admin_id) = ",
-            $key,
-            " THEN '[erased]' ELSE admin_name END, ",
-            "ip_address = CASE WHEN lower(admin_id) = ",
-            $key,
-            " AND ip_address IS NOT NULL ",
-            "THEN '[erased]' ELSE ip_address END, ",
-            "user_agent = CASE WHEN lower(admin_id) = ",
-            $key,
-            " AND user_agent IS NOT NULL ",
-            "THEN '[erased]' ELSE user_agent END"
-        )
-    };
+/// The condition that an audit entry is about a user, with the parameters of the id in lower case and of the address. The
+/// details of an entry without a target begin with an address if it is about an invitation.
+fn is_entry_about(key: &str, address: &str) -> String {
+    format!(
+        "(lower(target) = {key} OR (lower(target) IS NULL AND (details = 'email: ' || {address} \
+         OR substr(details, 1, length({address}) + 8) = 'email: ' || {address} || ';')))"
+    )
 }
-use erased_columns;
+
+/// The new values of an audit entry about an erased user: of the details if the entry is about the user, and of the name
+/// and the origin if the user is the actor. The parameters are those of [`is_entry_about`].
+fn erased_columns(key: &str, address: &str) -> String {
+    let (is_about, is_actor) = (is_entry_about(key, address), format!("lower(admin_id) = {key}"));
+    format!(
+        "details = CASE WHEN details IS NOT NULL AND {is_about} THEN '[erased]' ELSE details END, \
+         admin_name = CASE WHEN {is_actor} THEN '[erased]' ELSE admin_name END, \
+         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_actor} THEN '[erased]' ELSE ip_address END, \
+         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_actor} THEN '[erased]' ELSE user_agent END"
+    )
+}
 
 /// The LIKE pattern that matches `word` anywhere, with its wildcards escaped.
 fn pattern(word: &str) -> String {

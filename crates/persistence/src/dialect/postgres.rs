@@ -5,7 +5,8 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
 use super::{
-    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns, pattern,
+    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns,
+    is_entry_about, pattern,
 };
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
@@ -142,17 +143,20 @@ impl Dialect for PgConnection {
         .execute(self)
     }
 
-    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize> {
-        // The trigger of the table reads the setting, which ends with the transaction.
-        diesel::sql_query("SELECT set_config('steward.erased_user', $1, true)").bind::<Text, _>(key).execute(self)?;
-        let erased = diesel::sql_query(concat!(
-            "UPDATE audit_logs SET ",
-            erased_columns!("$1"),
-            " WHERE lower(admin_id) = $1 OR lower(target) = $1"
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize> {
+        // The trigger of the table reads the settings, which end with the transaction.
+        const NAME: &str =
+            "SELECT set_config('steward.erased_user', $1, true), set_config('steward.erased_address', $2, true)";
+        diesel::sql_query(NAME).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
+        let erased = diesel::sql_query(format!(
+            "UPDATE audit_logs SET {} WHERE lower(admin_id) = $1 OR {}",
+            erased_columns("$1", "$2"),
+            is_entry_about("$1", "$2")
         ))
         .bind::<Text, _>(key)
+        .bind::<Text, _>(address)
         .execute(self)?;
-        diesel::sql_query("SELECT set_config('steward.erased_user', '', true)").execute(self)?;
+        diesel::sql_query(NAME).bind::<Text, _>("").bind::<Text, _>("").execute(self)?;
         Ok(erased)
     }
 

@@ -7,6 +7,7 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{
     Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns,
+    is_entry_about,
 };
 use crate::failure::Failure;
 use crate::rows::{SessionRow, UserRow};
@@ -132,23 +133,22 @@ impl Dialect for SqliteConnection {
         Ok(removed)
     }
 
-    fn erase_audit_entries(&mut self, key: &str) -> QueryResult<usize> {
-        const ENTRIES: &str = "(lower(audit_logs.admin_id) = ?1 OR lower(audit_logs.target) = ?1)";
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize> {
+        let entries = format!("(lower(admin_id) = ?1 OR {})", is_entry_about("?1", "?2"));
         // The trigger of the table reads the row, which no other transaction sees.
-        diesel::sql_query("INSERT INTO audit_erasures (user_id) VALUES (?)").bind::<Text, _>(key).execute(self)?;
-        diesel::sql_query(format!(
-            "INSERT INTO audit_logs_folded (audit_logs_folded, rowid, search_text)
+        for statement in [
+            "INSERT INTO audit_erasures (user_id, address) VALUES (?1, ?2)".to_owned(),
+            format!(
+                "INSERT INTO audit_logs_folded (audit_logs_folded, rowid, search_text)
                 SELECT 'delete', audit_logs.id, {ENTRY} FROM audit_logs
-                WHERE {ENTRIES} AND audit_logs.id NOT IN (SELECT id FROM audit_logs_unfolded)"
-        ))
-        .bind::<Text, _>(key)
-        .execute(self)?;
-        let unfolded =
-            format!("INSERT OR IGNORE INTO audit_logs_unfolded SELECT audit_logs.id FROM audit_logs WHERE {ENTRIES}");
-        diesel::sql_query(unfolded).bind::<Text, _>(key).execute(self)?;
-        let erased = diesel::sql_query(format!("UPDATE audit_logs SET {} WHERE {ENTRIES}", erased_columns!("?1")))
-            .bind::<Text, _>(key)
-            .execute(self)?;
+                WHERE {entries} AND audit_logs.id NOT IN (SELECT id FROM audit_logs_unfolded)"
+            ),
+            format!("INSERT OR IGNORE INTO audit_logs_unfolded SELECT audit_logs.id FROM audit_logs WHERE {entries}"),
+        ] {
+            diesel::sql_query(statement).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
+        }
+        let update = format!("UPDATE audit_logs SET {} WHERE {entries}", erased_columns("?1", "?2"));
+        let erased = diesel::sql_query(update).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
         diesel::sql_query("DELETE FROM audit_erasures").execute(self)?;
         Ok(erased)
     }

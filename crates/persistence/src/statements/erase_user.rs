@@ -23,7 +23,7 @@ macro_rules! erase_user {
             .execute($conn)?;
         diesel::delete(users::table.find(id)).execute($conn)?;
         // The database permits it only after the user is deleted.
-        $conn.erase_audit_entries(key)?;
+        $conn.erase_audit_entries(key, address)?;
     }};
 }
 pub(crate) use erase_user;

@@ -14,10 +14,12 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 38] = [
+const ROUTES: [&str; 40] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
+    "DELETE /api/auth/me",
+    "GET /api/auth/me/export",
     "POST /api/auth/logout",
     "POST /api/auth/refresh",
     "POST /api/auth/logout-all",
