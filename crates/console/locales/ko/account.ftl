@@ -54,6 +54,6 @@ account-delete-link = 계정 삭제…
 account-delete-question = 계정을 삭제하시겠습니까?
 account-delete-text = 모든 기기에서 바로 로그아웃됩니다. 14일 안에는 로그인한 뒤 확인하여 계정을 복구할 수 있습니다.
 account-delete-erased = 그 후에는 모든 데이터가 완전히 삭제되며 되돌릴 수 없습니다. 감사 기록에는 아이디만 남습니다.
-account-delete-id = 확인을 위해 아이디 { $id }를 입력하세요
+account-delete-id = 확인을 위해 아이디를 입력하세요: { $id }
 account-delete-id-wrong = 회원님의 아이디가 아닙니다.
 account-deleted = 계정을 삭제했습니다. { $date }에 완전히 삭제됩니다. 그 전에 로그인하면 복구할 수 있습니다.

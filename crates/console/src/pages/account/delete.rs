@@ -14,6 +14,8 @@ use crate::request::{ProtectedForm, SignedIn, Toast};
 struct DeletePage {
     frame: Frame,
     user_id: String,
+    /// The user id as the user typed it.
+    typed: String,
     errors: Errors,
 }
 
@@ -26,15 +28,16 @@ struct Errors {
 
 /// Shows the page that explains and confirms the deletion.
 pub(super) async fn show(caller: SignedIn) -> Result<HttpResponse, Failure> {
-    render(&caller, Errors::default(), StatusCode::OK)
+    render(&caller, "", Errors::default(), StatusCode::OK)
 }
 
 /// Deletes the account and signs out.
 pub(super) async fn delete(ProtectedForm { caller, form }: ProtectedForm) -> Result<HttpResponse, Failure> {
     let context = &caller.context;
-    let errors = errors_of(form.get("user_id"), form.get("password"), &caller.session.user_id, context.language());
+    let typed = form.get("user_id");
+    let errors = errors_of(typed, form.get("password"), &caller.session.user_id, context.language());
     if errors != Errors::default() {
-        return render(&caller, errors, StatusCode::UNPROCESSABLE_ENTITY);
+        return render(&caller, typed, errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
     match caller.api.delete_account(form.get("password")).await {
         Ok(deleted) => {
@@ -50,7 +53,7 @@ pub(super) async fn delete(ProtectedForm { caller, form }: ProtectedForm) -> Res
         Err(error) => match password_error(&error, context.language()) {
             Some(text) => {
                 let errors = Errors { password: Some(text), ..Errors::default() };
-                render(&caller, errors, StatusCode::UNPROCESSABLE_ENTITY)
+                render(&caller, typed, errors, StatusCode::UNPROCESSABLE_ENTITY)
             }
             None => Err(error.into()),
         },
@@ -77,11 +80,12 @@ fn password_error(error: &Error, language: Language) -> Option<String> {
     }
 }
 
-fn render(caller: &SignedIn, errors: Errors, status: StatusCode) -> Result<HttpResponse, Failure> {
+fn render(caller: &SignedIn, typed: &str, errors: Errors, status: StatusCode) -> Result<HttpResponse, Failure> {
     let context = &caller.context;
     let frame =
         Frame::signed_in(caller, Section::Account, context.t("account-delete")).below(ACCOUNT, context.t("my-account"));
-    context.render(status, &DeletePage { frame, user_id: caller.session.user_id.clone(), errors })
+    let user_id = caller.session.user_id.clone();
+    context.render(status, &DeletePage { frame, user_id, typed: typed.to_owned(), errors })
 }
 
 #[cfg(test)]
