@@ -52,8 +52,8 @@ impl LastSeen {
 }
 
 impl AuthService {
-    /// Writes the noted uses to storage. The caller runs it periodically and before the process ends. Uses that cannot
-    /// be written stay noted.
+    /// Writes the uses that this process has noted to storage. The process runs it periodically and before it ends. Uses
+    /// that cannot be written stay noted.
     pub async fn write_last_seen(&self) -> Result<(), StoreError> {
         let noted = self.last_seen.take();
         let mut batches = noted.chunks(BATCH);

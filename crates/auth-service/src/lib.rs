@@ -2,6 +2,8 @@
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events).
+//! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
+//!   [`change_email`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
 //! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
 //!   exports everything that is stored about the user.
@@ -9,7 +11,8 @@
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
 //!   others; [`unlock`]: resets the failed attempts.
-//! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens.
+//! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens; [`link_token`]: the tokens of links
+//!   in mails.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
 //! - [`hashing`]: bcrypt on threads of its own.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
@@ -18,17 +21,22 @@
 
 pub mod attempts;
 pub mod authenticate;
+pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
 pub mod delete_account;
+pub mod deliver_mail;
 pub mod derived_keys;
 pub mod device_token;
 pub mod export_account;
+pub mod forgot_password;
 pub mod hashing;
 pub mod http;
 pub mod last_seen;
+pub mod link_token;
 pub mod login;
 pub mod logout;
+pub mod mails;
 pub mod password_strength;
 mod purge;
 mod read_error;
@@ -36,12 +44,14 @@ pub mod refresh;
 pub mod refresh_token;
 pub mod register;
 mod rehash;
+pub mod reset_forgotten_password;
 pub mod reset_password;
 pub mod sample_data;
 pub mod sessions;
 pub mod timeline;
 pub mod tokens;
 pub mod unlock;
+pub mod verify_email;
 
 use std::io;
 use std::sync::Arc;
@@ -49,15 +59,17 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
 use steward_domain::ports::{
-    AccountExports, Accounts, Clock, Deletions, IdGenerator, LoginAttempts, Sessions, SignIns,
+    AccountExports, Accounts, Clock, Deletions, IdGenerator, Links, LoginAttempts, Sessions, SignIns,
 };
-use steward_domain::{LockoutRules, MailPolicy, PasswordPolicy, ReservedIds};
+use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
+pub use deliver_mail::MailDelivery;
 pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 pub use http::{ID, description, tasks};
 use last_seen::LastSeen;
+pub use mails::MailSettings;
 pub use read_error::ReadError;
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 
@@ -69,6 +81,7 @@ pub struct AuthService {
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
+    links: Arc<dyn Links>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
@@ -82,7 +95,9 @@ pub struct AuthService {
     in_flight: InFlightAttempts,
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
-    mail: MailPolicy,
+    mail: Option<MailSettings>,
+    delivery: Option<MailDelivery>,
+    requires_verified_email: bool,
 }
 
 /// The ports that the auth service uses.
@@ -100,6 +115,10 @@ pub struct AuthPorts {
     pub login_attempts: Arc<dyn LoginAttempts>,
     /// Sign-in attempts and other events of accounts.
     pub sign_ins: Arc<dyn SignIns>,
+    /// Links in mails.
+    pub links: Arc<dyn Links>,
+    /// Sends mails; `None` if another process does, or if the deployment sends none.
+    pub delivery: Option<MailDelivery>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Generates ids, tokens and temporary passwords.
@@ -125,8 +144,11 @@ pub struct AuthSettings {
     pub sign_in_retention: TimeDelta,
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
-    /// The mails that are sent.
-    pub mail: MailPolicy,
+    /// Settings of mails; `None` if the deployment sends none. Then a forgotten password can only be reset by an
+    /// administrator, and a user cannot change the own address.
+    pub mail: Option<MailSettings>,
+    /// Whether a sign-in requires a confirmed address.
+    pub requires_verified_email: bool,
 }
 
 /// Validity of sessions.
@@ -157,6 +179,7 @@ impl AuthService {
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
+            links: ports.links,
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::start(&settings.hashing)?),
@@ -170,13 +193,10 @@ impl AuthService {
             in_flight: InFlightAttempts::new(settings.lockout.source.limit),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
-            mail: settings.mail,
+            mail: settings.mail.clone(),
+            delivery: ports.delivery,
+            requires_verified_email: settings.requires_verified_email,
         })
-    }
-
-    /// Returns the mails that this deployment sends.
-    pub(crate) fn mail_policy(&self) -> MailPolicy {
-        self.mail
     }
 
     /// Returns the public keys that verify access tokens.

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{ACCEPT_LANGUAGE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -23,6 +23,7 @@ pub struct Client {
     http: reqwest::Client,
     token: Option<SecretString>,
     person: Option<Arc<Person>>,
+    language: Option<HeaderValue>,
     deadline: Duration,
 }
 
@@ -52,7 +53,7 @@ impl Client {
             return Err(wrong());
         }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { base: url, http, token: None, person: None, deadline: DEADLINE })
+        Ok(Self { base: url, http, token: None, person: None, language: None, deadline: DEADLINE })
     }
 
     /// Returns a client that sends this access token.
@@ -68,6 +69,12 @@ impl Client {
         let printable: String = user_agent.chars().filter(|c| !c.is_control()).collect();
         let user_agent = HeaderValue::try_from(printable.into_bytes()).ok().filter(|value| !value.is_empty());
         Self { person: Some(Arc::new(Person { address, user_agent, signer })), ..self.clone() }
+    }
+
+    /// Returns a client that sends this language tag (RFC 5646). Mails to a user who has not chosen a language are in it.
+    #[must_use]
+    pub fn with_language(&self, tag: &str) -> Self {
+        Self { language: HeaderValue::try_from(tag).ok(), ..self.clone() }
     }
 
     /// Returns a client whose calls take at most this long instead of [`DEADLINE`], connecting and reading included.
@@ -98,7 +105,8 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let headers = self.person.as_ref().map(|person| person.headers(&method, &url)).unwrap_or_default();
+        let mut headers = self.person.as_ref().map(|person| person.headers(&method, &url)).unwrap_or_default();
+        headers.extend(self.language.clone().map(|language| (ACCEPT_LANGUAGE, language)));
         let request = self.http.request(method, url).headers(headers).timeout(self.deadline);
         match &self.token {
             Some(token) => request.bearer_auth(token.expose_secret()),
@@ -243,6 +251,16 @@ mod tests {
         assert_eq!(request.headers()["authorization"], "Bearer t");
         let request = Client::new("http://gateway").unwrap().request(Method::GET, &["api"]).build().unwrap();
         assert_eq!(request.timeout(), Some(&DEADLINE));
+    }
+
+    #[test]
+    fn a_language_is_sent_with_every_call() {
+        let client = Client::new("http://gateway").unwrap().with_language("ko");
+        let client = client.for_person("192.0.2.7".parse().unwrap(), "x", Arc::new(Signer)).with_token("t");
+        let request = client.request(Method::GET, &["api"]).build().unwrap();
+        assert_eq!(request.headers()[ACCEPT_LANGUAGE], "ko");
+        let silent = client.with_language("a\nb").request(Method::GET, &["api"]).build().unwrap();
+        assert!(silent.headers().get(ACCEPT_LANGUAGE).is_none());
     }
 
     #[test]

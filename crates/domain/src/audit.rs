@@ -52,11 +52,25 @@ pub enum Action {
     AccountErased,
     /// A user exported everything that is stored about the account.
     DataExported,
+    /// A link that sets a new password was requested for the account, and mailed to its address.
+    PasswordResetRequested,
+    /// A user set a new password with a link, and all sessions ended.
+    PasswordResetByLink,
+    /// A user requested another link that confirms the address.
+    EmailVerificationRequested,
+    /// A user confirmed the address with a link.
+    EmailVerified,
+    /// A user requested a change of the own address.
+    EmailChangeRequested,
+    /// A user confirmed the new address with a link, and it replaced the old one.
+    EmailChanged,
+    /// The old address was restored with a link, and all sessions ended.
+    EmailChangeUndone,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -71,6 +85,13 @@ impl Action {
         Self::AccountRestored,
         Self::AccountErased,
         Self::DataExported,
+        Self::PasswordResetRequested,
+        Self::PasswordResetByLink,
+        Self::EmailVerificationRequested,
+        Self::EmailVerified,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::EmailChangeUndone,
     ];
 
     /// Parses an action's name.
@@ -98,6 +119,13 @@ impl Action {
             Self::AccountRestored => "ACCOUNT_RESTORED",
             Self::AccountErased => "ACCOUNT_ERASED",
             Self::DataExported => "DATA_EXPORTED",
+            Self::PasswordResetRequested => "PASSWORD_RESET_REQUESTED",
+            Self::PasswordResetByLink => "PASSWORD_RESET_BY_LINK",
+            Self::EmailVerificationRequested => "EMAIL_VERIFICATION_REQUESTED",
+            Self::EmailVerified => "EMAIL_VERIFIED",
+            Self::EmailChangeRequested => "EMAIL_CHANGE_REQUESTED",
+            Self::EmailChanged => "EMAIL_CHANGED",
+            Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
         }
     }
 }

@@ -98,7 +98,7 @@ pub mod values;
 pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, ExportedSignIn};
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
-pub use link::{LinkError, LinkId, LinkPurpose, NewLink};
+pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{
     ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailPolicy, MailState, NewMessage, OutboxEntry,

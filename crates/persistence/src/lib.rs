@@ -9,9 +9,9 @@
 //! 4. `rows`: one file per table, with the rows that queries read and write.
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
-//!    delete failed sign-ins, erase a user, write the record of a change.
-//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
-//!    port. No port uses another.
+//!    supersede links, delete failed sign-ins, erase a user, write the record of a change.
+//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `links`, `login_attempts`, `segments`, `sessions`,
+//!    `sign_ins`, `task_leases`, `users`: one file or folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -29,6 +29,7 @@ pub mod database;
 mod deletions;
 mod dialect;
 mod failure;
+mod links;
 mod login_attempts;
 mod operations;
 mod paging;
@@ -41,6 +42,7 @@ mod sessions;
 mod shared_query;
 mod sign_ins;
 mod statements;
+mod task_leases;
 mod timestamp;
 mod users;
 
@@ -53,8 +55,10 @@ pub use database::{
     StartFailure,
 };
 pub use deletions::SqlDeletions;
+pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;
 pub use sign_ins::SqlSignIns;
+pub use task_leases::SqlTaskLeases;
 pub use users::SqlUsers;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
+    SqlLinks, SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -33,6 +33,8 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         audit_log: Arc::new(SqlAuditLog::new(database.clone())),
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
+        task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
+        links: Arc::new(SqlLinks::new(database.clone())),
     };
     Store::new(ports, keep)
 }

@@ -64,6 +64,7 @@ fn compose_has_the_names_and_ports_of_the_guide() {
         ("backend", "secondarymarket_backend", "8000:8000"),
         ("auth", "secondarymarket_auth", ""),
         ("admin", "secondarymarket_admin", ""),
+        ("worker", "secondarymarket_worker", ""),
         ("frontend", "secondarymarket_frontend", "8501:8501"),
         ("pgadmin", "secondarymarket_pgadmin", "5051:80"),
     ] {

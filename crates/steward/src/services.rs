@@ -12,6 +12,7 @@ static DESCRIPTIONS: LazyLock<Vec<ServiceDescription>> = LazyLock::new(|| {
         steward_gateway::description(),
         steward_auth_service::description(),
         steward_admin_service::description(),
+        steward_worker::description(),
         steward_console::description(),
     ]
 });

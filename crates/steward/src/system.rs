@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use steward_domain::ports::{Clock, IdGenerator};
-use steward_domain::{DeviceId, Password, SessionId, Timestamp, truncate};
+use steward_domain::{DeviceId, LinkId, Password, SessionId, Timestamp, truncate};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,10 @@ impl IdGenerator for RandomIds {
         DeviceId::from_bytes(random())
     }
 
+    fn link_id(&self) -> LinkId {
+        LinkId::new(random())
+    }
+
     fn token_id(&self) -> String {
         format!("{:032x}", u128::from_be_bytes(random()))
     }
@@ -54,6 +58,11 @@ impl IdGenerator for RandomIds {
 #[expect(clippy::disallowed_methods, reason = "this is the source that is passed to all other code")]
 pub(crate) fn fill(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(io::Error::other)
+}
+
+/// Returns a random number, at least 0 and less than 1.
+pub(crate) fn random_fraction() -> f64 {
+    f64::from(u32::from_be_bytes(random())) / (f64::from(u32::MAX) + 1.0)
 }
 
 fn random<const N: usize>() -> [u8; N] {

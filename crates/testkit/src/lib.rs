@@ -4,7 +4,8 @@
 //!   a bug.
 //! - `http` (a feature): a client of the API that checks every response against the API's own description.
 //! - `browser` (a feature): a headless Chromium, and accessibility checks by axe-core.
-//! - [`servers`]: temporary PostgreSQL and Redis servers, which a test can stop, pause and restart.
+//! - [`servers`]: temporary PostgreSQL and Redis servers, which a test can stop, pause and restart; with the feature
+//!   `mail` also a mail server that fails by script.
 //! - [`a_user`] and its builder, [`an_actor`], [`an_entry`]: valid domain values in one line.
 //! - [`signing_keys`]: PEM keys that sign tokens.
 //! - [`TestClock`], [`TestIds`]: a clock that tests move, and reproducible ids.

@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use steward_contracts::services::internal::{AUTHENTICATE, RESET_PASSWORD};
-use steward_web::service::RateLimitClass::{Login, Password, Refresh, Register};
-use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId};
+use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
+use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
 use super::{
-    change_password, delete_account, export_account, internal, jwks, login, logout, me, password_strength, refresh,
-    register, sessions, timeline, unlock,
+    change_password, delete_account, export_account, internal, jwks, links, login, logout, me, password_strength,
+    refresh, register, sessions, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -35,6 +35,13 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| export_account::export_account),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
+            Endpoint::new(|| links::forgot_password::forgot_password).limited(Mail),
+            Endpoint::new(|| links::reset_password::reset_forgotten_password).limited(Password),
+            Endpoint::new(|| links::verify_email::verify_email),
+            Endpoint::new(|| links::resend_verification::resend_verification).limited(Mail),
+            Endpoint::new(|| links::change_email::change_email).limited(Mail),
+            Endpoint::new(|| links::confirm_email_change::confirm_email_change),
+            Endpoint::new(|| links::undo_email_change::undo_email_change),
             Endpoint::new(|| sessions::end_all::logout_all),
             Endpoint::new(|| sessions::list::own_sessions),
             Endpoint::new(|| sessions::end::end_own_session),
@@ -56,14 +63,27 @@ pub fn description() -> ServiceDescription {
 
 /// Returns the background tasks of the auth service.
 pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
-    vec![
-        BackgroundTask::new("purge sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
-        BackgroundTask::new("purge sign-in attempts", Duration::from_hours(1), service, AuthService::purge_sign_ins),
-        BackgroundTask::new("erase accounts", Duration::from_hours(1), service, AuthService::erase_deleted_accounts),
-        // The interval is the longest time whose uses are lost if the process crashes.
-        BackgroundTask::new("write session use", Duration::from_secs(15), service, AuthService::write_last_seen)
-            .also_at_stop(),
-    ]
+    let mut tasks = vec![
+        BackgroundTask::exclusive("purge_sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
+        BackgroundTask::exclusive("purge_sign_ins", Duration::from_hours(1), service, AuthService::purge_sign_ins),
+        BackgroundTask::exclusive("purge_links", Duration::from_hours(1), service, AuthService::purge_links),
+        BackgroundTask::exclusive(
+            "erase_accounts",
+            Duration::from_hours(1),
+            service,
+            AuthService::erase_deleted_accounts,
+        ),
+        // Per process, because each process notes uses in its memory. The interval is the longest time whose uses are
+        // lost if the process crashes.
+        BackgroundTask::per_process("write_last_seen", Duration::from_secs(15), service, AuthService::write_last_seen),
+    ];
+    if service.delivers_mails() {
+        let send = async |service: &AuthService| {
+            Ok(if service.deliver_mails().await? { TaskProgress::MoreDue } else { TaskProgress::Done })
+        };
+        tasks.push(BackgroundTask::queue_consumer("send_mails", Duration::from_secs(5), service, send));
+    }
+    tasks
 }
 
 #[cfg(test)]
@@ -72,13 +92,14 @@ mod tests {
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn every_task_runs_and_the_use_of_sessions_is_also_written_at_the_stop() {
+    async fn every_task_runs_and_only_the_use_of_sessions_is_written_per_process() {
         let app = TestApp::new().await;
         let all = tasks(&app.service);
         for task in &all {
             task.run().await.unwrap();
         }
-        let at_stop: Vec<_> = all.iter().filter(|task| task.is_run_at_stop()).map(BackgroundTask::name).collect();
-        assert_eq!(at_stop, ["write session use"]);
+        let per_process: Vec<_> =
+            all.iter().filter(|task| !task.kind().is_for_workers()).map(BackgroundTask::name).collect();
+        assert_eq!(per_process, ["write_last_seen"]);
     }
 }

@@ -31,7 +31,8 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, Si
             content_type = "application/problem+json"
         ),
         (
-            status = 403, description = "The password is right, but the account is deactivated or deleted", body = Problem,
+            status = 403, body = Problem,
+            description = "The password is right, but the account is deactivated or deleted, or its address is not confirmed",
             content_type = "application/problem+json"
         ),
         ReadsBody,
@@ -49,6 +50,7 @@ pub(super) async fn login(
         SignInOutcome::WrongCredentials => Err(wrong_credentials()),
         SignInOutcome::Deactivated => Err(account_deactivated()),
         SignInOutcome::DeletionPending(purge_at) => Err(deletion_pending(purge_at)),
+        SignInOutcome::Unverified => Err(address_unverified()),
         SignInOutcome::Locked(wait) => Err(LockedOut { wait }.into()),
     }
 }
@@ -67,6 +69,15 @@ fn deletion_pending(purge_at: Timestamp) -> ApiError {
         format_instant(purge_at)
     );
     ApiError::new(StatusCode::FORBIDDEN, "account-deletion-pending", "Account deleted", detail).with_purge_at(purge_at)
+}
+
+fn address_unverified() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "email-unverified",
+        "Address not confirmed",
+        "Confirm your e-mail address before you sign in: open the link in the mail that was sent to it",
+    )
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
@@ -203,6 +214,15 @@ mod tests {
         app.create(a_user("eve").inactive()).await;
         let response = app.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
         assert_eq!((response.status, &response.body["detail"]), (403, &json!("This account is deactivated")));
+    }
+
+    #[actix_web::test]
+    async fn an_unconfirmed_address_is_403_if_the_setting_requires_it() {
+        let app = TestApp::new().await.with_settings(|settings| settings.requires_verified_email = true);
+        app.create(a_user("alice")).await;
+        let response = app.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": PASSWORD}))).await;
+        assert_eq!(response.status, 403);
+        assert!(response.body["type"].as_str().unwrap().ends_with("email-unverified"), "{}", response.body);
     }
 
     #[actix_web::test]

@@ -9,6 +9,8 @@ mod description;
 mod export_account;
 mod internal;
 mod jwks;
+mod links;
+mod locale;
 mod login;
 mod logout;
 mod me;

@@ -1,25 +1,27 @@
 //! Test support: the service on a new SQLite database, with an adjustable clock.
 
 pub(crate) mod http;
+mod mails;
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::{
-    AuditFilter, AuditRecord, LockoutRules, MailPolicy, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
-    ReservedIds, User,
+    Action, AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
+    ReservedIds, User, UserChange,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLoginAttempts,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLinks, SqlLoginAttempts,
     SqlSessions, SqlSignIns, SqlUsers,
 };
-use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
+use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
 
 use crate::login::{LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 use crate::{
-    AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
+    AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, MailSettings, PublicKey, SessionSettings, SigningKey,
+    TokenKeys,
 };
 
 /// The secret that signs tokens by default.
@@ -33,7 +35,7 @@ pub(crate) struct TestApp {
     pub(crate) users: Arc<SqlUsers>,
     pub(crate) clock: Arc<TestClock>,
     audit_log: SqlAuditLog,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -50,6 +52,8 @@ impl TestApp {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            links: Arc::new(SqlLinks::new(database.clone())),
+            delivery: None,
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -59,8 +63,28 @@ impl TestApp {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: SqlAuditLog::new(database),
             clock,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Starts with a service that sends no mails.
+    pub(crate) async fn without_mail() -> Self {
+        Self::new().await.with_settings(|settings| settings.mail = None)
+    }
+
+    /// Replaces the service by one with changed settings.
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut AuthSettings)) -> Self {
+        let mut settings =
+            settings(TokenKeys::secret(SECRET.into()), HashingSettings::for_threads(Cost::MIN_IN_DEVELOPMENT, 2));
+        change(&mut settings);
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self
+    }
+
+    /// Changes a user at the time of the clock, without a check of the actor.
+    pub(crate) async fn change(&self, id: &str, change: UserChange) -> User {
+        let entry = an_entry(Action::UserUpdated, id, self.ports.clock.now());
+        self.users.update(&user_id(id), Box::new(|_| Ok(Some((change, entry.into()))))).await.unwrap()
     }
 
     /// Creates a user whose password is [`PASSWORD`].
@@ -117,7 +141,11 @@ pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc
 }
 
 fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<AuthService> {
-    let settings = AuthSettings {
+    Arc::new(AuthService::new(&settings(keys, hashing), ports).unwrap())
+}
+
+fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {
+    AuthSettings {
         keys,
         token_ttl: TimeDelta::hours(1),
         sessions: SessionSettings::default(),
@@ -126,9 +154,9 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
-        mail: MailPolicy::All,
-    };
-    Arc::new(AuthService::new(&settings, ports).unwrap())
+        mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), notices: true }),
+        requires_verified_email: false,
+    }
 }
 
 /// Signs in. The error is a rejection; panics if the service fails.

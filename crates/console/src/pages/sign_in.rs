@@ -148,6 +148,7 @@ fn failure_text(language: Language, error: &Error) -> String {
         (Error::Timeout(_), _) => text("sign-in-timeout"),
         (Error::Unreachable(_) | Error::Address(_), _) => text("sign-in-unreachable"),
         (_, Some(401 | 422)) => text("sign-in-wrong"),
+        (_, Some(403)) if error.code() == Some("email-unverified") => text("sign-in-unverified"),
         (_, Some(403)) => text("sign-in-inactive"),
         (_, Some(429)) => {
             let seconds = error.retry_after().unwrap_or(60);

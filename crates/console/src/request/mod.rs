@@ -128,12 +128,13 @@ impl RequestContext {
         self.0.cookies.borrow_mut()
     }
 
-    /// Returns an API client without a token, for the address of this browser.
+    /// Returns an API client without a token, for the address of this browser and the language of its pages.
     pub(crate) fn api(&self) -> Client {
-        let Inner { console, address, user_agent, .. } = &*self.0;
+        let Inner { console, address, user_agent, language, .. } = &*self.0;
+        let api = console.api.with_language(language.tag());
         match address {
-            Some(address) => console.api.for_person(*address, user_agent, Arc::clone(&console.address_signer)),
-            None => console.api.clone(),
+            Some(address) => api.for_person(*address, user_agent, Arc::clone(&console.address_signer)),
+            None => api,
         }
     }
 

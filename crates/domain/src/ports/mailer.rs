@@ -34,10 +34,11 @@ pub struct OutgoingMail {
 /// The reason why a mail was not sent. The text contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// A later attempt may succeed: the server is unreachable or replied with a code 4yz (RFC 5321).
+    /// A later attempt may succeed: the server is unreachable, refused the connection or the credentials, or replied to
+    /// the mail with a code 4yz (RFC 5321).
     #[error("{0}")]
     Temporary(String),
-    /// No later attempt can succeed: the server replied with a code 5yz (RFC 5321).
+    /// No later attempt can succeed: the server replied to the mail with a code 5yz (RFC 5321), or the mail is not valid.
     #[error("{0}")]
     Permanent(String),
 }

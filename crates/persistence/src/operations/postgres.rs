@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// The privileges that queries and triggers need. The sequences of identity columns need none.
-const PRIVILEGES: [(&str, &str); 18] = [
+const PRIVILEGES: [(&str, &str); 19] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT UPDATE"),
@@ -33,6 +33,7 @@ const PRIVILEGES: [(&str, &str); 18] = [
     ("account_links", "SELECT INSERT UPDATE DELETE"),
     ("outbox", "SELECT INSERT UPDATE DELETE"),
     ("password_reset_requests", "SELECT INSERT DELETE"),
+    ("task_leases", "SELECT INSERT UPDATE DELETE"),
     ("user_counts", "SELECT INSERT UPDATE"),
     ("user_registrations", "SELECT INSERT UPDATE"),
     ("audit_counts", "SELECT INSERT UPDATE"),
@@ -87,8 +88,9 @@ pub(super) fn missing_features(conn: &mut PgConnection) -> QueryResult<Vec<Strin
     let mut missing: Vec<String> = missing_indexes(conn, server.trigrams.as_deref())?.into_iter().collect();
     if are_texts_unfolded(conn)? {
         missing.push(
-            "some users from before migration 0012 are not folded for searching, so searches may miss them: `steward \
-             serve` folds them in the background; if this remains, run `steward migrate` as the owner of the tables"
+            "some users from before migration 0012 are not folded for searching, so searches may miss them: a worker \
+             of `steward serve` folds them in the background; if this remains, run `steward migrate` as the owner of \
+             the tables"
                 .to_owned(),
         );
     }

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::{
-    DisplayName, Email, Locale, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort,
+    DisplayName, Email, LinkAction, Locale, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort,
 };
 
 use crate::paging::Key;
@@ -119,12 +119,13 @@ pub(crate) struct UserUpdate<'a> {
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
     must_change_password: Option<bool>,
+    email_verified_at: Option<Option<DbTimestamp>>,
     purge_at: Option<Option<DbTimestamp>>,
     updated_at: DbTimestamp,
 }
 
 impl<'a> UserUpdate<'a> {
-    /// The columns that an edit changes. Activation cancels a scheduled deletion.
+    /// The columns that an edit changes. A new address is not confirmed. Activation cancels a scheduled deletion.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
             email: change.email.as_ref().map(Email::as_str),
@@ -133,6 +134,7 @@ impl<'a> UserUpdate<'a> {
             is_active: change.is_active,
             password_hash: None,
             must_change_password: None,
+            email_verified_at: change.email.as_ref().map(|_| None),
             purge_at: (change.is_active == Some(true)).then_some(None),
             updated_at,
         }
@@ -147,6 +149,7 @@ impl<'a> UserUpdate<'a> {
             is_active: Some(false),
             password_hash: None,
             must_change_password: None,
+            email_verified_at: None,
             purge_at: Some(Some(purge_at)),
             updated_at,
         }
@@ -161,8 +164,30 @@ impl<'a> UserUpdate<'a> {
             is_active: None,
             password_hash: Some(hash.expose()),
             must_change_password: Some(true),
+            email_verified_at: None,
             purge_at: None,
             updated_at,
+        }
+    }
+
+    /// The columns that the use of a link changes. `address` is that of the link.
+    pub(crate) fn by_link(action: &'a LinkAction, address: &'a Email, user: &User, now: DbTimestamp) -> Self {
+        let (email, password_hash) = match action {
+            LinkAction::ResetPassword(hash) => (None, Some(hash.expose())),
+            LinkAction::VerifyEmail => (None, None),
+            LinkAction::ChangeEmail | LinkAction::UndoEmailChange => (Some(address.as_str()), None),
+        };
+        let is_confirmed_now = email.is_some() || user.email_verified_at.is_none();
+        Self {
+            email,
+            name: None,
+            role: None,
+            is_active: None,
+            password_hash,
+            must_change_password: password_hash.map(|_| false),
+            email_verified_at: is_confirmed_now.then_some(Some(now)),
+            purge_at: None,
+            updated_at: now,
         }
     }
 }

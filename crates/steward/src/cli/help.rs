@@ -35,8 +35,8 @@ pub(crate) const SECRETS: [Secret; 3] = [
     },
     Secret {
         variable: "STEWARD_SERVICE_KEY",
-        help: "Signs the calls between services. With it, a process without the auth service needs no `SECRET_KEY` [default: \
-               derived from `SECRET_KEY`]",
+        help: "Signs the calls between services. With it, a process without the auth service and the worker needs no \
+               `SECRET_KEY` [default: derived from `SECRET_KEY`]",
     },
 ];
 
@@ -69,7 +69,7 @@ Examples:
   DATABASE_URL=postgres://admin:admin123@localhost:5433/secondarymarket steward
       The same on PostgreSQL
   STEWARD_ENV=production SECRET_KEY_FILE=/run/secrets/key steward serve --only auth
-      One service in a process of its own; see also --only admin, --only gateway and --only console
+      One service in a process of its own; see also --only admin, --only worker, --only gateway and --only console
   steward create-admin --user-id ops --email ops@example.com --name Operations
       The first account of a deployment without sample users
   steward doctor

@@ -3,7 +3,7 @@ use steward_domain::ActorKind;
 use crate::cli::Services;
 use crate::config::{Environment, Settings};
 use crate::failure::Failure;
-use crate::start::{banner, connections, database, housekeeping, ignore_closed_output, serving, signals};
+use crate::start::{banner, connections, database, ignore_closed_output, serving, signals};
 use crate::wiring::Process;
 
 /// Serves until the process receives a stop signal.
@@ -39,10 +39,9 @@ pub(super) async fn run(mut settings: Settings, services: Services) -> Result<()
         prepared = prepare(&process) => prepared?,
         () = stop.clone().received() => return Ok(()),
     }
-    housekeeping::start_tasks(&process);
+    let runner = process.task_runner()?;
+    let tasks = runner.map(|runner| runner.start(process.tasks(), stop.clone().received()));
     if let Some(storage) = &process.storage {
-        actix_web::rt::spawn(housekeeping::fold_texts(storage.database.clone()));
-        actix_web::rt::spawn(housekeeping::respell_addresses(storage.database.clone()));
         let database = storage.database.clone();
         actix_web::rt::spawn(async move { database::log_remarks(&database).await });
     }
@@ -50,7 +49,10 @@ pub(super) async fn run(mut settings: Settings, services: Services) -> Result<()
         ignore_closed_output(banner::show(&process, &serving::addresses(&listeners)))?;
     }
     let served = serving::serve(&process, listeners, limits, stop).await;
-    housekeeping::run_last_tasks(&process).await;
+    // After the last response, so that the last runs write all that the requests have left in memory.
+    if let Some(tasks) = tasks {
+        tasks.finish().await;
+    }
     served
 }
 
@@ -62,7 +64,10 @@ async fn prepare(process: &Process) -> Result<(), Failure> {
     let Some(storage) = &process.storage else { return Ok(()) };
     database::prepare(&storage.database, database::PATIENCE).await?;
     match &process.auth {
-        Some(service) if process.settings.environment == Environment::Development => {
+        Some(service)
+            if process.settings.environment == Environment::Development
+                && process.services.has(steward_auth_service::ID) =>
+        {
             if storage.database.is_read_only().await? {
                 return Ok(());
             }

@@ -24,7 +24,7 @@ const FILE: &str = "secret_key";
 
 /// The keys of a process.
 pub(super) struct Keys {
-    /// The keys for tokens; only where the auth service runs.
+    /// The keys for tokens; only where the auth service or its background tasks run.
     pub(super) signing: Option<TokenKeys>,
     /// The key that signs calls between services.
     pub(super) service: ServiceKey,
@@ -32,8 +32,9 @@ pub(super) struct Keys {
     pub(super) cookies: Vec<SecretSlice<u8>>,
 }
 
-/// Reads the keys that `services` need. Only the auth service gets the signing key. Other services need no other key if
-/// the service key is set.
+/// Reads the keys that `services` need. Only the auth service gets the files of signing keys. The worker, which runs the
+/// background tasks of the auth service, needs only the secret key. Other services need no other key if the service key
+/// is set.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     options: &Options,
@@ -59,11 +60,12 @@ pub(super) fn read(
     let current = key("SECRET_KEY");
     let previous = key("SECRET_KEY_PREVIOUS");
     let signs = services.contains(&steward_auth_service::ID);
-    // Signing keys are read only where the auth service runs.
-    let files = if signs { signing_key::read(reader, options, warnings) } else { None };
+    let has_auth = signs || services.contains(&steward_worker::ID);
+    // The files are read only where the auth service signs or verifies tokens.
+    let files = if signs { signing_key::read(reader, options, warnings) } else { Some(KeyFiles::none()) };
     let (service_key, current, previous) = (service_key?, current?, previous?);
 
-    if !signs && let Some(key) = &service_key {
+    if !has_auth && let Some(key) = &service_key {
         let service = ServiceKey::new(key.expose_secret().as_bytes());
         return Some(Keys { signing: None, cookies: vec![cookie_key(&service)], service });
     }
@@ -85,7 +87,7 @@ pub(super) fn read(
     // Cookies that were encrypted with the previous key remain valid.
     let before = previous.as_ref().map(|key| ServiceKey::derived_from(key.expose_secret().as_bytes()));
     let cookies = [Some(&service_key), before.as_ref()].into_iter().flatten().map(cookie_key).collect();
-    if !signs {
+    if !has_auth {
         return Some(Keys { signing: None, service: service_key, cookies });
     }
     let KeyFiles { signing: signing_key, previous: previous_signing_key, accept_hs256 } = files?;

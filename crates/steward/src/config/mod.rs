@@ -61,7 +61,7 @@ pub(crate) struct Settings {
     /// Most connections to the database.
     pub(crate) db_pool_size: u32,
     pub(crate) redis_url: Option<RedisUrl>,
-    /// The keys for tokens; only where the auth service runs.
+    /// The keys for tokens; only where the auth service or its background tasks run.
     pub(crate) signing: Option<TokenKeys>,
     /// The key that signs calls between services.
     pub(crate) service_key: ServiceKey,

@@ -30,6 +30,13 @@ pub(super) struct KeyFiles {
     pub(super) accept_hs256: bool,
 }
 
+impl KeyFiles {
+    /// No key files, for a process that neither signs nor verifies tokens.
+    pub(super) fn none() -> Self {
+        Self { signing: None, previous: None, accept_hs256: true }
+    }
+}
+
 /// Reads the key files that the options name.
 pub(super) fn read(reader: &mut Reader<'_>, options: &Options, warnings: &mut Vec<String>) -> Option<KeyFiles> {
     let signing = options.signing_key_file.as_deref();

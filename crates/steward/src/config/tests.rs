@@ -8,6 +8,7 @@ use super::*;
 
 const AUTH: ServiceId = steward_auth_service::ID;
 const ADMIN: ServiceId = steward_admin_service::ID;
+const WORKER: ServiceId = steward_worker::ID;
 
 const KEY: &str = "m3Zr0cQ8yVb1Tn6Kx2Wf9Hd4Ls7Pg5Ja";
 
@@ -32,8 +33,8 @@ fn without_settings_the_documented_defaults_apply() {
     let settings = load_with(&options, &Variables::default()).unwrap();
     assert_eq!(settings.environment, Environment::Development);
     let addresses =
-        [steward_gateway::ID, AUTH, ADMIN, steward_console::ID].map(|id| settings.addresses[&id].to_string());
-    assert_eq!(addresses, ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8501"]);
+        [steward_gateway::ID, AUTH, ADMIN, WORKER, steward_console::ID].map(|id| settings.addresses[&id].to_string());
+    assert_eq!(addresses, ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8003", "127.0.0.1:8501"]);
     assert_eq!(settings.urls[&AUTH].to_string(), "http://127.0.0.1:8001");
     assert_eq!(settings.access_token_ttl.as_secs(), 3600);
     assert_eq!((settings.bcrypt_cost, settings.db_pool_size), (12, 15));
@@ -134,6 +135,10 @@ fn only_the_auth_service_reads_the_signing_key() {
     let options = Options { signing_key_file: Some("/nowhere/key.pem".into()), ..production() };
     assert!(load(&options, &derived, &[steward_gateway::ID]).is_ok());
     assert!(load(&options, &derived, &[AUTH]).is_err());
+
+    // The worker runs the tasks of the auth service, which need the secret key alone.
+    assert!(load(&production(), &variables, &[WORKER]).is_err());
+    assert!(load(&options, &derived, &[WORKER]).unwrap().signing.unwrap().signing_key.is_none());
 }
 
 #[test]

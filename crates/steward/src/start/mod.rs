@@ -1,9 +1,8 @@
-//! The start of the process, from the command to the first request, and the background tasks.
+//! The start of the process, from the command to the first request.
 //!
 //! - [`connections`]: limits on open connections.
 //! - [`database`]: waits for the database, migrates it, loads the sample users.
 //! - [`banner`]: the banner for developers.
-//! - [`housekeeping`]: the background tasks of the services, and those of the database.
 //! - [`serving`]: listening and draining.
 //! - [`signals`]: which signals stop the process.
 
@@ -12,7 +11,6 @@ use std::io::{self, ErrorKind};
 pub(crate) mod banner;
 pub(crate) mod connections;
 pub(crate) mod database;
-pub(crate) mod housekeeping;
 pub(crate) mod serving;
 pub(crate) mod signals;
 

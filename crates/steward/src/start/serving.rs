@@ -123,9 +123,11 @@ fn callers_first<T>(listeners: Vec<(&ServiceDescription, T)>) -> Vec<T> {
 }
 
 /// One worker per core, and together as many blocking threads as the pool has connections. A console beside other
-/// services needs one worker, because it only calls the API.
+/// services needs one worker, because it only calls the API. So does the service of background tasks, which answers only
+/// probes.
 fn sizes_of(process: &Process, service: &ServiceDescription) -> ServerSettings {
-    if service.id == steward_console::ID && !process.services.split {
+    let is_console_beside_others = service.id == steward_console::ID && !process.services.split;
+    if is_console_beside_others || service.id == steward_worker::ID {
         return ServerSettings { workers: 1, blocking_threads: 1 };
     }
     let workers = available_parallelism().map_or(1, usize::from);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
-use steward_domain::MailPolicy;
+use steward_web::service::BackgroundTask;
 
 use super::instance::Instance;
 use super::storage::Storage;
@@ -25,7 +25,8 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
-        mail: MailPolicy::Off,
+        mail: None,
+        requires_verified_email: false,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
@@ -34,6 +35,8 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
+        links: Arc::clone(&storage.links),
+        delivery: None,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
@@ -44,9 +47,12 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
 pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
     let service = process.auth.clone().ok_or_else(|| Failure::Refused("no SECRET_KEY".to_owned()))?;
     measure::hashing(&process.metrics, &service)?;
-    let tasks = steward_auth_service::tasks(&service);
-    let configure = move |_: &Process, config: &mut ServiceConfig| {
+    Ok(Instance::new(move |_: &Process, config: &mut ServiceConfig| {
         config.configure(steward_auth_service::http::add_data(Arc::clone(&service)));
-    };
-    Ok(Instance { tasks, ..Instance::new(configure) })
+    }))
+}
+
+/// Returns the background tasks of the auth service.
+pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
+    process.auth.iter().flat_map(steward_auth_service::tasks).collect()
 }

@@ -8,10 +8,9 @@ use steward_web::service::ServiceId;
 
 use super::instance::Instance;
 use super::{Process, spec};
-use crate::cli::{Services, url_variable};
+use crate::cli::{Services, services_with_url, url_variable};
 use crate::config::{ConfigError, Settings};
 use crate::failure::Failure;
-use crate::services::descriptions;
 use crate::system::SystemClock;
 
 /// Builds the gateway.
@@ -27,7 +26,7 @@ pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
 
 /// Returns the addresses of the services behind the gateway that run in other processes.
 pub(super) fn upstreams(settings: &Settings, services: &Services) -> Result<Vec<(ServiceId, Upstream)>, ConfigError> {
-    let remote = descriptions().filter(|service| !service.is_edge && !services.has(service.id));
+    let remote = services_with_url().filter(|service| !service.is_edge && !services.has(service.id));
     remote
         .map(|service| match Upstream::new(service.id.as_str(), &settings.urls[&service.id]) {
             Ok(upstream) => Ok((service.id, upstream)),

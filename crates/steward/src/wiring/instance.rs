@@ -1,5 +1,4 @@
 use actix_web::web::ServiceConfig;
-use steward_web::service::BackgroundTask;
 
 use super::Process;
 
@@ -9,12 +8,11 @@ type Configure = Box<dyn Fn(&Process, &mut ServiceConfig) + Send + Sync>;
 pub(crate) struct Instance {
     /// Adds the data of the service's handlers to the app of one worker.
     pub(super) configure: Configure,
-    pub(crate) tasks: Vec<BackgroundTask>,
 }
 
 impl Instance {
     /// Creates a service whose handlers read the data that `configure` adds.
     pub(super) fn new(configure: impl Fn(&Process, &mut ServiceConfig) + Send + Sync + 'static) -> Self {
-        Self { configure: Box::new(configure), tasks: Vec::new() }
+        Self { configure: Box::new(configure) }
     }
 }

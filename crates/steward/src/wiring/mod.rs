@@ -2,8 +2,8 @@
 //!
 //! - [`process`]: the state that all workers of a process share.
 //! - [`storage`], [`ephemeral`]: the adapters behind the ports.
-//! - [`services`]: the function that builds each service, as an [`instance`].
-//! - [`auth`], [`admin`], [`gateway`], [`console`]: build one service each from its ports.
+//! - [`services`]: the functions that build each service, as an [`instance`], and its background tasks.
+//! - [`auth`], [`admin`], [`gateway`], [`console`], [`worker`]: build one service each from its ports.
 //! - [`app`]: the app of one worker, at one address.
 //! - [`spec`]: the OpenAPI description, collected from the handlers. [`measure`]: the metrics of the process.
 
@@ -19,6 +19,7 @@ pub(crate) mod process;
 pub(crate) mod services;
 pub(crate) mod spec;
 pub(crate) mod storage;
+mod worker;
 
 pub(crate) use app::app;
 pub(crate) use process::Process;

@@ -10,13 +10,14 @@ use steward_gateway::{Limits, Upstream};
 use steward_web::health::Probes;
 use steward_web::service::{BackgroundTask, ServiceDescription, ServiceId};
 use steward_web::{Metrics, RequestIds, RequestLayer};
+use steward_worker::Worker;
 
 use super::app::endpoints_at;
 use super::ephemeral::Ephemeral;
 use super::instance::Instance;
 use super::services;
 use super::storage::Storage;
-use super::{auth, gateway, measure};
+use super::{auth, gateway, measure, worker};
 use crate::cli::Services;
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -36,7 +37,7 @@ pub(crate) struct Process {
     /// Set if a service behind the gateway runs here.
     pub(crate) storage: Option<Storage>,
     pub(crate) ephemeral: Ephemeral,
-    /// Set if the auth service runs here.
+    /// Set if the auth service or its background tasks run here.
     pub(crate) auth: Option<Arc<AuthService>>,
     /// Batches token validations for a remote auth service.
     token_batcher: TokenBatcher,
@@ -58,9 +59,7 @@ impl Process {
         let stores = services.here.iter().any(|service| !service.is_edge);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
         let auth = match (&storage, &settings.signing) {
-            (Some(storage), Some(keys)) if services.has(steward_auth_service::ID) => {
-                Some(auth::service(&settings, keys, storage)?)
-            }
+            (Some(storage), Some(keys)) => Some(auth::service(&settings, keys, storage)?),
             _ => None,
         };
         let metrics = Metrics::new()?;
@@ -107,9 +106,14 @@ impl Process {
         self.instances.iter().filter(move |(service, _)| responds(service)).map(|(_, instance)| instance)
     }
 
-    /// The background tasks of the services of this process.
-    pub(crate) fn tasks(&self) -> impl Iterator<Item = &BackgroundTask> {
-        self.instances.iter().flat_map(|(_, instance)| &instance.tasks)
+    /// The background tasks that this process runs.
+    pub(crate) fn tasks(&self) -> Vec<BackgroundTask> {
+        services::tasks(self)
+    }
+
+    /// The runner of the background tasks; none if this process has no database, and so no tasks.
+    pub(crate) fn task_runner(&self) -> Result<Option<Worker>, Failure> {
+        worker::runner(self)
     }
 
     /// The middleware at the address of a service.

@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, LoginAttempts, Segments, Sessions, SignIns,
-    Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, Links, LoginAttempts, Segments, Sessions,
+    SignIns, TaskLeases, Users,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
+    SqlLinks, SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -28,9 +28,11 @@ pub(crate) struct Storage {
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
     pub(crate) sign_ins: Arc<dyn SignIns>,
+    pub(crate) links: Arc<dyn Links>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
+    pub(crate) task_leases: Arc<dyn TaskLeases>,
 }
 
 impl Storage {
@@ -47,9 +49,11 @@ impl Storage {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            links: Arc::new(SqlLinks::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
             database,
         })
     }

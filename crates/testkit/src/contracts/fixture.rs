@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, LockedUser,
-    LoginAttempts, Segments, Sessions, SignIns, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, Links,
+    LockedUser, LoginAttempts, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -38,6 +38,10 @@ pub struct Ports {
     pub activity: Arc<dyn ActivityStatistics>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// Leases of background tasks.
+    pub task_leases: Arc<dyn TaskLeases>,
+    /// Links in mails.
+    pub links: Arc<dyn Links>,
 }
 
 /// A new, empty store.
@@ -94,6 +98,7 @@ impl Store {
             ends_at: created_at + TimeDelta::days(1),
             refresh: TokenHash::of(id.as_bytes()),
             origin: Origin::default(),
+            messages: Vec::new(),
         }
     }
 

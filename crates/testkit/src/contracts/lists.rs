@@ -200,6 +200,7 @@ macro_rules! sign_ins_contract {
         $crate::contract_tests! {
             sign_ins, $store,
             every_attempt_is_stored_with_its_origin,
+            an_attempt_is_stored_with_its_messages,
             a_rejected_session_is_not_a_sign_in,
             an_attempt_for_a_deleted_user_is_stored_without_a_user,
             a_network_is_known_to_its_user_for_a_limited_time,
@@ -282,6 +283,58 @@ macro_rules! segments_contract {
     };
 }
 
+/// Runs every case of [`task_leases`](super::task_leases). The argument is the name of an async function in the parent
+/// module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! task_leases_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            task_leases, $store,
+            a_lease_has_one_holder_until_it_expires,
+            a_holder_extends_and_shortens_a_lease,
+            the_lease_of_a_killed_holder_is_taken_over_after_it_expired,
+            a_released_lease_is_free,
+            a_clock_that_is_behind_waits_longer_and_one_ahead_waits_less,
+            of_concurrent_holders_one_acquires_a_lease,
+        }
+    };
+}
+
+/// Runs every case of [`links`](super::links). The argument is the name of an async function in the parent module that
+/// returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! links_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            links, $store,
+            a_reset_request_finds_its_account,
+            a_resolved_request_writes_its_record,
+            concurrent_tasks_resolve_each_request_once,
+            a_request_for_a_link_counts_the_recent_ones,
+            a_request_for_a_link_needs_a_valid_session,
+            an_address_of_a_user_is_taken,
+            expired_links_are_purged,
+            a_link_of_a_registration_belongs_to_the_new_user,
+            a_link_is_used_once_with_its_record,
+            of_concurrent_uses_of_a_link_one_succeeds,
+            an_unknown_token_or_another_purpose_is_rejected,
+            an_expired_link_is_rejected,
+            a_newer_link_supersedes_the_earlier_ones,
+            a_new_password_supersedes_links_that_give_control,
+            a_reset_by_an_administrator_can_mail_a_link,
+            a_change_by_an_administrator_supersedes_every_link,
+            a_link_of_an_inactive_account_is_superseded,
+            a_reset_by_link_replaces_the_password,
+            a_verification_confirms_the_address,
+            a_confirmed_address_replaces_the_old_one,
+            a_later_change_does_not_supersede_an_earlier_undo,
+            a_link_to_a_taken_address_is_a_conflict,
+            a_link_of_a_sign_in_is_written_with_its_session,
+            a_failed_audit_entry_rolls_back_the_use_of_a_link,
+        }
+    };
+}
+
 /// Runs every case of [`account_exports`](super::account_exports). The argument is the name of an async function in the
 /// parent module that returns a [`Store`](super::Store).
 #[macro_export]
@@ -334,6 +387,26 @@ macro_rules! replay_contract {
     };
 }
 
+/// Runs every case of `mailer` (with the feature `mail`). The argument is the name of an async function in the parent
+/// module that returns a `MailerFixture`.
+#[macro_export]
+macro_rules! mailer_contract {
+    ($mailer:ident) => {
+        $crate::contract_tests! {
+            mailer, $mailer,
+            every_kind_of_mail_has_a_text_and_an_html_part,
+            a_link_is_in_both_parts,
+            each_attempt_has_the_same_message_id,
+            a_mail_names_its_recipient,
+            values_from_users_are_escaped,
+            values_from_users_add_no_header,
+            a_mail_is_in_the_recipients_language,
+            an_invalid_address_is_a_permanent_error,
+            concurrent_mails_are_all_sent,
+        }
+    };
+}
+
 /// Runs every case of [`rate_limiter`](super::rate_limiter). The argument is the name of an async function in the
 /// parent module that returns a [`Limiter`](super::Limiter).
 #[macro_export]
@@ -371,8 +444,11 @@ mod tests {
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
             include_str!("deletions.rs"),
+            include_str!("links.rs"),
+            include_str!("links/using.rs"),
             include_str!("login_attempts.rs"),
             include_str!("login_attempts/undecided.rs"),
+            include_str!("mailer.rs"),
             include_str!("rate_limiter.rs"),
             include_str!("replay.rs"),
             include_str!("segments.rs"),
@@ -381,6 +457,7 @@ mod tests {
             include_str!("sessions/listing.rs"),
             include_str!("sessions/refreshing.rs"),
             include_str!("sign_ins.rs"),
+            include_str!("task_leases.rs"),
             include_str!("users/changing.rs"),
             include_str!("users/deleting.rs"),
             include_str!("users/filtering.rs"),

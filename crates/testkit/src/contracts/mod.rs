@@ -19,13 +19,17 @@ pub mod activity;
 pub mod audit_log;
 pub mod deletions;
 mod fixture;
+pub mod links;
 mod lists;
 pub mod login_attempts;
+#[cfg(feature = "mail")]
+pub mod mailer;
 pub mod rate_limiter;
 pub mod replay;
 pub mod segments;
 pub mod sessions;
 pub mod sign_ins;
+pub mod task_leases;
 pub mod users;
 
 use std::future::Future;
@@ -46,7 +50,8 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments, exports, deletions. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// segments, exports, deletions, links, task leases. The argument is the name of an async function in scope that returns
+/// a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -79,6 +84,12 @@ macro_rules! store_contracts {
         }
         mod deletions {
             $crate::deletions_contract!($store);
+        }
+        mod task_leases {
+            $crate::task_leases_contract!($store);
+        }
+        mod links {
+            $crate::links_contract!($store);
         }
     };
 }

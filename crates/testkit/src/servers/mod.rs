@@ -4,9 +4,11 @@
 //! - [`shared`]: servers that all tests of a run share, with a database for each test. The default.
 //! - [`Postgres`], [`Redis`]: a server for one test, which can stop, pause and restart it.
 //! - [`Chromedriver`]: starts browsers; `browser` (a feature) drives them.
+//! - `smtp` (with the feature `mail`): a mail server that records mails and fails by script.
 //! - [`programs`]: finds the servers' programs.
 
 mod account;
+mod certificate;
 mod chromedriver;
 mod guard;
 mod postgres;
@@ -14,11 +16,14 @@ mod process;
 pub mod programs;
 mod redis;
 pub mod shared;
+#[cfg(feature = "mail")]
+pub mod smtp;
 mod sql;
 
+pub use certificate::Certificate;
 pub use chromedriver::Chromedriver;
 pub use postgres::{Postgres, PostgresOptions};
-pub use redis::{Certificate, Redis};
+pub use redis::Redis;
 pub use shared::{Template, TestDatabase};
 
 /// Why a server did not start or stop.

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use super::guard::Guard;
 use super::process::Process;
-use super::{ServerError, free_port, programs};
+use super::{Certificate, ServerError, free_port, programs};
 
 /// The lines that a server and a sentinel log when they accept connections.
 const READY: &str = "Ready to accept connections";
@@ -32,15 +32,6 @@ struct Options {
     certificate: Option<Certificate>,
     is_sentinel: bool,
     more: Vec<String>,
-}
-
-/// Files with a certificate for 127.0.0.1 and its key, both PEM.
-#[derive(Debug, Clone)]
-pub struct Certificate {
-    /// The certificate.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
 }
 
 impl Redis {

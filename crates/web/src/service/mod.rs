@@ -8,7 +8,7 @@ mod endpoint;
 
 use std::fmt;
 
-pub use background_task::BackgroundTask;
+pub use background_task::{BackgroundTask, TaskKind, TaskProgress, TaskWaker};
 pub use endpoint::{Endpoint, RateLimit, RateLimitClass};
 
 /// The id of a service: the value of `--only`, and its name in the log.

@@ -1,4 +1,5 @@
 mod console;
+mod mail;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,19 @@ use console::Console;
 const SHOWN: [(&str, Theme, &str); 2] =
     [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
 
-/// Pages of a signed-in user; `/sign-in` is taken before.
+/// Pages that need no session.
+const PUBLIC: [&str; 8] = [
+    "/sign-in",
+    "/forgot-password",
+    "/forgot-password/sent",
+    "/reset-password?token=x",
+    "/reset-password",
+    "/verify-email?token=x",
+    "/change-email?token=x",
+    "/undo-email-change?token=x",
+];
+
+/// Pages of a signed-in user.
 const PAGES: [&str; 8] =
     ["/dashboard", "/users", "/users/alice", "/users/admin", "/audit", "/analytics", "/account", "/password"];
 
@@ -23,7 +36,7 @@ const LOST: &str = "/no-such-page";
 /// A phone, a tablet and a laptop, in CSS pixels.
 const SIZES: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
 
-/// Take the screenshots of the console for the README
+/// Take the screenshots of the console for the README, or of the mails
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Folder to write to
@@ -32,6 +45,9 @@ pub(crate) struct Arguments {
     /// Take every page in three sizes, light and dark, for review
     #[arg(long, requires = "out")]
     all: bool,
+    /// Take every kind of mail instead, in every language, on a phone and a desktop, light and dark
+    #[arg(long, requires = "out", conflicts_with = "all")]
+    mail: bool,
     /// Additional pages, such as `/users?role=admin`
     #[arg(long, value_name = "PATH", requires = "all")]
     page: Vec<String>,
@@ -50,12 +66,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/screenshots"));
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if arguments.mail {
+        return runtime.block_on(mail::take(&folder)).map(|()| ExitCode::SUCCESS);
+    }
     let binary = match &arguments.binary {
         Some(binary) => binary.canonicalize()?,
         None => product::build(&[])?.ok_or("`cargo build` failed")?,
     };
     let console = Console::start(&binary)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(take(&console, arguments, &folder));
     Ok(ExitCode::SUCCESS)
 }
@@ -65,7 +84,9 @@ async fn take(console: &Console, arguments: &Arguments, folder: &Path) {
     let language = arguments.language.clone();
     let browser = Browser::open(&console.url, BrowserSettings { language, width, height, ..Default::default() }).await;
     if arguments.all {
-        take_in_all_sizes(&browser, "/sign-in", folder).await;
+        for page in PUBLIC {
+            take_in_all_sizes(&browser, page, folder).await;
+        }
     }
     sign_in(&browser).await;
     if !arguments.all {

@@ -116,6 +116,7 @@ fn appearance(entry: &TimelineEntry) -> (&'static str, &'static str, &'static st
         (TimelineKind::SignIn, _) => ("login", "ok", "user-event-sign-in"),
         (TimelineKind::SignInFailed, Some("wrong_password")) => ("alert", "warn", "user-event-wrong-password"),
         (TimelineKind::SignInFailed, Some("inactive")) => ("alert", "warn", "user-event-inactive"),
+        (TimelineKind::SignInFailed, Some("unverified")) => ("alert", "warn", "user-event-unverified"),
         (TimelineKind::SignInFailed, Some("locked")) => ("lock", "bad", "user-event-locked"),
         (TimelineKind::SignInFailed, _) => ("alert", "warn", "user-event-sign-in-failed"),
         (TimelineKind::SessionEnded, Some("expired")) => ("clock", "", "user-event-session-expired"),
@@ -147,6 +148,13 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::AccountRestored => ("ok", "user-event-restored"),
         Action::AccountErased => ("bad", "user-event-erased"),
         Action::DataExported => ("", "user-event-exported"),
+        Action::PasswordResetRequested => ("", "user-event-reset-requested"),
+        Action::PasswordResetByLink => ("warn", "user-event-reset-by-link"),
+        Action::EmailVerificationRequested => ("", "user-event-verification-requested"),
+        Action::EmailVerified => ("ok", "user-event-email-verified"),
+        Action::EmailChangeRequested => ("", "user-event-email-change-requested"),
+        Action::EmailChanged => ("warn", "user-event-email-changed"),
+        Action::EmailChangeUndone => ("warn", "user-event-email-change-undone"),
     }
 }
 

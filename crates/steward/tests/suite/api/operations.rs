@@ -2,10 +2,14 @@
 
 use crate::support::{Deployment, Shape};
 
-in_every_shape!(every_process_reports_its_health, requests_are_counted_by_route_not_by_path);
+in_every_shape!(
+    every_process_reports_its_health,
+    requests_are_counted_by_route_not_by_path,
+    each_task_runs_in_the_worker_or_in_the_process_of_its_service,
+);
 
 async fn every_process_reports_its_health(deployment: Deployment) {
-    for base in [deployment.api.base(), &deployment.auth, &deployment.admin] {
+    for base in [deployment.api.base(), &deployment.auth, &deployment.admin, &deployment.worker] {
         let api = deployment.api.moved_to(base);
         for path in ["/health/live", "/health/ready", "/metrics"] {
             api.get(path).send().await.expect(200);
@@ -43,4 +47,27 @@ async fn requests_are_counted_by_route_not_by_path(deployment: Deployment) {
     assert_eq!((count("200").as_deref(), count("404").as_deref()), (Some("2"), Some("2")), "{metrics}");
     assert!(!metrics.contains("unknown-1") && !metrics.contains("alice"), "{metrics}");
     assert!(metrics.contains("steward_http_request_duration_seconds_bucket"));
+}
+
+/// The tasks that run in the process at `base`.
+async fn tasks_at(deployment: &Deployment, base: &str) -> Vec<String> {
+    let metrics = deployment.api.moved_to(base).get("/metrics").send().await.expect(200);
+    let metrics = String::from_utf8_lossy(metrics.bytes()).into_owned();
+    let of_task = |line: &str| {
+        Some(line.strip_prefix("steward_task_consecutive_failures{task=\"")?.split_once('"')?.0.to_owned())
+    };
+    metrics.lines().filter_map(of_task).collect()
+}
+
+async fn each_task_runs_in_the_worker_or_in_the_process_of_its_service(deployment: Deployment) {
+    let for_workers = ["fold_texts", "purge_sessions", "purge_sign_ins", "respell_addresses"];
+    if deployment.shape == Shape::Split {
+        assert_eq!(tasks_at(&deployment, &deployment.worker).await, for_workers);
+        assert_eq!(tasks_at(&deployment, &deployment.auth).await, ["write_last_seen"]);
+        assert!(tasks_at(&deployment, &deployment.admin).await.is_empty());
+        assert!(tasks_at(&deployment, deployment.api.base()).await.is_empty());
+    } else {
+        let all = for_workers.into_iter().chain(["write_last_seen"]).collect::<Vec<_>>();
+        assert_eq!(tasks_at(&deployment, deployment.api.base()).await, all);
+    }
 }

@@ -153,7 +153,7 @@ async fn fill(console: &Console) {
 }
 
 /// Checks the current page: in both themes, on a phone, without layout shifts.
-async fn assert_accessible(browser: &Browser, page: &str) {
+pub(super) async fn assert_accessible(browser: &Browser, page: &str) {
     let shift = browser.layout_shift().await;
     assert!(shift < SHIFT, "{page} shifts by {shift}");
     for theme in [Theme::Light, Theme::Dark] {

@@ -10,8 +10,9 @@
 //! - `language`: the texts in both languages. `helpers`: reads and checks pages. `visitor`: HTTP without a browser.
 //! - `streams`: live updates in many windows. `palette`: the command palette. `origins`: host names, proxies, other
 //!   sites. `tabs`: signing in and out in several tabs. `double_submit`: double clicks.
+//! - `links`: a forgotten password, mailed links, and the own address, with stubbed endpoints.
 //! - `framing`: protocol upgrades, trailing slashes, encodings.
-//! - `faulty_proxy`: a proxy between a console and its API, with faults.
+//! - `faulty_proxy`: a proxy between a console and its API, with faults. `stub_api`: one that stubs endpoints.
 
 mod accessibility;
 mod actions;
@@ -22,11 +23,13 @@ mod framing;
 mod guide;
 mod helpers;
 mod language;
+mod links;
 mod origins;
 mod palette;
 mod policy;
 mod signing_in;
 mod states;
 mod streams;
+mod stub_api;
 mod tabs;
 mod visitor;

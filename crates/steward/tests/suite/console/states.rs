@@ -218,7 +218,7 @@ async fn signing_out_ends_the_session_at_the_api_too() {
 }
 
 /// The console in a separate process, with the sessions of `product`, and its API at `api`.
-fn console_at(api: &str, product: &Console) -> (Process, String) {
+pub(super) fn console_at(api: &str, product: &Console) -> (Process, String) {
     console_in(product.deployment.folder.path(), api)
 }
 

@@ -12,3 +12,4 @@ mod rotation;
 mod services_away;
 mod starting;
 mod undecided_sign_ins;
+mod workers;

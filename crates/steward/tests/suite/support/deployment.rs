@@ -3,7 +3,7 @@ use std::path::Path;
 use steward_testkit::http::Api;
 use tempfile::TempDir;
 
-use super::{BEHIND_GATEWAY, Database, Launch, Process, SECRET_KEY};
+use super::{BEHIND_GATEWAY, Database, Launch, Process, SECRET_KEY, WORKER};
 
 /// The processes of a deployment, and its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) enum Shape {
     Sqlite,
     /// One process on PostgreSQL.
     Postgres,
-    /// One process each for the gateway, the auth service and the admin service, on PostgreSQL.
+    /// One process each for the gateway, the auth service, the admin service and the worker, on PostgreSQL.
     Split,
 }
 
@@ -24,6 +24,8 @@ pub(crate) struct Deployment {
     /// The URL of the auth service; the gateway's if they share a process.
     pub(crate) auth: String,
     pub(crate) admin: String,
+    /// The URL of the worker; the gateway's if they share a process.
+    pub(crate) worker: String,
     /// The gateway is last, so that services stop after their callers.
     pub(crate) processes: Vec<Process>,
     pub(crate) database: Database,
@@ -47,16 +49,16 @@ impl Deployment {
 
     /// Starts it on this database.
     pub(crate) async fn start_on(shape: Shape, database: Database, folder: TempDir, settings: &[(&str, &str)]) -> Self {
-        let Started { processes, api, auth, admin } = start(shape, &database.url(), folder.path(), settings);
-        Self { shape, api: Api::at(&api).await, auth, admin, processes, database, folder }
+        let Started { processes, api, auth, admin, worker } = start(shape, &database.url(), folder.path(), settings);
+        Self { shape, api: Api::at(&api).await, auth, admin, worker, processes, database, folder }
     }
 
     /// Kills all processes and starts them again on the same database, with these settings.
     pub(crate) async fn restart_with(&mut self, settings: &[(&str, &str)]) {
         self.processes.iter_mut().for_each(Process::kill);
-        let Started { processes, api, auth, admin } =
+        let Started { processes, api, auth, admin, worker } =
             start(self.shape, &self.database.url(), self.folder.path(), settings);
-        (self.processes, self.auth, self.admin) = (processes, auth, admin);
+        (self.processes, self.auth, self.admin, self.worker) = (processes, auth, admin, worker);
         self.api = Api::at(&api).await;
     }
 
@@ -81,6 +83,7 @@ struct Started {
     api: String,
     auth: String,
     admin: String,
+    worker: String,
 }
 
 /// `steward ARGUMENTS…` on this database, at ports assigned by the system.
@@ -97,12 +100,14 @@ fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> S
     if shape != Shape::Split {
         let mut process = launch(&["serve"]).start();
         let api = process.address_of("gateway");
-        return Started { processes: vec![process], auth: api.clone(), admin: api.clone(), api };
+        let (auth, admin, worker) = (api.clone(), api.clone(), api.clone());
+        return Started { processes: vec![process], api, auth, admin, worker };
     }
     let (mut processes, mut urls) = (Vec::new(), Vec::new());
     for service in BEHIND_GATEWAY.into_iter().chain(["gateway"]) {
         let only = launch(&["serve", "--only", service]);
-        let launch = urls.iter().fold(only, |launch, (service, url): &(&str, String)| {
+        let called = urls.iter().filter(|(service, _)| *service != WORKER);
+        let launch = called.fold(only, |launch, (service, url): &(&str, String)| {
             launch.with(&format!("STEWARD_{}_URL", service.to_uppercase()), url)
         });
         let mut process = launch.start();
@@ -110,5 +115,5 @@ fn start(shape: Shape, url: &str, folder: &Path, settings: &[(&str, &str)]) -> S
         processes.push(process);
     }
     let url = |service| urls.iter().find(|(other, _)| *other == service).map(|(_, url)| url.clone()).unwrap();
-    Started { api: url("gateway"), auth: url("auth"), admin: url("admin"), processes }
+    Started { processes, api: url("gateway"), auth: url("auth"), admin: url("admin"), worker: url(WORKER) }
 }

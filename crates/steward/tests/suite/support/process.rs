@@ -12,7 +12,10 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The services behind the gateway. Each follows the ones that it calls.
-pub(crate) const BEHIND_GATEWAY: [&str; 2] = ["auth", "admin"];
+pub(crate) const BEHIND_GATEWAY: [&str; 3] = ["auth", "admin", WORKER];
+
+/// The service that no other service calls, so that it has no URL.
+pub(crate) const WORKER: &str = "worker";
 
 /// A command line of the binary. Its environment contains only the given variables. The console gets a port from the
 /// system, because many processes run concurrently.

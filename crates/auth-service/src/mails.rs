@@ -1,0 +1,82 @@
+//! Mails that the use cases send, and the links in them.
+
+use secrecy::{ExposeSecret, SecretString};
+use steward_domain::{Email, LinkId, LinkPurpose, MailPolicy, NewLink, Timestamp, TokenHash, User};
+
+use crate::AuthService;
+use crate::link_token::LinkToken;
+
+/// Settings of a deployment that sends mails.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// The URL of the console, to which links lead. A request cannot influence it.
+    pub public_url: String,
+    /// Whether mails that do not concern the security of an account are sent.
+    pub notices: bool,
+}
+
+/// A link whose user is not known yet: a decision binds it to the locked user.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UnboundLink {
+    id: LinkId,
+    token_hash: TokenHash,
+}
+
+impl UnboundLink {
+    /// Returns the link for `user`, about `address`, which is valid from `now`.
+    pub(crate) fn bind(self, purpose: LinkPurpose, user: &User, address: &Email, now: Timestamp) -> NewLink {
+        NewLink { user: Some(user.id), ..self.for_new_user(purpose, address, now) }
+    }
+
+    /// Returns the link for a user who has no key yet.
+    pub(crate) fn for_new_user(self, purpose: LinkPurpose, address: &Email, now: Timestamp) -> NewLink {
+        NewLink {
+            id: self.id,
+            purpose,
+            user: None,
+            address: address.clone(),
+            token_hash: self.token_hash,
+            expires_at: now + purpose.validity(),
+        }
+    }
+}
+
+impl AuthService {
+    /// Returns the mails that this deployment sends.
+    pub(crate) fn mail_policy(&self) -> MailPolicy {
+        match &self.mail {
+            None => MailPolicy::Off,
+            Some(MailSettings { notices: false, .. }) => MailPolicy::SecurityOnly,
+            Some(MailSettings { notices: true, .. }) => MailPolicy::All,
+        }
+    }
+
+    /// Generates a link. Its token is derived again when the mail is sent.
+    pub(crate) fn unbound_link(&self) -> UnboundLink {
+        let id = self.ids.link_id();
+        UnboundLink { id, token_hash: LinkToken::derive(&self.derived_keys.link.current, &id).hash() }
+    }
+}
+
+/// Returns the URL of a link.
+pub(crate) fn link_url(public_url: &str, purpose: LinkPurpose, token: &LinkToken) -> SecretString {
+    let (base, path, token) = (public_url.trim_end_matches('/'), purpose.path(), token.text());
+    format!("{base}{path}?token={}", token.expose_secret()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DerivedKeys;
+
+    #[test]
+    fn a_url_has_the_page_of_its_purpose_and_the_token() {
+        let keys = DerivedKeys::new(&"a key".into(), None).link;
+        let token = LinkToken::derive(&keys.current, &LinkId::new([1; 16]));
+        for base in ["https://accounts.example.com", "https://accounts.example.com/"] {
+            let url = link_url(base, LinkPurpose::ResetPassword, &token).expose_secret().to_owned();
+            let text = url.strip_prefix("https://accounts.example.com/reset-password?token=").unwrap();
+            assert_eq!(LinkToken::parse(text).unwrap().hash(), token.hash());
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use steward_domain::Email;
+use steward_domain::ports::Mailer;
+
+use crate::folder::FolderMailer;
+use crate::message::Composer;
+use crate::sender::Sender;
+use crate::smtp::SmtpMailer;
+use crate::url::{MailUrl, Target};
+
+/// Settings of the mailer.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// Where mails go.
+    pub url: MailUrl,
+    /// The sender of all mails. Its name also names the product in the texts.
+    pub from: Sender,
+    /// The address in `List-Unsubscribe` of mails that do not concern security; the sender's address if `None`.
+    pub unsubscribe: Option<Email>,
+    /// The time limit of an attempt to send a mail, from the connection to the last reply.
+    pub timeout: Duration,
+    /// Certificates in PEM that are trusted besides those of the system.
+    pub extra_roots: Option<Vec<u8>>,
+}
+
+impl MailSettings {
+    /// The default time limit of an attempt.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Returns settings with the default values.
+    pub fn new(url: MailUrl, from: Sender) -> Self {
+        Self { url, from, unsubscribe: None, timeout: Self::TIMEOUT, extra_roots: None }
+    }
+}
+
+/// Why the mailer cannot be created. The text contains no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The folder cannot be created.
+    #[error("the folder {folder} cannot be created: {error}")]
+    Folder {
+        /// The path.
+        folder: String,
+        /// The cause.
+        error: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS to the mail server cannot be set up: {0}")]
+    Tls(String),
+}
+
+/// Creates the mailer that the URL names.
+///
+/// A mail server is connected when the first mail is sent. A folder is created at once, with mode 0700. This reads files
+/// (the system's certificates), so it must not run on an async thread that serves requests.
+pub fn connect(settings: &MailSettings) -> Result<Arc<dyn Mailer>, ConnectError> {
+    let unsubscribe = settings.unsubscribe.as_ref().unwrap_or(settings.from.address()).clone();
+    let composer = Composer { sender: settings.from.clone(), unsubscribe };
+    Ok(match settings.url.target() {
+        Target::Folder(folder) => Arc::new(FolderMailer::create(folder.clone(), composer)?),
+        Target::Server(server) => {
+            Arc::new(SmtpMailer::new(server, composer, settings.timeout, settings.extra_roots.as_deref())?)
+        }
+    })
+}

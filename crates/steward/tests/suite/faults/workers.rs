@@ -1,0 +1,67 @@
+//! Background tasks in processes of their own.
+
+use steward_testkit::http::Api;
+use steward_testkit::http::raw::status;
+use tempfile::tempdir;
+
+use crate::support::{Database, Deployment, Process, Shape, WORKER, launch, until};
+
+/// A further worker on the database of the deployment.
+fn another_worker(deployment: &Deployment) -> (Process, Api) {
+    let url = deployment.database.url();
+    let mut process = launch(deployment.folder.path(), &url, &["serve", "--only", WORKER]).start();
+    let api = deployment.api.moved_to(&process.address_of(WORKER));
+    (process, api)
+}
+
+/// The number of runs of a task in the process at `api`.
+async fn runs(api: &Api, task: &str, outcome: &str) -> u32 {
+    let metrics = api.get("/metrics").send().await.expect(200);
+    let metrics = String::from_utf8_lossy(metrics.bytes()).into_owned();
+    let series = format!("steward_task_runs_total{{outcome=\"{outcome}\",task=\"{task}\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&series)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[tokio::test]
+async fn of_two_workers_one_runs_an_exclusive_task_and_both_consume_queues() {
+    let deployment = Deployment::start(Shape::Split).await;
+    let first = deployment.api.moved_to(&deployment.worker);
+    until("the first worker purges", async || runs(&first, "purge_sessions", "succeeded").await == 1).await;
+    let (mut process, second) = another_worker(&deployment);
+    until("the second worker asks for the lease", async || runs(&second, "purge_sessions", "skipped").await == 1).await;
+    until("the second worker folds texts", async || runs(&second, "fold_texts", "succeeded").await == 1).await;
+    assert_eq!(runs(&second, "purge_sessions", "succeeded").await, 0);
+    process.signal("TERM");
+    assert_eq!(process.ended().0.code(), Some(0), "{}", process.output());
+}
+
+#[tokio::test]
+async fn a_worker_purges_for_the_auth_service_once_the_lease_is_free() {
+    let deployment = Deployment::start(Shape::Split).await;
+    deployment.user().await;
+    let first = deployment.api.moved_to(&deployment.worker);
+    until("the first worker purges", async || runs(&first, "purge_sign_ins", "succeeded").await == 1).await;
+    deployment.database.run("UPDATE sign_in_events SET at = '2020-01-01T00:00:00Z'").unwrap();
+    let count = || deployment.database.run("SELECT count(*) FROM sign_in_events").unwrap().trim().to_owned();
+    assert_eq!(count(), "1");
+    // As if the interval were over.
+    deployment.database.run("UPDATE task_leases SET expires_at = '2020-01-01T00:00:00Z'").unwrap();
+    let _second = another_worker(&deployment);
+    until("old sign-in attempts are deleted", async || count() == "0").await;
+}
+
+#[tokio::test]
+async fn a_worker_alone_serves_only_health_and_metrics_and_loads_no_sample_users() {
+    let folder = tempdir().unwrap();
+    let database = Database::empty_sqlite(folder.path());
+    let mut process = launch(folder.path(), &database.url(), &["serve", "--only", WORKER]).start();
+    let base = process.address_of(WORKER);
+    let get = |path: &str| status(&base, format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    until("the worker is ready", async || get("/health/ready") == Some(200)).await;
+    for (path, expected) in [("/health/live", 200), ("/metrics", 200), ("/health", 404), ("/api/auth/me", 404)] {
+        assert_eq!(get(path), Some(expected), "{path}");
+    }
+    process.signal("TERM");
+    assert_eq!(process.ended().0.code(), Some(0));
+    assert!(!process.output().contains("Database Initialization Complete"), "{}", process.output());
+}
