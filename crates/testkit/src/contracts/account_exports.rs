@@ -32,7 +32,13 @@ pub async fn an_export_has_everything_of_the_user(store: Store) {
     let session = open.id;
     let alice = store.open_as(&over, steward_domain::NewSession { origin: origin.clone(), ..open }).await;
     store.open(&bob, at(3)).await;
-    let failure = |user, origin| FailedSignIn { at: at(4), user, reason: FailureReason::WrongPassword, origin };
+    let failure = |user, origin| FailedSignIn {
+        at: at(4),
+        user,
+        reason: FailureReason::WrongPassword,
+        origin,
+        messages: Vec::new(),
+    };
     store.sign_ins.record(failure(Some(alice.id), origin.clone())).await.unwrap();
     store.sign_ins.record(failure(Some(bob.id), elsewhere.clone())).await.unwrap();
     let (name, query) = (SegmentName::parse("Mine").unwrap(), SegmentQuery::parse("role=user").unwrap());

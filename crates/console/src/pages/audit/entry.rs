@@ -88,14 +88,13 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::UserActivated | Action::EmailVerificationRequested | Action::EmailVerified => "check",
         Action::UserDeactivated => "x",
         Action::UserDeleted | Action::AccountDeletionRequested | Action::AccountErased => "trash",
-        Action::AccountRestored => "refresh",
+        Action::AccountRestored | Action::EmailChangeUndone => "refresh",
         Action::DataExported => "download",
         Action::UserUnlocked => "unlock",
         Action::PasswordReset
         | Action::PasswordChanged
         | Action::PasswordResetRequested
         | Action::PasswordResetByLink => "key",
-        Action::EmailChangeUndone => "refresh",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
     }
