@@ -5,6 +5,8 @@
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
 //!   [`change_email`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
 //! - Use cases for other services: [`authenticate`] and [`reset_password`].
+//! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
+//!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
@@ -23,9 +25,11 @@ pub mod avatar;
 pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
+pub mod delete_account;
 pub mod deliver_mail;
 pub mod derived_keys;
 pub mod device_token;
+pub mod export_account;
 pub mod forgot_password;
 pub mod hashing;
 pub mod http;
@@ -56,7 +60,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, Links, LoginAttempts, Profiles, Sessions, SignIns, Users};
+use steward_domain::ports::{
+    AccountExports, Accounts, Clock, Deletions, IdGenerator, Links, LoginAttempts, Profiles, Sessions, SignIns, Users,
+};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
@@ -72,6 +78,8 @@ pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 /// The auth service: one per process, shared by its workers.
 pub struct AuthService {
     accounts: Arc<dyn Accounts>,
+    account_exports: Arc<dyn AccountExports>,
+    deletions: Arc<dyn Deletions>,
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
@@ -102,6 +110,10 @@ pub struct AuthService {
 pub struct AuthPorts {
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
+    /// Exports of the data about users.
+    pub account_exports: Arc<dyn AccountExports>,
+    /// Deletions of accounts by their users.
+    pub deletions: Arc<dyn Deletions>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
     /// Failed sign-in attempts and locks.
@@ -173,6 +185,8 @@ impl AuthService {
     pub fn new(settings: &AuthSettings, ports: AuthPorts) -> io::Result<Self> {
         Ok(Self {
             accounts: ports.accounts,
+            account_exports: ports.account_exports,
+            deletions: ports.deletions,
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,

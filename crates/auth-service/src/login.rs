@@ -38,6 +38,8 @@ pub enum SignInOutcome {
     WrongCredentials,
     /// The password is right and the account is deactivated.
     Deactivated,
+    /// The password is right, and the user has deleted the account; when it will be erased.
+    DeletionPending(Timestamp),
     /// The password is right and the address is not confirmed, which a sign-in requires. A mail with a link that confirms
     /// it is on its way, unless the account got too many.
     Unverified,
@@ -130,7 +132,7 @@ impl AuthService {
     }
 
     /// Compares the password and, if it is right, opens a session. Repeats both if the stored hash was replaced during
-    /// the comparison: the password may be wrong by now, or only rehashed.
+    /// the comparison: the password may be wrong by now, or only rehashed. Repeats both after it restored the account, too.
     async fn compare_and_open(
         &self,
         attempt: &SignInAttempt,
@@ -170,9 +172,14 @@ impl AuthService {
                     let token = device_token::sign(&self.derived_keys.device, &account.user, device);
                     return Ok(SignInOutcome::SignedIn(Box::new(SignedIn { device_token: Some(token), ..signed_in })));
                 }
-                OpenOutcome::Inactive => return Ok(SignInOutcome::Deactivated),
-                OpenOutcome::Stale => stored = self.accounts.sign_in_credentials(attempt.claimed.id()).await?,
+                OpenOutcome::Inactive => match account.user.purge_at.filter(|purge_at| self.clock.now() < *purge_at) {
+                    None => return Ok(SignInOutcome::Deactivated),
+                    Some(purge_at) if !attempt.restore => return Ok(SignInOutcome::DeletionPending(purge_at)),
+                    Some(_) => self.restore_account(&account, attempt.origin.clone()).await?,
+                },
+                OpenOutcome::Stale => {}
             }
+            stored = self.accounts.sign_in_credentials(attempt.claimed.id()).await?;
         }
         Err(StoreError::unavailable("the stored password hash was replaced during every comparison").into())
     }
@@ -199,7 +206,7 @@ impl AuthService {
                 let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
                 self.record(attempt, user, reason, None).await
             }
-            Ok(SignInOutcome::Deactivated) => {
+            Ok(SignInOutcome::Deactivated | SignInOutcome::DeletionPending(_)) => {
                 self.roll_back_attempt(counted).await;
                 self.record(attempt, user, FailureReason::Inactive, None).await
             }

@@ -1,10 +1,11 @@
-//! `/api/auth`: links of mails, and the own profile.
+//! `/api/auth`: links of mails, the own profile, export and deletion of the own account.
 
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use steward_contracts::bodies::{
-    ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ProfileBody, ResetForgottenPasswordRequest,
-    UpdateOwnAccountRequest, UpdateProfileRequest, UserBody,
+    AccountExportBody, ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest,
+    LinkTokenRequest, ProfileBody, ResetForgottenPasswordRequest, UpdateOwnAccountRequest, UpdateProfileRequest,
+    UserBody,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
@@ -84,6 +85,18 @@ impl Client {
     /// Removes the caller's picture.
     pub async fn remove_own_avatar(&self) -> Result<(), Error> {
         call_without_answer(self.request(Method::DELETE, &["api", "auth", "me", "avatar"])).await
+    }
+
+    /// Returns everything that is stored about the caller. At most 3 calls per hour succeed.
+    pub async fn export_account(&self) -> Result<AccountExportBody, Error> {
+        call(self.request(Method::GET, &["api", "auth", "me", "export"])).await
+    }
+
+    /// Deletes the caller's account, and ends every session of it. Until the returned `purge_at`, a sign-in with `restore`
+    /// restores it.
+    pub async fn delete_account(&self, password: &str) -> Result<DeletedAccount, Error> {
+        let body = DeleteAccountRequest { password: password.to_owned() };
+        call_with(self.request(Method::DELETE, &["api", "auth", "me"]), &body).await
     }
 
     async fn post_account(&self, path: &[&str], body: &impl serde::Serialize) -> Result<(), Error> {

@@ -24,12 +24,19 @@ impl Client {
         password: &str,
         device_token: Option<&str>,
     ) -> Result<LoginResponse, Error> {
-        let body = LoginRequest {
+        self.login_with(&LoginRequest {
             user_id: user_id.to_owned(),
             password: password.to_owned(),
             device_token: device_token.map(str::to_owned),
-        };
-        call_with(self.request(Method::POST, &["api", "auth", "login"]), &body).await
+            restore: false,
+        })
+        .await
+    }
+
+    /// Signs in. With `restore` it first restores an account that its user deleted. Without it, a sign-in to such an
+    /// account fails with the problem `account-deletion-pending`, whose `purge_at` is the time of the erasure.
+    pub async fn login_with(&self, body: &LoginRequest) -> Result<LoginResponse, Error> {
+        call_with(self.request(Method::POST, &["api", "auth", "login"]), body).await
     }
 
     /// Creates an account with the role `user`.

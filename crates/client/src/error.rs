@@ -84,6 +84,7 @@ mod tests {
             instance: "/".to_owned(),
             request_id: "r".to_owned(),
             errors: Vec::new(),
+            purge_at: None,
         };
         let error = Error::Problem { problem: Box::new(problem), retry_after: None };
         assert_eq!(error.code(), Some("locked-out"));

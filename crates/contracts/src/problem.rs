@@ -1,7 +1,10 @@
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::bodies::instant;
 
 /// An error response: `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +31,9 @@ pub struct Problem {
     /// All fields that are invalid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// When the account will be erased. Only problems of the type `account-deletion-pending` have it.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "instant::option::serialize")]
+    pub purge_at: Option<DateTime<Utc>>,
 }
 
 impl Problem {

@@ -1,4 +1,5 @@
-//! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed.
+//! The audit trail: actor, action, target, time and origin of each change. Entries are added and never changed, except that
+//! the erasure of a user replaces personal data in them by a fixed text.
 //!
 //! An [`AuditEntry`] is written in the transaction of its change: no change without an entry, and no entry without a
 //! change. An entry copies the actor's name and the target's id, so it stays readable after both are deleted. An
@@ -43,6 +44,14 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
+    /// A user deleted the own account. It is inactive until it is erased or restored.
+    AccountDeletionRequested,
+    /// A user restored the own account before it was erased.
+    AccountRestored,
+    /// The program erased a deleted account.
+    AccountErased,
+    /// A user exported everything that is stored about the account.
+    DataExported,
     /// A link that sets a new password was requested for the account, and mailed to its address.
     PasswordResetRequested,
     /// A user set a new password with a link, and all sessions ended.
@@ -80,6 +89,10 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionsRevoked,
         Self::RefreshTokenReused,
+        Self::AccountDeletionRequested,
+        Self::AccountRestored,
+        Self::AccountErased,
+        Self::DataExported,
         Self::PasswordResetRequested,
         Self::PasswordResetByLink,
         Self::EmailVerificationRequested,
@@ -114,6 +127,10 @@ impl Action {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::SessionsRevoked => "SESSIONS_REVOKED",
             Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
+            Self::AccountDeletionRequested => "ACCOUNT_DELETION_REQUESTED",
+            Self::AccountRestored => "ACCOUNT_RESTORED",
+            Self::AccountErased => "ACCOUNT_ERASED",
+            Self::DataExported => "DATA_EXPORTED",
             Self::PasswordResetRequested => "PASSWORD_RESET_REQUESTED",
             Self::PasswordResetByLink => "PASSWORD_RESET_BY_LINK",
             Self::EmailVerificationRequested => "EMAIL_VERIFICATION_REQUESTED",
@@ -233,6 +250,9 @@ pub struct ActorSession {
 }
 
 impl AuditEntry {
+    /// The text that replaces personal data in the entries about a user who was erased.
+    pub const ERASED: &'static str = "[erased]";
+
     /// The actor id of the program, including its command line.
     pub const SYSTEM: &'static str = "system";
 

@@ -73,6 +73,7 @@
 
 #![deny(missing_docs)]
 
+mod account_export;
 pub mod activity;
 pub mod audit;
 pub mod device;
@@ -96,6 +97,7 @@ pub mod user;
 mod user_version;
 pub mod values;
 
+pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, ExportedSignIn};
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};

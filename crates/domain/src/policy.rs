@@ -17,6 +17,8 @@
 //!
 //! Users read and edit their own profile, whatever their role.
 //!
+//! Users delete their own account with their password, whatever their role.
+//!
 //! Two rules apply to every actor. An action that would leave no active super_admin is refused. A session with an
 //! outstanding requirement may only read the user's own account, fulfil the requirement and sign out. Today a session
 //! has one possible requirement: to change a password that another user set.
@@ -208,6 +210,11 @@ pub fn authorize_mail(actor: Role, verb: MailVerb) -> Result<(), Denied> {
         (Role::Admin, MailVerb::Cancel) => Err(Denied::CancellingIsForSuperAdmins),
         (Role::Admin, MailVerb::Retry) | (Role::SuperAdmin, _) => Ok(()),
     }
+}
+
+/// Checks whether a user may delete the own account, with the password and a time in which the user may restore it.
+pub fn authorize_own_deletion(is_last_super_admin: bool) -> Result<(), Denied> {
+    if is_last_super_admin { Err(Denied::LastSuperAdmin) } else { Ok(()) }
 }
 
 /// Checks whether `actor` may do `verb` to `target`. The ranks are compared first, so that a refusal reveals nothing

@@ -20,6 +20,7 @@
 //! #         last_login: None,
 //! #         email_verified_at: None,
 //! #         locale: None,
+//! #         purge_at: None,
 //! #     })
 //! # }
 //! # let john = user()?;
@@ -69,6 +70,8 @@ pub struct User {
     pub email_verified_at: Option<Timestamp>,
     /// The language of mails and pages; `None` if the user has not chosen one.
     pub locale: Option<Locale>,
+    /// When the account will be erased; `None` unless its user deleted it. Until then it is inactive.
+    pub purge_at: Option<Timestamp>,
 }
 
 /// A user to create.

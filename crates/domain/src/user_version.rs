@@ -89,6 +89,7 @@ mod tests {
             last_login: None,
             email_verified_at: None,
             locale: None,
+            purge_at: None,
         };
         let version = UserVersion::of(&user);
         assert_eq!(UserVersion::from_client(version.as_str()), version);

@@ -9,9 +9,9 @@
 //! 4. `rows`: one file per table, with the rows that queries read and write.
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
-//!    supersede links, delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `links`, `login_attempts`, `outbox`, `profiles`, `segments`, `sessions`, `sign_ins`,
-//!    `task_leases`, `users`: one file or folder per port. No port uses another.
+//!    supersede links, delete failed sign-ins, erase a user, write the record of a change.
+//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `links`, `login_attempts`, `outbox`, `profiles`,
+//!    `segments`, `sessions`, `sign_ins`, `task_leases`, `users`: one file or folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -21,10 +21,12 @@
 
 #![deny(missing_docs)]
 
+mod account_exports;
 mod accounts;
 mod activity_statistics;
 mod audit_log;
 pub mod database;
+mod deletions;
 mod dialect;
 mod failure;
 mod links;
@@ -46,6 +48,7 @@ mod task_leases;
 mod timestamp;
 mod users;
 
+pub use account_exports::SqlAccountExports;
 pub use accounts::SqlAccounts;
 pub use activity_statistics::SqlActivityStatistics;
 pub use audit_log::SqlAuditLog;
@@ -53,6 +56,7 @@ pub use database::{
     Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, SchemaState,
     StartFailure,
 };
+pub use deletions::SqlDeletions;
 pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;
 pub use outbox::SqlOutbox;

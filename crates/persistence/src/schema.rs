@@ -19,6 +19,7 @@ diesel::table! {
         search_text -> Nullable<Text>,
         email_verified_at -> Nullable<UtcTs>,
         locale -> Nullable<Text>,
+        purge_at -> Nullable<UtcTs>,
     }
 }
 

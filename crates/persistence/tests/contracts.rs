@@ -7,8 +7,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlOutbox,
-    SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
+    SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -25,6 +25,8 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
     let ports = Ports {
         users: Arc::new(SqlUsers::new(database.clone())),
         accounts: Arc::new(SqlAccounts::new(database.clone())),
+        account_exports: Arc::new(SqlAccountExports::new(database.clone())),
+        deletions: Arc::new(SqlDeletions::new(database.clone())),
         sessions: Arc::new(SqlSessions::new(database.clone())),
         login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
         sign_ins: Arc::new(SqlSignIns::new(database.clone())),

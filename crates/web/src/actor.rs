@@ -145,6 +145,7 @@ mod tests {
                 last_login: None,
                 email_verified_at: None,
                 locale: None,
+                purge_at: None,
             };
             Ok(AuthenticatedSession::new(SessionId::from_bytes([1; 16]), user, at(3600), at(0)))
         }

@@ -1,4 +1,4 @@
-//! Deletes a user. The audit entries stay.
+//! Deletes a user. The audit entries stay, without personal data.
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
@@ -8,17 +8,14 @@ use super::{ActorContext, notices};
 use crate::AdminService;
 
 impl AdminService {
-    /// Deletes `target` and all its data except audit entries.
+    /// Erases `target`.
     pub async fn delete_user(&self, context: ActorContext, target: &UserId) -> Result<(), ChangeError> {
         policy::authorize_reading(context.actor.role)?;
         let (now, mails) = (self.clock.now(), self.mails);
         let decide = move |locked: &_| {
             context.authorize(Verb::Delete, locked)?;
             let user = &locked.user;
-            let details = format!(
-                "email: {}; name: {}; role: {}; is_active: {}",
-                user.email, user.name, user.role, user.is_active
-            );
+            let details = format!("role: {}; is_active: {}", user.role, user.is_active);
             let entry = context.entry(Action::UserDeleted, locked, now).with_details(details);
             Ok(Record::from(entry).with_notice(mails, notices::of_deletion(user)))
         };
@@ -44,8 +41,7 @@ mod tests {
         assert!(app.sessions.find_active(session, at(61)).await.unwrap().is_none());
         let entry = app.only_entry().await;
         assert_eq!((entry.action.as_str(), entry.target.as_deref()), ("USER_DELETED", Some("alice")));
-        let details = "email: alice@example.com; name: alice; role: user; is_active: true";
-        assert_eq!(entry.details.as_deref(), Some(details));
+        assert_eq!(entry.details.as_deref(), Some("role: user; is_active: true"));
         let again = app.service.delete_user(app.context("boss").await, &user_id("alice")).await;
         assert!(matches!(again, Err(ChangeError::NotFound)));
     }

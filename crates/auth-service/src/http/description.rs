@@ -7,8 +7,8 @@ use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Regis
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
 use super::{
-    avatar, change_password, internal, jwks, links, login, logout, me, password_strength, profile, refresh, register,
-    sessions, timeline, unlock,
+    avatar, change_password, delete_account, export_account, internal, jwks, links, login, logout, me,
+    password_strength, profile, refresh, register, sessions, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -37,6 +37,8 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| avatar::get::own_avatar),
             Endpoint::new(|| avatar::set::set_own_avatar).with_body_limit(avatar::set::MAX_IMAGE),
             Endpoint::new(|| avatar::remove::remove_own_avatar),
+            Endpoint::new(|| delete_account::delete_account).limited(Password),
+            Endpoint::new(|| export_account::export_account),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
             Endpoint::new(|| links::forgot_password::forgot_password).limited(Mail),
@@ -71,6 +73,12 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
         BackgroundTask::exclusive("purge_sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
         BackgroundTask::exclusive("purge_sign_ins", Duration::from_hours(1), service, AuthService::purge_sign_ins),
         BackgroundTask::exclusive("purge_links", Duration::from_hours(1), service, AuthService::purge_links),
+        BackgroundTask::exclusive(
+            "erase_accounts",
+            Duration::from_hours(1),
+            service,
+            AuthService::erase_deleted_accounts,
+        ),
         // Per process, because each process notes uses in its memory. The interval is the longest time whose uses are
         // lost if the process crashes.
         BackgroundTask::per_process("write_last_seen", Duration::from_secs(15), service, AuthService::write_last_seen),

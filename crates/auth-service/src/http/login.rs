@@ -3,10 +3,10 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use secrecy::ExposeSecret;
 use steward_contracts::Problem;
-use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType};
-use steward_domain::{Origin, PasswordAttempt};
+use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType, format_instant};
+use steward_domain::{Origin, PasswordAttempt, Timestamp};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
+use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, boolean, text};
 
 use super::problems::LockedOut;
 use crate::AuthService;
@@ -17,6 +17,9 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, Si
 /// Opens a session and returns its tokens. An unknown user id takes as long to reject as a wrong password. After five
 /// failures, the next attempt from the same device or address is rejected for a minute (429). Each further failure
 /// makes this time longer. Known and unknown ids are handled alike.
+///
+/// `restore` restores an account that its user deleted, until it is erased. Without it, the right password gets the problem
+/// `account-deletion-pending` with `purge_at`, the time of the erasure.
 #[utoipa::path(
     tag = "auth",
     request_body = LoginRequest,
@@ -29,7 +32,7 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, Si
         ),
         (
             status = 403, body = Problem,
-            description = "The password is right, but the account is deactivated or its address is not confirmed",
+            description = "The password is right, but the account is deactivated or deleted, or its address is not confirmed",
             content_type = "application/problem+json"
         ),
         ReadsBody,
@@ -46,6 +49,7 @@ pub(super) async fn login(
         SignInOutcome::SignedIn(signed_in) => Ok(HttpResponse::Ok().json(LoginResponse::from(*signed_in))),
         SignInOutcome::WrongCredentials => Err(wrong_credentials()),
         SignInOutcome::Deactivated => Err(account_deactivated()),
+        SignInOutcome::DeletionPending(purge_at) => Err(deletion_pending(purge_at)),
         SignInOutcome::Unverified => Err(address_unverified()),
         SignInOutcome::Locked(wait) => Err(LockedOut { wait }.into()),
     }
@@ -57,6 +61,14 @@ fn wrong_credentials() -> ApiError {
 
 fn account_deactivated() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "account-deactivated", "Account deactivated", "This account is deactivated")
+}
+
+fn deletion_pending(purge_at: Timestamp) -> ApiError {
+    let detail = format!(
+        "This account is deleted and will be erased at {}; sign in with \"restore\": true to restore it",
+        format_instant(purge_at)
+    );
+    ApiError::new(StatusCode::FORBIDDEN, "account-deletion-pending", "Account deleted", detail).with_purge_at(purge_at)
 }
 
 fn address_unverified() -> ApiError {
@@ -72,8 +84,9 @@ fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> 
     let claimed = fields.required("user_id", text(LoginIdentifier::parse));
     let password = fields.required("password", text(PasswordAttempt::parse));
     let device_token = fields.optional("device_token", text(|token| Ok(token.to_owned())));
-    let (claimed, password, device_token) = fields.finish((claimed, password, device_token))?;
-    Ok(SignInAttempt { claimed, password, device_token, origin })
+    let restore = fields.optional("restore", boolean);
+    let (claimed, password, device_token, restore) = fields.finish((claimed, password, device_token, restore))?;
+    Ok(SignInAttempt { claimed, password, device_token, restore: restore.unwrap_or(false), origin })
 }
 
 impl From<SignedIn> for LoginResponse {

@@ -5,7 +5,9 @@
 
 mod avatar;
 mod change_password;
+mod delete_account;
 mod description;
+mod export_account;
 mod internal;
 mod jwks;
 mod links;

@@ -9,6 +9,8 @@ pub struct SignInAttempt {
     pub password: PasswordAttempt,
     /// The device token from an earlier sign-in.
     pub device_token: Option<String>,
+    /// Whether to restore the account if the user deleted it.
+    pub restore: bool,
     /// The origin of the request.
     pub origin: Origin,
 }

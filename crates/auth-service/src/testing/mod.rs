@@ -12,8 +12,8 @@ use steward_domain::{
     ReservedIds, User, UserChange,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlProfiles, SqlSessions,
-    SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLinks, SqlLoginAttempts,
+    SqlProfiles, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -47,6 +47,8 @@ impl TestApp {
         let clock = Arc::new(TestClock::default());
         let ports = AuthPorts {
             accounts: Arc::new(SqlAccounts::new(database.clone())),
+            account_exports: Arc::new(SqlAccountExports::new(database.clone())),
+            deletions: Arc::new(SqlDeletions::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
@@ -180,7 +182,13 @@ pub(crate) async fn log_in(service: &Arc<AuthService>, attempt: SignInAttempt) -
 /// Returns a sign-in attempt with the default origin.
 pub(crate) fn sign_in_attempt(id: &str, password: &str) -> SignInAttempt {
     let claimed = LoginIdentifier::parse(id).unwrap();
-    SignInAttempt { claimed, password: attempt(password), device_token: None, origin: Origin::default() }
+    SignInAttempt {
+        claimed,
+        password: attempt(password),
+        device_token: None,
+        restore: false,
+        origin: Origin::default(),
+    }
 }
 
 pub(crate) fn attempt(password: &str) -> PasswordAttempt {

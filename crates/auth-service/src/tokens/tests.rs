@@ -36,6 +36,7 @@ pub(crate) fn alice() -> User {
         last_login: None,
         email_verified_at: None,
         locale: None,
+        purge_at: None,
     }
 }
 

@@ -45,6 +45,21 @@ account-activity = My activity
 account-must-change = Choose a new password
 account-must-change-text = Your password was set by an administrator. Replace it with one that only you know, then you can go on.
 account-save-and-go-on = Save and continue
+account-data = Your data
+account-data-text = Everything that is stored about you, as a JSON file: account, sessions, sign-ins, audit entries and mails.
+account-export = Download my data
+account-export-too-many = You have downloaded your data several times already. Try again in { $minutes ->
+    [one] 1 minute.
+   *[other] { $minutes } minutes.
+}
+account-delete = Delete account
+account-delete-link = Delete account…
+account-delete-question = Delete your account?
+account-delete-text = You are signed out everywhere at once. For 14 days you can restore the account: sign in and confirm.
+account-delete-erased = After that, all your data is erased and cannot be recovered. Only your user ID stays in the audit log.
+account-delete-id = Type your user ID, { $id }, to confirm
+account-delete-id-wrong = This is not your user ID.
+account-deleted = Your account is deleted. It will be erased on { $date }. Until then, sign in to restore it.
 account-email = E-mail address
 account-email-confirmed = Confirmed
 account-email-unconfirmed = Not confirmed

@@ -2,13 +2,15 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Query, ServiceConfig, get, post};
 use askama::Template;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use steward_client::Error;
+use steward_contracts::bodies::LoginRequest;
 use steward_web::{AnyRequirement, NoRequirement};
 
 use super::home::{home_of, page_of};
 use crate::failure::Failure;
-use crate::frame::Frame;
+use crate::frame::{Frame, instant};
 use crate::language::Language;
 use crate::request::{
     Caller, FormData, ProtectedForm, RequestContext, Session, SignedIn, Toast, end_session, own_page,
@@ -30,6 +32,17 @@ struct SignInPage {
     next: String,
     failure: Option<String>,
     news: Option<String>,
+}
+
+/// The page of a deleted account, whose password was right.
+#[derive(Template)]
+#[template(path = "restore.html")]
+struct RestorePage {
+    frame: Frame,
+    user_id: String,
+    /// When the account will be erased.
+    date: String,
+    next: String,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +73,13 @@ async fn sign_in(
         Err(failure) => return Err(failure),
     };
     let (user_id, device) = (form.get("user_id").trim(), context.cookies().device());
-    let response = context.api().login_from(user_id, form.get("password"), device.as_deref()).await;
+    let request = LoginRequest {
+        user_id: user_id.to_owned(),
+        password: form.get("password").to_owned(),
+        device_token: device,
+        restore: form.get("restore") == "true",
+    };
+    let response = context.api().login_with(&request).await;
     match response {
         Ok(response) => {
             if let Some(token) = &response.device_token {
@@ -89,6 +108,9 @@ async fn sign_in(
             Ok(context.redirect(next))
         }
         Err(error) => {
+            if let Some(purge_at) = error.problem().and_then(|problem| problem.purge_at) {
+                return render_restore(&context, &form, user_id.to_owned(), &purge_at);
+            }
             let failure = failure_text(context.language(), &error);
             let status = StatusCode::from_u16(error.status().unwrap_or(502)).unwrap_or(StatusCode::BAD_GATEWAY);
             render_failure(&context, &form, user_id.to_owned(), failure, status)
@@ -112,6 +134,18 @@ fn render_failure(
 ) -> Result<HttpResponse, Failure> {
     let next = form.get("next").to_owned();
     context.render(status, &SignInPage { frame: frame(context), user_id, next, failure: Some(failure), news: None })
+}
+
+/// Asks whether to restore a deleted account. The password must be typed again, because pages never contain one.
+fn render_restore(
+    context: &RequestContext,
+    form: &FormData,
+    user_id: String,
+    purge_at: &DateTime<Utc>,
+) -> Result<HttpResponse, Failure> {
+    let frame = Frame::new(context, context.t("restore"));
+    let page = RestorePage { frame, user_id, date: instant(purge_at), next: form.get("next").to_owned() };
+    context.render(StatusCode::FORBIDDEN, &page)
 }
 
 /// Returns the message for a failed sign-in, as the guide specifies it.

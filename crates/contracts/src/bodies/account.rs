@@ -1,5 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::instant;
 
 /// The account whose password was forgotten: exactly one of the two fields.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -50,4 +53,25 @@ pub struct ChangeEmailRequest {
     /// The caller's password.
     #[schema(format = Password, min_length = 1, max_length = 72, pattern = r"^[^\x00]*$")]
     pub password: String,
+}
+
+/// A deletion of the caller's account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"password": "password123"}))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteAccountRequest {
+    /// The caller's password.
+    #[schema(format = Password, min_length = 1, max_length = 72, pattern = r"^[^\x00]*$")]
+    pub password: String,
+}
+
+/// A deleted account. It is inactive until it is erased; a sign-in with `restore` restores it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeletedAccount {
+    /// When the account was deleted.
+    #[serde(serialize_with = "instant::serialize")]
+    pub deleted_at: DateTime<Utc>,
+    /// When the account will be erased.
+    #[serde(serialize_with = "instant::serialize")]
+    pub purge_at: DateTime<Utc>,
 }

@@ -18,6 +18,10 @@ pub struct LoginRequest {
     /// do not lock out this device. An invalid token has no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
+    /// Whether to restore the account if its user deleted it and it is not erased yet. Without it, such a sign-in is
+    /// rejected with the problem `account-deletion-pending`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore: bool,
 }
 
 /// A successful sign-in.

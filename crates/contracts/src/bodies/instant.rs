@@ -33,14 +33,11 @@ pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Res
 }
 
 /// Serializes an optional instant.
-pub(super) mod option {
+pub(crate) mod option {
     use super::{DateTime, Serializer, Utc};
 
     #[expect(clippy::ref_option, reason = "serde requires this signature")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        at: &Option<DateTime<Utc>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => super::serialize(at, serializer),
             None => serializer.serialize_none(),

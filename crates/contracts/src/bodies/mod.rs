@@ -1,6 +1,7 @@
 //! Bodies and parameters of the public API. The examples use the guide's sample data.
 
 mod account;
+mod account_export;
 mod admin;
 mod analytics;
 mod audit;
@@ -17,7 +18,13 @@ mod timeline;
 mod user;
 mod user_list;
 
-pub use account::{ChangeEmailRequest, ForgotPasswordRequest, LinkTokenRequest, ResetForgottenPasswordRequest};
+pub use account::{
+    ChangeEmailRequest, DeleteAccountRequest, DeletedAccount, ForgotPasswordRequest, LinkTokenRequest,
+    ResetForgottenPasswordRequest,
+};
+pub use account_export::{
+    AccountExportBody, ExportedAuditEntry, ExportedMailBody, ExportedSessionBody, ExportedSignInBody,
+};
 pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};

@@ -79,6 +79,8 @@ impl UserBody {
             last_login: self.last_login,
             email_verified_at: self.email_verified_at,
             locale: self.locale.as_deref().map(Locale::parse).transpose()?,
+            // Only administrators see it, in the details.
+            purge_at: None,
         })
     }
 }
@@ -127,11 +129,15 @@ pub struct UserDetailsBody {
     /// other sources remain possible.
     #[serde(serialize_with = "instant::option::serialize")]
     pub locked_until: Option<DateTime<Utc>>,
+    /// When the account will be erased; null unless its user deleted it. Activating the account restores it.
+    #[serde(default, serialize_with = "instant::option::serialize")]
+    pub purge_at: Option<DateTime<Utc>>,
 }
 
 impl From<UserDetails> for UserDetailsBody {
     fn from(details: UserDetails) -> Self {
         let UserDetails { user, lock } = details;
+        let purge_at = user.purge_at;
         let UserBody {
             id,
             user_id,
@@ -159,6 +165,7 @@ impl From<UserDetails> for UserDetailsBody {
             locale,
             failures: lock.failures,
             locked_until: lock.locked_until,
+            purge_at,
         }
     }
 }

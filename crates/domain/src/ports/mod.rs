@@ -55,10 +55,12 @@
 //!
 //! `docs/extending.md` does this for an example, with code.
 
+mod account_exports;
 mod accounts;
 mod activity_statistics;
 mod audit_log;
 mod clock;
+mod deletions;
 mod ids;
 mod links;
 mod login_attempts;
@@ -74,10 +76,12 @@ mod store_error;
 mod task_leases;
 mod users;
 
+pub use account_exports::{AccountExports, ExportError};
 pub use accounts::{AccountCredentials, Accounts, CreateError, PasswordChange, PasswordChangeError, SignInCredentials};
 pub use activity_statistics::ActivityStatistics;
 pub use audit_log::AuditLog;
 pub use clock::Clock;
+pub use deletions::Deletions;
 pub use ids::IdGenerator;
 pub use links::{LinkDecision, LinkRequestDecision, LinkUseError, Links, ResetDecision};
 pub use login_attempts::{Admission, Attempt, LoginAttempts};

@@ -31,7 +31,8 @@ pub trait Users: Send + Sync {
     /// - MUST call `decide` with the current user, and lock the user until the end of the transaction.
     /// - MUST write nothing if `decide` returns an error or `None`.
     /// - MUST set `updated_at` to the timestamp of the record's audit entry.
-    /// - MUST end every session of a user who becomes inactive.
+    /// - MUST end every session of a user who becomes inactive. MUST cancel a scheduled deletion of a user who becomes
+    ///   active.
     /// - MUST set `email_verified_at` to `None` if the address changes.
     /// - MUST supersede every link of a user who becomes inactive or gets another address ([`Links`](super::Links)).
     /// - MUST return `ActorGone` and write nothing if the `acting` session of the audit entry is not valid at that
@@ -44,8 +45,10 @@ pub trait Users: Send + Sync {
         decide: Decision<Option<(UserChange, Record)>>,
     ) -> Result<User, ChangeError>;
 
-    /// Deletes a user and their data except audit entries, and writes the record that `decide` returns, in one
+    /// Deletes a user and their data, and writes the record that `decide` returns, in one
     /// transaction. `decide` is called as in [`Users::update`].
+    ///
+    /// MUST erase the user as [`Deletions::erase`](super::Deletions::erase) does.
     async fn delete(&self, target: &UserId, decide: Decision<Record>) -> Result<(), ChangeError>;
 
     /// Returns the statistics of all users at `now`.

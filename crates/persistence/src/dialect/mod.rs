@@ -91,6 +91,9 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Runs `body` in a transaction that writes.
     fn write<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
 
+    /// Runs `body` in a transaction that reads one snapshot.
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>>;
+
     /// Takes a lock that no other transaction may hold, and holds it until the end of this one. Waits for the others.
     fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()>;
 
@@ -162,6 +165,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// Deletes at most `limit` rows that were over before `before`. Skips locked rows. Returns the number.
     fn purge(&mut self, rows: Purgeable, before: DbTimestamp, limit: i64) -> QueryResult<usize>;
 
+    /// Replaces personal data in the audit entries about the deleted user with this id in lower case and this address.
+    /// Returns the number of entries.
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize>;
+
     /// Folds at most `limit` texts for searching, of earlier releases or other programs. Returns whether more may
     /// remain.
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool>;
@@ -186,6 +193,27 @@ fn actor<'a>(sid: &'a [u8], now: DbTimestamp) -> _ {
 fn active_administrator(id: i64) -> _ {
     let user: &'static str = Role::User.as_str();
     users::table.find(id).filter(users::is_active.eq(true).and(users::role.ne(user))).select(users::id)
+}
+
+/// The condition that an audit entry is about a user, with the parameters of the id in lower case and of the address. The
+/// details of an entry without a target begin with an address if it is about an invitation.
+fn is_entry_about(key: &str, address: &str) -> String {
+    format!(
+        "(lower(target) = {key} OR (lower(target) IS NULL AND (details = 'email: ' || {address} \
+         OR substr(details, 1, length({address}) + 8) = 'email: ' || {address} || ';')))"
+    )
+}
+
+/// The new values of an audit entry about an erased user: of the details if the entry is about the user, and of the name
+/// and the origin if the user is the actor. The parameters are those of [`is_entry_about`].
+fn erased_columns(key: &str, address: &str) -> String {
+    let (is_about, is_actor) = (is_entry_about(key, address), format!("lower(admin_id) = {key}"));
+    format!(
+        "details = CASE WHEN details IS NOT NULL AND {is_about} THEN '[erased]' ELSE details END, \
+         admin_name = CASE WHEN {is_actor} THEN '[erased]' ELSE admin_name END, \
+         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_actor} THEN '[erased]' ELSE ip_address END, \
+         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_actor} THEN '[erased]' ELSE user_agent END"
+    )
 }
 
 /// The LIKE pattern that matches `word` anywhere, with its wildcards escaped.

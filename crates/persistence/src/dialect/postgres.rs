@@ -4,7 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, pattern};
+use super::{
+    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns,
+    is_entry_about, pattern,
+};
 use crate::failure::Failure;
 use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
 use crate::schema::{audit_logs, lower, outbox, password_reset_requests, sessions, users};
@@ -17,6 +20,10 @@ impl Dialect for PgConnection {
         // Each statement must see what was committed before it, because locks depend on that. A role may have another
         // default.
         self.build_transaction().read_committed().run(body)
+    }
+
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.build_transaction().repeatable_read().read_only().run(body)
     }
 
     fn acquire_exclusive(&mut self, purpose: ExclusiveLock) -> QueryResult<()> {
@@ -158,6 +165,23 @@ impl Dialect for PgConnection {
         .bind::<UtcTs, _>(before)
         .bind::<BigInt, _>(limit)
         .execute(self)
+    }
+
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize> {
+        // The trigger of the table reads the settings, which end with the transaction.
+        const NAME: &str =
+            "SELECT set_config('steward.erased_user', $1, true), set_config('steward.erased_address', $2, true)";
+        diesel::sql_query(NAME).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
+        let erased = diesel::sql_query(format!(
+            "UPDATE audit_logs SET {} WHERE lower(admin_id) = $1 OR {}",
+            erased_columns("$1", "$2"),
+            is_entry_about("$1", "$2")
+        ))
+        .bind::<Text, _>(key)
+        .bind::<Text, _>(address)
+        .execute(self)?;
+        diesel::sql_query(NAME).bind::<Text, _>("").bind::<Text, _>("").execute(self)?;
+        Ok(erased)
     }
 
     fn fold_some(&mut self, limit: i64) -> QueryResult<bool> {

@@ -5,7 +5,10 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::{SearchTerm, SessionId};
 
-use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor};
+use super::{
+    Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, erased_columns,
+    is_entry_about,
+};
 use crate::failure::Failure;
 use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
 use crate::schema::{audit_logs, audit_logs_unfolded, lower, outbox, password_reset_requests, sessions, users};
@@ -39,6 +42,11 @@ impl Dialect for SqliteConnection {
             connection.fold_some(TEXTS_PER_TRANSACTION)?;
             Ok(outcome)
         })
+    }
+
+    // In WAL mode every transaction reads one snapshot.
+    fn read<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.transaction(body)
     }
 
     /// Nothing to do: only one transaction writes at a time.
@@ -139,6 +147,26 @@ impl Dialect for SqliteConnection {
         // A purge runs regularly, so it also renews the statistics of tables that have grown.
         self.batch_execute("PRAGMA optimize = 0x10002")?;
         Ok(removed)
+    }
+
+    fn erase_audit_entries(&mut self, key: &str, address: &str) -> QueryResult<usize> {
+        let entries = format!("(lower(admin_id) = ?1 OR {})", is_entry_about("?1", "?2"));
+        // The trigger of the table reads the row, which no other transaction sees.
+        for statement in [
+            "INSERT INTO audit_erasures (user_id, address) VALUES (?1, ?2)".to_owned(),
+            format!(
+                "INSERT INTO audit_logs_folded (audit_logs_folded, rowid, search_text)
+                SELECT 'delete', audit_logs.id, {ENTRY} FROM audit_logs
+                WHERE {entries} AND audit_logs.id NOT IN (SELECT id FROM audit_logs_unfolded)"
+            ),
+            format!("INSERT OR IGNORE INTO audit_logs_unfolded SELECT audit_logs.id FROM audit_logs WHERE {entries}"),
+        ] {
+            diesel::sql_query(statement).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
+        }
+        let update = format!("UPDATE audit_logs SET {} WHERE {entries}", erased_columns("?1", "?2"));
+        let erased = diesel::sql_query(update).bind::<Text, _>(key).bind::<Text, _>(address).execute(self)?;
+        diesel::sql_query("DELETE FROM audit_erasures").execute(self)?;
+        Ok(erased)
     }
 
     // With nothing to fold, it only reads two indexes, which takes about 20 µs per transaction.

@@ -24,7 +24,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 const PRIVILEGES: [(&str, &str); 21] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
-    ("audit_logs", "SELECT INSERT"),
+    ("audit_logs", "SELECT INSERT UPDATE"),
     ("sessions", "SELECT INSERT UPDATE DELETE"),
     ("refresh_tokens", "SELECT INSERT UPDATE"),
     ("login_failures", "SELECT INSERT UPDATE DELETE"),

@@ -19,11 +19,12 @@ pub(crate) struct UserRow {
     pub(crate) role: String,
     is_active: bool,
     must_change_password: bool,
-    created_at: DbTimestamp,
+    pub(crate) created_at: DbTimestamp,
     updated_at: DbTimestamp,
     last_login: Option<DbTimestamp>,
     email_verified_at: Option<DbTimestamp>,
     locale: Option<String>,
+    purge_at: Option<DbTimestamp>,
 }
 
 impl UserRow {
@@ -66,6 +67,7 @@ impl TryFrom<UserRow> for User {
             email_verified_at: row.email_verified_at.map(Into::into),
             // An unknown language means the default one.
             locale: row.locale.as_deref().and_then(|tag| Locale::parse(tag).ok()),
+            purge_at: row.purge_at.map(Into::into),
         })
     }
 }
@@ -118,11 +120,12 @@ pub(crate) struct UserUpdate<'a> {
     password_hash: Option<&'a str>,
     must_change_password: Option<bool>,
     email_verified_at: Option<Option<DbTimestamp>>,
+    purge_at: Option<Option<DbTimestamp>>,
     updated_at: DbTimestamp,
 }
 
 impl<'a> UserUpdate<'a> {
-    /// The columns that an edit changes. A new address is not confirmed.
+    /// The columns that an edit changes. A new address is not confirmed. Activation cancels a scheduled deletion.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
             email: change.email.as_ref().map(Email::as_str),
@@ -132,6 +135,22 @@ impl<'a> UserUpdate<'a> {
             password_hash: None,
             must_change_password: None,
             email_verified_at: change.email.as_ref().map(|_| None),
+            purge_at: (change.is_active == Some(true)).then_some(None),
+            updated_at,
+        }
+    }
+
+    /// The columns that a deletion by the user changes.
+    pub(crate) fn schedule_deletion(purge_at: DbTimestamp, updated_at: DbTimestamp) -> Self {
+        Self {
+            email: None,
+            name: None,
+            role: None,
+            is_active: Some(false),
+            password_hash: None,
+            must_change_password: None,
+            email_verified_at: None,
+            purge_at: Some(Some(purge_at)),
             updated_at,
         }
     }
@@ -146,6 +165,7 @@ impl<'a> UserUpdate<'a> {
             password_hash: Some(hash.expose()),
             must_change_password: Some(true),
             email_verified_at: None,
+            purge_at: None,
             updated_at,
         }
     }
@@ -166,6 +186,7 @@ impl<'a> UserUpdate<'a> {
             password_hash,
             must_change_password: password_hash.map(|_| false),
             email_verified_at: is_confirmed_now.then_some(Some(now)),
+            purge_at: None,
             updated_at: now,
         }
     }

@@ -12,7 +12,7 @@ use steward_domain::{
 };
 
 use super::{
-    SUPERSEDED_BY_PASSWORD, end_active_sessions, forget_failures, has_earlier_spelling, is_actor_valid,
+    SUPERSEDED_BY_PASSWORD, end_active_sessions, erase_user, forget_failures, has_earlier_spelling, is_actor_valid,
     is_open_session_of, supersede_links, write_record,
 };
 use crate::database::{Database, each};
@@ -30,11 +30,17 @@ pub(crate) enum UserMutation {
     Password(PasswordHash),
     /// Deletes the failed sign-ins; without any, nothing is written.
     Unlock,
-    /// Deletes the user and everything that belongs to the user, except audit entries.
+    /// Erases the user: see [`erase_user!`](super::erase_user).
     Delete,
+    /// Deactivates the user and schedules the erasure, if this is the stored password hash.
+    ScheduleDeletion { checked: PasswordHash, purge_at: DbTimestamp },
+    /// Activates the user and cancels the erasure, if this is the stored password hash.
+    Restore { checked: PasswordHash },
     /// Ends the active ones of the selected sessions; without any, nothing is written.
     Sessions(SessionSelector),
 }
+
+const ACTIVATION: UserChange = UserChange { email: None, name: None, role: None, is_active: Some(true) };
 
 /// Locks a user, applies the mutation that `decide` returns, and writes the record. Returns the user after the
 /// mutation; of a deleted user, as it was before.
@@ -95,27 +101,39 @@ async fn run(
             {
                 return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
             }
+            if let UserMutation::ScheduleDeletion { checked, .. } | UserMutation::Restore { checked } = &mutation {
+                let same = users::table.filter(users::id.eq(id).and(users::password_hash.eq(checked.expose())));
+                if !diesel::select(diesel::dsl::exists(same)).get_result::<bool>(conn)? {
+                    return Err(Failure::Refused(ChangeError::Stale));
+                }
+            }
             let ended = match &mutation {
                 // Sessions that have expired by this process's clock too: the clock of another process may be behind.
-                UserMutation::Change(UserChange { is_active: Some(false), .. }) | UserMutation::Password(_) => {
+                UserMutation::Change(UserChange { is_active: Some(false), .. })
+                | UserMutation::Password(_)
+                | UserMutation::ScheduleDeletion { .. } => {
                     diesel::update(sessions::table.filter(is_open_session_of(id)))
                         .set(sessions::ended_at.eq(now))
                         .execute(conn)?
                 }
                 UserMutation::Sessions(selector) => end_active_sessions!(conn, id, *selector, now),
-                UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete => 0,
+                UserMutation::Change(_)
+                | UserMutation::Unlock
+                | UserMutation::Delete
+                | UserMutation::Restore { .. } => 0,
             };
             let update = match &mutation {
                 UserMutation::Sessions(_) if ended == 0 => return Ok((user, 0)),
                 UserMutation::Unlock if forget_failures!(conn, target.key()) == 0 => return Ok((user, 0)),
                 UserMutation::Sessions(_) | UserMutation::Unlock => None,
                 UserMutation::Delete => {
-                    forget_failures!(conn, target.key());
-                    diesel::delete(users::table.find(id)).execute(conn)?;
+                    erase_user!(conn, &user);
                     None
                 }
                 UserMutation::Change(change) => Some(UserUpdate::edit(change, now)),
                 UserMutation::Password(hash) => Some(UserUpdate::reset_password(hash, now)),
+                UserMutation::ScheduleDeletion { purge_at, .. } => Some(UserUpdate::schedule_deletion(*purge_at, now)),
+                UserMutation::Restore { .. } => Some(UserUpdate::edit(&ACTIVATION, now)),
             };
             let user = match update {
                 Some(update) => diesel::update(users::table.find(id))
@@ -139,11 +157,14 @@ async fn run(
 /// Returns the purposes of the links that a mutation supersedes.
 fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
     match mutation {
-        UserMutation::Change(UserChange { email: Some(_), .. } | UserChange { is_active: Some(false), .. }) => {
-            Some(&LinkPurpose::ALL)
-        }
+        UserMutation::Change(UserChange { email: Some(_), .. } | UserChange { is_active: Some(false), .. })
+        | UserMutation::ScheduleDeletion { .. } => Some(&LinkPurpose::ALL),
         UserMutation::Password(_) => Some(SUPERSEDED_BY_PASSWORD),
-        UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete | UserMutation::Sessions(_) => None,
+        UserMutation::Change(_)
+        | UserMutation::Unlock
+        | UserMutation::Delete
+        | UserMutation::Restore { .. }
+        | UserMutation::Sessions(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod actor;
 mod change_user;
+mod erase_user;
 mod links;
 mod login_failures;
 mod record;
@@ -13,6 +14,7 @@ mod spellings;
 
 pub(crate) use self::actor::is_actor_valid;
 pub(crate) use self::change_user::{UserMutation, change_user, check_actor, revoke_sessions};
+pub(crate) use self::erase_user::erase_user;
 pub(crate) use self::links::{SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link_of, supersede_links};
 pub(crate) use self::login_failures::forget_failures;
 pub(crate) use self::record::{write_messages, write_record};

@@ -37,6 +37,8 @@ pub(crate) fn service(
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
+        account_exports: Arc::clone(&storage.account_exports),
+        deletions: Arc::clone(&storage.deletions),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),

@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, Links, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns,
-    TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, Links, LoginAttempts, Outbox, Profiles,
+    Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts, SqlOutbox,
-    SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
+    SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -23,6 +23,8 @@ pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) users: Arc<dyn Users>,
     pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) account_exports: Arc<dyn AccountExports>,
+    pub(crate) deletions: Arc<dyn Deletions>,
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
     pub(crate) sign_ins: Arc<dyn SignIns>,
@@ -44,6 +46,8 @@ impl Storage {
         Ok(Self {
             users: Arc::new(SqlUsers::new(database.clone())),
             accounts: Arc::new(SqlAccounts::new(database.clone())),
+            account_exports: Arc::new(SqlAccountExports::new(database.clone())),
+            deletions: Arc::new(SqlDeletions::new(database.clone())),
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),

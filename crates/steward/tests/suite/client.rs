@@ -2,8 +2,8 @@
 
 use steward_client::{ActivityRange, AuditList, Client, Error, Image, OutboxList, SessionList, UserList};
 use steward_contracts::bodies::{
-    FieldChange, HealthStatus, Interval, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest,
-    UpdateUserRequest, UserRole,
+    FieldChange, HealthStatus, Interval, LoginRequest, PasswordStrengthRequest, RegisterRequest, TimelineKind,
+    UpdateProfileRequest, UpdateUserRequest, UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -32,6 +32,7 @@ async fn every_call_parses_its_response() {
     segments(&admin).await;
     outbox(&admin).await;
     profiles(&admin).await;
+    own_account(&anonymous).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
@@ -176,6 +177,18 @@ async fn outbox(admin: &Client) {
     assert_eq!((page.page, page.page_size, page.items.is_empty()), (1, 5, true));
     assert_eq!(admin.retry_mail(i64::MAX).await.unwrap_err().code(), Some("mail-not-found"));
     assert_eq!(admin.cancel_mail(i64::MAX).await.unwrap_err().code(), Some("mail-not-found"));
+}
+
+async fn own_account(anonymous: &Client) {
+    let bob = anonymous.with_token(anonymous.login("bob", "test123").await.unwrap().access_token);
+    let export = bob.export_account().await.unwrap();
+    assert_eq!((export.account.user_id.as_str(), export.sessions.len()), ("bob", 1));
+    let deleted = bob.delete_account("test123").await.unwrap();
+    let pending = anonymous.login("bob", "test123").await.unwrap_err();
+    assert_eq!(pending.code(), Some("account-deletion-pending"));
+    assert_eq!(pending.problem().unwrap().purge_at, Some(deleted.purge_at));
+    let restore = LoginRequest { user_id: "bob".into(), password: "test123".into(), device_token: None, restore: true };
+    assert_eq!(anonymous.login_with(&restore).await.unwrap().user_id, "bob");
 }
 
 #[tokio::test]

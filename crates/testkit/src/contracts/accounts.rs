@@ -84,6 +84,7 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
                 last_login: None,
                 email_verified_at: None,
                 locale: None,
+                purge_at: None,
             };
             assert_eq!(created, expected);
             assert_eq!(created.user_id.as_str(), id);

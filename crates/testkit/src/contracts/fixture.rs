@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
-    Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, Links,
+    LockedUser, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -22,6 +22,10 @@ pub struct Ports {
     pub users: Arc<dyn Users>,
     /// Accounts and password hashes.
     pub accounts: Arc<dyn Accounts>,
+    /// Exports of the data about users.
+    pub account_exports: Arc<dyn AccountExports>,
+    /// Deletions of accounts by their users.
+    pub deletions: Arc<dyn Deletions>,
     /// The sessions.
     pub sessions: Arc<dyn Sessions>,
     /// Failed sign-in attempts and locks.

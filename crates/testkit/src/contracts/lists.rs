@@ -397,6 +397,41 @@ macro_rules! outbox_contract {
     };
 }
 
+/// Runs every case of [`account_exports`](super::account_exports). The argument is the name of an async function in the
+/// parent module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! account_exports_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            account_exports, $store,
+            an_export_has_everything_of_the_user,
+            long_lists_are_cut,
+            an_export_has_no_entries_of_an_earlier_user_with_the_id,
+            exports_are_limited_per_user,
+            concurrent_exports_are_counted,
+            an_export_without_a_valid_session_writes_nothing,
+        }
+    };
+}
+
+/// Runs every case of [`deletions`](super::deletions). The argument is the name of an async function in the parent module
+/// that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! deletions_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            deletions, $store,
+            a_scheduled_deletion_deactivates_the_user_and_ends_all_sessions,
+            another_hash_is_stale_and_changes_nothing,
+            a_restoration_cancels_the_erasure,
+            an_activation_cancels_the_erasure,
+            a_rejected_decision_writes_nothing,
+            due_accounts_are_listed_by_their_time,
+            an_erasure_replaces_personal_data_in_the_audit_trail,
+        }
+    };
+}
+
 /// Runs every case of [`replay`](super::replay). The argument is the name of an async function in the parent module
 /// that returns an `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -464,11 +499,13 @@ mod tests {
     fn every_case_is_listed() {
         let lists = include_str!("lists.rs");
         let suites = [
+            include_str!("account_exports.rs"),
             include_str!("accounts.rs"),
             include_str!("accounts/password_change.rs"),
             include_str!("activity.rs"),
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
+            include_str!("deletions.rs"),
             include_str!("links.rs"),
             include_str!("links/using.rs"),
             include_str!("login_attempts.rs"),

@@ -13,9 +13,11 @@
 //! }
 //! ```
 
+pub mod account_exports;
 pub mod accounts;
 pub mod activity;
 pub mod audit_log;
+pub mod deletions;
 mod fixture;
 pub mod links;
 mod lists;
@@ -49,9 +51,8 @@ pub fn run(case: impl Future<Output = ()>) {
     });
 }
 
-/// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// profiles, segments, links, outbox, task leases. The argument is the name of an async function in scope that returns a
-/// new, empty [`Store`].
+/// Runs every case of all suites whose ports share a store, each in a module of its own. The argument is the name of an
+/// async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -81,6 +82,12 @@ macro_rules! store_contracts {
         }
         mod segments {
             $crate::segments_contract!($store);
+        }
+        mod account_exports {
+            $crate::account_exports_contract!($store);
+        }
+        mod deletions {
+            $crate::deletions_contract!($store);
         }
         mod task_leases {
             $crate::task_leases_contract!($store);

@@ -18,6 +18,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use steward_contracts::{FieldError, Problem};
+use steward_domain::Timestamp;
 
 pub use http_error::HttpError;
 pub use renderer::ProblemRenderer;
@@ -42,6 +43,7 @@ struct Parts {
     detail: Cow<'static, str>,
     field_errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    purge_at: Option<Timestamp>,
     cause: Option<String>,
 }
 
@@ -57,7 +59,16 @@ impl ApiError {
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         let (field_errors, headers) = (Vec::new(), Vec::new());
-        Self(Box::new(Parts { status, code, title, detail: detail.into(), field_errors, headers, cause: None }))
+        Self(Box::new(Parts {
+            status,
+            code,
+            title,
+            detail: detail.into(),
+            field_errors,
+            headers,
+            purge_at: None,
+            cause: None,
+        }))
     }
 
     /// Creates a 429 with `Retry-After`. `wait` is the time until the next attempt is possible.
@@ -78,6 +89,13 @@ impl ApiError {
     #[must_use]
     pub fn with_field_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.field_errors = errors;
+        self
+    }
+
+    /// Adds the time at which an account will be erased.
+    #[must_use]
+    pub fn with_purge_at(mut self, purge_at: Timestamp) -> Self {
+        self.0.purge_at = Some(purge_at);
         self
     }
 
@@ -110,7 +128,7 @@ impl ApiError {
 
     /// Returns the problem of a request to `instance` with this id.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
-        let Parts { status, code, title, detail, field_errors, .. } = &*self.0;
+        let Parts { status, code, title, detail, field_errors, purge_at, .. } = &*self.0;
         Problem {
             kind: format!("urn:steward:problem:{code}").into(),
             title: (*title).into(),
@@ -119,6 +137,7 @@ impl ApiError {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors: field_errors.clone(),
+            purge_at: *purge_at,
         }
     }
 

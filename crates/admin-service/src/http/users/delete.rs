@@ -7,7 +7,8 @@ use crate::http::{Service, to_context};
 
 /// Delete a user
 ///
-/// Ends all sessions of the user. Audit entries about the user stay.
+/// Ends all sessions of the user and erases all data. Audit entries about the user stay, without personal data except the
+/// user id.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),

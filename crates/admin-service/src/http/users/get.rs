@@ -47,7 +47,7 @@ mod tests {
             "id": response.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice",
             "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
             "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null, "email_verified_at": null, "locale": null,
-            "failures": 0, "locked_until": null,
+            "failures": 0, "locked_until": null, "purge_at": null,
         });
         assert_eq!((response.status, response.body), (200, expected));
     }

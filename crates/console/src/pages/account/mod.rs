@@ -1,11 +1,14 @@
 //! "My account": the page of every signed-in user.
 //!
 //! - `new_password`: the fields that change a password; `/password` and `/reset-password` have them, too.
-//! - `email`: confirms and changes the user's own address.
 //! - `profile`: the page with the user's own profile.
+//! - `email`: confirms and changes the user's own address. `export`: downloads the user's data. `delete`: deletes the
+//!   account.
 //! - `strength`: rates a password while the user types it. `sessions`: ends the user's own sessions.
 
+mod delete;
 mod email;
+mod export;
 pub(super) mod new_password;
 mod profile;
 mod sessions;
@@ -54,6 +57,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/account/avatar", post().to(profile::set_avatar))
         .route("/account/avatar/remove", post().to(profile::remove_avatar))
         .route("/account/sessions/{session}/end", post().to(sessions::end))
+        .route("/account/export", get().to(export::export))
+        .route("/account/delete", get().to(delete::show))
+        .route("/account/delete", post().to(delete::delete))
         .route("/account/sign-out-everywhere", post().to(sessions::sign_out_everywhere));
 }
 

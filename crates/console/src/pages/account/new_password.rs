@@ -140,6 +140,7 @@ mod tests {
                 instance: "/".to_owned(),
                 request_id: "r".to_owned(),
                 errors: errors.collect(),
+                purge_at: None,
             };
             Error::Problem { problem: Box::new(problem), retry_after: None }
         };

@@ -65,6 +65,10 @@ impl Wording {
             Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self"),
             Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self"),
             Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self"),
+            Action::AccountDeletionRequested => Self::new("audit-account-deletion-requested", "audit-deletion-requested", "audit-deletion-requested-self"),
+            Action::AccountRestored => Self::new("audit-account-restored", "audit-restored", "audit-restored-self"),
+            Action::AccountErased => Self::new("audit-account-erased", "audit-erased", "audit-erased-self"),
+            Action::DataExported => Self::new("audit-data-exported", "audit-exported", "audit-exported-self"),
             Action::PasswordResetRequested => Self::new("audit-reset-requested", "audit-requested-reset", "audit-requested-reset-self"),
             Action::PasswordResetByLink => Self::new("audit-reset-by-link", "audit-set-password", "audit-set-password-self"),
             Action::EmailVerificationRequested => Self::new("audit-verification-requested", "audit-requested-verification", "audit-requested-verification-self"),
@@ -87,13 +91,14 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::UserUpdated | Action::EmailChangeRequested | Action::EmailChanged => "edit",
         Action::UserActivated | Action::EmailVerificationRequested | Action::EmailVerified => "check",
         Action::UserDeactivated => "x",
-        Action::UserDeleted => "trash",
+        Action::UserDeleted | Action::AccountDeletionRequested | Action::AccountErased => "trash",
+        Action::AccountRestored | Action::EmailChangeUndone => "refresh",
+        Action::DataExported => "download",
         Action::UserUnlocked => "unlock",
         Action::PasswordReset
         | Action::PasswordChanged
         | Action::PasswordResetRequested
         | Action::PasswordResetByLink => "key",
-        Action::EmailChangeUndone => "refresh",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
         Action::MailRetried | Action::MailCancelled => "mail",

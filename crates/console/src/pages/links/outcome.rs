@@ -150,6 +150,7 @@ mod tests {
             instance: "/".to_owned(),
             request_id: "r".to_owned(),
             errors: errors.into_iter().collect(),
+            purge_at: None,
         };
         Error::Problem { problem: Box::new(problem), retry_after: None }
     }

@@ -177,6 +177,7 @@ mod tests {
             locale: None,
             failures: 0,
             locked_until: None,
+            purge_at: None,
         }
     }
 

@@ -90,7 +90,7 @@ async fn unknown_paths_and_methods_return_404_and_405(deployment: Deployment) {
     }
     for (method, path, allowed) in [
         ("GET", "/api/auth/login", "POST"),
-        ("DELETE", "/api/auth/me", "GET"),
+        ("PATCH", "/api/auth/me", "GET"),
         ("PATCH", "/api/admin/users/alice", "PUT"),
         ("POST", "/api/admin/users", "GET"),
         ("PUT", "/api/admin/audit-logs", "GET"),

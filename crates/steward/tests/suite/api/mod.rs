@@ -38,6 +38,7 @@ mod internal;
 mod listing;
 mod lockout;
 mod operations;
+mod own_account;
 mod own_password;
 mod passwords;
 mod policy;

@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 57] = [
+const ROUTES: [&str; 59] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -27,6 +27,8 @@ const ROUTES: [&str; 57] = [
     "GET /api/admin/users/{user_id}/profile",
     "PUT /api/admin/users/{user_id}/profile",
     "GET /api/admin/users/{user_id}/avatar",
+    "DELETE /api/auth/me",
+    "GET /api/auth/me/export",
     "POST /api/auth/logout",
     "POST /api/auth/refresh",
     "POST /api/auth/logout-all",

@@ -3,7 +3,9 @@
 use serde_json::json;
 use steward_testkit::browser::{Browser, BrowserSettings, Key};
 
-use super::super::helpers::{attribute, find_anything, texts, toast, wait_for_count, wait_for_heading, wait_for_texts};
+use super::super::helpers::{
+    attribute, fetched, find_anything, texts, toast, wait_for_count, wait_for_heading, wait_for_texts,
+};
 use super::super::language::Language;
 use super::change_password;
 use crate::support::{Console, Shape};
@@ -165,4 +167,57 @@ async fn all_navigation_works_by_keyboard() {
     browser.wait_for("John Doe").await;
     browser.click_within("main", "John Doe user123").await;
     browser.wait_for_path("/users/user123").await;
+}
+
+#[tokio::test]
+async fn users_download_their_data_delete_their_account_and_restore_it() {
+    let console = Console::start(Shape::Sqlite).await;
+    for (language, user_id) in [(Language::English, "alice"), (Language::Korean, "bob")] {
+        let t = |id: &str| language.t(id);
+        let browser = language.signed_in(&console, user_id, "test123", BrowserSettings::default()).await;
+        wait_for_heading(&browser, &t("my-account")).await;
+        let (status, content_type, disposition, body) = fetched(&browser, "/account/export").await;
+        assert_eq!((status, content_type.as_str()), (200, "application/json"));
+        assert!(disposition.starts_with(&format!("attachment; filename=\"steward-export-{user_id}-")), "{disposition}");
+        assert!(body.contains("\"sign_ins\"") && body.contains(user_id), "{body}");
+        for _ in 0..2 {
+            fetched(&browser, "/account/export").await;
+        }
+        browser.click(&t("account-export")).await;
+        wait_for_count(&browser, ".toast", 1).await;
+
+        browser.click(&t("account-delete-link")).await;
+        browser.wait_for_path("/account/delete").await;
+        wait_for_heading(&browser, &t("account-delete-question")).await;
+        assert_eq!(browser.axe().await, []);
+        let confirm = language.tw("account-delete-id", &[("id", user_id)]);
+        let (password, delete) = (t("account-current-password"), t("account-delete"));
+        for (typed, typed_password, error) in
+            [("someone", "test123", "account-delete-id-wrong"), (user_id, "wrong", "account-current-wrong")]
+        {
+            browser.fill(&confirm, typed).await;
+            browser.fill(&password, typed_password).await;
+            browser.click(&delete).await;
+            wait_for_texts(&browser, ".field-error", &[&t(error)]).await;
+        }
+        browser.fill(&confirm, user_id).await;
+        browser.fill(&password, "test123").await;
+        browser.click(&delete).await;
+        browser.wait_for_path("/sign-in").await;
+        wait_for_count(&browser, ".toast", 1).await;
+        console.deployment.api.login(user_id, "test123").await.expect(403);
+
+        let (id, password) = (t("user-id"), t("password"));
+        browser.fill(&id, user_id).await;
+        browser.fill(&password, "test123").await;
+        browser.click(&t("sign-in-button")).await;
+        wait_for_heading(&browser, &t("restore")).await;
+        assert_eq!(browser.axe().await, []);
+        assert_eq!(browser.value(&id).await, user_id);
+        browser.fill(&t("restore-password"), "test123").await;
+        browser.click(&t("restore-button")).await;
+        browser.wait_for_path("/account").await;
+        assert!(texts(&browser, "#timeline p").await.contains(&t("user-event-restored")));
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
 }

@@ -1,0 +1,183 @@
+//! The port [`AccountExports`].
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use steward_domain::ports::{AccountExports, ChangeError, ExportError, StoreError};
+use steward_domain::{
+    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailState, Origin,
+    Record, Timestamp, User, UserId, UserKey,
+};
+
+use crate::database::{Database, each};
+use crate::dialect::Dialect;
+use crate::failure::Failure;
+use crate::rows::{AuditEntryRow, SegmentRow, UserRow, session_id};
+use crate::schema::{audit_logs, instant_or, lower, lower_nullable, outbox, segments, sessions, sign_in_events, users};
+use crate::statements::write_record;
+use crate::timestamp::DbTimestamp;
+
+type SessionColumns =
+    (Vec<u8>, DbTimestamp, DbTimestamp, DbTimestamp, Option<DbTimestamp>, Option<String>, Option<String>);
+type SignInColumns = (DbTimestamp, Option<String>, Option<Vec<u8>>, Option<String>, Option<String>);
+type MailColumns = (String, String, String, DbTimestamp, Option<DbTimestamp>);
+
+/// Exports of the data about users in a database.
+pub struct SqlAccountExports {
+    db: Database,
+}
+
+impl SqlAccountExports {
+    /// The exports from this database.
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+}
+
+/// The rows about a user.
+struct Rows {
+    user: UserRow,
+    sessions: Vec<SessionColumns>,
+    sign_ins: Vec<SignInColumns>,
+    by_user: Vec<AuditEntryRow>,
+    on_user: Vec<AuditEntryRow>,
+    mails: Vec<MailColumns>,
+    segments: Vec<SegmentRow>,
+}
+
+#[async_trait]
+impl AccountExports for SqlAccountExports {
+    async fn begin(&self, user: &UserId, since: Timestamp, limit: u32, record: Record) -> Result<(), ExportError> {
+        let (user, since) = (user.clone(), DbTimestamp::from(since));
+        self.db
+            .call(move |db| {
+                each!(db, |conn| conn.write(|conn| {
+                    let refused = |error: ChangeError| Failure::Refused(ExportError::Change(error));
+                    let Some(row) = conn.lock_user(user.key())? else { return Err(refused(ChangeError::NotFound)) };
+                    if let Some(actor) = record.audit.acting {
+                        match conn.lock_actor(actor.session, record.audit.timestamp.into())? {
+                            Some((id, Some(_))) if id == row.id => {}
+                            _ => return Err(refused(ChangeError::ActorGone)),
+                        }
+                    }
+                    let earlier: Vec<DbTimestamp> = audit_logs::table
+                        .filter(lower_nullable(audit_logs::target).eq(user.key()))
+                        .filter(audit_logs::timestamp.gt(since))
+                        .filter(audit_logs::action.eq(Action::DataExported.as_str()))
+                        .order(audit_logs::timestamp.desc())
+                        .limit(limit.into())
+                        .select(audit_logs::timestamp)
+                        .load(conn)?;
+                    match earlier.last() {
+                        Some(earliest) if earlier.len() >= limit as usize => {
+                            Err(Failure::Refused(ExportError::TooMany((*earliest).into())))
+                        }
+                        _ => Ok(write_record(conn, &record)?),
+                    }
+                }))
+            })
+            .await
+    }
+
+    async fn read(&self, user: UserKey, limit: u32) -> Result<Option<AccountExport>, StoreError> {
+        let rows = self.db.call(move |db| read_rows(db, user.get(), i64::from(limit) + 1)).await?;
+        rows.map(|rows| export(rows, limit as usize)).transpose()
+    }
+}
+
+fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure> {
+    each!(db, |conn| conn.read(|conn| {
+        let user: Option<UserRow> = users::table.find(id).select(UserRow::as_select()).first(conn).optional()?;
+        let Some(user) = user else { return Ok(None) };
+        let key = user.user_id_key();
+        let sessions: Vec<SessionColumns> = sessions::table
+            .filter(sessions::user_id.eq(id))
+            .order(sessions::id.desc())
+            .limit(limit)
+            .select((
+                sessions::sid,
+                sessions::created_at,
+                instant_or(sessions::last_seen_at, sessions::created_at),
+                sessions::expires_at,
+                sessions::ended_at,
+                sessions::ip_address,
+                sessions::user_agent,
+            ))
+            .load(conn)?;
+        let sign_ins: Vec<SignInColumns> = sign_in_events::table
+            .filter(sign_in_events::user_id.eq(id))
+            .order((sign_in_events::at.desc(), sign_in_events::id.desc()))
+            .limit(limit)
+            .select((
+                sign_in_events::at,
+                sign_in_events::reason,
+                sign_in_events::session,
+                sign_in_events::ip_address,
+                sign_in_events::user_agent,
+            ))
+            .load(conn)?;
+        // One query for both would read and sort all entries.
+        let entries = || {
+            audit_logs::table
+                .filter(audit_logs::timestamp.ge(user.created_at))
+                .order((audit_logs::timestamp.desc(), audit_logs::id.desc()))
+                .limit(limit)
+                .select(AuditEntryRow::as_select())
+        };
+        let by_user: Vec<AuditEntryRow> = entries().filter(lower(audit_logs::admin_id).eq(&key)).load(conn)?;
+        let on_user: Vec<AuditEntryRow> = entries().filter(lower_nullable(audit_logs::target).eq(&key)).load(conn)?;
+        let mails: Vec<MailColumns> = outbox::table
+            .filter(outbox::user_id.eq(id))
+            .order(outbox::id.desc())
+            .limit(limit)
+            .select((outbox::kind, outbox::address, outbox::state, outbox::created_at, outbox::sent_at))
+            .load(conn)?;
+        let segments: Vec<SegmentRow> = segments::table
+            .filter(segments::owner.eq(id))
+            .order(segments::name_key)
+            .select(SegmentRow::as_select())
+            .load(conn)?;
+        Ok(Some(Rows { user, sessions, sign_ins, by_user, on_user, mails, segments }))
+    }))
+}
+
+fn export(rows: Rows, limit: usize) -> Result<AccountExport, StoreError> {
+    let origin = |ip_address, user_agent| Origin { ip_address, user_agent };
+    let session = |(sid, created, seen, expires, ended, ip, agent): SessionColumns| {
+        Ok(ExportedSession {
+            id: session_id(&sid)?,
+            created_at: created.into(),
+            last_seen_at: seen.into(),
+            expires_at: expires.into(),
+            ended_at: ended.map(Into::into),
+            origin: origin(ip, agent),
+        })
+    };
+    let sign_in = |(at, reason, session, ip, agent): SignInColumns| {
+        let session = session.as_deref().map(session_id).transpose()?;
+        Ok(ExportedSignIn { at: at.into(), reason, session, origin: origin(ip, agent) })
+    };
+    let mail = |(kind, address, state, created, sent): MailColumns| {
+        let state = MailState::parse(&state).ok_or_else(|| StoreError::failed(format!("outbox.state is {state:?}")))?;
+        Ok(ExportedMail { kind, address, state, created_at: created.into(), sent_at: sent.map(Into::into) })
+    };
+    let mut entries: Vec<AuditEntryRow> = rows.by_user.into_iter().chain(rows.on_user).collect();
+    // An action on oneself is in both parts.
+    entries.sort_by_key(|entry| std::cmp::Reverse((entry.timestamp, entry.id)));
+    entries.dedup_by_key(|entry| entry.id);
+    Ok(AccountExport {
+        user: User::try_from(rows.user)?,
+        sessions: excerpt(rows.sessions, session, limit)?,
+        sign_ins: excerpt(rows.sign_ins, sign_in, limit)?,
+        audit_entries: Excerpt::new(entries.into_iter().map(AuditRecord::from).collect(), limit),
+        mails: excerpt(rows.mails, mail, limit)?,
+        segments: rows.segments.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+    })
+}
+
+fn excerpt<Row, Item>(
+    rows: Vec<Row>,
+    to_item: impl FnMut(Row) -> Result<Item, StoreError>,
+    limit: usize,
+) -> Result<Excerpt<Item>, StoreError> {
+    Ok(Excerpt::new(rows.into_iter().map(to_item).collect::<Result<_, _>>()?, limit))
+}

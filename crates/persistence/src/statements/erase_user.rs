@@ -1,0 +1,29 @@
+//! The erasure of a user.
+
+/// Deletes a user with every row that belongs to the user or to the user's address, and replaces personal data in the
+/// audit entries about the user. The caller must hold the lock on the user.
+///
+/// A new table refers to the user by a foreign key with ON DELETE CASCADE, or has a statement here: the test of
+/// `tests/erasure.rs` fails for any other.
+macro_rules! erase_user {
+    ($conn:ident, $user:expr) => {{
+        use $crate::schema::{account_links, lower_nullable, outbox, password_reset_requests, users};
+        use $crate::statements::forget_failures;
+        let user: &steward_domain::User = $user;
+        let (id, key, address) = (user.id.get(), user.user_id.key(), user.email.as_str());
+        forget_failures!($conn, key);
+        diesel::delete(outbox::table.filter(outbox::user_id.eq(id))).execute($conn)?;
+        diesel::delete(outbox::table.filter(outbox::user_id.is_null().and(outbox::address.eq(address))))
+            .execute($conn)?;
+        let to_address = account_links::user_id.is_null().and(account_links::address.eq(address));
+        diesel::delete(account_links::table.filter(to_address)).execute($conn)?;
+        let of_id = lower_nullable(password_reset_requests::user_id).eq(key);
+        diesel::delete(password_reset_requests::table.filter(of_id)).execute($conn)?;
+        diesel::delete(password_reset_requests::table.filter(password_reset_requests::email.eq(address)))
+            .execute($conn)?;
+        diesel::delete(users::table.find(id)).execute($conn)?;
+        // The database permits it only after the user is deleted.
+        $conn.erase_audit_entries(key, address)?;
+    }};
+}
+pub(crate) use erase_user;
