@@ -37,7 +37,8 @@ async fn an_admin_sees_only_permitted_buttons() {
         assert_eq!(browser.path().await, format!("/users/{user_id}"));
     }
     browser.goto("/users/alice").await;
-    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes"]).await;
+    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes", "Save profile"])
+        .await;
     assert_eq!(browser.count("#role").await, 0, "roles are for super_admins");
     assert_eq!(browser.errors().await, [""; 0]);
 }
@@ -47,7 +48,8 @@ async fn a_super_admin_sees_only_permitted_buttons() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users/manager").await;
-    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes"]).await;
+    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes", "Save profile"])
+        .await;
     assert_eq!(browser.count("#role").await, 1);
     // Users cannot deactivate, delete or demote their own account.
     browser.goto("/users/admin").await;
