@@ -22,6 +22,8 @@ pub struct DerivedKeys {
     pub refresh: PurposeKeys,
     /// Signs device tokens.
     pub device: PurposeKeys,
+    /// Derives the token of a link in a mail.
+    pub link: PurposeKeys,
     /// Pseudonymizes a submitted id that belongs to no user.
     pub unknown_account: PurposeKeys,
 }
@@ -48,6 +50,7 @@ impl DerivedKeys {
         Self {
             refresh: keys("steward refresh key v1"),
             device: keys("steward device key v1"),
+            link: keys("steward link key v1"),
             unknown_account: keys("steward nobody key v1"),
         }
     }

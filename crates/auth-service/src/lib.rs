@@ -7,7 +7,8 @@
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
 //!   others; [`unlock`]: resets the failed attempts.
-//! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens.
+//! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens; [`link_token`]: the tokens of links
+//!   in mails.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
 //! - [`hashing`]: bcrypt on threads of its own.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
@@ -23,6 +24,7 @@ pub mod device_token;
 pub mod hashing;
 pub mod http;
 pub mod last_seen;
+pub mod link_token;
 pub mod login;
 pub mod logout;
 pub mod password_strength;

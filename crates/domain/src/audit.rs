@@ -43,11 +43,25 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
+    /// A link that sets a new password was requested for the account, and mailed to its address.
+    PasswordResetRequested,
+    /// A user set a new password with a link, and all sessions ended.
+    PasswordResetByLink,
+    /// A user requested another link that confirms the address.
+    EmailVerificationRequested,
+    /// A user confirmed the address with a link.
+    EmailVerified,
+    /// A user requested a change of the own address.
+    EmailChangeRequested,
+    /// A user confirmed the new address with a link, and it replaced the old one.
+    EmailChanged,
+    /// The old address was restored with a link, and all sessions ended.
+    EmailChangeUndone,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 17] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -58,6 +72,13 @@ impl Action {
         Self::PasswordChanged,
         Self::SessionsRevoked,
         Self::RefreshTokenReused,
+        Self::PasswordResetRequested,
+        Self::PasswordResetByLink,
+        Self::EmailVerificationRequested,
+        Self::EmailVerified,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::EmailChangeUndone,
     ];
 
     /// Parses an action's name.
@@ -81,6 +102,13 @@ impl Action {
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::SessionsRevoked => "SESSIONS_REVOKED",
             Self::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
+            Self::PasswordResetRequested => "PASSWORD_RESET_REQUESTED",
+            Self::PasswordResetByLink => "PASSWORD_RESET_BY_LINK",
+            Self::EmailVerificationRequested => "EMAIL_VERIFICATION_REQUESTED",
+            Self::EmailVerified => "EMAIL_VERIFIED",
+            Self::EmailChangeRequested => "EMAIL_CHANGE_REQUESTED",
+            Self::EmailChanged => "EMAIL_CHANGED",
+            Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
         }
     }
 }
@@ -204,14 +232,35 @@ impl AuditEntry {
     /// Creates an entry for a session that ended because its refresh token was presented twice. The user is the actor,
     /// because nothing shows which of the two requests came from the thief.
     pub fn of_reuse(user: &User, session: SessionId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self::by_owner(user, Action::RefreshTokenReused, timestamp, origin)
+            .with_details(format!("a refresh token was used a second time; session {session} ended"))
+    }
+
+    /// Creates an entry for an action of `user` on the own account without a session, such as the use of a link.
+    pub fn by_owner(user: &User, action: Action, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,
             actor_kind: ActorKind::User,
             actor_id: user.user_id.to_string(),
             actor_name: user.name.to_string(),
-            action: Action::RefreshTokenReused,
+            action,
             target: Some(user.user_id.to_string()),
-            details: Some(format!("a refresh token was used a second time; session {session} ended")),
+            details: None,
+            origin,
+            acting: None,
+        }
+    }
+
+    /// Creates an entry for an action of the program on `target`.
+    pub fn by_system(action: Action, target: &UserId, timestamp: Timestamp, origin: Origin) -> Self {
+        Self {
+            timestamp,
+            actor_kind: ActorKind::System,
+            actor_id: Self::SYSTEM.to_owned(),
+            actor_name: "System".to_owned(),
+            action,
+            target: Some(target.to_string()),
+            details: None,
             origin,
             acting: None,
         }

@@ -96,10 +96,10 @@ pub mod values;
 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
-pub use link::{LinkError, LinkId, LinkPurpose, NewLink};
+pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{
-    ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailState, NewMessage, OutboxEntry,
+    ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailPolicy, MailState, NewMessage, OutboxEntry,
     OutboxStatistics, Recipient,
 };
 #[cfg(feature = "password-policy")]

@@ -16,7 +16,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
-use crate::{Email, Timestamp, TokenHash, UserKey};
+use crate::{Email, Locale, Origin, PasswordHash, Timestamp, TokenHash, UserId, UserKey};
 
 /// The id of a link: 16 random bytes. It is no secret; the token is derived from it with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +89,11 @@ impl LinkPurpose {
         }
     }
 
+    /// Whether a link is about the address that the account has. Such a link is superseded once the address changes.
+    pub const fn is_about_current_address(self) -> bool {
+        matches!(self, Self::ResetPassword | Self::VerifyEmail)
+    }
+
     /// Returns the time for which a link is valid.
     pub const fn validity(self) -> TimeDelta {
         match self {
@@ -132,6 +137,53 @@ pub enum LinkError {
     /// The validity of the link is over.
     #[error("the link has expired")]
     Expired,
+}
+
+/// A request for a link that sets a new password, for the account with this id or address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResetRequest {
+    /// The account, as the client named it.
+    pub account: AccountName,
+    /// The language of the request.
+    pub locale: Option<Locale>,
+    /// The origin of the request.
+    pub origin: Origin,
+    /// When the request arrived.
+    pub requested_at: Timestamp,
+}
+
+/// A name of an account, which may not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountName {
+    /// The user id.
+    UserId(UserId),
+    /// The e-mail address.
+    Email(Email),
+}
+
+/// A change of an account that the holder of a link makes.
+#[derive(Debug, Clone)]
+pub enum LinkAction {
+    /// Set a password with this hash.
+    ResetPassword(PasswordHash),
+    /// Confirm the address.
+    VerifyEmail,
+    /// Replace the address with that of the link.
+    ChangeEmail,
+    /// Restore the address of the link.
+    UndoEmailChange,
+}
+
+impl LinkAction {
+    /// Returns the purpose of the links that permit the change.
+    pub const fn purpose(&self) -> LinkPurpose {
+        match self {
+            Self::ResetPassword(_) => LinkPurpose::ResetPassword,
+            Self::VerifyEmail => LinkPurpose::VerifyEmail,
+            Self::ChangeEmail => LinkPurpose::ChangeEmail,
+            Self::UndoEmailChange => LinkPurpose::UndoEmailChange,
+        }
+    }
 }
 
 impl fmt::Display for LinkPurpose {

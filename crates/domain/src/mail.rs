@@ -3,7 +3,7 @@
 //! A change names its mails in its [`Record`](crate::Record). Storage keeps the recipient and the content of a mail, not
 //! its text: the mailer renders the text when it sends the mail, in the recipient's language.
 
-use crate::{DisplayName, Email, LinkId, Locale, NewLink, Origin, Role, Timestamp, TokenHash, UserKey};
+use crate::{DisplayName, Email, LinkId, Locale, NewLink, Origin, Role, Timestamp, TokenHash, User, UserKey};
 
 /// A mail to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,69 @@ pub struct NewMessage {
     ///
     /// It supersedes the earlier unused links of the same purpose and account; for an invitation, of the same address.
     pub link: Option<NewLink>,
+}
+
+impl NewMessage {
+    /// Creates a mail to the address of `user`, without a link.
+    pub fn to(user: &User, content: MailContent) -> Self {
+        let recipient = Recipient {
+            user: Some(user.id),
+            address: user.email.clone(),
+            name: Some(user.name.clone()),
+            locale: user.locale.clone(),
+        };
+        Self { recipient, content, link: None }
+    }
+
+    /// Adds a link.
+    #[must_use]
+    pub fn with_link(self, link: NewLink) -> Self {
+        Self { link: Some(link), ..self }
+    }
+
+    /// Sets another address of the same recipient.
+    #[must_use]
+    pub fn at_address(mut self, address: Email) -> Self {
+        self.recipient.address = address;
+        self
+    }
+
+    /// Sets the language, if the recipient has not chosen one.
+    #[must_use]
+    pub fn or_in(mut self, locale: Option<Locale>) -> Self {
+        self.recipient.locale = self.recipient.locale.or(locale);
+        self
+    }
+
+    /// Removes the reference to the account, which is deleted with the cause of the mail.
+    #[must_use]
+    pub fn without_account(mut self) -> Self {
+        self.recipient.user = None;
+        self
+    }
+}
+
+/// The mails that a deployment sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MailPolicy {
+    /// None: no mail server is configured.
+    #[default]
+    Off,
+    /// Only mails that concern the security of an account.
+    SecurityOnly,
+    /// All mails.
+    All,
+}
+
+impl MailPolicy {
+    /// Whether mails of this kind are sent.
+    pub const fn permits(self, kind: MailKind) -> bool {
+        match self {
+            Self::Off => false,
+            Self::SecurityOnly => kind.is_about_security(),
+            Self::All => true,
+        }
+    }
 }
 
 /// The recipient of a mail.
@@ -355,5 +418,15 @@ mod tests {
             assert_eq!(MailState::parse(state.as_str()), Some(state));
         }
         assert_eq!((MailKind::parse(""), MailState::parse("unknown")), (None, None));
+    }
+
+    #[test]
+    fn a_policy_permits_security_mails_or_all_or_none() {
+        for (policy, of_security, others) in
+            [(MailPolicy::Off, false, false), (MailPolicy::SecurityOnly, true, false), (MailPolicy::All, true, true)]
+        {
+            assert_eq!(policy.permits(MailKind::PasswordChanged), of_security, "{policy:?}");
+            assert_eq!(policy.permits(MailKind::Welcome), others, "{policy:?}");
+        }
     }
 }

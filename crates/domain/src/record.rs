@@ -1,6 +1,6 @@
 //! The record of a change. It is written in the transaction of the change.
 
-use crate::{AuditEntry, NewMessage};
+use crate::{AuditEntry, MailPolicy, NewMessage, UserKey};
 
 /// The audit entry of a change, and the messages and jobs that the change causes.
 ///
@@ -32,6 +32,24 @@ impl Record {
     #[must_use]
     pub fn with_message(mut self, message: NewMessage) -> Self {
         self.messages.push(message);
+        self
+    }
+
+    /// Adds a message if the policy permits its kind.
+    #[must_use]
+    pub fn with_notice(self, policy: MailPolicy, message: NewMessage) -> Self {
+        if policy.permits(message.content.kind()) { self.with_message(message) } else { self }
+    }
+
+    /// Sets the account of messages that have none, and of their links. A new account has no key before it is stored.
+    #[must_use]
+    pub fn for_new_user(mut self, user: UserKey) -> Self {
+        for message in &mut self.messages {
+            message.recipient.user.get_or_insert(user);
+            if let Some(link) = &mut message.link {
+                link.user.get_or_insert(user);
+            }
+        }
         self
     }
 }

@@ -9,8 +9,8 @@
 //! 4. `rows`: one file per table, with the rows that queries read and write.
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
-//!    delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
+//!    supersede links, delete failed sign-ins, write the record of a change.
+//! 7. `accounts`, `audit_log`, `links`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
 //!    port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
@@ -27,6 +27,7 @@ mod audit_log;
 pub mod database;
 mod dialect;
 mod failure;
+mod links;
 mod login_attempts;
 mod operations;
 mod paging;
@@ -49,6 +50,7 @@ pub use database::{
     Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, SchemaState,
     StartFailure,
 };
+pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;
 pub use sessions::SqlSessions;

@@ -243,6 +243,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
+diesel::allow_tables_to_appear_in_same_query!(users, account_links);
 
 diesel::define_sql_function! {
     /// The first instant, or the second if the first is null.

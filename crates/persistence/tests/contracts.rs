@@ -7,8 +7,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlSegments,
-    SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts,
+    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -31,6 +31,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         audit_log: Arc::new(SqlAuditLog::new(database.clone())),
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
+        links: Arc::new(SqlLinks::new(database.clone())),
     };
     Store::new(ports, keep)
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use steward_domain::ports::{Clock, IdGenerator};
-use steward_domain::{DeviceId, Password, SessionId, Timestamp, truncate};
+use steward_domain::{DeviceId, LinkId, Password, SessionId, Timestamp, truncate};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,10 @@ impl IdGenerator for RandomIds {
 
     fn device_id(&self) -> DeviceId {
         DeviceId::from_bytes(random())
+    }
+
+    fn link_id(&self) -> LinkId {
+        LinkId::new(random())
     }
 
     fn token_id(&self) -> String {

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use steward_domain::ports::IdGenerator;
-use steward_domain::{DeviceId, Password, SessionId};
+use steward_domain::{DeviceId, LinkId, Password, SessionId};
 
 /// Reproducible ids that look random: `SplitMix64` with a seed. Two generators with the same seed return the same ids.
 #[derive(Debug, Default)]
@@ -33,6 +33,10 @@ impl IdGenerator for TestIds {
 
     fn device_id(&self) -> DeviceId {
         DeviceId::from_bytes(self.bits().to_be_bytes())
+    }
+
+    fn link_id(&self) -> LinkId {
+        LinkId::new(self.bits().to_be_bytes())
     }
 
     fn token_id(&self) -> String {

@@ -10,6 +10,8 @@ pub trait Accounts: Send + Sync {
     ///
     /// MUST return `Conflict` with the taken key if another user has the user id (in any case) or the e-mail address.
     /// This also holds for concurrent calls. If both are taken, MUST return `UniqueKey::UserId`.
+    ///
+    /// MUST set the new user in the messages of the record that have no account ([`Record::for_new_user`]).
     async fn create(&self, user: NewUser, record: Record) -> Result<User, CreateError>;
 
     /// Creates the given users and writes their records, in one transaction, if no user exists yet.
@@ -32,7 +34,8 @@ pub trait Accounts: Send + Sync {
     /// MUST change nothing (not even `updated_at`) if the stored hash is no longer `old`.
     async fn rehash(&self, id: UserKey, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;
 
-    /// Sets a password that the user must change, ends all their sessions and writes the record that `decide` returns,
+    /// Sets a password that the user must change, ends all their sessions, supersedes the links that set a password or
+    /// change the address ([`Links`](super::Links)), and writes the record that `decide` returns,
     /// in one transaction. `decide` is called as in `Users::update`.
     async fn reset_password(
         &self,
@@ -44,7 +47,8 @@ pub trait Accounts: Send + Sync {
     /// Sets a password that the user chose, and writes the record, in one transaction. Returns the updated user.
     ///
     /// MUST set `must_change_password` to false and `updated_at` to the timestamp of the audit entry. MUST end every
-    /// session of the user except `change.session`.
+    /// session of the user except `change.session`. MUST supersede the user's links that set a password or change the
+    /// address ([`Links`](super::Links)).
     ///
     /// MUST return `ActorGone` and write nothing if `change.session` is not valid at that timestamp, or belongs to
     /// another user. Otherwise MUST return `Stale` and write nothing if the stored hash is no longer `change.old`.

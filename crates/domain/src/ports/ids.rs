@@ -1,4 +1,4 @@
-use crate::{DeviceId, Password, SessionId};
+use crate::{DeviceId, LinkId, Password, SessionId};
 
 /// Unguessable values from a cryptographically secure source.
 pub trait IdGenerator: Send + Sync {
@@ -7,6 +7,9 @@ pub trait IdGenerator: Send + Sync {
 
     /// Returns 128 random bits.
     fn device_id(&self) -> DeviceId;
+
+    /// Returns 128 random bits.
+    fn link_id(&self) -> LinkId;
 
     /// Returns 128 random bits as text, for the `jti` of a token or a nonce.
     fn token_id(&self) -> String;

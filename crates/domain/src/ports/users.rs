@@ -32,6 +32,8 @@ pub trait Users: Send + Sync {
     /// - MUST write nothing if `decide` returns an error or `None`.
     /// - MUST set `updated_at` to the timestamp of the record's audit entry.
     /// - MUST end every session of a user who becomes inactive.
+    /// - MUST set `email_verified_at` to `None` if the address changes.
+    /// - MUST supersede every link of a user who becomes inactive or gets another address ([`Links`](super::Links)).
     /// - MUST return `ActorGone` and write nothing if the `acting` session of the audit entry is not valid at that
     ///   timestamp. The same applies if its user has another role now. MUST serialize the change with every change that
     ///   ends that session or changes that role.

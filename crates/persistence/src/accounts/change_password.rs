@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::UserRow;
 use crate::schema::{sessions, users};
-use crate::statements::{is_open_session_of, write_record};
+use crate::statements::{SUPERSEDED_BY_PASSWORD, is_open_session_of, supersede_links, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Implements `Accounts::change_password`.
@@ -40,6 +40,7 @@ pub(super) async fn run(db: &Database, change: PasswordChange, record: Record) -
             let Some(changed) = changed else { return Err(Failure::Refused(PasswordChangeError::Stale)) };
             let others = is_open_session_of(user.id).and(sessions::sid.ne(change.session.as_bytes().as_slice()));
             diesel::update(sessions::table.filter(others)).set(sessions::ended_at.eq(now)).execute(conn)?;
+            supersede_links!(conn, user.id, SUPERSEDED_BY_PASSWORD, now);
             write_record(conn, &record)?;
             Ok(User::try_from(changed)?)
         }))

@@ -56,8 +56,9 @@ impl Accounts for SqlAccounts {
                         .returning(UserRow::as_returning())
                         .get_result(conn)
                         .map_err(conflict)?;
-                    write_record(conn, &record)?;
-                    Ok(User::try_from(row)?)
+                    let user = User::try_from(row)?;
+                    write_record(conn, &record.for_new_user(user.id))?;
+                    Ok(user)
                 }));
                 match outcome {
                     // The order of the indexes decides which of two violations the database reports.

@@ -13,7 +13,7 @@ use steward_domain::{Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::paging::MANY;
-use crate::rows::{SessionRow, UserRow};
+use crate::rows::{ResetRequestRow, SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
 
@@ -39,6 +39,8 @@ pub(crate) enum Purgeable {
     SignIns,
     /// Failed sign-in attempts that count towards a lock.
     LoginFailures,
+    /// Links in mails.
+    AccountLinks,
 }
 
 impl Purgeable {
@@ -48,6 +50,7 @@ impl Purgeable {
             Self::Sessions => ("sessions", "over_at"),
             Self::SignIns => ("sign_in_events", "at"),
             Self::LoginFailures => ("login_failures", "over_at"),
+            Self::AccountLinks => ("account_links", "expires_at"),
         }
     }
 }
@@ -133,6 +136,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
 
     /// Finds the session with this key, and locks the row until the end of the transaction.
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
+
+    /// Finds the oldest request to reset a password that no other transaction has locked, and locks the row until the end
+    /// of the transaction.
+    fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>>;
 
     /// Records the times at which sessions were last used. Each session must occur once. An earlier time than the
     /// stored one is ignored, and so is a locked session.

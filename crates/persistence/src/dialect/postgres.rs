@@ -6,8 +6,8 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor, pattern};
 use crate::failure::Failure;
-use crate::rows::{SessionRow, UserRow};
-use crate::schema::{audit_logs, lower, sessions, users};
+use crate::rows::{ResetRequestRow, SessionRow, UserRow};
+use crate::schema::{audit_logs, lower, password_reset_requests, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 impl Dialect for PgConnection {
@@ -81,6 +81,16 @@ impl Dialect for PgConnection {
 
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
+    }
+
+    fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>> {
+        password_reset_requests::table
+            .order(password_reset_requests::id)
+            .select(ResetRequestRow::as_select())
+            .for_update()
+            .skip_locked()
+            .first(self)
+            .optional()
     }
 
     fn record_last_seen(&mut self, ids: &[SessionId], times: &[DbTimestamp]) -> QueryResult<usize> {

@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use steward_domain::{NewLink, UserKey};
+use steward_domain::{LinkError, LinkPurpose, NewLink, Timestamp, User, UserKey};
 
 use crate::schema::account_links;
 use crate::timestamp::DbTimestamp;
@@ -28,6 +28,33 @@ impl<'a> NewAccountLinkRow<'a> {
             token_hash: link.token_hash.as_bytes(),
             created_at,
             expires_at: link.expires_at.into(),
+        }
+    }
+}
+
+/// A stored link.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = account_links)]
+pub(crate) struct AccountLinkRow {
+    pub(crate) id: i64,
+    pub(crate) address: String,
+    expires_at: DbTimestamp,
+    used_at: Option<DbTimestamp>,
+    superseded_at: Option<DbTimestamp>,
+}
+
+impl AccountLinkRow {
+    /// Checks whether a link with this purpose, of this user, is valid at `now`.
+    pub(crate) fn check(&self, purpose: LinkPurpose, user: &User, now: Timestamp) -> Result<(), LinkError> {
+        let is_of_former_address = purpose.is_about_current_address() && self.address != user.email.as_str();
+        if self.used_at.is_some() {
+            Err(LinkError::Used)
+        } else if self.superseded_at.is_some() || is_of_former_address || !user.is_active {
+            Err(LinkError::Superseded)
+        } else if Timestamp::from(self.expires_at) <= now {
+            Err(LinkError::Expired)
+        } else {
+            Ok(())
         }
     }
 }

@@ -9,16 +9,18 @@ mod audit_entry;
 mod login_failure;
 mod mail;
 mod refresh_token;
+mod reset_request;
 mod segment;
 mod session;
 mod sign_in_event;
 mod user;
 
-pub(crate) use self::account_link::NewAccountLinkRow;
+pub(crate) use self::account_link::{AccountLinkRow, NewAccountLinkRow};
 pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 pub(crate) use self::mail::NewMailRow;
 pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
+pub(crate) use self::reset_request::{NewResetRequestRow, ResetRequestRow};
 pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
 pub(crate) use self::session::{
     NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, session_id, session_record_columns,

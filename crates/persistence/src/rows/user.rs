@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::{
-    DisplayName, Email, Locale, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort,
+    DisplayName, Email, LinkAction, Locale, NewUser, PasswordHash, Role, User, UserChange, UserId, UserKey, UserSort,
 };
 
 use crate::paging::Key;
@@ -109,6 +109,7 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
 /// The columns of a user that change; `None` leaves a column as it is.
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
+#[expect(clippy::option_option, reason = "Diesel writes NULL for `Some(None)`")]
 pub(crate) struct UserUpdate<'a> {
     email: Option<&'a str>,
     name: Option<&'a str>,
@@ -116,11 +117,12 @@ pub(crate) struct UserUpdate<'a> {
     is_active: Option<bool>,
     password_hash: Option<&'a str>,
     must_change_password: Option<bool>,
+    email_verified_at: Option<Option<DbTimestamp>>,
     updated_at: DbTimestamp,
 }
 
 impl<'a> UserUpdate<'a> {
-    /// The columns that an edit changes.
+    /// The columns that an edit changes. A new address is not confirmed.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
             email: change.email.as_ref().map(Email::as_str),
@@ -129,6 +131,7 @@ impl<'a> UserUpdate<'a> {
             is_active: change.is_active,
             password_hash: None,
             must_change_password: None,
+            email_verified_at: change.email.as_ref().map(|_| None),
             updated_at,
         }
     }
@@ -142,7 +145,28 @@ impl<'a> UserUpdate<'a> {
             is_active: None,
             password_hash: Some(hash.expose()),
             must_change_password: Some(true),
+            email_verified_at: None,
             updated_at,
+        }
+    }
+
+    /// The columns that the use of a link changes. `address` is that of the link.
+    pub(crate) fn by_link(action: &'a LinkAction, address: &'a Email, user: &User, now: DbTimestamp) -> Self {
+        let (email, password_hash) = match action {
+            LinkAction::ResetPassword(hash) => (None, Some(hash.expose())),
+            LinkAction::VerifyEmail => (None, None),
+            LinkAction::ChangeEmail | LinkAction::UndoEmailChange => (Some(address.as_str()), None),
+        };
+        let is_confirmed_now = email.is_some() || user.email_verified_at.is_none();
+        Self {
+            email,
+            name: None,
+            role: None,
+            is_active: None,
+            password_hash,
+            must_change_password: password_hash.map(|_| false),
+            email_verified_at: is_confirmed_now.then_some(Some(now)),
+            updated_at: now,
         }
     }
 }

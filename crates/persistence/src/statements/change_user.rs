@@ -7,9 +7,12 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
-use steward_domain::{PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
+use steward_domain::{LinkPurpose, PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
-use super::{end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of, write_record};
+use super::{
+    SUPERSEDED_BY_PASSWORD, end_active_sessions, forget_failures, has_earlier_spelling, is_open_session_of,
+    supersede_links, write_record,
+};
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
@@ -129,11 +132,25 @@ async fn run(
                     .try_into()?,
                 None => user,
             };
+            if let Some(purposes) = superseded_links(&mutation) {
+                supersede_links!(conn, id, purposes, now);
+            }
             write_record(conn, &record)?;
             Ok((user, ended))
         }))
     })
     .await
+}
+
+/// Returns the purposes of the links that a mutation supersedes.
+fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
+    match mutation {
+        UserMutation::Change(UserChange { email: Some(_), .. } | UserChange { is_active: Some(false), .. }) => {
+            Some(&LinkPurpose::ALL)
+        }
+        UserMutation::Password(_) => Some(SUPERSEDED_BY_PASSWORD),
+        UserMutation::Change(_) | UserMutation::Unlock | UserMutation::Delete | UserMutation::Sessions(_) => None,
+    }
 }
 
 fn conflict(error: diesel::result::Error) -> Failure<ChangeError> {

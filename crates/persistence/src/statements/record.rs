@@ -1,7 +1,7 @@
 //! The record of a change, written in the transaction of the change.
 
 use diesel::prelude::*;
-use steward_domain::{NewJob, NewLink, NewMessage, Record};
+use steward_domain::{LinkPurpose, NewJob, NewLink, NewMessage, Record};
 
 use crate::rows::{NewAccountLinkRow, NewAuditEntryRow, NewMailRow};
 use crate::schema::{account_links, audit_logs, outbox};
@@ -34,7 +34,9 @@ pub(crate) trait RecordWriter {
     /// Inserts an audit entry.
     fn insert_entry(&mut self, entry: &NewAuditEntryRow<'_>) -> QueryResult<()>;
 
-    /// Marks the unused links of the same purpose and user as superseded; without a user, those of the same address.
+    /// Marks the unused links of the same purpose and user as superseded; without a user, those of the same address. A
+    /// link that restores an address supersedes only those with the same address: of two changes in a row, a thief may
+    /// have made both.
     fn supersede_links(&mut self, link: &NewLink, now: DbTimestamp) -> QueryResult<()>;
 
     /// Inserts a link.
@@ -57,6 +59,13 @@ macro_rules! record_writer {
                     .filter(account_links::used_at.is_null().and(account_links::superseded_at.is_null()));
                 let superseded = account_links::superseded_at.eq(now);
                 match link.user {
+                    Some(user) if link.purpose == LinkPurpose::UndoEmailChange => diesel::update(
+                        unused
+                            .filter(account_links::user_id.eq(user.get()))
+                            .filter(account_links::address.eq(link.address.as_str())),
+                    )
+                    .set(superseded)
+                    .execute(self),
                     Some(user) => diesel::update(unused.filter(account_links::user_id.eq(user.get())))
                         .set(superseded)
                         .execute(self),

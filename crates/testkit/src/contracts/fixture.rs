@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, LockedUser, LoginAttempts, Segments,
-    Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
+    Segments, Sessions, SignIns, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -34,6 +34,8 @@ pub struct Ports {
     pub activity: Arc<dyn ActivityStatistics>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// Links in mails.
+    pub links: Arc<dyn Links>,
 }
 
 /// A new, empty store.

@@ -282,6 +282,40 @@ macro_rules! segments_contract {
     };
 }
 
+/// Runs every case of [`links`](super::links). The argument is the name of an async function in the parent module that
+/// returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! links_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            links, $store,
+            a_reset_request_finds_its_account,
+            a_resolved_request_writes_its_record,
+            concurrent_tasks_resolve_each_request_once,
+            a_request_for_a_link_counts_the_recent_ones,
+            a_request_for_a_link_needs_a_valid_session,
+            an_address_of_a_user_is_taken,
+            expired_links_are_purged,
+            a_link_of_a_registration_belongs_to_the_new_user,
+            a_link_is_used_once_with_its_record,
+            of_concurrent_uses_of_a_link_one_succeeds,
+            an_unknown_token_or_another_purpose_is_rejected,
+            an_expired_link_is_rejected,
+            a_newer_link_supersedes_the_earlier_ones,
+            a_new_password_supersedes_links_that_give_control,
+            a_reset_by_an_administrator_can_mail_a_link,
+            a_change_by_an_administrator_supersedes_every_link,
+            a_link_of_an_inactive_account_is_superseded,
+            a_reset_by_link_replaces_the_password,
+            a_verification_confirms_the_address,
+            a_confirmed_address_replaces_the_old_one,
+            a_later_change_does_not_supersede_an_earlier_undo,
+            a_link_to_a_taken_address_is_a_conflict,
+            a_failed_audit_entry_rolls_back_the_use_of_a_link,
+        }
+    };
+}
+
 /// Runs every case of [`replay`](super::replay). The argument is the name of an async function in the parent module
 /// that returns an `Arc<dyn ReplayGuard>`.
 #[macro_export]
@@ -334,6 +368,8 @@ mod tests {
             include_str!("activity.rs"),
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
+            include_str!("links.rs"),
+            include_str!("links/using.rs"),
             include_str!("login_attempts.rs"),
             include_str!("login_attempts/undecided.rs"),
             include_str!("rate_limiter.rs"),

@@ -65,6 +65,13 @@ impl Wording {
             Action::PasswordChanged => Self::new("audit-password-changed", "audit-changed-password", "audit-changed-password-self"),
             Action::SessionsRevoked => Self::new("audit-sessions-revoked", "audit-revoked", "audit-revoked-self"),
             Action::RefreshTokenReused => Self::new("audit-refresh-token-reused", "audit-reused", "audit-reused-self"),
+            Action::PasswordResetRequested => Self::new("audit-reset-requested", "audit-requested-reset", "audit-requested-reset-self"),
+            Action::PasswordResetByLink => Self::new("audit-reset-by-link", "audit-set-password", "audit-set-password-self"),
+            Action::EmailVerificationRequested => Self::new("audit-verification-requested", "audit-requested-verification", "audit-requested-verification-self"),
+            Action::EmailVerified => Self::new("audit-email-verified", "audit-verified-email", "audit-verified-email-self"),
+            Action::EmailChangeRequested => Self::new("audit-email-change-requested", "audit-requested-email-change", "audit-requested-email-change-self"),
+            Action::EmailChanged => Self::new("audit-email-changed", "audit-changed-email", "audit-changed-email-self"),
+            Action::EmailChangeUndone => Self::new("audit-email-change-undone", "audit-undid-email-change", "audit-undid-email-change-self"),
         }
     }
 }
@@ -73,12 +80,16 @@ impl Wording {
 pub(in crate::pages) fn icon(action: Action) -> &'static str {
     match action {
         Action::UserCreated => "plus",
-        Action::UserUpdated => "edit",
-        Action::UserActivated => "check",
+        Action::UserUpdated | Action::EmailChangeRequested | Action::EmailChanged => "edit",
+        Action::UserActivated | Action::EmailVerificationRequested | Action::EmailVerified => "check",
         Action::UserDeactivated => "x",
         Action::UserDeleted => "trash",
         Action::UserUnlocked => "unlock",
-        Action::PasswordReset | Action::PasswordChanged => "key",
+        Action::PasswordReset
+        | Action::PasswordChanged
+        | Action::PasswordResetRequested
+        | Action::PasswordResetByLink => "key",
+        Action::EmailChangeUndone => "refresh",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
     }

@@ -143,6 +143,13 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::PasswordChanged => ("", "user-event-password-changed"),
         Action::SessionsRevoked => ("warn", "user-event-sessions-revoked"),
         Action::RefreshTokenReused => ("bad", "user-event-token-reused"),
+        Action::PasswordResetRequested => ("", "user-event-reset-requested"),
+        Action::PasswordResetByLink => ("warn", "user-event-reset-by-link"),
+        Action::EmailVerificationRequested => ("", "user-event-verification-requested"),
+        Action::EmailVerified => ("ok", "user-event-email-verified"),
+        Action::EmailChangeRequested => ("", "user-event-email-change-requested"),
+        Action::EmailChanged => ("warn", "user-event-email-changed"),
+        Action::EmailChangeUndone => ("warn", "user-event-email-change-undone"),
     }
 }
 
