@@ -33,7 +33,8 @@ async function navigate(url, { method = "GET", body = null, addToHistory = true,
     // If a form responds without a redirect, the URL stays that of its page.
     const address = method === "GET" || response.redirected ? response.url : location.href;
     if (addToHistory && address !== location.href) history.pushState(null, "", address);
-    show(page, { resultsOnly, samePath: new URL(address).pathname === shownPath });
+    const isRejected = method !== "GET" && !response.ok;
+    show(page, { resultsOnly, samePath: new URL(address).pathname === shownPath, isRejected });
     shownPath = new URL(address).pathname;
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -47,8 +48,11 @@ async function navigate(url, { method = "GET", body = null, addToHistory = true,
 
 let shownPath = location.pathname;
 
-/** Replaces the current page with a fetched one, or only the element with id `results`. */
-function show(page, { resultsOnly, samePath }) {
+/**
+ * Replaces the current page with a fetched one, or only the element with id `results`. After a rejected form, the first
+ * invalid field has the focus.
+ */
+function show(page, { resultsOnly, samePath, isRejected }) {
   const [before, after] = [$("#results"), $("#results", page)];
   if (resultsOnly && before && after) {
     before.replaceWith(after);
@@ -69,8 +73,10 @@ function show(page, { resultsOnly, samePath }) {
     enhance(document.body);
     if (samePath) {
       scrollTo(0, scrollPosition);
-      const restored = focused && document.getElementById(focused);
-      if (restored) restored.focus({ preventScroll: true });
+      const restored = focused ? document.getElementById(focused) : null;
+      const invalid = isRejected ? $("[aria-invalid=true], [autofocus]") : null;
+      if (invalid) invalid.focus();
+      else (restored ?? (isRejected ? $("#main") : null))?.focus({ preventScroll: true });
     } else {
       scrollTo(0, 0);
       ($("[autofocus]") ?? $("#main")).focus({ preventScroll: true });
@@ -417,8 +423,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all]")) all(".pick").forEach((box) => (box.checked = event.target.checked));
 });
 
-// data-strength="id": shows the strength of a new password in that element while the user types. Its data-score, 0 to
-// 5, is for the style sheet.
+// data-strength="id": shows the strength of a new password in that element while the user types. data-strength-from rates
+// it. The element's data-score, 0 to 5, is for the style sheet.
 let strengthTimer = 0;
 document.addEventListener("input", (event) => {
   const field = event.target;
@@ -428,7 +434,7 @@ document.addEventListener("input", (event) => {
     const meter = document.getElementById(field.dataset.strength);
     const csrf = $("[name=csrf]", field.form).value;
     const body = new URLSearchParams({ csrf, page: location.pathname, new_password: field.value });
-    const response = await fetch("/account/password-strength", { method: "POST", body }).catch(() => null);
+    const response = await fetch(field.dataset.strengthFrom, { method: "POST", body }).catch(() => null);
     if (!response?.ok || !meter) return;
     const { score, label, weaknesses } = await response.json();
     meter.dataset.score = field.value ? score + 1 : 0;

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
@@ -93,6 +95,24 @@ fn sign_in_needed(context: &RequestContext) -> HttpResponse {
     }
     let query = query.finish();
     context.redirect(&if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") })
+}
+
+/// Returns the status and the message of a failed call, for a page that keeps its form.
+pub(super) fn notice_of(context: &RequestContext, error: Error) -> (StatusCode, String) {
+    if error.problem().is_none() {
+        tracing::warn!(%error, "no response from the API");
+    }
+    let text = match (error.problem(), error.status()) {
+        (_, Some(429)) => {
+            let seconds = error.retry_after().unwrap_or(60);
+            context.language().text_with("sign-in-too-many", &[("seconds", seconds.into())])
+        }
+        (Some(problem), Some(400..=499)) => problem.detail.to_string(),
+        _ => String::new(),
+    };
+    let failure = Failure::Api(Rc::new(error));
+    let text = if text.is_empty() { context.t(message_ids(&failure).1) } else { text };
+    (failure.status_code(), text)
 }
 
 /// Returns the ids of the title and the text of a failure.

@@ -7,7 +7,9 @@ mod dashboard;
 mod events;
 mod failed;
 mod find;
+mod forgot_password;
 mod home;
+mod links;
 mod part;
 mod password;
 mod preferences;
@@ -27,6 +29,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .configure(home::routes)
         .configure(sign_in::routes)
+        .configure(forgot_password::routes)
+        .configure(links::routes)
         .configure(preferences::routes)
         .configure(password::routes)
         .configure(dashboard::routes)

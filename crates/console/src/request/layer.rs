@@ -8,6 +8,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
+use steward_domain::LinkPurpose;
 
 use super::form_data::{self, FormData};
 use super::submissions::{self, Submission};
@@ -26,6 +27,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// receive the referrer. The console's own pages must: with `no-referrer`, browsers send `Origin: null` with a form
 /// (Fetch, 3.2).
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
+/// For pages whose URL contains the token of a mail's link. `sender` accepts their forms without an origin.
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// Creates the context, rejects cross-site forms, runs repeated submissions once, renders failures, and sends changed
 /// cookies.
@@ -88,15 +92,21 @@ fn finish(
     context: &RequestContext,
     mut response: ServiceResponse<actix_web::body::BoxBody>,
 ) -> ServiceResponse<actix_web::body::BoxBody> {
+    let referrer_policy = if is_link_page(response.request().path()) { NO_REFERRER } else { SAME_ORIGIN };
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
-    headers.insert(REFERRER_POLICY, SAME_ORIGIN);
+    headers.insert(REFERRER_POLICY, referrer_policy);
     for cookie in context.cookies().changes() {
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(SET_COOKIE, value);
         }
     }
     response
+}
+
+/// Returns whether a mail's link leads to this path, so that the URL of the page contains the token.
+pub(super) fn is_link_page(path: &str) -> bool {
+    LinkPurpose::ALL.into_iter().any(|purpose| purpose.path() == path)
 }

@@ -3,6 +3,7 @@
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 
+use super::layer;
 use crate::failure::Failure;
 
 /// Rejects a form from another site, or from a page at another address. Fetch Metadata decides if the browser sends it,
@@ -10,15 +11,17 @@ use crate::failure::Failure;
 pub(super) fn check(request: &ServiceRequest) -> Result<(), Failure> {
     let host = steward_web::requested_host(request.request()).unwrap_or_default();
     let scheme = if steward_web::is_over_tls(request.request()) { "https" } else { "http" };
-    check_headers(request.headers(), scheme, &host)
+    check_headers(request.headers(), scheme, &host, layer::is_link_page(request.path()))
 }
 
-/// Checks the headers against the scheme and host of the request.
-fn check_headers(headers: &HeaderMap, scheme: &str, host: &str) -> Result<(), Failure> {
+/// Checks the headers against the scheme and host of the request. With the referrer policy of a link page, browsers send
+/// `Origin: null`; the CSRF token alone protects its form.
+fn check_headers(headers: &HeaderMap, scheme: &str, host: &str, is_link_page: bool) -> Result<(), Failure> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header(ORIGIN.as_str())) {
         (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
         (Some(_), _) => Err(Failure::ForeignSite),
+        (None, Some("null")) if is_link_page => Ok(()),
         (None, Some(origin)) if is_at(origin, host) => Ok(()),
         (None, Some(origin)) => {
             Err(Failure::ForeignOrigin { origin: origin.to_owned(), own: format!("{scheme}://{host}") })
@@ -43,7 +46,23 @@ mod tests {
     fn check(sent: &[(&'static str, &'static str)], host: &str) -> Result<(), Failure> {
         let headers =
             sent.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
-        check_headers(&headers, "http", host)
+        check_headers(&headers, "http", host, false)
+    }
+
+    #[test]
+    fn only_forms_of_link_pages_may_hide_their_origin() {
+        for (site, origin, is_link_page, is_rejected) in [
+            (None, "null", true, false),
+            (None, "null", false, true),
+            (None, "http://evil.example", true, true),
+            (Some("cross-site"), "null", true, true),
+        ] {
+            let headers = [("origin", Some(origin)), ("sec-fetch-site", site)]
+                .into_iter()
+                .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_static(value?))));
+            let result = check_headers(&headers.collect(), "http", "console:8501", is_link_page);
+            assert_eq!(result.is_err(), is_rejected, "{site:?} {origin} {is_link_page}");
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! "My account": the page of every signed-in user.
 //!
-//! - `new_password`: the fields that change a password; `/password` has them, too.
+//! - `new_password`: the fields that change a password; `/password` and `/reset-password` have them, too.
+//! - `email`: confirms and changes the user's own address.
 //! - `strength`: rates a password while the user types it. `sessions`: ends the user's own sessions.
 
+mod email;
 pub(super) mod new_password;
 mod sessions;
-mod strength;
+pub(super) mod strength;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -23,6 +25,7 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::request::{ProtectedForm, SignedIn, Toast};
+use email::EmailFields;
 use new_password::PasswordFields;
 
 /// Timeline items per page.
@@ -30,11 +33,15 @@ const TIMELINE_ITEMS: u32 = 10;
 /// Sessions that the page shows, unless the request asks for all.
 const MAX_SESSIONS: usize = 20;
 
-const ACCOUNT: &str = "/account";
+/// The path of the page.
+pub(super) const ACCOUNT: &str = "/account";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route(ACCOUNT, get().to(show))
+        .route("/account/email", get().to(redirect_to_account))
+        .route("/account/email", post().to(email::change))
+        .route("/account/email/resend", post().to(email::resend))
         .route("/account/password", get().to(redirect_to_account))
         .route("/account/password", post().to(change_password))
         .route("/account/password-strength", post().to(strength::strength))
@@ -58,8 +65,16 @@ struct AccountPage {
     /// Whether the user may edit their own profile.
     can_edit: bool,
     password: PasswordFields,
+    email: EmailFields,
     sessions: Result<Sessions, PartFailure>,
     activity: Result<History, PartFailure>,
+}
+
+/// The errors of the page's forms.
+#[derive(Default)]
+struct Forms {
+    password: PasswordFields,
+    email: EmailFields,
 }
 
 struct Sessions {
@@ -70,7 +85,7 @@ struct Sessions {
 }
 
 async fn show(caller: SignedIn, parameters: Query<AccountParameters>) -> Result<HttpResponse, Failure> {
-    render_page(caller, &parameters, PasswordFields::default(), StatusCode::OK).await
+    render_page(caller, &parameters, Forms::default(), StatusCode::OK).await
 }
 
 async fn redirect_to_account(caller: SignedIn) -> HttpResponse {
@@ -84,8 +99,9 @@ async fn change_password(ProtectedForm { caller, form }: ProtectedForm) -> Resul
             caller.context.add_toast(Toast::done(caller.context.t("account-password-changed")));
             Ok(caller.context.redirect(ACCOUNT))
         }
-        Err(fields) => {
-            render_page(caller, &AccountParameters::default(), fields, StatusCode::UNPROCESSABLE_ENTITY).await
+        Err(password) => {
+            let forms = Forms { password, ..Forms::default() };
+            render_page(caller, &AccountParameters::default(), forms, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
@@ -93,7 +109,7 @@ async fn change_password(ProtectedForm { caller, form }: ProtectedForm) -> Resul
 async fn render_page(
     mut caller: SignedIn,
     parameters: &AccountParameters,
-    password: PasswordFields,
+    Forms { password, email }: Forms,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
     let (me, sessions, activity) = join3(
@@ -109,6 +125,7 @@ async fn render_page(
         frame: Frame::signed_in(&caller, Section::Account, context.t("my-account")),
         can_edit: Permissions::new(&caller.session, &me.user_id, me.role).edit,
         password,
+        email,
         sessions: part(context, sessions).map(|list| sessions_of(list, parameters, language)),
         activity: part(context, activity).map(|timeline| history(timeline, parameters, &me, language)),
         me,

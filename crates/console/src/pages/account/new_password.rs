@@ -1,12 +1,14 @@
-//! The fields that change a user's own password. They never contain the values that were typed.
+//! The fields that set a user's own password, with the current one or with the token of a mail's link. They never
+//! contain the values that were typed.
 
 use steward_client::Error;
 use steward_contracts::FieldError;
+use steward_domain::Weakness;
 
-use super::strength::{Strength, judge};
+use super::strength::{Strength, judge, weakness_text};
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::request::{FormData, SignedIn};
+use crate::request::{FormData, RequestContext, SignedIn};
 
 /// The errors of the fields.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ pub(in crate::pages) struct PasswordFields {
 }
 
 impl PasswordFields {
-    fn is_valid(&self) -> bool {
+    pub(in crate::pages) fn is_valid(&self) -> bool {
         self.current.is_none() && self.new.is_empty() && self.repeated.is_none()
     }
 }
@@ -47,23 +49,40 @@ pub(in crate::pages) async fn change<A>(
         return Err(error.into());
     }
     // The error describes weaknesses in English only. The strength endpoint returns their codes.
-    let strength = judge(&caller.api, &caller.session, new, language).await?;
+    let strength = judge(&caller.api, Some(&caller.session), new, language).await?;
     let fields = api_errors(&error, &strength, language);
     if fields.is_valid() { Err(error.into()) } else { Ok(Err(fields)) }
 }
 
+/// Returns the errors that the API reports in a password that the token of a link sets.
+pub(in crate::pages) async fn errors_of_reset(
+    context: &RequestContext,
+    new: &str,
+    error: &Error,
+) -> Result<PasswordFields, Failure> {
+    let strength = judge(&context.api(), None, new, context.language()).await?;
+    Ok(api_errors(error, &strength, context.language()))
+}
+
 /// Checks the fields without a call of the API.
 fn check_locally(current: &str, new: &str, repeated: &str, language: Language) -> PasswordFields {
-    let mut fields = PasswordFields::default();
+    let mut fields = check_new(new, repeated, language);
     if current.is_empty() {
         fields.current = Some(language.text("account-current-missing"));
     }
+    if current == new && fields.is_valid() {
+        fields.new.push(language.text("account-new-same"));
+    }
+    fields
+}
+
+/// Checks a new password without a call of the API.
+pub(in crate::pages) fn check_new(new: &str, repeated: &str, language: Language) -> PasswordFields {
+    let mut fields = PasswordFields::default();
     if new.is_empty() {
         fields.new.push(language.text("account-new-missing"));
     } else if repeated != new {
         fields.repeated = Some(language.text("account-repeated-differs"));
-    } else if current == new {
-        fields.new.push(language.text("account-new-same"));
     }
     fields
 }
@@ -75,10 +94,18 @@ fn api_errors(error: &Error, strength: &Strength, language: Language) -> Passwor
     let new = match find("new_password") {
         None => Vec::new(),
         Some(_) if !strength.acceptable => strength.weaknesses.clone(),
-        Some(FieldError { message, .. }) => vec![message.clone()],
+        Some(FieldError { message, .. }) => personal_weaknesses(message, language),
     };
     let current = find("current_password").map(|_| language.text("account-current-wrong"));
     PasswordFields { current, new, repeated: None }
+}
+
+/// Translates weaknesses that only the API recognises, since it knows the account. Returns other messages unchanged.
+fn personal_weaknesses(message: &str, language: Language) -> Vec<String> {
+    let personal = [Weakness::ContainsUserId, Weakness::ContainsEmail, Weakness::ContainsName];
+    let found = personal.into_iter().filter(|weakness| message.contains(&weakness.to_string()));
+    let texts: Vec<_> = found.map(|weakness| weakness_text(&weakness.into(), language)).collect();
+    if texts.is_empty() { vec![message.to_owned()] } else { texts }
 }
 
 #[cfg(test)]
@@ -97,6 +124,7 @@ mod tests {
         assert_eq!(invalid_fields("old", "new", "new"), [false, false, false]);
         assert_eq!(invalid_fields("old", "new", "nwe"), [false, false, true]);
         assert_eq!(invalid_fields("", "", ""), [true, true, false]);
+        assert_eq!(invalid_fields("", "new", "nwe"), [true, false, true]);
         assert_eq!(invalid_fields("same", "same", "same"), [false, true, false]);
     }
 
@@ -122,5 +150,14 @@ mod tests {
         let good = Strength { acceptable: true, weaknesses: Vec::new(), ..weak };
         assert_eq!(api_errors(&error(&["new_password"]), &good, Language::English).new, ["must not"]);
         assert!(api_errors(&error(&[]), &good, Language::English).is_valid());
+    }
+
+    #[test]
+    fn weaknesses_that_only_the_api_knows_are_translated() {
+        let message = format!("{}; {}", Weakness::ContainsUserId, Weakness::ContainsName);
+        let texts = personal_weaknesses(&message, Language::Korean);
+        let expected = ["account-weak-contains-user-id", "account-weak-contains-name"];
+        assert_eq!(texts, expected.map(|id| Language::Korean.text(id)));
+        assert_eq!(personal_weaknesses("must be serious", Language::Korean), ["must be serious"]);
     }
 }

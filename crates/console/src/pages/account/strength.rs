@@ -7,7 +7,7 @@ use steward_web::ChangePassword;
 
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::request::{ProtectedForm, Session, SignedIn};
+use crate::request::{ProtectedForm, RequestContext, Session, SignedIn};
 
 /// The strength of a password, in the user's language.
 #[derive(Debug, Serialize)]
@@ -22,24 +22,35 @@ pub(in crate::pages) struct Strength {
     pub(in crate::pages) weaknesses: Vec<String>,
 }
 
-/// Rates a new password for the script.
+/// Rates a new password of the signed-in user for the script.
 pub(super) async fn strength(submitted: ProtectedForm<SignedIn<ChangePassword>>) -> Result<HttpResponse, Failure> {
     let ProtectedForm { caller, form } = submitted;
-    let strength = judge(&caller.api, &caller.session, form.get("new_password"), caller.context.language()).await?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength))
+    let (language, session) = (caller.context.language(), Some(&caller.session));
+    Ok(respond(&judge(&caller.api, session, form.get("new_password"), language).await?))
 }
 
-/// Rates `password` for the signed-in user.
+/// Rates a new password of an unknown user for the script.
+pub(in crate::pages) async fn anonymous_strength(
+    ProtectedForm { caller: context, form }: ProtectedForm<RequestContext>,
+) -> Result<HttpResponse, Failure> {
+    Ok(respond(&judge(&context.api(), None, form.get("new_password"), context.language()).await?))
+}
+
+fn respond(strength: &Strength) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(strength)
+}
+
+/// Rates `password`, for the user of a session if there is one.
 pub(super) async fn judge(
     api: &Client,
-    session: &Session,
+    session: Option<&Session>,
     password: &str,
     language: Language,
 ) -> Result<Strength, steward_client::Error> {
     let request = PasswordStrengthRequest {
         password: password.to_owned(),
-        user_id: Some(session.user_id.clone()),
-        name: Some(session.user_name.clone()),
+        user_id: session.map(|session| session.user_id.clone()),
+        name: session.map(|session| session.user_name.clone()),
         email: None,
     };
     Ok(translate(&api.password_strength(&request).await?, language))
@@ -62,7 +73,7 @@ fn translate(response: &PasswordStrengthResponse, language: Language) -> Strengt
 }
 
 /// Formats a weakness as a sentence. A weakness with an unknown code keeps the API's message.
-fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
+pub(super) fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
     let id = match weakness.code.as_str() {
         "too_short" => {
             // The minimum length is a setting of the API, which only the message contains.

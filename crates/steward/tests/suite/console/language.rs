@@ -13,9 +13,9 @@ macro_rules! catalogues {
 }
 
 const ENGLISH: &[&str] =
-    &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "sign-in", "user", "users");
+    &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "links", "sign-in", "user", "users");
 const KOREAN: &[&str] =
-    &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "sign-in", "user", "users");
+    &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "links", "sign-in", "user", "users");
 
 /// A language of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

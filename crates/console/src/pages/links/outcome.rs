@@ -1,0 +1,202 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use steward_client::Error;
+use steward_domain::{LinkError, LinkPurpose};
+
+use crate::failure::Failure;
+use crate::frame::Frame;
+use crate::language::Language;
+use crate::pages::account::ACCOUNT;
+use crate::pages::forgot_password::FORGOT_PASSWORD;
+use crate::request::RequestContext;
+
+const SIGN_IN: &str = "/sign-in";
+
+/// A page that consists of a message and the way to continue.
+#[derive(Template)]
+#[template(path = "link_outcome.html")]
+struct OutcomePage {
+    frame: Frame,
+    has_succeeded: bool,
+    text: String,
+    /// What the user can do next.
+    next: Option<String>,
+    /// The main link: path and text.
+    primary: (&'static str, String),
+    /// A further link.
+    secondary: Option<(&'static str, String)>,
+}
+
+/// Why a link has no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rejection {
+    /// The URL has no token.
+    Incomplete,
+    /// The API rejected the token.
+    Link(LinkError),
+    /// Another account has the address.
+    Taken,
+}
+
+impl Rejection {
+    /// Returns the rejection that an error of the API reports; `None` for errors that are not about the link.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        let problem = error.problem()?;
+        match problem.code() {
+            "invalid-or-expired-token" => Some(Self::Link(reason(&problem.detail))),
+            "taken" => Some(Self::Taken),
+            // A token of another form.
+            _ => problem.errors.iter().any(|error| error.field == "token").then_some(Self::Link(LinkError::Unknown)),
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        if self == Self::Taken { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST }
+    }
+
+    /// Returns the id of the title, and the explanation.
+    fn texts(self, purpose: LinkPurpose, language: Language) -> (&'static str, String) {
+        let text = |id: &str| language.text(id);
+        match self {
+            Self::Incomplete => ("link-incomplete", text("link-incomplete-text")),
+            Self::Link(LinkError::Unknown) => ("link-unknown", text("link-unknown-text")),
+            Self::Link(LinkError::Used) => ("link-used", text("link-used-text")),
+            Self::Link(LinkError::Superseded) => ("link-superseded", text("link-superseded-text")),
+            Self::Link(LinkError::Expired) => ("link-expired", validity(purpose, language)),
+            Self::Taken => ("link-taken", text("link-taken-text")),
+        }
+    }
+}
+
+/// Returns the reason that the detail of a problem names. The type of the problem is the same for all reasons.
+fn reason(detail: &str) -> LinkError {
+    let detail = detail.to_lowercase();
+    let reasons = [LinkError::Used, LinkError::Superseded, LinkError::Expired];
+    reasons.into_iter().find(|reason| detail.contains(&reason.to_string())).unwrap_or(LinkError::Unknown)
+}
+
+/// Returns for how long a link is valid, as a sentence.
+fn validity(purpose: LinkPurpose, language: Language) -> String {
+    let validity = purpose.validity();
+    let (id, n) = match validity.num_hours() {
+        0 => ("link-expired-minutes", validity.num_minutes()),
+        hours => ("link-expired-hours", hours),
+    };
+    language.text_with(id, &[("n", n.unsigned_abs().into())])
+}
+
+/// Explains why a link has no effect, and how to get a new one.
+pub(super) fn render_rejection(
+    context: &RequestContext,
+    purpose: LinkPurpose,
+    rejection: Rejection,
+) -> Result<HttpResponse, Failure> {
+    let (title, text) = rejection.texts(purpose, context.language());
+    let sign_in = (SIGN_IN, context.t("back-to-sign-in"));
+    let (next, primary, secondary) = match purpose {
+        LinkPurpose::ResetPassword => (None, (FORGOT_PASSWORD, context.t("link-request")), Some(sign_in)),
+        LinkPurpose::VerifyEmail => (Some("link-next-verify"), (ACCOUNT, context.t("link-request")), None),
+        LinkPurpose::ChangeEmail => (Some("link-next-change"), (ACCOUNT, context.t("link-request")), None),
+        // A new link would have to go to the old address, of which the account has no record.
+        LinkPurpose::UndoEmailChange | LinkPurpose::AcceptInvitation => (Some("link-next-undo"), sign_in, None),
+    };
+    let page = OutcomePage {
+        frame: Frame::new(context, context.t(title)),
+        has_succeeded: false,
+        text,
+        next: next.map(|id| context.t(id)),
+        primary,
+        secondary,
+    };
+    context.render(rejection.status(), &page)
+}
+
+/// Shows the page that follows the form of a link.
+pub(super) fn render_done(purpose: LinkPurpose, context: &RequestContext) -> Result<HttpResponse, Failure> {
+    let sign_in = (SIGN_IN, context.t("sign-in"));
+    let is_signed_in = context.cookies().session().is_some();
+    let continued = if is_signed_in { (ACCOUNT, context.t("link-account")) } else { sign_in.clone() };
+    let (title, text, primary, secondary) = match purpose {
+        LinkPurpose::ResetPassword => ("reset-password-done", "reset-password-done-text", sign_in, None),
+        LinkPurpose::VerifyEmail => ("verify-email-done", "verify-email-done-text", continued, None),
+        LinkPurpose::ChangeEmail => ("change-email-done", "change-email-done-text", continued, None),
+        LinkPurpose::UndoEmailChange => {
+            let new_password = (FORGOT_PASSWORD, context.t("undo-email-change-new-password"));
+            ("undo-email-change-done", "undo-email-change-done-text", new_password, Some(sign_in))
+        }
+        LinkPurpose::AcceptInvitation => return Err(Failure::NotFound),
+    };
+    let frame = Frame::new(context, context.t(title));
+    let text = context.t(text);
+    context.render(StatusCode::OK, &OutcomePage { frame, has_succeeded: true, text, next: None, primary, secondary })
+}
+
+#[cfg(test)]
+mod tests {
+    use steward_contracts::{FieldError, Problem};
+
+    use super::*;
+
+    fn error(code: &str, detail: &str, field: Option<&str>) -> Error {
+        let errors = field.map(|field| FieldError { field: field.to_owned(), message: "must not".to_owned() });
+        let problem = Problem {
+            kind: format!("urn:steward:problem:{code}").into(),
+            title: "T".into(),
+            status: 400,
+            detail: detail.to_owned().into(),
+            instance: "/".to_owned(),
+            request_id: "r".to_owned(),
+            errors: errors.into_iter().collect(),
+        };
+        Error::Problem { problem: Box::new(problem), retry_after: None }
+    }
+
+    const ALL: [Rejection; 6] = [
+        Rejection::Incomplete,
+        Rejection::Link(LinkError::Unknown),
+        Rejection::Link(LinkError::Used),
+        Rejection::Link(LinkError::Superseded),
+        Rejection::Link(LinkError::Expired),
+        Rejection::Taken,
+    ];
+
+    #[test]
+    fn the_detail_of_a_problem_names_the_reason() {
+        for reason in [LinkError::Unknown, LinkError::Used, LinkError::Superseded, LinkError::Expired] {
+            let sentence = reason.to_string().replacen("the", "The", 1) + ".";
+            for detail in [reason.to_string(), sentence] {
+                let error = error("invalid-or-expired-token", &detail, None);
+                assert_eq!(Rejection::of(&error), Some(Rejection::Link(reason)), "{detail}");
+            }
+        }
+        let unknown = Some(Rejection::Link(LinkError::Unknown));
+        assert_eq!(Rejection::of(&error("invalid-or-expired-token", "something new", None)), unknown);
+        assert_eq!(Rejection::of(&error("validation", "token: must not", Some("token"))), unknown);
+        assert_eq!(Rejection::of(&error("taken", "email is taken", None)), Some(Rejection::Taken));
+        assert_eq!(Rejection::of(&error("validation", "new_password: must not", Some("new_password"))), None);
+        assert_eq!(Rejection::of(&Error::Unexpected { status: 502, retry_after: None }), None);
+    }
+
+    #[test]
+    fn each_rejection_has_its_own_texts_in_both_languages() {
+        for language in Language::ALL {
+            let mut texts = Vec::new();
+            for rejection in ALL {
+                let (title, text) = rejection.texts(LinkPurpose::ResetPassword, language);
+                texts.extend([language.text(title), text]);
+            }
+            let count = texts.len();
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), count, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn an_expired_link_names_its_validity() {
+        let text = |purpose| validity(purpose, Language::English);
+        assert_eq!(text(LinkPurpose::ResetPassword), "Each link is valid for 30 minutes.");
+        assert_eq!(text(LinkPurpose::VerifyEmail), "Each link is valid for 24 hours.");
+    }
+}
