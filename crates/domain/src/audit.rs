@@ -18,7 +18,7 @@
 
 use std::fmt;
 
-use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
+use crate::{Actor, Email, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
 
 /// An action that the audit trail records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,11 +57,15 @@ pub enum Action {
     EmailChanged,
     /// The old address was restored with a link, and all sessions ended.
     EmailChangeUndone,
+    /// An administrator sent an invitation, for the first time or again.
+    InvitationSent,
+    /// An administrator revoked an invitation.
+    InvitationRevoked,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -79,6 +83,8 @@ impl Action {
         Self::EmailChangeRequested,
         Self::EmailChanged,
         Self::EmailChangeUndone,
+        Self::InvitationSent,
+        Self::InvitationRevoked,
     ];
 
     /// Parses an action's name.
@@ -109,6 +115,8 @@ impl Action {
             Self::EmailChangeRequested => "EMAIL_CHANGE_REQUESTED",
             Self::EmailChanged => "EMAIL_CHANGED",
             Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
+            Self::InvitationSent => "INVITATION_SENT",
+            Self::InvitationRevoked => "INVITATION_REVOKED",
         }
     }
 }
@@ -264,6 +272,20 @@ impl AuditEntry {
             origin,
             acting: None,
         }
+    }
+
+    /// Creates an entry for an action of `actor` on an invitation. It has no target, because the account does not exist
+    /// yet; the details name the address and the role.
+    pub fn of_invitation(
+        actor: &Actor,
+        action: Action,
+        address: &Email,
+        role: Role,
+        timestamp: Timestamp,
+        origin: Origin,
+    ) -> Self {
+        Self { target: None, ..Self::by(actor, action, &actor.user_id, timestamp, origin) }
+            .with_details(format!("email: {address}; role: {role}"))
     }
 
     /// Sets the changed fields.

@@ -16,6 +16,7 @@
 //! - `password_policy` (a feature): the requirements for new passwords.
 //! - [`lockout`]: protection against password guessing.
 //! - [`mail`], [`link`]: mails to users, and the single-use links in them.
+//! - [`invitation`]: invitations to create an account.
 //! - [`sign_in`], [`timeline`]: failed sign-ins, and the history of an account.
 //! - [`rate_limit`]: rate limits and their arithmetic.
 //! - [`segment`]: filters of the user list that administrators save.
@@ -75,6 +76,7 @@
 pub mod activity;
 pub mod audit;
 pub mod device;
+pub mod invitation;
 pub mod link;
 pub mod lockout;
 pub mod mail;
@@ -96,6 +98,7 @@ pub mod values;
 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use invitation::{Invitation, InvitationState, NewInvitation};
 pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{

@@ -10,7 +10,7 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    supersede links, delete failed sign-ins, write the record of a change.
-//! 7. `accounts`, `audit_log`, `links`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
+//! 7. `accounts`, `audit_log`, `invitations`, `links`, `login_attempts`, `segments`, `sessions`, `sign_ins`, `users`: one file or folder per
 //!    port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
@@ -27,6 +27,7 @@ mod audit_log;
 pub mod database;
 mod dialect;
 mod failure;
+mod invitations;
 mod links;
 mod login_attempts;
 mod operations;
@@ -50,6 +51,7 @@ pub use database::{
     Database, DatabaseAddress, DatabaseError, DatabaseSettings, DatabaseUrl, MigrationError, PoolState, SchemaState,
     StartFailure,
 };
+pub use invitations::SqlInvitations;
 pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;
 pub use segments::SqlSegments;

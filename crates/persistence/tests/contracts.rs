@@ -7,8 +7,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLinks, SqlLoginAttempts,
-    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLinks,
+    SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -32,6 +32,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
         links: Arc::new(SqlLinks::new(database.clone())),
+        invitations: Arc::new(SqlInvitations::new(database.clone())),
     };
     Store::new(ports, keep)
 }

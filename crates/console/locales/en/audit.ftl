@@ -86,3 +86,5 @@ audit-changed-email-self = { $actor } changed their address
 audit-email-change-undone = Change of address undone
 audit-undid-email-change = { $actor } restored the earlier address of { $target }
 audit-undid-email-change-self = { $actor } restored their earlier address
+audit-invitation-sent = Invitation sent
+audit-invitation-revoked = Invitation revoked

@@ -85,3 +85,5 @@ audit-changed-email-self = { $actor } 님이 자신의 이메일 주소를 변�
 audit-email-change-undone = 이메일 주소 변경 취소
 audit-undid-email-change = { $actor } 님이 { $target } 님의 이전 이메일 주소를 복원했습니다
 audit-undid-email-change-self = { $actor } 님이 자신의 이전 이메일 주소를 복원했습니다
+audit-invitation-sent = 초대 발송
+audit-invitation-revoked = 초대 취소

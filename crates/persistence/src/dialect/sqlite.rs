@@ -7,8 +7,8 @@ use steward_domain::{SearchTerm, SessionId};
 
 use super::{Condition, Dialect, ExclusiveLock, ExpectedMatches, Purgeable, active_administrator, actor};
 use crate::failure::Failure;
-use crate::rows::{ResetRequestRow, SessionRow, UserRow};
-use crate::schema::{audit_logs, audit_logs_unfolded, lower, password_reset_requests, sessions, users};
+use crate::rows::{InvitationRow, ResetRequestRow, SessionRow, UserRow};
+use crate::schema::{audit_logs, audit_logs_unfolded, invitations, lower, password_reset_requests, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// The text of a user for searching. No word contains a line feed, so none matches across fields.
@@ -82,6 +82,10 @@ impl Dialect for SqliteConnection {
 
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
+    }
+
+    fn lock_invitation(&mut self, id: i64) -> QueryResult<Option<InvitationRow>> {
+        invitations::table.find(id).select(InvitationRow::as_select()).first(self).optional()
     }
 
     fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>> {

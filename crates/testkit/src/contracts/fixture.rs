@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Links, LockedUser, LoginAttempts,
-    Segments, Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, IdGenerator, Invitations, Links, LockedUser,
+    LoginAttempts, Segments, Sessions, SignIns, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -36,6 +36,8 @@ pub struct Ports {
     pub segments: Arc<dyn Segments>,
     /// Links in mails.
     pub links: Arc<dyn Links>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
 }
 
 /// A new, empty store.

@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod activity;
 pub mod audit_log;
 mod fixture;
+pub mod invitations;
 pub mod links;
 mod lists;
 pub mod login_attempts;
@@ -45,7 +46,7 @@ pub fn run(case: impl Future<Output = ()>) {
 }
 
 /// Runs every case of all suites whose ports share a store: users, accounts, sessions, sign-ins, audit log, activity,
-/// segments, links. The argument is the name of an async function in scope that returns a new, empty [`Store`].
+/// segments, links, invitations. The argument is the name of an async function in scope that returns a new, empty [`Store`].
 #[macro_export]
 macro_rules! store_contracts {
     ($store:ident) => {
@@ -75,6 +76,9 @@ macro_rules! store_contracts {
         }
         mod links {
             $crate::links_contract!($store);
+        }
+        mod invitations {
+            $crate::invitations_contract!($store);
         }
     };
 }

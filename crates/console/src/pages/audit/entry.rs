@@ -72,6 +72,9 @@ impl Wording {
             Action::EmailChangeRequested => Self::new("audit-email-change-requested", "audit-requested-email-change", "audit-requested-email-change-self"),
             Action::EmailChanged => Self::new("audit-email-changed", "audit-changed-email", "audit-changed-email-self"),
             Action::EmailChangeUndone => Self::new("audit-email-change-undone", "audit-undid-email-change", "audit-undid-email-change-self"),
+            // Invitations have no target, so no sentence names one.
+            Action::InvitationSent => Self::new("audit-invitation-sent", "audit-other", "audit-other"),
+            Action::InvitationRevoked => Self::new("audit-invitation-revoked", "audit-other", "audit-other"),
         }
     }
 }
@@ -82,7 +85,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::UserCreated => "plus",
         Action::UserUpdated | Action::EmailChangeRequested | Action::EmailChanged => "edit",
         Action::UserActivated | Action::EmailVerificationRequested | Action::EmailVerified => "check",
-        Action::UserDeactivated => "x",
+        Action::UserDeactivated | Action::InvitationRevoked => "x",
         Action::UserDeleted => "trash",
         Action::UserUnlocked => "unlock",
         Action::PasswordReset
@@ -90,6 +93,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         | Action::PasswordResetRequested
         | Action::PasswordResetByLink => "key",
         Action::EmailChangeUndone => "refresh",
+        Action::InvitationSent => "mail",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
     }

@@ -150,6 +150,7 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::EmailChangeRequested => ("", "user-event-email-change-requested"),
         Action::EmailChanged => ("warn", "user-event-email-changed"),
         Action::EmailChangeUndone => ("warn", "user-event-email-change-undone"),
+        Action::InvitationSent | Action::InvitationRevoked => ("", "user-event-other"),
     }
 }
 
