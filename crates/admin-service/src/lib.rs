@@ -1,6 +1,7 @@
 //! User administration, audit trail and analytics.
 //!
-//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`]. Each checks the policy first.
+//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`],
+//!   [`invitations`]. Each checks the policy first.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
@@ -11,6 +12,7 @@
 pub mod analytics;
 pub mod audit;
 pub mod http;
+pub mod invitations;
 mod read_error;
 pub mod segments;
 pub mod users;
@@ -19,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
-use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Segments, Users};
+use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Invitations, Segments, Users};
 
 pub use http::{ID, description};
 pub use read_error::ReadError;
@@ -34,9 +36,11 @@ pub struct AdminService {
     pub activity: Arc<dyn ActivityStatistics>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Sets passwords: the auth service, in the process or over HTTP.
+    /// Sets passwords and sends invitations: the auth service, in the process or over HTTP.
     pub credentials: Rc<dyn Credentials>,
 }
 

@@ -2,7 +2,9 @@
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events).
-//! - Use cases for other services: [`authenticate`] and [`reset_password`].
+//! - Use cases for other services: [`authenticate`], [`reset_password`] and [`invite`]; [`accept_invitation`] for the
+//!   invited.
+//! - [`mails`]: which mails are sent.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
@@ -15,6 +17,7 @@
 
 #![deny(missing_docs)]
 
+pub mod accept_invitation;
 pub mod attempts;
 pub mod authenticate;
 pub mod change_password;
@@ -23,10 +26,12 @@ pub mod derived_keys;
 pub mod device_token;
 pub mod hashing;
 pub mod http;
+pub mod invite;
 pub mod last_seen;
 pub mod link_token;
 pub mod login;
 pub mod logout;
+pub mod mails;
 pub mod password_strength;
 mod purge;
 mod read_error;
@@ -46,7 +51,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, LoginAttempts, Sessions, SignIns};
+use steward_domain::ports::{Accounts, Clock, IdGenerator, Invitations, LoginAttempts, Sessions, SignIns};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
@@ -54,6 +59,7 @@ pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 pub use http::{ID, description, tasks};
 use last_seen::LastSeen;
+pub use mails::MailSettings;
 pub use read_error::ReadError;
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 
@@ -63,6 +69,7 @@ pub struct AuthService {
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
+    invitations: Arc<dyn Invitations>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
@@ -76,6 +83,7 @@ pub struct AuthService {
     in_flight: InFlightAttempts,
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
+    mail: Option<MailSettings>,
 }
 
 /// The ports that the auth service uses.
@@ -89,6 +97,8 @@ pub struct AuthPorts {
     pub login_attempts: Arc<dyn LoginAttempts>,
     /// Sign-in attempts and other events of accounts.
     pub sign_ins: Arc<dyn SignIns>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Generates ids, tokens and temporary passwords.
@@ -114,6 +124,8 @@ pub struct AuthSettings {
     pub sign_in_retention: TimeDelta,
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
+    /// Settings of mails; `None` if the deployment sends none.
+    pub mail: Option<MailSettings>,
 }
 
 /// Validity of sessions.
@@ -142,6 +154,7 @@ impl AuthService {
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
+            invitations: ports.invitations,
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::start(&settings.hashing)?),
@@ -155,6 +168,7 @@ impl AuthService {
             in_flight: InFlightAttempts::new(settings.lockout.source.limit),
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
+            mail: settings.mail.clone(),
         })
     }
 

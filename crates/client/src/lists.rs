@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use steward_contracts::bodies::{Interval, format_instant};
+use steward_contracts::bodies::{Interval, InvitationState, format_instant};
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,19 @@ pub struct SessionList {
     /// Words that the user's id, name or e-mail address must contain, or the full IP address of the sign-in. Must be
     /// `None` for the sessions of one user.
     pub search: Option<String>,
+    /// Page number, from 1.
+    pub page: Option<u32>,
+    /// Items per page, 1 to 100.
+    pub page_size: Option<u32>,
+    /// The `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+}
+
+/// Parameters of [`Client::invitations`](crate::Client::invitations). The API's default applies to each that is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct InvitationList {
+    /// Only invitations in this state.
+    pub state: Option<InvitationState>,
     /// Page number, from 1.
     pub page: Option<u32>,
     /// Items per page, 1 to 100.
@@ -76,6 +89,17 @@ impl SessionList {
     pub(crate) fn query(&self) -> Query {
         given([
             ("search", self.search.clone()),
+            ("page", self.page.map(|page| page.to_string())),
+            ("page_size", self.page_size.map(|size| size.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
+impl InvitationList {
+    pub(crate) fn query(&self) -> Query {
+        given([
+            ("state", self.state.map(|state| state.as_str().to_owned())),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),

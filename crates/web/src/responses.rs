@@ -127,6 +127,17 @@ pub enum ReadsBody {
     Invalid(Problem),
 }
 
+/// Problems of endpoints that use the link of a mail.
+///
+/// List it last, so that its 400 replaces the others.
+#[derive(IntoResponses)]
+pub enum UsesLink {
+    /// The link is unknown, used, superseded or expired (type `invalid-or-expired-token`; `detail` names the reason). Or
+    /// the request is malformed.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(Problem),
+}
+
 /// Problems of endpoints for one user.
 #[derive(IntoResponses)]
 pub enum NamesUser {

@@ -6,6 +6,7 @@
 mod analytics;
 mod audit;
 mod description;
+mod invitations;
 mod problems;
 mod segments;
 mod users;

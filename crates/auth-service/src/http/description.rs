@@ -2,13 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
-use steward_contracts::services::internal::{AUTHENTICATE, RESET_PASSWORD};
+use steward_contracts::services::internal::{AUTHENTICATE, INVITE, RESEND_INVITATION, RESET_PASSWORD};
 use steward_web::service::RateLimitClass::{Login, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId};
 
 use super::{
-    change_password, internal, jwks, login, logout, me, password_strength, refresh, register, sessions, timeline,
-    unlock,
+    accept_invitation, change_password, internal, jwks, login, logout, me, password_strength, refresh, register,
+    sessions, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -29,6 +29,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| login::login).limited(Login),
             Endpoint::new(|| refresh::refresh).limited(Refresh),
             Endpoint::new(|| register::register).limited(Register),
+            Endpoint::new(|| accept_invitation::accept_invitation).limited(Register),
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
             Endpoint::new(|| change_password::change_password).limited(Password),
@@ -48,6 +49,8 @@ pub fn description() -> ServiceDescription {
         internal: vec![
             Endpoint::undocumented(Method::POST, AUTHENTICATE, internal::authenticate::authenticate),
             Endpoint::undocumented(Method::POST, RESET_PASSWORD, internal::reset_password::reset_password),
+            Endpoint::undocumented(Method::POST, INVITE, internal::invite::invite),
+            Endpoint::undocumented(Method::POST, RESEND_INVITATION, internal::invite::resend_invitation),
         ],
     }
 }

@@ -3,6 +3,7 @@
 //! To add an endpoint: write a file with a handler and its `#[utoipa::path]`, which lists every status of the
 //! responses, and add a line to [`description()`].
 
+mod accept_invitation;
 mod change_password;
 mod description;
 mod internal;

@@ -1,6 +1,7 @@
 //! Test support: the service on a new SQLite database, with an adjustable clock.
 
 pub(crate) mod http;
+mod invitations;
 
 use std::sync::Arc;
 
@@ -11,14 +12,18 @@ use steward_domain::{
     ReservedIds, User,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlLoginAttempts, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlInvitations, SqlLoginAttempts, SqlSessions, SqlSignIns,
+    SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
 use tempfile::TempDir;
 
+pub(crate) use self::invitations::link_token;
+
 use crate::login::{LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 use crate::{
-    AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, PublicKey, SessionSettings, SigningKey, TokenKeys,
+    AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, MailSettings, PublicKey, SessionSettings, SigningKey,
+    TokenKeys,
 };
 
 /// The secret that signs tokens by default.
@@ -47,6 +52,7 @@ impl TestApp {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            invitations: Arc::new(SqlInvitations::new(database.clone())),
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -123,6 +129,7 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
+        mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), notices: true }),
     };
     Arc::new(AuthService::new(&settings, ports).unwrap())
 }

@@ -17,6 +17,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             audit_log: Arc::clone(&storage.audit_log),
             activity: Arc::clone(&storage.activity),
             segments: Arc::clone(&storage.segments),
+            invitations: Arc::clone(&storage.invitations),
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),
         };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
-use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, TokenKeys};
+use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, MailSettings, TokenKeys};
 
 use super::instance::Instance;
 use super::storage::Storage;
@@ -24,12 +24,14 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         lockout: settings.sign_ins.lockout,
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
+        mail: Some(MailSettings { public_url: "http://127.0.0.1:8501".to_owned(), notices: true }),
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
+        invitations: Arc::clone(&storage.invitations),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

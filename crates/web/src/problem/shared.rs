@@ -2,8 +2,9 @@
 
 use actix_web::http::StatusCode;
 use steward_contracts::services::AuthenticateError;
+use steward_domain::LinkError;
 use steward_domain::policy::Denied;
-use steward_domain::ports::{ChangeError, CreateError, StoreError};
+use steward_domain::ports::{ChangeError, CreateError, LinkUseError, StoreError};
 
 use super::{ApiError, HttpError, IntoProblem};
 use crate::path::UserNotFound;
@@ -50,6 +51,28 @@ impl IntoProblem for CreateError {
     fn into_problem(self) -> ApiError {
         match self {
             Self::Conflict(_) => ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", self.to_string()),
+            Self::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoProblem for LinkError {
+    fn into_problem(self) -> ApiError {
+        let detail = match self {
+            Self::Unknown => "The link is not valid",
+            Self::Used => "The link was used before",
+            Self::Superseded => "The link is superseded by a newer one or by a change of the account",
+            Self::Expired => "The link has expired",
+        };
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid-or-expired-token", "Invalid link", detail)
+    }
+}
+
+impl IntoProblem for LinkUseError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Link(error) => error.into(),
+            Self::Conflict(key) => CreateError::Conflict(key).into(),
             Self::Store(error) => error.into(),
         }
     }

@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 38] = [
+const ROUTES: [&str; 43] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -44,6 +44,11 @@ const ROUTES: [&str; 38] = [
     "GET /api/admin/analytics/users",
     "GET /api/admin/analytics/overview",
     "GET /api/admin/analytics/activity",
+    "POST /api/admin/invitations",
+    "GET /api/admin/invitations",
+    "POST /api/admin/invitations/{id}/resend",
+    "DELETE /api/admin/invitations/{id}",
+    "POST /api/auth/accept-invitation",
     "GET /api/admin/segments",
     "PUT /api/admin/segments/{name}",
     "DELETE /api/admin/segments/{name}",
@@ -56,7 +61,13 @@ const ROUTES: [&str; 38] = [
 ];
 
 /// Endpoints without a token.
-const OPEN: [&str; 4] = ["/api/auth/login", "/api/auth/register", "/api/auth/password-strength", "/api/auth/refresh"];
+const OPEN: [&str; 5] = [
+    "/api/auth/login",
+    "/api/auth/register",
+    "/api/auth/password-strength",
+    "/api/auth/refresh",
+    "/api/auth/accept-invitation",
+];
 
 /// Pages that need not be described.
 const MAY_BE_MISSING: [&str; 2] = ["GET /openapi.json", "GET /docs"];
