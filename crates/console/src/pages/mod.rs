@@ -9,6 +9,7 @@ mod failed;
 mod find;
 mod forgot_password;
 mod home;
+mod invitations;
 mod links;
 mod part;
 mod password;
@@ -39,6 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(segments::routes)
         .configure(users::routes)
         .configure(user::routes)
+        .configure(invitations::routes)
         .configure(audit::routes)
         .configure(analytics::routes)
         .configure(account::routes);

@@ -22,6 +22,7 @@ use actix_web::web::{Path, ServiceConfig, get, post};
 use steward_domain::Action;
 
 use crate::request::RequestContext;
+pub(super) use denied::denial_text;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config

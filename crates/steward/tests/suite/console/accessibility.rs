@@ -29,6 +29,8 @@ async fn administrator_pages_are_accessible() {
         "/audit?who=unknown-user",
         "/analytics",
         "/analytics?from=2026-02-30",
+        "/invitations",
+        "/invitations?state=expired",
         "/account",
         "/find?q=al",
         "/find?q=unknown-user",

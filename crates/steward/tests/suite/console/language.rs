@@ -12,10 +12,8 @@ macro_rules! catalogues {
     };
 }
 
-const ENGLISH: &[&str] =
-    &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "links", "sign-in", "user", "users");
-const KOREAN: &[&str] =
-    &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "links", "sign-in", "user", "users");
+const ENGLISH: &[&str] = &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "sign-in", "user", "users");
+const KOREAN: &[&str] = &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "sign-in", "user", "users");
 
 /// A language of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

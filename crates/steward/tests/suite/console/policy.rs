@@ -68,7 +68,16 @@ async fn a_plain_user_sees_only_their_own_account() {
         assert_eq!(browser.count("nav.nav, .nav-menu, [data-palette], #palette").await, 0);
         let menu = texts(&browser, ".menu-user .item").await;
         assert_eq!(menu, [language.t("my-account"), language.t("log-out")]);
-        for page in ["/dashboard", "/users", "/users/user123", "/users/alice/delete", "/audit", "/analytics", "/find"] {
+        for page in [
+            "/dashboard",
+            "/users",
+            "/users/user123",
+            "/users/alice/delete",
+            "/invitations",
+            "/audit",
+            "/analytics",
+            "/find",
+        ] {
             browser.goto(page).await;
             wait_for_heading(&browser, &language.t("forbidden")).await;
             browser.wait_for(&language.t("forbidden-text")).await;
@@ -83,7 +92,8 @@ async fn a_plain_user_sees_only_their_own_account() {
 /// Each kind of page with and without a required password change.
 #[tokio::test]
 async fn an_outstanding_requirement_leads_to_the_page_that_fulfils_it() {
-    const PAGES: [&str; 8] = ["/", "/account", "/dashboard", "/users", "/users/alice", "/audit", "/analytics", "/find"];
+    const PAGES: [&str; 9] =
+        ["/", "/account", "/dashboard", "/users", "/users/alice", "/invitations", "/audit", "/analytics", "/find"];
     const NEW: &str = "correct horse 4711";
     let console = Console::start(Shape::Sqlite).await;
     let admin = console.deployment.super_admin().await;
