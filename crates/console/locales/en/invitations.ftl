@@ -1,6 +1,6 @@
 invitations = Invitations
 invitations-lede = An invited person receives a mail with a link to create the account. The link is valid for 7 days.
-invitations-invite = Invite someone
+invitations-invite = Invite a user
 invitations-send = Send invitation
 invitations-state = State
 invitations-any-state = All

@@ -1,6 +1,6 @@
 invitations = 초대
 invitations-lede = 초대받은 사람은 계정을 만드는 링크가 담긴 메일을 받습니다. 링크는 7일 동안 유효합니다.
-invitations-invite = 초대하기
+invitations-invite = 사용자 초대
 invitations-send = 초대 보내기
 invitations-state = 상태
 invitations-any-state = 전체
@@ -26,7 +26,9 @@ invitations-already-pending = 이미 초대한 주소입니다. 아래에서 초
 invitations-closed = 그 사이에 초대가 수락되었거나 취소되었습니다.
 invitations-gone = 더 이상 존재하지 않는 초대입니다.
 invitations-mail-off = 메일이 설정되지 않아 초대를 보낼 수 없습니다. 운영자가 메일을 설정할 수 있습니다.
-invitations-total = 초대 { $total }건
+invitations-total = { $count ->
+   *[other] 초대 { $total }건
+}
 invitations-first = 처음
 invitations-next = 다음
 invitations-empty = 아직 초대가 없습니다

@@ -18,7 +18,7 @@ async fn users_are_invited_and_create_their_account() {
         (Language::Korean, "lee", BrowserSettings::default().without_javascript()),
     ] {
         let t = |id: &str| language.t(id);
-        let address = format!("{user_id}@example.com");
+        let address = format!("invited.{user_id}@example.com");
         let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
         browser.goto("/users").await;
         browser.click_within("main", &t("invitations")).await;
