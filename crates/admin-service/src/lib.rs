@@ -21,6 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
+use steward_domain::MailPolicy;
 use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Invitations, Segments, Users};
 
 pub use http::{ID, description};
@@ -42,6 +43,8 @@ pub struct AdminService {
     pub clock: Arc<dyn Clock>,
     /// Sets passwords and sends invitations: the auth service, in the process or over HTTP.
     pub credentials: Rc<dyn Credentials>,
+    /// The mails that this deployment sends.
+    pub mails: MailPolicy,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Creates the account of an invited user, with the link of the mail.
 
-use steward_domain::ports::{AcceptError, StoreError, UniqueKey};
+use steward_domain::ports::{LinkUseError, StoreError, UniqueKey};
 use steward_domain::{
     ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, Role, User, UserId,
 };
@@ -26,7 +26,7 @@ pub struct InvitedAccount {
 pub enum AcceptInvitationError {
     /// The link is not valid, or its address was registered in the meantime, or storage failed.
     #[error(transparent)]
-    Link(#[from] AcceptError),
+    Link(#[from] LinkUseError),
     /// The account cannot be created with these values.
     #[error(transparent)]
     Account(#[from] RegisterError),
@@ -136,7 +136,7 @@ mod tests {
         let details = entry.details.as_deref().unwrap();
         assert_eq!(details, "email: kim@example.com; name: 홍길동; role: admin; invited by root");
         let again = app.service.accept_invitation(&token, account("kim2"), Origin::default()).await;
-        assert!(matches!(again, Err(AcceptInvitationError::Link(AcceptError::Link(LinkError::Used)))), "{again:?}");
+        assert!(matches!(again, Err(AcceptInvitationError::Link(LinkUseError::Link(LinkError::Used)))), "{again:?}");
     }
 
     #[tokio::test]
@@ -147,7 +147,7 @@ mod tests {
         app.clock.set(at(7 * 24 * 3600));
         for (token, expected) in [(&unknown, LinkError::Unknown), (&token, LinkError::Expired)] {
             let result = app.service.accept_invitation(token, account("kim"), Origin::default()).await;
-            let Err(AcceptInvitationError::Link(AcceptError::Link(error))) = result else { panic!("{result:?}") };
+            let Err(AcceptInvitationError::Link(LinkUseError::Link(error))) = result else { panic!("{result:?}") };
             assert_eq!(error, expected);
         }
         assert_eq!(app.hashes(), hashes);
@@ -174,7 +174,7 @@ mod tests {
         let (app, token) = invited(Role::User).await;
         app.create(a_user("other").email("kim@example.com")).await;
         let result = app.service.accept_invitation(&token, account("kim"), Origin::default()).await;
-        let Err(AcceptInvitationError::Link(AcceptError::Conflict(key))) = result else { panic!("{result:?}") };
+        let Err(AcceptInvitationError::Link(LinkUseError::Conflict(key))) = result else { panic!("{result:?}") };
         assert_eq!(key, UniqueKey::Email);
     }
 
@@ -187,7 +187,7 @@ mod tests {
         let (created, rejected): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
         assert_eq!((created.len(), rejected.len()), (1, 7));
         let is_used = |result: &Result<User, AcceptInvitationError>| {
-            matches!(result, Err(AcceptInvitationError::Link(AcceptError::Link(LinkError::Used))))
+            matches!(result, Err(AcceptInvitationError::Link(LinkUseError::Link(LinkError::Used))))
         };
         assert!(rejected.iter().all(is_used), "{rejected:?}");
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use steward_domain::ports::{AccountCredentials, PasswordChange, PasswordChangeError, StoreError};
 use steward_domain::{
-    Action, AuditEntry, AuthenticatedSession, Invalid, Origin, Password, PasswordAttempt, PasswordHash,
+    Action, AuditEntry, AuthenticatedSession, Invalid, MailContent, NewMessage, Origin, Password, PasswordAttempt,
+    PasswordHash, Record,
 };
 
 use crate::AuthService;
@@ -74,7 +75,9 @@ impl AuthService {
                 AuditEntry::by(&session.actor(), Action::PasswordChanged, &user, self.clock.now(), origin.clone())
                     .with_details("every other session ended");
             let change = PasswordChange { user, session: session.id, old, new };
-            match self.accounts.change_password(change, entry.into()).await {
+            let notice = NewMessage::to(&session.user, MailContent::PasswordChanged { origin: origin.clone() });
+            let record = Record::from(entry).with_notice(self.mail_policy(), notice);
+            match self.accounts.change_password(change, record).await {
                 Ok(_) => return Ok(()),
                 Err(PasswordChangeError::ActorGone) => return Err(ChangePasswordError::SignedOut),
                 Err(PasswordChangeError::Store(error)) => return Err(error.into()),
@@ -85,7 +88,7 @@ impl AuthService {
     }
 
     /// Returns the hash of the user's password if `current` matches it. The attempt counts like a sign-in attempt.
-    async fn check_current_password(
+    pub(crate) async fn check_current_password(
         self: &Arc<Self>,
         session: &AuthenticatedSession,
         current: &PasswordAttempt,

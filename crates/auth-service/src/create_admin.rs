@@ -1,8 +1,6 @@
 //! Creates a super_admin, for the command line.
 
-use std::convert::identity;
-
-use steward_domain::{Role, User};
+use steward_domain::{Record, Role, User};
 
 use crate::AuthService;
 use crate::register::{NewAccount, RegisterError};
@@ -10,7 +8,7 @@ use crate::register::{NewAccount, RegisterError};
 impl AuthService {
     /// Creates an account with the role `super_admin`.
     pub async fn create_admin(&self, account: NewAccount) -> Result<User, RegisterError> {
-        self.create_account(account, Role::SuperAdmin, identity).await
+        self.create_account(account, Role::SuperAdmin, Record::from).await
     }
 }
 

@@ -119,6 +119,7 @@ mod tests {
     use steward_testkit::{a_user, at};
 
     use super::*;
+    use crate::link_token::LinkToken;
     use crate::testing::{PASSWORD, TestApp};
 
     async fn set_up() -> (TestApp, String, String) {
@@ -151,6 +152,9 @@ mod tests {
         assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("INVITATION_SENT", "boss"));
         assert_eq!((entry.details.as_deref(), &entry.target), (Some("email: kim@example.com; role: user"), &None));
         assert_eq!(entry.origin, origin);
+        let mail = app.only_mail();
+        assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("invitation", "kim@example.com"));
+        assert!(mail.content.contains("boss"));
 
         app.clock.set(at(60));
         let renewed = app.service.resend_invitation(&boss, invitation.id, &origin).await.unwrap();
@@ -179,6 +183,27 @@ mod tests {
         let result = app.service.resend_invitation(&boss, invitation.id, &origin).await;
         assert!(matches!(result, Err(InviteError::Denied(Denied::TargetIsAdministrator))), "{result:?}");
         assert!(app.service.resend_invitation(&root, invitation.id, &origin).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_token_in_the_mail_accepts_the_invitation() {
+        let (app, _, boss) = set_up().await;
+        let invitation = app.service.invite(&boss, &kim(), Role::User, &Origin::default()).await.unwrap();
+        let token = LinkToken::parse(&app.token_in("invitation")).unwrap().hash();
+        assert_eq!(app.ports.invitations.find(&token, at(1)).await.unwrap(), invitation);
+    }
+
+    #[tokio::test]
+    async fn without_mails_no_invitation_is_stored() {
+        let app = TestApp::without_mail().await;
+        app.create(a_user("boss").admin()).await;
+        let boss = app.log_in("boss", PASSWORD).await.unwrap().token;
+        let sent = app.service.invite(&boss, &kim(), Role::User, &Origin::default()).await;
+        let resent = app.service.resend_invitation(&boss, 1, &Origin::default()).await;
+        for result in [sent, resent] {
+            assert!(matches!(result, Err(InviteError::MailOff)), "{result:?}");
+        }
+        assert_eq!(count(&app).await, 0);
     }
 
     #[tokio::test]

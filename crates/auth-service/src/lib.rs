@@ -2,9 +2,9 @@
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events).
-//! - Use cases for other services: [`authenticate`], [`reset_password`] and [`invite`]; [`accept_invitation`] for the
-//!   invited.
-//! - [`mails`]: which mails are sent.
+//! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
+//!   [`change_email`], [`accept_invitation`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
+//! - Use cases for other services: [`authenticate`], [`reset_password`] and [`invite`].
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
@@ -20,10 +20,13 @@
 pub mod accept_invitation;
 pub mod attempts;
 pub mod authenticate;
+pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
+pub mod deliver_mail;
 pub mod derived_keys;
 pub mod device_token;
+pub mod forgot_password;
 pub mod hashing;
 pub mod http;
 pub mod invite;
@@ -39,22 +42,25 @@ pub mod refresh;
 pub mod refresh_token;
 pub mod register;
 mod rehash;
+pub mod reset_forgotten_password;
 pub mod reset_password;
 pub mod sample_data;
 pub mod sessions;
 pub mod timeline;
 pub mod tokens;
 pub mod unlock;
+pub mod verify_email;
 
 use std::io;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
-use steward_domain::ports::{Accounts, Clock, IdGenerator, Invitations, LoginAttempts, Sessions, SignIns};
+use steward_domain::ports::{Accounts, Clock, IdGenerator, Invitations, Links, LoginAttempts, Sessions, SignIns};
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
+pub use deliver_mail::MailDelivery;
 pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 pub use http::{ID, description, tasks};
@@ -70,6 +76,7 @@ pub struct AuthService {
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
     invitations: Arc<dyn Invitations>,
+    links: Arc<dyn Links>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
@@ -84,6 +91,8 @@ pub struct AuthService {
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
     mail: Option<MailSettings>,
+    delivery: Option<MailDelivery>,
+    requires_verified_email: bool,
 }
 
 /// The ports that the auth service uses.
@@ -99,6 +108,10 @@ pub struct AuthPorts {
     pub sign_ins: Arc<dyn SignIns>,
     /// Invitations.
     pub invitations: Arc<dyn Invitations>,
+    /// Links in mails.
+    pub links: Arc<dyn Links>,
+    /// Sends mails; `None` if another process does, or if the deployment sends none.
+    pub delivery: Option<MailDelivery>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Generates ids, tokens and temporary passwords.
@@ -124,8 +137,11 @@ pub struct AuthSettings {
     pub sign_in_retention: TimeDelta,
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
-    /// Settings of mails; `None` if the deployment sends none.
+    /// Settings of mails; `None` if the deployment sends none. Then a forgotten password can only be reset by an
+    /// administrator, a user cannot change the own address, and an administrator cannot invite.
     pub mail: Option<MailSettings>,
+    /// Whether a sign-in requires a confirmed address.
+    pub requires_verified_email: bool,
 }
 
 /// Validity of sessions.
@@ -155,6 +171,7 @@ impl AuthService {
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
             invitations: ports.invitations,
+            links: ports.links,
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::start(&settings.hashing)?),
@@ -169,6 +186,8 @@ impl AuthService {
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
             mail: settings.mail.clone(),
+            delivery: ports.delivery,
+            requires_verified_email: settings.requires_verified_email,
         })
     }
 

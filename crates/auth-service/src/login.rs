@@ -5,6 +5,7 @@
 //! duration reveals which ids exist.
 
 mod attempt;
+mod notices;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use chrono::TimeDelta;
 use steward_domain::lockout::Source;
 use steward_domain::ports::{SignInCredentials, StoreError};
 use steward_domain::{
-    DeviceId, FailedSignIn, FailureReason, NewSession, OpenOutcome, Origin, SessionId, Timestamp, User,
+    DeviceId, FailedSignIn, FailureReason, NewMessage, NewSession, OpenOutcome, Origin, SessionId, Timestamp, User,
 };
 
 use crate::attempts::{AttemptError, CountedAttempt, run_to_completion};
@@ -37,6 +38,9 @@ pub enum SignInOutcome {
     WrongCredentials,
     /// The password is right and the account is deactivated.
     Deactivated,
+    /// The password is right and the address is not confirmed, which a sign-in requires. A mail with a link that confirms
+    /// it is on its way, unless the account got too many.
+    Unverified,
     /// Too many attempts at this id failed, known or unknown; the time until the next attempt is allowed.
     Locked(Duration),
 }
@@ -85,18 +89,19 @@ impl AuthService {
         let stored = self.accounts.sign_in_credentials(attempt.claimed.id()).await?;
         let user = stored.account.as_ref().map(|account| account.user.clone());
         let device = self.device_of(attempt, user.as_ref());
-        let counted = match self.count(attempt, user.as_ref(), device).await {
+        let (counted, is_known) = match self.count(attempt, user.as_ref(), device).await {
             Ok(counted) => counted,
             Err(AttemptError::Locked { wait, first }) => {
                 // One row per lock: a flood of attempts must not become a flood of rows.
                 if first {
-                    self.record(attempt, user.as_ref(), FailureReason::Locked).await?;
+                    let messages = user.as_ref().and_then(|user| self.lock_out_notice(user, &attempt.origin, wait));
+                    self.record(attempt, user.as_ref(), FailureReason::Locked, messages).await?;
                 }
                 return Ok(SignInOutcome::Locked(wait));
             }
             Err(AttemptError::Store(error)) => return Err(error.into()),
         };
-        let outcome = self.compare_and_open(attempt, stored, device, caller).await;
+        let outcome = self.compare_and_open(attempt, stored, device, is_known, caller).await;
         self.settle(attempt, user.as_ref(), counted, &outcome).await?;
         outcome
     }
@@ -106,12 +111,13 @@ impl AuthService {
         device_token::verify(&self.derived_keys.device, user, attempt.device_token.as_deref()?)
     }
 
+    /// Counts an attempt. Returns also whether the user has signed in from its device or network before.
     async fn count(
         &self,
         attempt: &SignInAttempt,
         user: Option<&User>,
         device: Option<DeviceId>,
-    ) -> Result<CountedAttempt, AttemptError> {
+    ) -> Result<(CountedAttempt, bool), AttemptError> {
         let network = attempt.origin.network();
         let key = user.map(|user| user.id);
         let is_known = self.sign_ins.is_known(key, network, self.known_since()).await? || device.is_some();
@@ -120,7 +126,7 @@ impl AuthService {
             None => self.unknown_account_key(attempt.claimed.typed()),
         };
         let source = device.map_or(Source::Address(network), Source::Device);
-        self.begin_attempt(account, source, is_known).await
+        Ok((self.begin_attempt(account, source, is_known).await?, is_known))
     }
 
     /// Compares the password and, if it is right, opens a session. Repeats both if the stored hash was replaced during
@@ -130,6 +136,7 @@ impl AuthService {
         attempt: &SignInAttempt,
         mut stored: SignInCredentials,
         device: Option<DeviceId>,
+        is_known: bool,
         caller: &Weak<()>,
     ) -> Result<SignInOutcome, LoginError> {
         for _ in 0..MAX_COMPARISONS {
@@ -143,8 +150,15 @@ impl AuthService {
             let (Some(account), Some(form)) = (stored.account, form) else {
                 return Ok(SignInOutcome::WrongCredentials);
             };
+            let is_unverified = self.requires_verified_email && account.user.email_verified_at.is_none();
+            if is_unverified && account.user.is_active {
+                return Ok(SignInOutcome::Unverified);
+            }
             let refresh = RefreshToken::new(self.ids.refresh_token());
-            let session = self.new_session(&account.user, &refresh, attempt.origin.clone());
+            let mut session = self.new_session(&account.user, &refresh, attempt.origin.clone());
+            if !is_known {
+                session.messages.extend(self.new_device_notice(&account.user, &attempt.origin));
+            }
             match self.sessions.open(session.clone(), &account.password_hash).await? {
                 OpenOutcome::Opened(user) => {
                     let signed_in =
@@ -183,11 +197,16 @@ impl AuthService {
                 // The response reveals that the password is wrong, so the failure must be counted first.
                 self.fail_attempt(counted).await?;
                 let reason = if user.is_some() { FailureReason::WrongPassword } else { FailureReason::UnknownUser };
-                self.record(attempt, user, reason).await
+                self.record(attempt, user, reason, None).await
             }
             Ok(SignInOutcome::Deactivated) => {
                 self.roll_back_attempt(counted).await;
-                self.record(attempt, user, FailureReason::Inactive).await
+                self.record(attempt, user, FailureReason::Inactive, None).await
+            }
+            Ok(SignInOutcome::Unverified) => {
+                self.roll_back_attempt(counted).await;
+                self.record(attempt, user, FailureReason::Unverified, None).await?;
+                self.mail_verification_after(attempt, user).await
             }
             Ok(SignInOutcome::Locked(_)) | Err(_) => {
                 self.roll_back_attempt(counted).await;
@@ -201,9 +220,11 @@ impl AuthService {
         attempt: &SignInAttempt,
         user: Option<&User>,
         reason: FailureReason,
+        notice: Option<NewMessage>,
     ) -> Result<(), StoreError> {
-        let user = user.map(|user| user.id);
-        self.sign_ins.record(FailedSignIn { at: self.clock.now(), user, reason, origin: attempt.origin.clone() }).await
+        let (at, user) = (self.clock.now(), user.map(|user| user.id));
+        let messages = notice.into_iter().collect();
+        self.sign_ins.record(FailedSignIn { at, user, reason, origin: attempt.origin.clone(), messages }).await
     }
 
     fn new_session(&self, user: &User, refresh: &RefreshToken, origin: Origin) -> NewSession {
@@ -217,6 +238,7 @@ impl AuthService {
             ends_at: now + absolute,
             refresh: refresh.hash(),
             origin,
+            messages: Vec::new(),
         }
     }
 

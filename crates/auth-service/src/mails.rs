@@ -1,6 +1,7 @@
 //! Mails that the use cases send, and the links in them.
 
-use steward_domain::{Email, LinkId, LinkPurpose, MailPolicy, NewLink, Timestamp, TokenHash};
+use secrecy::{ExposeSecret, SecretString};
+use steward_domain::{Email, LinkId, LinkPurpose, MailPolicy, NewLink, Timestamp, TokenHash, User};
 
 use crate::AuthService;
 use crate::link_token::LinkToken;
@@ -22,6 +23,11 @@ pub(crate) struct UnboundLink {
 }
 
 impl UnboundLink {
+    /// Returns the link for `user`, about `address`, which is valid from `now`.
+    pub(crate) fn bind(self, purpose: LinkPurpose, user: &User, address: &Email, now: Timestamp) -> NewLink {
+        NewLink { user: Some(user.id), ..self.for_new_user(purpose, address, now) }
+    }
+
     /// Returns the link for a user who has no key yet.
     pub(crate) fn for_new_user(self, purpose: LinkPurpose, address: &Email, now: Timestamp) -> NewLink {
         NewLink {
@@ -49,5 +55,28 @@ impl AuthService {
     pub(crate) fn unbound_link(&self) -> UnboundLink {
         let id = self.ids.link_id();
         UnboundLink { id, token_hash: LinkToken::derive(&self.derived_keys.link.current, &id).hash() }
+    }
+}
+
+/// Returns the URL of a link.
+pub(crate) fn link_url(public_url: &str, purpose: LinkPurpose, token: &LinkToken) -> SecretString {
+    let (base, path, token) = (public_url.trim_end_matches('/'), purpose.path(), token.text());
+    format!("{base}{path}?token={}", token.expose_secret()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DerivedKeys;
+
+    #[test]
+    fn a_url_has_the_page_of_its_purpose_and_the_token() {
+        let keys = DerivedKeys::new(&"a key".into(), None).link;
+        let token = LinkToken::derive(&keys.current, &LinkId::new([1; 16]));
+        for base in ["https://accounts.example.com", "https://accounts.example.com/"] {
+            let url = link_url(base, LinkPurpose::ResetPassword, &token).expose_secret().to_owned();
+            let text = url.strip_prefix("https://accounts.example.com/reset-password?token=").unwrap();
+            assert_eq!(LinkToken::parse(text).unwrap().hash(), token.hash());
+        }
     }
 }

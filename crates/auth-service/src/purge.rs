@@ -1,4 +1,4 @@
-//! Deletes expired sessions and old sign-in attempts. Any number of processes may run it periodically.
+//! Deletes expired sessions, expired links and old sign-in attempts. Any number of processes may run it periodically.
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
@@ -7,6 +7,8 @@ use crate::AuthService;
 
 /// Retention of an ended session, for investigations.
 const SESSIONS_KEPT_FOR: TimeDelta = TimeDelta::days(7);
+/// Retention of an expired link. Until then, its use is rejected with the reason.
+const LINKS_KEPT_FOR: TimeDelta = TimeDelta::days(30);
 /// Rows that one transaction deletes, few enough not to delay other transactions.
 const BATCH: u32 = 1000;
 
@@ -33,6 +35,16 @@ impl AuthService {
             tracing::info!(rows, "removed old sign-in attempts");
         }
         Ok(rows)
+    }
+
+    /// Deletes links whose retention is over. Returns the number of deleted rows.
+    pub async fn purge_links(&self) -> Result<u64, StoreError> {
+        let before = self.clock.now() - LINKS_KEPT_FOR;
+        let links = in_batches(async || self.links.purge(before, BATCH).await).await?;
+        if links > 0 {
+            tracing::info!(links, "removed expired links");
+        }
+        Ok(links)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use steward_domain::ports::{CreateError, StoreError, UniqueKey};
 use steward_domain::{
-    Action, ActorKind, AuditEntry, DisplayName, Email, Invalid, NewUser, Origin, Password, PasswordHash, Role, User,
-    UserId,
+    Action, ActorKind, AuditEntry, DisplayName, Email, Invalid, LinkPurpose, Locale, MailContent, NewMessage, NewUser,
+    Origin, Password, PasswordHash, Recipient, Record, Role, User, UserId,
 };
 
 use crate::AuthService;
@@ -68,21 +68,37 @@ impl NewAccount {
 }
 
 impl AuthService {
-    /// Creates an account with the role `user`.
-    pub async fn register(&self, account: NewAccount, origin: Origin) -> Result<User, RegisterError> {
+    /// Creates an account with the role `user`, and mails a link that confirms its address in the language of the
+    /// request.
+    pub async fn register(
+        &self,
+        account: NewAccount,
+        locale: Option<Locale>,
+        origin: Origin,
+    ) -> Result<User, RegisterError> {
         let (user_id, name) = (account.user_id.to_string(), account.name.to_string());
-        let entry =
-            |entry| AuditEntry { actor_kind: ActorKind::User, actor_id: user_id, actor_name: name, origin, ..entry };
-        self.create_account(account, Role::User, entry).await
+        let (policy, link) = (self.mail_policy(), self.unbound_link());
+        let recipient =
+            Recipient { user: None, address: account.email.clone(), name: Some(account.name.clone()), locale };
+        let record = |entry: AuditEntry| {
+            let link = link.for_new_user(LinkPurpose::VerifyEmail, &recipient.address, entry.timestamp);
+            let entry =
+                AuditEntry { actor_kind: ActorKind::User, actor_id: user_id, actor_name: name, origin, ..entry };
+            let message = |content| NewMessage { recipient: recipient.clone(), content, link: None };
+            Record::from(entry)
+                .with_notice(policy, message(MailContent::Welcome))
+                .with_notice(policy, message(MailContent::VerifyEmail).with_link(link))
+        };
+        self.create_account(account, Role::User, record).await
     }
 
-    /// Creates an account with `role`. `by` sets the actor of the audit entry, by default the system. A reserved id is
-    /// rejected for the role `user`.
+    /// Creates an account with `role`. `record` returns the record for the audit entry, whose actor is the system. A
+    /// reserved id is rejected for the role `user`.
     pub(crate) async fn create_account(
         &self,
         account: NewAccount,
         role: Role,
-        by: impl FnOnce(AuditEntry) -> AuditEntry,
+        record: impl FnOnce(AuditEntry) -> Record,
     ) -> Result<User, RegisterError> {
         // This check only saves hashing; the unique index decides among concurrent requests.
         if self.accounts.credentials(&account.user_id).await?.is_some() {
@@ -93,8 +109,8 @@ impl AuthService {
         }
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
         let user = self.new_user(account, role, password_hash);
-        let entry = by(created_entry(&user, ActorKind::Cli));
-        Ok(self.accounts.create(user, entry.into()).await?)
+        let record = record(created_entry(&user, ActorKind::Cli));
+        Ok(self.accounts.create(user, record).await?)
     }
 
     fn new_user(&self, account: NewAccount, role: Role, password_hash: PasswordHash) -> NewUser {
@@ -147,7 +163,7 @@ mod tests {
         let app = TestApp::new().await;
         app.clock.set(at(7));
         let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("curl/8"));
-        let user = app.service.register(account("Gildong", "Gildong@Example.com"), origin.clone()).await.unwrap();
+        let user = app.service.register(account("Gildong", "Gildong@Example.com"), None, origin.clone()).await.unwrap();
         assert_eq!((user.role, user.is_active, user.last_login), (Role::User, true, None));
         assert_eq!((user.created_at, user.updated_at), (at(7), at(7)));
         assert_eq!(user, app.user("gildong").await);
@@ -166,10 +182,10 @@ mod tests {
     async fn conflicts_name_the_field_and_a_taken_id_costs_no_hash() {
         let app = TestApp::new().await;
         app.create(a_user("alice").email("alice@example.com")).await;
-        let id = app.service.register(account("ALICE", "new@example.com"), Origin::default()).await;
+        let id = app.service.register(account("ALICE", "new@example.com"), None, Origin::default()).await;
         assert!(matches!(id, Err(RegisterError::Taken(UniqueKey::UserId))));
         assert_eq!(app.hashes(), 0);
-        let email = app.service.register(account("bob", "ALICE@example.com"), Origin::default()).await;
+        let email = app.service.register(account("bob", "ALICE@example.com"), None, Origin::default()).await;
         assert!(matches!(email, Err(RegisterError::Taken(UniqueKey::Email))));
     }
 
@@ -177,23 +193,22 @@ mod tests {
     async fn a_reserved_id_is_rejected_without_hashing() {
         let app = TestApp::new().await;
         for id in ["system", "SYSTEM", "System", "Sys.Tem", "root", "s.t-e_ward"] {
-            let result = app.service.register(account(id, "new@example.com"), Origin::default()).await;
+            let result = app.service.register(account(id, "new@example.com"), None, Origin::default()).await;
             assert!(matches!(result, Err(RegisterError::ReservedId)), "{id}: {result:?}");
         }
         assert_eq!((app.hashes(), app.audit_trail().await.len()), (0, 0));
         // The display name is free: the actor kind distinguishes this user from the system.
         let named = NewAccount { name: DisplayName::parse("System").unwrap(), ..account("gildong", "g@example.com") };
-        app.service.register(named, Origin::default()).await.unwrap();
+        app.service.register(named, None, Origin::default()).await.unwrap();
         assert_eq!(app.audit_trail().await[0].actor_kind, ActorKind::User);
     }
 
     #[tokio::test]
     async fn one_of_many_concurrent_registrations_gets_the_id() {
         let app = TestApp::new().await;
-        let all = join_all(
-            (0..50)
-                .map(|n| app.service.register(account("wanted", &format!("user{n}@example.com")), Origin::default())),
-        );
+        let all = join_all((0..50).map(|n| {
+            app.service.register(account("wanted", &format!("user{n}@example.com")), None, Origin::default())
+        }));
         let (created, rejected): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
         assert_eq!((created.len(), rejected.len()), (1, 49));
         assert!(rejected.iter().all(|result| matches!(result, Err(RegisterError::Taken(UniqueKey::UserId)))));

@@ -7,11 +7,13 @@ use steward_contracts::services::{
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
 use steward_domain::{
-    Action, Actor, AuditEntry, Email, Invitation, Origin, Password, Record, Role, Timestamp, User, UserId,
+    Action, Actor, AuditEntry, Email, Invitation, LinkPurpose, MailContent, MailPolicy, NewMessage, Origin, Password,
+    Record, Role, Timestamp, User, UserId,
 };
 
 use crate::AuthService;
 use crate::hashing::HashingError;
+use crate::mails::UnboundLink;
 use crate::password_strength::{PersonalData, UnusablePassword};
 
 #[async_trait(?Send)]
@@ -38,7 +40,8 @@ impl Credentials for AuthService {
             let generated = self.ids.temporary_password();
             (generated.clone(), self.hasher.hash(generated.into()).await.map_err(from_hashing_error)?)
         };
-        let decide = reset_decision(actor, self.clock.now(), origin.clone());
+        let mail = (self.mail_policy(), self.unbound_link());
+        let decide = reset_decision(actor, self.clock.now(), origin.clone(), mail);
         let user = self.accounts.reset_password(target, hash, decide).await.map_err(from_change_error)?;
         Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
     }
@@ -67,12 +70,24 @@ impl From<UnusablePassword> for CredentialsError {
     }
 }
 
-fn reset_decision(actor: Actor, now: Timestamp, origin: Origin) -> Decision<Record> {
+/// The decision writes a mail with a link that sets another password, unless the account is inactive.
+fn reset_decision(
+    actor: Actor,
+    now: Timestamp,
+    origin: Origin,
+    (policy, link): (MailPolicy, UnboundLink),
+) -> Decision<Record> {
     Box::new(move |locked| {
-        authorize(&actor, &locked.user, locked.is_last_super_admin)?;
-        Ok(AuditEntry::by(&actor, Action::PasswordReset, &locked.user.user_id, now, origin)
-            .with_details("a new password that must be changed; every session ended")
-            .into())
+        let user = &locked.user;
+        authorize(&actor, user, locked.is_last_super_admin)?;
+        let entry = AuditEntry::by(&actor, Action::PasswordReset, &user.user_id, now, origin)
+            .with_details("a new password that must be changed; every session ended");
+        if !user.is_active {
+            return Ok(entry.into());
+        }
+        let content = MailContent::PasswordResetByAdministrator { administrator: actor.name.to_string() };
+        let link = link.bind(LinkPurpose::ResetPassword, user, &user.email, now);
+        Ok(Record::from(entry).with_notice(policy, NewMessage::to(user, content).with_link(link)))
     })
 }
 
@@ -152,6 +167,13 @@ mod tests {
         assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_RESET", "boss"));
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("alice"), &origin));
         assert!(!format!("{entry:?}").contains(reset.temporary_password.expose()));
+        let mail = app.only_mail();
+        assert_eq!(
+            (mail.kind.as_str(), mail.address.as_str()),
+            ("password_reset_by_administrator", "alice@example.com")
+        );
+        assert!(mail.content.contains("boss") && !mail.content.contains(reset.temporary_password.expose()));
+        assert_eq!(app.links_of("alice").await.len(), 1);
     }
 
     #[tokio::test]
@@ -217,7 +239,8 @@ mod tests {
     async fn an_admin_cannot_reset_a_target_that_concurrently_became_an_administrator() {
         let app = set_up().await;
         let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
-        let decide = reset_decision(an_actor("boss", Role::Admin), at(1), Origin::default());
+        let mail = (MailPolicy::All, app.service.unbound_link());
+        let decide = reset_decision(an_actor("boss", Role::Admin), at(1), Origin::default(), mail);
         assert_eq!(decide(&locked), Err(Denied::TargetIsAdministrator.into()));
     }
 }

@@ -28,7 +28,9 @@ use base16ct::{HexDisplay, lower};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, DisplayName, Invalid, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId, UserKey};
+use crate::{
+    Actor, DisplayName, Invalid, NewMessage, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId, UserKey,
+};
 
 /// A session's public id: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,6 +112,8 @@ pub struct NewSession {
     pub refresh: TokenHash,
     /// The origin of the sign-in.
     pub origin: Origin,
+    /// The messages to send.
+    pub messages: Vec<NewMessage>,
 }
 
 /// The result of opening a session.

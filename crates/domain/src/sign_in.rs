@@ -1,7 +1,7 @@
 //! Failed sign-ins, stored for investigations.
 
 use crate::lockout::Network;
-use crate::{Origin, Timestamp, UserKey};
+use crate::{NewMessage, Origin, Timestamp, UserKey};
 
 /// A failed sign-in to store. A successful one is stored with the session that it opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct FailedSignIn {
     pub reason: FailureReason,
     /// The origin of the request.
     pub origin: Origin,
+    /// The messages to send, without links.
+    pub messages: Vec<NewMessage>,
 }
 
 /// The reason why a sign-in failed.
@@ -26,13 +28,15 @@ pub enum FailureReason {
     WrongPassword,
     /// The password is correct, but the account is inactive.
     Inactive,
+    /// The password is correct, but the address is not confirmed, which a sign-in requires.
+    Unverified,
     /// Earlier attempts locked the source or the account, so the password was not compared. Stored once per lock.
     Locked,
 }
 
 impl FailureReason {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::UnknownUser, Self::WrongPassword, Self::Inactive, Self::Locked];
+    pub const ALL: [Self; 5] = [Self::UnknownUser, Self::WrongPassword, Self::Inactive, Self::Unverified, Self::Locked];
 
     /// Returns the reason's name on the wire and in storage.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +44,7 @@ impl FailureReason {
             Self::UnknownUser => "unknown_user",
             Self::WrongPassword => "wrong_password",
             Self::Inactive => "inactive",
+            Self::Unverified => "unverified",
             Self::Locked => "locked",
         }
     }

@@ -9,7 +9,7 @@ use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    FailedSignIn, Order, PageSize, TimelineCursor, TimelineItem, TimelinePage, Timestamp, User, UserKey,
+    FailedSignIn, NewMessage, Order, PageSize, TimelineCursor, TimelineItem, TimelinePage, Timestamp, User, UserKey,
 };
 
 use crate::database::{Database, each};
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::paging::{Key, ListOrder};
 use crate::rows::{NewSignInEventRow, SessionEndRow, SignInEventRow, UserChangeRow};
 use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
+use crate::statements::write_messages;
 use crate::timestamp::DbTimestamp;
 
 /// Sign-in attempts and timelines in a database.
@@ -34,13 +35,14 @@ impl SqlSignIns {
 
 #[async_trait]
 impl SignIns for SqlSignIns {
-    async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError> {
+    async fn record(&self, mut failure: FailedSignIn) -> Result<(), StoreError> {
+        let (messages, at) = (std::mem::take(&mut failure.messages), failure.at.into());
         let event = NewSignInEventRow::from(failure);
         self.db
-            .call(move |db| match insert(db, &event) {
+            .call(move |db| match insert(db, &event, &messages, at) {
                 // The user was deleted while the password was compared; rows that reference a user are deleted with it.
                 Err(Failure::Sql(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
-                    insert(db, &event.without_user())
+                    insert(db, &event.without_user(), &[], at)
                 }
                 outcome => outcome,
             })
@@ -95,9 +97,10 @@ impl SignIns for SqlSignIns {
     }
 }
 
-fn insert(db: &Database, event: &NewSignInEventRow) -> Result<(), Failure> {
+fn insert(db: &Database, event: &NewSignInEventRow, messages: &[NewMessage], at: DbTimestamp) -> Result<(), Failure> {
     each!(db, |conn| conn.write(|conn| {
         diesel::insert_into(sign_in_events::table).values(event).execute(conn)?;
+        write_messages(conn, messages, at)?;
         Ok(())
     }))
 }

@@ -28,6 +28,7 @@ fn another_session_id() -> SessionId {
 
 async fn open(sessions: &SqlSessions, id: SessionId, user: UserKey) -> OpenOutcome {
     let session = NewSession {
+        messages: Vec::new(),
         id,
         user,
         created_at: at(0),

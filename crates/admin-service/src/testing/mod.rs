@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use diesel::sql_types::Text;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 use steward_contracts::services::{Credentials, CredentialsError, InviteError, PasswordReset};
 use steward_domain::ports::Sessions;
 use steward_domain::{
-    Action, Actor, AuditFilter, AuditRecord, Email, Invitation, LinkId, LinkPurpose, NewInvitation, NewSession, Origin,
-    PageRequest, PageSize, Password, Role, SessionId, TokenHash, User, UserId,
+    Action, Actor, AuditFilter, AuditRecord, Email, Invitation, LinkId, LinkPurpose, MailPolicy, NewInvitation,
+    NewSession, Origin, PageRequest, PageSize, Password, Role, SessionId, TokenHash, User, UserId,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLoginAttempts,
@@ -31,7 +33,7 @@ pub(crate) struct TestApp {
     pub(crate) login_attempts: SqlLoginAttempts,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) credentials: Rc<RecordedCredentials>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -51,6 +53,7 @@ impl TestApp {
             invitations: Arc::new(SqlInvitations::new(database.clone())),
             clock: clock.clone(),
             credentials: credentials.clone(),
+            mails: MailPolicy::All,
         };
         Self {
             service: Rc::new(service),
@@ -59,7 +62,7 @@ impl TestApp {
             login_attempts: SqlLoginAttempts::new(database),
             clock,
             credentials,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -127,6 +130,20 @@ impl TestApp {
         entries
     }
 
+    /// Sets the mails that the service sends.
+    pub(crate) fn set_mails(&mut self, mails: MailPolicy) {
+        Rc::get_mut(&mut self.service).unwrap().mails = mails;
+    }
+
+    /// Returns the kinds and addresses of the mails in the outbox, oldest first.
+    pub(crate) fn mailed(&self) -> Vec<(String, String)> {
+        let path = self.folder.path().join("test.db");
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        let query = diesel::sql_query("SELECT kind, address FROM outbox ORDER BY id");
+        let mails: Vec<StoredMail> = query.load(&mut connection).unwrap();
+        mails.into_iter().map(|mail| (mail.kind, mail.address)).collect()
+    }
+
     /// Returns the only entry of the audit trail besides `USER_CREATED`.
     pub(crate) async fn only_entry(&self) -> AuditRecord {
         let mut audit_entries = self.audit_trail().await;
@@ -135,13 +152,22 @@ impl TestApp {
     }
 }
 
+#[derive(QueryableByName)]
+struct StoredMail {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    address: String,
+}
+
 /// Opens a session. For an inactive user it returns the id of a session that does not exist.
 async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let id = SessionId::from_bytes(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
     let (created_at, expires_at) = (at(60), at(3660));
     let (ends_at, refresh) = (expires_at, TokenHash::of(id.as_bytes()));
-    let session = NewSession { id, user: user.id, created_at, expires_at, ends_at, refresh, origin: Origin::default() };
+    let (origin, messages) = (Origin::default(), Vec::new());
+    let session = NewSession { id, user: user.id, created_at, expires_at, ends_at, refresh, origin, messages };
     sessions.open(session, &a_hash(user.user_id.as_str())).await.unwrap();
     id
 }

@@ -11,11 +11,11 @@ impl AdminService {
     /// Deactivates `target`. Returns the updated user.
     pub async fn deactivate_user(&self, context: ActorContext, target: &UserId) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
-        let now = self.clock.now();
+        let (now, mails) = (self.clock.now(), self.mails);
         let decide = move |locked: &_| {
             context.authorize(Verb::Deactivate, locked)?;
             let change = UserChange { is_active: Some(false), ..UserChange::default() };
-            Ok(context.change(change, Action::UserDeactivated, locked, now))
+            Ok(context.change(change, Action::UserDeactivated, locked, now, mails))
         };
         self.users.update(target, Box::new(decide)).await
     }

@@ -2,16 +2,16 @@
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::ChangeError;
-use steward_domain::{Action, UserId};
+use steward_domain::{Action, Record, UserId};
 
-use super::ActorContext;
+use super::{ActorContext, notices};
 use crate::AdminService;
 
 impl AdminService {
     /// Deletes `target` and all its data except audit entries.
     pub async fn delete_user(&self, context: ActorContext, target: &UserId) -> Result<(), ChangeError> {
         policy::authorize_reading(context.actor.role)?;
-        let now = self.clock.now();
+        let (now, mails) = (self.clock.now(), self.mails);
         let decide = move |locked: &_| {
             context.authorize(Verb::Delete, locked)?;
             let user = &locked.user;
@@ -19,7 +19,8 @@ impl AdminService {
                 "email: {}; name: {}; role: {}; is_active: {}",
                 user.email, user.name, user.role, user.is_active
             );
-            Ok(context.entry(Action::UserDeleted, locked, now).with_details(details).into())
+            let entry = context.entry(Action::UserDeleted, locked, now).with_details(details);
+            Ok(Record::from(entry).with_notice(mails, notices::of_deletion(user)))
         };
         self.users.delete(target, Box::new(decide)).await
     }

@@ -5,12 +5,13 @@ mod deactivate;
 mod delete;
 mod get;
 mod list;
+mod notices;
 mod reset_password;
 mod update;
 
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::LockedUser;
-use steward_domain::{Action, Actor, AuditEntry, Origin, Record, Timestamp, UserChange};
+use steward_domain::{Action, Actor, AuditEntry, MailPolicy, Origin, Record, Timestamp, UserChange};
 
 /// The actor of a use case and the origin of the request, for the audit entry.
 #[derive(Debug, Clone)]
@@ -32,19 +33,24 @@ impl ActorContext {
         AuditEntry::by(&self.actor, action, &locked.user.user_id, now, self.origin)
     }
 
-    /// Returns the effective part of `change` with its record, or `None` if nothing changes.
+    /// Returns the effective part of `change` with its record, or `None` if nothing changes. The record has the mails that
+    /// `mails` permits.
     fn change(
         self,
         change: UserChange,
         action: Action,
         locked: &LockedUser,
         now: Timestamp,
+        mails: MailPolicy,
     ) -> Option<(UserChange, Record)> {
         let change = change.against(&locked.user);
         if change.is_empty() {
             return None;
         }
         let details = change.describe(&locked.user);
-        Some((change, self.entry(action, locked, now).with_details(details).into()))
+        let record = Record::from(self.entry(action, locked, now).with_details(details));
+        let notices = notices::of_change(&locked.user, &change);
+        let record = notices.into_iter().fold(record, |record, notice| record.with_notice(mails, notice));
+        Some((change, record))
     }
 }

@@ -2,7 +2,7 @@
 
 use steward_domain::policy::{self, Verb};
 use steward_domain::ports::{ChangeError, LockedUser, Rejection};
-use steward_domain::{Action, Record, Timestamp, User, UserChange, UserId, UserVersion};
+use steward_domain::{Action, MailPolicy, Record, Timestamp, User, UserChange, UserId, UserVersion};
 
 use super::ActorContext;
 use crate::AdminService;
@@ -19,8 +19,8 @@ impl AdminService {
         versions: Option<Vec<UserVersion>>,
     ) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
-        let now = self.clock.now();
-        let decide = move |locked: &LockedUser| decide_update(context, change, versions.as_deref(), locked, now);
+        let (now, mails) = (self.clock.now(), self.mails);
+        let decide = move |locked: &LockedUser| decide_update(context, change, versions.as_deref(), locked, now, mails);
         self.users.update(target, Box::new(decide)).await
     }
 }
@@ -31,6 +31,7 @@ fn decide_update(
     versions: Option<&[UserVersion]>,
     locked: &LockedUser,
     now: Timestamp,
+    mails: MailPolicy,
 ) -> Result<Option<(UserChange, Record)>, Rejection> {
     let change = change.against(&locked.user);
     for verb in verbs(&change) {
@@ -40,7 +41,7 @@ fn decide_update(
     if versions.is_some_and(|versions| !versions.contains(&UserVersion::of(&locked.user))) {
         return Err(Rejection::Stale);
     }
-    Ok(context.change(change, Action::UserUpdated, locked, now))
+    Ok(context.change(change, Action::UserUpdated, locked, now, mails))
 }
 
 /// Returns the verbs that a change requires. An empty change requires `Edit`, too.
@@ -149,7 +150,7 @@ mod tests {
         let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
         let context = ActorContext { actor: an_actor("boss", Role::Admin), origin: Origin::default() };
         assert_eq!(
-            decide_update(context, name_change("A"), None, &locked, at(1)),
+            decide_update(context, name_change("A"), None, &locked, at(1), MailPolicy::All),
             Err(Denied::TargetIsAdministrator.into())
         );
     }

@@ -50,6 +50,9 @@ async fn the_new_password_replaces_the_old_one_and_the_other_sessions_end() {
     assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_CHANGED", "alice"));
     assert_eq!((entry.target.as_deref(), entry.timestamp, &entry.origin), (Some("alice"), at(9), &origin));
     assert!(!format!("{entry:?}").contains(NEW));
+    let mail = app.only_mail();
+    assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("password_changed", "alice@example.com"));
+    assert!(mail.content.contains("192.0.2.1"));
 }
 
 #[tokio::test]

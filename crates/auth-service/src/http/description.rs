@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use steward_contracts::services::internal::{AUTHENTICATE, INVITE, RESEND_INVITATION, RESET_PASSWORD};
-use steward_web::service::RateLimitClass::{Login, Password, Refresh, Register};
+use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId};
 
 use super::{
-    accept_invitation, change_password, internal, jwks, login, logout, me, password_strength, refresh, register,
-    sessions, timeline, unlock,
+    change_password, internal, jwks, links, login, logout, me, password_strength, refresh, register, sessions,
+    timeline, unlock,
 };
 use crate::AuthService;
 
@@ -29,11 +29,18 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| login::login).limited(Login),
             Endpoint::new(|| refresh::refresh).limited(Refresh),
             Endpoint::new(|| register::register).limited(Register),
-            Endpoint::new(|| accept_invitation::accept_invitation).limited(Register),
+            Endpoint::new(|| links::accept_invitation::accept_invitation).limited(Register),
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
             Endpoint::new(|| change_password::change_password).limited(Password),
             Endpoint::new(|| password_strength::password_strength).limited(Password),
+            Endpoint::new(|| links::forgot_password::forgot_password).limited(Mail),
+            Endpoint::new(|| links::reset_password::reset_forgotten_password).limited(Password),
+            Endpoint::new(|| links::verify_email::verify_email),
+            Endpoint::new(|| links::resend_verification::resend_verification).limited(Mail),
+            Endpoint::new(|| links::change_email::change_email).limited(Mail),
+            Endpoint::new(|| links::confirm_email_change::confirm_email_change),
+            Endpoint::new(|| links::undo_email_change::undo_email_change),
             Endpoint::new(|| sessions::end_all::logout_all),
             Endpoint::new(|| sessions::list::own_sessions),
             Endpoint::new(|| sessions::end::end_own_session),
@@ -57,13 +64,22 @@ pub fn description() -> ServiceDescription {
 
 /// Returns the background tasks of the auth service.
 pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
-    vec![
+    let mut tasks = vec![
         BackgroundTask::new("purge sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
         BackgroundTask::new("purge sign-in attempts", Duration::from_hours(1), service, AuthService::purge_sign_ins),
+        BackgroundTask::new("purge links", Duration::from_hours(1), service, AuthService::purge_links),
         // The interval is the longest time whose uses are lost if the process crashes.
         BackgroundTask::new("write session use", Duration::from_secs(15), service, AuthService::write_last_seen)
             .also_at_stop(),
-    ]
+    ];
+    if service.delivers_mails() {
+        let send = async |service: &AuthService| {
+            while service.deliver_mails().await? {}
+            Ok(())
+        };
+        tasks.push(BackgroundTask::new("send mails", Duration::from_secs(5), service, send));
+    }
+    tasks
 }
 
 #[cfg(test)]

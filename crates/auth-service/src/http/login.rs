@@ -28,7 +28,8 @@ use crate::login::{LoginError, LoginIdentifier, SignInAttempt, SignInOutcome, Si
             content_type = "application/problem+json"
         ),
         (
-            status = 403, description = "The password is right, but the account is deactivated", body = Problem,
+            status = 403, body = Problem,
+            description = "The password is right, but the account is deactivated or its address is not confirmed",
             content_type = "application/problem+json"
         ),
         ReadsBody,
@@ -45,6 +46,7 @@ pub(super) async fn login(
         SignInOutcome::SignedIn(signed_in) => Ok(HttpResponse::Ok().json(LoginResponse::from(*signed_in))),
         SignInOutcome::WrongCredentials => Err(wrong_credentials()),
         SignInOutcome::Deactivated => Err(account_deactivated()),
+        SignInOutcome::Unverified => Err(address_unverified()),
         SignInOutcome::Locked(wait) => Err(LockedOut { wait }.into()),
     }
 }
@@ -55,6 +57,15 @@ fn wrong_credentials() -> ApiError {
 
 fn account_deactivated() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "account-deactivated", "Account deactivated", "This account is deactivated")
+}
+
+fn address_unverified() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "email-unverified",
+        "Address not confirmed",
+        "Confirm your e-mail address before you sign in: open the link in the mail that was sent to it",
+    )
 }
 
 fn parse(mut fields: Fields, origin: Origin) -> Result<SignInAttempt, ApiError> {
@@ -190,6 +201,15 @@ mod tests {
         app.create(a_user("eve").inactive()).await;
         let response = app.call(post(LOGIN).set_json(json!({"user_id": "eve", "password": PASSWORD}))).await;
         assert_eq!((response.status, &response.body["detail"]), (403, &json!("This account is deactivated")));
+    }
+
+    #[actix_web::test]
+    async fn an_unconfirmed_address_is_403_if_the_setting_requires_it() {
+        let app = TestApp::new().await.with_settings(|settings| settings.requires_verified_email = true);
+        app.create(a_user("alice")).await;
+        let response = app.call(post(LOGIN).set_json(json!({"user_id": "alice", "password": PASSWORD}))).await;
+        assert_eq!(response.status, 403);
+        assert!(response.body["type"].as_str().unwrap().ends_with("email-unverified"), "{}", response.body);
     }
 
     #[actix_web::test]

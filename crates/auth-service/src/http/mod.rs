@@ -3,11 +3,12 @@
 //! To add an endpoint: write a file with a handler and its `#[utoipa::path]`, which lists every status of the
 //! responses, and add a line to [`description()`].
 
-mod accept_invitation;
 mod change_password;
 mod description;
 mod internal;
 mod jwks;
+mod links;
+mod locale;
 mod login;
 mod logout;
 mod me;

@@ -7,13 +7,15 @@ use steward_domain::{DisplayName, Email, Invalid, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody};
 use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
+use super::locale::CallerLocale;
 use crate::AuthService;
 use crate::register::{NewAccount, RegisterError};
 
 /// Register
 ///
 /// Creates an account with the role `user`; a `role` in the body is ignored. Reserved ids are rejected (422). Check a
-/// password beforehand with `POST /api/auth/password-strength`.
+/// password beforehand with `POST /api/auth/password-strength`. A mail with a link that confirms the address follows,
+/// in the language of `Accept-Language`.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterRequest,
@@ -31,10 +33,11 @@ use crate::register::{NewAccount, RegisterError};
 pub(super) async fn register(
     service: Data<AuthService>,
     origin: CallerOrigin,
+    locale: CallerLocale,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let account = parse(body.fields()?)?;
-    let user = service.register(account, origin.0).await?;
+    let user = service.register(account, locale.0, origin.0).await?;
     Ok(HttpResponse::Created().json(UserBody::from(user)))
 }
 

@@ -2,20 +2,21 @@
 
 pub(crate) mod http;
 mod invitations;
+mod mails;
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::{
-    AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
-    ReservedIds, User,
+    Action, AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
+    ReservedIds, User, UserChange,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlInvitations, SqlLoginAttempts, SqlSessions, SqlSignIns,
-    SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlAuditLog, SqlInvitations, SqlLinks, SqlLoginAttempts, SqlSessions,
+    SqlSignIns, SqlUsers,
 };
-use steward_testkit::{TestClock, TestIds, UserBuilder, at, user_id};
+use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
 
 pub(crate) use self::invitations::link_token;
@@ -37,7 +38,7 @@ pub(crate) struct TestApp {
     pub(crate) users: Arc<SqlUsers>,
     pub(crate) clock: Arc<TestClock>,
     audit_log: SqlAuditLog,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -53,6 +54,8 @@ impl TestApp {
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             invitations: Arc::new(SqlInvitations::new(database.clone())),
+            links: Arc::new(SqlLinks::new(database.clone())),
+            delivery: None,
             clock: clock.clone(),
             ids: Arc::new(TestIds::default()),
         };
@@ -62,8 +65,28 @@ impl TestApp {
             users: Arc::new(SqlUsers::new(database.clone())),
             audit_log: SqlAuditLog::new(database),
             clock,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Starts with a service that sends no mails.
+    pub(crate) async fn without_mail() -> Self {
+        Self::new().await.with_settings(|settings| settings.mail = None)
+    }
+
+    /// Replaces the service by one with changed settings.
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut AuthSettings)) -> Self {
+        let mut settings =
+            settings(TokenKeys::secret(SECRET.into()), HashingSettings::for_threads(Cost::MIN_IN_DEVELOPMENT, 2));
+        change(&mut settings);
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self
+    }
+
+    /// Changes a user at the time of the clock, without a check of the actor.
+    pub(crate) async fn change(&self, id: &str, change: UserChange) -> User {
+        let entry = an_entry(Action::UserUpdated, id, self.ports.clock.now());
+        self.users.update(&user_id(id), Box::new(|_| Ok(Some((change, entry.into()))))).await.unwrap()
     }
 
     /// Creates a user whose password is [`PASSWORD`].
@@ -120,7 +143,11 @@ pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc
 }
 
 fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<AuthService> {
-    let settings = AuthSettings {
+    Arc::new(AuthService::new(&settings(keys, hashing), ports).unwrap())
+}
+
+fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {
+    AuthSettings {
         keys,
         token_ttl: TimeDelta::hours(1),
         sessions: SessionSettings::default(),
@@ -130,8 +157,8 @@ fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<Aut
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
         mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), notices: true }),
-    };
-    Arc::new(AuthService::new(&settings, ports).unwrap())
+        requires_verified_email: false,
+    }
 }
 
 /// Signs in. The error is a rejection; panics if the service fails.

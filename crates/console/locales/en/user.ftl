@@ -78,6 +78,7 @@ user-event-sign-in = Signed in
 user-event-sign-in-failed = Failed to sign in
 user-event-wrong-password = Failed to sign in: wrong password
 user-event-inactive = Failed to sign in: the account was inactive
+user-event-unverified = Failed to sign in: the address was not confirmed
 user-event-locked = Failed to sign in: locked out after too many attempts
 user-event-session-ended = Session ended
 user-event-session-expired = Session expired

@@ -77,6 +77,7 @@ user-event-sign-in = 로그인
 user-event-sign-in-failed = 로그인 실패
 user-event-wrong-password = 로그인 실패: 잘못된 비밀번호
 user-event-inactive = 로그인 실패: 비활성화된 계정
+user-event-unverified = 로그인 실패: 확인되지 않은 이메일 주소
 user-event-locked = 로그인 실패: 시도 횟수 초과로 잠김
 user-event-session-ended = 세션 종료
 user-event-session-expired = 세션 만료

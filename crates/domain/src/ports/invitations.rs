@@ -1,10 +1,9 @@
 use async_trait::async_trait;
 
-use super::{StoreError, UniqueKey};
+use super::{LinkUseError, StoreError};
 use crate::policy::Denied;
 use crate::{
-    Invitation, InvitationState, LinkError, LinkId, NewInvitation, NewUser, Page, PageRequest, Record, Timestamp,
-    TokenHash, User,
+    Invitation, InvitationState, LinkId, NewInvitation, NewUser, Page, PageRequest, Record, Timestamp, TokenHash, User,
 };
 
 /// Invitations to create an account.
@@ -46,7 +45,7 @@ pub trait Invitations: Send + Sync {
     /// Returns the invitation that the link with this token accepts at `now`.
     ///
     /// MUST do equal work for every reason why a link is not valid.
-    async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Invitation, AcceptError>;
+    async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Invitation, LinkUseError>;
 
     /// Accepts the invitation of the link with this token: creates the user that `decide` returns, whose address counts
     /// as confirmed at `now`, and writes the record, in one transaction.
@@ -54,7 +53,7 @@ pub trait Invitations: Send + Sync {
     /// - MUST write nothing if the link is not valid at `now`. Of concurrent calls MUST let exactly one succeed.
     /// - MUST call `decide` with the locked invitation.
     /// - MUST return `Conflict` and write nothing if another user has the user id (in any case) or the address.
-    async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, AcceptError>;
+    async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, LinkUseError>;
 }
 
 /// Decides on a change of a locked invitation. Must be pure and fast.
@@ -95,20 +94,6 @@ pub enum InvitationError {
     /// The invitation was accepted or revoked.
     #[error("the invitation is {}", .0.as_str())]
     Closed(InvitationState),
-    /// The storage operation failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The reason why an invitation was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum AcceptError {
-    /// The link is not valid.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// Another user has this value.
-    #[error("{0} is already taken")]
-    Conflict(UniqueKey),
     /// The storage operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -78,7 +78,7 @@ pub use activity_statistics::ActivityStatistics;
 pub use audit_log::AuditLog;
 pub use clock::Clock;
 pub use ids::IdGenerator;
-pub use invitations::{AcceptDecision, AcceptError, InvitationDecision, InvitationError, Invitations, Renewal};
+pub use invitations::{AcceptDecision, InvitationDecision, InvitationError, Invitations, Renewal};
 pub use links::{LinkDecision, LinkRequestDecision, LinkUseError, Links, ResetDecision};
 pub use login_attempts::{Admission, Attempt, LoginAttempts};
 pub use mailer::{Mailer, OutgoingMail, SendError};

@@ -9,8 +9,8 @@ use crate::{
 /// Sessions and their refresh tokens. Only the auth service uses this port.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Opens a session with its first refresh token and sets the user's `last_login` to its `created_at`, in one
-    /// transaction. `checked` is the hash that the password was compared with.
+    /// Opens a session with its first refresh token, sets the user's `last_login` to its `created_at` and writes the
+    /// messages, in one transaction. `checked` is the hash that the password was compared with.
     ///
     /// - MUST return `Stale` and write nothing if the stored hash is no longer `checked`. Otherwise MUST return
     ///   `Inactive` and write nothing if the user is inactive.

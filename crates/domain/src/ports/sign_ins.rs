@@ -9,9 +9,9 @@ use crate::{PageSize, Timestamp, User, UserKey};
 /// Failed sign-ins, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
 #[async_trait]
 pub trait SignIns: Send + Sync {
-    /// Stores a failed sign-in.
+    /// Stores a failed sign-in, and writes its messages in the same transaction.
     ///
-    /// MUST store it without a user if its user has been deleted in the meantime.
+    /// MUST store it without a user and without messages if its user has been deleted in the meantime.
     async fn record(&self, failure: FailedSignIn) -> Result<(), StoreError>;
 
     /// Returns whether the user with this key signed in from this network at `since` or later.

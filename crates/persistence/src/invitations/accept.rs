@@ -1,6 +1,6 @@
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use steward_domain::ports::{AcceptDecision, AcceptError, UniqueKey};
+use steward_domain::ports::{AcceptDecision, LinkUseError, UniqueKey};
 use steward_domain::{Invitation, LinkError, LinkPurpose, Timestamp, TokenHash, User};
 
 use super::is_open;
@@ -23,7 +23,7 @@ macro_rules! load {
 }
 
 /// Implements `Invitations::find`.
-pub(super) async fn find(db: &Database, token: TokenHash, now: Timestamp) -> Result<Invitation, AcceptError> {
+pub(super) async fn find(db: &Database, token: TokenHash, now: Timestamp) -> Result<Invitation, LinkUseError> {
     db.call(move |db| {
         let found = each!(db, |conn| Ok(load!(conn, token)))?;
         let (_, row) = check(found, now)?;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     token: TokenHash,
     at: Timestamp,
     decide: AcceptDecision,
-) -> Result<User, AcceptError> {
+) -> Result<User, LinkUseError> {
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
             let now = DbTimestamp::from(at);
@@ -53,7 +53,7 @@ pub(super) async fn run(
 
             // No user has the key 0.
             if has_earlier_spelling!(conn, user.email, 0_i64) {
-                return Err(Failure::Refused(AcceptError::Conflict(UniqueKey::Email)));
+                return Err(Failure::Refused(LinkUseError::Conflict(UniqueKey::Email)));
             }
             let created: UserRow = diesel::insert_into(users::table)
                 .values((NewUserRow::from(&user), users::email_verified_at.eq(now)))
@@ -86,13 +86,13 @@ fn link_and_invitation<'a>(token: &'a [u8]) -> _ {
 fn check(
     found: Option<(InvitationLinkRow, Option<InvitationRow>)>,
     now: Timestamp,
-) -> Result<(InvitationLinkRow, InvitationRow), Failure<AcceptError>> {
+) -> Result<(InvitationLinkRow, InvitationRow), Failure<LinkUseError>> {
     let invalid = |error: LinkError| Failure::Refused(error.into());
     let (link, invitation) = found.ok_or_else(|| invalid(LinkError::Unknown))?;
     let invitation = link.check(invitation, now).map_err(invalid)?;
     Ok((link, invitation))
 }
 
-fn conflict(error: diesel::result::Error) -> Failure<AcceptError> {
-    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(AcceptError::Conflict(key)))
+fn conflict(error: diesel::result::Error) -> Failure<LinkUseError> {
+    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(LinkUseError::Conflict(key)))
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use steward_domain::ports::{
-    AcceptDecision, AcceptError, InvitationDecision, InvitationError, Invitations, Renewal, StoreError,
+    AcceptDecision, InvitationDecision, InvitationError, Invitations, LinkUseError, Renewal, StoreError,
 };
 use steward_domain::{
     Invitation, InvitationState, NewInvitation, Page, PageRequest, Position, Record, Timestamp, TokenHash, Total, User,
@@ -62,11 +62,11 @@ impl Invitations for SqlInvitations {
         self.db.call(move |db| read_page(db, state, &page, now.into())).await
     }
 
-    async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Invitation, AcceptError> {
+    async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Invitation, LinkUseError> {
         accept::find(&self.db, *token, now).await
     }
 
-    async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, AcceptError> {
+    async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, LinkUseError> {
         accept::run(&self.db, *token, now, decide).await
     }
 }

@@ -21,7 +21,7 @@ use crate::dialect::{Dialect, Purgeable};
 use crate::rows::{NewRefreshTokenRow, NewSessionRow, NewSignInEventRow, UserRow};
 use crate::schema::{instant_or, refresh_tokens, sessions, sign_in_events, users};
 use crate::shared_query::SharedQuery;
-use crate::statements::{end_active_sessions, revoke_sessions};
+use crate::statements::{end_active_sessions, revoke_sessions, write_messages};
 use crate::timestamp::DbTimestamp;
 
 /// The sessions in a database.
@@ -70,8 +70,9 @@ impl SqlSessions {
 
 #[async_trait]
 impl Sessions for SqlSessions {
-    async fn open(&self, session: NewSession, checked: &PasswordHash) -> Result<OpenOutcome, StoreError> {
+    async fn open(&self, mut session: NewSession, checked: &PasswordHash) -> Result<OpenOutcome, StoreError> {
         let checked = checked.clone();
+        let messages = std::mem::take(&mut session.messages);
         let refresh = session.refresh;
         let event = NewSignInEventRow::from(&session);
         let row = NewSessionRow::from(session);
@@ -98,6 +99,7 @@ impl Sessions for SqlSessions {
                     let token = NewRefreshTokenRow::new(&refresh, id, row.created_at);
                     diesel::insert_into(refresh_tokens::table).values(token).execute(conn)?;
                     diesel::insert_into(sign_in_events::table).values(&event).execute(conn)?;
+                    write_messages(conn, &messages, row.created_at)?;
                     Ok(OpenOutcome::Opened(User::try_from(opened)?))
                 }))
             })

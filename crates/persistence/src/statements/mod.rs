@@ -13,6 +13,6 @@ mod spellings;
 pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::links::{SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link_of, supersede_links};
 pub(crate) use self::login_failures::forget_failures;
-pub(crate) use self::record::write_record;
+pub(crate) use self::record::{write_messages, write_record};
 pub(crate) use self::sessions::{end_active_sessions, is_active_session_of, is_open_session_of};
 pub(crate) use self::spellings::has_earlier_spelling;

@@ -11,12 +11,20 @@ use crate::timestamp::DbTimestamp;
 pub(crate) fn write_record(conn: &mut impl RecordWriter, record: &Record) -> QueryResult<()> {
     let Record { audit, messages, jobs } = record;
     conn.insert_entry(&NewAuditEntryRow::from(audit))?;
-    messages.iter().try_for_each(|message| write_message(conn, message, audit.timestamp.into()))?;
+    write_messages(conn, messages, audit.timestamp.into())?;
     jobs.iter().try_for_each(write_job)
 }
 
-/// Adds a mail to the outbox, and the link that it carries.
-pub(crate) fn write_message(conn: &mut impl RecordWriter, message: &NewMessage, now: DbTimestamp) -> QueryResult<()> {
+/// Adds mails to the outbox, and the links that they carry. The caller must hold the locks on the users of the links.
+pub(crate) fn write_messages(
+    conn: &mut impl RecordWriter,
+    messages: &[NewMessage],
+    now: DbTimestamp,
+) -> QueryResult<()> {
+    messages.iter().try_for_each(|message| write_message(conn, message, now))
+}
+
+fn write_message(conn: &mut impl RecordWriter, message: &NewMessage, now: DbTimestamp) -> QueryResult<()> {
     if let Some(link) = &message.link {
         conn.supersede_links(link, now)?;
         conn.insert_link(&NewAccountLinkRow::new(link, now))?;

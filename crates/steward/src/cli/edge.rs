@@ -48,6 +48,10 @@ pub(crate) struct EdgeOptions {
     #[arg(long, global = true, env = "STEWARD_LIMIT_PASSWORD", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_password: Option<String>,
 
+    /// Requests that send a mail, per address [default: 10/min; 6000/min in development]
+    #[arg(long, global = true, env = "STEWARD_LIMIT_MAIL", value_name = "QUOTA", hide_env_values = true)]
+    pub(crate) limit_mail: Option<String>,
+
     /// API calls per token [default: 6000/min; 10000000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_API_TOKEN", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_api_token: Option<String>,

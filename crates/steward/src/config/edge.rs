@@ -59,6 +59,7 @@ fn read_limits(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Envir
     let register = quota("STEWARD_LIMIT_REGISTER", &options.limit_register, default.register);
     let refresh = quota("STEWARD_LIMIT_REFRESH", &options.limit_refresh, default.refresh);
     let password = quota("STEWARD_LIMIT_PASSWORD", &options.limit_password, default.password);
+    let mail = quota("STEWARD_LIMIT_MAIL", &options.limit_mail, default.mail);
     let api_token = quota("STEWARD_LIMIT_API_TOKEN", &options.limit_api_token, default.api_token);
     let api_address = quota("STEWARD_LIMIT_API_ADDRESS", &options.limit_api_address, default.api_address);
     Some(LimitSettings {
@@ -66,6 +67,7 @@ fn read_limits(reader: &mut Reader<'_>, options: &EdgeOptions, strictness: Envir
         register: register?,
         refresh: refresh?,
         password: password?,
+        mail: mail?,
         api_token: api_token?,
         api_address: api_address?,
     })

@@ -2,6 +2,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use steward_admin_service::AdminService;
+use steward_domain::MailPolicy;
 
 use super::Process;
 use super::instance::Instance;
@@ -20,6 +21,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             invitations: Arc::clone(&storage.invitations),
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),
+            mails: MailPolicy::Off,
         };
         config.configure(steward_admin_service::http::add_data(Rc::new(service)));
     }))

@@ -25,6 +25,7 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         sign_in_retention: settings.sign_ins.retention,
         reserved_ids: settings.sign_ins.reserved_ids.clone(),
         mail: Some(MailSettings { public_url: "http://127.0.0.1:8501".to_owned(), notices: true }),
+        requires_verified_email: false,
     };
     let ports = AuthPorts {
         accounts: Arc::clone(&storage.accounts),
@@ -32,6 +33,8 @@ pub(crate) fn service(settings: &Settings, keys: &TokenKeys, storage: &Storage) 
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
         invitations: Arc::clone(&storage.invitations),
+        links: Arc::clone(&storage.links),
+        delivery: None,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };

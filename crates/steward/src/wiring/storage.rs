@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    Accounts, ActivityStatistics, AuditLog, Invitations, LoginAttempts, Segments, Sessions, SignIns, Users,
+    Accounts, ActivityStatistics, AuditLog, Invitations, Links, LoginAttempts, Segments, Sessions, SignIns, Users,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLoginAttempts,
-    SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLinks,
+    SqlLoginAttempts, SqlSegments, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -26,6 +26,7 @@ pub(crate) struct Storage {
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
     pub(crate) sign_ins: Arc<dyn SignIns>,
     pub(crate) invitations: Arc<dyn Invitations>,
+    pub(crate) links: Arc<dyn Links>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
@@ -44,6 +45,7 @@ impl Storage {
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             invitations: Arc::new(SqlInvitations::new(database.clone())),
+            links: Arc::new(SqlLinks::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),

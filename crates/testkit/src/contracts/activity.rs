@@ -36,7 +36,7 @@ async fn active(store: &Store, from: &str, to: &str, interval: Interval) -> Vec<
 
 async fn fail(sign_ins: &dyn SignIns, user: Option<&User>, at: Timestamp) -> Result<(), StoreError> {
     let (user, reason) = (user.map(|user| user.id), FailureReason::WrongPassword);
-    sign_ins.record(FailedSignIn { at, user, reason, origin: Origin::default() }).await
+    sign_ins.record(FailedSignIn { at, user, reason, origin: Origin::default(), messages: Vec::new() }).await
 }
 
 fn expected<const N: usize>(points: [(&str, u64); N]) -> Vec<(String, u64)> {

@@ -94,6 +94,7 @@ impl Store {
             ends_at: created_at + TimeDelta::days(1),
             refresh: TokenHash::of(id.as_bytes()),
             origin: Origin::default(),
+            messages: Vec::new(),
         }
     }
 

@@ -200,6 +200,7 @@ macro_rules! sign_ins_contract {
         $crate::contract_tests! {
             sign_ins, $store,
             every_attempt_is_stored_with_its_origin,
+            an_attempt_is_stored_with_its_messages,
             a_rejected_session_is_not_a_sign_in,
             an_attempt_for_a_deleted_user_is_stored_without_a_user,
             a_network_is_known_to_its_user_for_a_limited_time,
@@ -338,6 +339,7 @@ macro_rules! links_contract {
             a_confirmed_address_replaces_the_old_one,
             a_later_change_does_not_supersede_an_earlier_undo,
             a_link_to_a_taken_address_is_a_conflict,
+            a_link_of_a_sign_in_is_written_with_its_session,
             a_failed_audit_entry_rolls_back_the_use_of_a_link,
         }
     };

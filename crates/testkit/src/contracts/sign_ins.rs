@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use steward_domain::lockout::Network;
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    ActorKind, FailedSignIn, FailureReason, NewSession, OpenOutcome, Origin, TimelineCursor, TimelineEvent,
-    TimelineItem, Timestamp, User, UserKey,
+    ActorKind, FailedSignIn, FailureReason, MailContent, NewMessage, NewSession, OpenOutcome, Origin, TimelineCursor,
+    TimelineEvent, TimelineItem, Timestamp, User, UserKey,
 };
 
 use super::Store;
@@ -21,7 +21,8 @@ fn network(address: &str) -> Network {
 }
 
 async fn fail(store: &Store, user: Option<&User>, reason: FailureReason, at: Timestamp) {
-    let failure = FailedSignIn { at, user: user.map(|user| user.id), reason, origin: from("192.0.2.7") };
+    let failure =
+        FailedSignIn { at, user: user.map(|user| user.id), reason, origin: from("192.0.2.7"), messages: Vec::new() };
     store.sign_ins.record(failure).await.unwrap();
 }
 
@@ -66,6 +67,23 @@ pub async fn every_attempt_is_stored_with_its_origin(store: Store) {
         expected.push((at(second), TimelineEvent::FailedSignIn { reason }, from("192.0.2.7")));
     }
     assert_eq!(sign_ins(&store, &alice, at(11)).await, expected);
+}
+
+/// The mail of a deleted user is not written, as its attempt has no user.
+pub async fn an_attempt_is_stored_with_its_messages(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let content = MailContent::LockedOut { origin: Origin::default(), until: at(60) };
+    let failure = FailedSignIn {
+        at: at(1),
+        user: Some(alice.id),
+        reason: FailureReason::Locked,
+        origin: from("192.0.2.7"),
+        messages: vec![NewMessage::to(&alice, content)],
+    };
+    store.sign_ins.record(failure.clone()).await.unwrap();
+    assert_eq!(sign_ins(&store, &alice, at(2)).await.len(), 1);
+    store.delete("alice", at(2)).await.unwrap();
+    store.sign_ins.record(failure).await.unwrap();
 }
 
 /// A sign-in is written together with its session.

@@ -47,11 +47,13 @@ pub enum RateLimitClass {
     Refresh,
     /// Changes, resets and strength checks of passwords.
     Password,
+    /// Requests that send a mail.
+    Mail,
 }
 
 impl RateLimitClass {
     /// All classes.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Register, Self::Refresh, Self::Password];
+    pub const ALL: [Self; 5] = [Self::Login, Self::Register, Self::Refresh, Self::Password, Self::Mail];
 
     /// Returns the name in response headers, metrics and the limiter's keys.
     pub const fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl RateLimitClass {
             Self::Register => "register",
             Self::Refresh => "refresh",
             Self::Password => "password",
+            Self::Mail => "mail",
         }
     }
 }

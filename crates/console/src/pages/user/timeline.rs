@@ -116,6 +116,7 @@ fn appearance(entry: &TimelineEntry) -> (&'static str, &'static str, &'static st
         (TimelineKind::SignIn, _) => ("login", "ok", "user-event-sign-in"),
         (TimelineKind::SignInFailed, Some("wrong_password")) => ("alert", "warn", "user-event-wrong-password"),
         (TimelineKind::SignInFailed, Some("inactive")) => ("alert", "warn", "user-event-inactive"),
+        (TimelineKind::SignInFailed, Some("unverified")) => ("alert", "warn", "user-event-unverified"),
         (TimelineKind::SignInFailed, Some("locked")) => ("lock", "bad", "user-event-locked"),
         (TimelineKind::SignInFailed, _) => ("alert", "warn", "user-event-sign-in-failed"),
         (TimelineKind::SessionEnded, Some("expired")) => ("clock", "", "user-event-session-expired"),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use steward_domain::ports::{AcceptDecision, AcceptError, UniqueKey};
+use steward_domain::ports::{AcceptDecision, LinkUseError, UniqueKey};
 use steward_domain::{Invitation, InvitationState, LinkError, PageRequest, Role, Timestamp, TokenHash, User};
 use tokio::task::JoinSet;
 
@@ -18,7 +18,7 @@ fn creating(id: &str, at: Timestamp) -> AcceptDecision {
 }
 
 /// Accepts an invitation at an instant.
-pub(super) async fn accept(store: &Store, token: TokenHash, id: &str, at: Timestamp) -> Result<User, AcceptError> {
+pub(super) async fn accept(store: &Store, token: TokenHash, id: &str, at: Timestamp) -> Result<User, LinkUseError> {
     store.invitations.accept(&token, at, creating(id, at)).await
 }
 
@@ -26,11 +26,11 @@ pub(super) async fn accept(store: &Store, token: TokenHash, id: &str, at: Timest
 pub(super) async fn assert_invalid(store: &Store, token: TokenHash, at: Timestamp, reason: LinkError) {
     let before = store.trail().await.len();
     match store.invitations.find(&token, at).await {
-        Err(AcceptError::Link(error)) => assert_eq!(error, reason),
+        Err(LinkUseError::Link(error)) => assert_eq!(error, reason),
         other => panic!("{other:?}"),
     }
     match accept(store, token, "late", at).await {
-        Err(AcceptError::Link(error)) => assert_eq!(error, reason),
+        Err(LinkUseError::Link(error)) => assert_eq!(error, reason),
         other => panic!("{other:?}"),
     }
     assert_eq!(store.trail().await.len(), before);
@@ -71,7 +71,7 @@ pub async fn concurrent_acceptances_create_one_user(store: Store) {
         accepting.spawn(async move { invitations.accept(&token, at(1), creating(&format!("kim{n}"), at(1))).await });
     }
     let outcomes = accepting.join_all().await;
-    let used = outcomes.iter().filter(|outcome| matches!(outcome, Err(AcceptError::Link(LinkError::Used)))).count();
+    let used = outcomes.iter().filter(|outcome| matches!(outcome, Err(LinkUseError::Link(LinkError::Used)))).count();
     assert_eq!((used, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (9, 1), "{outcomes:?}");
     assert_eq!(store.trail().await.len(), 2);
 }
@@ -82,10 +82,10 @@ pub async fn a_taken_value_does_not_use_the_link(store: Store) {
     let (_, token) = invite(&store, &ids, "kim@example.com", at(0)).await.unwrap();
     a_user("taken").create(&*store.accounts).await;
     let result = accept(&store, token, "TAKEN", at(1)).await;
-    assert!(matches!(result, Err(AcceptError::Conflict(UniqueKey::UserId))), "{result:?}");
+    assert!(matches!(result, Err(LinkUseError::Conflict(UniqueKey::UserId))), "{result:?}");
     let other = a_user("other").email("kim@example.com").create(&*store.accounts).await;
     let result = accept(&store, token, "kim", at(1)).await;
-    assert!(matches!(result, Err(AcceptError::Conflict(UniqueKey::Email))), "{result:?}");
+    assert!(matches!(result, Err(LinkUseError::Conflict(UniqueKey::Email))), "{result:?}");
     assert_eq!(store.trail().await.len(), 3);
     store.delete(other.user_id.as_str(), at(2)).await.unwrap();
     assert!(accept(&store, token, "kim", at(3)).await.is_ok());

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use steward_domain::lockout::{LockoutRules, Network, Source};
 use steward_domain::ports::{Attempt, LinkUseError, PasswordChange, UniqueKey};
 use steward_domain::{
-    Action, Email, LinkAction, LinkError, LinkPurpose, PasswordHash, Record, Role, Timestamp, TokenHash, User,
-    UserChange,
+    Action, Email, LinkAction, LinkError, LinkPurpose, MailContent, NewMessage, NewSession, Origin, PasswordHash,
+    Record, Role, Timestamp, TokenHash, User, UserChange,
 };
 use tokio::task::JoinSet;
 
@@ -312,6 +312,20 @@ pub async fn a_link_to_a_taken_address_is_a_conflict(store: Store) {
         assert_eq!((store.user("alice").await, store.trail().await.len()), (alice.clone(), before));
         store.delete("bob", at(3)).await.unwrap();
         assert!(store.links.find(&token, purpose, at(4)).await.is_ok());
+    }
+}
+
+/// A sign-in mails the link of its notice with its session. A rejected one mails nothing.
+pub async fn a_link_of_a_sign_in_is_written_with_its_session(store: Store) {
+    let ids = TestIds::default();
+    let alice = a_user("alice").create(&*store.accounts).await;
+    for (hash, is_opened) in [("outdated", false), ("$2b$04$hash.of.alice", true)] {
+        let link = a_link(&ids, RESET, &alice, "alice@example.com", at(1));
+        let token = link.token_hash;
+        let notice = NewMessage::to(&alice, MailContent::NewDevice { origin: Origin::default() }).with_link(link);
+        let session = NewSession { messages: vec![notice], ..store.a_session(&alice, at(1)) };
+        store.sessions.open(session, &PasswordHash::new(hash)).await.unwrap();
+        assert_eq!(store.links.find(&token, RESET, at(2)).await.is_ok(), is_opened, "{hash}");
     }
 }
 

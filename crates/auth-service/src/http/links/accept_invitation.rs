@@ -1,20 +1,17 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
-use serde_json::Value;
 use steward_contracts::Problem;
 use steward_contracts::bodies::{AcceptInvitationRequest, UserBody};
-use steward_domain::ports::{AcceptError, CreateError, UniqueKey};
-use steward_domain::{DisplayName, Invalid, LinkError, Password, UserId};
+use steward_domain::ports::{CreateError, LinkUseError, UniqueKey};
+use steward_domain::{DisplayName, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody, UsesLink};
 use steward_web::{ApiError, CallerOrigin, Fields, IntoProblem, JsonBody, text};
 
+use super::{token_of, token_text};
 use crate::AuthService;
 use crate::accept_invitation::{AcceptInvitationError, InvitedAccount};
 use crate::link_token::LinkToken;
-
-/// Maximum length of a submitted token, in characters.
-const TOKEN_MAX: usize = 100;
 
 /// Accept an invitation
 ///
@@ -35,7 +32,7 @@ const TOKEN_MAX: usize = 100;
     )
 )]
 #[post("/api/auth/accept-invitation")]
-pub(super) async fn accept_invitation(
+pub(in crate::http) async fn accept_invitation(
     service: Data<AuthService>,
     origin: CallerOrigin,
     body: JsonBody,
@@ -51,34 +48,21 @@ fn parse(mut fields: Fields) -> Result<(LinkToken, InvitedAccount), ApiError> {
     let name = fields.required("name", text(DisplayName::parse));
     let password = fields.required("password", text(Password::parse));
     let (token, user_id, name, password) = fields.finish((token, user_id, name, password))?;
-    // A malformed token belongs to no link.
-    let token = LinkToken::parse(&token).ok_or(LinkError::Unknown)?;
-    Ok((token, InvitedAccount { user_id, name, password }))
-}
-
-/// Parses the text of a token. It may be malformed.
-fn token_text(value: &Value) -> Result<String, Invalid> {
-    let parse = |token: &str| {
-        if token.chars().count() > TOKEN_MAX {
-            return Err(Invalid::new("must be at most 100 characters"));
-        }
-        Ok(token.to_owned())
-    };
-    text(parse)(value)
+    Ok((token_of(&token)?, InvitedAccount { user_id, name, password }))
 }
 
 impl IntoProblem for AcceptInvitationError {
     fn into_problem(self) -> ApiError {
         match self {
-            Self::Link(AcceptError::Link(error)) => error.into(),
-            Self::Link(AcceptError::Conflict(UniqueKey::Email)) => ApiError::new(
+            Self::Link(LinkUseError::Link(error)) => error.into(),
+            Self::Link(LinkUseError::Conflict(UniqueKey::Email)) => ApiError::new(
                 StatusCode::CONFLICT,
                 "address-registered",
                 "Address already registered",
                 "The address of the invitation is registered already: sign in, or reset the password",
             ),
-            Self::Link(AcceptError::Conflict(key)) => CreateError::Conflict(key).into(),
-            Self::Link(AcceptError::Store(error)) => error.into(),
+            Self::Link(LinkUseError::Conflict(key)) => CreateError::Conflict(key).into(),
+            Self::Link(LinkUseError::Store(error)) => error.into(),
             Self::Account(error) => error.into(),
         }
     }

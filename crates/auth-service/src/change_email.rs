@@ -1,0 +1,134 @@
+//! Changes the address of an account, in two steps: the user requests the change with the password, and the link in a
+//! mail to the new address confirms it. A link in a mail to the old address undoes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use steward_domain::ports::{ChangeError, LinkUseError, StoreError};
+use steward_domain::{
+    Action, AuditEntry, AuthenticatedSession, Email, LinkAction, LinkPurpose, Locale, MailContent, MailPolicy,
+    NewMessage, Origin, PasswordAttempt, Record, User,
+};
+
+use crate::AuthService;
+use crate::change_password::ChangePasswordError;
+use crate::forgot_password::{LINK_WINDOW, MAX_LINKS};
+use crate::hashing::HashingError;
+use crate::link_token::LinkToken;
+
+/// Errors of [`AuthService::request_email_change`].
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeEmailError {
+    /// The deployment sends no mails.
+    #[error("this deployment sends no mails")]
+    MailOff,
+    /// The new address equals the current one.
+    #[error("the new address equals the current one")]
+    SameAddress,
+    /// The submitted password is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Too many attempts at the password failed; the time until the next attempt is allowed.
+    #[error("too many failed attempts; try again later")]
+    Locked(Duration),
+    /// The session is no longer valid.
+    #[error("the acting session is no longer valid")]
+    SignedOut,
+    /// The password could not be verified.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ChangePasswordError> for ChangeEmailError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            // Only a new password causes the second and the third.
+            ChangePasswordError::WrongPassword
+            | ChangePasswordError::SamePassword
+            | ChangePasswordError::WeakPassword(_) => Self::WrongPassword,
+            ChangePasswordError::Locked(wait) => Self::Locked(wait),
+            ChangePasswordError::SignedOut => Self::SignedOut,
+            ChangePasswordError::Hashing(error) => Self::Hashing(error),
+            ChangePasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl AuthService {
+    /// Mails a link that confirms the change to `new`. The attempt at the password counts like a sign-in attempt.
+    ///
+    /// If another user has the address, no mail is sent and the outcome is the same, so that it does not reveal the
+    /// addresses of other users.
+    pub async fn request_email_change(
+        self: &Arc<Self>,
+        session: &AuthenticatedSession,
+        new: Email,
+        password: &PasswordAttempt,
+        locale: Option<Locale>,
+        origin: Origin,
+    ) -> Result<(), ChangeEmailError> {
+        if self.mail_policy() == MailPolicy::Off {
+            return Err(ChangeEmailError::MailOff);
+        }
+        if new == session.user.email {
+            return Err(ChangeEmailError::SameAddress);
+        }
+        self.check_current_password(session, password).await?;
+        let is_taken = self.links.is_taken(&new).await?;
+        let (now, link, actor) = (self.clock.now(), self.unbound_link(), session.actor());
+        let decide = move |user: &User, recent: u64| {
+            if recent >= MAX_LINKS {
+                return None;
+            }
+            let details = format!("email: {} → {new}", user.email);
+            let entry = AuditEntry::by(&actor, Action::EmailChangeRequested, &user.user_id, now, origin);
+            let record = Record::from(entry.with_details(details));
+            if is_taken {
+                return Some(record);
+            }
+            let link = link.bind(LinkPurpose::ChangeEmail, user, &new, now);
+            let message = NewMessage::to(user, MailContent::ConfirmEmailChange).at_address(new).or_in(locale);
+            Some(record.with_message(message.with_link(link)))
+        };
+        let (user, purpose) = (&session.user.user_id, LinkPurpose::ChangeEmail);
+        match self.links.request(user, purpose, now - LINK_WINDOW, Box::new(decide)).await {
+            Ok(_) => Ok(()),
+            Err(ChangeError::Store(error)) => Err(error.into()),
+            Err(_) => Err(ChangeEmailError::SignedOut),
+        }
+    }
+
+    /// Replaces the address of the account with that of the link. The old address gets a link that undoes it. Sessions
+    /// stay valid.
+    pub async fn confirm_email_change(&self, token: &LinkToken, origin: Origin) -> Result<(), LinkUseError> {
+        let (now, policy, undo) = (self.clock.now(), self.mail_policy(), self.unbound_link());
+        let decide = move |user: &User, address: &Email| {
+            let details = format!("email: {} → {address}", user.email);
+            let entry = AuditEntry::by_owner(user, Action::EmailChanged, now, origin).with_details(details);
+            let undo = undo.bind(LinkPurpose::UndoEmailChange, user, &user.email, now);
+            let content = MailContent::EmailChanged { new_address: address.clone() };
+            Record::from(entry).with_notice(policy, NewMessage::to(user, content).with_link(undo))
+        };
+        self.links.consume(&token.hash(), LinkAction::ChangeEmail, now, Box::new(decide)).await?;
+        Ok(())
+    }
+
+    /// Restores the address of the link and ends every session. The address gets a link that sets a new password, since
+    /// another person may know the current one.
+    pub async fn undo_email_change(&self, token: &LinkToken, origin: Origin) -> Result<(), LinkUseError> {
+        let (now, policy, reset) = (self.clock.now(), self.mail_policy(), self.unbound_link());
+        let decide = move |user: &User, address: &Email| {
+            let details = format!("email: {} → {address}; every session ended", user.email);
+            let entry =
+                AuditEntry::by_owner(user, Action::EmailChangeUndone, now, origin.clone()).with_details(details);
+            let reset = reset.bind(LinkPurpose::ResetPassword, user, address, now);
+            let message = NewMessage::to(user, MailContent::ResetPassword { origin }).at_address(address.clone());
+            Record::from(entry).with_notice(policy, message.with_link(reset))
+        };
+        self.links.consume(&token.hash(), LinkAction::UndoEmailChange, now, Box::new(decide)).await?;
+        Ok(())
+    }
+}
