@@ -57,13 +57,11 @@ impl AuthService {
     /// An error of storage does not stop the mails that are being sent.
     pub async fn deliver_mails(&self) -> Result<bool, StoreError> {
         let (Some(delivery), Some(settings)) = (&self.delivery, &self.mail) else { return Ok(false) };
-        let mut resolved = 0;
-        while resolved < MAX_REQUESTS && self.resolve_password_reset().await? {
-            resolved += 1;
-        }
+        // A request that cannot be resolved must not stop the mails.
+        let resolved = self.resolve_password_resets().await;
         let now = self.clock.now();
         let claimed = delivery.outbox.claim(now, LEASE, BATCH).await?;
-        let is_more_due = resolved == MAX_REQUESTS || !claimed.is_empty();
+        let are_mails_due = !claimed.is_empty();
         let last_start = now + LEASE - RESERVE;
         let public_url = settings.public_url.as_str();
         let results: Vec<Vec<Result<(), StoreError>>> = stream::iter(by_domain(claimed))
@@ -75,7 +73,16 @@ impl AuthService {
             .collect()
             .await;
         results.into_iter().flatten().collect::<Result<(), StoreError>>()?;
-        Ok(is_more_due)
+        Ok(resolved? == MAX_REQUESTS || are_mails_due)
+    }
+
+    /// Resolves at most [`MAX_REQUESTS`] requests for a new password. Returns their number.
+    async fn resolve_password_resets(&self) -> Result<usize, StoreError> {
+        let mut resolved = 0;
+        while resolved < MAX_REQUESTS && self.resolve_password_reset().await? {
+            resolved += 1;
+        }
+        Ok(resolved)
     }
 
     /// Sends a mail and stores the outcome.

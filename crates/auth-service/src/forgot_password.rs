@@ -131,7 +131,7 @@ mod tests {
         let new = UserChange { email: Email::parse("new@example.com").ok(), ..UserChange::default() };
         app.change("alice", new).await;
         resolve_all(&app).await;
-        assert!(app.mails().is_empty(), "the address belongs to nobody now");
+        assert!(app.mails().is_empty(), "no user has the address any more");
         request(&app, AccountName::UserId(user_id("alice"))).await;
         resolve_all(&app).await;
         assert_eq!(app.only_mail().address, "new@example.com");

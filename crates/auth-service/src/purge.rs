@@ -62,7 +62,8 @@ async fn in_batches(delete: impl AsyncFn() -> Result<u64, StoreError>) -> Result
 
 #[cfg(test)]
 mod tests {
-    use steward_testkit::{a_user, at};
+    use steward_domain::{AccountName, Origin};
+    use steward_testkit::{a_user, at, user_id};
 
     use crate::testing::{PASSWORD, TestApp};
 
@@ -79,6 +80,20 @@ mod tests {
         for (second, removed) in [(2 * WEEK, 0), (2 * WEEK + 5, 1), (2 * WEEK + 5, 0), (2 * WEEK + 15, 1)] {
             app.clock.set(at(second));
             assert_eq!(app.service.purge_sessions().await.unwrap(), removed, "after {second} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn links_are_deleted_thirty_days_after_they_expire() {
+        const DAY: i64 = 24 * 3600;
+        let app = TestApp::new().await;
+        app.create(a_user("alice")).await;
+        let account = AccountName::UserId(user_id("alice"));
+        app.service.request_password_reset(account, None, Origin::default()).await.unwrap();
+        assert!(app.service.resolve_password_reset().await.unwrap());
+        for (second, removed) in [(1800, 0), (30 * DAY + 1800, 0), (30 * DAY + 1801, 1), (31 * DAY, 0)] {
+            app.clock.set(at(second));
+            assert_eq!(app.service.purge_links().await.unwrap(), removed, "after {second} s");
         }
     }
 

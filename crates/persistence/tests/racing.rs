@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use steward_domain::ports::{Accounts, ChangeError, Sessions, Users};
+use steward_domain::ports::{Accounts, ChangeError, LinkUseError, Links, Sessions, Users};
 use steward_domain::{
-    Action, ActorSession, AuditEntry, DisplayName, NewSession, OpenOutcome, Origin, PasswordHash, Role, SessionId,
-    SessionSelector, TokenHash, User, UserChange, UserKey,
+    Action, ActorSession, AuditEntry, DisplayName, Email, LinkAction, LinkError, LinkId, LinkPurpose, MailContent,
+    NewLink, NewMessage, NewSession, OpenOutcome, Origin, PasswordHash, Record, Role, SessionId, SessionSelector,
+    TokenHash, User, UserChange, UserKey,
 };
-use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlSessions, SqlUsers};
+use steward_persistence::{Database, DatabaseSettings, SqlAccounts, SqlLinks, SqlSessions, SqlUsers};
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{a_hash, a_user, an_entry, at, user_id};
 use tokio::sync::oneshot;
@@ -28,7 +29,6 @@ fn another_session_id() -> SessionId {
 
 async fn open(sessions: &SqlSessions, id: SessionId, user: UserKey) -> OpenOutcome {
     let session = NewSession {
-        messages: Vec::new(),
         id,
         user,
         created_at: at(0),
@@ -36,6 +36,7 @@ async fn open(sessions: &SqlSessions, id: SessionId, user: UserKey) -> OpenOutco
         ends_at: at(100),
         refresh: TokenHash::of(id.as_bytes()),
         origin: Origin::default(),
+        messages: Vec::new(),
     };
     sessions.open(session, &a_hash("boss")).await.unwrap()
 }
@@ -46,6 +47,7 @@ struct Fixture {
     users: Arc<SqlUsers>,
     accounts: Arc<SqlAccounts>,
     sessions: Arc<SqlSessions>,
+    links: Arc<SqlLinks>,
     boss: UserKey,
 }
 
@@ -63,13 +65,42 @@ impl Fixture {
         a_user("alice").create(&*accounts).await;
         let opened = open(&sessions, session_id(), boss.id).await;
         assert!(matches!(opened, OpenOutcome::Opened(_)), "{opened:?}");
-        Self { copy, users: Arc::new(SqlUsers::new(database)), accounts, sessions, boss: boss.id }
+        let (links, users) = (Arc::new(SqlLinks::new(database.clone())), Arc::new(SqlUsers::new(database)));
+        Self { copy, users, accounts, sessions, links, boss: boss.id }
     }
 
     /// The administrator signs in again, with the password of the beginning.
     fn sign_in(&self) -> JoinHandle<OpenOutcome> {
         let (sessions, boss) = (Arc::clone(&self.sessions), self.boss);
         tokio::spawn(async move { open(&sessions, another_session_id(), boss).await })
+    }
+
+    /// Mails the administrator a link that sets a new password.
+    async fn mail_link(&self) {
+        let decide = |user: &User, _| {
+            let link = NewLink {
+                id: LinkId::new([7; 16]),
+                purpose: LinkPurpose::ResetPassword,
+                user: Some(user.id),
+                address: user.email.clone(),
+                token_hash: TokenHash::of(b"a link"),
+                expires_at: at(100),
+            };
+            let message = NewMessage::to(user, MailContent::VerifyEmail).with_link(link);
+            Some(Record::from(an_entry(Action::EmailVerificationRequested, "boss", at(1))).with_message(message))
+        };
+        let (boss, purpose) = (user_id("boss"), LinkPurpose::ResetPassword);
+        assert!(self.links.request(&boss, purpose, at(0), Box::new(decide)).await.unwrap());
+    }
+
+    /// Uses the link.
+    fn use_link(&self) -> JoinHandle<Result<User, LinkUseError>> {
+        let links = Arc::clone(&self.links);
+        let decide = |user: &User, _: &Email| {
+            AuditEntry::by_owner(user, Action::PasswordResetByLink, at(2), Origin::default()).into()
+        };
+        let action = LinkAction::ResetPassword(PasswordHash::new("by link"));
+        tokio::spawn(async move { links.consume(&TokenHash::of(b"a link"), action, at(2), Box::new(decide)).await })
     }
 
     /// Whether the session of the second sign-in is active.
@@ -259,5 +290,50 @@ async fn a_change_of_the_user_waits_for_a_sign_in_and_ends_its_session() {
         assert!(matches!(outcome, OpenOutcome::Opened(_)), "{loss:?}: {outcome:?}");
         losing.await.unwrap().unwrap();
         assert_eq!(fixture.is_signed_in().await, matches!(loss, Loss::Role), "{loss:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_use_of_a_link_waits_for_a_change_of_the_user_and_sees_it() {
+    for loss in LOSSES {
+        let fixture = Arc::new(Fixture::new().await);
+        fixture.mail_link().await;
+        let (losing, release) = loss.begin(&fixture).await;
+        let using = fixture.use_link();
+        fixture.until_waiting(1, &using).await;
+        assert!(!using.is_finished(), "{loss:?}: the use did not wait");
+        release.send(()).unwrap();
+        losing.await.unwrap().unwrap();
+        let outcome = using.await.unwrap();
+        let is_expected = match loss {
+            Loss::Active | Loss::Password => matches!(outcome, Err(LinkUseError::Link(LinkError::Superseded))),
+            Loss::Account => matches!(outcome, Err(LinkUseError::Link(LinkError::Unknown))),
+            Loss::Role | Loss::Sessions => outcome.is_ok(),
+        };
+        assert!(is_expected, "{loss:?}: {outcome:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_user_waits_for_the_use_of_a_link() {
+    for loss in LOSSES {
+        let fixture = Arc::new(Fixture::new().await);
+        fixture.mail_link().await;
+        // Blocks the use before its audit entry, which is its last statement.
+        let mut holder = PgConnection::establish(fixture.copy.url()).unwrap();
+        holder.batch_execute("BEGIN; LOCK TABLE audit_logs IN EXCLUSIVE MODE").unwrap();
+        let using = fixture.use_link();
+        fixture.until_waiting(1, &using).await;
+        let losing = {
+            let fixture = Arc::clone(&fixture);
+            tokio::spawn(async move { loss.apply(&fixture, || ()).await })
+        };
+        fixture.until_waiting(2, &losing).await;
+        holder.batch_execute("COMMIT").unwrap();
+        let outcome = using.await.unwrap();
+        assert!(outcome.is_ok(), "{loss:?}: {outcome:?}");
+        losing.await.unwrap().unwrap();
+        let session = fixture.sessions.find_active(session_id(), at(3)).await.unwrap();
+        assert!(session.is_none(), "{loss:?}: the use ends every session");
     }
 }

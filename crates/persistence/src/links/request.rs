@@ -30,6 +30,11 @@ pub(super) async fn store(db: &Database, request: ResetRequest) -> Result<(), St
 /// Implements `Links::resolve_reset`.
 pub(super) async fn resolve(db: &Database, since: Timestamp, decide: ResetDecision) -> Result<bool, StoreError> {
     db.call(move |db| {
+        // Usually there is none, and then the task must not hold up the transactions that write.
+        let is_pending = diesel::dsl::exists(password_reset_requests::table.select(password_reset_requests::id));
+        if !each!(db, |conn| Ok::<bool, Failure>(diesel::select(is_pending).get_result(conn)?))? {
+            return Ok(false);
+        }
         each!(db, |conn| conn.write(|conn| {
             let Some(row) = conn.lock_reset_request()? else { return Ok(false) };
             diesel::delete(password_reset_requests::table.find(row.id)).execute(conn)?;

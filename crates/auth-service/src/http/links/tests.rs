@@ -254,6 +254,14 @@ async fn a_taken_address_gets_no_mail_and_the_same_response() {
     let (taken, free) = (change("bob@example.com").await, change("free@example.com").await);
     assert_eq!((taken.status, &taken.body), (free.status, &free.body));
     assert_eq!(app.only_mail().address, "free@example.com");
+    let entries = async || app.audit_trail().await.iter().filter(|e| e.action == "EMAIL_CHANGE_REQUESTED").count();
+    for (address, mails) in
+        [("free@example.com", 2), ("bob@example.com", 2), ("free@example.com", 3), ("free@example.com", 3)]
+    {
+        let before = entries().await;
+        assert_eq!(change(address).await.status, 202);
+        assert_eq!((app.mails().len(), entries().await), (mails, before + 1));
+    }
 
     app.create(a_user("carol").email("free@example.com")).await;
     let confirmed = call(&app, CONFIRM, json!({"token": app.token_in("confirm_email_change")})).await;

@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 43] = [
+const ROUTES: [&str; 50] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -32,6 +32,13 @@ const ROUTES: [&str; 43] = [
     "GET /api/admin/users/{user_id}/timeline",
     "POST /api/auth/change-password",
     "POST /api/auth/password-strength",
+    "POST /api/auth/forgot-password",
+    "POST /api/auth/reset-password",
+    "POST /api/auth/verify-email",
+    "POST /api/auth/verify-email/resend",
+    "POST /api/auth/change-email",
+    "POST /api/auth/change-email/confirm",
+    "POST /api/auth/change-email/undo",
     "GET /.well-known/jwks.json",
     "GET /api/admin/users",
     "GET /api/admin/users/{user_id}",
@@ -61,12 +68,17 @@ const ROUTES: [&str; 43] = [
 ];
 
 /// Endpoints without a token.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 10] = [
     "/api/auth/login",
     "/api/auth/register",
     "/api/auth/password-strength",
     "/api/auth/refresh",
     "/api/auth/accept-invitation",
+    "/api/auth/forgot-password",
+    "/api/auth/reset-password",
+    "/api/auth/verify-email",
+    "/api/auth/change-email/confirm",
+    "/api/auth/change-email/undo",
 ];
 
 /// Pages that need not be described.
