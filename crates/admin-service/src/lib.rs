@@ -1,7 +1,7 @@
-//! User administration, audit trail, analytics and the mails to send.
+//! User administration, audit trail, analytics, invitations and the mails to send.
 //!
-//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`], [`outbox`]. Each checks the policy
-//!   first.
+//! - Use cases, one per file: [`users`], [`audit`], [`analytics`], [`segments`], [`invitations`], [`outbox`]. Each
+//!   checks the policy first.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 //!
 //! A use case that changes a user decides inside the transaction, on the locked row. The decision covers the policy,
@@ -12,6 +12,7 @@
 pub mod analytics;
 pub mod audit;
 pub mod http;
+pub mod invitations;
 pub mod outbox;
 mod read_error;
 pub mod segments;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 use steward_contracts::services::Credentials;
 use steward_domain::MailPolicy;
-use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Outbox, Profiles, Segments, Users};
+use steward_domain::ports::{ActivityStatistics, AuditLog, Clock, Invitations, Outbox, Profiles, Segments, Users};
 
 pub use http::{ID, description};
 pub use read_error::ReadError;
@@ -41,9 +42,11 @@ pub struct AdminService {
     pub segments: Arc<dyn Segments>,
     /// The mails to send.
     pub outbox: Arc<dyn Outbox>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Sets passwords: the auth service, in the process or over HTTP.
+    /// Sets passwords and sends invitations: the auth service, in the process or over HTTP.
     pub credentials: Rc<dyn Credentials>,
     /// The mails that this deployment sends.
     pub mails: MailPolicy,

@@ -3,8 +3,8 @@
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
 //!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
-//!   [`change_email`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
-//! - Use cases for other services: [`authenticate`] and [`reset_password`].
+//!   [`change_email`], [`accept_invitation`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
+//! - Use cases for other services: [`authenticate`], [`reset_password`] and [`invite`].
 //! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
 //!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
@@ -19,6 +19,7 @@
 
 #![deny(missing_docs)]
 
+pub mod accept_invitation;
 pub mod attempts;
 pub mod authenticate;
 pub mod avatar;
@@ -33,6 +34,7 @@ pub mod export_account;
 pub mod forgot_password;
 pub mod hashing;
 pub mod http;
+pub mod invite;
 pub mod last_seen;
 pub mod link_token;
 pub mod login;
@@ -61,7 +63,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
 use steward_domain::ports::{
-    AccountExports, Accounts, Clock, Deletions, IdGenerator, Links, LoginAttempts, Profiles, Sessions, SignIns, Users,
+    AccountExports, Accounts, Clock, Deletions, IdGenerator, Invitations, Links, LoginAttempts, Profiles, Sessions,
+    SignIns, Users,
 };
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
@@ -83,6 +86,7 @@ pub struct AuthService {
     sessions: Arc<dyn Sessions>,
     login_attempts: Arc<dyn LoginAttempts>,
     sign_ins: Arc<dyn SignIns>,
+    invitations: Arc<dyn Invitations>,
     links: Arc<dyn Links>,
     users: Arc<dyn Users>,
     profiles: Arc<dyn Profiles>,
@@ -120,6 +124,8 @@ pub struct AuthPorts {
     pub login_attempts: Arc<dyn LoginAttempts>,
     /// Sign-in attempts and other events of accounts.
     pub sign_ins: Arc<dyn SignIns>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
     /// Links in mails.
     pub links: Arc<dyn Links>,
     /// Sends mails; `None` if another process does, or if the deployment sends none.
@@ -154,7 +160,7 @@ pub struct AuthSettings {
     /// User ids that users cannot register.
     pub reserved_ids: ReservedIds,
     /// Settings of mails; `None` if the deployment sends none. Then a forgotten password can only be reset by an
-    /// administrator, and a user cannot change the own address.
+    /// administrator, a user cannot change the own address, and an administrator cannot invite.
     pub mail: Option<MailSettings>,
     /// Whether a sign-in requires a confirmed address.
     pub requires_verified_email: bool,
@@ -190,6 +196,7 @@ impl AuthService {
             sessions: ports.sessions,
             login_attempts: ports.login_attempts,
             sign_ins: ports.sign_ins,
+            invitations: ports.invitations,
             links: ports.links,
             users: ports.users,
             profiles: ports.profiles,

@@ -1,12 +1,14 @@
 //! Resets a user's password, for an administrator.
 
 use async_trait::async_trait;
-use steward_contracts::services::{AuthenticateError, Authenticator, Credentials, CredentialsError, PasswordReset};
+use steward_contracts::services::{
+    AuthenticateError, Authenticator, Credentials, CredentialsError, InviteError, PasswordReset,
+};
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
 use steward_domain::{
-    Action, Actor, AuditEntry, LinkPurpose, MailContent, MailPolicy, NewMessage, Origin, Password, Record, Timestamp,
-    User, UserId,
+    Action, Actor, AuditEntry, Email, Invitation, LinkPurpose, MailContent, MailPolicy, NewMessage, Origin, Password,
+    Record, Role, Timestamp, User, UserId,
 };
 
 use crate::AuthService;
@@ -42,6 +44,20 @@ impl Credentials for AuthService {
         let decide = reset_decision(actor, self.clock.now(), origin.clone(), mail);
         let user = self.accounts.reset_password(target, hash, decide).await.map_err(from_change_error)?;
         Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
+    }
+
+    async fn invite(
+        &self,
+        caller: &str,
+        address: &Email,
+        role: Role,
+        origin: &Origin,
+    ) -> Result<Invitation, InviteError> {
+        self.send_invitation(caller, address, role, origin).await
+    }
+
+    async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
+        self.renew_invitation(caller, id, origin).await
     }
 }
 

@@ -3,14 +3,15 @@
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    Activity, AuditLogPage, EndedSessions, OutboxEntryBody, OutboxPage, Overview, ProfileBody, ResetPasswordRequest,
-    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest,
-    UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
+    Activity, AuditLogPage, EndedSessions, InvitationBody, InvitationPage, InvitationRequest, OutboxEntryBody,
+    OutboxPage, Overview, ProfileBody, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest, SegmentBody,
+    SegmentList, SessionPage, Timeline, UpdateProfileRequest, UpdateUserRequest, UserAnalytics, UserBody,
+    UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, Image, OutboxList, SessionList};
+use crate::{ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList};
 
 impl Client {
     /// Returns one page of users.
@@ -131,6 +132,26 @@ impl Client {
     /// Returns one page of the audit trail, newest first.
     pub async fn audit_logs(&self, list: &AuditList) -> Result<AuditLogPage, Error> {
         call(self.request_with(Method::GET, &["api", "admin", "audit-logs"], &list.query())).await
+    }
+
+    /// Sends an invitation to create an account.
+    pub async fn invite(&self, body: &InvitationRequest) -> Result<InvitationBody, Error> {
+        call_with(self.request(Method::POST, &["api", "admin", "invitations"]), body).await
+    }
+
+    /// Returns one page of invitations, newest first.
+    pub async fn invitations(&self, list: &InvitationList) -> Result<InvitationPage, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "invitations"], &list.query())).await
+    }
+
+    /// Sends an invitation again. The new link supersedes the old one.
+    pub async fn resend_invitation(&self, id: i64) -> Result<InvitationBody, Error> {
+        call(self.request(Method::POST, &["api", "admin", "invitations", &id.to_string(), "resend"])).await
+    }
+
+    /// Revokes an invitation.
+    pub async fn revoke_invitation(&self, id: i64) -> Result<(), Error> {
+        call_without_answer(self.request(Method::DELETE, &["api", "admin", "invitations", &id.to_string()])).await
     }
 
     /// Returns the caller's segments (saved filters of the user list), sorted by name.

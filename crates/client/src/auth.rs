@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use steward_contracts::bodies::{
-    ChangePasswordRequest, EndedSessions, LoginRequest, LoginResponse, LogoutAllRequest, OwnSessions,
-    PasswordStrengthRequest, PasswordStrengthResponse, RefreshRequest, RegisterRequest, Timeline, UserBody,
+    AcceptInvitationRequest, ChangePasswordRequest, EndedSessions, LoginRequest, LoginResponse, LogoutAllRequest,
+    OwnSessions, PasswordStrengthRequest, PasswordStrengthResponse, RefreshRequest, RegisterRequest, Timeline,
+    UserBody,
 };
 
 use crate::client::{call, call_with, call_without_answer};
@@ -42,6 +43,11 @@ impl Client {
     /// Creates an account with the role `user`.
     pub async fn register(&self, body: &RegisterRequest) -> Result<UserBody, Error> {
         call_with(self.request(Method::POST, &["api", "auth", "register"]), body).await
+    }
+
+    /// Creates the account that the link of an invitation permits.
+    pub async fn accept_invitation(&self, body: &AcceptInvitationRequest) -> Result<UserBody, Error> {
+        call_with(self.request(Method::POST, &["api", "auth", "accept-invitation"]), body).await
     }
 
     /// Returns the user that the token belongs to.

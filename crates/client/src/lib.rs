@@ -16,8 +16,8 @@
 //! # Overview
 //! - [`Client`] has one method per endpoint: those of `/api/auth` for the caller's own account, those of `/api/admin` for
 //!   administrators. The bodies are those of [`steward_contracts::bodies`].
-//! - [`UserList`], [`AuditList`], [`SessionList`] and [`ActivityRange`] are the parameters of lists. [`UserSort`] and
-//!   [`Order`] sort users.
+//! - [`UserList`], [`AuditList`], [`SessionList`], [`InvitationList`] and [`ActivityRange`] are the parameters of lists.
+//!   [`UserSort`] and [`Order`] sort users.
 //! - [`Error`] is a [`Problem`](steward_contracts::Problem) that the API returned, or the reason why there was no response.
 //! - [`Client::for_person`] and [`AddressSigner`] are for trusted programs that call on behalf of a person at a browser.
 //!
@@ -70,5 +70,5 @@ mod lists;
 
 pub use client::{AddressSigner, Client, DEADLINE, Image};
 pub use error::Error;
-pub use lists::{ActivityRange, AuditList, OutboxList, SessionList};
+pub use lists::{ActivityRange, AuditList, InvitationList, OutboxList, SessionList};
 pub use steward_contracts::bodies::{Order, UserList, UserSort};

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use steward_contracts::bodies::{Interval, format_instant};
+use steward_contracts::bodies::{Interval, InvitationState, format_instant};
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,19 @@ pub struct SessionList {
 pub struct OutboxList {
     /// Only mails with this state: `queued`, `sent`, `failed` or `cancelled`.
     pub state: Option<String>,
+    /// Page number, from 1.
+    pub page: Option<u32>,
+    /// Items per page, 1 to 100.
+    pub page_size: Option<u32>,
+    /// The `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+}
+
+/// Parameters of [`Client::invitations`](crate::Client::invitations). The API's default applies to each that is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct InvitationList {
+    /// Only invitations in this state.
+    pub state: Option<InvitationState>,
     /// Page number, from 1.
     pub page: Option<u32>,
     /// Items per page, 1 to 100.
@@ -100,6 +113,17 @@ impl OutboxList {
     pub(crate) fn query(&self) -> Query {
         given([
             ("state", self.state.clone()),
+            ("page", self.page.map(|page| page.to_string())),
+            ("page_size", self.page_size.map(|size| size.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
+impl InvitationList {
+    pub(crate) fn query(&self) -> Query {
+        given([
+            ("state", self.state.map(|state| state.as_str().to_owned())),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),

@@ -20,6 +20,7 @@ macro_rules! catalogue {
         &[
             include_str!(concat!("../locales/", $language, "/common.ftl")),
             include_str!(concat!("../locales/", $language, "/sign-in.ftl")),
+            include_str!(concat!("../locales/", $language, "/invitations.ftl")),
             include_str!(concat!("../locales/", $language, "/links.ftl")),
             include_str!(concat!("../locales/", $language, "/dashboard.ftl")),
             include_str!(concat!("../locales/", $language, "/users.ftl")),

@@ -19,7 +19,7 @@
 
 use std::fmt;
 
-use crate::{Actor, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
+use crate::{Actor, Email, Invalid, Role, SearchTerm, SessionId, Timestamp, User, UserId};
 
 /// An action that the audit trail records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,11 +74,15 @@ pub enum Action {
     ProfileUpdated,
     /// A profile's picture was set or removed.
     AvatarChanged,
+    /// An administrator sent an invitation, for the first time or again.
+    InvitationSent,
+    /// An administrator revoked an invitation.
+    InvitationRevoked,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserActivated,
@@ -104,6 +108,8 @@ impl Action {
         Self::MailCancelled,
         Self::ProfileUpdated,
         Self::AvatarChanged,
+        Self::InvitationSent,
+        Self::InvitationRevoked,
     ];
 
     /// Parses an action's name.
@@ -142,6 +148,8 @@ impl Action {
             Self::MailCancelled => "MAIL_CANCELLED",
             Self::ProfileUpdated => "PROFILE_UPDATED",
             Self::AvatarChanged => "AVATAR_CHANGED",
+            Self::InvitationSent => "INVITATION_SENT",
+            Self::InvitationRevoked => "INVITATION_REVOKED",
         }
     }
 }
@@ -322,6 +330,20 @@ impl AuditEntry {
             origin,
             acting: None,
         }
+    }
+
+    /// Creates an entry for an action of `actor` on an invitation. It has no target, because the account does not exist
+    /// yet; the details name the address and the role.
+    pub fn of_invitation(
+        actor: &Actor,
+        action: Action,
+        address: &Email,
+        role: Role,
+        timestamp: Timestamp,
+        origin: Origin,
+    ) -> Self {
+        Self { target: None, ..Self::by(actor, action, &actor.user_id, timestamp, origin) }
+            .with_details(format!("email: {address}; role: {role}"))
     }
 
     /// Sets the changed fields.

@@ -17,6 +17,7 @@
 //! - `password_policy` (a feature): the requirements for new passwords.
 //! - [`lockout`]: protection against password guessing.
 //! - [`mail`], [`link`]: mails to users, and the single-use links in them.
+//! - [`invitation`]: invitations to create an account.
 //! - [`sign_in`], [`timeline`]: failed sign-ins, and the history of an account.
 //! - [`rate_limit`]: rate limits and their arithmetic.
 //! - [`segment`]: filters of the user list that administrators save.
@@ -77,6 +78,7 @@ mod account_export;
 pub mod activity;
 pub mod audit;
 pub mod device;
+pub mod invitation;
 pub mod link;
 pub mod lockout;
 pub mod mail;
@@ -100,6 +102,7 @@ pub mod values;
 pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, ExportedSignIn};
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use invitation::{Invitation, InvitationState, NewInvitation};
 pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{

@@ -11,6 +11,7 @@
 //! | lift a lock-out         | no   | yes              | no                         | yes         | super_admin only |
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
+//! | invite, revoke an invitation | no | yes           | no                         | yes         | –                |
 //! | see the mails to send   | no   | yes              | yes                        | yes         | yes              |
 //! | queue a failed mail again | no | yes              | yes                        | yes         | yes              |
 //! | cancel a mail           | no   | no               | no                         | yes         | super_admin only |
@@ -65,11 +66,13 @@ pub enum Verb {
     ResetPassword,
     /// End sessions.
     RevokeSessions,
+    /// Invite a user with the target's role, resend the invitation, or revoke it.
+    Invite,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Edit,
         Self::ChangeRole,
         Self::Activate,
@@ -78,6 +81,7 @@ impl Verb {
         Self::Unlock,
         Self::ResetPassword,
         Self::RevokeSessions,
+        Self::Invite,
     ];
 
     /// Whether the action removes the target from the active super_admins.
@@ -241,7 +245,7 @@ mod tests {
 
     /// The table above, row by row: the result of each verb for (admin → user, admin → administrator, super_admin →
     /// other, super_admin → own account).
-    const TABLE: [(Verb, [Result<(), Denied>; 4]); 8] = {
+    const TABLE: [(Verb, [Result<(), Denied>; 4]); 9] = {
         use Denied::{DeactivatingOneself, DeletingOneself, OwnRole, RolesAreForSuperAdmins, TargetIsAdministrator};
         const YES: Result<(), Denied> = Ok(());
         const OUTRANKED: Result<(), Denied> = Err(TargetIsAdministrator);
@@ -254,6 +258,7 @@ mod tests {
             (Verb::Unlock, [YES, OUTRANKED, YES, YES]),
             (Verb::ResetPassword, [YES, OUTRANKED, YES, YES]),
             (Verb::RevokeSessions, [YES, OUTRANKED, YES, YES]),
+            (Verb::Invite, [YES, OUTRANKED, YES, YES]),
         ]
     };
 

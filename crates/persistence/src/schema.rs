@@ -281,6 +281,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::timestamp::UtcTs;
+
+    invitations (id) {
+        id -> BigInt,
+        address -> Text,
+        role -> Text,
+        inviter_id -> Text,
+        inviter_name -> Text,
+        link_id -> Binary,
+        created_at -> UtcTs,
+        expires_at -> UtcTs,
+        accepted_at -> Nullable<UtcTs>,
+        revoked_at -> Nullable<UtcTs>,
+        user_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(user_profiles -> users (user_id));
@@ -289,6 +309,8 @@ diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 diesel::allow_tables_to_appear_in_same_query!(users, account_links);
 diesel::allow_tables_to_appear_in_same_query!(users, user_profiles, user_avatars);
+diesel::allow_tables_to_appear_in_same_query!(users, invitations);
+diesel::allow_tables_to_appear_in_same_query!(account_links, invitations);
 
 diesel::define_sql_function! {
     /// The first instant, or the second if the first is null.

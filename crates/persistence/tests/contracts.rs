@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns,
+    SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -37,6 +38,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
         links: Arc::new(SqlLinks::new(database.clone())),
         outbox: Arc::new(SqlOutbox::new(database.clone())),
+        invitations: Arc::new(SqlInvitations::new(database.clone())),
     };
     Store::new(ports, keep)
 }

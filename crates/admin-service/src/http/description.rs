@@ -1,7 +1,7 @@
 use steward_web::service::RateLimitClass::Password;
 use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
 
-use super::{analytics, audit, outbox, segments, users};
+use super::{analytics, audit, invitations, outbox, segments, users};
 
 /// The id of the admin service.
 pub const ID: ServiceId = ServiceId::new("admin");
@@ -31,6 +31,10 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| analytics::users::user_analytics),
             Endpoint::new(|| analytics::overview::analytics_overview),
             Endpoint::new(|| analytics::activity::analytics_activity),
+            Endpoint::new(|| invitations::send::send_invitation),
+            Endpoint::new(|| invitations::list::list_invitations),
+            Endpoint::new(|| invitations::resend::resend_invitation),
+            Endpoint::new(|| invitations::revoke::revoke_invitation),
             Endpoint::new(|| segments::list::list_segments),
             Endpoint::new(|| segments::save::save_segment),
             Endpoint::new(|| segments::delete::delete_segment),

@@ -6,6 +6,7 @@
 mod analytics;
 mod audit;
 mod description;
+mod invitations;
 mod outbox;
 mod problems;
 mod segments;

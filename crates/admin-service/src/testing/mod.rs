@@ -10,15 +10,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use steward_contracts::services::{Credentials, CredentialsError, PasswordReset};
+use steward_contracts::services::{Credentials, CredentialsError, InviteError, PasswordReset};
 use steward_domain::ports::Sessions;
 use steward_domain::{
-    Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, MailContent, MailPolicy, NewMessage, NewSession,
-    Origin, PageRequest, PageSize, Password, Recipient, Record, SessionId, TokenHash, User, UserChange, UserId,
+    Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, Invitation, LinkId, LinkPurpose, MailContent,
+    MailPolicy, NewInvitation, NewMessage, NewSession, Origin, PageRequest, PageSize, Password, Recipient, Record,
+    Role, SessionId, TokenHash, User, UserChange, UserId,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlLoginAttempts, SqlOutbox,
-    SqlProfiles, SqlSegments, SqlSessions, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLoginAttempts,
+    SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlUsers,
 };
 use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -52,6 +53,7 @@ impl TestApp {
             profiles: Arc::new(SqlProfiles::new(database.clone())),
             segments: Arc::new(SqlSegments::new(database.clone())),
             outbox: Arc::new(SqlOutbox::new(database.clone())),
+            invitations: Arc::new(SqlInvitations::new(database.clone())),
             clock: clock.clone(),
             credentials: credentials.clone(),
             mails: MailPolicy::All,
@@ -100,6 +102,22 @@ impl TestApp {
         let session = session_of(&*self.sessions, &user).await;
         let actor = Actor { id: user.id, user_id: user.user_id, name: user.name, role: user.role, session };
         ActorContext { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
+    }
+
+    /// Stores an invitation of `root`, without a mail.
+    pub(crate) async fn invitation(&self, address: &str, role: Role) -> Invitation {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let address = Email::parse(address).unwrap();
+        let entry = an_entry(Action::UserCreated, "root", at(60));
+        let new = NewInvitation {
+            address,
+            role,
+            inviter_id: "root".to_owned(),
+            inviter_name: "root".to_owned(),
+            link: LinkId::new(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes()),
+            expires_at: at(60) + LinkPurpose::AcceptInvitation.validity(),
+        };
+        self.service.invitations.create(new, entry.into()).await.unwrap()
     }
 
     /// Opens a session of this user.
@@ -179,7 +197,39 @@ async fn session_of(sessions: &dyn Sessions, user: &User) -> SessionId {
 
 /// A fake of the auth service that records calls and succeeds.
 #[derive(Default)]
-pub(crate) struct RecordedCredentials(pub(crate) RefCell<Vec<ResetCall>>);
+pub(crate) struct RecordedCredentials {
+    pub(crate) resets: RefCell<Vec<ResetCall>>,
+    /// Caller, address and role, or caller and number, and the address of the client.
+    pub(crate) invitations: RefCell<Vec<String>>,
+    /// The error that the next invitations cause.
+    pub(crate) rejection: RefCell<Option<InviteError>>,
+}
+
+impl RecordedCredentials {
+    fn record_invitation(&self, call: &str, origin: &Origin) -> Result<(), InviteError> {
+        if let Some(error) = &*self.rejection.borrow() {
+            return Err(error.clone());
+        }
+        self.invitations.borrow_mut().push(format!("{call} {}", origin.ip_address.as_deref().unwrap_or_default()));
+        Ok(())
+    }
+}
+
+/// Returns a pending invitation that was created at the time of the clock.
+fn an_invitation(address: Email, role: Role, inviter: &str) -> Invitation {
+    Invitation {
+        id: 1,
+        address,
+        role,
+        inviter_id: inviter.to_owned(),
+        inviter_name: inviter.to_owned(),
+        created_at: at(60),
+        expires_at: at(60) + LinkPurpose::AcceptInvitation.validity(),
+        accepted_at: None,
+        revoked_at: None,
+        accepted_user: None,
+    }
+}
 
 /// A recorded call.
 #[derive(Debug, PartialEq)]
@@ -199,7 +249,7 @@ impl Credentials for RecordedCredentials {
         password: Option<Password>,
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
-        self.0.borrow_mut().push(ResetCall {
+        self.resets.borrow_mut().push(ResetCall {
             caller: caller.to_owned(),
             target: target.clone(),
             password: password.as_ref().map(|password| password.expose().to_owned()),
@@ -207,5 +257,22 @@ impl Credentials for RecordedCredentials {
         });
         let temporary_password = password.unwrap_or_else(|| Password::parse("generated once").unwrap());
         Ok(PasswordReset { user_id: target.clone(), temporary_password })
+    }
+
+    async fn invite(
+        &self,
+        caller: &str,
+        address: &Email,
+        role: Role,
+        origin: &Origin,
+    ) -> Result<Invitation, InviteError> {
+        self.record_invitation(&format!("{caller} {address} {role}"), origin)?;
+        Ok(Invitation { id: 7, ..an_invitation(address.clone(), role, caller) })
+    }
+
+    async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
+        self.record_invitation(&format!("{caller} {id}"), origin)?;
+        let address = Email::parse("kim@example.com").unwrap();
+        Ok(Invitation { id, ..an_invitation(address, Role::User, caller) })
     }
 }

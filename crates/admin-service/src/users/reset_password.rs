@@ -42,7 +42,7 @@ mod tests {
             password: None,
             origin: context.origin,
         };
-        assert_eq!(app.credentials.0.take(), [expected]);
+        assert_eq!(app.credentials.resets.take(), [expected]);
     }
 
     #[tokio::test]
@@ -51,6 +51,6 @@ mod tests {
         let context = app.context("alice").await;
         let result = app.service.reset_password(&context, "a token", &user_id("alice"), None).await;
         assert!(matches!(result, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
-        assert!(app.credentials.0.take().is_empty());
+        assert!(app.credentials.resets.take().is_empty());
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
-use steward_contracts::services::internal::{AUTHENTICATE, RESET_PASSWORD};
+use steward_contracts::services::internal::{AUTHENTICATE, INVITE, RESEND_INVITATION, RESET_PASSWORD};
 use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
@@ -29,6 +29,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| login::login).limited(Login),
             Endpoint::new(|| refresh::refresh).limited(Refresh),
             Endpoint::new(|| register::register).limited(Register),
+            Endpoint::new(|| links::accept_invitation::accept_invitation).limited(Register),
             Endpoint::new(|| logout::logout),
             Endpoint::new(|| me::me),
             Endpoint::new(|| profile::name::update_own_account),
@@ -63,6 +64,8 @@ pub fn description() -> ServiceDescription {
         internal: vec![
             Endpoint::undocumented(Method::POST, AUTHENTICATE, internal::authenticate::authenticate),
             Endpoint::undocumented(Method::POST, RESET_PASSWORD, internal::reset_password::reset_password),
+            Endpoint::undocumented(Method::POST, INVITE, internal::invite::invite),
+            Endpoint::undocumented(Method::POST, RESEND_INVITATION, internal::invite::resend_invitation),
         ],
     }
 }

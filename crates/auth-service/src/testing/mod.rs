@@ -1,6 +1,7 @@
 //! Test support: the service on a new SQLite database, with an adjustable clock.
 
 pub(crate) mod http;
+mod invitations;
 mod mails;
 
 use std::sync::Arc;
@@ -12,11 +13,13 @@ use steward_domain::{
     ReservedIds, User, UserChange,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlLinks, SqlLoginAttempts,
-    SqlProfiles, SqlSessions, SqlSignIns, SqlUsers,
+    Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlInvitations, SqlLinks,
+    SqlLoginAttempts, SqlProfiles, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
+
+pub(crate) use self::invitations::link_token;
 
 use crate::login::{LoginIdentifier, SignInAttempt, SignInOutcome, SignedIn};
 use crate::{
@@ -52,6 +55,7 @@ impl TestApp {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            invitations: Arc::new(SqlInvitations::new(database.clone())),
             links: Arc::new(SqlLinks::new(database.clone())),
             delivery: None,
             users: Arc::new(SqlUsers::new(database.clone())),

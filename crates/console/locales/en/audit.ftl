@@ -110,3 +110,5 @@ audit-profile-self = { $actor } updated their own profile
 audit-avatar-changed = Picture changed
 audit-avatar = { $actor } changed the picture of { $target }
 audit-avatar-self = { $actor } changed their own picture
+audit-invitation-sent = Invitation sent
+audit-invitation-revoked = Invitation revoked

@@ -109,3 +109,5 @@ audit-profile-self = { $actor } 님이 자신의 프로필을 수정했습니다
 audit-avatar-changed = 사진 변경
 audit-avatar = { $actor } 님이 { $target } 님의 사진을 변경했습니다
 audit-avatar-self = { $actor } 님이 자신의 사진을 변경했습니다
+audit-invitation-sent = 초대 발송
+audit-invitation-revoked = 초대 취소

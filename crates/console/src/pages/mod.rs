@@ -10,6 +10,7 @@ mod failed;
 mod find;
 mod forgot_password;
 mod home;
+mod invitations;
 mod links;
 mod outbox;
 mod part;
@@ -42,6 +43,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(segments::routes)
         .configure(users::routes)
         .configure(user::routes)
+        .configure(invitations::routes)
         .configure(audit::routes)
         .configure(outbox::routes)
         .configure(analytics::routes)

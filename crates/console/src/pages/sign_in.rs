@@ -10,11 +10,12 @@ use steward_web::{AnyRequirement, NoRequirement};
 
 use super::home::{home_of, page_of};
 use crate::failure::Failure;
-use crate::frame::{Frame, instant};
+use crate::frame::Frame;
 use crate::language::Language;
 use crate::request::{
     Caller, FormData, ProtectedForm, RequestContext, Session, SignedIn, Toast, end_session, own_page,
 };
+use crate::times::utc;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -144,7 +145,7 @@ fn render_restore(
     purge_at: &DateTime<Utc>,
 ) -> Result<HttpResponse, Failure> {
     let frame = Frame::new(context, context.t("restore"));
-    let page = RestorePage { frame, user_id, date: instant(purge_at), next: form.get("next").to_owned() };
+    let page = RestorePage { frame, user_id, date: utc(purge_at), next: form.get("next").to_owned() };
     context.render(StatusCode::FORBIDDEN, &page)
 }
 

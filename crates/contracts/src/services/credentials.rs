@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
-use steward_domain::{Invalid, Origin, Password, UserId};
+use steward_domain::{Email, Invalid, Invitation, InvitationState, Origin, Password, Role, UserId};
 
-/// Password operations that other services request from the auth service.
+/// Operations on passwords and invitations that other services request from the auth service, which alone has the keys.
 #[async_trait(?Send)]
 pub trait Credentials {
     /// Sets a password for `target` that must be changed at the next sign-in: `password`, or a generated one.
@@ -19,6 +19,22 @@ pub trait Credentials {
         password: Option<Password>,
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError>;
+
+    /// Sends an invitation to create an account with this address and role.
+    ///
+    /// - MUST authenticate `caller` (a bearer token) and check the permissions of its user.
+    /// - MUST add the audit entry and the mail in the same transaction.
+    async fn invite(
+        &self,
+        caller: &str,
+        address: &Email,
+        role: Role,
+        origin: &Origin,
+    ) -> Result<Invitation, InviteError>;
+
+    /// Sends an invitation again. The new link supersedes the old one. The requirements are those of
+    /// [`Credentials::invite`].
+    async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError>;
 }
 
 /// The result of a password reset.
@@ -53,6 +69,35 @@ pub enum CredentialsError {
     Unavailable(String),
 }
 
+/// The reason why an invitation was not sent.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum InviteError {
+    /// The caller's token is not valid.
+    #[error("the token is not valid")]
+    Unauthenticated,
+    /// The caller lacks the permission.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The deployment sends no mails.
+    #[error("the deployment sends no mails")]
+    MailOff,
+    /// A user has the address.
+    #[error("a user has the address")]
+    Registered,
+    /// Another invitation for the address is pending.
+    #[error("another invitation for the address is pending")]
+    Pending,
+    /// The invitation does not exist.
+    #[error("no such invitation")]
+    NotFound,
+    /// The invitation was accepted or revoked.
+    #[error("the invitation is {}", .0.as_str())]
+    Closed(InvitationState),
+    /// The invitation could not be sent. The cause is for the log.
+    #[error("the invitation could not be sent: {0}")]
+    Unavailable(String),
+}
+
 #[async_trait(?Send)]
 impl<T: Credentials + ?Sized> Credentials for Arc<T> {
     async fn reset_password(
@@ -63,5 +108,19 @@ impl<T: Credentials + ?Sized> Credentials for Arc<T> {
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
         (**self).reset_password(caller, target, password, origin).await
+    }
+
+    async fn invite(
+        &self,
+        caller: &str,
+        address: &Email,
+        role: Role,
+        origin: &Origin,
+    ) -> Result<Invitation, InviteError> {
+        (**self).invite(caller, address, role, origin).await
+    }
+
+    async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
+        (**self).resend_invitation(caller, id, origin).await
     }
 }

@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::{AuthenticatedSession, Invalid, SessionId, SessionRequirement};
 
-use crate::bodies::{UserBody, instant};
+use crate::bodies::{InvitationBody, InvitationState, UserBody, UserRole, instant};
 
 /// Path of the call that checks tokens: [`AuthenticateRequest`] to [`AuthenticateResponse`].
 pub const AUTHENTICATE: &str = "/internal/authenticate";
 /// Path of the call that resets a password: [`ResetPasswordCall`] to [`ResetPasswordOutcome`].
 pub const RESET_PASSWORD: &str = "/internal/reset-password";
+/// Path of the call that sends an invitation: [`InviteCall`] to [`InviteOutcome`].
+pub const INVITE: &str = "/internal/invite";
+/// Path of the call that sends an invitation again: [`ResendInvitationCall`] to [`InviteOutcome`].
+pub const RESEND_INVITATION: &str = "/internal/resend-invitation";
 
 /// Tokens to check. Concurrent requests share one call.
 #[derive(Debug, Serialize, Deserialize)]
@@ -113,6 +117,65 @@ pub enum ResetPasswordOutcome {
     },
     /// The queue of passwords to hash is full.
     Overloaded,
+}
+
+/// A request to send an invitation.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InviteCall {
+    /// Bearer token of the caller.
+    pub caller: String,
+    /// The address to invite.
+    pub email: String,
+    /// The role of the account.
+    pub role: UserRole,
+    /// The caller's address.
+    pub ip_address: Option<String>,
+    /// The caller's user agent.
+    pub user_agent: Option<String>,
+}
+
+/// A request to send an invitation again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ResendInvitationCall {
+    /// Bearer token of the caller.
+    pub caller: String,
+    /// Number of the invitation.
+    pub id: i64,
+    /// The caller's address.
+    pub ip_address: Option<String>,
+    /// The caller's user agent.
+    pub user_agent: Option<String>,
+}
+
+/// The result of a request to send an invitation.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum InviteOutcome {
+    /// The invitation was sent.
+    Invited {
+        /// The invitation.
+        invitation: InvitationBody,
+    },
+    /// The caller's token is not valid.
+    Unauthenticated,
+    /// The caller lacks the permission.
+    Denied {
+        /// `Denied::code`
+        code: String,
+    },
+    /// The deployment sends no mails.
+    MailOff,
+    /// A user has the address.
+    Registered,
+    /// Another invitation for the address is pending.
+    Pending,
+    /// The invitation does not exist.
+    NotFound,
+    /// The invitation was accepted or revoked.
+    Closed {
+        /// The state.
+        state: InvitationState,
+    },
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use steward_domain::{Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::paging::MANY;
-use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow};
+use crate::rows::{InvitationRow, QueuedMailRow, ResetRequestRow, SessionRow, UserRow};
 use crate::schema::{audit_logs, sessions, users};
 use crate::timestamp::DbTimestamp;
 
@@ -28,6 +28,8 @@ pub(crate) enum ExclusiveLock {
     ChangeAdministrator,
     /// Create the first users.
     CreateFirst,
+    /// Send an invitation, so that two for one address are serialized.
+    Invite,
 }
 
 /// Rows that are deleted some time after they are over.
@@ -142,6 +144,9 @@ pub(crate) trait Dialect: Connection + LoadConnection {
 
     /// Finds the session with this key, and locks the row until the end of the transaction.
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>>;
+
+    /// Finds the invitation with this key, and locks the row until the end of the transaction.
+    fn lock_invitation(&mut self, id: i64) -> QueryResult<Option<InvitationRow>>;
 
     /// Finds the oldest request to reset a password that no other transaction has locked, and locks the row until the end
     /// of the transaction.

@@ -9,8 +9,8 @@ use super::{
     is_entry_about, pattern,
 };
 use crate::failure::Failure;
-use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
-use crate::schema::{audit_logs, lower, outbox, password_reset_requests, sessions, users};
+use crate::rows::{InvitationRow, QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
+use crate::schema::{audit_logs, invitations, lower, outbox, password_reset_requests, sessions, users};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 impl Dialect for PgConnection {
@@ -88,6 +88,10 @@ impl Dialect for PgConnection {
 
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).for_update().first(self).optional()
+    }
+
+    fn lock_invitation(&mut self, id: i64) -> QueryResult<Option<InvitationRow>> {
+        invitations::table.find(id).select(InvitationRow::as_select()).for_update().first(self).optional()
     }
 
     fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>> {
@@ -214,6 +218,7 @@ fn key(purpose: ExclusiveLock) -> i64 {
     match purpose {
         ExclusiveLock::ChangeAdministrator => 0x5354_4557_4152_4401,
         ExclusiveLock::CreateFirst => 0x5354_4557_4152_4402,
+        ExclusiveLock::Invite => 0x5354_4557_4152_4420,
     }
 }
 

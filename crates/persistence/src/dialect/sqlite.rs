@@ -10,8 +10,10 @@ use super::{
     is_entry_about,
 };
 use crate::failure::Failure;
-use crate::rows::{QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
-use crate::schema::{audit_logs, audit_logs_unfolded, lower, outbox, password_reset_requests, sessions, users};
+use crate::rows::{InvitationRow, QueuedMailRow, ResetRequestRow, SessionRow, UserRow, is_queued};
+use crate::schema::{
+    audit_logs, audit_logs_unfolded, invitations, lower, outbox, password_reset_requests, sessions, users,
+};
 use crate::timestamp::{DbTimestamp, UtcTs};
 
 /// The text of a user for searching. No word contains a line feed, so none matches across fields.
@@ -90,6 +92,10 @@ impl Dialect for SqliteConnection {
 
     fn lock_session(&mut self, id: i64) -> QueryResult<Option<SessionRow>> {
         sessions::table.find(id).select(SessionRow::as_select()).first(self).optional()
+    }
+
+    fn lock_invitation(&mut self, id: i64) -> QueryResult<Option<InvitationRow>> {
+        invitations::table.find(id).select(InvitationRow::as_select()).first(self).optional()
     }
 
     fn lock_reset_request(&mut self) -> QueryResult<Option<ResetRequestRow>> {

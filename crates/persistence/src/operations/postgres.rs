@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// The privileges that queries and triggers need. The sequences of identity columns need none.
-const PRIVILEGES: [(&str, &str); 21] = [
+const PRIVILEGES: [(&str, &str); 22] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT UPDATE"),
@@ -31,6 +31,7 @@ const PRIVILEGES: [(&str, &str); 21] = [
     ("sign_in_events", "SELECT INSERT UPDATE DELETE"),
     ("segments", "SELECT INSERT UPDATE DELETE"),
     ("account_links", "SELECT INSERT UPDATE DELETE"),
+    ("invitations", "SELECT INSERT UPDATE DELETE"),
     ("outbox", "SELECT INSERT UPDATE DELETE"),
     ("password_reset_requests", "SELECT INSERT DELETE"),
     ("task_leases", "SELECT INSERT UPDATE DELETE"),

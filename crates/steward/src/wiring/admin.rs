@@ -20,6 +20,7 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
             profiles: Arc::clone(&storage.profiles),
             segments: Arc::clone(&storage.segments),
             outbox: Arc::clone(&storage.outbox),
+            invitations: Arc::clone(&storage.invitations),
             clock: Arc::new(SystemClock),
             credentials: process.credentials(),
             mails,

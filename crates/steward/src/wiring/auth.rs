@@ -42,6 +42,7 @@ pub(crate) fn service(
         sessions: Arc::clone(&storage.sessions),
         login_attempts: Arc::clone(&storage.login_attempts),
         sign_ins: Arc::clone(&storage.sign_ins),
+        invitations: Arc::clone(&storage.invitations),
         links: Arc::clone(&storage.links),
         delivery,
         users: Arc::clone(&storage.users),

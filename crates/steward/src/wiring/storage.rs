@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, Links, LoginAttempts, Outbox, Profiles,
-    Segments, Sessions, SignIns, TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, Invitations, Links, LoginAttempts, Outbox,
+    Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns, SqlTaskLeases, SqlUsers,
+    SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns,
+    SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -28,6 +29,7 @@ pub(crate) struct Storage {
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) login_attempts: Arc<dyn LoginAttempts>,
     pub(crate) sign_ins: Arc<dyn SignIns>,
+    pub(crate) invitations: Arc<dyn Invitations>,
     pub(crate) links: Arc<dyn Links>,
     pub(crate) audit_log: Arc<dyn AuditLog>,
     pub(crate) profiles: Arc<dyn Profiles>,
@@ -51,6 +53,7 @@ impl Storage {
             sessions: Arc::new(SqlSessions::new(database.clone())),
             login_attempts: Arc::new(SqlLoginAttempts::new(database.clone())),
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
+            invitations: Arc::new(SqlInvitations::new(database.clone())),
             links: Arc::new(SqlLinks::new(database.clone())),
             audit_log: Arc::new(SqlAuditLog::new(database.clone())),
             profiles: Arc::new(SqlProfiles::new(database.clone())),

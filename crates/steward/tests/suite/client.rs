@@ -1,9 +1,11 @@
 //! The typed client against a running server.
 
-use steward_client::{ActivityRange, AuditList, Client, Error, Image, OutboxList, SessionList, UserList};
+use steward_client::{
+    ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList, UserList,
+};
 use steward_contracts::bodies::{
-    FieldChange, HealthStatus, Interval, LoginRequest, PasswordStrengthRequest, RegisterRequest, TimelineKind,
-    UpdateProfileRequest, UpdateUserRequest, UserRole,
+    AcceptInvitationRequest, FieldChange, HealthStatus, Interval, InvitationRequest, InvitationState, LoginRequest,
+    PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest, UpdateUserRequest, UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -33,8 +35,33 @@ async fn every_call_parses_its_response() {
     outbox(&admin).await;
     profiles(&admin).await;
     own_account(&anonymous).await;
+    invitations(&anonymous, &admin).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
+}
+
+async fn invitations(anonymous: &Client, admin: &Client) {
+    let request = InvitationRequest { email: "kim@example.com".into(), role: Some(UserRole::Admin) };
+    let sent = admin.invite(&request).await.unwrap();
+    assert_eq!(
+        (sent.email.as_str(), sent.role, sent.state),
+        ("kim@example.com", UserRole::Admin, InvitationState::Pending)
+    );
+    assert_eq!(admin.resend_invitation(sent.id).await.unwrap().id, sent.id);
+    let list =
+        InvitationList { state: Some(InvitationState::Pending), page_size: Some(5), ..InvitationList::default() };
+    let page = admin.invitations(&list).await.unwrap();
+    assert_eq!((page.items.len(), page.total, page.items[0].invited_by.as_str()), (1, 1, "admin"));
+    admin.revoke_invitation(sent.id).await.unwrap();
+    assert_eq!(admin.revoke_invitation(sent.id).await.unwrap_err().code(), Some("invitation-closed"));
+    let acceptance = AcceptInvitationRequest {
+        token: "x".into(),
+        user_id: "kim".into(),
+        name: "Kim".into(),
+        password: "correct horse".into(),
+    };
+    let late = anonymous.accept_invitation(&acceptance).await.unwrap_err();
+    assert_eq!((late.status(), late.code()), (Some(400), Some("invalid-or-expired-token")));
 }
 
 async fn users(anonymous: &Client, admin: &Client) {

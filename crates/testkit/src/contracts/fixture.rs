@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, Links,
-    LockedUser, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, Invitations,
+    Links, LockedUser, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -46,6 +46,8 @@ pub struct Ports {
     pub links: Arc<dyn Links>,
     /// Mails to send.
     pub outbox: Arc<dyn Outbox>,
+    /// Invitations.
+    pub invitations: Arc<dyn Invitations>,
 }
 
 /// A new, empty store.

@@ -322,6 +322,33 @@ macro_rules! task_leases_contract {
     };
 }
 
+/// Runs every case of [`invitations`](super::invitations). The argument is the name of an async function in the parent
+/// module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! invitations_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            invitations, $store,
+            every_field_of_an_invitation_survives_storage,
+            invitations_are_listed_newest_first,
+            invitations_are_listed_by_state,
+            an_invitation_needs_a_valid_session,
+            a_registered_address_is_not_invited,
+            a_pending_invitation_prevents_another_one,
+            concurrent_invitations_of_an_address_create_one,
+            another_link_replaces_the_first,
+            a_revoked_invitation_is_not_accepted,
+            a_closed_invitation_is_neither_renewed_nor_revoked,
+            a_decision_can_deny_a_change_of_an_invitation,
+            an_accepted_invitation_creates_the_user,
+            a_link_of_an_invitation_is_used_once,
+            concurrent_acceptances_create_one_user,
+            a_taken_value_does_not_use_the_link,
+            a_deleted_user_takes_the_invitation_along,
+        }
+    };
+}
+
 /// Runs every case of [`links`](super::links). The argument is the name of an async function in the parent module that
 /// returns a [`Store`](super::Store).
 #[macro_export]
@@ -506,6 +533,9 @@ mod tests {
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
             include_str!("deletions.rs"),
+            include_str!("invitations.rs"),
+            include_str!("invitations/accepting.rs"),
+            include_str!("invitations/changing.rs"),
             include_str!("links.rs"),
             include_str!("links/using.rs"),
             include_str!("login_attempts.rs"),

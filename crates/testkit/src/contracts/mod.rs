@@ -19,6 +19,7 @@ pub mod activity;
 pub mod audit_log;
 pub mod deletions;
 mod fixture;
+pub mod invitations;
 pub mod links;
 mod lists;
 pub mod login_attempts;
@@ -97,6 +98,9 @@ macro_rules! store_contracts {
         }
         mod outbox {
             $crate::outbox_contract!($store);
+        }
+        mod invitations {
+            $crate::invitations_contract!($store);
         }
     };
 }

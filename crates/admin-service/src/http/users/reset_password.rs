@@ -93,7 +93,7 @@ mod tests {
             assert_eq!((response.status, &response.body), (200, &expected));
             assert_eq!(response.headers.get("cache-control").unwrap(), "no-store");
         }
-        let calls = app.credentials.0.take();
+        let calls = app.credentials.resets.take();
         assert!(calls.iter().all(|call| call.caller == "boss" && call.target == user_id("alice")));
         assert_eq!(calls[2].password.as_deref(), Some("battery staple"));
         assert_eq!(calls[2].origin.ip_address.as_deref(), Some("192.0.2.7"));
@@ -108,6 +108,6 @@ mod tests {
             assert!(!response.body.to_string().contains("short7!"));
         }
         assert_eq!(app.call("alice", post(RESET)).await.status, 403);
-        assert!(app.credentials.0.take().is_empty());
+        assert!(app.credentials.resets.take().is_empty());
     }
 }

@@ -10,9 +10,11 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 use steward_contracts::services::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
-use steward_contracts::services::{AuthenticateError, Authenticator, Credentials, CredentialsError, ServiceKey};
+use steward_contracts::services::{
+    AuthenticateError, Authenticator, Credentials, CredentialsError, InviteError, ServiceKey,
+};
 use steward_domain::policy::Denied;
-use steward_domain::{Origin, Password};
+use steward_domain::{Email, Origin, Password, Role};
 use steward_ephemeral::Memory;
 use steward_testkit::{a_user, at, user_id};
 use steward_web::ServiceGate;
@@ -167,6 +169,44 @@ async fn a_rejection_has_its_reason() {
         assert!(reason.to_string().contains("breached"), "{reason}");
         let denied = reset(token, "root").await;
         assert!(matches!(denied, CredentialsError::Denied(Denied::TargetIsAdministrator)), "{denied}");
+        adapters.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn an_invitation_is_sent_and_sent_again() {
+    for (app, adapters) in app_per_adapter().await {
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
+        let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
+        let kim = Email::parse("kim@example.com").unwrap();
+        let sent = adapters.credentials.invite(&token, &kim, Role::User, &origin).await.unwrap();
+        assert_eq!((&sent.address, sent.role, sent.inviter_id.as_str()), (&kim, Role::User, "boss"));
+        assert_eq!(app.audit_trail().await[0].origin, origin);
+        app.clock.set(at(60));
+        let again = adapters.credentials.resend_invitation(&token, sent.id, &origin).await.unwrap();
+        assert_eq!((again.id, again.expires_at), (sent.id, at(7 * 24 * 3600 + 60)));
+        adapters.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_rejected_invitation_has_its_reason() {
+    for (app, adapters) in app_per_adapter().await {
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
+        let (credentials, origin) = (&adapters.credentials, Origin::default());
+        let kim = Email::parse("kim@example.com").unwrap();
+        let result = credentials.invite("a.b.c", &kim, Role::User, &origin).await;
+        assert!(matches!(result, Err(InviteError::Unauthenticated)), "{result:?}");
+        let result = credentials.invite(&token, &kim, Role::Admin, &origin).await;
+        assert!(matches!(result, Err(InviteError::Denied(Denied::TargetIsAdministrator))), "{result:?}");
+        let alice = Email::parse("alice@example.com").unwrap();
+        let result = credentials.invite(&token, &alice, Role::User, &origin).await;
+        assert!(matches!(result, Err(InviteError::Registered)), "{result:?}");
+        credentials.invite(&token, &kim, Role::User, &origin).await.unwrap();
+        let result = credentials.invite(&token, &kim, Role::User, &origin).await;
+        assert!(matches!(result, Err(InviteError::Pending)), "{result:?}");
+        let result = credentials.resend_invitation(&token, 99, &origin).await;
+        assert!(matches!(result, Err(InviteError::NotFound)), "{result:?}");
         adapters.stop().await;
     }
 }

@@ -1,5 +1,6 @@
 //! The requests for links in mails, and their use.
 
+pub(super) mod accept_invitation;
 pub(super) mod change_email;
 pub(super) mod confirm_email_change;
 pub(super) mod forgot_password;

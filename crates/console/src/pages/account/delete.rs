@@ -5,9 +5,10 @@ use steward_client::Error;
 
 use super::ACCOUNT;
 use crate::failure::Failure;
-use crate::frame::{Frame, Section, instant};
+use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::request::{ProtectedForm, SignedIn, Toast};
+use crate::times::utc;
 
 #[derive(Template)]
 #[template(path = "account_delete.html")]
@@ -41,7 +42,7 @@ pub(super) async fn delete(ProtectedForm { caller, form }: ProtectedForm) -> Res
     }
     match caller.api.delete_account(form.get("password")).await {
         Ok(deleted) => {
-            let text = [("date", instant(&deleted.purge_at).into())];
+            let text = [("date", utc(&deleted.purge_at).into())];
             context.cookies().sign_out();
             context.add_toast(Toast::done(context.language().text_with("account-deleted", &text)));
             Ok(context.redirect("/sign-in"))

@@ -64,6 +64,22 @@ pub(in crate::pages) async fn errors_of_reset(
     Ok(api_errors(error, &strength, context.language()))
 }
 
+/// Returns the errors that the API reports in the password of a new account.
+pub(in crate::pages) async fn errors_of_new_account(
+    context: &RequestContext,
+    new: &str,
+    error: &Error,
+) -> Result<PasswordFields, Failure> {
+    let errors = error.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
+    let Some(FieldError { message, .. }) = errors.iter().find(|error| error.field == "password") else {
+        return Ok(PasswordFields::default());
+    };
+    let language = context.language();
+    let strength = judge(&context.api(), None, new, language).await?;
+    let new = if strength.acceptable { personal_weaknesses(message, language) } else { strength.weaknesses };
+    Ok(PasswordFields { new, ..PasswordFields::default() })
+}
+
 /// Checks the fields without a call of the API.
 fn check_locally(current: &str, new: &str, repeated: &str, language: Language) -> PasswordFields {
     let mut fields = check_new(new, repeated, language);

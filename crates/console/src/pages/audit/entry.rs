@@ -80,6 +80,9 @@ impl Wording {
             Action::MailCancelled => Self::new("audit-mail-cancelled", "audit-cancelled-mail", "audit-cancelled-mail-self"),
             Action::ProfileUpdated => Self::new("audit-profile-updated", "audit-profile", "audit-profile-self"),
             Action::AvatarChanged => Self::new("audit-avatar-changed", "audit-avatar", "audit-avatar-self"),
+            // Invitations have no target, so no sentence names one.
+            Action::InvitationSent => Self::new("audit-invitation-sent", "audit-other", "audit-other"),
+            Action::InvitationRevoked => Self::new("audit-invitation-revoked", "audit-other", "audit-other"),
         }
     }
 }
@@ -90,7 +93,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         Action::UserCreated => "plus",
         Action::UserUpdated | Action::EmailChangeRequested | Action::EmailChanged => "edit",
         Action::UserActivated | Action::EmailVerificationRequested | Action::EmailVerified => "check",
-        Action::UserDeactivated => "x",
+        Action::UserDeactivated | Action::InvitationRevoked => "x",
         Action::UserDeleted | Action::AccountDeletionRequested | Action::AccountErased => "trash",
         Action::AccountRestored | Action::EmailChangeUndone => "refresh",
         Action::DataExported => "download",
@@ -101,7 +104,7 @@ pub(in crate::pages) fn icon(action: Action) -> &'static str {
         | Action::PasswordResetByLink => "key",
         Action::SessionsRevoked => "logout",
         Action::RefreshTokenReused => "alert",
-        Action::MailRetried | Action::MailCancelled => "mail",
+        Action::InvitationSent | Action::MailRetried | Action::MailCancelled => "mail",
         Action::ProfileUpdated | Action::AvatarChanged => "user",
     }
 }

@@ -2,9 +2,11 @@
 //! form does. The pages are the same with and without a session.
 //!
 //! - `reset_password`: sets a new password.
+//! - `accept_invitation`: creates the account of an invited user.
 //! - `confirm`: confirms an address or its change, or restores the old address.
 //! - `outcome`: the page that follows, or the reason why a link is not valid.
 
+mod accept_invitation;
 mod confirm;
 mod outcome;
 mod reset_password;
@@ -18,7 +20,7 @@ use crate::failure::Failure;
 use crate::request::{Caller, RequestContext, SignedIn};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.configure(reset_password::routes).configure(confirm::routes);
+    config.configure(reset_password::routes).configure(accept_invitation::routes).configure(confirm::routes);
 }
 
 /// The query parameters of a link.

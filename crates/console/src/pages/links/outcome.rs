@@ -81,6 +81,7 @@ fn validity(purpose: LinkPurpose, language: Language) -> String {
     let validity = purpose.validity();
     let (id, n) = match validity.num_hours() {
         0 => ("link-expired-minutes", validity.num_minutes()),
+        48.. => ("link-expired-days", validity.num_days()),
         hours => ("link-expired-hours", hours),
     };
     language.text_with(id, &[("n", n.unsigned_abs().into())])
@@ -100,7 +101,7 @@ pub(super) fn render_rejection(
         LinkPurpose::ChangeEmail => (Some("link-next-change"), (ACCOUNT, context.t("link-request")), None),
         // A new link would have to go to the old address, of which the account has no record.
         LinkPurpose::UndoEmailChange => (Some("link-next-undo"), sign_in, None),
-        LinkPurpose::AcceptInvitation => (None, sign_in, None),
+        LinkPurpose::AcceptInvitation => (Some(invitation_next(rejection)), sign_in, None),
     };
     let page = OutcomePage {
         frame: Frame::new(context, context.t(title)),
@@ -111,6 +112,12 @@ pub(super) fn render_rejection(
         secondary,
     };
     context.render(rejection.status(), &page)
+}
+
+/// Returns the id of the text that says how an invited user continues.
+fn invitation_next(rejection: Rejection) -> &'static str {
+    let has_account = matches!(rejection, Rejection::Link(LinkError::Used) | Rejection::Taken);
+    if has_account { "link-next-invited" } else { "link-next-invitation" }
 }
 
 /// Shows the page that follows the form of a link.
@@ -127,7 +134,7 @@ pub(super) fn render_done(purpose: LinkPurpose, context: &RequestContext) -> Res
             let another = (FORGOT_PASSWORD, context.t("forgot-again"));
             ("undo-email-change-done", "undo-email-change-done-text", sign_in, Some(another))
         }
-        LinkPurpose::AcceptInvitation => return Err(Failure::NotFound),
+        LinkPurpose::AcceptInvitation => ("accept-invitation-done", "accept-invitation-done-text", sign_in, None),
     };
     let frame = Frame::new(context, context.t(title));
     let text = context.t(text);
@@ -201,5 +208,6 @@ mod tests {
         let text = |purpose| validity(purpose, Language::English);
         assert_eq!(text(LinkPurpose::ResetPassword), "Each link is valid for 30 minutes.");
         assert_eq!(text(LinkPurpose::VerifyEmail), "Each link is valid for 24 hours.");
+        assert_eq!(text(LinkPurpose::AcceptInvitation), "Each link is valid for 7 days.");
     }
 }

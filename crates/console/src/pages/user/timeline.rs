@@ -159,6 +159,7 @@ fn change(action: Action) -> (&'static str, &'static str) {
         Action::MailCancelled => ("warn", "user-event-mail-cancelled"),
         Action::ProfileUpdated => ("", "user-event-profile-updated"),
         Action::AvatarChanged => ("", "user-event-avatar-changed"),
+        Action::InvitationSent | Action::InvitationRevoked => ("", "user-event-other"),
     }
 }
 

@@ -35,6 +35,7 @@ mod errors;
 mod framing;
 mod guide;
 mod internal;
+mod invitations;
 mod listing;
 mod lockout;
 mod operations;

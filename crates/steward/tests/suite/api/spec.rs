@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 59] = [
+const ROUTES: [&str; 64] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -62,6 +62,11 @@ const ROUTES: [&str; 59] = [
     "GET /api/admin/analytics/users",
     "GET /api/admin/analytics/overview",
     "GET /api/admin/analytics/activity",
+    "POST /api/admin/invitations",
+    "GET /api/admin/invitations",
+    "POST /api/admin/invitations/{id}/resend",
+    "DELETE /api/admin/invitations/{id}",
+    "POST /api/auth/accept-invitation",
     "GET /api/admin/segments",
     "PUT /api/admin/segments/{name}",
     "DELETE /api/admin/segments/{name}",
@@ -77,11 +82,12 @@ const ROUTES: [&str; 59] = [
 ];
 
 /// Endpoints without a token.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "/api/auth/login",
     "/api/auth/register",
     "/api/auth/password-strength",
     "/api/auth/refresh",
+    "/api/auth/accept-invitation",
     "/api/auth/forgot-password",
     "/api/auth/reset-password",
     "/api/auth/verify-email",

@@ -31,6 +31,8 @@ async fn administrator_pages_are_accessible() {
         "/outbox?state=failed",
         "/analytics",
         "/analytics?from=2026-02-30",
+        "/invitations",
+        "/invitations?state=expired",
         "/account",
         "/account/profile",
         "/find?q=al",

@@ -75,6 +75,7 @@ async fn a_plain_user_sees_only_their_own_account() {
             "/users",
             "/users/user123",
             "/users/alice/delete",
+            "/invitations",
             "/audit",
             "/outbox",
             "/analytics",
@@ -94,8 +95,18 @@ async fn a_plain_user_sees_only_their_own_account() {
 /// Each kind of page with and without a required password change.
 #[tokio::test]
 async fn an_outstanding_requirement_leads_to_the_page_that_fulfils_it() {
-    const PAGES: [&str; 9] =
-        ["/", "/account", "/dashboard", "/users", "/users/alice", "/audit", "/outbox", "/analytics", "/find"];
+    const PAGES: [&str; 10] = [
+        "/",
+        "/account",
+        "/dashboard",
+        "/users",
+        "/users/alice",
+        "/invitations",
+        "/audit",
+        "/outbox",
+        "/analytics",
+        "/find",
+    ];
     const NEW: &str = "correct horse 4711";
     let console = Console::start(Shape::Sqlite).await;
     let admin = console.deployment.super_admin().await;

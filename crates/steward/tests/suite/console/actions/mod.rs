@@ -1,6 +1,7 @@
 //! Every action, in both languages: its effect, its message, and the link of the message.
 
 mod history;
+mod invitations;
 mod lists;
 mod mails;
 mod no_javascript;

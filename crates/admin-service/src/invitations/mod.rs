@@ -1,0 +1,5 @@
+//! Use cases of administrators on invitations.
+
+mod list;
+mod revoke;
+mod send;

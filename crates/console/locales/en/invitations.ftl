@@ -1,0 +1,39 @@
+invitations = Invitations
+invitations-lede = An invited person receives a mail with a link to create the account. The link is valid for 7 days.
+invitations-invite = Invite a user
+invitations-send = Send invitation
+invitations-state = State
+invitations-any-state = All
+invitations-apply = Apply
+invitations-pending = Pending
+invitations-accepted = Accepted
+invitations-revoked = Revoked
+invitations-expired = Expired
+invitations-valid-until = link expires
+invitations-expired-at = link expired
+invitations-accepted-at = accepted
+invitations-revoked-at = revoked
+invitations-invited-by = Invited by
+invitations-created = Invited
+invitations-action = Action
+invitations-resend = Resend
+invitations-revoke = Revoke
+invitations-revoke-ask = Revoke the invitation of { $email }? Its link stops working.
+invitations-sent = The invitation to { $email } is on its way.
+invitations-resent = The invitation is on its way again. Its earlier link no longer works.
+invitations-was-revoked = The invitation was revoked.
+invitations-already-pending = This address is invited already. Resend the invitation below, or revoke it.
+invitations-closed = This invitation was accepted or revoked in the meantime.
+invitations-gone = This invitation does not exist any more.
+invitations-mail-off = No invitation can be sent, because mail is not set up. The operator can set it up.
+invitations-total = { $count ->
+    [one] 1 invitation
+   *[other] { $total } invitations
+}
+invitations-first = First
+invitations-next = Next
+invitations-empty = No invitations yet
+invitations-empty-text = Invitations that administrators send appear here.
+invitations-no-match = No invitations in this state
+invitations-no-match-text = Choose another state.
+invitations-show-all = Show all invitations

@@ -1,0 +1,96 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use steward_client::Error;
+use steward_domain::Action;
+
+use super::filter::Filter;
+use super::form::InviteForm;
+use super::{INVITATIONS, show};
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::pages::failed::notice_of;
+use crate::pages::user::denial_text;
+use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
+
+/// Sends an invitation. Shows the form again, with the reason, if that fails.
+pub(super) async fn invite(
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
+) -> Result<HttpResponse, Failure> {
+    let (context, mut form) = (&caller.context, InviteForm::parse(caller.session.role, &form));
+    let error = match caller.api.invite(&form.request()).await {
+        Ok(invitation) => {
+            let text = context.language().text_with("invitations-sent", &[("email", invitation.email.into())]);
+            context.add_toast(done(&caller, text, Action::InvitationSent));
+            return Ok(context.redirect(INVITATIONS));
+        }
+        Err(error) => error,
+    };
+    let status = if error.status() == Some(422) {
+        form.error = Some(context.t("user-email-wrong"));
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else if let Some(text) = rejection_text(&error, context.language()) {
+        form.error = Some(text);
+        StatusCode::CONFLICT
+    } else if error.status() == Some(401) {
+        return Err(error.into());
+    } else {
+        let (status, text) = notice_of(context, error);
+        form.notice = Some(text);
+        status
+    };
+    show(&caller, Filter::default(), form, status).await
+}
+
+pub(super) async fn resend(
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
+    id: Path<i64>,
+) -> Result<HttpResponse, Failure> {
+    let sent = caller.api.resend_invitation(*id).await.map(drop);
+    finish(&caller, &form, sent, "invitations-resent", Action::InvitationSent)
+}
+
+pub(super) async fn revoke(
+    ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
+    id: Path<i64>,
+) -> Result<HttpResponse, Failure> {
+    let revoked = caller.api.revoke_invitation(*id).await;
+    finish(&caller, &form, revoked, "invitations-was-revoked", Action::InvitationRevoked)
+}
+
+/// Adds a message about the result and redirects to the page of the form.
+fn finish(
+    caller: &SignedIn,
+    form: &FormData,
+    result: Result<(), Error>,
+    text: &str,
+    action: Action,
+) -> Result<HttpResponse, Failure> {
+    let context = &caller.context;
+    let toast = match result {
+        Ok(()) => done(caller, context.t(text), action),
+        Err(error) => match rejection_text(&error, context.language()) {
+            Some(text) => Toast::failed(text),
+            None => return Err(error.into()),
+        },
+    };
+    context.add_toast(toast);
+    Ok(context.redirect(form.page(INVITATIONS)))
+}
+
+fn done(caller: &SignedIn, text: String, action: Action) -> Toast {
+    Toast::done(text).with_link(format!("/audit?action={}", action.as_str()), caller.context.t("user-audit-entry"))
+}
+
+/// Returns why the API rejected an invitation. Returns `None` for errors that are not about it.
+fn rejection_text(error: &Error, language: Language) -> Option<String> {
+    let id = match error.code()? {
+        "taken" => "user-email-taken",
+        "invitation-pending" => "invitations-already-pending",
+        "invitation-closed" => "invitations-closed",
+        "invitation-not-found" => "invitations-gone",
+        "mail-off" => "invitations-mail-off",
+        _ => return denial_text(error, language),
+    };
+    Some(language.text(id))
+}
