@@ -2,7 +2,7 @@
 //! the erasure of a user replaces personal data in them by a fixed text.
 //!
 //! An [`AuditEntry`] is written in the transaction of its change: no change without an entry, and no entry without a
-//! change. An entry copies the actor's name and the target's id, so it stays readable after both are deleted. An
+//! change. An entry copies the ids of actor and target, so it stays readable after both are deleted. An
 //! [`AuditRecord`] is an entry that was read from storage.
 //!
 //! ```
