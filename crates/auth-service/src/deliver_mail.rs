@@ -3,6 +3,8 @@
 //! A mail is sent at least once: if a process dies between the delivery and [`Outbox::finish`], another one sends the
 //! mail again, with the same `Message-ID`.
 
+mod figures;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use futures_util::stream;
 use steward_domain::ports::{Mailer, Outbox, OutgoingMail, SendError, StoreError};
 use steward_domain::{ClaimedMail, DeliveryOutcome, Timestamp, TokenHash};
 
+pub use self::figures::DeliveryFigures;
 use crate::AuthService;
 use crate::link_token::LinkToken;
 use crate::mails::link_url;
@@ -44,6 +47,15 @@ pub struct MailDelivery {
     pub outbox: Arc<dyn Outbox>,
     /// Renders and sends.
     pub mailer: Arc<dyn Mailer>,
+    /// Figures for metrics.
+    pub figures: Arc<DeliveryFigures>,
+}
+
+impl MailDelivery {
+    /// Creates the ports of a process that has sent no mail yet.
+    pub fn new(outbox: Arc<dyn Outbox>, mailer: Arc<dyn Mailer>) -> Self {
+        Self { outbox, mailer, figures: Arc::default() }
+    }
 }
 
 impl AuthService {
@@ -73,6 +85,7 @@ impl AuthService {
             .collect()
             .await;
         results.into_iter().flatten().collect::<Result<(), StoreError>>()?;
+        delivery.figures.set_queue(delivery.outbox.statistics().await?);
         Ok(resolved? == MAX_REQUESTS || are_mails_due)
     }
 
@@ -95,6 +108,7 @@ impl AuthService {
     ) -> Result<(), StoreError> {
         let (id, attempts) = (mail.id, mail.attempts);
         let outcome = self.attempt(&*delivery.mailer, public_url, mail, last_start).await;
+        delivery.figures.count(&outcome);
         match &outcome {
             DeliveryOutcome::Failed { error } => tracing::error!(mail = id, attempts, error, "a mail was not sent"),
             DeliveryOutcome::Retry { error, .. } => tracing::warn!(mail = id, attempts, error, "a mail is sent later"),

@@ -69,7 +69,7 @@ use steward_domain::ports::{
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
-pub use deliver_mail::MailDelivery;
+pub use deliver_mail::{DeliveryFigures, MailDelivery};
 pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
 pub use http::{ID, description, tasks};

@@ -1,4 +1,4 @@
-//! Deletes expired sessions, expired links and old sign-in attempts. A worker runs it periodically.
+//! Deletes expired sessions and links, old sign-in attempts and old mails. A worker runs it periodically.
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
@@ -9,6 +9,8 @@ use crate::AuthService;
 const SESSIONS_KEPT_FOR: TimeDelta = TimeDelta::days(7);
 /// Retention of an expired link. Until then, its use is rejected with the reason.
 const LINKS_KEPT_FOR: TimeDelta = TimeDelta::days(30);
+/// Retention of a mail that left the queue. It has no content.
+const MAILS_KEPT_FOR: TimeDelta = TimeDelta::days(30);
 /// Rows that one transaction deletes, few enough not to delay other transactions.
 const BATCH: u32 = 1000;
 
@@ -45,6 +47,17 @@ impl AuthService {
             tracing::info!(links, "removed expired links");
         }
         Ok(links)
+    }
+
+    /// Deletes mails that left the queue and whose retention is over. Returns the number of deleted rows.
+    pub async fn purge_mails(&self) -> Result<u64, StoreError> {
+        let Some(delivery) = &self.delivery else { return Ok(0) };
+        let before = self.clock.now() - MAILS_KEPT_FOR;
+        let mails = in_batches(async || delivery.outbox.purge(before, BATCH).await).await?;
+        if mails > 0 {
+            tracing::info!(mails, "removed old mails");
+        }
+        Ok(mails)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Everything that is stored about a user, for the user.
 
-use crate::{AuditRecord, MailState, Origin, Segment, SessionId, Timestamp, User};
+use crate::{AuditRecord, MailState, Origin, Profile, Segment, SessionId, Timestamp, User};
 
 /// Everything that is stored about a user, read at one instant. Secrets and their hashes are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountExport {
     /// The account.
     pub user: User,
+    /// The profile. The picture is not part of it.
+    pub profile: Profile,
     /// The sessions, open or over.
     pub sessions: Excerpt<ExportedSession>,
     /// The sign-in attempts.

@@ -5,14 +5,17 @@ use diesel::prelude::*;
 use steward_domain::ports::{AccountExports, ChangeError, ExportError, StoreError};
 use steward_domain::{
     AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailState, Origin,
-    Record, Timestamp, User, UserId, UserKey,
+    Record, Timestamp, UserId, UserKey, UserProfile,
 };
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::rows::{AuditEntryRow, SegmentRow, UserRow, session_id};
-use crate::schema::{audit_logs, instant_or, lower, lower_nullable, outbox, segments, sessions, sign_in_events, users};
+use crate::rows::{AuditEntryRow, ProfileRow, SegmentRow, UserProfileRow, UserRow, session_id, user_profile};
+use crate::schema::{
+    audit_logs, instant_or, lower, lower_nullable, outbox, segments, sessions, sign_in_events, user_avatars,
+    user_profiles, users,
+};
 use crate::statements::write_record;
 use crate::timestamp::DbTimestamp;
 
@@ -35,7 +38,7 @@ impl SqlAccountExports {
 
 /// The rows about a user.
 struct Rows {
-    user: UserRow,
+    user: UserProfileRow,
     sessions: Vec<SessionColumns>,
     sign_ins: Vec<SignInColumns>,
     by_user: Vec<AuditEntryRow>,
@@ -89,6 +92,12 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
         let user: Option<UserRow> = users::table.find(id).select(UserRow::as_select()).first(conn).optional()?;
         let Some(user) = user else { return Ok(None) };
         let key = user.user_id_key();
+        let profile: Option<ProfileRow> = user_profiles::table
+            .filter(user_profiles::user_id.eq(id))
+            .select(ProfileRow::as_select())
+            .first(conn)
+            .optional()?;
+        let avatar: Option<String> = user_avatars::table.find(id).select(user_avatars::hash).first(conn).optional()?;
         let sessions: Vec<SessionColumns> = sessions::table
             .filter(sessions::user_id.eq(id))
             .order(sessions::id.desc())
@@ -136,6 +145,7 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
             .order(segments::name_key)
             .select(SegmentRow::as_select())
             .load(conn)?;
+        let user = (user, profile, avatar);
         Ok(Some(Rows { user, sessions, sign_ins, by_user, on_user, mails, segments }))
     }))
 }
@@ -164,8 +174,10 @@ fn export(rows: Rows, limit: usize) -> Result<AccountExport, StoreError> {
     // An action on oneself is in both parts.
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.timestamp, entry.id)));
     entries.dedup_by_key(|entry| entry.id);
+    let UserProfile { user, profile } = user_profile(rows.user)?;
     Ok(AccountExport {
-        user: User::try_from(rows.user)?,
+        user,
+        profile,
         sessions: excerpt(rows.sessions, session, limit)?,
         sign_ins: excerpt(rows.sign_ins, sign_in, limit)?,
         audit_entries: Excerpt::new(entries.into_iter().map(AuditRecord::from).collect(), limit),

@@ -24,7 +24,7 @@ const MARK: &str = "m4rkmark";
 const KEPT: &str = "k3ptkept";
 
 /// Columns without personal data: the user id, names of states and kinds, and the migrations.
-const IMPERSONAL: [&str; 18] = [
+const IMPERSONAL: [&str; 20] = [
     "__diesel_schema_migrations.version",
     "account_links.purpose",
     "active_users.period",
@@ -32,6 +32,8 @@ const IMPERSONAL: [&str; 18] = [
     "audit_logs.actor_kind",
     "audit_logs.admin_id",
     "audit_logs.target",
+    "invitations.inviter_id",
+    "invitations.role",
     "login_failures.account",
     "outbox.kind",
     "outbox.state",
@@ -68,6 +70,14 @@ const SEED: &str = "
         SELECT id, $BYTES, '2026-02-02T00:00:00.000000Z' FROM users WHERE user_id = 'gone';
     INSERT INTO user_profiles (user_id, phone, avatar_url, bio)
         SELECT id, $MARKS FROM users WHERE user_id = 'gone';
+    UPDATE user_profiles SET (department, title, time_zone) = ($MARKS), attributes = 'm4rkmark';
+    INSERT INTO user_avatars (user_id, image, content_type, hash, updated_at)
+        SELECT id, $BYTES, 'image/webp', 'm4rkmark', '2026-01-02T00:00:00.000000Z' FROM users WHERE user_id = 'gone';
+    INSERT INTO invitations (address, role, inviter_id, inviter_name, link_id, created_at, expires_at) VALUES
+        ('m4rkmark@example.com', 'user', 'bob', 'k3ptkept', $BYTES, '2026-01-02T00:00:00.000000Z',
+         '2026-02-02T00:00:00.000000Z'),
+        ('k3ptkept@example.com', 'user', 'Gone', 'm4rkmark', $THIRD, '2026-01-02T00:00:00.000000Z',
+         '2026-02-02T00:00:00.000000Z');
     INSERT INTO login_failures (account, source, failures, last_failure) VALUES
         ('gone', 'm4rkmark', 1, '2026-01-02T00:00:00.000000Z'), ('bob', 'k3ptkept', 1, '2026-01-02T00:00:00.000000Z');
     INSERT INTO sign_in_events (at, user_id, outcome, reason, session, network, ip_address, user_agent)
@@ -118,6 +128,7 @@ trait Raw: Connection + SimpleConnection {
             .replace("$BYTES", &Self::bytes(&MARK.repeat(2)))
             .replace("$HASH", &Self::bytes(&MARK.repeat(4)))
             .replace("$OTHER", &Self::bytes(&format!("12345678{MARK}")))
+            .replace("$THIRD", &Self::bytes(&format!("12345678{KEPT}")))
             .replace("$MARKS", &marks);
         self.batch_execute(&sql).unwrap();
     }
@@ -255,7 +266,7 @@ async fn entries_with(database: &Database, term: &str) -> u64 {
 macro_rules! assert_erased {
     ($connection:expr, $database:expr) => {
         assert_eq!($connection.tables_with(MARK), Vec::<String>::new());
-        let kept = ["users", "audit_logs", "login_failures", "outbox", "password_reset_requests"];
+        let kept = ["users", "audit_logs", "invitations", "login_failures", "outbox", "password_reset_requests"];
         let tables = $connection.tables_with(KEPT);
         for table in kept {
             assert!(tables.iter().any(|found| found == table), "{table} of the other user in {tables:?}");

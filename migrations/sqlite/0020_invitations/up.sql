@@ -25,6 +25,8 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX idx_invitations_link_id ON invitations (link_id);
 CREATE INDEX idx_invitations_address ON invitations (address) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX idx_invitations_user ON invitations (user_id) WHERE user_id IS NOT NULL;
+-- An erasure removes the name of an inviter.
+CREATE INDEX idx_invitations_inviter ON invitations (lower(inviter_id));
 -- One index for each state that a list shows; the open ones are pending or expired.
 CREATE INDEX idx_invitations_open ON invitations (id, expires_at) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX idx_invitations_accepted ON invitations (id) WHERE accepted_at IS NOT NULL;

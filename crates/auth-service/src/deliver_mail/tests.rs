@@ -103,7 +103,7 @@ impl Sender {
     async fn on(queue: Queue, result: Result<(), SendError>, change: impl FnOnce(&mut crate::AuthSettings)) -> Self {
         let mut app = TestApp::new().await;
         let (queue, mailer) = (Arc::new(queue), Arc::new(Recorder::with(result)));
-        app.ports.delivery = Some(MailDelivery { outbox: queue.clone(), mailer: mailer.clone() });
+        app.ports.delivery = Some(MailDelivery::new(queue.clone(), mailer.clone()));
         Self { app: app.with_settings(change), queue, mailer }
     }
 

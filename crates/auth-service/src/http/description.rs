@@ -90,6 +90,12 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
         let send = async |service: &AuthService| {
             Ok(if service.deliver_mails().await? { TaskProgress::MoreDue } else { TaskProgress::Done })
         };
+        tasks.push(BackgroundTask::exclusive(
+            "purge_mails",
+            Duration::from_hours(1),
+            service,
+            AuthService::purge_mails,
+        ));
         tasks.push(BackgroundTask::queue_consumer("send_mails", Duration::from_secs(5), service, send));
     }
     tasks

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{AccountExport, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, UserId};
 use utoipa::ToSchema;
 
-use super::{ActorKind, SegmentBody, UserBody, instant};
+use super::{ActorKind, ProfileBody, SegmentBody, UserBody, instant};
 
 /// Everything that is stored about the caller, without secrets. Lists are sorted newest first.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,8 @@ pub struct AccountExportBody {
     pub truncated: Vec<String>,
     /// The account.
     pub account: UserBody,
+    /// The profile. `GET /api/auth/me/avatar` returns the picture.
+    pub profile: ProfileBody,
     /// The sessions, open or over.
     pub sessions: Vec<ExportedSessionBody>,
     /// The sign-in attempts.
@@ -35,13 +37,14 @@ pub struct AccountExportBody {
 impl AccountExportBody {
     /// Converts an export that was read at `exported_at` with this `limit`.
     pub fn new(export: AccountExport, limit: u32, exported_at: DateTime<Utc>) -> Self {
-        let AccountExport { user, sessions, sign_ins, audit_entries, mails, segments } = export;
+        let AccountExport { user, profile, sessions, sign_ins, audit_entries, mails, segments } = export;
         let mut truncated = Vec::new();
         let user_id = user.user_id.clone();
         Self {
             exported_at,
             limit,
             account: user.into(),
+            profile: profile.into(),
             sessions: list("sessions", sessions, &mut truncated),
             sign_ins: list("sign_ins", sign_ins, &mut truncated),
             audit_entries: entries("audit_entries", audit_entries, &user_id, &mut truncated),

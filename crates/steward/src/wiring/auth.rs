@@ -58,7 +58,7 @@ pub(crate) fn mail_delivery(settings: &Settings, storage: &Storage) -> Result<Op
     let Some(Delivery { url, from, .. }) = &settings.mail.delivery else { return Ok(None) };
     let mailer = steward_mail::connect(&MailSettings::new(url.clone(), from.clone()))
         .map_err(|error| ConfigError::new("STEWARD_MAIL_URL", error.to_string()))?;
-    Ok(Some(MailDelivery { outbox: Arc::clone(&storage.outbox), mailer }))
+    Ok(Some(MailDelivery::new(Arc::clone(&storage.outbox), mailer)))
 }
 
 /// Builds the auth service of a process that serves it.

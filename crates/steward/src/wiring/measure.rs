@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use steward_auth_service::AuthService;
+use steward_auth_service::{AuthService, DeliveryFigures};
 use steward_console::Console;
+use steward_domain::ports::Clock;
 use steward_ephemeral::RedisState;
 use steward_persistence::Database;
 use steward_web::Metrics;
 
 use super::ephemeral::Ephemeral;
+use crate::system::SystemClock;
 
 type Registered = Result<(), prometheus::Error>;
 
@@ -32,6 +34,23 @@ pub(super) fn hashing(metrics: &Metrics, service: &Arc<AuthService>) -> Register
     gauge("steward_hash_queue_capacity", "Maximum number of queued passwords", |s| s.hashing_stats().capacity)?;
     gauge("steward_hash_threads_busy", "Passwords being hashed", |s| s.hashing_stats().running)?;
     gauge("steward_hash_threads", "Maximum number of passwords hashed concurrently", |s| s.hashing_stats().threads)
+}
+
+pub(super) fn mail(metrics: &Metrics, figures: &Arc<DeliveryFigures>) -> Registered {
+    let gauge = |name: &str, help: &str, read: fn(&DeliveryFigures) -> u64| {
+        let figures = Arc::clone(figures);
+        metrics.gauge(name, help, move || u32::try_from(read(&figures)).map_or(f64::INFINITY, f64::from))
+    };
+    let counter = |name: &str, help: &str, read: fn(&DeliveryFigures) -> u64| {
+        let figures = Arc::clone(figures);
+        metrics.counter(name, help, move || read(&figures))
+    };
+    gauge("steward_mail_queued", "Mails to send, counted up to 10,000", DeliveryFigures::queued)?;
+    gauge("steward_mail_oldest_age_seconds", "Age of the oldest mail to send", |figures| {
+        figures.oldest_age(SystemClock.now())
+    })?;
+    counter("steward_mail_sent_total", "Mails that a mail server accepted", DeliveryFigures::sent)?;
+    counter("steward_mail_failed_total", "Mails that were given up", DeliveryFigures::failed)
 }
 
 pub(super) fn console(metrics: &Metrics, console: &Arc<Console>) -> Registered {

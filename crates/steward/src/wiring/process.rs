@@ -58,15 +58,18 @@ impl Process {
     pub(crate) fn assemble(settings: Settings, services: Services) -> Result<Self, Failure> {
         let stores = services.here.iter().any(|service| !service.is_edge);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
+        let metrics = Metrics::new()?;
         let auth = match (&storage, &settings.signing) {
             (Some(storage), Some(keys)) => {
                 let sends_mails = services.has(steward_worker::ID);
                 let delivery = if sends_mails { auth::mail_delivery(&settings, storage)? } else { None };
+                if let Some(delivery) = &delivery {
+                    measure::mail(&metrics, &delivery.figures)?;
+                }
                 Some(auth::service(&settings, keys, storage, delivery)?)
             }
             _ => None,
         };
-        let metrics = Metrics::new()?;
         if let Some(storage) = &storage {
             measure::database(&metrics, &storage.database)?;
         }

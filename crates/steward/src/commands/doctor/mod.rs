@@ -44,6 +44,7 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     results.push(("keys", checks::keys(&settings)));
     results.extend(checks::database(&settings).await.into_iter().map(|result| ("database", result)));
     results.push(("redis", checks::redis(&settings).await));
+    results.push(("mail", checks::mail(&settings)));
     results.extend(services.iter().map(|service| ("ports", checks::port(&settings, *service))));
     for (name, result) in &results {
         report(name, result)?;

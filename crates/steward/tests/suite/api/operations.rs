@@ -60,7 +60,16 @@ async fn tasks_at(deployment: &Deployment, base: &str) -> Vec<String> {
 }
 
 async fn each_task_runs_in_the_worker_or_in_the_process_of_its_service(deployment: Deployment) {
-    let for_workers = ["fold_texts", "purge_sessions", "purge_sign_ins", "respell_addresses"];
+    let for_workers = [
+        "erase_accounts",
+        "fold_texts",
+        "purge_links",
+        "purge_mails",
+        "purge_sessions",
+        "purge_sign_ins",
+        "respell_addresses",
+        "send_mails",
+    ];
     if deployment.shape == Shape::Split {
         assert_eq!(tasks_at(&deployment, &deployment.worker).await, for_workers);
         assert_eq!(tasks_at(&deployment, &deployment.auth).await, ["write_last_seen"]);
