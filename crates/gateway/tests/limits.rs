@@ -312,6 +312,6 @@ async fn the_number_of_series_does_not_depend_on_clients() {
     }
     let counted = edge.process.counted();
     let series: Vec<_> = counted.lines().filter(|line| line.starts_with("steward_rate_limited")).collect();
-    assert_eq!(series.len(), 6, "one for each rule: {series:?}");
+    assert_eq!(series.len(), 7, "one for each rule: {series:?}");
     assert!(series.contains(&"steward_rate_limited_requests_total{rule=\"api_address\"} 20"), "{series:?}");
 }

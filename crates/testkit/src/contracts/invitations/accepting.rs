@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
 use steward_domain::ports::{AcceptDecision, LinkUseError, UniqueKey};
-use steward_domain::{Invitation, InvitationState, LinkError, PageRequest, Role, Timestamp, TokenHash, User};
+use steward_domain::{
+    Action, Email, Invitation, InvitationState, LinkError, PageRequest, Role, Timestamp, TokenHash, User, UserChange,
+};
 use tokio::task::JoinSet;
 
 use super::{VALIDITY, addresses, invite};
 use crate::contracts::Store;
-use crate::{TestIds, a_user, at, user_id};
+use crate::contracts::fixture::decided;
+use crate::{TestIds, a_user, an_entry, at, user_id};
 
 /// Creates a user with this id and the address and role of the invitation.
 fn creating(id: &str, at: Timestamp) -> AcceptDecision {
@@ -87,7 +90,9 @@ pub async fn a_taken_value_does_not_use_the_link(store: Store) {
     let result = accept(&store, token, "kim", at(1)).await;
     assert!(matches!(result, Err(LinkUseError::Conflict(UniqueKey::Email))), "{result:?}");
     assert_eq!(store.trail().await.len(), 3);
-    store.delete(other.user_id.as_str(), at(2)).await.unwrap();
+    let moved = UserChange { email: Some(Email::parse("moved@example.com").unwrap()), ..UserChange::default() };
+    let entry = an_entry(Action::UserUpdated, "other", at(2));
+    store.users.update(&other.user_id, decided((moved, entry))).await.unwrap();
     assert!(accept(&store, token, "kim", at(3)).await.is_ok());
 }
 
