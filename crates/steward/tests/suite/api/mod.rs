@@ -38,6 +38,7 @@ mod internal;
 mod invitations;
 mod listing;
 mod lockout;
+mod mails;
 mod operations;
 mod own_account;
 mod own_password;
