@@ -1,9 +1,7 @@
 //! Creates the account of an invited user, with the link of the mail.
 
 use steward_domain::ports::{LinkUseError, StoreError, UniqueKey};
-use steward_domain::{
-    ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, Role, User, UserId,
-};
+use steward_domain::{ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, User, UserId};
 
 use crate::AuthService;
 use crate::link_token::LinkToken;
@@ -62,7 +60,7 @@ impl AuthService {
         if self.accounts.credentials(&account.user_id).await?.is_some() {
             return Err(RegisterError::Taken(UniqueKey::UserId).into());
         }
-        if invitation.role == Role::User && self.reserved_ids.contains(&account.user_id) {
+        if self.is_reserved(&account.user_id, invitation.role) {
             return Err(RegisterError::ReservedId.into());
         }
         let facts = PersonalData {
@@ -100,7 +98,7 @@ fn accepted(user: &NewUser, invitation: &Invitation, origin: Origin) -> Record {
 #[cfg(test)]
 mod tests {
     use futures_util::future::join_all;
-    use steward_domain::{LinkError, LinkId};
+    use steward_domain::{LinkError, LinkId, Role};
     use steward_testkit::{a_user, at};
 
     use super::*;

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream;
 use steward_domain::ports::{Mailer, Outbox, OutgoingMail, SendError, StoreError};
-use steward_domain::{ClaimedMail, DeliveryOutcome, Timestamp, TokenHash};
+use steward_domain::{ClaimedMail, DeliveryOutcome, MailKind, Timestamp, TokenHash};
 
 pub use self::figures::DeliveryFigures;
 use crate::AuthService;
@@ -126,7 +126,11 @@ impl AuthService {
     ) -> DeliveryOutcome {
         let link = match &mail.link {
             None => None,
-            Some(link) if !link.is_valid => return DeliveryOutcome::Cancelled,
+            // A notice is sent without its link: a thief could replace the link to suppress the notice.
+            Some(link) if !link.is_valid => match mail.content.kind() {
+                MailKind::NewDevice | MailKind::EmailChanged | MailKind::PasswordResetByAdministrator => None,
+                _ => return DeliveryOutcome::Cancelled,
+            },
             Some(link) => {
                 let Some(token) = LinkToken::recover(&self.derived_keys.link, &link.id, &link.token_hash) else {
                     let error = "the key that derived the token of the link is no longer set".to_owned();

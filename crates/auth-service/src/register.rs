@@ -92,6 +92,11 @@ impl AuthService {
         self.create_account(account, Role::User, record).await
     }
 
+    /// Whether an account with this role cannot have the id. No account has the id of the program in the audit trail.
+    pub(crate) fn is_reserved(&self, id: &UserId, role: Role) -> bool {
+        id.key() == AuditEntry::SYSTEM || (role == Role::User && self.reserved_ids.contains(id))
+    }
+
     /// Creates an account with `role`. `record` returns the record for the audit entry, whose actor is the system. A
     /// reserved id is rejected for the role `user`.
     pub(crate) async fn create_account(
@@ -104,7 +109,7 @@ impl AuthService {
         if self.accounts.credentials(&account.user_id).await?.is_some() {
             return Err(RegisterError::Taken(UniqueKey::UserId));
         }
-        if role == Role::User && self.reserved_ids.contains(&account.user_id) {
+        if self.is_reserved(&account.user_id, role) {
             return Err(RegisterError::ReservedId);
         }
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;

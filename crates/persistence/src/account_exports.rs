@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AccountExports, ChangeError, ExportError, StoreError};
 use steward_domain::{
-    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailState, Origin,
-    Record, Timestamp, UserId, UserKey, UserProfile,
+    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailKind, MailState,
+    Origin, Record, Timestamp, UserId, UserKey, UserProfile,
 };
 
 use crate::database::{Database, each};
@@ -136,6 +136,8 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
         let on_user: Vec<AuditEntryRow> = entries().filter(lower_nullable(audit_logs::target).eq(&key)).load(conn)?;
         let mails: Vec<MailColumns> = outbox::table
             .filter(outbox::user_id.eq(id))
+            // Such a mail shows that no other account has the address.
+            .filter(outbox::kind.ne(MailKind::ConfirmEmailChange.as_str()))
             .order(outbox::id.desc())
             .limit(limit)
             .select((outbox::kind, outbox::address, outbox::state, outbox::created_at, outbox::sent_at))

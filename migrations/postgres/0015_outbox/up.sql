@@ -17,7 +17,7 @@ CREATE TABLE account_links (
 CREATE UNIQUE INDEX idx_account_links_link_id ON account_links (link_id);
 CREATE UNIQUE INDEX idx_account_links_token_hash ON account_links (token_hash);
 CREATE INDEX idx_account_links_user ON account_links (user_id, purpose);
-CREATE INDEX idx_account_links_address ON account_links (address, purpose) WHERE user_id IS NULL;
+CREATE INDEX idx_account_links_address ON account_links (address, purpose);
 CREATE INDEX idx_account_links_expires_at ON account_links (expires_at);
 
 -- Mails that changes have caused. A mail has no text: the process that sends it renders the content.

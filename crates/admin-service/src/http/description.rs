@@ -1,4 +1,4 @@
-use steward_web::service::RateLimitClass::Password;
+use steward_web::service::RateLimitClass::{Mail, Password};
 use steward_web::service::{Endpoint, ServiceDescription, ServiceId};
 
 use super::{analytics, audit, invitations, outbox, segments, users};
@@ -31,9 +31,9 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| analytics::users::user_analytics),
             Endpoint::new(|| analytics::overview::analytics_overview),
             Endpoint::new(|| analytics::activity::analytics_activity),
-            Endpoint::new(|| invitations::send::send_invitation),
+            Endpoint::new(|| invitations::send::send_invitation).limited(Mail),
             Endpoint::new(|| invitations::list::list_invitations),
-            Endpoint::new(|| invitations::resend::resend_invitation),
+            Endpoint::new(|| invitations::resend::resend_invitation).limited(Mail),
             Endpoint::new(|| invitations::revoke::revoke_invitation),
             Endpoint::new(|| segments::list::list_segments),
             Endpoint::new(|| segments::save::save_segment),

@@ -9,7 +9,8 @@ pub trait Accounts: Send + Sync {
     /// Creates a user and writes the record, in one transaction.
     ///
     /// MUST return `Conflict` with the taken key if another user has the user id (in any case) or the e-mail address.
-    /// This also holds for concurrent calls. If both are taken, MUST return `UniqueKey::UserId`.
+    /// This also holds for concurrent calls. If both are taken, MUST return `UniqueKey::UserId`. An address also counts as
+    /// taken while a valid link can restore it to another user.
     ///
     /// MUST set the new user in the messages of the record that have no account ([`Record::for_new_user`]).
     async fn create(&self, user: NewUser, record: Record) -> Result<User, CreateError>;

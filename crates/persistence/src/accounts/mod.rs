@@ -14,14 +14,15 @@ use steward_domain::ports::{
     AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError,
     SignInCredentials, StoreError, UniqueKey,
 };
-use steward_domain::{NewUser, PasswordHash, Record, User, UserId, UserKey};
+use steward_domain::{LinkPurpose, NewUser, PasswordHash, Record, User, UserId, UserKey};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
 use crate::rows::{NewUserRow, UserRow};
-use crate::schema::{lower, users};
+use crate::schema::{account_links, lower, users};
 use crate::statements::{UserMutation, change_user, has_earlier_spelling, write_record};
+use crate::timestamp::DbTimestamp;
 
 /// Rows per INSERT: a statement has at most 65,535 parameters.
 const ROWS: usize = 1_000;
@@ -57,6 +58,16 @@ impl Accounts for SqlAccounts {
                         .get_result(conn)
                         .map_err(conflict)?;
                     let user = User::try_from(row)?;
+                    // A registration proves no mailbox, so it must not take an address that an undo may restore. After
+                    // the INSERT, which waits for a concurrent change of that address.
+                    let undo = account_links::table
+                        .filter(account_links::address.eq(user.email.as_str()))
+                        .filter(account_links::purpose.eq(LinkPurpose::UndoEmailChange.as_str()))
+                        .filter(account_links::used_at.is_null().and(account_links::superseded_at.is_null()))
+                        .filter(account_links::expires_at.gt(DbTimestamp::from(user.created_at)));
+                    if diesel::select(diesel::dsl::exists(undo)).get_result::<bool>(conn)? {
+                        return Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email)));
+                    }
                     write_record(conn, &record.for_new_user(user.id))?;
                     Ok(user)
                 }));

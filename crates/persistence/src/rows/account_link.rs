@@ -57,12 +57,14 @@ pub(crate) struct ClaimedLinkRow {
 }
 
 impl AccountLinkRow {
-    /// Checks whether a link with this purpose, of this user, is valid at `now`.
+    /// Checks whether a link with this purpose, of this user, is valid at `now`. Of the links of an account whose user has
+    /// deleted it, only the undo of a change of the address is.
     pub(crate) fn check(&self, purpose: LinkPurpose, user: &User, now: Timestamp) -> Result<(), LinkError> {
+        let is_usable = user.is_active || (purpose == LinkPurpose::UndoEmailChange && user.purge_at.is_some());
         let is_of_former_address = purpose.is_about_current_address() && self.address != user.email.as_str();
         if self.used_at.is_some() {
             Err(LinkError::Used)
-        } else if self.superseded_at.is_some() || is_of_former_address || !user.is_active {
+        } else if self.superseded_at.is_some() || is_of_former_address || !is_usable {
             Err(LinkError::Superseded)
         } else if Timestamp::from(self.expires_at) <= now {
             Err(LinkError::Expired)

@@ -178,15 +178,17 @@ impl<'a> UserUpdate<'a> {
             LinkAction::ChangeEmail | LinkAction::UndoEmailChange => (Some(address.as_str()), None),
         };
         let is_confirmed_now = email.is_some() || user.email_verified_at.is_none();
+        // An undo also restores an account that was deleted after the change.
+        let is_restored = user.purge_at.is_some() && matches!(action, LinkAction::UndoEmailChange);
         Self {
             email,
             name: None,
             role: None,
-            is_active: None,
+            is_active: is_restored.then_some(true),
             password_hash,
             must_change_password: password_hash.map(|_| false),
             email_verified_at: is_confirmed_now.then_some(Some(now)),
-            purge_at: None,
+            purge_at: is_restored.then_some(None),
             updated_at: now,
         }
     }

@@ -12,8 +12,8 @@ use steward_domain::{
 };
 
 use super::{
-    SUPERSEDED_BY_PASSWORD, end_active_sessions, erase_user, forget_failures, has_earlier_spelling, is_actor_valid,
-    is_open_session_of, supersede_links, write_record,
+    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, end_active_sessions, erase_user, forget_failures,
+    has_earlier_spelling, is_actor_valid, is_open_session_of, supersede_links, write_record,
 };
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
@@ -157,8 +157,11 @@ async fn run(
 /// Returns the purposes of the links that a mutation supersedes.
 fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
     match mutation {
-        UserMutation::Change(UserChange { email: Some(_), .. } | UserChange { is_active: Some(false), .. })
-        | UserMutation::ScheduleDeletion { .. } => Some(&LinkPurpose::ALL),
+        UserMutation::Change(UserChange { email: Some(_), .. } | UserChange { is_active: Some(false), .. }) => {
+            Some(&LinkPurpose::ALL)
+        }
+        // A thief who changed the address may delete the account, too. The owner's undo restores both.
+        UserMutation::ScheduleDeletion { .. } => Some(SUPERSEDED_BY_ADDRESS),
         UserMutation::Password(_) => Some(SUPERSEDED_BY_PASSWORD),
         UserMutation::Change(_)
         | UserMutation::Unlock

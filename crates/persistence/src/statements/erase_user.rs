@@ -13,31 +13,37 @@ macro_rules! erase_user {
         };
         use $crate::statements::forget_failures;
         let user: &steward_domain::User = $user;
-        let (id, key, address) = (user.id.get(), user.user_id.key(), user.email.as_str());
+        let (id, key) = (user.id.get(), user.user_id.key());
+        // The address of the account, and that of the invitation from which it comes.
+        let mut own: Vec<String> =
+            invitations::table.filter(invitations::user_id.eq(id)).select(invitations::address).load($conn)?;
+        own.push(user.email.to_string());
         forget_failures!($conn, key);
         let mut addresses: Vec<String> = diesel::delete(outbox::table.filter(outbox::user_id.eq(id)))
             .returning(outbox::address)
             .get_results($conn)?;
-        diesel::delete(outbox::table.filter(outbox::user_id.is_null().and(outbox::address.eq(address))))
+        diesel::delete(outbox::table.filter(outbox::user_id.is_null().and(outbox::address.eq_any(&own))))
             .execute($conn)?;
-        addresses.push(address.to_owned());
+        addresses.extend_from_slice(&own);
         // Mails of other accounts to these addresses may have waited for the deleted ones.
         let remaining = outbox::table.filter(outbox::address.eq_any(&addresses).and(is_queued()));
         diesel::update(remaining).set(outbox::is_waiting.eq(false)).execute($conn)?;
-        let to_address = account_links::user_id.is_null().and(account_links::address.eq(address));
+        let to_address = account_links::user_id.is_null().and(account_links::address.eq_any(&own));
         diesel::delete(account_links::table.filter(to_address)).execute($conn)?;
         let of_id = lower_nullable(password_reset_requests::user_id).eq(key);
         diesel::delete(password_reset_requests::table.filter(of_id)).execute($conn)?;
-        diesel::delete(password_reset_requests::table.filter(password_reset_requests::email.eq(address)))
+        diesel::delete(password_reset_requests::table.filter(password_reset_requests::email.eq_any(&own)))
             .execute($conn)?;
-        let invited = invitations::user_id.is_null().and(invitations::address.eq(address));
+        let invited = invitations::user_id.is_null().and(invitations::address.eq_any(&own));
         diesel::delete(invitations::table.filter(invited)).execute($conn)?;
         diesel::update(invitations::table.filter(lower(invitations::inviter_id).eq(key)))
             .set(invitations::inviter_name.eq("[erased]"))
             .execute($conn)?;
         diesel::delete(users::table.find(id)).execute($conn)?;
         // The database permits it only after the user is deleted.
-        $conn.erase_audit_entries(key, address)?;
+        for address in &own {
+            $conn.erase_audit_entries(key, address)?;
+        }
     }};
 }
 pub(crate) use erase_user;

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use steward_domain::lockout::{LockoutRules, Network, Source};
-use steward_domain::ports::{Attempt, LinkUseError, PasswordChange, UniqueKey};
+use steward_domain::ports::{Attempt, CreateError, LinkUseError, PasswordChange, UniqueKey};
 use steward_domain::{
     Action, Email, LinkAction, LinkError, LinkPurpose, MailContent, NewMessage, NewSession, Origin, PasswordHash,
     Record, Role, Timestamp, TokenHash, User, UserChange,
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{PURPOSES, a_link, action, assert_invalid, email, mailing, requested, requested_about, used, used_entry};
 use crate::contracts::Store;
-use crate::contracts::fixture::assert_recorded;
+use crate::contracts::fixture::{assert_recorded, decided};
 use crate::{TestIds, a_user, an_entry, at, user_id};
 
 const RESET: LinkPurpose = LinkPurpose::ResetPassword;
@@ -299,13 +300,45 @@ pub async fn a_later_change_does_not_supersede_an_earlier_undo(store: Store) {
     assert_invalid(&store, later, UNDO, at(8), LinkError::Superseded).await;
 }
 
+/// Otherwise a thief could take the address, which needs no mailbox, so that the owner cannot restore it.
+pub async fn an_address_that_an_undo_can_restore_is_not_registered(store: Store) {
+    let ids = TestIds::default();
+    a_user("alice").create(&*store.accounts).await;
+    let undo = requested_about(&store, &ids, UNDO, "alice", "owner@example.com", at(1)).await;
+    let (user, record) = a_user("thief").email("owner@example.com").created_at(at(2)).registration();
+    let taken = store.accounts.create(user, record).await;
+    assert!(matches!(taken, Err(CreateError::Conflict(UniqueKey::Email))), "{taken:?}");
+    assert_eq!(used(&store, undo, UNDO, at(3)).await.unwrap().email, email("owner@example.com"));
+
+    requested_about(&store, &ids, UNDO, "alice", "former@example.com", at(4)).await;
+    let expired = at(4) + TimeDelta::hours(1);
+    a_user("other").email("former@example.com").created_at(expired).create(&*store.accounts).await;
+}
+
+/// A thief who changed the address may also delete the account.
+pub async fn an_undo_restores_a_deleted_account(store: Store) {
+    let ids = TestIds::default();
+    a_user("alice").create(&*store.accounts).await;
+    let undo = requested_about(&store, &ids, UNDO, "alice", "owner@example.com", at(1)).await;
+    let reset = requested(&store, &ids, RESET, "alice", at(1)).await;
+    let entry = an_entry(Action::AccountDeletionRequested, "alice", at(2));
+    let hash = PasswordHash::new("$2b$04$hash.of.alice");
+    store.deletions.schedule(&user_id("alice"), &hash, at(900), Box::new(|_| Ok(entry.into()))).await.unwrap();
+    assert_invalid(&store, reset, RESET, at(3), LinkError::Superseded).await;
+    let alice = used(&store, undo, UNDO, at(4)).await.unwrap();
+    assert_eq!((alice.is_active, alice.purge_at, alice.email), (true, None, email("owner@example.com")));
+}
+
 /// Nothing is written, and the link stays valid.
 pub async fn a_link_to_a_taken_address_is_a_conflict(store: Store) {
     let ids = TestIds::default();
     let alice = a_user("alice").create(&*store.accounts).await;
     for purpose in [CHANGE, UNDO] {
         let token = requested_about(&store, &ids, purpose, "alice", "wanted@example.com", at(1)).await;
-        a_user("bob").email("wanted@example.com").create(&*store.accounts).await;
+        a_user("bob").create(&*store.accounts).await;
+        let moved = UserChange { email: Some(email("wanted@example.com")), ..UserChange::default() };
+        let entry = an_entry(Action::UserUpdated, "bob", at(1));
+        store.users.update(&user_id("bob"), decided((moved, entry))).await.unwrap();
         let before = store.trail().await.len();
         let result = used(&store, token, purpose, at(2)).await;
         assert!(matches!(result, Err(LinkUseError::Conflict(UniqueKey::Email))), "{result:?}");
