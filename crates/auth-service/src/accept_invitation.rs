@@ -1,7 +1,10 @@
 //! Creates the account of an invited user, with the link of the mail.
 
+use steward_domain::invitation::authorize_invitation;
 use steward_domain::ports::{LinkUseError, StoreError, UniqueKey};
-use steward_domain::{ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, User, UserId};
+use steward_domain::{
+    ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, Role, User, UserId,
+};
 
 use crate::AuthService;
 use crate::link_token::LinkToken;
@@ -70,7 +73,9 @@ impl AuthService {
         };
         let password_hash = self.hash_chosen(account.password, facts).await?;
         let now = self.clock.now();
-        let decide = move |invitation: &Invitation| {
+        let decide = move |invitation: &Invitation, inviter: Option<Role>| {
+            // The inviter may have lost the role since. Another administrator can send the invitation again.
+            authorize_invitation(inviter?, invitation.role).ok()?;
             let user = NewUser {
                 user_id: account.user_id,
                 email: invitation.address.clone(),
@@ -81,7 +86,7 @@ impl AuthService {
                 created_at: now,
             };
             let record = accepted(&user, invitation, origin);
-            (user, record)
+            Some((user, record))
         };
         Ok(self.invitations.accept(&token, now, Box::new(decide)).await?)
     }
@@ -90,7 +95,8 @@ impl AuthService {
 /// The record of an accepted invitation: the new user is the actor.
 fn accepted(user: &NewUser, invitation: &Invitation, origin: Origin) -> Record {
     let entry = created_entry(user, ActorKind::User);
-    let details = format!("{}; invited by {}", entry.details.as_deref().unwrap_or_default(), invitation.inviter_id);
+    // Without the inviter's id, with which an administrator signs in: the user sees this entry.
+    let details = format!("{}; invitation {}", entry.details.as_deref().unwrap_or_default(), invitation.id);
     let (actor_id, actor_name) = (user.user_id.to_string(), user.name.to_string());
     AuditEntry { actor_id, actor_name, origin, ..entry }.with_details(details).into()
 }
@@ -98,7 +104,7 @@ fn accepted(user: &NewUser, invitation: &Invitation, origin: Origin) -> Record {
 #[cfg(test)]
 mod tests {
     use futures_util::future::join_all;
-    use steward_domain::{LinkError, LinkId, Role};
+    use steward_domain::{LinkError, LinkId};
     use steward_testkit::{a_user, at};
 
     use super::*;
@@ -132,7 +138,7 @@ mod tests {
         assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("USER_CREATED", "Kim"));
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("Kim"), &origin));
         let details = entry.details.as_deref().unwrap();
-        assert_eq!(details, "email: kim@example.com; name: 홍길동; role: admin; invited by root");
+        assert_eq!(details, "email: kim@example.com; name: 홍길동; role: admin; invitation 1");
         let again = app.service.accept_invitation(&token, account("kim2"), Origin::default()).await;
         assert!(matches!(again, Err(AcceptInvitationError::Link(LinkUseError::Link(LinkError::Used)))), "{again:?}");
     }

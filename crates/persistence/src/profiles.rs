@@ -55,7 +55,7 @@ macro_rules! change_profile {
             let decision = $decide(&$before).map_err(|rejection| Failure::Refused(rejection.into()))?;
             let Some(($change, record)) = decision else { return Ok($before) };
             let $now = DbTimestamp::from(record.audit.timestamp);
-            check_actor(conn, record.audit.acting, $now, is_administrator)?;
+            check_actor(conn, record.audit.acting, $now, is_administrator, ChangeError::ActorGone)?;
             {
                 let $conn = &mut *conn;
                 $write

@@ -2,7 +2,7 @@ use steward_domain::{
     Action, AuditEntry, Email, LinkId, LinkPurpose, MailContent, NewInvitation, NewLink, NewMessage, Origin, Recipient,
     Record, Role,
 };
-use steward_testkit::{an_actor, at};
+use steward_testkit::{a_user, an_actor, at};
 
 use super::{SECRET, TestApp};
 use crate::DerivedKeys;
@@ -17,6 +17,7 @@ impl TestApp {
     /// Invites `kim@example.com` in the name of `root`. Returns the token in the mail.
     pub(crate) async fn invite_kim(&self, role: Role) -> LinkToken {
         let root = an_actor("root", Role::SuperAdmin);
+        self.create(a_user("root").super_admin()).await;
         let address = Email::parse("kim@example.com").unwrap();
         let id = LinkId::new([1; 16]);
         let token = link_token(id);

@@ -3,7 +3,8 @@ use async_trait::async_trait;
 use super::{LinkUseError, StoreError};
 use crate::policy::Denied;
 use crate::{
-    Invitation, InvitationState, LinkId, NewInvitation, NewUser, Page, PageRequest, Record, Timestamp, TokenHash, User,
+    Invitation, InvitationState, LinkId, NewInvitation, NewUser, Page, PageRequest, Record, Role, Timestamp, TokenHash,
+    User,
 };
 
 /// Invitations to create an account.
@@ -21,7 +22,7 @@ pub trait Invitations: Send + Sync {
     async fn create(&self, invitation: NewInvitation, record: Record) -> Result<Invitation, InvitationError>;
 
     /// Replaces the link of an invitation with the one that `decide` returns, and writes the record. The new link
-    /// supersedes the old one. The errors are those of [`Invitations::create`].
+    /// supersedes the old one, and the actor of the record becomes the inviter. The errors are those of [`Invitations::create`].
     ///
     /// - MUST call `decide` with the invitation, and lock the invitation until the end of the transaction.
     /// - MUST return `NotFound` if the invitation does not exist, and `Closed` if it was accepted or revoked.
@@ -51,7 +52,9 @@ pub trait Invitations: Send + Sync {
     /// as confirmed at `now`, and writes the record, in one transaction.
     ///
     /// - MUST write nothing if the link is not valid at `now`. Of concurrent calls MUST let exactly one succeed.
-    /// - MUST call `decide` with the locked invitation.
+    /// - MUST call `decide` with the locked invitation and the role that its inviter has now: `None` if no active user
+    ///   has the inviter's id. The role does not change until the end of the transaction. If `decide` returns `None`,
+    ///   MUST return [`LinkError::Superseded`](crate::LinkError::Superseded) and write nothing.
     /// - MUST return `Conflict` and write nothing if another user has the user id (in any case) or the address.
     async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, LinkUseError>;
 }
@@ -59,8 +62,9 @@ pub trait Invitations: Send + Sync {
 /// Decides on a change of a locked invitation. Must be pure and fast.
 pub type InvitationDecision<T> = Box<dyn FnOnce(&Invitation) -> Result<T, Denied> + Send>;
 
-/// Returns the user that accepts an invitation, and the record.
-pub type AcceptDecision = Box<dyn FnOnce(&Invitation) -> (NewUser, Record) + Send>;
+/// Returns the user that accepts an invitation, and the record; `None` if the inviter, who has this role now, may not
+/// invite to that account any more.
+pub type AcceptDecision = Box<dyn FnOnce(&Invitation, Option<Role>) -> Option<(NewUser, Record)> + Send>;
 
 /// Another link of an invitation.
 #[derive(Debug, Clone)]

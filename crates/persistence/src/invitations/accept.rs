@@ -1,14 +1,14 @@
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use steward_domain::ports::{AcceptDecision, LinkUseError, UniqueKey};
-use steward_domain::{Invitation, LinkError, LinkPurpose, Timestamp, TokenHash, User};
+use steward_domain::{Invitation, LinkError, LinkPurpose, Role, Timestamp, TokenHash, User};
 
 use super::is_open;
 use crate::database::{Database, each};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, taken};
 use crate::rows::{InvitationLinkRow, InvitationRow, NewUserRow, UserRow};
-use crate::schema::{account_links, invitations, users};
+use crate::schema::{account_links, invitations, lower, users};
 use crate::statements::{has_earlier_spelling, write_record};
 use crate::timestamp::DbTimestamp;
 
@@ -49,7 +49,12 @@ pub(super) async fn run(
             let found = load!(conn, token);
             let (link, row) = check(found, at)?;
             let id = row.id;
-            let (user, record) = decide(&row.accepted_by(None)?);
+            let invitation = row.accepted_by(None)?;
+            conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
+            let inviter: Option<String> = active_role(&invitation.inviter_id).first(conn).optional()?;
+            let inviter = inviter.and_then(|role| Role::parse(&role).ok());
+            let superseded = || Failure::Refused(LinkError::Superseded.into());
+            let (user, record) = decide(&invitation, inviter).ok_or_else(superseded)?;
 
             // No user has the key 0.
             if has_earlier_spelling!(conn, user.email, 0_i64) {
@@ -70,6 +75,13 @@ pub(super) async fn run(
         }))
     })
     .await
+}
+
+/// The role of the active user with this id.
+#[expect(clippy::elidable_lifetime_names, reason = "the type that auto_type generates needs the name")]
+#[auto_type]
+fn active_role<'a>(user_id: &'a str) -> _ {
+    users::table.filter(lower(users::user_id).eq(lower(user_id)).and(users::is_active.eq(true))).select(users::role)
 }
 
 /// The link of an invitation with this token, and the invitation whose last link it is.

@@ -8,21 +8,8 @@ use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::Failure;
 use crate::rows::{InvitationRow, NewInvitationRow};
 use crate::schema::{account_links, invitations, users};
-use crate::statements::{has_earlier_spelling, write_record};
+use crate::statements::{check_actor, has_earlier_spelling, write_record};
 use crate::timestamp::DbTimestamp;
-
-/// Refuses the change unless the acting session of its record is valid, as in `statements/change_user.rs`.
-macro_rules! check_actor {
-    ($conn:ident, $record:expr) => {
-        if let Some(actor) = $record.audit.acting {
-            $conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
-            match $conn.lock_actor(actor.session, $record.audit.timestamp.into())? {
-                Some((_, Some(role))) if role == actor.role.as_str() => {}
-                _ => return Err(Failure::Refused(InvitationError::ActorGone)),
-            }
-        }
-    };
-}
 
 /// Refuses the change if a user has the address, or if an invitation for it, other than the one with the key, is
 /// pending.
@@ -54,7 +41,7 @@ pub(super) async fn create(
     db.call(move |db| {
         each!(db, |conn| conn.write(|conn| {
             let now = DbTimestamp::from(record.audit.timestamp);
-            check_actor!(conn, record);
+            check_actor(conn, record.audit.acting, now, false, InvitationError::ActorGone)?;
             conn.acquire_exclusive(ExclusiveLock::Invite)?;
             check_address!(conn, invitation.address, 0_i64, now);
             let row: InvitationRow = diesel::insert_into(invitations::table)
@@ -79,12 +66,15 @@ pub(super) async fn renew(
             let invitation = conn.lock_invitation(id)?.ok_or(Failure::Refused(InvitationError::NotFound))?;
             let invitation = invitation.accepted_by(None)?;
             let Renewal { link, expires_at, record } = decide(&invitation).map_err(denied)?;
-            check_actor!(conn, record);
+            let now = DbTimestamp::from(record.audit.timestamp);
+            check_actor(conn, record.audit.acting, now, false, InvitationError::ActorGone)?;
             check_open(&invitation)?;
             conn.acquire_exclusive(ExclusiveLock::Invite)?;
-            check_address!(conn, invitation.address, id, DbTimestamp::from(record.audit.timestamp));
+            check_address!(conn, invitation.address, id, now);
             let row: InvitationRow = diesel::update(invitations::table.find(id))
                 .set((
+                    invitations::inviter_id.eq(&record.audit.actor_id),
+                    invitations::inviter_name.eq(&record.audit.actor_name),
                     invitations::link_id.eq(link.as_bytes().as_slice()),
                     invitations::expires_at.eq(DbTimestamp::from(expires_at)),
                 ))
@@ -110,7 +100,7 @@ pub(super) async fn revoke(
             let invitation = row.accepted_by(None)?;
             let record = decide(&invitation).map_err(denied)?;
             let now = DbTimestamp::from(record.audit.timestamp);
-            check_actor!(conn, record);
+            check_actor(conn, record.audit.acting, now, false, InvitationError::ActorGone)?;
             check_open(&invitation)?;
             let row: InvitationRow = diesel::update(invitations::table.find(id))
                 .set(invitations::revoked_at.eq(now))

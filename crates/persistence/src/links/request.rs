@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::NewResetRequestRow;
 use crate::schema::{account_links, password_reset_requests, users};
-use crate::statements::write_record;
+use crate::statements::{check_actor, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Implements `Links::request_reset`.
@@ -96,12 +96,8 @@ pub(super) async fn run(
             let user = User::try_from(row)?;
             let recent: i64 = recent_links(user.id.get(), purpose, since.into()).count().get_result(conn)?;
             let Some(record) = decide(&user, u64::try_from(recent).unwrap_or_default()) else { return Ok(false) };
-            if let Some(actor) = record.audit.acting {
-                match conn.lock_actor(actor.session, record.audit.timestamp.into())? {
-                    Some((_, Some(role))) if role == actor.role.as_str() => {}
-                    _ => return Err(Failure::Refused(ChangeError::ActorGone)),
-                }
-            }
+            // The actor is the target, whose row is locked.
+            check_actor(conn, record.audit.acting, record.audit.timestamp.into(), true, ChangeError::ActorGone)?;
             write_record(conn, &record)?;
             Ok(true)
         }))

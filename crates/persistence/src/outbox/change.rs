@@ -5,11 +5,11 @@ use steward_domain::ports::{OutboxError, StoreError};
 use steward_domain::{DeliveryOutcome, MailState, OutboxEntry, Record, Timestamp};
 
 use crate::database::{Database, each};
-use crate::dialect::{Dialect, ExclusiveLock};
+use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::{MailUpdate, OutboxEntryRow, is_queued};
 use crate::schema::outbox;
-use crate::statements::{is_actor_valid, write_record};
+use crate::statements::{check_actor, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// The address of a mail, if the mail exists.
@@ -76,12 +76,7 @@ fn change(
 ) -> Result<OutboxEntry, Failure<OutboxError>> {
     let now = DbTimestamp::from(record.audit.timestamp);
     each!(db, |conn| conn.write(|conn| {
-        if let Some(actor) = record.audit.acting {
-            conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
-            if !is_actor_valid(conn, actor, now)? {
-                return Err(Failure::Refused(OutboxError::ActorGone));
-            }
-        }
+        check_actor(conn, record.audit.acting, now, false, OutboxError::ActorGone)?;
         let address = address_of!(conn, id)?.ok_or(Failure::Refused(OutboxError::NotFound))?;
         conn.acquire_recipient(&address)?;
         let state: Option<String> = outbox::table.find(id).select(outbox::state).first(conn).optional()?;

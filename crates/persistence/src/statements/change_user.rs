@@ -7,13 +7,11 @@
 
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, Decision, LockedUser, UniqueKey};
-use steward_domain::{
-    ActorSession, LinkPurpose, PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId,
-};
+use steward_domain::{LinkPurpose, PasswordHash, Record, Role, SessionSelector, User, UserChange, UserId};
 
 use super::{
-    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, end_active_sessions, erase_user, forget_failures,
-    has_earlier_spelling, is_actor_valid, is_open_session_of, supersede_links, write_record,
+    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, check_actor, end_active_sessions, erase_user, forget_failures,
+    has_earlier_spelling, is_open_session_of, supersede_links, write_record,
 };
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
@@ -94,7 +92,7 @@ async fn run(
             let user = locked.user;
             let Some((mutation, record)) = decision else { return Ok((user, 0)) };
             let now = DbTimestamp::from(record.audit.timestamp);
-            check_actor(conn, record.audit.acting, now, is_administrator)?;
+            check_actor(conn, record.audit.acting, now, is_administrator, ChangeError::ActorGone)?;
 
             if let UserMutation::Change(UserChange { email: Some(email), .. }) = &mutation
                 && has_earlier_spelling!(conn, email, id)
@@ -169,21 +167,6 @@ fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
         | UserMutation::Restore { .. }
         | UserMutation::Sessions(_) => None,
     }
-}
-
-/// Checks that the acting session is valid at `now` and that its user still has the role, and locks it. The transaction
-/// has the lock on changes of administrators already if the target `is_administrator`.
-pub(crate) fn check_actor(
-    conn: &mut impl Dialect,
-    acting: Option<ActorSession>,
-    now: DbTimestamp,
-    is_administrator: bool,
-) -> Result<(), Failure<ChangeError>> {
-    let Some(actor) = acting else { return Ok(()) };
-    if !is_administrator {
-        conn.acquire_shared(ExclusiveLock::ChangeAdministrator)?;
-    }
-    if is_actor_valid(conn, actor, now)? { Ok(()) } else { Err(Failure::Refused(ChangeError::ActorGone)) }
 }
 
 fn conflict(error: diesel::result::Error) -> Failure<ChangeError> {

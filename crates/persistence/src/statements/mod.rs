@@ -12,8 +12,8 @@ mod record;
 mod sessions;
 mod spellings;
 
-pub(crate) use self::actor::is_actor_valid;
-pub(crate) use self::change_user::{UserMutation, change_user, check_actor, revoke_sessions};
+pub(crate) use self::actor::check_actor;
+pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::erase_user::erase_user;
 pub(crate) use self::links::{SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link_of, supersede_links};
 pub(crate) use self::login_failures::forget_failures;

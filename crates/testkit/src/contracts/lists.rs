@@ -341,6 +341,7 @@ macro_rules! invitations_contract {
             a_closed_invitation_is_neither_renewed_nor_revoked,
             a_decision_can_deny_a_change_of_an_invitation,
             an_accepted_invitation_creates_the_user,
+            an_invitation_needs_the_rights_of_its_inviter,
             a_link_of_an_invitation_is_used_once,
             concurrent_acceptances_create_one_user,
             a_taken_value_does_not_use_the_link,

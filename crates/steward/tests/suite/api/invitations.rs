@@ -115,7 +115,8 @@ async fn the_link_of_the_mail_creates_the_account_once() {
         let entries = kim.get(&format!("/api/admin/audit-logs?target={id}")).send().await.expect(200);
         let entry = &entries.json()["items"][0];
         assert_eq!((entry["action"].as_str(), entry["admin_id"].as_str()), (Some("USER_CREATED"), Some(id)));
-        assert!(entry["details"].as_str().unwrap().ends_with("; invited by admin"), "{entry}");
+        let invitation = &listed.json()["items"][0]["id"];
+        assert!(entry["details"].as_str().unwrap().ends_with(&format!("; invitation {invitation}")), "{entry}");
     }
 }
 

@@ -14,9 +14,9 @@ use crate::{TestIds, a_user, an_entry, at, user_id};
 /// Creates a user with this id and the address and role of the invitation.
 fn creating(id: &str, at: Timestamp) -> AcceptDecision {
     let id = id.to_owned();
-    Box::new(move |invitation: &Invitation| {
+    Box::new(move |invitation: &Invitation, _| {
         let user = a_user(&id).email(invitation.address.as_str()).role(invitation.role).created_at(at);
-        user.registration()
+        Some(user.registration())
     })
 }
 
@@ -52,6 +52,33 @@ pub async fn an_accepted_invitation_creates_the_user(store: Store) {
     assert_eq!(page.items, [expected]);
     let trail = store.trail().await;
     assert_eq!((trail.len(), trail[1].action.as_str()), (2, "USER_CREATED"));
+}
+
+/// The role is that of the inviter at the acceptance. A denied acceptance leaves the link valid, because another
+/// administrator may give the inviter the role back.
+pub async fn an_invitation_needs_the_rights_of_its_inviter(store: Store) {
+    let ids = TestIds::default();
+    let (_, token) = invite(&store, &ids, "kim@example.com", at(0)).await.unwrap();
+    let seen = async |expected: Option<Role>| {
+        let decide: AcceptDecision = Box::new(move |_: &Invitation, inviter| {
+            assert_eq!(inviter, expected);
+            None
+        });
+        let denied = store.invitations.accept(&token, at(1), decide).await;
+        assert!(matches!(denied, Err(LinkUseError::Link(LinkError::Superseded))), "{denied:?}");
+    };
+    seen(None).await;
+    let root = a_user("Root").super_admin().create(&*store.accounts).await;
+    seen(Some(Role::SuperAdmin)).await;
+    for (change, expected) in [
+        (UserChange { role: Some(Role::Admin), ..UserChange::default() }, Some(Role::Admin)),
+        (UserChange { is_active: Some(false), ..UserChange::default() }, None),
+    ] {
+        let entry = an_entry(Action::UserUpdated, "root", at(1));
+        store.users.update(&root.user_id, decided((change, entry))).await.unwrap();
+        seen(expected).await;
+    }
+    assert!(accept(&store, token, "kim", at(2)).await.is_ok());
 }
 
 /// Before it is accepted, and afterwards.

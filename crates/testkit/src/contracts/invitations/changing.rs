@@ -64,14 +64,17 @@ pub async fn concurrent_invitations_of_an_address_create_one(store: Store) {
     assert_eq!(store.trail().await.len(), 1);
 }
 
-/// The old link is superseded, and an expired invitation is pending again.
+/// The old link is superseded, and an expired invitation is pending again. Its inviter is the actor of the record.
 pub async fn another_link_replaces_the_first(store: Store) {
     let ids = TestIds::default();
     let (first, old) = invite(&store, &ids, "kim@example.com", at(0)).await.unwrap();
     let end = at(0) + VALIDITY;
     assert_invalid(&store, old, end, LinkError::Expired).await;
     let (second, new) = renew(&store, &ids, first.id, "kim@example.com", end).await.unwrap();
-    assert_eq!(second, steward_domain::Invitation { expires_at: end + VALIDITY, ..first });
+    assert_eq!(
+        second,
+        steward_domain::Invitation { expires_at: end + VALIDITY, inviter_name: "root".to_owned(), ..first }
+    );
     assert_invalid(&store, old, at(1), LinkError::Superseded).await;
     assert_eq!(store.invitations.find(&new, end).await.unwrap(), second);
     assert_eq!(store.trail().await.len(), 2);
