@@ -1,6 +1,6 @@
 //! Sends the mails of the outbox. Any number of processes may run it.
 //!
-//! A mail is sent at least once: if a process dies between the delivery and [`Outbox::finish`], another one sends the
+//! A mail is sent at least once: if a process dies between the delivery and `Outbox::finish`, another one sends the
 //! mail again, with the same `Message-ID`.
 
 mod figures;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream;
-use steward_domain::ports::{Mailer, Outbox, OutgoingMail, SendError, StoreError};
+use steward_domain::ports::{Mailer, OutgoingMail, SendError, StoreError};
 use steward_domain::{ClaimedMail, DeliveryOutcome, MailKind, Timestamp, TokenHash};
 
 pub use self::figures::DeliveryFigures;
@@ -40,11 +40,9 @@ const MAX_PER_HOUR: u32 = 20;
 /// The time for which a mail waits if its address has got too many.
 const DEFERRED_FOR: TimeDelta = TimeDelta::minutes(15);
 
-/// The ports that send mails.
+/// What sends mails.
 #[derive(Clone)]
 pub struct MailDelivery {
-    /// The queue.
-    pub outbox: Arc<dyn Outbox>,
     /// Renders and sends.
     pub mailer: Arc<dyn Mailer>,
     /// Figures for metrics.
@@ -52,9 +50,9 @@ pub struct MailDelivery {
 }
 
 impl MailDelivery {
-    /// Creates the ports of a process that has sent no mail yet.
-    pub fn new(outbox: Arc<dyn Outbox>, mailer: Arc<dyn Mailer>) -> Self {
-        Self { outbox, mailer, figures: Arc::default() }
+    /// Creates the delivery of a process that has sent no mail yet.
+    pub fn new(mailer: Arc<dyn Mailer>) -> Self {
+        Self { mailer, figures: Arc::default() }
     }
 }
 
@@ -72,7 +70,7 @@ impl AuthService {
         // A request that cannot be resolved must not stop the mails.
         let resolved = self.resolve_password_resets().await;
         let now = self.clock.now();
-        let claimed = delivery.outbox.claim(now, LEASE, BATCH).await?;
+        let claimed = self.outbox.claim(now, LEASE, BATCH).await?;
         let are_mails_due = !claimed.is_empty();
         let last_start = now + LEASE - RESERVE;
         let public_url = settings.public_url.as_str();
@@ -85,8 +83,11 @@ impl AuthService {
             .collect()
             .await;
         results.into_iter().flatten().collect::<Result<(), StoreError>>()?;
-        delivery.figures.set_queue(delivery.outbox.statistics().await?);
-        Ok(resolved? == MAX_REQUESTS || are_mails_due)
+        let is_more_due = resolved? == MAX_REQUESTS || are_mails_due;
+        if !is_more_due {
+            delivery.figures.set_queue(self.outbox.statistics().await?);
+        }
+        Ok(is_more_due)
     }
 
     /// Resolves at most [`MAX_REQUESTS`] requests for a new password. Returns their number.
@@ -114,7 +115,7 @@ impl AuthService {
             DeliveryOutcome::Retry { error, .. } => tracing::warn!(mail = id, attempts, error, "a mail is sent later"),
             DeliveryOutcome::Sent | DeliveryOutcome::Deferred { .. } | DeliveryOutcome::Cancelled => {}
         }
-        delivery.outbox.finish(id, attempts, outcome, self.clock.now()).await
+        self.outbox.finish(id, attempts, outcome, self.clock.now()).await
     }
 
     async fn attempt(

@@ -63,8 +63,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_contracts::bodies::JsonWebKeySet;
 use steward_domain::ports::{
-    AccountExports, Accounts, Clock, Deletions, IdGenerator, Invitations, Links, LoginAttempts, Profiles, Sessions,
-    SignIns, Users,
+    AccountExports, Accounts, Clock, Deletions, IdGenerator, Invitations, Links, LoginAttempts, Outbox, Profiles,
+    Sessions, SignIns, Users,
 };
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
@@ -104,6 +104,7 @@ pub struct AuthService {
     sign_in_retention: TimeDelta,
     reserved_ids: ReservedIds,
     mail: Option<MailSettings>,
+    outbox: Arc<dyn Outbox>,
     delivery: Option<MailDelivery>,
     requires_verified_email: bool,
     allows_name_change: bool,
@@ -128,6 +129,8 @@ pub struct AuthPorts {
     pub invitations: Arc<dyn Invitations>,
     /// Links in mails.
     pub links: Arc<dyn Links>,
+    /// The mails to send.
+    pub outbox: Arc<dyn Outbox>,
     /// Sends mails; `None` if another process does, or if the deployment sends none.
     pub delivery: Option<MailDelivery>,
     /// Users.
@@ -214,6 +217,7 @@ impl AuthService {
             sign_in_retention: settings.sign_in_retention,
             reserved_ids: settings.reserved_ids.clone(),
             mail: settings.mail.clone(),
+            outbox: ports.outbox,
             delivery: ports.delivery,
             requires_verified_email: settings.requires_verified_email,
             allows_name_change: settings.allows_name_change,

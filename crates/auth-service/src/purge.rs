@@ -51,9 +51,8 @@ impl AuthService {
 
     /// Deletes mails that left the queue and whose retention is over. Returns the number of deleted rows.
     pub async fn purge_mails(&self) -> Result<u64, StoreError> {
-        let Some(delivery) = &self.delivery else { return Ok(0) };
         let before = self.clock.now() - MAILS_KEPT_FOR;
-        let mails = in_batches(async || delivery.outbox.purge(before, BATCH).await).await?;
+        let mails = in_batches(async || self.outbox.purge(before, BATCH).await).await?;
         if mails > 0 {
             tracing::info!(mails, "removed old mails");
         }

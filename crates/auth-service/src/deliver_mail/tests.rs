@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
-use steward_domain::ports::OutboxError;
+use steward_domain::ports::{Outbox, OutboxError};
 use steward_domain::{
     ClaimedLink, Email, LinkId, LinkPurpose, MailContent, MailState, Origin, OutboxEntry, OutboxStatistics, Page,
     PageRequest, Recipient, Record,
@@ -103,7 +103,8 @@ impl Sender {
     async fn on(queue: Queue, result: Result<(), SendError>, change: impl FnOnce(&mut crate::AuthSettings)) -> Self {
         let mut app = TestApp::new().await;
         let (queue, mailer) = (Arc::new(queue), Arc::new(Recorder::with(result)));
-        app.ports.delivery = Some(MailDelivery::new(queue.clone(), mailer.clone()));
+        app.ports.outbox = queue.clone();
+        app.ports.delivery = Some(MailDelivery::new(mailer.clone()));
         Self { app: app.with_settings(change), queue, mailer }
     }
 

@@ -76,6 +76,7 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
         BackgroundTask::exclusive("purge_sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
         BackgroundTask::exclusive("purge_sign_ins", Duration::from_hours(1), service, AuthService::purge_sign_ins),
         BackgroundTask::exclusive("purge_links", Duration::from_hours(1), service, AuthService::purge_links),
+        BackgroundTask::exclusive("purge_mails", Duration::from_hours(1), service, AuthService::purge_mails),
         BackgroundTask::exclusive(
             "erase_accounts",
             Duration::from_hours(1),
@@ -90,12 +91,6 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
         let send = async |service: &AuthService| {
             Ok(if service.deliver_mails().await? { TaskProgress::MoreDue } else { TaskProgress::Done })
         };
-        tasks.push(BackgroundTask::exclusive(
-            "purge_mails",
-            Duration::from_hours(1),
-            service,
-            AuthService::purge_mails,
-        ));
         tasks.push(BackgroundTask::queue_consumer("send_mails", Duration::from_secs(5), service, send));
     }
     tasks

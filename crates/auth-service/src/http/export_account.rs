@@ -10,8 +10,8 @@ use crate::export_account::{ExportAccountError, MAX_ITEMS};
 
 /// Export own data
 ///
-/// Returns everything that is stored about the caller as a file: account, sessions, sign-ins, audit entries, mails and
-/// saved filters, without secrets and without data of other users. Each list has the newest 10,000 items; `truncated`
+/// Returns everything that is stored about the caller as a file: account, profile, sessions, sign-ins, audit entries,
+/// mails and saved filters, without secrets and without data of other users. Each list has the newest 10,000 items; `truncated`
 /// names the lists that are cut. At most 3 exports per hour. A mail reports each export to the caller.
 #[utoipa::path(
     tag = "auth",

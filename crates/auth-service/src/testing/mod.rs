@@ -14,7 +14,7 @@ use steward_domain::{
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlInvitations, SqlLinks,
-    SqlLoginAttempts, SqlProfiles, SqlSessions, SqlSignIns, SqlUsers,
+    SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSessions, SqlSignIns, SqlUsers,
 };
 use steward_testkit::{TestClock, TestIds, UserBuilder, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -57,6 +57,7 @@ impl TestApp {
             sign_ins: Arc::new(SqlSignIns::new(database.clone())),
             invitations: Arc::new(SqlInvitations::new(database.clone())),
             links: Arc::new(SqlLinks::new(database.clone())),
+            outbox: Arc::new(SqlOutbox::new(database.clone())),
             delivery: None,
             users: Arc::new(SqlUsers::new(database.clone())),
             profiles: Arc::new(SqlProfiles::new(database.clone())),

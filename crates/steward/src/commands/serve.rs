@@ -64,10 +64,7 @@ async fn prepare(process: &Process) -> Result<(), Failure> {
     let Some(storage) = &process.storage else { return Ok(()) };
     database::prepare(&storage.database, database::PATIENCE).await?;
     match &process.auth {
-        Some(service)
-            if process.settings.environment == Environment::Development
-                && process.services.has(steward_auth_service::ID) =>
-        {
+        Some(service) if process.settings.environment == Environment::Development => {
             if storage.database.is_read_only().await? {
                 return Ok(());
             }

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use steward_auth_service::MailSettings;
 use steward_domain::MailPolicy;
 use steward_mail::{MailUrl, Sender};
+use steward_web::service::ServiceId;
 use url::Url;
 
 use super::reader::Reader;
@@ -56,10 +57,16 @@ pub(super) fn read(
     reader: &mut Reader<'_>,
     options: &MailOptions,
     environment: Environment,
+    services: &[ServiceId],
     data_folder: &Path,
     console_url: &str,
     warnings: &mut Vec<String>,
 ) -> Option<Mail> {
+    // The others send no mail, so their processes need no access to the secret.
+    let users = [steward_auth_service::ID, steward_admin_service::ID, steward_worker::ID];
+    if !services.iter().any(|service| users.contains(service)) {
+        return Some(Mail { delivery: None, requires_verified_email: false });
+    }
     let is_development = environment == Environment::Development;
     let given = options.mail_url.as_ref().map(ExposeSecret::expose_secret);
     let url: Option<Option<MailUrl>> = reader.secret("STEWARD_MAIL_URL", given, values::parsed);
@@ -89,6 +96,12 @@ pub(super) fn read(
         return reader.refuse(
             "STEWARD_MAIL_URL",
             format!("is without TLS, which {} refuses; use smtp:// (STARTTLS) or smtps://", environment.name()),
+        );
+    }
+    if url.folder().is_some() && !is_development {
+        warnings.push(
+            "STEWARD_MAIL_URL is a folder: no mail reaches its recipient unless another program sends the files"
+                .to_owned(),
         );
     }
     let from: Option<Sender> = from.or_else(|| if is_development { DEFAULT_SENDER.parse().ok() } else { None });
@@ -137,6 +150,10 @@ mod tests {
     const SERVER: &str = "smtp://steward:hunter2@mail.acme.example";
 
     fn mail(environment: Environment, given: [&str; 4]) -> Result<Mail, Vec<String>> {
+        mail_of(steward_worker::ID, environment, given)
+    }
+
+    fn mail_of(service: ServiceId, environment: Environment, given: [&str; 4]) -> Result<Mail, Vec<String>> {
         let [url, from, public_url, required] = given.map(|text| Some(text.to_owned()));
         let options = MailOptions {
             mail_url: url.map(Into::into),
@@ -147,13 +164,24 @@ mod tests {
         };
         let variables = Variables::default();
         let mut reader = Reader::new(&variables);
-        let mail =
-            read(&mut reader, &options, environment, Path::new("data"), "http://127.0.0.1:8501", &mut Vec::new());
+        let (folder, console) = (Path::new("data"), "http://127.0.0.1:8501");
+        let mail = read(&mut reader, &options, environment, &[service], folder, console, &mut Vec::new());
         reader.finish(|| mail).map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 
     fn delivery(environment: Environment, given: [&str; 4]) -> Option<Delivery> {
         mail(environment, given).unwrap().delivery
+    }
+
+    #[test]
+    fn services_that_send_no_mails_do_not_read_the_settings() {
+        for service in [steward_gateway::ID, steward_console::ID] {
+            let mail = mail_of(service, Environment::Production, [SERVER, "", "", "true"]).unwrap();
+            assert!(mail.delivery.is_none() && !mail.requires_verified_email, "{service}");
+        }
+        for service in [steward_auth_service::ID, steward_admin_service::ID, steward_worker::ID] {
+            assert!(mail_of(service, Environment::Production, [SERVER, "", "", "true"]).is_err(), "{service}");
+        }
     }
 
     #[test]

@@ -140,7 +140,7 @@ pub(crate) fn load(
     let urls = read_urls(&mut reader, options, addresses.as_ref());
     let console_url =
         addresses.as_ref().map_or_else(String::new, |all| ServiceUrl::from(all[&steward_console::ID]).to_string());
-    let mail = mail::read(&mut reader, &options.mail, strictness, &data_folder, &console_url, &mut warnings);
+    let mail = mail::read(&mut reader, &options.mail, strictness, services, &data_folder, &console_url, &mut warnings);
     let edge = edge::read(&mut reader, &options.edge, strictness);
 
     let is_bare = edge.as_ref().is_some_and(|edge| edge.trusted_proxies.is_empty());

@@ -36,7 +36,7 @@ fn text(process: &Process, addresses: &[(&ServiceDescription, String)], coloured
     let redis =
         if process.ephemeral.is_shared() { "in use" } else { "none: this process keeps short-lived state in memory" };
     row("Redis", redis);
-    if process.services.has(steward_auth_service::ID) {
+    if process.auth.is_some() {
         row("Sample log-ins", "admin / admin123   manager / admin123   user123 / password123");
     }
     let version = env!("CARGO_PKG_VERSION");

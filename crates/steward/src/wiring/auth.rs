@@ -44,6 +44,7 @@ pub(crate) fn service(
         sign_ins: Arc::clone(&storage.sign_ins),
         invitations: Arc::clone(&storage.invitations),
         links: Arc::clone(&storage.links),
+        outbox: Arc::clone(&storage.outbox),
         delivery,
         users: Arc::clone(&storage.users),
         profiles: Arc::clone(&storage.profiles),
@@ -54,11 +55,11 @@ pub(crate) fn service(
 }
 
 /// Connects the mailer of a process that sends mails; `None` if the deployment sends none.
-pub(crate) fn mail_delivery(settings: &Settings, storage: &Storage) -> Result<Option<MailDelivery>, ConfigError> {
+pub(crate) fn mail_delivery(settings: &Settings) -> Result<Option<MailDelivery>, ConfigError> {
     let Some(Delivery { url, from, .. }) = &settings.mail.delivery else { return Ok(None) };
     let mailer = steward_mail::connect(&MailSettings::new(url.clone(), from.clone()))
         .map_err(|error| ConfigError::new("STEWARD_MAIL_URL", error.to_string()))?;
-    Ok(Some(MailDelivery::new(Arc::clone(&storage.outbox), mailer)))
+    Ok(Some(MailDelivery::new(mailer)))
 }
 
 /// Builds the auth service of a process that serves it.
@@ -72,5 +73,5 @@ pub(super) fn build(process: &Process) -> Result<Instance, Failure> {
 
 /// Returns the background tasks of the auth service.
 pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
-    process.auth.iter().flat_map(steward_auth_service::tasks).collect()
+    process.auth_tasks.iter().flat_map(steward_auth_service::tasks).collect()
 }

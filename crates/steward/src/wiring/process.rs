@@ -37,8 +37,10 @@ pub(crate) struct Process {
     /// Set if a service behind the gateway runs here.
     pub(crate) storage: Option<Storage>,
     pub(crate) ephemeral: Ephemeral,
-    /// Set if the auth service or its background tasks run here.
+    /// Set if the auth service runs here. Otherwise the other services call it over HTTP.
     pub(crate) auth: Option<Arc<AuthService>>,
+    /// Set if background tasks of the auth service run here, also in a worker that does not serve it.
+    pub(super) auth_tasks: Option<Arc<AuthService>>,
     /// Batches token validations for a remote auth service.
     token_batcher: TokenBatcher,
     /// The services behind the gateway that run in other processes.
@@ -59,10 +61,10 @@ impl Process {
         let stores = services.here.iter().any(|service| !service.is_edge);
         let storage = if stores { Some(Storage::connect(&settings)?) } else { None };
         let metrics = Metrics::new()?;
-        let auth = match (&storage, &settings.signing) {
+        let auth_tasks = match (&storage, &settings.signing) {
             (Some(storage), Some(keys)) => {
                 let sends_mails = services.has(steward_worker::ID);
-                let delivery = if sends_mails { auth::mail_delivery(&settings, storage)? } else { None };
+                let delivery = if sends_mails { auth::mail_delivery(&settings)? } else { None };
                 if let Some(delivery) = &delivery {
                     measure::mail(&metrics, &delivery.figures)?;
                 }
@@ -85,7 +87,8 @@ impl Process {
         let mut process = Self {
             storage,
             ephemeral,
-            auth,
+            auth: auth_tasks.clone().filter(|_| services.has(steward_auth_service::ID)),
+            auth_tasks,
             token_batcher: TokenBatcher::new(AUTHENTICATION_DEADLINE),
             upstreams: gateway::upstreams(&settings, &services)?.into(),
             instances: Arc::default(),
