@@ -2,18 +2,16 @@
 //! mail to the new address confirms it. A link in a mail to the old address undoes it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use steward_domain::ports::{ChangeError, LinkUseError, StoreError};
+use steward_domain::ports::{ChangeError, LinkUseError};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Email, LinkAction, LinkPurpose, Locale, MailContent, MailPolicy,
     NewMessage, Origin, PasswordAttempt, Record, User,
 };
 
 use crate::AuthService;
-use crate::change_password::ChangePasswordError;
+use crate::current_password::CurrentPasswordError;
 use crate::forgot_password::{LINK_WINDOW, MAX_LINKS};
-use crate::hashing::HashingError;
 use crate::link_token::LinkToken;
 
 /// Errors of [`AuthService::request_email_change`].
@@ -25,36 +23,9 @@ pub enum ChangeEmailError {
     /// The new address equals the current one.
     #[error("the new address equals the current one")]
     SameAddress,
-    /// The submitted password is wrong.
-    #[error("the password is wrong")]
-    WrongPassword,
-    /// Too many attempts at the password failed; the time until the next attempt is allowed.
-    #[error("too many failed attempts; try again later")]
-    Locked(Duration),
-    /// The session is no longer valid.
-    #[error("the acting session is no longer valid")]
-    SignedOut,
-    /// The password could not be verified.
+    /// The password was not accepted, the session has ended, or the service failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// Storage failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<ChangePasswordError> for ChangeEmailError {
-    fn from(error: ChangePasswordError) -> Self {
-        match error {
-            // Only a new password causes the second and the third.
-            ChangePasswordError::WrongPassword
-            | ChangePasswordError::SamePassword
-            | ChangePasswordError::WeakPassword(_) => Self::WrongPassword,
-            ChangePasswordError::Locked(wait) => Self::Locked(wait),
-            ChangePasswordError::SignedOut => Self::SignedOut,
-            ChangePasswordError::Hashing(error) => Self::Hashing(error),
-            ChangePasswordError::Store(error) => Self::Store(error),
-        }
-    }
+    Current(#[from] CurrentPasswordError),
 }
 
 impl AuthService {
@@ -77,7 +48,7 @@ impl AuthService {
             return Err(ChangeEmailError::SameAddress);
         }
         self.check_current_password(session, password).await?;
-        let is_taken = self.links.is_taken(&new).await?;
+        let is_taken = self.links.is_taken(&new).await.map_err(CurrentPasswordError::from)?;
         let (now, link, actor) = (self.clock.now(), self.unbound_link(), session.actor());
         let decide = move |user: &User, recent: u64| {
             let details = format!("email: {} → {new}", user.email);
@@ -94,8 +65,8 @@ impl AuthService {
         let (user, purpose) = (&session.user.user_id, LinkPurpose::ChangeEmail);
         match self.links.request(user, purpose, now - LINK_WINDOW, Box::new(decide)).await {
             Ok(_) => Ok(()),
-            Err(ChangeError::Store(error)) => Err(error.into()),
-            Err(_) => Err(ChangeEmailError::SignedOut),
+            Err(ChangeError::Store(error)) => Err(CurrentPasswordError::from(error).into()),
+            Err(_) => Err(CurrentPasswordError::SignedOut.into()),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Deletes the account of the signed-in user, restores it, and erases it after a time of grace.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use steward_domain::policy;
@@ -12,8 +11,7 @@ use steward_domain::{
 };
 
 use crate::AuthService;
-use crate::change_password::ChangePasswordError;
-use crate::hashing::HashingError;
+use crate::current_password::CurrentPasswordError;
 
 /// The time in which a user may restore a deleted account.
 pub const GRACE: TimeDelta = TimeDelta::days(14);
@@ -23,36 +21,12 @@ const BATCH: u32 = 100;
 /// Errors of [`AuthService::delete_account`].
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
-    /// The submitted password is wrong.
-    #[error("the password is wrong")]
-    WrongPassword,
-    /// Too many attempts at the password failed; the time until the next attempt is allowed.
-    #[error("too many failed attempts; try again later")]
-    Locked(Duration),
-    /// The session is no longer valid.
-    #[error("the acting session is no longer valid")]
-    SignedOut,
-    /// The password could not be verified.
+    /// The password was not accepted, the session has ended, or the service failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
+    Current(#[from] CurrentPasswordError),
     /// The account was not changed.
     #[error(transparent)]
     Change(#[from] ChangeError),
-}
-
-impl From<ChangePasswordError> for DeleteAccountError {
-    fn from(error: ChangePasswordError) -> Self {
-        match error {
-            // Only a new password causes the second and the third.
-            ChangePasswordError::WrongPassword
-            | ChangePasswordError::SamePassword
-            | ChangePasswordError::WeakPassword(_) => Self::WrongPassword,
-            ChangePasswordError::Locked(wait) => Self::Locked(wait),
-            ChangePasswordError::SignedOut => Self::SignedOut,
-            ChangePasswordError::Hashing(error) => Self::Hashing(error),
-            ChangePasswordError::Store(error) => Self::Change(error.into()),
-        }
-    }
 }
 
 /// A deleted account.

@@ -9,6 +9,7 @@
 //!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
 //! - [`sessions`]: lists and ends sessions; [`refresh`]: extends them; [`last_seen`]: records their last use.
+//! - [`current_password`]: compares the password of the signed-in user before a change.
 //! - [`attempts`]: counts and limits password attempts; [`device_token`]: exempts the owner's devices from the locks of
 //!   others; [`unlock`]: resets the failed attempts.
 //! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens; [`link_token`]: the tokens of links
@@ -26,6 +27,7 @@ pub mod avatar;
 pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
+pub mod current_password;
 pub mod delete_account;
 pub mod deliver_mail;
 pub mod derived_keys;

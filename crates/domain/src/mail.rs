@@ -3,7 +3,9 @@
 //! A change names its mails in its [`Record`](crate::Record). Storage keeps the recipient and the content of a mail, not
 //! its text: the mailer renders the text when it sends the mail, in the recipient's language.
 
-use crate::{DisplayName, Email, LinkId, Locale, NewLink, Origin, Role, Timestamp, TokenHash, User, UserKey};
+use crate::{
+    DisplayName, Email, LinkId, LinkPurpose, Locale, NewLink, Origin, Role, Timestamp, TokenHash, User, UserKey,
+};
 
 /// A mail to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,6 +278,16 @@ impl MailKind {
         }
     }
 
+    /// Returns the kind of the mail that a user requests to get a link with this purpose; `None` if users request none.
+    pub const fn requested_for(purpose: LinkPurpose) -> Option<Self> {
+        match purpose {
+            LinkPurpose::ResetPassword => Some(Self::ResetPassword),
+            LinkPurpose::VerifyEmail => Some(Self::VerifyEmail),
+            LinkPurpose::ChangeEmail => Some(Self::ConfirmEmailChange),
+            LinkPurpose::UndoEmailChange | LinkPurpose::AcceptInvitation => None,
+        }
+    }
+
     /// Whether the mail concerns the security of the account. Such mails are always sent.
     pub const fn is_about_security(self) -> bool {
         !matches!(self, Self::Welcome | Self::Invitation)
@@ -340,7 +352,7 @@ pub struct ClaimedLink {
     /// The id, from which the token is derived.
     pub id: LinkId,
     /// The purpose.
-    pub purpose: crate::LinkPurpose,
+    pub purpose: LinkPurpose,
     /// The hash of the token. It shows which key derived the token.
     pub token_hash: TokenHash,
     /// Whether the link is still valid. A mail with another link is not sent.

@@ -60,7 +60,7 @@ async fn a_session_alone_cannot_change_the_password() {
     let (app, _) = app_with_alice().await;
     let (this, other) = (sign_in(&app, PASSWORD).await, sign_in(&app, PASSWORD).await);
     let result = change(&app, &this, "wrong", NEW).await;
-    assert!(matches!(result, Err(ChangePasswordError::WrongPassword)), "{result:?}");
+    assert!(matches!(result, Err(ChangePasswordError::Current(CurrentPasswordError::Wrong))), "{result:?}");
     assert!(app.log_in("alice", PASSWORD).await.is_ok());
     assert!(is_active(&app, &this).await && is_active(&app, &other).await);
     assert_eq!(app.audit_trail().await.len(), 1);
@@ -103,10 +103,16 @@ async fn an_ended_session_changes_nothing() {
     let (app, alice) = app_with_alice().await;
     let this = sign_in(&app, PASSWORD).await;
     app.service.logout(this.id).await.unwrap();
-    assert!(matches!(change(&app, &this, PASSWORD, NEW).await, Err(ChangePasswordError::SignedOut)));
+    assert!(matches!(
+        change(&app, &this, PASSWORD, NEW).await,
+        Err(ChangePasswordError::Current(CurrentPasswordError::SignedOut))
+    ));
     app.clock.set(at(3600));
     let late = AuthenticatedSession { expires_at: at(3600), ..this };
-    assert!(matches!(change(&app, &late, PASSWORD, NEW).await, Err(ChangePasswordError::SignedOut)));
+    assert!(matches!(
+        change(&app, &late, PASSWORD, NEW).await,
+        Err(ChangePasswordError::Current(CurrentPasswordError::SignedOut))
+    ));
     let hash = app.ports.accounts.credentials(&alice.user_id).await.unwrap().unwrap().password_hash;
     assert!(bcrypt::verify(PASSWORD, hash.expose()).unwrap());
 }
@@ -121,7 +127,7 @@ async fn the_second_of_two_concurrent_changes_needs_the_new_password() {
         change(&app, &this, PASSWORD, "battery staple two"),
     );
     let (chosen, rejected) = if one.is_ok() { ("battery staple one", two) } else { ("battery staple two", one) };
-    assert!(matches!(rejected, Err(ChangePasswordError::WrongPassword)), "{rejected:?}");
+    assert!(matches!(rejected, Err(ChangePasswordError::Current(CurrentPasswordError::Wrong))), "{rejected:?}");
     assert!(app.log_in("alice", chosen).await.is_ok());
     assert_eq!(app.audit_trail().await.len(), 2);
 }
@@ -132,10 +138,12 @@ async fn failed_attempts_lock_the_acting_session_only() {
     let (stolen, own) = (sign_in(&app, PASSWORD).await, sign_in(&app, PASSWORD).await);
     for _ in 0..5 {
         let result = change(&app, &stolen, "wrong", NEW).await;
-        assert!(matches!(result, Err(ChangePasswordError::WrongPassword)), "{result:?}");
+        assert!(matches!(result, Err(ChangePasswordError::Current(CurrentPasswordError::Wrong))), "{result:?}");
     }
     let hashes = app.hashes();
-    let Err(ChangePasswordError::Locked(wait)) = change(&app, &stolen, PASSWORD, NEW).await else {
+    let Err(ChangePasswordError::Current(CurrentPasswordError::Locked(wait))) =
+        change(&app, &stolen, PASSWORD, NEW).await
+    else {
         panic!("the sixth attempt must not be compared")
     };
     assert_eq!((wait.as_secs(), app.hashes()), (60, hashes + 1), "checked by the policy, not compared");

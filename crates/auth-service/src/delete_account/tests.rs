@@ -103,7 +103,10 @@ async fn the_last_super_admin_and_a_wrong_password_delete_nothing() {
     for id in ["root", "queen"] {
         app.create(a_user(id).super_admin()).await;
     }
-    assert!(matches!(app.delete_account("queen", "wrong").await, Err(DeleteAccountError::WrongPassword)));
+    assert!(matches!(
+        app.delete_account("queen", "wrong").await,
+        Err(DeleteAccountError::Current(CurrentPasswordError::Wrong))
+    ));
     app.delete_account("queen", PASSWORD).await.unwrap();
     let last = app.delete_account("root", PASSWORD).await;
     assert!(matches!(last, Err(DeleteAccountError::Change(ChangeError::Denied(Denied::LastSuperAdmin)))), "{last:?}");

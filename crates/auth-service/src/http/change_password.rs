@@ -5,7 +5,7 @@ use steward_domain::{Invalid, Password, PasswordAttempt};
 use steward_web::responses::{Anywhere, NeedsAnyToken, ReadsBody};
 use steward_web::{ApiError, Caller, CallerOrigin, ChangePassword, Fields, HttpError, IntoProblem, JsonBody, text};
 
-use super::problems::LockedOut;
+use super::problems::current_password_problem;
 use crate::AuthService;
 use crate::change_password::ChangePasswordError;
 
@@ -47,17 +47,11 @@ fn parse(mut fields: Fields) -> Result<(PasswordAttempt, Password), ApiError> {
 impl IntoProblem for ChangePasswordError {
     fn into_problem(self) -> ApiError {
         match self {
-            Self::WrongPassword => {
-                HttpError::invalid_field("current_password", &Invalid::new("is not the current password")).into()
-            }
+            Self::Current(error) => current_password_problem("current_password", error),
             Self::SamePassword => {
                 HttpError::invalid_field("new_password", &Invalid::new("must differ from the current password")).into()
             }
             Self::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
-            Self::Locked(wait) => LockedOut { wait }.into(),
-            Self::SignedOut => HttpError::Unauthenticated.into(),
-            Self::Hashing(error) => error.into(),
-            Self::Store(error) => error.into(),
         }
     }
 }

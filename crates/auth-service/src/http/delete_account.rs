@@ -2,12 +2,12 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, delete};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{DeleteAccountRequest, DeletedAccount};
+use steward_domain::PasswordAttempt;
 use steward_domain::ports::ChangeError;
-use steward_domain::{Invalid, PasswordAttempt};
 use steward_web::responses::{Anywhere, NeedsToken, ReadsBody};
 use steward_web::{ApiError, Caller, CallerOrigin, HttpError, IntoProblem, JsonBody, NoRequirement, text};
 
-use super::problems::LockedOut;
+use super::problems::current_password_problem;
 use crate::AuthService;
 use crate::delete_account::{DeleteAccountError, ScheduledDeletion};
 
@@ -50,12 +50,8 @@ pub(super) async fn delete_account(
 impl IntoProblem for DeleteAccountError {
     fn into_problem(self) -> ApiError {
         match self {
-            Self::WrongPassword => {
-                HttpError::invalid_field("password", &Invalid::new("is not the current password")).into()
-            }
-            Self::Locked(wait) => LockedOut { wait }.into(),
-            Self::SignedOut | Self::Change(ChangeError::NotFound) => HttpError::Unauthenticated.into(),
-            Self::Hashing(error) => error.into(),
+            Self::Current(error) => current_password_problem("password", error),
+            Self::Change(ChangeError::NotFound) => HttpError::Unauthenticated.into(),
             Self::Change(error) => error.into(),
         }
     }

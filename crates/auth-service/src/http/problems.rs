@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use steward_domain::Invalid;
 use steward_web::{ApiError, HttpError, IntoProblem, UserNotFound};
 
 use crate::ReadError;
+use crate::current_password::CurrentPasswordError;
 use crate::hashing::HashingError;
 
 impl IntoProblem for ReadError {
@@ -35,6 +37,19 @@ pub(super) struct LockedOut {
 impl IntoProblem for LockedOut {
     fn into_problem(self) -> ApiError {
         ApiError::too_many("locked-out", "Too many wrong passwords", self.wait)
+    }
+}
+
+/// Returns the problem of a password of the signed-in user that was not accepted in this field.
+pub(super) fn current_password_problem(field: &'static str, error: CurrentPasswordError) -> ApiError {
+    match error {
+        CurrentPasswordError::Wrong => {
+            HttpError::invalid_field(field, &Invalid::new("is not the current password")).into()
+        }
+        CurrentPasswordError::Locked(wait) => LockedOut { wait }.into(),
+        CurrentPasswordError::SignedOut => HttpError::Unauthenticated.into(),
+        CurrentPasswordError::Hashing(error) => error.into(),
+        CurrentPasswordError::Store(error) => error.into(),
     }
 }
 

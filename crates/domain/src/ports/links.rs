@@ -24,8 +24,8 @@ pub trait Links: Send + Sync {
     /// Takes the oldest request that no other transaction has taken, and writes the record that `decide` returns, in one
     /// transaction. Returns whether there was a request.
     ///
-    /// - MUST call `decide` with the request, the user, and the number of links of the user that set a password and were
-    ///   created at `since` or later. MUST lock the user until the end of the transaction.
+    /// - MUST call `decide` with the request, the user, and the number of mails with a link that sets a password that the
+    ///   user requested at `since` or later, as in [`Links::request`]. MUST lock the user until the end of the transaction.
     /// - MUST delete the request without a call of `decide` if no user has the id or the address.
     /// - MUST NOT wait for a request that another transaction has taken.
     async fn resolve_reset(&self, since: Timestamp, decide: ResetDecision) -> Result<bool, StoreError>;
@@ -33,8 +33,9 @@ pub trait Links: Send + Sync {
     /// Writes the record that `decide` returns for a user who requests a link with this purpose. Returns whether it
     /// returned one.
     ///
-    /// - MUST call `decide` with the user and the number of links with this purpose that were created for the user at
-    ///   `since` or later. MUST lock the user until the end of the transaction.
+    /// - MUST call `decide` with the user and the number of mails of the kind
+    ///   [`MailKind::requested_for`](crate::MailKind::requested_for) this purpose to the user, created at `since` or later.
+    ///   MUST lock the user until the end of the transaction.
     /// - MUST return `ActorGone` and write nothing if the `acting` session of the audit entry is not valid, as in
     ///   `Users::update`.
     async fn request(

@@ -4,14 +4,14 @@
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, LinkRequestDecision, ResetDecision, StoreError};
-use steward_domain::{AccountName, LinkPurpose, ResetRequest, Timestamp, User, UserId};
+use steward_domain::{AccountName, LinkPurpose, MailKind, ResetRequest, Timestamp, User, UserId};
 
 use super::spellings;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::NewResetRequestRow;
-use crate::schema::{account_links, password_reset_requests, users};
+use crate::schema::{outbox, password_reset_requests, users};
 use crate::statements::{check_actor, write_record};
 use crate::timestamp::DbTimestamp;
 
@@ -69,7 +69,7 @@ pub(super) async fn resolve(db: &Database, since: Timestamp, decide: ResetDecisi
             {
                 return Ok(true);
             }
-            let count = recent_links(user.id.get(), LinkPurpose::ResetPassword, since.into());
+            let count = requested_mails(user.id.get(), LinkPurpose::ResetPassword, since.into());
             let recent: i64 = count.count().get_result(conn)?;
             if let Some(record) = decide(&request, &user, u64::try_from(recent).unwrap_or_default()) {
                 write_record(conn, &record)?;
@@ -94,7 +94,7 @@ pub(super) async fn run(
                 return Err(Failure::Refused(ChangeError::NotFound));
             };
             let user = User::try_from(row)?;
-            let recent: i64 = recent_links(user.id.get(), purpose, since.into()).count().get_result(conn)?;
+            let recent: i64 = requested_mails(user.id.get(), purpose, since.into()).count().get_result(conn)?;
             let Some(record) = decide(&user, u64::try_from(recent).unwrap_or_default()) else { return Ok(false) };
             // The actor is the target, whose row is locked.
             check_actor(conn, record.audit.acting, record.audit.timestamp.into(), true, ChangeError::ActorGone)?;
@@ -105,14 +105,12 @@ pub(super) async fn run(
     .await
 }
 
-/// The links of a user with a purpose that were created at `since` or later.
+/// The mails to a user with a link of this purpose that were requested at `since` or later. The links of notices do not
+/// count: another person can cause them.
 #[auto_type]
-fn recent_links(user: i64, purpose: LinkPurpose, since: DbTimestamp) -> _ {
-    let purpose: &'static str = purpose.as_str();
-    account_links::table
-        .filter(account_links::user_id.eq(user))
-        .filter(account_links::purpose.eq(purpose))
-        .filter(account_links::created_at.ge(since))
+fn requested_mails(user: i64, purpose: LinkPurpose, since: DbTimestamp) -> _ {
+    let kind: &'static str = MailKind::requested_for(purpose).map_or("", MailKind::as_str);
+    outbox::table.filter(outbox::user_id.eq(user)).filter(outbox::kind.eq(kind)).filter(outbox::created_at.ge(since))
 }
 
 /// An unreadable request or user must not block the requests behind it.

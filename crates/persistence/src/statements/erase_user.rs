@@ -19,12 +19,21 @@ macro_rules! erase_user {
             invitations::table.filter(invitations::user_id.eq(id)).select(invitations::address).load($conn)?;
         own.push(user.email.to_string());
         forget_failures!($conn, key);
-        let mut addresses: Vec<String> = diesel::delete(outbox::table.filter(outbox::user_id.eq(id)))
-            .returning(outbox::address)
-            .get_results($conn)?;
+        // The order of the addresses prevents a deadlock with another erasure.
+        let mut addresses: Vec<String> = outbox::table
+            .filter(outbox::user_id.eq(id).and(is_queued()))
+            .select(outbox::address)
+            .distinct()
+            .load($conn)?;
+        addresses.extend_from_slice(&own);
+        addresses.sort_unstable();
+        addresses.dedup();
+        for address in &addresses {
+            $conn.acquire_recipient(address)?;
+        }
+        diesel::delete(outbox::table.filter(outbox::user_id.eq(id))).execute($conn)?;
         diesel::delete(outbox::table.filter(outbox::user_id.is_null().and(outbox::address.eq_any(&own))))
             .execute($conn)?;
-        addresses.extend_from_slice(&own);
         // Mails of other accounts to these addresses may have waited for the deleted ones.
         let remaining = outbox::table.filter(outbox::address.eq_any(&addresses).and(is_queued()));
         diesel::update(remaining).set(outbox::is_waiting.eq(false)).execute($conn)?;

@@ -55,7 +55,14 @@ fn a_link(ids: &TestIds, purpose: LinkPurpose, user: &User, address: &str, creat
 
 /// The record of a change at an instant that mails this link to the user.
 fn mailing(user: &User, link: NewLink, at: Timestamp) -> Record {
-    let message = NewMessage::to(user, MailContent::VerifyEmail).with_link(link);
+    let content = match link.purpose {
+        LinkPurpose::ResetPassword => MailContent::ResetPassword { origin: Origin::default() },
+        LinkPurpose::VerifyEmail => MailContent::VerifyEmail,
+        LinkPurpose::ChangeEmail => MailContent::ConfirmEmailChange,
+        LinkPurpose::UndoEmailChange => MailContent::EmailChanged { new_address: user.email.clone() },
+        LinkPurpose::AcceptInvitation => unreachable!("a link without an account"),
+    };
+    let message = NewMessage::to(user, content).with_link(link);
     Record::from(an_entry(Action::EmailVerificationRequested, user.user_id.as_str(), at)).with_message(message)
 }
 
@@ -205,6 +212,22 @@ pub async fn a_request_for_a_link_counts_the_recent_ones(store: Store) {
         let is_written = store.links.request(&user_id("alice"), LinkPurpose::VerifyEmail, since, decide).await.unwrap();
         assert!(!is_written);
     }
+    // Another person can cause notices, and must not use up the owner's requests.
+    let alice = store.user("alice").await;
+    let link = a_link(&ids, LinkPurpose::ResetPassword, &alice, "alice@example.com", at(4));
+    let notice = NewMessage::to(&alice, MailContent::NewDevice { origin: Origin::default() }).with_link(link);
+    let entry = an_entry(Action::UserUpdated, "alice", at(4));
+    let notify = Box::new(move |_: &User, recent| {
+        assert_eq!(recent, 0);
+        Some(Record::from(entry).with_message(notice))
+    });
+    let (alice, reset) = (user_id("alice"), LinkPurpose::ResetPassword);
+    assert!(store.links.request(&alice, reset, at(0), notify).await.unwrap());
+    let none = Box::new(|_: &User, recent| {
+        assert_eq!(recent, 0);
+        None
+    });
+    store.links.request(&alice, reset, at(0), none).await.unwrap();
     let unknown = user_id("unknown");
     let result = store.links.request(&unknown, LinkPurpose::VerifyEmail, at(0), Box::new(|_, _| None)).await;
     assert!(matches!(result, Err(ChangeError::NotFound)), "{result:?}");

@@ -10,7 +10,7 @@ use super::MailOff;
 use crate::AuthService;
 use crate::change_email::ChangeEmailError;
 use crate::http::locale::CallerLocale;
-use crate::http::problems::LockedOut;
+use crate::http::problems::current_password_problem;
 
 /// Request a change of the own address
 ///
@@ -58,13 +58,7 @@ impl IntoProblem for ChangeEmailError {
             Self::SameAddress => {
                 HttpError::invalid_field("new_email", &Invalid::new("must differ from the current address")).into()
             }
-            Self::WrongPassword => {
-                HttpError::invalid_field("password", &Invalid::new("is not the current password")).into()
-            }
-            Self::Locked(wait) => LockedOut { wait }.into(),
-            Self::SignedOut => HttpError::Unauthenticated.into(),
-            Self::Hashing(error) => error.into(),
-            Self::Store(error) => error.into(),
+            Self::Current(error) => current_password_problem("password", error),
         }
     }
 }
