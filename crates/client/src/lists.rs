@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use steward_contracts::bodies::{Interval, InvitationState, format_instant};
+use steward_contracts::bodies::{Interval, InvitationState, MailState, format_instant};
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +41,8 @@ pub struct SessionList {
 /// Parameters of [`Client::outbox`](crate::Client::outbox). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct OutboxList {
-    /// Only mails with this state: `queued`, `sent`, `failed` or `cancelled`.
-    pub state: Option<String>,
+    /// Only mails with this state.
+    pub state: Option<MailState>,
     /// Page number, from 1.
     pub page: Option<u32>,
     /// Items per page, 1 to 100.
@@ -112,7 +112,7 @@ impl SessionList {
 impl OutboxList {
     pub(crate) fn query(&self) -> Query {
         given([
-            ("state", self.state.clone()),
+            ("state", self.state.map(|state| state.as_str().to_owned())),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),

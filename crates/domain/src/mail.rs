@@ -4,7 +4,8 @@
 //! its text: the mailer renders the text when it sends the mail, in the recipient's language.
 
 use crate::{
-    DisplayName, Email, LinkId, LinkPurpose, Locale, NewLink, Origin, Role, Timestamp, TokenHash, User, UserKey,
+    DisplayName, Email, Invalid, LinkId, LinkPurpose, Locale, NewLink, Origin, Role, Timestamp, TokenHash, User,
+    UserKey,
 };
 
 /// A mail to send.
@@ -312,8 +313,11 @@ impl MailState {
     pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Failed, Self::Cancelled];
 
     /// Parses the name in storage and on the wire.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| Invalid::new(format!("must be one of {}", Self::ALL.map(Self::as_str).join(", "))))
     }
 
     /// Returns the name in storage and on the wire.
@@ -427,9 +431,11 @@ mod tests {
             assert_eq!(MailKind::parse(kind.as_str()), Some(kind));
         }
         for state in MailState::ALL {
-            assert_eq!(MailState::parse(state.as_str()), Some(state));
+            assert_eq!(MailState::parse(state.as_str()), Ok(state));
         }
-        assert_eq!((MailKind::parse(""), MailState::parse("unknown")), (None, None));
+        assert_eq!(MailKind::parse(""), None);
+        let invalid = MailState::parse("unknown").unwrap_err().to_string();
+        assert_eq!(invalid, "must be one of queued, sent, failed, cancelled");
     }
 
     #[test]

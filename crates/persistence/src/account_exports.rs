@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AccountExports, ChangeError, ExportError, StoreError};
 use steward_domain::{
-    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailKind, MailState,
-    Origin, Record, Timestamp, UserId, UserKey, UserProfile,
+    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailKind, Origin,
+    Record, Timestamp, UserId, UserKey, UserProfile,
 };
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::rows::{AuditEntryRow, ProfileRow, SegmentRow, UserProfileRow, UserRow, session_id, user_profile};
+use crate::rows::{
+    AuditEntryRow, ProfileRow, SegmentRow, UserProfileRow, UserRow, mail_state, session_id, user_profile,
+};
 use crate::schema::{
     audit_logs, instant_or, lower, lower_nullable, outbox, segments, sessions, sign_in_events, user_avatars,
     user_profiles, users,
@@ -169,7 +171,7 @@ fn export(rows: Rows, limit: usize) -> Result<AccountExport, StoreError> {
         Ok(ExportedSignIn { at: at.into(), reason, session, origin: origin(ip, agent) })
     };
     let mail = |(kind, address, state, created, sent): MailColumns| {
-        let state = MailState::parse(&state).ok_or_else(|| StoreError::failed(format!("outbox.state is {state:?}")))?;
+        let state = mail_state(&state)?;
         Ok(ExportedMail { kind, address, state, created_at: created.into(), sent_at: sent.map(Into::into) })
     };
     let mut entries: Vec<AuditEntryRow> = rows.by_user.into_iter().chain(rows.on_user).collect();

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
+use steward_contracts::bodies::Image;
 use steward_contracts::services::internal::{AUTHENTICATE, INVITE, RESEND_INVITATION, RESET_PASSWORD};
 use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
@@ -36,7 +37,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| profile::get::own_profile),
             Endpoint::new(|| profile::update::update_own_profile),
             Endpoint::new(|| avatar::get::own_avatar),
-            Endpoint::new(|| avatar::set::set_own_avatar).with_body_limit(avatar::set::MAX_IMAGE),
+            Endpoint::new(|| avatar::set::set_own_avatar).with_body_limit(Image::MAX),
             Endpoint::new(|| avatar::remove::remove_own_avatar),
             Endpoint::new(|| delete_account::delete_account).limited(Password),
             Endpoint::new(|| export_account::export_account),

@@ -8,6 +8,7 @@ mod dashboard;
 mod events;
 mod failed;
 mod find;
+mod finish;
 mod forgot_password;
 mod home;
 mod invitations;
@@ -19,6 +20,7 @@ mod preferences;
 mod profile_form;
 mod segments;
 mod sign_in;
+mod state_filter;
 mod user;
 mod users;
 

@@ -21,7 +21,7 @@ const CSRF: &str = "csrf";
 const PAGE: &str = "page";
 
 /// The maximum length of a form with a file, in bytes: that of a picture, and the other fields.
-const MULTIPART_LIMIT: usize = 256 * 1024 + 16 * 1024;
+const MULTIPART_LIMIT: usize = steward_contracts::bodies::Image::MAX + 16 * 1024;
 
 /// A submitted form.
 #[derive(Clone)]

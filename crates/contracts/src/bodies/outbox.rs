@@ -28,6 +28,24 @@ impl From<domain::MailState> for MailState {
     }
 }
 
+impl From<MailState> for domain::MailState {
+    fn from(state: MailState) -> Self {
+        match state {
+            MailState::Queued => Self::Queued,
+            MailState::Sent => Self::Sent,
+            MailState::Failed => Self::Failed,
+            MailState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl MailState {
+    /// Returns the name on the wire.
+    pub fn as_str(self) -> &'static str {
+        domain::MailState::from(self).as_str()
+    }
+}
+
 /// A mail in the outbox. Its content is not part of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = OutboxEntry)]

@@ -80,6 +80,11 @@ pub struct UpdateProfileRequest {
 #[schema(value_type = String, format = Binary)]
 pub struct Image(pub Vec<u8>);
 
+impl Image {
+    /// Maximum length of a picture that a user uploads, in bytes.
+    pub const MAX: usize = 256 * 1024;
+}
+
 /// Changes of the caller's own account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"name": "John D. Doe"}))]

@@ -1,13 +1,13 @@
 //! Stores the outcome of an attempt, and the changes by administrators.
 
 use diesel::prelude::*;
-use steward_domain::ports::{OutboxError, StoreError};
+use steward_domain::ports::OutboxError;
 use steward_domain::{DeliveryOutcome, MailState, OutboxEntry, Record, Timestamp};
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
-use crate::rows::{MailUpdate, OutboxEntryRow, is_queued};
+use crate::rows::{MailUpdate, OutboxEntryRow, is_queued, mail_state};
 use crate::schema::outbox;
 use crate::statements::{check_actor, write_record};
 use crate::timestamp::DbTimestamp;
@@ -81,7 +81,7 @@ fn change(
         conn.acquire_recipient(&address)?;
         let state: Option<String> = outbox::table.find(id).select(outbox::state).first(conn).optional()?;
         let state = state.ok_or(Failure::Refused(OutboxError::NotFound))?;
-        let state = MailState::parse(&state).ok_or_else(|| StoreError::failed("outbox.state is not valid"))?;
+        let state = mail_state(&state)?;
         if !permitted.contains(&state) {
             return Err(Failure::Refused(OutboxError::WrongState(state)));
         }

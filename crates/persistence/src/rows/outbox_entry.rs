@@ -45,16 +45,20 @@ pub(crate) struct OutboxEntryRow {
     sent_at: Option<DbTimestamp>,
 }
 
+/// Parses a stored state.
+pub(crate) fn mail_state(text: &str) -> Result<MailState, StoreError> {
+    MailState::parse(text).map_err(|reason| StoreError::failed(format!("outbox.state {reason}")))
+}
+
 impl TryFrom<OutboxEntryRow> for OutboxEntry {
     type Error = StoreError;
 
     fn try_from(row: OutboxEntryRow) -> Result<Self, StoreError> {
-        let state = MailState::parse(&row.state);
         Ok(Self {
             id: row.id,
             kind: row.kind,
             recipient: row.address,
-            state: state.ok_or_else(|| StoreError::failed(format!("outbox.state of the mail with id {}", row.id)))?,
+            state: mail_state(&row.state)?,
             attempts: u32::try_from(row.attempts).unwrap_or(0),
             last_error: row.last_error,
             created_at: row.created_at.into(),

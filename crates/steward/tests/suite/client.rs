@@ -5,7 +5,8 @@ use steward_client::{
 };
 use steward_contracts::bodies::{
     AcceptInvitationRequest, FieldChange, HealthStatus, Interval, InvitationRequest, InvitationState, LoginRequest,
-    PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest, UpdateUserRequest, UserRole,
+    MailState, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest, UpdateUserRequest,
+    UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -199,7 +200,7 @@ async fn segments(admin: &Client) {
 }
 
 async fn outbox(admin: &Client) {
-    let list = OutboxList { state: Some("failed".into()), page_size: Some(5), ..OutboxList::default() };
+    let list = OutboxList { state: Some(MailState::Failed), page_size: Some(5), ..OutboxList::default() };
     let page = admin.outbox(&list).await.unwrap();
     assert_eq!((page.page, page.page_size, page.items.is_empty()), (1, 5, true));
     assert_eq!(admin.retry_mail(i64::MAX).await.unwrap_err().code(), Some("mail-not-found"));

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::{OutboxEntryBody, OutboxPage};
-use steward_domain::{Invalid, MailState, OutboxEntry, Page, PageRequest};
+use steward_domain::{MailState, OutboxEntry, Page, PageRequest};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
 
@@ -39,22 +39,16 @@ pub(in crate::http) async fn list_outbox(
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
     let (state, paging) = parse(query.fields()?)?;
-    let canonical = format!("outbox {state:?}");
+    let canonical = format!("outbox {}", state.map_or("", MailState::as_str));
     let request = paging.request(&canonical)?;
     let page = service.list_outbox(&administrator.actor, state, request.clone()).await?;
     Ok(HttpResponse::Ok().json(page_body(page, &request, &canonical)))
 }
 
 fn parse(mut fields: Fields) -> Result<(Option<MailState>, paging::Paging), ApiError> {
-    let mut state = None;
-    fields.optional("state", text(|name| parse_state(name).map(|parsed| state = Some(parsed))));
+    let state = fields.optional("state", text(MailState::parse));
     let paging = paging::take(&mut fields);
-    Ok((state, fields.finish(paging)?))
-}
-
-fn parse_state(name: &str) -> Result<MailState, Invalid> {
-    let names = MailState::ALL.map(MailState::as_str).join(", ");
-    MailState::parse(name).ok_or_else(|| Invalid::new(format!("must be one of {names}")))
+    Ok(fields.finish((state, paging))?)
 }
 
 fn page_body(page: Page<OutboxEntry>, request: &PageRequest, canonical: &str) -> OutboxPage {

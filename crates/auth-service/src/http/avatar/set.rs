@@ -10,8 +10,6 @@ use steward_web::{ApiError, Caller, CallerOrigin, IntoProblem, RawBody, profile_
 use crate::AuthService;
 use crate::avatar::{InvalidPicture, SetAvatarError};
 
-/// The maximum size of an image, in bytes.
-pub(in crate::http) const MAX_IMAGE: usize = 256 * 1024;
 /// The accepted media types.
 const MEDIA_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
@@ -55,7 +53,7 @@ pub(in crate::http) async fn set_own_avatar(
     caller: Caller,
     origin: CallerOrigin,
     request: HttpRequest,
-    body: RawBody<MAX_IMAGE>,
+    body: RawBody<{ Image::MAX }>,
 ) -> Result<HttpResponse, ApiError> {
     let image = body.bytes()?;
     if !has_image_type(&request) {
@@ -110,10 +108,10 @@ mod tests {
     use actix_web::test::TestRequest;
     use steward_testkit::a_user;
 
-    use super::MAX_IMAGE;
     use crate::avatar::a_png;
     use crate::testing::http::{delete, get, put, with_token};
     use crate::testing::{PASSWORD, TestApp};
+    use steward_contracts::bodies::Image;
 
     const AVATAR: &str = "/api/auth/me/avatar";
 
@@ -176,7 +174,7 @@ mod tests {
             ("application/json", png.clone(), 415),
             ("image/png", Vec::new(), 415),
             ("image/png", png[..png.len() / 2].to_vec(), 422),
-            ("image/png", vec![0; MAX_IMAGE + 1], 413),
+            ("image/png", vec![0; Image::MAX + 1], 413),
             ("image/webp", png, 200),
         ] {
             let length = body.len();

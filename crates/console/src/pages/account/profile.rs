@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use futures_util::future::try_join;
 use steward_client::{Error, Image};
-use steward_contracts::bodies::{ProfileBody, UserBody};
+use steward_contracts::bodies::{self, ProfileBody, UserBody};
 use steward_domain::DisplayName;
 
 use super::ACCOUNT;
@@ -17,9 +17,6 @@ use crate::pages::user::initials;
 use crate::request::{FormData, ProtectedForm, SignedIn, Toast};
 
 pub(super) const PROFILE: &str = "/account/profile";
-/// The maximum size of an image, in bytes. The script reduces a larger one.
-const MAX_IMAGE: u32 = 256 * 1024;
-
 #[derive(Template)]
 #[template(path = "account_profile.html")]
 struct ProfilePage {
@@ -27,7 +24,7 @@ struct ProfilePage {
     me: UserBody,
     initials: String,
     avatar: Option<String>,
-    max_image: u32,
+    max_image: usize,
     name: Field,
     form: ProfileForm,
 }
@@ -146,7 +143,7 @@ fn render_page(
         frame: frame.below(ACCOUNT, context.t("my-account")),
         initials: initials(&me.name),
         avatar: profile.avatar.clone(),
-        max_image: MAX_IMAGE,
+        max_image: bodies::Image::MAX,
         me,
         name,
         form,

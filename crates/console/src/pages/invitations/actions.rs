@@ -4,12 +4,13 @@ use actix_web::web::Path;
 use steward_client::Error;
 use steward_domain::Action;
 
-use super::filter::Filter;
 use super::form::InviteForm;
 use super::{INVITATIONS, show};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::pages::failed::notice_of;
+use crate::pages::finish::{audit_address, finish};
+use crate::pages::state_filter::StateFilter;
 use crate::pages::user::denial_text;
 use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
 
@@ -21,7 +22,8 @@ pub(super) async fn invite(
     let error = match caller.api.invite(&form.request()).await {
         Ok(invitation) => {
             let text = context.language().text_with("invitations-sent", &[("email", invitation.email.into())]);
-            context.add_toast(done(&caller, text, Action::InvitationSent));
+            let audit = audit_address(Action::InvitationSent);
+            context.add_toast(Toast::done(text).with_link(audit, context.t("user-audit-entry")));
             return Ok(context.redirect(INVITATIONS));
         }
         Err(error) => error,
@@ -39,7 +41,7 @@ pub(super) async fn invite(
         form.notice = Some(text);
         status
     };
-    show(&caller, Filter::default(), form, status).await
+    show(&caller, StateFilter::default(), form, status).await
 }
 
 pub(super) async fn resend(
@@ -47,7 +49,7 @@ pub(super) async fn resend(
     id: Path<i64>,
 ) -> Result<HttpResponse, Failure> {
     let sent = caller.api.resend_invitation(*id).await.map(drop);
-    finish(&caller, &form, sent, "invitations-resent", Action::InvitationSent)
+    finish_invitation(&caller, &form, sent, "invitations-resent", Action::InvitationSent)
 }
 
 pub(super) async fn revoke(
@@ -55,31 +57,18 @@ pub(super) async fn revoke(
     id: Path<i64>,
 ) -> Result<HttpResponse, Failure> {
     let revoked = caller.api.revoke_invitation(*id).await;
-    finish(&caller, &form, revoked, "invitations-was-revoked", Action::InvitationRevoked)
+    finish_invitation(&caller, &form, revoked, "invitations-was-revoked", Action::InvitationRevoked)
 }
 
-/// Adds a message about the result and redirects to the page of the form.
-fn finish(
+fn finish_invitation(
     caller: &SignedIn,
     form: &FormData,
-    result: Result<(), Error>,
+    done: Result<(), Error>,
     text: &str,
     action: Action,
 ) -> Result<HttpResponse, Failure> {
-    let context = &caller.context;
-    let toast = match result {
-        Ok(()) => done(caller, context.t(text), action),
-        Err(error) => match rejection_text(&error, context.language()) {
-            Some(text) => Toast::failed(text),
-            None => return Err(error.into()),
-        },
-    };
-    context.add_toast(toast);
-    Ok(context.redirect(form.page(INVITATIONS)))
-}
-
-fn done(caller: &SignedIn, text: String, action: Action) -> Toast {
-    Toast::done(text).with_link(format!("/audit?action={}", action.as_str()), caller.context.t("user-audit-entry"))
+    let done = done.map(|()| caller.context.t(text));
+    finish(caller, form, INVITATIONS, audit_address(action), done, rejection_text)
 }
 
 /// Returns why the API rejected an invitation. Returns `None` for errors that are not about it.

@@ -1,10 +1,9 @@
 //! The invitations: who was invited, in which state the invitation is, and the form for another one.
 //!
-//! - `filter`: the URL of the list. `row`: an invitation in it. `form`: the form that invites.
+//! - `row`: an invitation in the list. `form`: the form that invites.
 //! - `actions`: what the form and the buttons do.
 
 mod actions;
-mod filter;
 mod form;
 mod row;
 
@@ -12,18 +11,19 @@ use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use steward_client::InvitationList;
 use steward_domain::InvitationState;
 
+use super::state_filter::{ItemState, PAGE_SIZE, StateFilter};
 use super::users::LIST;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::{Administrator, SignedIn};
-use filter::Filter;
 use form::InviteForm;
 use row::{Row, state_text};
 
 /// The path of the page.
-const INVITATIONS: &str = "/invitations";
+const INVITATIONS: &str = <InvitationState as ItemState>::PATH;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -38,7 +38,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 struct InvitationsPage {
     frame: Frame,
     form: InviteForm,
-    filter: Filter,
+    filter: StateFilter<InvitationState>,
     /// The states: name and text.
     states: Vec<(&'static str, String)>,
     rows: Vec<Row>,
@@ -48,19 +48,24 @@ struct InvitationsPage {
 }
 
 async fn list(Administrator(caller): Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let filter = Filter::parse(request.query_string());
+    let filter = StateFilter::parse(request.query_string());
     show(&caller, filter, InviteForm::new(caller.session.role), StatusCode::OK).await
 }
 
 /// Shows the list with this form.
 async fn show(
     caller: &SignedIn,
-    filter: Filter,
+    filter: StateFilter<InvitationState>,
     form: InviteForm,
     status: StatusCode,
 ) -> Result<HttpResponse, Failure> {
     let language = caller.context.language();
-    let list = filter.to_api();
+    let list = InvitationList {
+        state: filter.state.map(Into::into),
+        page: None,
+        page_size: Some(PAGE_SIZE),
+        cursor: filter.cursor.clone(),
+    };
     let page = match caller.api.invitations(&list).await {
         // The cursor does not belong to this list, or is not valid: the first page is shown.
         Err(error) if error.status() == Some(422) && list.cursor.is_some() => {

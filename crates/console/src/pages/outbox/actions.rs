@@ -5,17 +5,19 @@ use actix_web::web::Path;
 use steward_client::Error;
 use steward_domain::Action;
 
-use super::super::user::denial_text;
 use super::OUTBOX;
 use crate::failure::Failure;
-use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
+use crate::language::Language;
+use crate::pages::finish::{audit_address, finish};
+use crate::pages::user::denial_text;
+use crate::request::{Administrator, FormData, ProtectedForm, SignedIn};
 
 pub(super) async fn retry(
     ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
     id: Path<i64>,
 ) -> Result<HttpResponse, Failure> {
     let done = caller.api.retry_mail(*id).await.map(drop);
-    finish(&caller, &form, done, "outbox-retried", Action::MailRetried)
+    finish_mail(&caller, &form, done, "outbox-retried", Action::MailRetried)
 }
 
 pub(super) async fn cancel(
@@ -23,30 +25,25 @@ pub(super) async fn cancel(
     id: Path<i64>,
 ) -> Result<HttpResponse, Failure> {
     let done = caller.api.cancel_mail(*id).await;
-    finish(&caller, &form, done, "outbox-was-cancelled", Action::MailCancelled)
+    finish_mail(&caller, &form, done, "outbox-was-cancelled", Action::MailCancelled)
 }
 
-/// Adds a message about the result and redirects to the page of the form.
-fn finish(
+fn finish_mail(
     caller: &SignedIn,
     form: &FormData,
     done: Result<(), Error>,
     text: &str,
     action: Action,
 ) -> Result<HttpResponse, Failure> {
-    let context = &caller.context;
-    let toast = match done {
-        Ok(()) => Toast::done(context.t(text))
-            .with_link(format!("/audit?action={}", action.as_str()), context.t("user-audit-entry")),
-        Err(error) => match error.code() {
-            Some("wrong-mail-state") => Toast::failed(context.t("outbox-wrong-state")),
-            Some("mail-not-found") => Toast::failed(context.t("outbox-gone")),
-            _ => match denial_text(&error, context.language()) {
-                Some(text) => Toast::failed(text),
-                None => return Err(error.into()),
-            },
-        },
-    };
-    context.add_toast(toast);
-    Ok(context.redirect(form.page(OUTBOX)))
+    let done = done.map(|()| caller.context.t(text));
+    finish(caller, form, OUTBOX, audit_address(action), done, rejection_text)
+}
+
+/// Returns why the API rejected a change of a mail. Returns `None` for errors that are not about it.
+fn rejection_text(error: &Error, language: Language) -> Option<String> {
+    match error.code()? {
+        "wrong-mail-state" => Some(language.text("outbox-wrong-state")),
+        "mail-not-found" => Some(language.text("outbox-gone")),
+        _ => denial_text(error, language),
+    }
 }

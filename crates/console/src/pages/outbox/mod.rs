@@ -1,23 +1,23 @@
 //! The outbox: the mails that changes have caused, with their states.
 
 mod actions;
-mod filter;
 mod row;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use steward_client::OutboxList;
 use steward_domain::MailState;
 
+use super::state_filter::{ItemState, PAGE_SIZE, StateFilter};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::Administrator;
-use filter::Filter;
 use row::{Row, state_text};
 
 /// The path of the page.
-const OUTBOX: &str = "/outbox";
+const OUTBOX: &str = <MailState as ItemState>::PATH;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -30,7 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[template(path = "outbox.html")]
 struct OutboxPage {
     frame: Frame,
-    filter: Filter,
+    filter: StateFilter<MailState>,
     /// The states: name and text.
     states: Vec<(&'static str, String)>,
     rows: Vec<Row>,
@@ -42,8 +42,13 @@ struct OutboxPage {
 async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(caller) = caller;
     let (language, now) = (caller.context.language(), caller.context.now());
-    let filter = Filter::parse(request.query_string());
-    let list = filter.to_api();
+    let filter = StateFilter::<MailState>::parse(request.query_string());
+    let list = OutboxList {
+        state: filter.state.map(Into::into),
+        page: None,
+        page_size: Some(PAGE_SIZE),
+        cursor: filter.cursor.clone(),
+    };
     let page = match caller.api.outbox(&list).await {
         // The cursor does not belong to this list, or is not valid: the first page is shown.
         Err(error) if error.status() == Some(422) && list.cursor.is_some() => {

@@ -9,7 +9,8 @@ use steward_domain::Action;
 use super::denied::denial_text;
 use super::{address, audit_address};
 use crate::failure::Failure;
-use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
+use crate::pages::finish::finish;
+use crate::request::{Administrator, FormData, ProtectedForm, SignedIn};
 
 type PageResult = Result<HttpResponse, Failure>;
 
@@ -17,28 +18,28 @@ pub(super) async fn activate(submitted: ProtectedForm<Administrator>, id: Path<S
     let ProtectedForm { caller: Administrator(caller), form } = submitted;
     let done = caller.api.activate_user(&id).await;
     let text = done.map(|user| caller.context.language().text_with("user-activated", &[("name", user.name.into())]));
-    finish(&caller, &form, &id, Action::UserActivated, text)
+    finish_user(&caller, &form, &id, Action::UserActivated, text)
 }
 
 pub(super) async fn deactivate(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
     let ProtectedForm { caller: Administrator(caller), form } = submitted;
     let done = caller.api.deactivate_user(&id).await;
     let text = done.map(|user| caller.context.language().text_with("user-deactivated", &[("name", user.name.into())]));
-    finish(&caller, &form, &id, Action::UserDeactivated, text)
+    finish_user(&caller, &form, &id, Action::UserDeactivated, text)
 }
 
 pub(super) async fn unlock(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
     let ProtectedForm { caller: Administrator(caller), form } = submitted;
     let done = caller.api.unlock_user(&id).await;
     let text = done.map(|user| caller.context.language().text_with("user-unlocked", &[("name", user.name.into())]));
-    finish(&caller, &form, &id, Action::UserUnlocked, text)
+    finish_user(&caller, &form, &id, Action::UserUnlocked, text)
 }
 
 pub(super) async fn revoke_one(submitted: ProtectedForm<Administrator>, path: Path<(String, String)>) -> PageResult {
     let (ProtectedForm { caller: Administrator(caller), form }, (id, session)) = (submitted, path.into_inner());
     let done = caller.api.revoke_session(&id, &session).await;
     let text = done.map(|()| caller.context.t("user-session-revoked"));
-    finish(&caller, &form, &id, Action::SessionsRevoked, text)
+    finish_user(&caller, &form, &id, Action::SessionsRevoked, text)
 }
 
 pub(super) async fn revoke_all(submitted: ProtectedForm<Administrator>, id: Path<String>) -> PageResult {
@@ -46,19 +47,15 @@ pub(super) async fn revoke_all(submitted: ProtectedForm<Administrator>, id: Path
     let done = caller.api.revoke_sessions(&id).await;
     let text =
         done.map(|done| caller.context.language().text_with("user-sessions-revoked", &[("count", done.ended.into())]));
-    finish(&caller, &form, &id, Action::SessionsRevoked, text)
+    finish_user(&caller, &form, &id, Action::SessionsRevoked, text)
 }
 
-/// Adds a message about the result and redirects to the page of the form.
-fn finish(caller: &SignedIn, form: &FormData, id: &str, action: Action, done: Result<String, Error>) -> PageResult {
-    let context = &caller.context;
-    let toast = match done {
-        Ok(text) => Toast::done(text).with_link(audit_address(id, action), context.t("user-audit-entry")),
-        Err(error) => match denial_text(&error, context.language()) {
-            Some(text) => Toast::failed(text),
-            None => return Err(error.into()),
-        },
-    };
-    context.add_toast(toast);
-    Ok(context.redirect(form.page(&address(id))))
+fn finish_user(
+    caller: &SignedIn,
+    form: &FormData,
+    id: &str,
+    action: Action,
+    done: Result<String, Error>,
+) -> PageResult {
+    finish(caller, form, &address(id), audit_address(id, action), done, denial_text)
 }
