@@ -11,8 +11,8 @@ use crate::link_token::LinkToken;
 pub struct MailSettings {
     /// The URL of the console, to which links lead. A request cannot influence it.
     pub public_url: String,
-    /// Whether mails that do not concern the security of an account are sent.
-    pub notices: bool,
+    /// The mails that are sent.
+    pub policy: MailPolicy,
 }
 
 /// A link whose user is not known yet: a decision binds it to the locked user.
@@ -44,11 +44,7 @@ impl UnboundLink {
 impl AuthService {
     /// Returns the mails that this deployment sends.
     pub(crate) fn mail_policy(&self) -> MailPolicy {
-        match &self.mail {
-            None => MailPolicy::Off,
-            Some(MailSettings { notices: false, .. }) => MailPolicy::SecurityOnly,
-            Some(MailSettings { notices: true, .. }) => MailPolicy::All,
-        }
+        self.mail.as_ref().map_or(MailPolicy::Off, |mail| mail.policy)
     }
 
     /// Generates a link. Its token is derived again when the mail is sent.

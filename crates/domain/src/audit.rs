@@ -44,9 +44,9 @@ pub enum Action {
     SessionsRevoked,
     /// A refresh token was presented again after its use, and its session ended.
     RefreshTokenReused,
-    /// A user deleted the own account. It is inactive until it is erased or restored.
+    /// A user deleted their own account. It is inactive until it is erased or restored.
     AccountDeletionRequested,
-    /// A user restored the own account before it was erased.
+    /// A user restored their own account before it was erased.
     AccountRestored,
     /// The program erased a deleted account.
     AccountErased,
@@ -60,7 +60,7 @@ pub enum Action {
     EmailVerificationRequested,
     /// A user confirmed the address with a link.
     EmailVerified,
-    /// A user requested a change of the own address.
+    /// A user requested a change of their own address.
     EmailChangeRequested,
     /// A user confirmed the new address with a link, and it replaced the old one.
     EmailChanged,
@@ -282,17 +282,8 @@ impl AuditEntry {
     /// Creates an entry for an action of `actor` on the mail with this id. It has no target, because a mail may go to an
     /// address without an account.
     pub fn of_mail(actor: &Actor, action: Action, mail: i64, timestamp: Timestamp, origin: Origin) -> Self {
-        Self {
-            timestamp,
-            actor_kind: ActorKind::User,
-            actor_id: actor.user_id.to_string(),
-            actor_name: actor.name.to_string(),
-            action,
-            target: None,
-            details: Some(format!("mail: {mail}")),
-            origin,
-            acting: Some(ActorSession { session: actor.session, role: actor.role }),
-        }
+        let entry = Self::by(actor, action, &actor.user_id, timestamp, origin);
+        Self { target: None, ..entry }.with_details(format!("mail: {mail}"))
     }
 
     /// Creates an entry for a session that ended because its refresh token was presented twice. The user is the actor,
@@ -302,7 +293,7 @@ impl AuditEntry {
             .with_details(format!("a refresh token was used a second time; session {session} ended"))
     }
 
-    /// Creates an entry for an action of `user` on the own account without a session, such as the use of a link.
+    /// Creates an entry for an action of `user` on their own account without a session, such as the use of a link.
     pub fn by_owner(user: &User, action: Action, timestamp: Timestamp, origin: Origin) -> Self {
         Self {
             timestamp,

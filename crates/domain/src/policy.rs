@@ -216,7 +216,7 @@ pub fn authorize_mail(actor: Role, verb: MailVerb) -> Result<(), Denied> {
     }
 }
 
-/// Checks whether a user may delete the own account, with the password and a time in which the user may restore it.
+/// Checks whether a user may delete their own account, with the password and a time in which the user may restore it.
 pub fn authorize_own_deletion(is_last_super_admin: bool) -> Result<(), Denied> {
     if is_last_super_admin { Err(Denied::LastSuperAdmin) } else { Ok(()) }
 }

@@ -84,6 +84,11 @@ pub(crate) fn taken(error: &Error) -> Option<UniqueKey> {
     }
 }
 
+/// The refusal of a change that a unique key prevents; any other error as it is.
+pub(crate) fn conflict<E>(refuse: impl FnOnce(UniqueKey) -> E) -> impl FnOnce(Error) -> Failure<E> {
+    |error| taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(refuse(key)))
+}
+
 /// Whether a retry may succeed: the connection is closed, or a wait for another transaction timed out.
 fn may_pass(error: &Error) -> bool {
     match error {

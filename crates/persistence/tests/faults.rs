@@ -64,7 +64,7 @@ async fn a_terminated_connection_fails_at_most_once() {
     let database = migrated(copy.url()).await;
     let users = SqlUsers::new(database.clone());
     users.find(&user_id("unknown"), at(0)).await.unwrap();
-    copy.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").unwrap();
+    copy.terminate_connections();
     let mut failures = 0;
     for _ in 0..10 {
         match users.find(&user_id("unknown"), at(0)).await {

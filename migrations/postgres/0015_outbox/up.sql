@@ -29,7 +29,7 @@ CREATE TABLE outbox (
     address varchar(255) COLLATE "C" NOT NULL,
     name varchar(100),
     locale varchar(35) COLLATE "C",
-    -- Values for the text, as JSON. Deleted with the last attempt.
+    -- Values for the text, as JSON. Deleted when the mail is sent or cancelled.
     content text,
     link_id bytea,
     state varchar(10) COLLATE "C" NOT NULL DEFAULT 'queued',

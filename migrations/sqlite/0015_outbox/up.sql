@@ -36,7 +36,7 @@ CREATE TABLE outbox (
     address TEXT NOT NULL,
     name TEXT,
     locale TEXT,
-    -- Values for the text, as JSON. Deleted with the last attempt.
+    -- Values for the text, as JSON. Deleted when the mail is sent or cancelled.
     content TEXT,
     link_id BLOB,
     state TEXT NOT NULL DEFAULT 'queued',

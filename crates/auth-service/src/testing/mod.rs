@@ -9,8 +9,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use steward_domain::ports::{AuditLog, Users};
 use steward_domain::{
-    Action, AuditFilter, AuditRecord, LockoutRules, Origin, PageRequest, PageSize, PasswordAttempt, PasswordPolicy,
-    ReservedIds, User, UserChange,
+    Action, AuditFilter, AuditRecord, LockoutRules, MailPolicy, Origin, PageRequest, PageSize, PasswordAttempt,
+    PasswordPolicy, ReservedIds, User, UserChange,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlAuditLog, SqlDeletions, SqlInvitations, SqlLinks,
@@ -170,7 +170,7 @@ fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {
         lockout: LockoutRules::default(),
         sign_in_retention: TimeDelta::days(90),
         reserved_ids: ReservedIds::default(),
-        mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), notices: true }),
+        mail: Some(MailSettings { public_url: "https://accounts.example.com".to_owned(), policy: MailPolicy::All }),
         requires_verified_email: false,
         allows_name_change: true,
     }

@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::result::Error;
 use diesel::sql_types::Text;
 use steward_domain::ports::{
     AccountCredentials, Accounts, ChangeError, CreateError, Decision, PasswordChange, PasswordChangeError,
@@ -18,10 +17,10 @@ use steward_domain::{LinkPurpose, NewUser, PasswordHash, Record, User, UserId, U
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
-use crate::failure::{Failure, taken};
+use crate::failure::{Failure, conflict};
 use crate::rows::{NewUserRow, UserRow};
 use crate::schema::{account_links, lower, users};
-use crate::statements::{UserMutation, change_user, has_earlier_spelling, write_record};
+use crate::statements::{UserMutation, change_user, has_earlier_spelling, is_open_link, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Rows per INSERT: a statement has at most 65,535 parameters.
@@ -56,14 +55,14 @@ impl Accounts for SqlAccounts {
                         .values(NewUserRow::from(&user))
                         .returning(UserRow::as_returning())
                         .get_result(conn)
-                        .map_err(conflict)?;
+                        .map_err(conflict(CreateError::Conflict))?;
                     let user = User::try_from(row)?;
                     // A registration proves no mailbox, so it must not take an address that an undo may restore. After
                     // the INSERT, which waits for a concurrent change of that address.
                     let undo = account_links::table
                         .filter(account_links::address.eq(user.email.as_str()))
                         .filter(account_links::purpose.eq(LinkPurpose::UndoEmailChange.as_str()))
-                        .filter(account_links::used_at.is_null().and(account_links::superseded_at.is_null()))
+                        .filter(is_open_link())
                         .filter(account_links::expires_at.gt(DbTimestamp::from(user.created_at)));
                     if diesel::select(diesel::dsl::exists(undo)).get_result::<bool>(conn)? {
                         return Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email)));
@@ -183,8 +182,4 @@ fn exists(db: &Database, user_id: &UserId) -> Result<bool, Failure<CreateError>>
         let same = users::table.filter(lower(users::user_id).eq(user_id.key()));
         Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
     })
-}
-
-fn conflict(error: Error) -> Failure<CreateError> {
-    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(CreateError::Conflict(key)))
 }

@@ -9,7 +9,7 @@ use diesel::dsl::auto_type;
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use steward_domain::{Role, SearchTerm, SessionId};
+use steward_domain::{AuditEntry, Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::paging::MANY;
@@ -213,11 +213,12 @@ fn is_entry_about(key: &str, address: &str) -> String {
 /// and the origin if the user is the actor. The parameters are those of [`is_entry_about`].
 fn erased_columns(key: &str, address: &str) -> String {
     let (is_about, is_actor) = (is_entry_about(key, address), format!("lower(admin_id) = {key}"));
+    let erased = AuditEntry::ERASED;
     format!(
-        "details = CASE WHEN details IS NOT NULL AND {is_about} THEN '[erased]' ELSE details END, \
-         admin_name = CASE WHEN {is_actor} THEN '[erased]' ELSE admin_name END, \
-         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_actor} THEN '[erased]' ELSE ip_address END, \
-         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_actor} THEN '[erased]' ELSE user_agent END"
+        "details = CASE WHEN details IS NOT NULL AND {is_about} THEN '{erased}' ELSE details END, \
+         admin_name = CASE WHEN {is_actor} THEN '{erased}' ELSE admin_name END, \
+         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_actor} THEN '{erased}' ELSE ip_address END, \
+         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_actor} THEN '{erased}' ELSE user_agent END"
     )
 }
 

@@ -6,7 +6,7 @@ use steward_domain::{Invitation, LinkError, LinkPurpose, Role, Timestamp, TokenH
 use super::is_open;
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
-use crate::failure::{Failure, taken};
+use crate::failure::{Failure, conflict};
 use crate::rows::{InvitationLinkRow, InvitationRow, NewUserRow, UserRow};
 use crate::schema::{account_links, invitations, lower, users};
 use crate::statements::{has_earlier_spelling, write_record};
@@ -64,7 +64,7 @@ pub(super) async fn run(
                 .values((NewUserRow::from(&user), users::email_verified_at.eq(now)))
                 .returning(UserRow::as_returning())
                 .get_result(conn)
-                .map_err(conflict)?;
+                .map_err(conflict(LinkUseError::Conflict))?;
             diesel::update(invitations::table.find(id).filter(is_open()))
                 .set((invitations::accepted_at.eq(now), invitations::user_id.eq(created.id)))
                 .execute(conn)?;
@@ -103,8 +103,4 @@ fn check(
     let (link, invitation) = found.ok_or_else(|| invalid(LinkError::Unknown))?;
     let invitation = link.check(invitation, now).map_err(invalid)?;
     Ok((link, invitation))
-}
-
-fn conflict(error: diesel::result::Error) -> Failure<LinkUseError> {
-    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(LinkUseError::Conflict(key)))
 }

@@ -11,7 +11,7 @@ use steward_domain::{Email, LinkAction, LinkError, LinkPurpose, Timestamp, Token
 use super::link_and_user;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
-use crate::failure::{Failure, taken};
+use crate::failure::{Failure, conflict};
 use crate::rows::{AccountLinkRow, UserRow, UserUpdate};
 use crate::schema::{account_links, sessions, users};
 use crate::statements::{
@@ -52,7 +52,7 @@ pub(super) async fn run(
                 .set(UserUpdate::by_link(&action, &address, &user, now))
                 .returning(UserRow::as_returning())
                 .get_result(conn)
-                .map_err(conflict)?;
+                .map_err(conflict(LinkUseError::Conflict))?;
             if matches!(action, LinkAction::ResetPassword(_) | LinkAction::UndoEmailChange) {
                 diesel::update(sessions::table.filter(is_open_session_of(id)))
                     .set(sessions::ended_at.eq(now))
@@ -88,8 +88,4 @@ pub(super) async fn run(
 
 fn unknown() -> Failure<LinkUseError> {
     Failure::Refused(LinkError::Unknown.into())
-}
-
-fn conflict(error: diesel::result::Error) -> Failure<LinkUseError> {
-    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(LinkUseError::Conflict(key)))
 }

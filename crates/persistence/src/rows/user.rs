@@ -125,6 +125,21 @@ pub(crate) struct UserUpdate<'a> {
 }
 
 impl<'a> UserUpdate<'a> {
+    /// Only the time of the change.
+    fn at(updated_at: DbTimestamp) -> Self {
+        Self {
+            email: None,
+            name: None,
+            role: None,
+            is_active: None,
+            password_hash: None,
+            must_change_password: None,
+            email_verified_at: None,
+            purge_at: None,
+            updated_at,
+        }
+    }
+
     /// The columns that an edit changes. A new address is not confirmed. Activation cancels a scheduled deletion.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
@@ -132,42 +147,20 @@ impl<'a> UserUpdate<'a> {
             name: change.name.as_ref().map(DisplayName::as_str),
             role: change.role.map(Role::as_str),
             is_active: change.is_active,
-            password_hash: None,
-            must_change_password: None,
             email_verified_at: change.email.as_ref().map(|_| None),
             purge_at: (change.is_active == Some(true)).then_some(None),
-            updated_at,
+            ..Self::at(updated_at)
         }
     }
 
     /// The columns that a deletion by the user changes.
     pub(crate) fn schedule_deletion(purge_at: DbTimestamp, updated_at: DbTimestamp) -> Self {
-        Self {
-            email: None,
-            name: None,
-            role: None,
-            is_active: Some(false),
-            password_hash: None,
-            must_change_password: None,
-            email_verified_at: None,
-            purge_at: Some(Some(purge_at)),
-            updated_at,
-        }
+        Self { is_active: Some(false), purge_at: Some(Some(purge_at)), ..Self::at(updated_at) }
     }
 
     /// The columns that a reset of the password changes.
     pub(crate) fn reset_password(hash: &'a PasswordHash, updated_at: DbTimestamp) -> Self {
-        Self {
-            email: None,
-            name: None,
-            role: None,
-            is_active: None,
-            password_hash: Some(hash.expose()),
-            must_change_password: Some(true),
-            email_verified_at: None,
-            purge_at: None,
-            updated_at,
-        }
+        Self { password_hash: Some(hash.expose()), must_change_password: Some(true), ..Self::at(updated_at) }
     }
 
     /// The columns that the use of a link changes. `address` is that of the link.
@@ -182,14 +175,12 @@ impl<'a> UserUpdate<'a> {
         let is_restored = user.purge_at.is_some() && matches!(action, LinkAction::UndoEmailChange);
         Self {
             email,
-            name: None,
-            role: None,
             is_active: is_restored.then_some(true),
             password_hash,
             must_change_password: password_hash.map(|_| false),
             email_verified_at: is_confirmed_now.then_some(Some(now)),
             purge_at: is_restored.then_some(None),
-            updated_at: now,
+            ..Self::at(now)
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
-use crate::failure::{Failure, taken};
+use crate::failure::{Failure, conflict};
 use crate::rows::{UserRow, UserUpdate};
 use crate::schema::{sessions, users};
 use crate::timestamp::DbTimestamp;
@@ -138,7 +138,7 @@ async fn run(
                     .set(update)
                     .returning(UserRow::as_returning())
                     .get_result(conn)
-                    .map_err(conflict)?
+                    .map_err(conflict(ChangeError::Conflict))?
                     .try_into()?,
                 None => user,
             };
@@ -167,8 +167,4 @@ fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
         | UserMutation::Restore { .. }
         | UserMutation::Sessions(_) => None,
     }
-}
-
-fn conflict(error: diesel::result::Error) -> Failure<ChangeError> {
-    taken(&error).map_or(Failure::Sql(error), |key| Failure::Refused(ChangeError::Conflict(key)))
 }

@@ -46,7 +46,7 @@ macro_rules! erase_user {
         let invited = invitations::user_id.is_null().and(invitations::address.eq_any(&own));
         diesel::delete(invitations::table.filter(invited)).execute($conn)?;
         diesel::update(invitations::table.filter(lower(invitations::inviter_id).eq(key)))
-            .set(invitations::inviter_name.eq("[erased]"))
+            .set(invitations::inviter_name.eq(steward_domain::AuditEntry::ERASED))
             .execute($conn)?;
         diesel::delete(users::table.find(id)).execute($conn)?;
         // The database permits it only after the user is deleted.

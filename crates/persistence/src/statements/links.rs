@@ -13,10 +13,17 @@ pub(crate) const SUPERSEDED_BY_PASSWORD: &[LinkPurpose] = &[LinkPurpose::ResetPa
 pub(crate) const SUPERSEDED_BY_ADDRESS: &[LinkPurpose] =
     &[LinkPurpose::ResetPassword, LinkPurpose::VerifyEmail, LinkPurpose::ChangeEmail];
 
-/// Whether a link was neither used nor superseded and belongs to the user with this key. It may have expired.
+/// Whether a link was neither used nor superseded. It may have expired.
+#[auto_type]
+pub(crate) fn is_open_link() -> _ {
+    account_links::used_at.is_null().and(account_links::superseded_at.is_null())
+}
+
+/// [`is_open_link`], and the link belongs to the user with this key.
 #[auto_type]
 pub(crate) fn is_open_link_of(user: i64) -> _ {
-    account_links::user_id.eq(user).and(account_links::used_at.is_null()).and(account_links::superseded_at.is_null())
+    let is_open: is_open_link = is_open_link();
+    account_links::user_id.eq(user).and(is_open)
 }
 
 /// Supersedes the open links of these purposes of the user with this key. The caller must hold the lock on the user.

@@ -15,7 +15,9 @@ mod spellings;
 pub(crate) use self::actor::check_actor;
 pub(crate) use self::change_user::{UserMutation, change_user, revoke_sessions};
 pub(crate) use self::erase_user::erase_user;
-pub(crate) use self::links::{SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link_of, supersede_links};
+pub(crate) use self::links::{
+    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, is_open_link, is_open_link_of, supersede_links,
+};
 pub(crate) use self::login_failures::forget_failures;
 pub(crate) use self::record::{write_messages, write_record};
 pub(crate) use self::sessions::{end_active_sessions, is_active_session_of, is_open_session_of};

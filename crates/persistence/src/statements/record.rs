@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use steward_domain::{LinkPurpose, NewJob, NewLink, NewMessage, Record};
 
+use super::is_open_link;
 use crate::rows::{NewAccountLinkRow, NewAuditEntryRow, NewMailRow};
 use crate::schema::{account_links, audit_logs, outbox};
 use crate::timestamp::DbTimestamp;
@@ -62,30 +63,18 @@ macro_rules! record_writer {
             }
 
             fn supersede_links(&mut self, link: &NewLink, now: DbTimestamp) -> QueryResult<()> {
-                let unused = account_links::table
+                let open = account_links::table
                     .filter(account_links::purpose.eq(link.purpose.as_str()))
-                    .filter(account_links::used_at.is_null().and(account_links::superseded_at.is_null()));
-                let superseded = account_links::superseded_at.eq(now);
-                match link.user {
-                    Some(user) if link.purpose == LinkPurpose::UndoEmailChange => diesel::update(
-                        unused
-                            .filter(account_links::user_id.eq(user.get()))
-                            .filter(account_links::address.eq(link.address.as_str())),
-                    )
-                    .set(superseded)
-                    .execute(self),
-                    Some(user) => diesel::update(unused.filter(account_links::user_id.eq(user.get())))
-                        .set(superseded)
-                        .execute(self),
-                    None => diesel::update(
-                        unused
-                            .filter(account_links::user_id.is_null())
-                            .filter(account_links::address.eq(link.address.as_str())),
-                    )
-                    .set(superseded)
-                    .execute(self),
+                    .filter(is_open_link());
+                let mut superseded = diesel::update(open).set(account_links::superseded_at.eq(now)).into_boxed();
+                superseded = match link.user {
+                    Some(user) => superseded.filter(account_links::user_id.eq(user.get())),
+                    None => superseded.filter(account_links::user_id.is_null()),
+                };
+                if link.user.is_none() || link.purpose == LinkPurpose::UndoEmailChange {
+                    superseded = superseded.filter(account_links::address.eq(link.address.as_str()));
                 }
-                .map(drop)
+                superseded.execute(self).map(drop)
             }
 
             fn insert_link(&mut self, link: &NewAccountLinkRow<'_>) -> QueryResult<()> {

@@ -31,24 +31,20 @@ pub(crate) struct Delivery {
     pub(crate) from: Sender,
     /// The URL of the console, to which links lead, without a slash at its end.
     pub(crate) public_url: String,
-    /// Whether mails that do not concern the security of an account are sent.
-    pub(crate) notices: bool,
+    /// The mails that are sent.
+    pub(crate) policy: MailPolicy,
 }
 
 impl Mail {
     /// The mails that the deployment sends.
     pub(crate) fn policy(&self) -> MailPolicy {
-        match &self.delivery {
-            None => MailPolicy::Off,
-            Some(Delivery { notices: false, .. }) => MailPolicy::SecurityOnly,
-            Some(Delivery { notices: true, .. }) => MailPolicy::All,
-        }
+        self.delivery.as_ref().map_or(MailPolicy::Off, |delivery| delivery.policy)
     }
 
     /// The settings of the auth service.
     pub(crate) fn of_auth_service(&self) -> Option<MailSettings> {
-        let Delivery { public_url, notices, .. } = self.delivery.as_ref()?;
-        Some(MailSettings { public_url: public_url.clone(), notices: *notices })
+        let Delivery { public_url, policy, .. } = self.delivery.as_ref()?;
+        Some(MailSettings { public_url: public_url.clone(), policy: *policy })
     }
 }
 
@@ -121,7 +117,8 @@ pub(super) fn read(
             "STEWARD_PUBLIC_URL is without TLS: the secrets in links of mails can be read on their way".to_owned(),
         );
     }
-    Some(Mail { delivery: Some(Delivery { url, from, public_url, notices }), requires_verified_email })
+    let policy = if notices { MailPolicy::All } else { MailPolicy::SecurityOnly };
+    Some(Mail { delivery: Some(Delivery { url, from, public_url, policy }), requires_verified_email })
 }
 
 fn default_folder(data_folder: &Path) -> Option<MailUrl> {
@@ -186,9 +183,9 @@ mod tests {
 
     #[test]
     fn development_writes_mails_to_a_folder() {
-        let Delivery { url, from, public_url, notices } = delivery(Environment::Development, [""; 4]).unwrap();
+        let Delivery { url, from, public_url, policy } = delivery(Environment::Development, [""; 4]).unwrap();
         assert_eq!((url.folder(), from.product()), (Some(Path::new("data/mail")), "Steward"));
-        assert_eq!((public_url.as_str(), notices), ("http://127.0.0.1:8501", true));
+        assert_eq!((public_url.as_str(), policy), ("http://127.0.0.1:8501", MailPolicy::All));
     }
 
     #[test]

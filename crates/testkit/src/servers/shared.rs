@@ -66,6 +66,18 @@ impl TestDatabase {
         sql::run(&self.url, statement)
     }
 
+    /// Ends every other connection of a client to it. Connections of the server itself, such as those of autovacuum,
+    /// belong to the superuser and stay.
+    pub fn terminate_connections(&self) {
+        let server = postgres_url();
+        let terminate = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = '{}' AND backend_type = 'client backend'",
+            self.name
+        );
+        ready(sql::run(server, &terminate));
+    }
+
     fn create(how: &str) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let name = format!("test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -117,12 +129,7 @@ impl Template {
         // PostgreSQL does not copy a database with open connections, such as those of a pool that is closing.
         let server = postgres_url();
         ready(sql::run(server, &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)));
-        // The role may not end what belongs to the server itself, such as autovacuum.
-        let end = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND usename = current_user",
-            database.name
-        );
-        ready(sql::run(server, &end));
+        database.terminate_connections();
         // The template is kept for later tests and is deleted with the server.
         let name = database.name.clone();
         std::mem::forget(database);

@@ -17,8 +17,7 @@ async fn correct_passwords_during_a_fault_do_not_lock_out(deployment: Deployment
     signs_in_again(&deployment).await;
 
     for _ in 0..8 {
-        run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        deployment.database.terminate_connections();
         let response = deployment.api.login("alice", "test123").await;
         assert!(matches!(response.status(), 200 | 503), "{response:?}");
     }

@@ -65,3 +65,19 @@ async fn a_worker_alone_serves_only_health_and_metrics_and_loads_no_sample_users
     assert_eq!(process.ended().0.code(), Some(0));
     assert!(!process.output().contains("Database Initialization Complete"), "{}", process.output());
 }
+
+/// Its auth service runs tasks only, and may have other keys.
+#[tokio::test]
+async fn a_worker_beside_the_admin_service_leaves_tokens_to_the_auth_service() {
+    const SERVICE_KEY: (&str, &str) = ("STEWARD_SERVICE_KEY", "a service key that only tests know, 32 bytes");
+    let deployment = Deployment::start_with(Shape::Split, &[SERVICE_KEY]).await;
+    let token = deployment.super_admin().await.token().to_owned();
+    let mut process =
+        launch(deployment.folder.path(), &deployment.database.url(), &["serve", "--only", "admin", "--only", WORKER])
+            .with_all(&[SERVICE_KEY, ("SECRET_KEY", "another secret that only tests know, 32 bytes and more")])
+            .with("STEWARD_AUTH_URL", &deployment.auth)
+            .start();
+    let mixed = deployment.api.moved_to(&process.address_of("admin"));
+    mixed.with_token(&token).get("/api/admin/users").send().await.expect(200);
+    until("it runs tasks", async || runs(&mixed, "fold_texts", "succeeded").await >= 1).await;
+}

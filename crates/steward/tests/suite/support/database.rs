@@ -48,8 +48,22 @@ impl Database {
     /// # Panics
     /// If it is not PostgreSQL.
     pub(crate) fn run(&self, statement: &str) -> Result<String, String> {
-        let Self::Postgres(database) = self else { panic!("not on an embedded database: {statement}") };
-        database.run(statement).map_err(|error| error.to_string())
+        self.postgres().run(statement).map_err(|error| error.to_string())
+    }
+
+    /// Ends every connection to the database.
+    ///
+    /// # Panics
+    /// If it is not PostgreSQL.
+    pub(crate) fn terminate_connections(&self) {
+        self.postgres().terminate_connections();
+    }
+
+    fn postgres(&self) -> &TestDatabase {
+        match self {
+            Self::Postgres(database) => database,
+            Self::Sqlite(file) => panic!("a database of a server was expected, not {file}"),
+        }
     }
 }
 
