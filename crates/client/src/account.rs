@@ -71,8 +71,8 @@ impl Client {
         call_with(request, change).await
     }
 
-    /// Returns the caller's picture.
-    pub async fn own_avatar(&self) -> Result<Image, Error> {
+    /// Returns the caller's picture and its entity tag.
+    pub async fn own_avatar(&self) -> Result<(Image, String), Error> {
         call_for_image(self.request(Method::GET, &["api", "auth", "me", "avatar"])).await
     }
 

@@ -60,8 +60,8 @@ impl Client {
         call_with(tag.into_iter().fold(request, |request, tag| request.header(IF_MATCH, tag)), change).await
     }
 
-    /// Returns a user's picture.
-    pub async fn user_avatar(&self, user_id: &str) -> Result<Image, Error> {
+    /// Returns a user's picture and its entity tag.
+    pub async fn user_avatar(&self, user_id: &str) -> Result<(Image, String), Error> {
         call_for_image(self.of_user(Method::GET, user_id, Some("avatar"))).await
     }
 

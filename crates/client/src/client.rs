@@ -166,12 +166,13 @@ pub struct Image {
     pub bytes: Vec<u8>,
 }
 
-/// Sends a request and reads the image in the response.
-pub(crate) async fn call_for_image(request: RequestBuilder) -> Result<Image, Error> {
+/// Sends a request and reads the image in the response, with its entity tag.
+pub(crate) async fn call_for_image(request: RequestBuilder) -> Result<(Image, String), Error> {
     let response = succeeded(request.send().await?).await?;
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or_default().to_owned();
-    Ok(Image { content_type, bytes: response.bytes().await?.into() })
+    let header =
+        |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let (content_type, tag) = (header(CONTENT_TYPE), header(ETAG));
+    Ok((Image { content_type, bytes: response.bytes().await?.into() }, tag))
 }
 
 /// Sends a request with a body and reads the response's body.

@@ -70,9 +70,10 @@ fn find(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
 }
 
 /// Returns the name of a program that is not a browser: the product that its user agent begins with (RFC 9110, 10.1.5).
+/// A name with a dot is ignored, because a mail program shows it as a link.
 fn program(agent: &str) -> Option<&str> {
     let name = agent.split(['/', ' ']).next()?;
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-^_`|~".contains(c);
     let is_product = !name.is_empty() && name != "Mozilla" && name.chars().all(token) && name.len() <= LONGEST;
     is_product.then_some(name)
 }
@@ -128,6 +129,7 @@ mod tests {
             ("Dart/3.4 (dart:io)", "Dart"),
             ("CFNetwork/1496.0.7 Darwin/23.5.0", "CFNetwork"),
             ("PostmanRuntime/7.39.0", "PostmanRuntime"),
+            ("account.evil.example/1", UNKNOWN),
             ("MyApp/1.0 (Android 14)", "Android"),
             ("Mozilla/5.0", UNKNOWN),
             ("<script>alert(1)</script>", UNKNOWN),

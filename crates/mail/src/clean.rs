@@ -55,12 +55,18 @@ pub(crate) fn header_text(text: &str, max: usize) -> String {
 /// Returns the name for a greeting; `None` if it is empty or looks like a link or an address. A mail program would make
 /// a link of it, and a stranger chooses the name when they register another person's address.
 pub(crate) fn greeting_name(name: &str, max: usize) -> Option<String> {
+    let isolated = isolated(name, max);
+    (!isolated.is_empty() && !resembles_url(name)).then_some(isolated)
+}
+
+/// Whether a mail program may show a name as a link. The other full stops of UTS 46 count as dots.
+pub(crate) fn resembles_url(name: &str) -> bool {
+    let is_dot = |c: char| matches!(c, '.' | '。' | '．' | '｡');
     let chars: Vec<char> = name.chars().collect();
-    let is_domain = chars.windows(4).any(|part| {
-        part[0].is_alphanumeric() && part[1] == '.' && part[2].is_alphanumeric() && part[3].is_alphanumeric()
+    let has_domain = chars.windows(4).any(|part| {
+        part[0].is_alphanumeric() && is_dot(part[1]) && part[2].is_alphanumeric() && part[3].is_alphanumeric()
     });
-    let name = isolated(name, max);
-    (!name.is_empty() && !is_domain && !name.contains([':', '/', '\\', '@'])).then_some(name)
+    has_domain || name.contains([':', '/', '\\', '@', '：', '／', '＠'])
 }
 
 #[cfg(test)]
@@ -105,9 +111,18 @@ mod tests {
         for name in ["Alice", "J.R.R. Tolkien", "Dr. Who", "O'Neill", "홍길동", "山田 太郎", "Anne-Marie"] {
             assert_eq!(greeting_name(name, 100).as_deref(), Some(name));
         }
-        for name in
-            ["", "\0", "evil.example", "Win at http://x", "see www.evil.example now", "a@b", "//x", "call tel:1"]
-        {
+        for name in [
+            "",
+            "\0",
+            "evil.example",
+            "Win at http://x",
+            "see www.evil.example now",
+            "a@b",
+            "//x",
+            "call tel:1",
+            "evil。com",
+            "ｅｖｉｌ．ｃｏｍ",
+        ] {
             assert_eq!(greeting_name(name, 100), None, "{name}");
         }
     }

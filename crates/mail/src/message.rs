@@ -9,7 +9,7 @@ use lettre::message::{Body, MultiPart, MultiPartKind, SinglePart};
 use steward_domain::ports::{OutgoingMail, SendError};
 use steward_domain::{DisplayName, Email};
 
-use crate::clean::header_text;
+use crate::clean::{header_text, resembles_url};
 use crate::mailbox::mailbox;
 use crate::render::render;
 use crate::sender::Sender;
@@ -43,12 +43,16 @@ impl Composer {
         }
         let rendered = render(mail, &self.sender)?;
         let recipient = &mail.recipient;
-        let to = mailbox(recipient.name.as_ref().map(DisplayName::as_str), &recipient.address)
+        let name = recipient.name.as_ref().map(DisplayName::as_str).filter(|name| !resembles_url(name));
+        let to = mailbox(name, &recipient.address)
             .map_err(|reason| permanent(format!("the recipient's address {reason}")))?;
         let from = mailbox(self.sender.name().map(DisplayName::as_str), self.sender.address())
             .map_err(|reason| permanent(format!("the sender's address {reason}")))?;
-        let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]);
+        let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
+            .map_err(|error| permanent(format!("the mail has no recipient: {error}")))?;
         let mut builder = Message::builder()
+            // The builder would parse the headers again, and does not understand quoted mailboxes.
+            .envelope(envelope.clone())
             .date(SystemTime::from(mail.created_at))
             .from(from)
             .to(to)
@@ -69,7 +73,6 @@ impl Composer {
             .singlepart(part(ContentType::TEXT_PLAIN, rendered.text)?)
             .singlepart(part(ContentType::TEXT_HTML, rendered.html)?);
         let message = builder.multipart(parts).map_err(|error| permanent(format!("the mail has no form: {error}")))?;
-        let envelope = envelope.map_err(|error| permanent(format!("the mail has no recipient: {error}")))?;
         let content = String::from_utf8(message.formatted());
         let content = content.map_err(|_| permanent("the mail is not UTF-8".to_owned()))?;
         Ok(ComposedMail { envelope, content })

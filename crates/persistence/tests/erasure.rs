@@ -48,7 +48,7 @@ const IMPERSONAL: [&str; 20] = [
 ];
 
 /// Rows about the user `gone`, for both databases. `$BYTES` is the mark as 16 bytes, `$HASH` as 32
-/// bytes, `$OTHER` are other 16 bytes with the mark, and `$MARKS` is the mark three times.
+/// bytes, `$OTHER` and `$FORMER` are other 16 bytes with the mark, and `$MARKS` is the mark three times.
 const SEED: &str = "
     INSERT INTO users (user_id, email, name, password_hash, locale) VALUES
         ('gone', 'm4rkmark@example.com', 'm4rkmark', 'm4rkmark', 'm4rkmark'),
@@ -61,7 +61,10 @@ const SEED: &str = "
         ('bob', 'k3ptkept', 'OF_ANOTHER', 'gone2', 'k3ptkept', 'k3ptkept', 'k3ptkept'),
         ('bob', 'k3ptkept', 'INVITED', NULL, 'email: m4rkmark@example.com; role: user', 'k3ptkept', 'k3ptkept'),
         ('bob', 'k3ptkept', 'INVITED', NULL, 'email: m4rkmark@example.com', 'k3ptkept', 'k3ptkept'),
+        ('bob', 'k3ptkept', 'INVITED', NULL, 'email: former-m4rkmark@example.com', 'k3ptkept', 'k3ptkept'),
         ('bob', 'k3ptkept', 'INVITED', NULL, 'email: k3ptkept@example.com; role: user', 'k3ptkept', 'k3ptkept');
+    INSERT INTO audit_logs (admin_id, admin_name, actor_kind, action, target, ip_address, user_agent) VALUES
+        ('system', 'System', 'system', 'REQUESTED', 'gone', 'm4rkmark', 'm4rkmark');
     INSERT INTO sessions (sid, user_id, expires_at, ip_address, user_agent)
         SELECT $BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', 'm4rkmark' FROM users WHERE user_id = 'gone';
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, used_at, successor_hash)
@@ -76,6 +79,8 @@ const SEED: &str = "
     INSERT INTO invitations (address, role, inviter_id, inviter_name, link_id, created_at, expires_at) VALUES
         ('m4rkmark@example.com', 'user', 'bob', 'k3ptkept', $BYTES, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z'),
+        ('former-m4rkmark@example.com', 'user', 'bob', 'k3ptkept', $OTHER, '2026-01-02T00:00:00.000000Z',
+         '2026-02-02T00:00:00.000000Z'),
         ('k3ptkept@example.com', 'user', 'Gone', 'm4rkmark', $THIRD, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z');
     INSERT INTO login_failures (account, source, failures, last_failure) VALUES
@@ -85,6 +90,10 @@ const SEED: &str = "
     INSERT INTO segments (owner, name, name_key, query) SELECT id, $MARKS FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, user_id, address, token_hash, created_at, expires_at)
         SELECT $BYTES, 'verify_email', id, 'm4rkmark', $BYTES, '2026-01-02T00:00:00.000000Z', '2026-02-02T00:00:00.000000Z'
+        FROM users WHERE user_id = 'gone';
+    INSERT INTO account_links (link_id, purpose, user_id, address, token_hash, created_at, expires_at)
+        SELECT $FORMER, 'undo_email_change', id, 'former-m4rkmark@example.com', $FORMER, '2026-01-02T00:00:00.000000Z',
+            '2026-02-02T00:00:00.000000Z'
         FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, address, token_hash, created_at, expires_at) VALUES
         ($OTHER, 'accept_invitation', 'm4rkmark@example.com', $OTHER, '2026-01-02T00:00:00.000000Z',
@@ -128,6 +137,7 @@ trait Raw: Connection + SimpleConnection {
             .replace("$BYTES", &Self::bytes(&MARK.repeat(2)))
             .replace("$HASH", &Self::bytes(&MARK.repeat(4)))
             .replace("$OTHER", &Self::bytes(&format!("12345678{MARK}")))
+            .replace("$FORMER", &Self::bytes(&format!("abcdefgh{MARK}")))
             .replace("$THIRD", &Self::bytes(&format!("12345678{KEPT}")))
             .replace("$MARKS", &marks);
         self.batch_execute(&sql).unwrap();
@@ -284,9 +294,13 @@ macro_rules! assert_erased {
             "OF_ANOTHER bob k3ptkept gone2 k3ptkept k3ptkept k3ptkept",
             "INVITED bob k3ptkept - [erased] k3ptkept k3ptkept",
             "INVITED bob k3ptkept - [erased] k3ptkept k3ptkept",
+            "INVITED bob k3ptkept - [erased] k3ptkept k3ptkept",
             "INVITED bob k3ptkept - email: k3ptkept@example.com; role: user k3ptkept k3ptkept",
+            "REQUESTED system System gone - [erased] [erased]",
         ];
         assert_eq!(entries, expected);
+        let open = "SELECT count(*) FROM invitations WHERE lower(inviter_id) = 'gone' AND revoked_at IS NULL";
+        assert_eq!(number!($connection, open.to_owned()), 0, "a later user may have the same user id");
         for (table, counters) in [("users", "user_counts"), ("audit_logs", "audit_counts")] {
             let rows = number!($connection, format!("SELECT count(*) FROM {table}"));
             assert_eq!(number!($connection, format!("SELECT sum(count) FROM {counters}")), rows, "{table}");

@@ -9,7 +9,7 @@ use steward_client::{Error, Image};
 use crate::failure::Failure;
 use crate::request::{Administrator, SignedIn};
 
-/// The hash in the URL identifies the picture, so it never changes.
+/// A picture whose URL has its hash never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 const NOT_STORED: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -34,9 +34,10 @@ pub(super) async fn of_user(
     response(caller.api.user_avatar(&id).await, &parameters)
 }
 
-fn response(image: Result<Image, Error>, parameters: &AvatarParameters) -> Result<HttpResponse, Failure> {
-    let image = image?;
-    let cache_control = if parameters.v.is_some() { IMMUTABLE } else { NOT_STORED };
+fn response(picture: Result<(Image, String), Error>, parameters: &AvatarParameters) -> Result<HttpResponse, Failure> {
+    let (image, tag) = picture?;
+    let has_hash = parameters.v.as_deref().is_some_and(|hash| tag == format!("\"{hash}\""));
+    let cache_control = if has_hash { IMMUTABLE } else { NOT_STORED };
     let media_type =
         HeaderValue::from_str(&image.content_type).map_err(|error| Failure::Internal(error.to_string()))?;
     let mut response = HttpResponse::Ok();

@@ -49,6 +49,16 @@ fn a_mail_has_the_headers_of_an_automatic_mail() {
 }
 
 #[test]
+fn a_mailbox_may_be_quoted() {
+    let mut mail = sample(MailKind::ResetPassword, Language::English);
+    mail.recipient.address = Email::parse("\"john doe\"@acme.example").unwrap();
+    let composed = composer().compose(&mail).unwrap();
+    assert_eq!(composed.envelope.to()[0].to_string(), "\"john doe\"@acme.example");
+    let parsed = MessageParser::default().parse(composed.content.as_bytes()).unwrap();
+    assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some("\"john doe\"@acme.example"));
+}
+
+#[test]
 fn mails_about_security_cannot_be_unsubscribed_from() {
     for mail in samples(Language::English) {
         let (_, parsed) = compose(&mail);

@@ -38,6 +38,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-')
 /// - WAL with `synchronous = FULL`: readers and the writer do not block each other, and commits survive a kill and a
 ///   power cut.
 /// - `recursive_triggers`: REPLACE runs the delete triggers of the rows that it removes.
+/// - `secure_delete`: the bytes of deleted rows are overwritten, so that an erasure leaves none in the file.
 /// - `cache_size`: 2 MiB per connection; the page cache of the system has the rest.
 /// - `analysis_limit`: statistics come from a sample of each table, which takes milliseconds. Without statistics SQLite
 ///   assumes that every index is selective. They are collected after migrations, and renewed as tables grow.
@@ -45,6 +46,7 @@ const PRAGMAS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA recursive_triggers = ON;
+    PRAGMA secure_delete = ON;
     PRAGMA cache_size = -2048;
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
@@ -81,6 +83,18 @@ fn open_writable(path: &str) -> Result<SqliteConnection, r2d2::Error> {
 }
 
 /// Whether the file exists and is not writable.
+///
+/// The file is not opened: a process that closes any descriptor of a file loses all its POSIX locks on the file, so
+/// SQLite's too. Another program that then closes the database would delete the write-ahead log that is in use
+/// ("How To Corrupt An SQLite Database File", section 2.2).
+#[cfg(unix)]
+pub(crate) fn is_read_only(path: &str) -> bool {
+    use rustix::fs::{Access, access};
+    access(path, Access::WRITE_OK).is_err_and(|error| is_refused(&error.into()))
+}
+
+/// Whether the file exists and is not writable.
+#[cfg(not(unix))]
 pub(crate) fn is_read_only(path: &str) -> bool {
     OpenOptions::new().append(true).open(path).is_err_and(|error| is_refused(&error))
 }
@@ -118,7 +132,7 @@ fn write_ahead(connection: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 /// Creates the file, readable by its owner only; SQLite gives its other files the same mode. Returns whether the file
-/// is a database or empty.
+/// is a database or empty. The process must not have a connection to it yet: see [`is_read_only`].
 fn create(path: &Path) -> std::io::Result<bool> {
     let mut folder = DirBuilder::new();
     let mut file = OpenOptions::new();
@@ -151,6 +165,7 @@ mod tests {
     use steward_domain::ports::StoreError;
 
     use super::*;
+    use crate::Database;
     use crate::failure::Failure;
 
     #[test]
@@ -168,6 +183,26 @@ mod tests {
                 one.join().unwrap().unwrap();
             }
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn connections_keep_their_locks_on_the_file() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steward.db");
+        let url = format!("sqlite://{}", path.display());
+        let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
+        database.migrate().await.unwrap();
+        assert!(!database.is_read_only().await.unwrap());
+        let inode = std::fs::metadata(&path).unwrap().ino();
+        let process = std::process::id().to_string();
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        let is_locked = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            fields[4] == process && fields[5].rsplit(':').next() == Some(inode.to_string().as_str())
+        };
+        assert!(locks.lines().any(is_locked), "{locks}");
     }
 
     #[test]

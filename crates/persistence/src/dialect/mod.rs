@@ -9,7 +9,7 @@ use diesel::dsl::auto_type;
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use steward_domain::{AuditEntry, Role, SearchTerm, SessionId};
+use steward_domain::{ActorKind, AuditEntry, Role, SearchTerm, SessionId};
 
 use crate::failure::Failure;
 use crate::paging::MANY;
@@ -209,16 +209,19 @@ fn is_entry_about(key: &str, address: &str) -> String {
     )
 }
 
-/// The new values of an audit entry about an erased user: of the details if the entry is about the user, and of the name
-/// and the origin if the user is the actor. The parameters are those of [`is_entry_about`].
+/// The new values of an audit entry about an erased user: of the details if the entry is about the user, of the name if
+/// the user is the actor, and of the origin if the user is the actor, or if the entry is about the user and the program
+/// is the actor: it then acts on a request without a session, which the user probably sent. The parameters are those of [`is_entry_about`].
 fn erased_columns(key: &str, address: &str) -> String {
     let (is_about, is_actor) = (is_entry_about(key, address), format!("lower(admin_id) = {key}"));
+    let system = ActorKind::System.as_str();
+    let is_origin = format!("({is_actor} OR (actor_kind = '{system}' AND {is_about}))");
     let erased = AuditEntry::ERASED;
     format!(
         "details = CASE WHEN details IS NOT NULL AND {is_about} THEN '{erased}' ELSE details END, \
          admin_name = CASE WHEN {is_actor} THEN '{erased}' ELSE admin_name END, \
-         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_actor} THEN '{erased}' ELSE ip_address END, \
-         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_actor} THEN '{erased}' ELSE user_agent END"
+         ip_address = CASE WHEN ip_address IS NOT NULL AND {is_origin} THEN '{erased}' ELSE ip_address END, \
+         user_agent = CASE WHEN user_agent IS NOT NULL AND {is_origin} THEN '{erased}' ELSE user_agent END"
     )
 }
 

@@ -125,7 +125,7 @@ async fn run(
                 UserMutation::Unlock if forget_failures!(conn, target.key()) == 0 => return Ok((user, 0)),
                 UserMutation::Sessions(_) | UserMutation::Unlock => None,
                 UserMutation::Delete => {
-                    erase_user!(conn, &user);
+                    erase_user!(conn, &user, now);
                     None
                 }
                 UserMutation::Change(change) => Some(UserUpdate::edit(change, now)),
@@ -161,6 +161,8 @@ fn superseded_links(mutation: &UserMutation) -> Option<&'static [LinkPurpose]> {
         // A thief who changed the address may delete the account, too. The owner's undo restores both.
         UserMutation::ScheduleDeletion { .. } => Some(SUPERSEDED_BY_ADDRESS),
         UserMutation::Password(_) => Some(SUPERSEDED_BY_PASSWORD),
+        // A thief may have requested the change with one of the ended sessions.
+        UserMutation::Sessions(SessionSelector::All) => Some(&[LinkPurpose::ChangeEmail]),
         UserMutation::Change(_)
         | UserMutation::Unlock
         | UserMutation::Delete

@@ -1,12 +1,13 @@
 //! The erasure of a user.
 
 /// Deletes a user with every row that belongs to the user or to the user's address, and replaces personal data in the
-/// audit entries about the user. The caller must hold the lock on the user.
+/// audit entries about the user. Invitations that the user sent and that are open are revoked: a later user may have the
+/// same user id. The caller must hold the lock on the user.
 ///
 /// A new table refers to the user by a foreign key with ON DELETE CASCADE, or has a statement here: the test of
 /// `tests/erasure.rs` fails for any other.
 macro_rules! erase_user {
-    ($conn:ident, $user:expr) => {{
+    ($conn:ident, $user:expr, $now:expr) => {{
         use $crate::rows::is_queued;
         use $crate::schema::{
             account_links, invitations, lower, lower_nullable, outbox, password_reset_requests, users,
@@ -14,10 +15,18 @@ macro_rules! erase_user {
         use $crate::statements::forget_failures;
         let user: &steward_domain::User = $user;
         let (id, key) = (user.id.get(), user.user_id.key());
-        // The address of the account, and that of the invitation from which it comes.
+        // The address of the account, that of the invitation from which it comes, and earlier ones. An unused link does
+        // not prove that its address was the user's, except that to undo a change, which goes to the replaced address.
         let mut own: Vec<String> =
             invitations::table.filter(invitations::user_id.eq(id)).select(invitations::address).load($conn)?;
+        let proven = account_links::used_at
+            .is_not_null()
+            .or(account_links::purpose.eq(steward_domain::LinkPurpose::UndoEmailChange.as_str()));
+        let links = account_links::table.filter(account_links::user_id.eq(id).and(proven));
+        own.extend(links.select(account_links::address).load::<String>($conn)?);
         own.push(user.email.to_string());
+        own.sort_unstable();
+        own.dedup();
         forget_failures!($conn, key);
         // The order of the addresses prevents a deadlock with another erasure.
         let mut addresses: Vec<String> = outbox::table
@@ -45,9 +54,10 @@ macro_rules! erase_user {
             .execute($conn)?;
         let invited = invitations::user_id.is_null().and(invitations::address.eq_any(&own));
         diesel::delete(invitations::table.filter(invited)).execute($conn)?;
-        diesel::update(invitations::table.filter(lower(invitations::inviter_id).eq(key)))
-            .set(invitations::inviter_name.eq(steward_domain::AuditEntry::ERASED))
-            .execute($conn)?;
+        let sent = invitations::table.filter(lower(invitations::inviter_id).eq(key));
+        let is_open = invitations::accepted_at.is_null().and(invitations::revoked_at.is_null());
+        diesel::update(sent.filter(is_open)).set(invitations::revoked_at.eq($now)).execute($conn)?;
+        diesel::update(sent).set(invitations::inviter_name.eq(steward_domain::AuditEntry::ERASED)).execute($conn)?;
         diesel::delete(users::table.find(id)).execute($conn)?;
         // The database permits it only after the user is deleted.
         for address in &own {

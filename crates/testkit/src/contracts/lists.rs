@@ -373,6 +373,7 @@ macro_rules! links_contract {
             a_new_password_supersedes_links_that_give_control,
             a_reset_by_an_administrator_can_mail_a_link,
             a_change_by_an_administrator_supersedes_every_link,
+            the_end_of_all_sessions_supersedes_a_change_of_address,
             a_link_of_an_inactive_account_is_superseded,
             a_reset_by_link_replaces_the_password,
             a_verification_confirms_the_address,

@@ -5,7 +5,7 @@ use steward_domain::lockout::{LockoutRules, Network, Source};
 use steward_domain::ports::{Attempt, CreateError, LinkUseError, PasswordChange, UniqueKey};
 use steward_domain::{
     Action, Email, LinkAction, LinkError, LinkPurpose, MailContent, NewMessage, NewSession, Origin, PasswordHash,
-    Record, Role, Timestamp, TokenHash, User, UserChange,
+    Record, Role, SessionSelector, Timestamp, TokenHash, User, UserChange,
 };
 use tokio::task::JoinSet;
 
@@ -185,6 +185,20 @@ pub async fn a_change_by_an_administrator_supersedes_every_link(store: Store) {
     assert_superseded(&store, &links, at(8), &PURPOSES).await;
     store.set_active("alice", true, at(9)).await;
     assert_superseded(&store, &links, at(10), &PURPOSES).await;
+}
+
+/// A thief may have requested it with one of the sessions.
+pub async fn the_end_of_all_sessions_supersedes_a_change_of_address(store: Store) {
+    let ids = TestIds::default();
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let (first, _) = (store.open(&alice, at(0)).await, store.open(&alice, at(0)).await);
+    let links = one_of_each(&store, &ids, "alice", at(1)).await;
+    for (selector, superseded) in [(SessionSelector::One(first), [].as_slice()), (SessionSelector::All, &[CHANGE])] {
+        let entry = an_entry(Action::SessionsRevoked, "alice", at(2));
+        let decide = Box::new(|_: &_| Ok(entry.into()));
+        assert_eq!(store.sessions.revoke(&alice.user_id, selector, decide).await.unwrap(), 1);
+        assert_superseded(&store, &links, at(3), superseded).await;
+    }
 }
 
 /// Even a link that is created for it.
