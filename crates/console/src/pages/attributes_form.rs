@@ -26,7 +26,7 @@ pub(super) struct AttributesForm {
 pub(super) struct AttributeRow {
     pub(super) name: String,
     pub(super) value: String,
-    /// Whether the attribute is to be removed.
+    /// Whether saving the form removes the attribute.
     pub(super) is_removed: bool,
     pub(super) name_error: Option<String>,
     pub(super) value_error: Option<String>,
