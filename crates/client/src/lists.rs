@@ -65,14 +65,16 @@ pub struct InvitationList {
 }
 
 /// Parameters of [`Client::activity`](crate::Client::activity). By default, the last 30 days, by day.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ActivityRange {
-    /// The first day (UTC).
+    /// The first day.
     pub from: Option<NaiveDate>,
-    /// The day after the last one (UTC).
+    /// The day after the last one.
     pub to: Option<NaiveDate>,
     /// Size of one step: a day, a week or a month.
     pub interval: Option<Interval>,
+    /// The time zone of the days, by its name in the IANA database; UTC by default.
+    pub time_zone: Option<String>,
 }
 
 type Query = Vec<(&'static str, String)>;
@@ -137,6 +139,7 @@ impl ActivityRange {
             ("from", self.from.map(|day| day.to_string())),
             ("to", self.to.map(|day| day.to_string())),
             ("interval", self.interval.map(|interval| interval.as_str().to_owned())),
+            ("time_zone", self.time_zone.clone()),
         ])
     }
 }

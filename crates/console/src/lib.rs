@@ -8,7 +8,7 @@
 //! - [`Console`]: built from [`ConsoleSettings`]; [`Console::routes`] mounts it.
 //! - `request`: one request of a browser: cookies, language, theme, session and forms, and the layer around all pages.
 //! - `frame`: the frame around every page. `language`: its texts, in catalogues under `locales/`. `roles`, `fields`:
-//!   texts for roles and fields. `times`: times in the time zone of the viewer.
+//!   texts for roles and fields. `times`: times and days in the time zone of the viewer.
 //! - `pages`: one file per page, with its actions. Templates are under `templates/`.
 //! - `charts`: charts as SVG, tables and CSV.
 //! - `assets`: style sheet, script and icons.

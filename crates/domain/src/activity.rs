@@ -1,10 +1,11 @@
 //! Activity: registrations, sign-ins and active users, now and by day, week or month.
 //!
-//! Days are in UTC. A user is active on a day if they sign in or use a session on that day.
+//! Days are those of a time zone, UTC by default. A user is active on a day if they sign in or use a session on that
+//! day; this day is always in UTC.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use crate::{Invalid, Total};
+use crate::{Invalid, TimeZone, Timestamp, Total};
 
 /// Statistics of users and sign-ins at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub struct ActivityCounts {
     pub sign_ins: u64,
     /// Failed sign-ins.
     pub failed_sign_ins: u64,
-    /// Users who were active, each counted once. Includes users who have been deleted since.
+    /// Users who were active in the same days of UTC, each counted once. Includes users who have been deleted since.
     pub active_users: u64,
 }
 
@@ -144,6 +145,20 @@ pub struct ActivityRange {
     from: NaiveDate,
     to: NaiveDate,
     interval: Interval,
+    time_zone: TimeZone,
+}
+
+/// Consecutive days of a time zone that begin at one offset from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaySpan {
+    /// The last day.
+    pub last: NaiveDate,
+    /// The first instant of the first day.
+    pub beginning: Timestamp,
+    /// The first instant after the last day.
+    pub end: Timestamp,
+    /// Seconds that the local time is ahead of UTC at the beginning of each day. It may change on the last day.
+    pub offset: i32,
 }
 
 impl ActivityRange {
@@ -154,8 +169,8 @@ impl ActivityRange {
     /// Length in days, if no start is given.
     pub const DEFAULT_DAYS: u64 = 30;
 
-    /// Creates the range from `from` (inclusive) to `to` (exclusive). Without `from`, it covers 30 days. Without `to`,
-    /// it includes `today` as its last day.
+    /// Creates the range from `from` (inclusive) to `to` (exclusive), in UTC. Without `from`, it covers 30 days. Without
+    /// `to`, it includes `today` as its last day.
     pub fn new(
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
@@ -171,11 +186,22 @@ impl ActivityRange {
             return Err(InvalidRange::TooLong);
         }
         let last = to.pred_opt().unwrap_or(from);
-        let range = Self { from: interval.first_day(from), to: interval.after(interval.first_day(last)), interval };
+        let range = Self {
+            from: interval.first_day(from),
+            to: interval.after(interval.first_day(last)),
+            interval,
+            time_zone: TimeZone::default(),
+        };
         if range.buckets().count() > Self::MOST_BUCKETS {
             return Err(InvalidRange::TooManyBuckets);
         }
         Ok(range)
+    }
+
+    /// Returns the same days in a time zone.
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
     }
 
     /// Returns the first day of the first bucket.
@@ -195,9 +221,26 @@ impl ActivityRange {
 
     /// Returns the first day of each bucket, in order.
     pub fn buckets(&self) -> impl Iterator<Item = NaiveDate> + use<> {
-        let Self { from, to, interval } = *self;
+        let Self { from, to, interval, .. } = *self;
         std::iter::successors(Some(from), move |first| Some(interval.after(*first)))
             .take_while(move |first| *first < to)
+    }
+
+    /// Returns all days in order, as few spans. Days that the time zone skips are in none.
+    pub fn spans(&self) -> Vec<DaySpan> {
+        let mut spans: Vec<DaySpan> = Vec::new();
+        let mut beginning = self.time_zone.start_of(self.from);
+        for last in self.from.iter_days().take_while(|day| *day < self.to) {
+            let end = self.time_zone.start_of(Interval::Day.after(last));
+            let offset = self.time_zone.local(beginning).offset().local_minus_utc();
+            match spans.last_mut() {
+                _ if end <= beginning => {}
+                Some(span) if span.offset == offset => (span.last, span.end) = (last, end),
+                _ => spans.push(DaySpan { last, beginning, end, offset }),
+            }
+            beginning = end;
+        }
+        spans
     }
 }
 
@@ -296,5 +339,40 @@ mod tests {
         assert_eq!(range("2021-01-01", "2026-01-01", Interval::Month).unwrap().buckets().count(), 60);
         assert_eq!(range("2021-01-01", "2026-01-02", Interval::Month), Err(InvalidRange::TooLong));
         assert_eq!(range("2021-01-01", "2026-01-01", Interval::Day), Err(InvalidRange::TooManyBuckets));
+    }
+
+    #[test]
+    fn spans_end_where_the_offset_changes() {
+        let spans = |name: &str, from: &str, to: &str| {
+            let range = range(from, to, Interval::Day).unwrap().in_time_zone(TimeZone::parse(name).unwrap());
+            let spans = range.spans().into_iter();
+            let texts = spans.map(|span| (span.last.to_string(), span.beginning.to_rfc3339(), span.offset / 3600));
+            texts.collect::<Vec<_>>()
+        };
+        let expected = |spans: &[(&str, &str, i32)]| {
+            let texts = spans.iter().map(|(last, at, hours)| ((*last).to_owned(), format!("{at}:00:00+00:00"), *hours));
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(spans("UTC", "2026-01-01", "2026-12-31"), expected(&[("2026-12-30", "2026-01-01T00", 0)]));
+        assert_eq!(spans("Asia/Seoul", "2026-01-01", "2026-12-31"), expected(&[("2026-12-30", "2025-12-31T15", 9)]));
+        assert_eq!(
+            spans("Europe/Berlin", "2026-03-28", "2026-11-01"),
+            expected(&[
+                ("2026-03-29", "2026-03-27T23", 1),
+                ("2026-10-25", "2026-03-29T22", 2),
+                ("2026-10-31", "2026-10-25T23", 1)
+            ])
+        );
+        // The day before has 25 hours, since the clock went back at its end.
+        assert_eq!(
+            spans("America/Sao_Paulo", "2018-02-16", "2018-02-19"),
+            expected(&[("2018-02-17", "2018-02-16T02", -2), ("2018-02-18", "2018-02-18T03", -3)])
+        );
+        // 2011-12-30 was skipped.
+        assert_eq!(
+            spans("Pacific/Apia", "2011-12-29", "2012-01-01"),
+            expected(&[("2011-12-29", "2011-12-29T10", -10), ("2011-12-31", "2011-12-30T10", 14)])
+        );
+        assert!(spans("Pacific/Apia", "2011-12-30", "2011-12-31").is_empty());
     }
 }

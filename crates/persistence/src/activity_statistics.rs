@@ -2,19 +2,22 @@
 //!
 //! The number for a span that begins at any instant, such as the last 24 hours, is the sum of the counters of whole
 //! hours and of the rows in the rest of the first hour.
+//!
+//! SQLite knows no time zones. Days of a time zone are therefore counted between instants, and per offset from UTC.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date};
-use steward_domain::activity::Change;
+use steward_domain::activity::{Change, DaySpan};
 use steward_domain::ports::{ActivityStatistics, StoreError};
 use steward_domain::{ActivityCounts, ActivityOverview, ActivityRange, SessionFilter, Timestamp};
 
 use crate::database::{Database, each};
+use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::schema::{active_users, sign_in_counts, sign_in_events, user_registrations};
 use crate::sessions::list;
@@ -108,16 +111,19 @@ fn activity(db: &Database, range: &ActivityRange) -> Result<Vec<ActivityCounts>,
     let interval = range.interval();
     let mut points: HashMap<NaiveDate, ActivityCounts> =
         range.buckets().map(|date| (date, ActivityCounts::none(date))).collect();
-    let (beginning, end) = (midnight(range.from()), midnight(range.to()));
-    for (day, count) in registrations(db, beginning, end)? {
-        if let Some(point) = points.get_mut(&interval.first_day(day)) {
-            point.registrations = point.registrations.saturating_add_signed(count);
+    for span in range.spans() {
+        // If the clock goes back on the last day, the offset at its beginning is too large for its last hours.
+        let bucket = |day: NaiveDate| interval.first_day(day.min(span.last));
+        for (day, count) in registrations(db, &span)? {
+            if let Some(point) = points.get_mut(&bucket(day)) {
+                point.registrations = point.registrations.saturating_add_signed(count);
+            }
         }
-    }
-    for (day, successes, failures) in sign_ins(db, beginning, end)? {
-        if let Some(point) = points.get_mut(&interval.first_day(day)) {
-            point.sign_ins += number(successes);
-            point.failed_sign_ins += number(failures);
+        for (day, successes, failures) in sign_ins(db, &span)? {
+            if let Some(point) = points.get_mut(&bucket(day)) {
+                point.sign_ins += number(successes);
+                point.failed_sign_ins += number(failures);
+            }
         }
     }
     for (first_day, count) in per_day(db, interval.as_str(), range.from(), Some(range.to()))? {
@@ -129,27 +135,28 @@ fn activity(db: &Database, range: &ActivityRange) -> Result<Vec<ActivityCounts>,
 }
 
 /// The number of registrations on each day that has any.
-fn registrations(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64)>, Failure> {
-    // Connections have the time zone UTC.
-    let day = || sql::<Date>("date(user_registrations.hour)");
+fn registrations(db: &Database, span: &DaySpan) -> Result<Vec<(NaiveDate, i64)>, Failure> {
+    let (beginning, end) = (DbTimestamp::from(span.beginning), DbTimestamp::from(span.end));
     each!(db, |conn| {
+        let day = conn.local_day("user_registrations.hour", span.offset);
         Ok(user_registrations::table
             .filter(user_registrations::hour.ge(beginning).and(user_registrations::hour.lt(end)))
-            .group_by(day())
-            .select((day(), sql::<BigInt>("CAST(sum(count) AS bigint)")))
+            .group_by(sql::<Date>(&day))
+            .select((sql::<Date>(&day), sql::<BigInt>("CAST(sum(count) AS bigint)")))
             .load(conn)?)
     })
 }
 
 /// The numbers of successful and failed sign-ins on each day that has any.
-fn sign_ins(db: &Database, beginning: DbTimestamp, end: DbTimestamp) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
-    let day = || sql::<Date>("date(sign_in_counts.hour)");
+fn sign_ins(db: &Database, span: &DaySpan) -> Result<Vec<(NaiveDate, i64, i64)>, Failure> {
+    let (beginning, end) = (DbTimestamp::from(span.beginning), DbTimestamp::from(span.end));
     let sums = (sql::<BigInt>("CAST(sum(successes) AS bigint)"), sql::<BigInt>("CAST(sum(failures) AS bigint)"));
     each!(db, |conn| {
+        let day = conn.local_day("sign_in_counts.hour", span.offset);
         Ok(sign_in_counts::table
             .filter(sign_in_counts::hour.ge(beginning).and(sign_in_counts::hour.lt(end)))
-            .group_by(day())
-            .select((day(), sums.0, sums.1))
+            .group_by(sql::<Date>(&day))
+            .select((sql::<Date>(&day), sums.0, sums.1))
             .load(conn)?)
     })
 }
@@ -177,10 +184,6 @@ const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,
 };
-
-fn midnight(day: NaiveDate) -> DbTimestamp {
-    day.and_time(NaiveTime::MIN).and_utc().into()
-}
 
 fn number(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)

@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use steward_domain::activity::InvalidRange;
 use steward_domain::policy::Denied;
 use steward_domain::ports::StoreError;
-use steward_domain::{ActivityCounts, ActivityRange, Actor, Interval, policy};
+use steward_domain::{ActivityCounts, ActivityRange, Actor, Interval, TimeZone, policy};
 
 use crate::AdminService;
 
-/// The range and the bucket length. By default the last 30 days, including today.
+/// The range, the bucket length and the time zone. By default the last 30 days in UTC, including today.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ActivityQuery {
     /// The first day.
@@ -17,6 +17,8 @@ pub struct ActivityQuery {
     pub to: Option<NaiveDate>,
     /// The length of a bucket.
     pub interval: Interval,
+    /// The time zone of the days.
+    pub time_zone: TimeZone,
 }
 
 /// Errors of [`AdminService::activity`].
@@ -41,7 +43,8 @@ impl AdminService {
         query: &ActivityQuery,
     ) -> Result<(ActivityRange, Vec<ActivityCounts>), ActivityError> {
         policy::authorize_reading(actor.role)?;
-        let range = ActivityRange::new(query.from, query.to, query.interval, self.clock.now().date_naive())?;
+        let today = query.time_zone.day(self.clock.now());
+        let range = ActivityRange::new(query.from, query.to, query.interval, today)?.in_time_zone(query.time_zone);
         let counts = self.activity.activity(&range).await?;
         Ok((range, counts))
     }

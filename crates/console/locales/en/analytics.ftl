@@ -1,4 +1,5 @@
-analytics-lede = Days are those of UTC.
+analytics-lede = Days are those of { $zone }.
+analytics-lede-active-users = Active users are counted by days of UTC.
 analytics-numbers = Key numbers
 analytics-accounts = Accounts
 analytics-people = People who were there
@@ -26,6 +27,7 @@ analytics-sign-ins-title = Sign-ins
 analytics-succeeded = Successful
 analytics-failed = Failed
 analytics-active-users-title = Active users
+analytics-active-users-utc-title = Active users (days of UTC)
 analytics-active-users = Active users
 analytics-registrations-title = Registrations
 analytics-registrations = New users

@@ -1,4 +1,4 @@
-audit-lede = Every action with its actor, target, time and origin. Days and times are UTC.
+audit-lede = Every action with its actor, target, time and origin. Days and times are those of { $zone }.
 audit-search = Search
 audit-search-placeholder = Name, value, address…
 audit-action = Action

@@ -1,4 +1,5 @@
-analytics-lede = 날짜는 UTC 기준입니다.
+analytics-lede = 날짜는 { $zone } 기준입니다.
+analytics-lede-active-users = 활동한 사용자는 UTC 날짜로 집계합니다.
 analytics-numbers = 주요 수치
 analytics-accounts = 계정
 analytics-people = 활동한 사용자
@@ -26,6 +27,7 @@ analytics-sign-ins-title = 로그인
 analytics-succeeded = 성공
 analytics-failed = 실패
 analytics-active-users-title = 활동한 사용자
+analytics-active-users-utc-title = 활동한 사용자(UTC 날짜)
 analytics-active-users = 활동한 사용자
 analytics-registrations-title = 가입
 analytics-registrations = 신규 사용자

@@ -1,4 +1,4 @@
-audit-lede = 누가 누구에게 무엇을 언제 어디에서 했는지 보여 줍니다. 날짜와 시간은 UTC 기준입니다.
+audit-lede = 누가 누구에게 무엇을 언제 어디에서 했는지 보여 줍니다. 날짜와 시간은 { $zone } 기준입니다.
 audit-search = 검색
 audit-search-placeholder = 이름, 값, 주소…
 audit-action = 작업

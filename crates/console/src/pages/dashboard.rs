@@ -78,13 +78,14 @@ struct Component {
 async fn show(caller: Administrator) -> Result<HttpResponse, Failure> {
     let Administrator(caller) = caller;
     let (context, language) = (&caller.context, caller.context.language());
-    let (range, list) = (ActivityRange::default(), recent());
+    let (times, list) = (caller.session.times(), recent());
+    let range = ActivityRange { time_zone: times.zone().map(str::to_owned), ..ActivityRange::default() };
     let (overview, activity, audit, health) =
         join4(caller.api.overview(), caller.api.activity(&range), caller.api.audit_logs(&list), caller.api.health())
             .await;
     let page = DashboardPage {
         cards: panel(context, overview)?.map(|overview| cards(context, &overview)),
-        charts: panel(context, activity)?.map(|activity| daily(language, &activity, context.now().date_naive())),
+        charts: panel(context, activity)?.map(|activity| daily(language, &activity, times.day(context.now()))),
         entries: panel(context, audit)?.map(|page| entries(language, page)),
         health: panel(context, health)?.map(|health| components(language, health)),
         frame: Frame::signed_in(&caller, Section::Dashboard, context.t("nav-dashboard")),

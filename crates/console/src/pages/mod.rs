@@ -2,6 +2,7 @@
 
 mod account;
 mod analytics;
+mod attributes_form;
 mod audit;
 mod avatar;
 mod dashboard;

@@ -4,6 +4,7 @@ use steward_client::Error;
 use steward_contracts::bodies::{FieldChange, ProfileBody, UpdateProfileRequest};
 use steward_domain::TimeZone;
 
+use super::attributes_form::AttributesForm;
 use crate::language::Language;
 use crate::request::{Draft, FormData};
 
@@ -59,6 +60,7 @@ pub(super) struct ProfileForm {
     pub(super) title: Field,
     pub(super) locale: Field,
     pub(super) time_zone: Field,
+    pub(super) attributes: AttributesForm,
     /// The entity tag of the profile that the form showed.
     pub(super) tag: String,
     /// Whether another change took place since the form was shown.
@@ -74,6 +76,7 @@ impl ProfileForm {
             title: Field::unchanged(profile.title.as_ref()),
             locale: Field::unchanged(profile.locale.as_ref()),
             time_zone: Field::unchanged(profile.time_zone.as_ref()),
+            attributes: AttributesForm::new(&profile.attributes),
             tag,
             is_rebased: false,
         }
@@ -81,24 +84,36 @@ impl ProfileForm {
 
     /// Reads a submitted form; `None` if its tag is missing.
     pub(super) fn parse(form: &FormData) -> Option<Self> {
-        Self::read(&|name| form.all(name).next().map(str::to_owned))
+        Self::read(&|name| form.all(name).map(str::to_owned).collect())
     }
 
     /// Restores the form from a draft; `None` if the draft is of another form of the page.
     pub(super) fn from_draft(draft: &Draft) -> Option<Self> {
-        Self::read(&|name| draft.get(name).map(str::to_owned))
+        Self::read(&|name| draft.all(name).map(str::to_owned).collect())
     }
 
-    fn read(get: &impl Fn(&str) -> Option<String>) -> Option<Self> {
+    /// `all` returns the values of each field of a name.
+    fn read(all: &impl Fn(&str) -> Vec<String>) -> Option<Self> {
+        let get = |name: &str| all(name).into_iter().next();
         Some(Self {
-            phone: Field::read(get, "phone"),
-            department: Field::read(get, "department"),
-            title: Field::read(get, "title"),
-            locale: Field::read(get, "locale"),
-            time_zone: Field::read(get, "time_zone"),
+            phone: Field::read(&get, "phone"),
+            department: Field::read(&get, "department"),
+            title: Field::read(&get, "title"),
+            locale: Field::read(&get, "locale"),
+            time_zone: Field::read(&get, "time_zone"),
+            attributes: AttributesForm::read(all),
             tag: get("profile_tag")?,
             is_rebased: false,
         })
+    }
+
+    /// Adds an empty row for an attribute if the button for it submitted the form. Returns whether it did.
+    pub(super) fn add_requested_row(&mut self, form: &FormData) -> bool {
+        let is_requested = !form.get("attribute_add").is_empty();
+        if is_requested {
+            self.attributes.add_row();
+        }
+        is_requested
     }
 
     /// Returns the fields that the user changed.
@@ -109,13 +124,13 @@ impl ProfileForm {
             title: self.title.change(),
             locale: self.locale.change(),
             time_zone: self.time_zone.change(),
-            attributes: FieldChange::Keep,
+            attributes: self.attributes.change(),
         }
     }
 
     pub(super) fn is_unchanged(&self) -> bool {
         let fields = [&self.phone, &self.department, &self.title, &self.locale, &self.time_zone];
-        !fields.into_iter().any(Field::is_changed)
+        !self.attributes.is_changed() && !fields.into_iter().any(Field::is_changed)
     }
 
     /// Keeps the typed values, and shows the current ones in the other fields.
@@ -125,6 +140,7 @@ impl ProfileForm {
         self.title.rebase(profile.title.as_ref());
         self.locale.rebase(profile.locale.as_ref());
         self.time_zone.rebase(profile.time_zone.as_ref());
+        self.attributes.rebase(&profile.attributes);
         (self.tag, self.is_rebased) = (tag, true);
     }
 
@@ -138,12 +154,16 @@ impl ProfileForm {
                 "title" => (&mut self.title, "profile-text-wrong"),
                 "locale" => (&mut self.locale, "profile-language-wrong"),
                 "time_zone" => (&mut self.time_zone, "profile-time-zone-wrong"),
+                "attributes" => {
+                    self.attributes.error = Some(language.text("profile-attributes-wrong"));
+                    continue;
+                }
                 _ => continue,
             };
             field.error = Some(language.text(id));
         }
         let fields = [&self.phone, &self.department, &self.title, &self.locale, &self.time_zone];
-        fields.into_iter().any(|field| field.error.is_some())
+        self.attributes.error.is_some() || fields.into_iter().any(|field| field.error.is_some())
     }
 
     /// Returns the languages to choose from, with their names; another language of the profile stays available.

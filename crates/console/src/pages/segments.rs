@@ -22,14 +22,15 @@ async fn save(
         return Ok(context.redirect(page));
     };
     let query = ListQuery::from_target(page);
-    let toast = match caller.api.save_segment(name.as_str(), &to_stored(&query, context.now())).await {
-        Ok(segment) => {
-            Toast::done(context.language().text_with("users-segment-saved", &[("name", segment.name.into())]))
-        }
-        Err(error) if error.status() == Some(409) => Toast::failed(context.t("users-segment-full")),
-        Err(error) if error.status() == Some(422) => Toast::failed(context.t("users-segment-too-long")),
-        Err(error) => return Err(error.into()),
-    };
+    let toast =
+        match caller.api.save_segment(name.as_str(), &to_stored(&query, caller.session.times(), context.now())).await {
+            Ok(segment) => {
+                Toast::done(context.language().text_with("users-segment-saved", &[("name", segment.name.into())]))
+            }
+            Err(error) if error.status() == Some(409) => Toast::failed(context.t("users-segment-full")),
+            Err(error) if error.status() == Some(422) => Toast::failed(context.t("users-segment-too-long")),
+            Err(error) => return Err(error.into()),
+        };
     context.add_toast(toast);
     Ok(context.redirect(&query.first_page().address()))
 }

@@ -121,7 +121,7 @@ impl From<ActivityOverview> for Overview {
     }
 }
 
-/// Activity by day, week or month. Days are in UTC.
+/// Activity by day, week or month. Days are in the requested time zone, UTC by default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Activity {
     /// The first day of the first bucket. Buckets are complete, so it may be before the requested day.
@@ -151,7 +151,8 @@ pub struct ActivityPoint {
     /// Failed sign-ins.
     #[schema(example = 1)]
     pub failed_sign_ins: u64,
-    /// Users who signed in or used a session, each counted once. Includes users who have been deleted since.
+    /// Users who signed in or used a session, each counted once. Includes users who have been deleted since. Days are in
+    /// UTC in every time zone.
     #[schema(example = 5)]
     pub active_users: u64,
 }

@@ -22,6 +22,8 @@ pub trait ActivityStatistics: Send + Sync {
 
     /// Returns the counts of each bucket of a range, in order, including empty buckets.
     ///
-    /// MUST see every change that was committed before the call.
+    /// MUST see every change that was committed before the call. Events MUST count in their day of the range's time
+    /// zone. Active users MUST count in days of UTC, in every time zone. If a day begins within an hour of UTC, all
+    /// registrations and sign-ins of this hour MAY count in the day before.
     async fn activity(&self, range: &ActivityRange) -> Result<Vec<ActivityCounts>, StoreError>;
 }

@@ -138,6 +138,10 @@ pub(crate) trait Dialect: Connection + LoadConnection {
     /// in a span, that takes 67 ms and not 0.1 ms.
     fn suppress_index(&self) -> &'static str;
 
+    /// The day of an instant in a column, in local time that is this many seconds ahead of UTC. Connections have the time
+    /// zone UTC. The offset is part of the text, so that one expression selects the day and groups by it.
+    fn local_day(&self, column: &str, offset: i32) -> String;
+
     /// Whether an address may have another spelling than [`steward_domain::Email`] gives it: exactly the condition of
     /// the index `idx_users_spellings`.
     fn may_be_respelled(&self) -> &'static str;

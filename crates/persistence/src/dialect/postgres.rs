@@ -82,6 +82,10 @@ impl Dialect for PgConnection {
         ""
     }
 
+    fn local_day(&self, column: &str, offset: i32) -> String {
+        format!("date({column} + interval '{offset} seconds')")
+    }
+
     fn may_be_respelled(&self) -> &'static str {
         "email ~ '[^ -~]|xn--'"
     }

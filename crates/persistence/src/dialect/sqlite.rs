@@ -86,6 +86,10 @@ impl Dialect for SqliteConnection {
         "+"
     }
 
+    fn local_day(&self, column: &str, offset: i32) -> String {
+        format!("date({column}, '{offset} seconds')")
+    }
+
     fn may_be_respelled(&self) -> &'static str {
         "(email GLOB '*[^ -~]*' OR email GLOB '*xn--*')"
     }

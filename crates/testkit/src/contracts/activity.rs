@@ -1,5 +1,6 @@
 //! The contract of `ActivityStatistics`, and of the activity that `Accounts`, `Sessions` and `SignIns` record.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -7,7 +8,7 @@ use steward_domain::activity::{Change, parse_day};
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::{
     ActivityCounts, ActivityOverview, ActivityRange, FailedSignIn, FailureReason, Interval, OpenOutcome, Origin,
-    RefreshOutcome, Rotation, Timestamp, TokenHash, Total, User,
+    RefreshOutcome, Rotation, TimeZone, Timestamp, TokenHash, Total, User,
 };
 use tokio::task::JoinSet;
 
@@ -312,4 +313,68 @@ pub async fn activity_is_exact_after_concurrent_changes(store: Store) {
     assert_eq!(active(&store, "2026-01-04", "2026-01-05", Interval::Month).await, expected([("2026-01-01", all)]));
     let overview = store.activity.overview(on("2026-01-05T00:00:00")).await.unwrap();
     assert_eq!((overview.daily_active_users, overview.weekly_active_users), (0, all));
+}
+
+/// Registrations, sign-ins and failures on days of 0, 23, 24 and 25 hours. Active users count in days of UTC.
+pub async fn events_count_in_their_day_of_a_time_zone(store: Store) {
+    // The first instants of each day and of the day after the last one.
+    let zones: [(&str, &str, &[&str]); 7] = [
+        ("Asia/Seoul", "2026-01-05", &["2026-01-04T15:00:00", "2026-01-05T15:00:00", "2026-01-06T15:00:00"]),
+        (
+            "Europe/Berlin",
+            "2026-03-28",
+            &["2026-03-27T23:00:00", "2026-03-28T23:00:00", "2026-03-29T22:00:00", "2026-03-30T22:00:00"],
+        ),
+        (
+            "Europe/Berlin",
+            "2026-10-24",
+            &["2026-10-23T22:00:00", "2026-10-24T22:00:00", "2026-10-25T23:00:00", "2026-10-26T23:00:00"],
+        ),
+        // The clock goes back at midnight, or skips it.
+        (
+            "America/Sao_Paulo",
+            "2018-02-16",
+            &["2018-02-16T02:00:00", "2018-02-17T02:00:00", "2018-02-18T03:00:00", "2018-02-19T03:00:00"],
+        ),
+        (
+            "Africa/Cairo",
+            "2026-04-23",
+            &["2026-04-22T22:00:00", "2026-04-23T22:00:00", "2026-04-24T21:00:00", "2026-04-25T21:00:00"],
+        ),
+        // The zone skipped 2011-12-30.
+        (
+            "Pacific/Apia",
+            "2011-12-29",
+            &["2011-12-29T10:00:00", "2011-12-30T10:00:00", "2011-12-30T10:00:00", "2011-12-31T10:00:00"],
+        ),
+        // Days begin at half past 18 in UTC: all events of this hour count in the day before.
+        ("Asia/Kolkata", "2026-06-02", &["2026-06-01T19:00:00", "2026-06-02T19:00:00"]),
+    ];
+    let instant = TimeDelta::microseconds(1);
+    for (zone, first, starts) in zones {
+        let zone = TimeZone::parse(zone).unwrap();
+        let ends: BTreeSet<_> = starts.iter().flat_map(|start| [on(start) - instant, on(start)]).collect();
+        for (n, at) in ends.into_iter().enumerate() {
+            let id = format!("{}-{first}-{n}", zone.name().replace('/', "-").to_lowercase());
+            let user = a_user(&id).created_at(at).create(&*store.accounts).await;
+            store.open(&user, at).await;
+            fail(&*store.sign_ins, Some(&user), at).await.unwrap();
+        }
+        let days = starts.len() - 1;
+        let (from, to) = (day(first), day(first) + TimeDelta::days(i64::try_from(days).unwrap()));
+        let range = ActivityRange::new(Some(from), Some(to), Interval::Day, from).unwrap();
+        let counts = store.activity.activity(&range.in_time_zone(zone)).await.unwrap();
+        // Each day has the events of its first and of its last instant, unless the zone skips the day.
+        let expected: Vec<_> = starts.windows(2).map(|ends| if ends[0] == ends[1] { 0 } else { 2 }).collect();
+        for count in [
+            |counts: &ActivityCounts| counts.registrations,
+            |counts: &ActivityCounts| counts.sign_ins,
+            |counts: &ActivityCounts| counts.failed_sign_ins,
+        ] {
+            assert_eq!(counts.iter().map(count).collect::<Vec<_>>(), expected, "{zone} {counts:?}");
+        }
+        let in_utc = store.activity.activity(&range).await.unwrap();
+        let active = |counts: &[ActivityCounts]| counts.iter().map(|counts| counts.active_users).collect::<Vec<_>>();
+        assert_eq!(active(&counts), active(&in_utc), "{zone}");
+    }
 }

@@ -258,6 +258,7 @@ macro_rules! activity_contract {
             only_active_sessions_are_counted,
             a_rejected_session_is_not_activity,
             activity_is_exact_after_concurrent_changes,
+            events_count_in_their_day_of_a_time_zone,
         }
     };
 }

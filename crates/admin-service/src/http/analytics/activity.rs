@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::{Activity, Interval};
-use steward_domain::Invalid;
 use steward_domain::activity::parse_day;
+use steward_domain::{Invalid, TimeZone};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, HttpError, IntoProblem, Query, text};
 
@@ -10,9 +10,12 @@ use crate::http::Service;
 
 /// Get activity by day, week or month
 ///
-/// Counts registrations, sign-ins and active users per day, week or month in UTC. The default range is the last 30
-/// days. Every bucket of the range is listed, and the range is extended to whole weeks or months. The maximum is five
-/// years and 400 buckets.
+/// Counts registrations, sign-ins and active users per day, week or month. The default range is the last 30 days. Every
+/// bucket of the range is listed, and the range is extended to whole weeks or months. The maximum is five years and 400
+/// buckets.
+///
+/// Days are those of `time_zone`, except for active users: they are counted in days of UTC. In a zone whose days begin
+/// within an hour of UTC, such as Asia/Kolkata, all registrations and sign-ins of this hour count in the day before.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
@@ -23,6 +26,10 @@ use crate::http::Service;
             description = "The first day after the range"
         ),
         ("interval" = Option<Interval>, Query, description = "The length of a bucket; `day` by default"),
+        (
+            "time_zone" = Option<String>, Query, example = "Asia/Seoul",
+            description = "The time zone of the days, by its name in the IANA database; UTC by default"
+        ),
     ),
     responses(
         Anywhere,
@@ -46,8 +53,10 @@ fn parse(mut fields: Fields) -> Result<ActivityQuery, ApiError> {
     let from = fields.optional("from", text(parse_day));
     let to = fields.optional("to", text(parse_day));
     let interval = fields.optional("interval", text(steward_domain::Interval::parse));
-    let (from, to, interval) = fields.finish((from, to, interval))?;
-    Ok(ActivityQuery { from, to, interval: interval.unwrap_or_default() })
+    let time_zone = fields.optional("time_zone", text(TimeZone::parse));
+    let (from, to, interval, time_zone) = fields.finish((from, to, interval, time_zone))?;
+    let (interval, time_zone) = (interval.unwrap_or_default(), time_zone.unwrap_or_default());
+    Ok(ActivityQuery { from, to, interval, time_zone })
 }
 
 impl IntoProblem for ActivityError {
@@ -108,6 +117,8 @@ mod tests {
         let app = TestApp::new().await;
         for (query, wrong) in [
             ("from=2026-10-1&to=tomorrow&interval=year&by=day", vec!["by", "from", "interval", "to"]),
+            ("time_zone=KST", vec!["time_zone"]),
+            ("time_zone=%2B09%3A00&to=tomorrow", vec!["time_zone", "to"]),
             ("from=2026-10-01&to=2026-10-01", vec!["to"]),
             ("from=2026-10-02&to=2026-10-01", vec!["to"]),
             ("from=2020-01-01&to=2025-01-02&interval=month", vec!["to"]),
@@ -118,6 +129,36 @@ mod tests {
             named.sort_unstable();
             assert_eq!((response.status, named), (422, wrong), "{query}");
         }
+    }
+
+    #[actix_web::test]
+    async fn days_are_those_of_the_time_zone() {
+        let app = TestApp::new().await;
+        // 2026-01-04 02:04 and 2026-01-05 00:04 in Seoul.
+        app.create(a_user("early").created_at(at(38 * 3600))).await;
+        app.create(a_user("late").created_at(at(60 * 3600))).await;
+        for (query, expected) in [
+            (
+                "from=2026-01-02&to=2026-01-06",
+                [("2026-01-02", 6), ("2026-01-03", 1), ("2026-01-04", 1), ("2026-01-05", 0)],
+            ),
+            (
+                "from=2026-01-02&to=2026-01-06&time_zone=asia/seoul",
+                [("2026-01-02", 6), ("2026-01-03", 0), ("2026-01-04", 1), ("2026-01-05", 1)],
+            ),
+        ] {
+            let response = app.call("boss", get(&format!("{ACTIVITY}?{query}"))).await;
+            let points = response.body["points"].as_array().unwrap().iter();
+            let points =
+                points.map(|point| (point["date"].as_str().unwrap(), point["registrations"].as_u64().unwrap()));
+            assert_eq!(points.collect::<Vec<_>>(), expected, "{query}");
+        }
+        // The default range ends today, which is another day than in UTC.
+        let response = app.call("boss", get(&format!("{ACTIVITY}?time_zone=Pacific/Pago_Pago"))).await;
+        assert_eq!((&response.body["from"], &response.body["to"]), (&json!("2025-12-03"), &json!("2026-01-02")));
+        let response = app.call("boss", get(&format!("{ACTIVITY}?time_zone=KST"))).await;
+        let message = response.body["errors"][0]["message"].as_str().unwrap();
+        assert_eq!(message, "must be a time zone of the IANA database, such as Asia/Seoul");
     }
 
     #[actix_web::test]

@@ -8,7 +8,6 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::request::{ProtectedForm, SignedIn, Toast};
-use crate::times::utc;
 
 #[derive(Template)]
 #[template(path = "account_delete.html")]
@@ -42,7 +41,8 @@ pub(super) async fn delete(ProtectedForm { caller, form }: ProtectedForm) -> Res
     }
     match caller.api.delete_account(form.get("password")).await {
         Ok(deleted) => {
-            let text = [("date", utc(&deleted.purge_at).into())];
+            let date = caller.session.times().instant(&deleted.purge_at);
+            let text = [("date", date.into())];
             context.cookies().sign_out();
             context.add_toast(Toast::done(context.language().text_with("account-deleted", &text)));
             Ok(context.redirect("/sign-in"))

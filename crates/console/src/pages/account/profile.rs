@@ -46,9 +46,14 @@ pub(super) async fn save(
     let language = caller.context.language();
     let mut form = ProfileForm::parse(&submitted).ok_or(Failure::NotAForm)?;
     let mut name = name_field(&submitted);
+    if form.add_requested_row(&submitted) {
+        return render_again(&caller, name, form, StatusCode::OK).await;
+    }
     let has_new_name = name.typed != name.was;
     if has_new_name && DisplayName::parse(&name.typed).is_err() {
         name.error = Some(language.text("user-name-wrong"));
+    }
+    if form.attributes.set_errors(language) || name.error.is_some() {
         return render_again(&caller, name, form, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     if !form.is_unchanged() {

@@ -9,7 +9,8 @@ use actix_web::web::{Path, ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::NaiveDate;
-use futures_util::future::{OptionFuture, join3};
+use futures_util::future::{join3, try_join};
+use steward_client::Error;
 use steward_contracts::bodies::{Activity, Overview, UserAnalytics};
 
 use super::part::{PartFailure, panel};
@@ -18,6 +19,7 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::request::{Administrator, SignedIn};
+use crate::times::Times;
 use range::{INTERVALS, NAMED, Range};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -38,19 +40,16 @@ struct AnalyticsPage {
 async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(caller) = caller;
     let (context, language) = (&caller.context, caller.context.language());
-    let today = context.now().date_naive();
-    let range = Range::parse(request.query_string(), today);
-    let days = range.to_api();
-    let activity = OptionFuture::from(days.as_ref().map(|days| caller.api.activity(days)));
-    let (users, overview, activity) = join3(caller.api.user_analytics(), caller.api.overview(), activity).await;
-    let charts = activity.map(|activity| panel(context, activity)).transpose()?;
+    let range = Range::parse(request.query_string(), caller.session.times().day(context.now()));
+    let charts = over_time(&caller, request.query_string());
+    let (users, overview, charts) = join3(caller.api.user_analytics(), caller.api.overview(), charts).await;
     let page = AnalyticsPage {
         users: panel(context, users)?.map(|users| {
             let chart = roles(language, &users);
             (users, chart)
         }),
         overview: panel(context, overview)?,
-        charts: charts.map(|activity| activity.map(|activity| over_time(language, &activity, today))),
+        charts: panel(context, charts)?.transpose(),
         frame: Frame::signed_in(&caller, Section::Analytics, context.t("nav-analytics")),
         range,
     };
@@ -62,39 +61,82 @@ fn roles(language: Language, users: &UserAnalytics) -> Chart {
     charts::roles(language, &users.role_distribution, language.text("analytics-roles-title"))
 }
 
-fn over_time(language: Language, activity: &Activity, today: NaiveDate) -> Vec<Chart> {
-    vec![
-        charts::sign_ins(language, activity, today, language.text("analytics-sign-ins-title")),
-        charts::active_users(language, activity, today, language.text("analytics-active-users-title")),
-        charts::registrations(language, activity, today, language.text("analytics-registrations-title")),
-    ]
+/// Returns the charts by day, week or month; `None` if the range is not valid.
+///
+/// The API counts active users in days of UTC. In another zone, their chart therefore has a range of its own.
+async fn over_time(caller: &SignedIn, query: &str) -> Result<Option<Vec<Chart>>, Error> {
+    let (language, times) = (caller.context.language(), caller.session.times());
+    let local = Counts::fetch(caller, query, times);
+    let (local, utc, active_users) = if times.zone().is_none() {
+        let counts = local.await?;
+        (counts.clone(), counts, "analytics-active-users-title")
+    } else {
+        let (local, utc) = try_join(local, Counts::fetch(caller, query, Times::default())).await?;
+        (local, utc, "analytics-active-users-utc-title")
+    };
+    let charts = local.zip(utc).map(|(local, utc)| {
+        vec![local.sign_ins(language), utc.active_users(language, active_users), local.registrations(language)]
+    });
+    Ok(charts)
+}
+
+/// The activity in a range.
+#[derive(Clone)]
+struct Counts {
+    activity: Activity,
+    today: NaiveDate,
+}
+
+impl Counts {
+    /// Fetches the activity in days of this zone; `None` if the range is not valid.
+    async fn fetch(caller: &SignedIn, query: &str, times: Times) -> Result<Option<Self>, Error> {
+        let today = times.day(caller.context.now());
+        let Some(days) = Range::parse(query, today).to_api(times) else { return Ok(None) };
+        Ok(Some(Self { activity: caller.api.activity(&days).await?, today }))
+    }
+
+    fn sign_ins(&self, language: Language) -> Chart {
+        charts::sign_ins(language, &self.activity, self.today, language.text("analytics-sign-ins-title"))
+    }
+
+    fn active_users(&self, language: Language, title: &str) -> Chart {
+        charts::active_users(language, &self.activity, self.today, language.text(title))
+    }
+
+    fn registrations(&self, language: Language) -> Chart {
+        charts::registrations(language, &self.activity, self.today, language.text("analytics-registrations-title"))
+    }
 }
 
 /// Returns the numbers of a chart as a CSV file.
 async fn csv(caller: Administrator, chart: Path<String>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Administrator(caller) = caller;
-    let range = Range::parse(request.query_string(), caller.context.now().date_naive());
+    let (language, times) = (caller.context.language(), caller.session.times());
+    let counts = async |times| {
+        let counts = Counts::fetch(&caller, request.query_string(), times).await?;
+        counts.ok_or(Failure::NotFound)
+    };
     let name = chart.into_inner();
-    let (chart, name) = match &*name {
-        "roles" => (roles(caller.context.language(), &caller.api.user_analytics().await?), name),
-        "sign-ins" | "active-users" | "registrations" => {
-            let Some(chart) = chart_of(&caller, &range, &name).await? else { return Err(Failure::NotFound) };
-            let name = format!("{name}-{}-{}", range.from, range.to);
-            (chart, name)
+    let (chart, times) = match &*name {
+        "roles" => (roles(language, &caller.api.user_analytics().await?), None),
+        "sign-ins" => (counts(times).await?.sign_ins(language), Some(times)),
+        "active-users" => {
+            let utc = Times::default();
+            (counts(utc).await?.active_users(language, "analytics-active-users-title"), Some(utc))
         }
+        "registrations" => (counts(times).await?.registrations(language), Some(times)),
         _ => return Err(Failure::NotFound),
+    };
+    let name = match times {
+        None => name,
+        Some(times) => {
+            let range = Range::parse(request.query_string(), times.day(caller.context.now()));
+            format!("{name}-{}-{}", range.from, range.to)
+        }
     };
     let mut response = HttpResponse::Ok();
     response.content_type("text/csv; charset=utf-8; header=present");
     response.insert_header((CACHE_CONTROL, "no-store"));
     response.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"steward-{name}.csv\"")));
     Ok(response.body(chart.csv().into_text()))
-}
-
-/// Returns the chart with this name; `None` if the range is not valid.
-async fn chart_of(caller: &SignedIn, range: &Range, name: &str) -> Result<Option<Chart>, Failure> {
-    let Some(days) = range.to_api() else { return Ok(None) };
-    let activity = caller.api.activity(&days).await?;
-    let charts = over_time(caller.context.language(), &activity, caller.context.now().date_naive());
-    Ok(charts.into_iter().find(|chart| chart.id == name))
 }

@@ -4,6 +4,8 @@ use chrono::{Days, Months, NaiveDate};
 use steward_domain::activity::{InvalidRange, parse_day};
 use steward_domain::{ActivityRange, Interval};
 
+use crate::times::Times;
+
 /// The names of ranges that end today.
 pub(super) const NAMED: [&str; 4] = ["7d", "30d", "90d", "12m"];
 const DEFAULT: &str = "30d";
@@ -89,11 +91,12 @@ impl Range {
         self.days.is_ok_and(|(from, to)| buckets(from, to, *interval).is_ok())
     }
 
-    /// Returns the range as API parameters; `None` if it is not valid.
-    pub(super) fn to_api(&self) -> Option<steward_client::ActivityRange> {
+    /// Returns the range as API parameters, with days in this zone; `None` if it is not valid.
+    pub(super) fn to_api(&self, times: Times) -> Option<steward_client::ActivityRange> {
         let (from, to) = self.days.ok()?;
         let interval = Some(self.interval().into());
-        Some(steward_client::ActivityRange { from: Some(from), to: to.succ_opt(), interval })
+        let time_zone = times.zone().map(str::to_owned);
+        Some(steward_client::ActivityRange { from: Some(from), to: to.succ_opt(), interval, time_zone })
     }
 
     /// Returns the URL of `page` with this range.
@@ -181,7 +184,8 @@ mod tests {
     #[test]
     fn typed_ranges_include_the_last_day() {
         let range = range("from=2026-01-01&to=2026-01-31&range=7d");
-        let request = range.to_api().unwrap();
+        let request = range.to_api(Times::new(Some("Asia/Seoul"))).unwrap();
+        assert_eq!(request.time_zone.as_deref(), Some("Asia/Seoul"));
         let days = [request.from, request.to].map(|day| day.unwrap().to_string());
         assert_eq!(days, ["2026-01-01", "2026-02-01"]);
         assert!(NAMED.iter().all(|name| !range.is(name)));
@@ -191,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_missing_day_has_a_default() {
-        assert_eq!(range("from=2026-11-01").to_api().unwrap().to.unwrap().to_string(), "2026-11-24");
-        assert_eq!(range("to=2026-01-30").to_api().unwrap().from.unwrap().to_string(), "2026-01-01");
+        assert_eq!(range("from=2026-11-01").to_api(Times::default()).unwrap().to.unwrap().to_string(), "2026-11-24");
+        assert_eq!(range("to=2026-01-30").to_api(Times::default()).unwrap().from.unwrap().to_string(), "2026-01-01");
     }
 
     #[test]
@@ -210,7 +214,7 @@ mod tests {
             ("from=1999-01-01&to=2026-01-31", RangeError::TooLong),
         ] {
             let range = range(query);
-            assert!(range.error() == Some(error) && range.to_api().is_none(), "{query}");
+            assert!(range.error() == Some(error) && range.to_api(Times::default()).is_none(), "{query}");
         }
         assert_eq!(range("from=2026-01-31&to=2026-01-31").error(), None);
     }

@@ -1,9 +1,10 @@
 //! The filter of audit entries. The page's URL contains all of it.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use steward_client::AuditList;
 use steward_domain::activity::parse_day;
 use steward_domain::{Action, SearchTerm, UserId};
+
+use crate::times::Times;
 
 /// The names of the facets, in URLs and forms.
 pub(super) const FACETS: [&str; 6] = ["who", "action", "target", "from", "to", "search"];
@@ -89,11 +90,11 @@ impl Filter {
         if query.is_empty() { "/audit".to_owned() } else { format!("/audit?{query}") }
     }
 
-    /// Returns the filter as API parameters.
+    /// Returns the filter as API parameters. Days are those of the viewer.
     ///
     /// # Errors
     /// Returns the facets whose values are not valid.
-    pub(super) fn to_api(&self) -> Result<AuditList, Vec<&'static str>> {
+    pub(super) fn to_api(&self, times: Times) -> Result<AuditList, Vec<&'static str>> {
         let given = |facet: &'static str| Some(self.get(facet)).filter(|value| !value.is_empty());
         let day = |facet| given(facet).and_then(|text| parse_day(text).ok());
         let is_invalid = |facet: &&'static str| match (*facet, given(facet)) {
@@ -115,19 +116,15 @@ impl Filter {
             actor_id: owned("who"),
             action: owned("action"),
             target: owned("target"),
-            from: day("from").map(midnight),
+            from: day("from").map(|day| times.start_of(day)),
             // The range includes the last day.
-            to: day("to").and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+            to: day("to").and_then(|day| times.end_of(day)),
             search: owned("search"),
             page: None,
             page_size: Some(self.page_size),
             cursor: self.cursor.clone(),
         })
     }
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 #[cfg(test)]
@@ -150,9 +147,15 @@ mod tests {
 
     #[test]
     fn the_range_includes_the_last_day() {
-        let list = Filter::parse("from=2026-11-01&to=2026-11-01").to_api().unwrap();
-        let [from, to] = [list.from, list.to].map(|at| at.unwrap().to_rfc3339());
-        assert_eq!([from, to], ["2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"]);
+        for (zone, day, expected) in [
+            (None, "2026-11-01", ["2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"]),
+            (Some("Asia/Seoul"), "2026-11-01", ["2026-10-31T15:00:00+00:00", "2026-11-01T15:00:00+00:00"]),
+            // A day of 25 hours.
+            (Some("Europe/Berlin"), "2026-10-25", ["2026-10-24T22:00:00+00:00", "2026-10-25T23:00:00+00:00"]),
+        ] {
+            let list = Filter::parse(&format!("from={day}&to={day}")).to_api(Times::new(zone)).unwrap();
+            assert_eq!([list.from, list.to].map(|at| at.unwrap().to_rfc3339()), expected, "{zone:?}");
+        }
     }
 
     #[test]
@@ -165,8 +168,8 @@ mod tests {
             ("from=2026-11-02&to=2026-11-01", &["to"]),
             (&long, &["search"]),
         ] {
-            assert_eq!(Filter::parse(query).to_api().unwrap_err(), invalid, "{query}");
+            assert_eq!(Filter::parse(query).to_api(Times::default()).unwrap_err(), invalid, "{query}");
         }
-        assert!(Filter::parse("who=admin&action=USER_UPDATED&search=%E2%86%92").to_api().is_ok());
+        assert!(Filter::parse("who=admin&action=USER_UPDATED&search=%E2%86%92").to_api(Times::default()).is_ok());
     }
 }

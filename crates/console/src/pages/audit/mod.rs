@@ -70,7 +70,7 @@ async fn show(caller: Administrator, request: HttpRequest) -> Result<HttpRespons
         filter,
         frame,
     };
-    match page.filter.to_api() {
+    match page.filter.to_api(caller.session.times()) {
         Ok(list) => {
             let response = match caller.api.audit_logs(&list).await {
                 // The cursor does not belong to this list, or is not valid: the first page is shown.

@@ -44,7 +44,7 @@ pub(super) enum Editing {
     /// The typed values next to another administrator's changes.
     Conflict(EditForm),
     /// The current user, and the typed values of the profile.
-    Profile(ProfileForm),
+    Profile(Box<ProfileForm>),
 }
 
 #[derive(Template)]
@@ -148,7 +148,7 @@ pub(super) async fn render_page(
         _ => None,
     };
     let typed = match &editing {
-        Editing::Profile(typed) => Some(typed.clone()),
+        Editing::Profile(typed) => Some(ProfileForm::clone(typed)),
         _ => draft.as_ref().and_then(ProfileForm::from_draft),
     };
     let (form, conflict, is_kept) = form_state(editing, draft.as_ref(), &user, tag);

@@ -10,7 +10,7 @@ use super::page::{Editing, PageParameters, render_page};
 use super::{address, audit_address};
 use crate::failure::Failure;
 use crate::pages::profile_form::ProfileForm;
-use crate::request::{Administrator, ProtectedForm, Toast};
+use crate::request::{Administrator, ProtectedForm, SignedIn, Toast};
 
 /// Saves the changed fields if the profile is still at the version that the form showed.
 pub(super) async fn save(
@@ -19,6 +19,14 @@ pub(super) async fn save(
 ) -> Result<HttpResponse, Failure> {
     let (context, back) = (&caller.context, address(&id));
     let mut form = ProfileForm::parse(&submitted).ok_or(Failure::NotAForm)?;
+    let status = if form.add_requested_row(&submitted) {
+        Some(StatusCode::OK)
+    } else {
+        form.attributes.set_errors(context.language()).then_some(StatusCode::UNPROCESSABLE_ENTITY)
+    };
+    if let Some(status) = status {
+        return render_again(&caller, &id, form, status).await;
+    }
     if form.is_unchanged() {
         context.add_toast(Toast::done(context.t("user-unchanged")));
         return Ok(context.redirect(&back));
@@ -39,5 +47,14 @@ pub(super) async fn save(
         context.add_toast(Toast::failed(text));
         return Ok(context.redirect(&back));
     };
-    render_page(&caller, &id, &PageParameters::default(), Editing::Profile(form), status).await
+    render_again(&caller, &id, form, status).await
+}
+
+async fn render_again(
+    caller: &SignedIn,
+    id: &str,
+    form: ProfileForm,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
+    render_page(caller, id, &PageParameters::default(), Editing::Profile(Box::new(form)), status).await
 }

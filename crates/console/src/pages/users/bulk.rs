@@ -228,7 +228,7 @@ async fn selected_users(caller: &SignedIn, form: &FormData, page: &str) -> Resul
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, shown) = super::fetch_page(&caller.api, ListQuery::from_target(page), caller.context.now()).await?;
+    let (_, shown) = super::fetch_page(caller, ListQuery::from_target(page)).await?;
     let mut users: Vec<SelectedUser> =
         shown.items.into_iter().filter(|user| ids.contains(&*user.user_id)).map(SelectedUser::from).collect();
     for id in ids {
@@ -246,7 +246,7 @@ async fn matching_users(caller: &SignedIn, filters: &str) -> Result<(Vec<Selecte
     let mut query = ListQuery { page_size: API_PAGE_SIZE, ..ListQuery::parse(filters).at(PagePosition::First, now) };
     let mut users = Vec::new();
     loop {
-        let page = caller.api.users(&query.to_api(now)).await?;
+        let page = caller.api.users(&query.to_api(caller.session.times(), now)).await?;
         users.extend(page.items.into_iter().map(SelectedUser::from));
         match page.next_cursor {
             Some(_) if users.len() >= MAX_USERS => return Ok((users, true)),

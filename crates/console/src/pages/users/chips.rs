@@ -1,6 +1,7 @@
 use super::filter::ActiveFilter;
 use super::query::ListQuery;
 use crate::language::Language;
+use crate::times::Times;
 
 /// An active filter.
 pub(super) struct Chip {
@@ -10,13 +11,13 @@ pub(super) struct Chip {
 }
 
 /// Returns the active filters, each with the URL of the list without it.
-pub(super) fn chips(language: Language, query: &ListQuery) -> Vec<Chip> {
+pub(super) fn chips(language: Language, times: Times, query: &ListQuery) -> Vec<Chip> {
     let chip = |active: ActiveFilter| {
         let mut without = query.first_page();
         (active.remove)(&mut without.filter);
         Chip { text: active.text, without: without.address() }
     };
-    query.filter.active(language).into_iter().map(chip).collect()
+    query.filter.active(language, times).into_iter().map(chip).collect()
 }
 
 #[cfg(test)]
@@ -24,13 +25,14 @@ mod tests {
     use super::*;
 
     fn texts(language: Language, query: &str) -> Vec<String> {
-        chips(language, &ListQuery::parse(query)).into_iter().map(|chip| chip.text).collect()
+        chips(language, Times::default(), &ListQuery::parse(query)).into_iter().map(|chip| chip.text).collect()
     }
 
     #[test]
     fn each_active_filter_is_named_and_can_be_removed() {
         let query = "search=%3Cb%3E&role=admin&status=active&last_login=7d&registered_from=2026-01-01&locked=yes";
-        let active = chips(Language::English, &ListQuery::parse(&format!("{query}&sort=name&page_size=10&cursor=x")));
+        let list = ListQuery::parse(&format!("{query}&sort=name&page_size=10&cursor=x"));
+        let active = chips(Language::English, Times::default(), &list);
         let text: Vec<_> = active.iter().map(|chip| chip.text.as_str()).collect();
         assert_eq!(
             text,
@@ -60,5 +62,12 @@ mod tests {
         ] {
             assert_eq!(texts(Language::Korean, query), [text], "{query}");
         }
+    }
+
+    #[test]
+    fn instants_are_in_the_zone_of_the_viewer() {
+        let list = ListQuery::parse("last_login=2026-01-01T00:00:00Z..");
+        let active = chips(Language::English, Times::new(Some("Asia/Seoul")), &list);
+        assert_eq!(active[0].text, "Last log-in: From 2026-01-01 09:00 KST on");
     }
 }

@@ -3,6 +3,7 @@ use steward_domain::{Order, UserSort};
 use super::filter::{Choice, Select};
 use super::query::{ListQuery, default_order};
 use crate::language::Language;
+use crate::times::Times;
 
 /// The fields of the list's form.
 pub(super) struct Fields {
@@ -18,13 +19,13 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn new(language: Language, query: &ListQuery) -> Self {
+    pub(super) fn new(language: Language, times: Times, query: &ListQuery) -> Self {
         let filter = &query.filter;
         let mut more = filter.more_selects(language);
         more.extend([sort(language, query), order(language, query)]);
         Self {
             search: filter.search.as_ref().map(|search| search.as_str().to_owned()).unwrap_or_default(),
-            main: filter.main_selects(language),
+            main: filter.main_selects(language, times),
             registered_from: filter.registered_from.map(|day| day.to_string()).unwrap_or_default(),
             registered_to: filter.registered_to.map(|day| day.to_string()).unwrap_or_default(),
             more,

@@ -7,11 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use steward_contracts::bodies::{UserList, UserRole};
 use steward_domain::SearchTerm;
 
-use super::dates::{end_of, is_supported, last_day_before, parse_day, start_of};
+use super::dates::{day_of, is_supported, last_day_before, parse_day};
 use super::last_login::LastLogin;
 use crate::isolate::isolated;
 use crate::language::Language;
 use crate::roles;
+use crate::times::Times;
 
 /// The filter of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,9 +22,9 @@ pub(crate) struct Filter {
     pub(super) role: Option<UserRole>,
     pub(super) is_active: Option<bool>,
     pub(super) last_login: Option<LastLogin>,
-    /// The first day, in UTC.
+    /// The first day, in the time zone of the viewer.
     pub(super) registered_from: Option<NaiveDate>,
-    /// The last day, in UTC.
+    /// The last day, in the time zone of the viewer.
     pub(super) registered_to: Option<NaiveDate>,
     pub(super) locked: Option<bool>,
 }
@@ -94,14 +95,14 @@ impl Filter {
     }
 
     /// Returns the API parameters.
-    pub(super) fn to_api(&self, reference_time: DateTime<Utc>) -> UserList {
+    pub(super) fn to_api(&self, times: Times, reference_time: DateTime<Utc>) -> UserList {
         let Self { search, role, is_active, last_login, registered_from, registered_to, locked } = self;
         UserList {
             search: search.as_ref().map(|search| search.as_str().to_owned()),
             role: *role,
             is_active: *is_active,
-            created_from: registered_from.map(start_of),
-            created_to: registered_to.and_then(end_of),
+            created_from: registered_from.map(|day| times.start_of(day)),
+            created_to: registered_to.and_then(|day| times.end_of(day)),
             locked: *locked,
             ..last_login.map(|last_login| last_login.to_api(reference_time)).unwrap_or_default()
         }
@@ -109,7 +110,7 @@ impl Filter {
 
     /// Reads API parameters that were saved at a known time. The page only knows days of registration, so instants are
     /// rounded to their day.
-    pub(super) fn from_api(list: &UserList, saved_at: DateTime<Utc>) -> Self {
+    pub(super) fn from_api(list: &UserList, times: Times, saved_at: DateTime<Utc>) -> Self {
         let supported = |at: Option<DateTime<Utc>>| at.filter(is_supported);
         let (from, to) = (supported(list.last_login_from), supported(list.last_login_to));
         Self {
@@ -117,17 +118,18 @@ impl Filter {
             role: list.role,
             is_active: list.is_active,
             last_login: LastLogin::from_api(from, to, list.never_signed_in, saved_at),
-            registered_from: supported(list.created_from).map(|at| at.date_naive()),
-            registered_to: supported(list.created_to).and_then(last_day_before),
+            registered_from: list.created_from.and_then(|at| day_of(times, at)),
+            registered_to: list.created_to.and_then(|at| last_day_before(times, at)),
             locked: list.locked,
         }
     }
 
     /// Returns the fields of the form that are always visible.
-    pub(super) fn main_selects(&self, language: Language) -> Vec<Select> {
+    pub(super) fn main_selects(&self, language: Language, times: Times) -> Vec<Select> {
         let role = |role| Choice::new(roles::name(role), language.text(role_text(role)), self.role == Some(role));
-        let last_login =
-            |choice: LastLogin| Choice::new(choice.name(), choice.text(language), self.last_login == Some(choice));
+        let last_login = |choice: LastLogin| {
+            Choice::new(choice.name(), choice.text(language, times), self.last_login == Some(choice))
+        };
         let unlisted = self.last_login.filter(|choice| !LastLogin::CHOICES.contains(choice));
         let last_logins = LastLogin::CHOICES.into_iter().chain(unlisted);
         vec![
@@ -143,7 +145,7 @@ impl Filter {
     }
 
     /// Describes each active filter.
-    pub(super) fn active(&self, language: Language) -> Vec<ActiveFilter> {
+    pub(super) fn active(&self, language: Language, times: Times) -> Vec<ActiveFilter> {
         let Self { search, role, is_active, last_login, registered_from, registered_to, locked } = self;
         let named = |id: &str, value: &str| format!("{}: {}", language.text(id), isolated(value));
         let mut active = Vec::new();
@@ -159,7 +161,7 @@ impl Filter {
             push(named("users-status", &status), |filter| filter.is_active = None);
         }
         if let Some(last_login) = last_login {
-            push(named("users-last-login", &last_login.text(language)), |filter| filter.last_login = None);
+            push(named("users-last-login", &last_login.text(language, times)), |filter| filter.last_login = None);
         }
         if let Some(days) = days_text(language, *registered_from, *registered_to) {
             push(named("users-created", &days), |filter| {

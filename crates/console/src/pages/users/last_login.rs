@@ -3,7 +3,7 @@ use steward_contracts::bodies::{UserList, format_instant};
 
 use super::dates::parse_instant;
 use crate::language::Language;
-use crate::times;
+use crate::times::Times;
 
 /// The tolerated difference between the clocks of the console and the API.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(60);
@@ -62,7 +62,7 @@ impl LastLogin {
     }
 
     /// Returns the text that describes it.
-    pub(super) fn text(self, language: Language) -> String {
+    pub(super) fn text(self, language: Language, times: Times) -> String {
         let id = match self {
             Self::Within(Period::Day) => "users-last-login-day",
             Self::Within(Period::Week) => "users-last-login-week",
@@ -76,7 +76,7 @@ impl LastLogin {
             Self::Between(Some(_), Some(_)) => "users-last-login-between",
         };
         let Self::Between(from, to) = self else { return language.text(id) };
-        let [from, to] = [from, to].map(|at| at.as_ref().map(times::utc).unwrap_or_default());
+        let [from, to] = [from, to].map(|at| at.as_ref().map(|at| times.instant(at)).unwrap_or_default());
         language.text_with(id, &[("from", from.into()), ("to", to.into())])
     }
 

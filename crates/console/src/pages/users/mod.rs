@@ -21,13 +21,12 @@ mod view;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
-use chrono::{DateTime, Utc};
 use futures_util::future::join;
-use steward_client::{Client, Error};
+use steward_client::Error;
 use steward_contracts::bodies::UserPage;
 
 use crate::failure::Failure;
-use crate::request::{Administrator, ProtectedForm};
+use crate::request::{Administrator, ProtectedForm, SignedIn};
 use columns::Columns;
 pub(super) use filter::parse_search;
 use query::PagePosition;
@@ -45,7 +44,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 async fn list(Administrator(caller): Administrator) -> Result<HttpResponse, Failure> {
     let context = caller.context.clone();
     let requested = ListQuery::from_target(context.target());
-    let (found, segments) = join(fetch_page(&caller.api, requested, context.now()), caller.api.segments()).await;
+    let (found, segments) = join(fetch_page(&caller, requested), caller.api.segments()).await;
     let (query, page) = found?;
     // The list is useful without them.
     let segments = segments.map(|segments| segments.items).unwrap_or_default();
@@ -54,11 +53,12 @@ async fn list(Administrator(caller): Administrator) -> Result<HttpResponse, Fail
 }
 
 /// Fetches the requested page, or the first one if the requested page does not exist.
-async fn fetch_page(api: &Client, query: ListQuery, now: DateTime<Utc>) -> Result<(ListQuery, UserPage), Error> {
-    match api.users(&query.to_api(now)).await {
+async fn fetch_page(caller: &SignedIn, query: ListQuery) -> Result<(ListQuery, UserPage), Error> {
+    let (times, now) = (caller.session.times(), caller.context.now());
+    match caller.api.users(&query.to_api(times, now)).await {
         Err(error) if error.status() == Some(422) && query.position != PagePosition::First => {
             let query = query.first_page();
-            let page = api.users(&query.to_api(now)).await?;
+            let page = caller.api.users(&query.to_api(times, now)).await?;
             Ok((query, page))
         }
         result => Ok((query, result?)),

@@ -8,6 +8,7 @@ use steward_domain::{Order, UserSort};
 use super::dates::parse_instant;
 use super::filter::Filter;
 use super::last_login::LastLogin;
+use crate::times::Times;
 
 /// The path of the list.
 pub(crate) const LIST: &str = "/users";
@@ -134,8 +135,8 @@ impl ListQuery {
         (&self.filter, self.sort, self.order) == (&other.filter, other.sort, other.order)
     }
 
-    /// Returns the API parameters.
-    pub(crate) fn to_api(&self, now: DateTime<Utc>) -> UserList {
+    /// Returns the API parameters. Days are those of the viewer.
+    pub(crate) fn to_api(&self, times: Times, now: DateTime<Utc>) -> UserList {
         let (page, cursor) = match &self.position {
             PagePosition::First => (None, None),
             PagePosition::After(cursor) => (None, Some(cursor.clone())),
@@ -147,7 +148,7 @@ impl ListQuery {
             page,
             page_size: Some(self.page_size),
             cursor,
-            ..self.filter.to_api(self.reference_time(now))
+            ..self.filter.to_api(times, self.reference_time(now))
         }
     }
 

@@ -7,7 +7,7 @@ use crate::request::Session;
 /// A row of the list.
 pub(super) struct Row {
     pub(super) user: UserBody,
-    /// The day of registration, in UTC.
+    /// The day of registration, in the time zone of the viewer.
     pub(super) created_on: String,
     /// Whether the row is expanded.
     pub(super) is_open: bool,
@@ -24,7 +24,7 @@ impl Row {
         let joint = if list.contains('?') { '&' } else { '?' };
         let back: String = byte_serialize(list.as_bytes()).collect();
         Self {
-            created_on: user.created_at.format("%Y-%m-%d").to_string(),
+            created_on: session.times().day(user.created_at).to_string(),
             is_open: open == Some(&user.user_id),
             page: format!("{list}{joint}open={}", user.user_id),
             delete: format!("/users/{}/delete?back={back}", user.user_id),

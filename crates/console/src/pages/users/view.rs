@@ -12,6 +12,7 @@ use super::stored::from_stored;
 use crate::frame::{Frame, Section};
 use crate::language::Language;
 use crate::request::SignedIn;
+use crate::times::Times;
 
 #[derive(Template)]
 #[template(path = "users.html")]
@@ -65,15 +66,15 @@ impl ListPage {
     ) -> Self {
         let context = &caller.context;
         let frame = Frame::signed_in(caller, Section::Users, context.t("user-management"));
-        let (now, language) = (context.now(), context.language());
+        let (now, language, times) = (context.now(), context.language(), caller.session.times());
         let (address, open) = (query.address(), open_user(context.target()));
         let paging = Paging::new(query, &page, now);
         let total = frame.number(&page.total) + if page.total_is_exact { "" } else { "+" };
         Self {
-            fields: Fields::new(language, query),
-            segments: segments.iter().map(|segment| SegmentLink::new(segment, query)).collect(),
+            fields: Fields::new(language, times, query),
+            segments: segments.iter().map(|segment| SegmentLink::new(segment, times, query)).collect(),
             is_unfiltered: query.is_same_list(&ListQuery::default()),
-            chips: chips(language, query),
+            chips: chips(language, times, query),
             count: if page.total == 1 {
                 frame.tw("users-count", "count", page.total)
             } else {
@@ -112,8 +113,8 @@ impl ListPage {
 }
 
 impl SegmentLink {
-    fn new(segment: &SegmentBody, query: &ListQuery) -> Self {
-        let list = from_stored(segment);
+    fn new(segment: &SegmentBody, times: Times, query: &ListQuery) -> Self {
+        let list = from_stored(segment, times);
         let to = ListQuery { page_size: query.page_size, ..list.clone() }.address();
         Self { name: segment.name.clone(), to, is_current: list.is_same_list(query) }
     }

@@ -51,16 +51,20 @@ fn invalid_values_count_as_defaults() {
 }
 
 #[test]
-fn days_are_in_utc_and_include_the_last() {
-    let list = ListQuery::parse("registered_from=2026-01-01&registered_to=2026-01-31").to_api(now());
+fn days_are_those_of_the_viewer_and_include_the_last() {
+    let list = ListQuery::parse("registered_from=2026-01-01&registered_to=2026-01-31").to_api(Times::default(), now());
     assert_eq!(list.created_from, parse_instant("2026-01-01T00:00:00Z"));
     assert_eq!(list.created_to, parse_instant("2026-02-01T00:00:00Z"));
+    let berlin = Times::new(Some("Europe/Berlin"));
+    let list = ListQuery::parse("registered_from=2026-03-29&registered_to=2026-03-29").to_api(berlin, now());
+    assert_eq!(list.created_from, parse_instant("2026-03-28T23:00:00Z"));
+    assert_eq!(list.created_to, parse_instant("2026-03-29T22:00:00Z"));
 }
 
 #[test]
 fn the_last_log_in_is_relative_to_now_or_to_the_reference_time() {
     let requested = |query: &str| {
-        let list = ListQuery::parse(query).to_api(now());
+        let list = ListQuery::parse(query).to_api(Times::default(), now());
         (list.last_login_from, list.last_login_to, list.never_signed_in)
     };
     let reference_time = parse_instant("2026-11-23T04:06:28Z").unwrap();
@@ -83,10 +87,19 @@ fn pages_share_a_reference_time_and_a_new_filter_resets_it() {
         ListQuery::from_target(&next.address()).at(PagePosition::After("d".to_owned()), later).as_of,
         next.as_of
     );
-    assert_eq!(query.to_api(now()).last_login_from, next.to_api(later).last_login_from);
+    assert_eq!(
+        query.to_api(Times::default(), now()).last_login_from,
+        next.to_api(Times::default(), later).last_login_from
+    );
     assert_eq!(next.first_page(), query);
     let absolute = ListQuery::parse("status=active").at(PagePosition::After("c".to_owned()), now());
     assert_eq!(absolute.address(), "/users?status=active&cursor=c");
+}
+
+/// The zones include ones that skip midnight, or a whole day.
+pub(in crate::pages::users) fn times() -> impl Strategy<Value = Times> {
+    let zones = ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Seoul", "Africa/Cairo", "Asia/Kathmandu"];
+    prop::sample::select(zones.to_vec()).prop_map(|name| Times::new(Some(name)))
 }
 
 pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
@@ -144,13 +157,13 @@ proptest! {
             "page_size", "cursor", "page", "as_of",
         ]),
         prop_oneof!["\\PC{0,12}", "[0-9]{1,5}-[01][0-9]-[0-3][0-9]", "(|over-)(24h|7d|30d|90d)"],
-    ), 0..8)) {
+    ), 0..8), times in times()) {
         let mut query = Serializer::new(String::new());
         query.extend_pairs(pairs);
         for text in [text, query.finish()] {
             let read = ListQuery::parse(&text);
             prop_assert_eq!(&ListQuery::from_target(&read.address()), &read);
-            let list = read.to_api(now());
+            let list = read.to_api(times, now());
             prop_assert!(list.created_from.zip(list.created_to).is_none_or(|(from, to)| from < to));
             prop_assert!(list.last_login_from.zip(list.last_login_to).is_none_or(|(from, to)| from < to));
             prop_assert!(list.search.is_none_or(|search| SearchTerm::parse(&search).is_ok()));

@@ -1,6 +1,8 @@
 //! The audit trail, analytics and recent activity.
 
+use chrono::{DateTime, Days, Timelike, Utc};
 use serde_json::json;
+use steward_domain::TimeZone;
 use steward_testkit::browser::BrowserSettings;
 
 use super::super::helpers::{attribute, fetched, texts, wait_for_count, wait_for_heading, wait_for_texts};
@@ -157,6 +159,59 @@ async fn recent_activity_is_updated_live() {
         browser.click_within(".feed li:first-child", &language.t("time-now")).await;
         browser.wait_for(&language.t("audit-this-entry")).await;
         assert_eq!(browser.execute("return window.isTheSamePage", Vec::new()).await, true);
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn days_are_those_of_the_time_zone_of_the_profile() {
+    let console = Console::start(Shape::Sqlite).await;
+    let api = console.deployment.super_admin().await;
+    let alice = api.get("/api/admin/users/alice").send().await.expect(200);
+    let created: DateTime<Utc> = alice.text("created_at").parse().unwrap();
+    // A zone in which it is another day than in UTC.
+    let elsewhere = if created.hour() < 11 { "Pacific/Pago_Pago" } else { "Pacific/Kiritimati" };
+    for (language, zone) in [(Language::English, "Asia/Seoul"), (Language::Korean, elsewhere)] {
+        let t = |id: &str| language.t(id);
+        api.put("/api/auth/me/profile").json(json!({"time_zone": zone})).send().await.expect(200);
+        let day = TimeZone::parse(zone).unwrap().day(created);
+        let (before, after) = (day - Days::new(1), day + Days::new(1));
+        let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
+        let lede = language.tw("analytics-lede", &[("zone", zone)]);
+        browser.wait_for(&lede).await;
+
+        // Charts and their tables.
+        browser.goto(&format!("/analytics?from={before}&to={after}")).await;
+        browser.wait_for(&lede).await;
+        let (.., csv) = fetched(&browser, &attribute(&browser, "#registrations a[download]", "href").await).await;
+        let numbers: Vec<_> = csv.lines().skip(1).collect();
+        assert_eq!(numbers, [format!("{before},0"), format!("{day},10"), format!("{after},0")]);
+        wait_for_texts(&browser, "#active-users h2", &[&t("analytics-active-users-utc-title")]).await;
+        let (.., csv) = fetched(&browser, &attribute(&browser, "#active-users a[download]", "href").await).await;
+        let numbers = csv.lines().skip(1).filter_map(|line| line.rsplit(',').next()?.parse::<u64>().ok());
+        assert_eq!((csv.lines().count(), numbers.sum::<u64>()), (4, 1), "{csv}");
+
+        // The list of users, and its filter.
+        browser.goto(&format!("/users?registered_from={day}&registered_to={day}")).await;
+        wait_for_count(&browser, "tr[data-row]", 10).await;
+        assert_eq!(texts(&browser, &format!("tr[data-row] time[datetime='{day}']")).await.len(), 10);
+        for other in [before, after] {
+            browser.goto(&format!("/users?registered_from={other}&registered_to={other}")).await;
+            wait_for_count(&browser, "tr[data-row]", 0).await;
+        }
+
+        // The audit trail.
+        let entry = ".log li[data-row]";
+        browser.goto(&format!("/audit?action=PROFILE_UPDATED&from={before}&to={after}")).await;
+        browser.wait_for(zone).await;
+        let entries = texts(&browser, entry).await.len();
+        assert!(entries > 0);
+        let latest: DateTime<Utc> = attribute(&browser, &format!("{entry} time"), "datetime").await.parse().unwrap();
+        let day = TimeZone::parse(zone).unwrap().day(latest);
+        browser.goto(&format!("/audit?action=PROFILE_UPDATED&from={day}&to={day}")).await;
+        wait_for_count(&browser, ".log .day", 1).await;
+        browser.goto(&format!("/audit?action=PROFILE_UPDATED&from={}", day + Days::new(1))).await;
+        wait_for_count(&browser, entry, 0).await;
         assert_eq!(browser.errors().await, [""; 0]);
     }
 }

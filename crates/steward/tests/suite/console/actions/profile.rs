@@ -147,3 +147,99 @@ async fn administrators_edit_profiles_without_overwriting() {
         wait_for_count(&browser, "section[aria-labelledby=contact] form", 0).await;
     }
 }
+
+/// The values of the attributes in the form, as shown.
+async fn attribute_values(browser: &Browser) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('[name=attribute_name], [name=attribute_value]')]
+        .map((field) => field.value)";
+    let values = browser.execute(script, Vec::new()).await;
+    values.as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn users_edit_their_attributes_without_javascript() {
+    let console = Console::start(Shape::Sqlite).await;
+    let api = console.deployment.super_admin().await;
+    for (language, user_id) in [(Language::English, "alice"), (Language::Korean, "bob")] {
+        let t = |id: &str| language.t(id);
+        let field = |id: &str, n: &str| language.tw(id, &[("n", n)]);
+        let save = t("profile-save");
+        let settings = BrowserSettings::default().without_javascript();
+        let browser = language.signed_in(&console, user_id, "test123", settings).await;
+        browser.goto("/account/profile").await;
+        browser.fill(&field("profile-attribute-name", "1"), "badge").await;
+        browser.fill(&field("profile-attribute-value", "1"), "007").await;
+        browser.fill(&t("profile-job-title"), "Engineer").await;
+        // Another row keeps the typed values, and saves nothing.
+        browser.click(&t("profile-attribute-add")).await;
+        wait_for_count(&browser, "[name=attribute_name]", 2).await;
+        assert_eq!(browser.value(&t("profile-job-title")).await, "Engineer");
+        browser.fill(&field("profile-attribute-name", "2"), "desk").await;
+        browser.fill(&field("profile-attribute-value", "2"), "{\"floor\": 3,}").await;
+        browser.click(&save).await;
+        let wrong = language.tw("profile-attribute-not-json", &[("line", "1"), ("column", "13")]);
+        wait_for_texts(&browser, "#attribute-value-2-error", &[&wrong]).await;
+        wait_for_count(&browser, "#attribute-value-2[aria-invalid=true]", 1).await;
+        assert_eq!(attribute_values(&browser).await, ["badge", "007", "desk", "{\"floor\": 3,}"]);
+        browser.fill(&field("profile-attribute-value", "2"), "{\"floor\": 3}").await;
+        // An error of another field keeps them, too.
+        browser.fill(&t("profile-phone"), "1").await;
+        browser.click(&save).await;
+        wait_for_texts(&browser, ".field-error", &[&t("profile-phone-wrong")]).await;
+        assert_eq!(attribute_values(&browser).await, ["badge", "007", "desk", "{\"floor\": 3}"]);
+        browser.fill(&t("profile-phone"), "").await;
+        browser.click(&save).await;
+        toast(&browser, &t("profile-saved")).await;
+        let profile = format!("/api/admin/users/{user_id}/profile");
+        let stored = api.get(&profile).send().await.expect(200);
+        assert_eq!(stored.json()["attributes"], json!({"badge": "007", "desk": {"floor": 3}}));
+        assert_eq!(stored.text("title"), "Engineer");
+
+        // Change one, remove the other.
+        assert_eq!(attribute_values(&browser).await, ["badge", "007", "desk", "{\n  \"floor\": 3\n}", "", ""]);
+        browser.fill(&field("profile-attribute-value", "1"), "7").await;
+        browser.click(&field("profile-attribute-remove-number", "2")).await;
+        browser.click(&save).await;
+        toast(&browser, &t("profile-saved")).await;
+        let stored = api.get(&profile).send().await.expect(200);
+        assert_eq!(stored.json()["attributes"], json!({"badge": 7}));
+        assert_eq!(attribute_values(&browser).await, ["badge", "7", "", ""]);
+    }
+}
+
+#[tokio::test]
+async fn administrators_edit_attributes_by_policy() {
+    let console = Console::start(Shape::Sqlite).await;
+    let api = console.deployment.super_admin().await;
+    for (language, user_id) in [(Language::English, "alice"), (Language::Korean, "bob")] {
+        let t = |id: &str| language.t(id);
+        let field = |id: &str, n: &str| language.tw(id, &[("n", n)]);
+        let profile = format!("/api/admin/users/{user_id}/profile");
+        let attributes = json!({"badge": "A-7", "floor": 3});
+        api.put(&profile).json(json!({"attributes": attributes})).send().await.expect(200);
+        let browser = language.signed_in(&console, "manager", "admin123", BrowserSettings::default()).await;
+        browser.goto(&format!("/users/{user_id}")).await;
+        assert_eq!(attribute_values(&browser).await, ["badge", "A-7", "floor", "3", "", ""]);
+        browser.fill(&field("profile-attribute-name", "3"), "floor").await;
+        browser.fill(&field("profile-attribute-value", "3"), "4").await;
+        browser.click(&t("profile-save")).await;
+        wait_for_texts(&browser, "#attribute-name-3-error", &[&t("profile-attribute-name-repeated")]).await;
+        assert_eq!(browser.axe().await, []);
+        // Another administrator changes one attribute in the meantime: both changes are kept.
+        api.put(&profile).json(json!({"attributes": {"badge": "B-8", "floor": 3}})).send().await.expect(200);
+        browser.fill(&field("profile-attribute-name", "3"), "desk").await;
+        browser.click(&t("profile-save")).await;
+        browser.wait_for(&t("profile-rebased")).await;
+        browser.click(&t("profile-save")).await;
+        let entry = toast(&browser, &t("profile-saved")).await;
+        let stored = api.get(&profile).send().await.expect(200);
+        assert_eq!(stored.json()["attributes"], json!({"badge": "B-8", "desk": 4, "floor": 3}));
+        browser.goto(&entry).await;
+        wait_for_texts(&browser, ".log li:nth-child(2) .changes dt", &[&t("profile-attributes")]).await;
+        wait_for_texts(&browser, ".log li:nth-child(2) .changes dd", &["{} → {\"desk\":4}"]).await;
+
+        // The attributes of another administrator are shown without a form.
+        browser.goto("/users/admin").await;
+        wait_for_count(&browser, "[name=attribute_name]", 0).await;
+    }
+}
