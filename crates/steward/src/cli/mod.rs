@@ -134,7 +134,7 @@ pub(crate) struct Doctor {
     /// With `--live`: the service to ask, on the address that it listens on
     #[arg(long, value_name = "SERVICE", value_parser = services::service_id(), default_value = "gateway", requires = "live")]
     pub(crate) only: ServiceId,
-    /// Send a test mail to this address, with the settings of mails
+    /// Send a test mail to this address, with the settings of mails [default: none is sent]
     #[arg(long, value_name = "ADDRESS", value_parser = Email::parse, conflicts_with = "live")]
     pub(crate) mail_to: Option<Email>,
 }
