@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream;
-use steward_domain::ports::{Mailer, OutgoingMail, SendError, StoreError};
+use steward_domain::ports::{MailLink, Mailer, OutgoingMail, SendError, StoreError};
 use steward_domain::{ClaimedMail, DeliveryOutcome, MailKind, Timestamp, TokenHash};
 
 pub use self::figures::DeliveryFigures;
@@ -37,6 +37,9 @@ const FIRST_DELAY: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_DELAY: TimeDelta = TimeDelta::hours(6);
 /// Mails that an address gets within an hour. Others wait.
 const MAX_PER_HOUR: u32 = 20;
+/// Mails for the recovery of the account that an address gets within an hour, beside the others. Their causes are limited
+/// further, so that the owner of an account does not reach it: it ends a flood by many accounts that had the address.
+const MAX_RECOVERY_PER_HOUR: u32 = 10;
 /// The time for which a mail waits if its address has got too many.
 const DEFERRED_FOR: TimeDelta = TimeDelta::minutes(15);
 
@@ -137,14 +140,16 @@ impl AuthService {
                     let error = "the key that derived the token of the link is no longer set".to_owned();
                     return DeliveryOutcome::Failed { error };
                 };
-                Some(link_url(public_url, link.purpose, &token))
+                let url = link_url(public_url, link.purpose, &token);
+                Some(MailLink { url, expires_at: link.expires_at })
             }
         };
         let now = self.clock.now();
         if now > last_start {
             return DeliveryOutcome::Deferred { at: now };
         }
-        if mail.sent_last_hour >= MAX_PER_HOUR {
+        let most = if mail.content.kind().is_for_recovery() { MAX_RECOVERY_PER_HOUR } else { MAX_PER_HOUR };
+        if mail.sent_last_hour >= most {
             return DeliveryOutcome::Deferred { at: now + DEFERRED_FOR };
         }
         let (id, attempts) = (mail.id, mail.attempts);

@@ -1,7 +1,8 @@
-//! Lists the events of an account: sign-in attempts, ended sessions and changes.
+//! Lists the events of an account: sign-in attempts, ended sessions and changes, and for administrators mails.
 
 use steward_domain::policy;
 use steward_domain::ports::StoreError;
+use steward_domain::timeline::EventSource;
 use steward_domain::{Actor, PageSize, TimelineCursor, TimelinePage, User, UserId};
 
 use crate::{AuthService, ReadError};
@@ -14,7 +15,7 @@ impl AuthService {
         size: PageSize,
         after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError> {
-        self.sign_ins.timeline(user, self.clock.now(), size, after).await
+        self.sign_ins.timeline(user, &EventSource::OF_OWNER, self.clock.now(), size, after).await
     }
 
     /// Returns the user for a timeline that an administrator requests.
@@ -33,6 +34,6 @@ impl AuthService {
         after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, ReadError> {
         policy::authorize_reading(actor.role)?;
-        Ok(self.sign_ins.timeline(user, self.clock.now(), size, after).await?)
+        Ok(self.sign_ins.timeline(user, &EventSource::ALL, self.clock.now(), size, after).await?)
     }
 }

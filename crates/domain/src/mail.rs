@@ -168,6 +168,8 @@ pub enum MailContent {
         /// The origin of the request.
         origin: Origin,
     },
+    /// An operator checks the settings of mails. The mail is sent at once, without the outbox.
+    Test,
 }
 
 /// The kind of a mail.
@@ -205,6 +207,8 @@ pub enum MailKind {
     AccountDeleted,
     /// [`MailContent::DataExported`]
     DataExported,
+    /// [`MailContent::Test`]
+    Test,
 }
 
 impl MailContent {
@@ -227,13 +231,14 @@ impl MailContent {
             Self::DeletionScheduled { .. } => MailKind::DeletionScheduled,
             Self::AccountDeleted => MailKind::AccountDeleted,
             Self::DataExported { .. } => MailKind::DataExported,
+            Self::Test => MailKind::Test,
         }
     }
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
@@ -250,6 +255,7 @@ impl MailKind {
         Self::DeletionScheduled,
         Self::AccountDeleted,
         Self::DataExported,
+        Self::Test,
     ];
 
     /// Parses the name in storage and on the wire.
@@ -276,6 +282,7 @@ impl MailKind {
             Self::DeletionScheduled => "deletion_scheduled",
             Self::AccountDeleted => "account_deleted",
             Self::DataExported => "data_exported",
+            Self::Test => "test",
         }
     }
 
@@ -289,9 +296,18 @@ impl MailKind {
         }
     }
 
+    /// Whether the owner regains the account by the mail: it links to a new password or restores the address.
+    ///
+    /// Such a mail has a queue and a limit of its own per address, so that other mails cannot delay it. Its cause must
+    /// be limited: an account gets few requested links an hour, and one notice per change of its address. Notices that
+    /// a thief can cause without limit, such as that of a new device, must not be among them.
+    pub const fn is_for_recovery(self) -> bool {
+        matches!(self, Self::ResetPassword | Self::PasswordResetByAdministrator | Self::EmailChanged)
+    }
+
     /// Whether the mail concerns the security of the account. Such mails are always sent.
     pub const fn is_about_security(self) -> bool {
-        !matches!(self, Self::Welcome | Self::Invitation)
+        !matches!(self, Self::Welcome | Self::Invitation | Self::Test)
     }
 }
 
@@ -346,7 +362,7 @@ pub struct ClaimedMail {
     pub created_at: Timestamp,
     /// Number of attempts, including the one that this claim permits.
     pub attempts: u32,
-    /// Number of mails that were sent to the address in the last hour.
+    /// Number of mails of the same queue ([`MailKind::is_for_recovery`]) that were sent to the address in the last hour.
     pub sent_last_hour: u32,
 }
 
@@ -359,6 +375,8 @@ pub struct ClaimedLink {
     pub purpose: LinkPurpose,
     /// The hash of the token. It shows which key derived the token.
     pub token_hash: TokenHash,
+    /// When the link expires.
+    pub expires_at: Timestamp,
     /// Whether the link is still valid. A mail with another link is not sent.
     pub is_valid: bool,
 }

@@ -1,6 +1,6 @@
 //! The history of an account and its sessions, newest first. It merges sources that storage keeps separately.
 
-use crate::{ActorKind, Cursor, Invalid, Origin, PageSize, Position, SessionId, Timestamp};
+use crate::{ActorKind, Cursor, Invalid, MailState, Origin, PageSize, Position, SessionId, Timestamp};
 
 /// One entry of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,17 @@ pub enum TimelineEvent {
         /// The changed fields.
         details: Option<String>,
     },
+    /// A mail to the user was caused.
+    Mail {
+        /// The kind as stored. It is text for the same reason as the reason of a failed sign-in.
+        kind: String,
+        /// The state.
+        state: MailState,
+        /// Number of attempts to send it.
+        attempts: u32,
+        /// When a mail server accepted the mail.
+        sent_at: Option<Timestamp>,
+    },
 }
 
 /// The sources of events. Their order decides between events at the same instant, because a change can end sessions.
@@ -57,11 +68,16 @@ pub enum EventSource {
     SignIns,
     /// Sessions that have ended.
     SessionEnds,
+    /// Mails to the user.
+    Mails,
 }
 
 impl EventSource {
     /// Every source, in order.
-    pub const ALL: [Self; 3] = [Self::Changes, Self::SignIns, Self::SessionEnds];
+    pub const ALL: [Self; 4] = [Self::Changes, Self::SignIns, Self::SessionEnds, Self::Mails];
+
+    /// The sources of the events that the user of the account sees. Administrators see all.
+    pub const OF_OWNER: [Self; 3] = [Self::Changes, Self::SignIns, Self::SessionEnds];
 }
 
 /// The position of an event in a user's timeline.
@@ -193,7 +209,7 @@ mod tests {
         }
 
         #[test]
-        fn a_cursor_is_valid_only_for_its_list(micros in 0..i64::from(u32::MAX), source in 0..3_usize, id in any::<i64>()) {
+        fn a_cursor_is_valid_only_for_its_list(micros in 0..i64::from(u32::MAX), source in 0..4_usize, id in any::<i64>()) {
             let cursor = TimelineCursor { at: at(micros), source: EventSource::ALL[source], id };
             prop_assert_eq!(TimelineCursor::parse(&cursor.encode("one"), "one"), Ok(cursor));
             prop_assert!(TimelineCursor::parse(&cursor.encode("one"), "another").is_err());

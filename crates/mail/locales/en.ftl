@@ -33,6 +33,7 @@ footer-recipient = This mail was sent to { $address } by { $product }.
 footer-security = It concerns the security of your account, so you always receive it.
 footer-welcome = You receive it because an account was created with this address.
 footer-invitation = You receive it because an administrator entered this address.
+footer-test = You receive it because an operator entered this address to check the settings.
 
 welcome-subject = Welcome to { $product }
 welcome-heading = Welcome to { $product }
@@ -121,3 +122,7 @@ data-exported-subject = Your { $product } data was exported
 data-exported-heading = Your data was exported
 data-exported-text = A copy of the data that we keep about you was downloaded.
 data-exported-closing = If this was not you, change your password and sign out every other device.
+
+test-subject = Test mail of { $product }
+test-heading = Mails arrive
+test-text = An operator of { $product } sent this mail to check the settings of mails. You do not need to do anything.

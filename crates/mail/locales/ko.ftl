@@ -20,6 +20,7 @@ footer-recipient = { $product }에서 { $address } 주소로 보낸 메일입니
 footer-security = 계정 보안과 관련된 메일이므로 항상 발송됩니다.
 footer-welcome = 이 주소로 계정이 만들어져 보내 드립니다.
 footer-invitation = 관리자가 이 주소를 입력하여 보내 드립니다.
+footer-test = 운영자가 설정을 확인하려고 이 주소를 입력하여 보내 드립니다.
 
 welcome-subject = { $product }에 오신 것을 환영합니다
 welcome-heading = { $product }에 오신 것을 환영합니다
@@ -108,3 +109,7 @@ data-exported-subject = { $product } 데이터를 내보냈습니다
 data-exported-heading = 데이터를 내보냈습니다
 data-exported-text = 보관 중인 회원님의 데이터 사본이 다운로드되었습니다.
 data-exported-closing = 본인이 아니라면 비밀번호를 변경하고 다른 모든 기기에서 로그아웃하세요.
+
+test-subject = { $product } 테스트 메일
+test-heading = 메일이 정상적으로 도착했습니다
+test-text = { $product } 운영자가 메일 설정을 확인하기 위해 보낸 메일입니다. 아무것도 하지 않아도 됩니다.

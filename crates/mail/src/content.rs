@@ -1,9 +1,8 @@
 //! What each kind of mail says, independent of the form. Both templates show it.
 
-use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use steward_domain::ports::OutgoingMail;
-use steward_domain::{DisplayName, Email, LinkPurpose, MailContent, MailKind, Origin, Role, Timestamp, device};
+use steward_domain::{DisplayName, Email, MailContent, MailKind, Origin, Role, Timestamp, device};
 
 use crate::clean::{clean, greeting_name, isolated};
 use crate::language::Language;
@@ -114,6 +113,7 @@ fn reason(kind: MailKind) -> &'static str {
     match kind {
         MailKind::Welcome => "footer-welcome",
         MailKind::Invitation => "footer-invitation",
+        MailKind::Test => "footer-test",
         _ => "footer-security",
     }
 }
@@ -128,9 +128,10 @@ fn administrator(content: &MailContent) -> String {
 }
 
 fn link(mail: &OutgoingMail, texts: &Texts<'_>) -> Option<Link> {
-    let url = mail.link.as_ref()?.expose_secret();
+    let link = mail.link.as_ref()?;
+    let url = link.url.expose_secret();
     let language = texts.language;
-    let until = language.time(mail.created_at + validity(mail.content.kind()));
+    let until = language.time(link.expires_at);
     Some(Link {
         introduction: texts.optional("action"),
         label: texts.required("button"),
@@ -138,18 +139,6 @@ fn link(mail: &OutgoingMail, texts: &Texts<'_>) -> Option<Link> {
         copy: language.text("link-copy"),
         url: url.to_owned(),
     })
-}
-
-/// Returns the time for which the link of a mail is valid.
-fn validity(kind: MailKind) -> TimeDelta {
-    let purpose = match kind {
-        MailKind::VerifyEmail => LinkPurpose::VerifyEmail,
-        MailKind::Invitation => LinkPurpose::AcceptInvitation,
-        MailKind::ConfirmEmailChange => LinkPurpose::ChangeEmail,
-        MailKind::EmailChanged => LinkPurpose::UndoEmailChange,
-        _ => LinkPurpose::ResetPassword,
-    };
-    purpose.validity()
 }
 
 /// Returns the host and the port of a URL.
@@ -185,7 +174,8 @@ fn facts(content: &MailContent, created_at: Timestamp, language: Language) -> Ve
         | MailContent::ConfirmEmailChange
         | MailContent::Deactivated
         | MailContent::Reactivated
-        | MailContent::AccountDeleted => Vec::new(),
+        | MailContent::AccountDeleted
+        | MailContent::Test => Vec::new(),
     }
 }
 
@@ -206,7 +196,7 @@ fn origin_facts(origin: &Origin, created_at: Timestamp, language: Language) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preview::samples;
+    use crate::preview::{sample, samples};
 
     #[test]
     fn every_kind_has_its_texts_in_every_language() {
@@ -260,8 +250,8 @@ mod tests {
 
     #[test]
     fn a_link_states_the_end_of_its_validity() {
-        let mail = samples(Language::English).into_iter().find(|mail| mail.content.kind() == MailKind::ResetPassword);
-        let note = Content::of(&mail.unwrap(), "Acme").link.unwrap().note;
+        let mail = sample(MailKind::ResetPassword, Language::English);
+        let note = Content::of(&mail, "Acme").link.unwrap().note;
         assert_eq!(
             note,
             "This link leads to accounts.example.com. It works once and is valid until 27 November 2026, 09:56 UTC."

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
-use steward_domain::ports::OutgoingMail;
+use steward_domain::ports::{MailLink, OutgoingMail};
 use steward_domain::{
     DisplayName, Email, LinkPurpose, Locale, MailContent, MailKind, Origin, Recipient, Role, Timestamp,
 };
@@ -35,7 +35,8 @@ pub fn sample(kind: MailKind, language: Language) -> OutgoingMail {
     let created_at = Timestamp::UNIX_EPOCH + TimeDelta::seconds(CREATED);
     let link = link_purpose(kind).map(|purpose| {
         let token = "Zk3vJ9c1x0b8QqY2mTt5uWn7eLrD4hGsKpAaFfViXoE";
-        SecretString::from(format!("https://accounts.example.com{}?token={token}", purpose.path()))
+        let url = SecretString::from(format!("https://accounts.example.com{}?token={token}", purpose.path()));
+        MailLink { url, expires_at: created_at + purpose.validity() }
     });
     let content = content(kind, administrator.to_owned(), created_at);
     OutgoingMail { id: format!("sample-{}", kind.as_str().replace('_', "-")), recipient, content, link, created_at }
@@ -75,5 +76,6 @@ fn content(kind: MailKind, administrator: String, created_at: Timestamp) -> Mail
         MailKind::DeletionScheduled => MailContent::DeletionScheduled { purge_at: created_at + TimeDelta::days(14) },
         MailKind::AccountDeleted => MailContent::AccountDeleted,
         MailKind::DataExported => MailContent::DataExported { origin },
+        MailKind::Test => MailContent::Test,
     }
 }

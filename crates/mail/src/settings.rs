@@ -2,17 +2,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_domain::Email;
-use steward_domain::ports::Mailer;
+use steward_domain::ports::{Mailer, SendError};
 
 use crate::folder::FolderMailer;
 use crate::message::Composer;
 use crate::sender::Sender;
 use crate::smtp::SmtpMailer;
-use crate::url::{MailUrl, Target};
+use crate::url::{MailUrl, Server, Target};
 
-/// Settings of the mailer.
+/// Settings of the transport of mails.
 #[derive(Debug, Clone)]
-pub struct MailSettings {
+pub struct TransportSettings {
     /// Where mails go.
     pub url: MailUrl,
     /// The sender of all mails. Its name also names the product in the texts.
@@ -25,7 +25,7 @@ pub struct MailSettings {
     pub extra_roots: Option<Vec<u8>>,
 }
 
-impl MailSettings {
+impl TransportSettings {
     /// The default time limit of an attempt.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -51,17 +51,42 @@ pub enum ConnectError {
     Tls(String),
 }
 
+/// Why a mail server does not accept mails. The text contains no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The mailer cannot be created.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A step of the connection failed.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
 /// Creates the mailer that the URL names.
 ///
 /// A mail server is connected when the first mail is sent. A folder is created at once, with mode 0700. This reads files
 /// (the system's certificates), so it must not run on an async thread that serves requests.
-pub fn connect(settings: &MailSettings) -> Result<Arc<dyn Mailer>, ConnectError> {
-    let unsubscribe = settings.unsubscribe.as_ref().unwrap_or(settings.from.address()).clone();
-    let composer = Composer { sender: settings.from.clone(), unsubscribe };
+pub fn connect(settings: &TransportSettings) -> Result<Arc<dyn Mailer>, ConnectError> {
     Ok(match settings.url.target() {
-        Target::Folder(folder) => Arc::new(FolderMailer::create(folder.clone(), composer)?),
-        Target::Server(server) => {
-            Arc::new(SmtpMailer::new(server, composer, settings.timeout, settings.extra_roots.as_deref())?)
-        }
+        Target::Folder(folder) => Arc::new(FolderMailer::create(folder.clone(), composer(settings))?),
+        Target::Server(server) => Arc::new(smtp_mailer(server, settings)?),
     })
+}
+
+/// Opens a connection to the mail server as for a mail, authenticates, and closes it. Fails within the time limit of the
+/// settings. Does nothing for a folder.
+pub async fn check_server(settings: &TransportSettings) -> Result<(), CheckError> {
+    match settings.url.target() {
+        Target::Folder(_) => Ok(()),
+        Target::Server(server) => Ok(smtp_mailer(server, settings)?.check().await?),
+    }
+}
+
+fn smtp_mailer(server: &Server, settings: &TransportSettings) -> Result<SmtpMailer, ConnectError> {
+    SmtpMailer::new(server, composer(settings), settings.timeout, settings.extra_roots.as_deref())
+}
+
+fn composer(settings: &TransportSettings) -> Composer {
+    let unsubscribe = settings.unsubscribe.as_ref().unwrap_or(settings.from.address()).clone();
+    Composer { sender: settings.from.clone(), unsubscribe }
 }

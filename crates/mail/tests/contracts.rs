@@ -4,12 +4,12 @@
 
 use std::sync::Mutex;
 
-use steward_mail::{MailSettings, connect};
+use steward_mail::{TransportSettings, connect};
 use steward_testkit::contracts::mailer::MailerFixture;
 use steward_testkit::servers::smtp::SmtpServer;
 
-fn settings(url: &str) -> MailSettings {
-    MailSettings::new(url.parse().unwrap(), "Acme <no-reply@acme.example>".parse().unwrap())
+fn settings(url: &str) -> TransportSettings {
+    TransportSettings::new(url.parse().unwrap(), "Acme <no-reply@acme.example>".parse().unwrap())
 }
 
 mod smtp {

@@ -7,12 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use steward_domain::ports::SendError;
-use steward_mail::{ConnectError, MailSettings, connect};
+use steward_mail::{ConnectError, TransportSettings, connect};
 use steward_testkit::contracts::mailer::a_mail;
 
-fn settings(folder: &Path) -> MailSettings {
+fn settings(folder: &Path) -> TransportSettings {
     let url = format!("file://{}", folder.display());
-    MailSettings::new(url.parse().unwrap(), "no-reply@acme.example".parse().unwrap())
+    TransportSettings::new(url.parse().unwrap(), "no-reply@acme.example".parse().unwrap())
 }
 
 fn mode(path: &Path) -> u32 {

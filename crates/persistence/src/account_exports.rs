@@ -140,7 +140,7 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
             .filter(outbox::user_id.eq(id))
             // Such a mail shows that no other account has the address.
             .filter(outbox::kind.ne(MailKind::ConfirmEmailChange.as_str()))
-            .order(outbox::id.desc())
+            .order((outbox::created_at.desc(), outbox::id.desc()))
             .limit(limit)
             .select((outbox::kind, outbox::address, outbox::state, outbox::created_at, outbox::sent_at))
             .load(conn)?;

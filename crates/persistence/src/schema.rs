@@ -223,6 +223,7 @@ diesel::table! {
         sent_at -> Nullable<UtcTs>,
         over_at -> Nullable<UtcTs>,
         is_waiting -> Bool,
+        is_recovery -> Bool,
     }
 }
 

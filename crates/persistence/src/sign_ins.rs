@@ -16,8 +16,8 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
 use crate::paging::{Key, ListOrder};
-use crate::rows::{NewSignInEventRow, SessionEndRow, SignInEventRow, UserChangeRow};
-use crate::schema::{audit_logs, lower_nullable, sessions, sign_in_events};
+use crate::rows::{NewSignInEventRow, SessionEndRow, SignInEventRow, UserChangeRow, UserMailRow};
+use crate::schema::{audit_logs, lower_nullable, outbox, sessions, sign_in_events};
 use crate::statements::write_messages;
 use crate::timestamp::DbTimestamp;
 
@@ -68,23 +68,26 @@ impl SignIns for SqlSignIns {
     async fn timeline(
         &self,
         user: &User,
+        sources: &[EventSource],
         now: Timestamp,
         size: PageSize,
         after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError> {
-        let user = user.clone();
+        let (user, sources) = (user.clone(), sources.to_vec());
         self.db
             .call(move |db| {
                 let part = |source: EventSource| Part {
                     after: after.map(|cursor| cursor.bound_in(source)).map(|(at, id)| (Key::Time(at.into()), id)),
                     limit: TimelinePage::needed(size),
                 };
-                let sources = [
-                    changes(db, &user, part(EventSource::Changes))?,
-                    sign_ins(db, &user, part(EventSource::SignIns))?,
-                    session_ends(db, &user, now, part(EventSource::SessionEnds))?,
-                ];
-                Ok(TimelinePage::merge(sources, size))
+                let read = |source: &EventSource| match source {
+                    EventSource::Changes => changes(db, &user, part(*source)),
+                    EventSource::SignIns => sign_ins(db, &user, part(*source)),
+                    EventSource::SessionEnds => session_ends(db, &user, now, part(*source)),
+                    EventSource::Mails => mails(db, &user, part(*source)),
+                };
+                let events: Vec<_> = sources.iter().map(read).collect::<Result<_, _>>()?;
+                Ok(TimelinePage::merge(events, size))
             })
             .await
     }
@@ -165,3 +168,21 @@ fn session_ends(db: &Database, user: &User, now: Timestamp, part: Part) -> Resul
     })?;
     Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
 }
+
+const NEWEST_MAILS: ListOrder = Part::newest_first("outbox.created_at", "outbox.id");
+
+/// A boxed query of a part of the mails to a user.
+macro_rules! mails_of {
+    ($user:expr, $part:expr) => {{
+        let mails = outbox::table.filter(outbox::user_id.eq($user)).select(UserMailRow::as_select()).into_boxed();
+        part!(mails, NEWEST_MAILS, $part)
+    }};
+}
+
+fn mails(db: &Database, user: &User, part: Part) -> Result<Vec<TimelineItem>, Failure> {
+    let rows: Vec<UserMailRow> = each!(db, |conn| Ok(mails_of!(user.id.get(), part).load(conn)?))?;
+    Ok(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -138,7 +138,7 @@ fn a_mail(id: i64, address: &str) -> ClaimedMail {
 fn a_link(secret: &str) -> ClaimedLink {
     let id = LinkId::new([7; 16]);
     let token_hash = LinkToken::derive(&DerivedKeys::new(&secret.into(), None).link.current, &id).hash();
-    ClaimedLink { id, purpose: LinkPurpose::ResetPassword, token_hash, is_valid: true }
+    ClaimedLink { id, purpose: LinkPurpose::ResetPassword, token_hash, expires_at: at(1_800), is_valid: true }
 }
 
 #[tokio::test]
@@ -152,7 +152,9 @@ async fn a_due_mail_is_sent_with_its_link() {
     let sent = sender.mailer.sent.lock().unwrap().remove(0);
     assert_eq!(sent.id, format!("7.{}", at(0).timestamp_micros()));
     assert_eq!((sent.recipient, sent.content), (mail.recipient, mail.content));
-    let url = sent.link.unwrap().expose_secret().to_owned();
+    let link = sent.link.unwrap();
+    assert_eq!(link.expires_at, at(1_800));
+    let url = link.url.expose_secret().to_owned();
     let token = url.strip_prefix("https://accounts.example.com/reset-password?token=").unwrap();
     assert_eq!(LinkToken::parse(token).unwrap().hash(), mail.link.unwrap().token_hash);
 }
@@ -214,11 +216,18 @@ async fn a_permanent_error_fails_at_once() {
 
 #[tokio::test]
 async fn an_address_with_many_mails_waits() {
-    for (sent_last_hour, expected) in [(19, DeliveryOutcome::Sent), (20, DeliveryOutcome::Deferred { at: at(15 * 60) })]
-    {
-        let mail = ClaimedMail { sent_last_hour, ..a_mail(1, "alice@example.com") };
+    let notice = MailContent::PasswordChanged { origin: Origin::default() };
+    let recovery = MailContent::EmailChanged { new_address: Email::parse("new@example.com").unwrap() };
+    let deferred = || DeliveryOutcome::Deferred { at: at(15 * 60) };
+    for (content, sent_last_hour, expected) in [
+        (&notice, 19, DeliveryOutcome::Sent),
+        (&notice, 20, deferred()),
+        (&recovery, 9, DeliveryOutcome::Sent),
+        (&recovery, 10, deferred()),
+    ] {
+        let mail = ClaimedMail { sent_last_hour, content: content.clone(), ..a_mail(1, "alice@example.com") };
         let sender = Sender::new(vec![mail], Ok(())).await;
-        assert_eq!(sender.outcome().await, expected);
+        assert_eq!(sender.outcome().await, expected, "{content:?} {sent_last_hour}");
     }
 }
 

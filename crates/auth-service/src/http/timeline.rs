@@ -42,7 +42,8 @@ pub(super) async fn own_activity(
 
 /// List events of a user's account
 ///
-/// Sign-in attempts, ended sessions and changes of the account, newest first.
+/// Sign-in attempts, ended sessions, changes of the account and mails to the user, newest first. A mail has its state and
+/// no text; it is listed for 30 days after it was sent.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),

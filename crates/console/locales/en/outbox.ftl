@@ -49,3 +49,4 @@ outbox-kind-locked-out = Locked out
 outbox-kind-deletion-scheduled = Deletion scheduled
 outbox-kind-account-deleted = Account deleted
 outbox-kind-data-exported = Data exported
+outbox-kind-test = Test mail

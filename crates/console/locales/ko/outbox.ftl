@@ -48,3 +48,4 @@ outbox-kind-locked-out = 로그인 잠금
 outbox-kind-deletion-scheduled = 삭제 예정
 outbox-kind-account-deleted = 계정 삭제
 outbox-kind-data-exported = 데이터 내보내기
+outbox-kind-test = 테스트 메일

@@ -42,6 +42,6 @@ pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
 pub use steward_domain::{FieldChange, Order, UserSort};
-pub use timeline::{Timeline, TimelineEntry, TimelineKind};
+pub use timeline::{Timeline, TimelineEntry, TimelineKind, TimelineMail};
 pub use user::{UserBody, UserDetailsBody, UserRole};
 pub use user_list::UserList;

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{TimelineEvent, TimelineItem, UserId};
 use utoipa::ToSchema;
 
-use super::ActorKind;
+use super::{ActorKind, MailState};
 
 /// The history of an account, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,6 +55,24 @@ pub struct TimelineEntry {
     /// The client's user agent, if the reader may see it.
     #[schema(example = "curl/8.5.0")]
     pub user_agent: Option<String>,
+    /// The mail; `at` is the time of its cause. Only administrators see mails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<TimelineMail>,
+}
+
+/// A mail in a timeline, without its text and link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineMail {
+    /// What the mail is about, as in the outbox.
+    #[schema(example = "password_changed")]
+    pub kind: String,
+    /// The state.
+    pub state: MailState,
+    /// Number of attempts to send it.
+    #[schema(example = 1)]
+    pub attempts: u32,
+    /// When a mail server accepted the mail.
+    pub sent_at: Option<DateTime<Utc>>,
 }
 
 /// The kind of an event.
@@ -69,6 +87,8 @@ pub enum TimelineKind {
     SessionEnded,
     /// The account changed.
     Change,
+    /// A mail to the user was caused.
+    Mail,
 }
 
 /// Converts an event for administrators.
@@ -93,6 +113,10 @@ impl From<TimelineItem> for TimelineEntry {
                 details,
                 ..bare(TimelineKind::Change)
             },
+            TimelineEvent::Mail { kind, state, attempts, sent_at } => {
+                let mail = TimelineMail { kind, state: state.into(), attempts, sent_at };
+                Self { mail: Some(mail), ..bare(TimelineKind::Mail) }
+            }
         };
         Self { ip_address: item.origin.ip_address, user_agent: item.origin.user_agent, ..entry }
     }
@@ -114,6 +138,7 @@ impl TimelineEntry {
             details: None,
             ip_address: None,
             user_agent: None,
+            mail: None,
         }
     }
 

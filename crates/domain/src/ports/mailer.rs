@@ -25,10 +25,19 @@ pub struct OutgoingMail {
     pub recipient: Recipient,
     /// The content.
     pub content: MailContent,
-    /// The URL of the link, with its token.
-    pub link: Option<SecretString>,
+    /// The link.
+    pub link: Option<MailLink>,
     /// When the cause of the mail happened.
     pub created_at: Timestamp,
+}
+
+/// The link of a mail to send.
+#[derive(Debug, Clone)]
+pub struct MailLink {
+    /// The URL, with the token.
+    pub url: SecretString,
+    /// When the link expires.
+    pub expires_at: Timestamp,
 }
 
 /// The reason why a mail was not sent. The text contains no secret.

@@ -87,7 +87,7 @@ pub use ids::IdGenerator;
 pub use invitations::{AcceptDecision, InvitationDecision, InvitationError, Invitations, Renewal};
 pub use links::{LinkDecision, LinkRequestDecision, LinkUseError, Links, ResetDecision};
 pub use login_attempts::{Admission, Attempt, LoginAttempts};
-pub use mailer::{Mailer, OutgoingMail, SendError};
+pub use mailer::{MailLink, Mailer, OutgoingMail, SendError};
 pub use outbox::{Outbox, OutboxError};
 pub use profiles::{ProfileDecision, Profiles};
 pub use rate_limiter::{Charge, RateLimiter, Verdict};

@@ -13,7 +13,9 @@ pub trait Outbox: Send + Sync {
     ///
     /// - MUST return at most `limit` mails, and no mail that another claim holds. A claim ends with
     ///   [`Outbox::finish`], or after `lease`: then another process sends the mail.
-    /// - MUST return at most one mail per address, the oldest queued one, so that a recipient gets the mails in order.
+    /// - MUST return at most one mail per address and queue, the oldest queued one, so that a recipient gets the mails in
+    ///   order. An address has two queues: of the mails with [`MailKind::is_for_recovery`](crate::MailKind::is_for_recovery),
+    ///   and of the others. A mail MUST NOT wait for one of the other queue.
     /// - MUST NOT wait for a claim in another transaction.
     /// - MUST NOT return a mail whose content it cannot read, because a newer release has written it. The claim of such
     ///   a mail ends after `lease`, so that a process of that release can send the mail. The tenth such claim finishes

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::lockout::Network;
 use crate::sign_in::FailedSignIn;
-use crate::timeline::{TimelineCursor, TimelinePage};
+use crate::timeline::{EventSource, TimelineCursor, TimelinePage};
 use crate::{PageSize, Timestamp, User, UserKey};
 
 /// Failed sign-ins, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
@@ -19,8 +19,9 @@ pub trait SignIns: Send + Sync {
     /// MUST do the same work without a user, and return `false`.
     async fn is_known(&self, user: Option<UserKey>, network: Network, since: Timestamp) -> Result<bool, StoreError>;
 
-    /// Returns the events of a user up to `now`: sign-ins, failed attempts, ended sessions and changes of the account.
-    /// They are sorted newest first and continue after the cursor `after`.
+    /// Returns the events of a user from these sources, up to `now`: sign-ins, failed attempts, ended sessions, changes of
+    /// the account, and mails by the time of their cause. They are sorted newest first and continue after the cursor
+    /// `after`.
     ///
     /// - MUST NOT include events of an earlier, deleted user with the same user id.
     /// - A later page MUST NOT take longer than the first.
@@ -28,6 +29,7 @@ pub trait SignIns: Send + Sync {
     async fn timeline(
         &self,
         user: &User,
+        sources: &[EventSource],
         now: Timestamp,
         size: PageSize,
         after: Option<TimelineCursor>,

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::failure::{Failure, Step};
+use super::progress::Progress;
 use crate::url::{Encryption, Server};
 
 /// Number of unused connections that are kept.
@@ -53,14 +55,14 @@ impl Connections {
     }
 
     /// Returns an unused connection that still works, or a new one.
-    pub(super) async fn take(&self) -> Result<AsyncSmtpConnection, Failure> {
+    pub(super) async fn take(&self, progress: &Progress) -> Result<AsyncSmtpConnection, Failure> {
         while let Some(mut connection) = self.take_unused() {
             // Also ends a transaction in which the server rejected the mail.
             if connection.command(Rset).await.is_ok() {
                 return Ok(connection);
             }
         }
-        self.open().await
+        self.open(progress).await
     }
 
     /// Keeps a connection for the next mail.
@@ -78,24 +80,29 @@ impl Connections {
         unused.pop().map(|(connection, _)| connection)
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, Failure> {
+    /// Returns a new connection.
+    pub(super) async fn open(&self, progress: &Progress) -> Result<AsyncSmtpConnection, Failure> {
         let Server { host, port, encryption, credentials } = &self.server;
         let implicit = self.tls.clone().filter(|_| *encryption == Encryption::Tls);
-        let address = (host.as_str(), *port);
+        let failure = |error| progress.failure(error);
+        progress.begin(Step::Resolve);
+        let resolved = tokio::net::lookup_host((host.as_str(), *port)).await.map_err(Failure::Resolve)?;
+        let addresses: Vec<SocketAddr> = resolved.collect();
+        progress.begin(Step::Connect);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(self.timeout), &self.name, implicit, None)
+            AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(self.timeout), &self.name, implicit, None)
                 .await
-                .map_err(|error| Failure::at(Step::Connect, error))?;
+                .map_err(failure)?;
         if *encryption == Encryption::StartTls
             && let Some(tls) = self.tls.clone()
         {
-            let upgrade = connection.starttls(tls, &self.name).await;
-            upgrade.map_err(|error| Failure::at(Step::StartTls, error))?;
+            progress.begin(Step::StartTls);
+            connection.starttls(tls, &self.name).await.map_err(failure)?;
         }
         if let Some(it) = credentials {
             let credentials = Credentials::new(it.user.clone(), it.password.expose_secret().to_owned());
-            let login = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-            login.map_err(|error| Failure::at(Step::Authenticate, error))?;
+            progress.begin(Step::Authenticate);
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(failure)?;
         }
         Ok(connection)
     }

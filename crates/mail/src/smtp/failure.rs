@@ -1,4 +1,6 @@
 use std::error::Error as _;
+use std::io;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,8 +17,12 @@ const REPLY_MAX: usize = 300;
 /// Why a mail was not sent.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// A step failed.
+    /// The server's name has no address.
+    Resolve(io::Error),
+    /// A later step failed.
     Step { step: Step, error: Error },
+    /// The time limit ended the attempt in this step.
+    Timeout { step: Step, limit: Duration },
     /// The local part of an address is not ASCII, and the server does not support SMTPUTF8 (RFC 6531).
     NonAsciiAddress,
 }
@@ -24,6 +30,7 @@ pub(super) enum Failure {
 /// A step of sending a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    Resolve,
     Connect,
     StartTls,
     Authenticate,
@@ -43,6 +50,7 @@ impl Step {
     /// The command that the server replied to.
     fn name(self) -> &'static str {
         match self {
+            Self::Resolve => "the look-up of its address",
             Self::Connect => "the connection",
             Self::StartTls => "STARTTLS",
             Self::Authenticate => "AUTH",
@@ -55,15 +63,12 @@ impl Step {
 }
 
 impl Failure {
-    pub(super) fn at(step: Step, error: Error) -> Self {
-        Self::Step { step, error }
-    }
-
     /// Whether the connection remains usable, because the server replied by a code.
     pub(super) fn is_reply(&self) -> bool {
         match self {
             Self::Step { error, .. } => error.status().is_some(),
             Self::NonAsciiAddress => true,
+            Self::Resolve(_) | Self::Timeout { .. } => false,
         }
     }
 
@@ -71,6 +76,14 @@ impl Failure {
     pub(super) fn into_send_error(self, server: &Server, link: Option<&str>) -> SendError {
         let (step, error) = match self {
             Self::Step { step, error } => (step, error),
+            Self::Resolve(error) => {
+                let cause = clean(&error.to_string(), REPLY_MAX);
+                return SendError::Temporary(format!("cannot resolve {server}: {cause}"));
+            }
+            Self::Timeout { step, limit } => {
+                let step = step.name();
+                return SendError::Temporary(format!("{server} did not finish within {limit:?}, at {step}"));
+            }
             Self::NonAsciiAddress => {
                 return SendError::Permanent(format!(
                     "{server} does not support SMTPUTF8, which an address with other letters than ASCII requires"
@@ -81,6 +94,7 @@ impl Failure {
         let cause = clean(&redact(&cause, &secrets(server, link)), REPLY_MAX);
         let text = match error.status() {
             Some(code) => format!("{server} replied to {}: {code} {cause}", step.name()),
+            None if is_about_tls(&error) => format!("TLS with {server} failed: {cause}"),
             None if step == Step::Connect => format!("cannot connect to {server}: {cause}"),
             None => format!("{server} failed at {}: {cause}", step.name()),
         };
@@ -90,6 +104,12 @@ impl Failure {
             SendError::Temporary(text)
         }
     }
+}
+
+/// Whether a handshake failed. lettre reports it as an error of the connection, among the causes of which is that of TLS.
+fn is_about_tls(error: &Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::InvalidData))
 }
 
 /// The texts that an error must not contain.

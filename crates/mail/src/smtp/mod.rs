@@ -5,6 +5,7 @@
 
 mod connections;
 mod failure;
+mod progress;
 mod transaction;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::settings::ConnectError;
 use crate::url::Server;
 use connections::Connections;
 use failure::Failure;
+use progress::Progress;
 
 /// A mail server.
 pub(crate) struct SmtpMailer {
@@ -39,9 +41,23 @@ impl SmtpMailer {
         Ok(Self { composer, connections, timeout })
     }
 
-    async fn deliver(&self, mail: &ComposedMail) -> Result<(), Failure> {
-        let mut connection = self.connections.take().await?;
-        let result = transaction::send(&mut connection, mail).await;
+    /// Opens a connection and closes it.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        let progress = Progress::new();
+        let connection = tokio::time::timeout(self.timeout, self.connections.open(&progress)).await;
+        match connection.unwrap_or_else(|_| Err(progress.timeout(self.timeout))) {
+            Ok(mut connection) => {
+                // The check has passed, whatever the server replies.
+                let _ = tokio::time::timeout(self.timeout, connection.quit()).await;
+                Ok(())
+            }
+            Err(failure) => Err(failure.into_send_error(self.connections.server(), None)),
+        }
+    }
+
+    async fn deliver(&self, mail: &ComposedMail, progress: &Progress) -> Result<(), Failure> {
+        let mut connection = self.connections.take(progress).await?;
+        let result = transaction::send(&mut connection, mail, progress).await;
         if result.as_ref().map_or_else(Failure::is_reply, |()| true) {
             self.connections.keep(connection);
         }
@@ -53,14 +69,11 @@ impl SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &OutgoingMail) -> Result<(), SendError> {
         let composed = self.composer.compose(mail)?;
-        let server = self.connections.server();
-        match tokio::time::timeout(self.timeout, self.deliver(&composed)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(failure)) => {
-                let link = mail.link.as_ref().map(ExposeSecret::expose_secret);
-                Err(failure.into_send_error(server, link))
-            }
-            Err(_) => Err(SendError::Temporary(format!("{server} did not finish within {:?}", self.timeout))),
-        }
+        let progress = Progress::new();
+        let outcome = tokio::time::timeout(self.timeout, self.deliver(&composed, &progress)).await;
+        outcome.unwrap_or_else(|_| Err(progress.timeout(self.timeout))).map_err(|failure| {
+            let link = mail.link.as_ref().map(|link| link.url.expose_secret());
+            failure.into_send_error(self.connections.server(), link)
+        })
     }
 }

@@ -5,10 +5,16 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 
 use super::failure::{Failure, Step};
+use super::progress::Progress;
 use crate::message::ComposedMail;
 
 /// Passes a mail to the server (RFC 5321, section 3.3). If the server rejects it, the connection remains usable after RSET.
-pub(super) async fn send(connection: &mut AsyncSmtpConnection, mail: &ComposedMail) -> Result<(), Failure> {
+pub(super) async fn send(
+    connection: &mut AsyncSmtpConnection,
+    mail: &ComposedMail,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let failure = |error| progress.failure(error);
     let server = connection.server_info();
     let mut parameters = Vec::new();
     // Only an address with another local part than ASCII makes a message that is not ASCII.
@@ -21,13 +27,17 @@ pub(super) async fn send(connection: &mut AsyncSmtpConnection, mail: &ComposedMa
         parameters.extend([MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)]);
     }
     let sender = mail.envelope.from().cloned();
-    connection.command(Mail::new(sender, parameters)).await.map_err(|error| Failure::at(Step::Mail, error))?;
+    progress.begin(Step::Mail);
+    connection.command(Mail::new(sender, parameters)).await.map_err(failure)?;
+    progress.begin(Step::Rcpt);
     for recipient in mail.envelope.to() {
         let recipient = Rcpt::new(recipient.clone(), Vec::new());
-        connection.command(recipient).await.map_err(|error| Failure::at(Step::Rcpt, error))?;
+        connection.command(recipient).await.map_err(failure)?;
     }
-    connection.command(Data).await.map_err(|error| Failure::at(Step::Data, error))?;
-    connection.command(Content(&mail.content)).await.map_err(|error| Failure::at(Step::Content, error))?;
+    progress.begin(Step::Data);
+    connection.command(Data).await.map_err(failure)?;
+    progress.begin(Step::Content);
+    connection.command(Content(&mail.content)).await.map_err(failure)?;
     Ok(())
 }
 

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use steward_domain::ports::{Mailer, SendError};
-use steward_mail::{MailSettings, connect};
+use steward_mail::{TransportSettings, connect};
 use steward_testkit::servers::smtp::SmtpServer;
 
 /// The time limit of attempts that a server lets time out. Every other attempt ends much earlier.
 const SHORT: Duration = Duration::from_secs(3);
 
-fn settings(server: &SmtpServer) -> MailSettings {
-    MailSettings::new(server.url().parse().unwrap(), "Acme <no-reply@acme.example>".parse().unwrap())
+fn settings(server: &SmtpServer) -> TransportSettings {
+    TransportSettings::new(server.url().parse().unwrap(), "Acme <no-reply@acme.example>".parse().unwrap())
 }
 
 fn mailer(server: &SmtpServer) -> Arc<dyn Mailer> {

@@ -16,7 +16,7 @@ use steward_domain::ports::{
     AcceptDecision, InvitationDecision, InvitationError, Invitations, LinkUseError, Renewal, StoreError,
 };
 use steward_domain::{
-    Invitation, InvitationState, NewInvitation, Page, PageRequest, Position, Record, Timestamp, TokenHash, Total, User,
+    Invitation, InvitationState, NewInvitation, Page, PageRequest, Record, Timestamp, TokenHash, User,
 };
 
 use crate::database::{Database, each};
@@ -91,33 +91,20 @@ fn read_page(
     page: &PageRequest,
     now: DbTimestamp,
 ) -> Result<Page<Invitation>, Failure> {
-    let limit = i64::from(paging::MANY);
     let found: Vec<i64> = each!(db, |conn| {
         let found = invitations::table.select(invitations::id).into_boxed();
-        Ok(narrowed!(found, state, now).limit(limit).load(conn)?)
+        Ok(narrowed!(found, state, now).limit(i64::from(paging::MANY)).load(conn)?)
     })?;
-    let total = Total::capped(found.len() as u64);
-    if paging::is_beyond(page, total) {
-        return Ok(Page { items: Vec::new(), total, next: None });
-    }
-    let mut rows: Vec<(InvitationRow, Option<String>)> = each!(db, |conn| {
-        let list = invitations::table
-            .left_join(users::table)
-            .select((InvitationRow::as_select(), users::user_id.nullable()))
-            .into_boxed();
-        let mut list = narrowed!(list, state, now).order(invitations::id.desc()).limit(i64::from(page.size.get()) + 1);
-        if let Some(after) = &page.after {
-            list = list.filter(invitations::id.lt(after.id));
-        }
-        if page.offset() > 0 {
-            list = list.offset(page.offset());
-        }
-        Ok(list.load(conn)?)
-    })?;
-    let has_more = paging::truncate(&mut rows, page);
-    let next = rows.last().filter(|_| has_more).map(|(last, _)| Position { key: String::new(), id: last.id });
-    let items = rows.into_iter().map(|(row, user)| row.accepted_by(user.as_deref())).collect::<Result<_, _>>()?;
-    Ok(Page { items, total, next })
+    let read = || -> Result<Vec<(InvitationRow, Option<String>)>, Failure> {
+        each!(db, |conn| {
+            let list = invitations::table
+                .left_join(users::table)
+                .select((InvitationRow::as_select(), users::user_id.nullable()))
+                .into_boxed();
+            Ok(paging::newest_first!(narrowed!(list, state, now), invitations::id, page).load(conn)?)
+        })
+    };
+    paging::page_by_id(page, &found, read, |(row, _)| row.id, |(row, user)| row.accepted_by(user.as_deref()))
 }
 
 /// Whether an invitation is neither accepted nor revoked.

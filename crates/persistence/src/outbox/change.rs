@@ -1,6 +1,9 @@
 //! Stores the outcome of an attempt, and the changes by administrators.
 
+use diesel::dsl::auto_type;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use steward_domain::ports::OutboxError;
 use steward_domain::{DeliveryOutcome, MailState, OutboxEntry, Record, Timestamp};
 
@@ -19,17 +22,30 @@ macro_rules! address_of {
     };
 }
 
-/// Ends the wait of the oldest queued mail to an address.
+/// Ends the wait of the oldest queued mail in each queue to an address. A process of an earlier release knows one queue,
+/// so a mail of the other one may have waited, too.
 macro_rules! release_oldest {
     ($conn:ident, $address:expr) => {{
-        let queued = outbox::table.filter(is_queued().and(outbox::address.eq($address)));
-        let oldest: Option<i64> = queued.order(outbox::id).select(outbox::id).first($conn).optional()?;
-        if let Some(oldest) = oldest {
-            diesel::update(outbox::table.find(oldest).filter(outbox::is_waiting.eq(true)))
-                .set(outbox::is_waiting.eq(false))
-                .execute($conn)?;
+        for is_recovery in [true, false] {
+            let oldest: Option<i64> = queue($address, is_recovery).first($conn).optional()?;
+            if let Some(oldest) = oldest {
+                diesel::update(outbox::table.find(oldest).filter(outbox::is_waiting.eq(true)))
+                    .set(outbox::is_waiting.eq(false))
+                    .execute($conn)?;
+            }
         }
     }};
+}
+
+/// The mails of a queue to an address, oldest first.
+#[auto_type]
+#[expect(clippy::elidable_lifetime_names, reason = "the type that auto_type generates needs the name")]
+pub(super) fn queue<'a>(address: &'a str, is_recovery: bool) -> _ {
+    let is_queued: SqlLiteral<Bool> = is_queued();
+    outbox::table
+        .filter(is_queued.and(outbox::address.eq(address)).and(outbox::is_recovery.eq(is_recovery)))
+        .order(outbox::id)
+        .select(outbox::id)
 }
 
 /// Stores the outcome of the attempt with this number, unless another claim has begun.

@@ -25,9 +25,10 @@ const MARKED_PER_STEP: [i64; 6] = [0, 1_000, 1_000, 1_000, 1_000, 1_000];
 /// The number of claims of an unreadable mail after which it has failed.
 const UNREADABLE_CLAIMS: i32 = 10;
 
-/// The oldest queued mail before this one to the same address.
+/// The oldest queued mail before this one in the same queue to the same address.
 const BLOCKER: &str = "(SELECT older.id FROM outbox AS older \
-     WHERE older.state = 'queued' AND older.address = outbox.address AND older.id < outbox.id \
+     WHERE older.state = 'queued' AND older.address = outbox.address AND older.is_recovery = outbox.is_recovery \
+         AND older.id < outbox.id \
      ORDER BY older.id LIMIT 1)";
 
 /// The due mails at a time, oldest first: the id, and the mail that must be sent before.
@@ -176,7 +177,7 @@ fn read_mails(
             link,
             created_at: row.created_at.into(),
             attempts: u32::try_from(row.attempts).unwrap_or(0),
-            sent_last_hour: sent.get(&row.address).copied().unwrap_or(0),
+            sent_last_hour: sent.get(&(row.address.clone(), row.is_recovery)).copied().unwrap_or(0),
         })
     };
     Ok(rows.iter().map(read).collect())
@@ -193,16 +194,20 @@ fn find_links(db: &Database, ids: &[&[u8]]) -> Result<HashMap<Vec<u8>, ClaimedLi
     Ok(rows.into_iter().map(|row| (row.link_id.clone(), row)).collect())
 }
 
-/// Counts the mails that were sent to each address since an instant. An address without any is left out.
-fn count_sent(db: &Database, addresses: &[&str], since: Timestamp) -> Result<HashMap<String, u32>, Failure> {
-    let counts: Vec<(String, i64)> = each!(db, |conn| {
+/// The mails of each queue that were sent to an address: the address, and whether the queue is that for recovery.
+type SentMails = HashMap<(String, bool), u32>;
+
+/// Counts the mails that were sent to each address since an instant. A queue without any is left out.
+fn count_sent(db: &Database, addresses: &[&str], since: Timestamp) -> Result<SentMails, Failure> {
+    let counts: Vec<(String, bool, i64)> = each!(db, |conn| {
         Ok(outbox::table
             // A literal, because the partial index has this condition.
             .filter(sql::<Bool>("outbox.state = 'sent'"))
             .filter(outbox::address.eq_any(addresses).and(outbox::sent_at.gt(DbTimestamp::from(since))))
-            .group_by(outbox::address)
-            .select((outbox::address, count_star()))
+            .group_by((outbox::address, outbox::is_recovery))
+            .select((outbox::address, outbox::is_recovery, count_star()))
             .load(conn)?)
     })?;
-    Ok(counts.into_iter().map(|(address, count)| (address, u32::try_from(count).unwrap_or(u32::MAX))).collect())
+    let count = |(address, queue, count)| ((address, queue), u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(counts.into_iter().map(count).collect())
 }

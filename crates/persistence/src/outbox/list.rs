@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
-use steward_domain::{MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, Position, Total};
+use steward_domain::{MailState, OutboxEntry, OutboxStatistics, Page, PageRequest};
 
 use crate::database::{Database, each};
 use crate::failure::Failure;
@@ -11,13 +11,13 @@ use crate::rows::OutboxEntryRow;
 use crate::schema::outbox;
 use crate::timestamp::{DbTimestamp, UtcTs};
 
-/// A boxed query of the mails with a state, or of all, in the order of the list.
-macro_rules! newest_first {
+/// A boxed query of the mails with a state, or of all.
+macro_rules! mails {
     ($columns:expr, $state:expr) => {{
-        let list = outbox::table.select($columns).order(outbox::id.desc()).into_boxed();
+        let mails = outbox::table.select($columns).into_boxed();
         match $state {
-            Some(state) => list.filter(outbox::state.eq(MailState::as_str(state))),
-            None => list,
+            Some(state) => mails.filter(outbox::state.eq(MailState::as_str(state))),
+            None => mails,
         }
     }};
 }
@@ -28,32 +28,15 @@ pub(super) fn read_page(
     state: Option<MailState>,
     page: &PageRequest,
 ) -> Result<Page<OutboxEntry>, Failure> {
-    let total = count(db, state)?;
-    let mut rows = if paging::is_beyond(page, total) { Vec::new() } else { read_rows(db, state, page)? };
-    let has_more = paging::truncate(&mut rows, page);
-    let next = rows.last().filter(|_| has_more).map(|last| Position { key: String::new(), id: last.id });
-    Ok(Page { items: rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, total, next })
-}
-
-/// Reads a page of mails, and one more.
-fn read_rows(db: &Database, state: Option<MailState>, page: &PageRequest) -> Result<Vec<OutboxEntryRow>, Failure> {
-    each!(db, |conn| {
-        let mut list = newest_first!(OutboxEntryRow::as_select(), state).limit(i64::from(page.size.get()) + 1);
-        if let Some(after) = &page.after {
-            list = list.filter(outbox::id.lt(after.id));
-        }
-        if page.offset() > 0 {
-            list = list.offset(page.offset());
-        }
-        Ok(list.load(conn)?)
-    })
-}
-
-/// Counts the mails, up to [`Total::CAP`].
-fn count(db: &Database, state: Option<MailState>) -> Result<Total, Failure> {
-    let found: Vec<i64> =
-        each!(db, |conn| Ok(newest_first!(outbox::id, state).limit(i64::from(paging::MANY)).load(conn)?))?;
-    Ok(Total::capped(found.len() as u64))
+    let found: Vec<i64> = each!(db, |conn| {
+        Ok(mails!(outbox::id, state).order(outbox::id.desc()).limit(i64::from(paging::MANY)).load(conn)?)
+    })?;
+    let read = || -> Result<Vec<OutboxEntryRow>, Failure> {
+        each!(db, |conn| {
+            Ok(paging::newest_first!(mails!(OutboxEntryRow::as_select(), state), outbox::id, page).load(conn)?)
+        })
+    };
+    paging::page_by_id(page, &found, read, |row| row.id, TryInto::try_into)
 }
 
 #[derive(QueryableByName)]

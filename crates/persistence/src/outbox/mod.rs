@@ -3,15 +3,15 @@
 //! A recipient gets mails in order, so a mail is claimed only if no older one to its address is queued. A claim that
 //! finds another mail marks it as waiting, and later claims do not read it. When a mail leaves the queue, the oldest
 //! one left to its address no longer waits. So each mail is marked at most once, and a claim reads only mails that it
-//! claims or marks.
+//! claims or marks. Mails for the recovery of an account have a queue of their own to each address.
 //!
 //! With 100,000 mails to one address and 100,000 to others on PostgreSQL, a claim of 20 mails takes 2 ms and reads 101
 //! rows. A query that tests each due mail for an older one takes 2.4 s, at each claim. To mark a mail takes 0.1 ms,
 //! once.
 //!
-//! The oldest queued mail to an address must never wait:
+//! The oldest mail of a queue must never wait:
 //!
-//! - A claim marks a mail only while it holds the lock on an older queued one, which then cannot leave the queue.
+//! - A claim marks a mail only while it holds the lock on an older one, which then cannot leave the queue.
 //! - Transactions in which mails to one address leave the queue run one at a time.
 
 mod change;

@@ -8,17 +8,17 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
 use steward_domain::ports::Outbox;
 use steward_domain::{
-    Action, DeliveryOutcome, MailState, Origin, PageRequest, PageSize, Record, Role, Timestamp, UserId,
+    Action, DeliveryOutcome, MailKind, MailState, Origin, PageRequest, PageSize, Record, Role, Timestamp, UserId,
 };
 use steward_testkit::servers::TestDatabase;
 use steward_testkit::{an_actor, an_entry, at};
 use tempfile::TempDir;
 
 use super::SqlOutbox;
+use super::change::queue;
 use super::claim::due_mails;
 use crate::database::{Database, DatabaseSettings, Pools, lend};
 use crate::failure::Failure;
-use crate::rows::is_queued;
 use crate::schema::outbox;
 use crate::timestamp::DbTimestamp;
 
@@ -90,6 +90,25 @@ async fn the_content_and_the_name_of_a_mail_are_deleted_when_it_is_sent_or_cance
     assert_eq!(deleted.count().get_result::<i64>(&mut conn).unwrap(), 3);
 }
 
+/// A process of an earlier release has one queue per address, in which a recovery mail waits for a notice.
+#[tokio::test]
+async fn a_mail_that_an_earlier_release_marked_as_waiting_is_released() {
+    let (outbox, mut conn, _folder) = an_sqlite_database().await;
+    let created_at = DbTimestamp::from(at(0)).text();
+    conn.batch_execute(&format!(
+        "INSERT INTO outbox (kind, address, content, created_at, next_attempt_at, is_recovery, is_waiting) VALUES
+            ('welcome', 'a@example.com', '{{}}', '{created_at}', '{created_at}', FALSE, FALSE),
+            ('email_changed', 'a@example.com', '{{\"new_address\": \"b@example.com\"}}', '{created_at}', '{created_at}',
+                TRUE, TRUE)"
+    ))
+    .unwrap();
+    for kind in [MailKind::Welcome, MailKind::EmailChanged] {
+        let mails = outbox.claim(at(1), LEASE, 9).await.unwrap();
+        assert_eq!(mails.iter().map(|mail| mail.content.kind()).collect::<Vec<_>>(), [kind]);
+        outbox.finish(mails[0].id, 1, DeliveryOutcome::Sent, at(1)).await.unwrap();
+    }
+}
+
 #[derive(QueryableByName)]
 struct Step {
     #[diesel(sql_type = Text)]
@@ -111,13 +130,12 @@ async fn sqlite_reads_due_mails_by_their_index() {
         [
             "SEARCH outbox USING INDEX idx_outbox_due (is_waiting=? AND next_attempt_at<?)",
             "CORRELATED SCALAR SUBQUERY 1",
-            "SEARCH older USING COVERING INDEX idx_outbox_queued (address=? AND id<?)"
+            "SEARCH older USING COVERING INDEX idx_outbox_queued (address=? AND is_recovery=? AND id<?)"
         ]
     );
-    let queued = outbox::table.filter(is_queued().and(outbox::address.eq("a"))).order(outbox::id).select(outbox::id);
     assert_eq!(
-        plan(diesel::debug_query::<Sqlite, _>(&queued.limit(1)).to_string()),
-        ["SEARCH outbox USING COVERING INDEX idx_outbox_queued (address=?)"]
+        plan(diesel::debug_query::<Sqlite, _>(&queue("a", true).limit(1)).to_string()),
+        ["SEARCH outbox USING COVERING INDEX idx_outbox_queued (address=? AND is_recovery=?)"]
     );
 }
 

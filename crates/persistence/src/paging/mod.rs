@@ -1,6 +1,7 @@
 //! The common parts of lists: sort keys, and pages. A page is a slice of all matches if they are few, and is read in
 //! the order of the list if they are many.
 
+mod by_id;
 mod limited;
 mod order;
 
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 
 use steward_domain::{Order, PageRequest, Position, Total};
 
+pub(crate) use self::by_id::{newest_first, page_by_id};
 pub(crate) use self::limited::Limited;
 pub(crate) use self::order::{KeyColumn, ListOrder};
 use crate::timestamp::DbTimestamp;

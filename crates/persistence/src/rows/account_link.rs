@@ -82,6 +82,7 @@ impl ClaimedLinkRow {
             id: LinkId::from_slice(&self.link_id).ok_or_else(|| unreadable("link_id"))?,
             purpose: LinkPurpose::parse(&self.purpose).ok_or_else(|| unreadable("purpose"))?,
             token_hash: TokenHash::from_slice(&self.token_hash).ok_or_else(|| unreadable("token_hash"))?,
+            expires_at: self.expires_at.into(),
             is_valid: self.used_at.is_none() && self.superseded_at.is_none() && now < self.expires_at,
         })
     }

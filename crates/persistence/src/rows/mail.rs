@@ -21,6 +21,7 @@ pub(crate) struct NewMailRow<'a> {
     link_id: Option<&'a [u8]>,
     created_at: DbTimestamp,
     next_attempt_at: DbTimestamp,
+    is_recovery: bool,
 }
 
 impl<'a> NewMailRow<'a> {
@@ -37,6 +38,7 @@ impl<'a> NewMailRow<'a> {
             link_id: message.link.as_ref().map(|link| link.id.as_bytes().as_slice()),
             created_at,
             next_attempt_at: created_at,
+            is_recovery: message.content.kind().is_for_recovery(),
         }
     }
 }
@@ -55,6 +57,7 @@ pub(crate) struct MailRow {
     pub(crate) link_id: Option<Vec<u8>>,
     pub(crate) attempts: i32,
     pub(crate) created_at: DbTimestamp,
+    pub(crate) is_recovery: bool,
 }
 
 impl MailRow {
@@ -111,7 +114,8 @@ impl From<&MailContent> for StoredContent {
             | MailContent::ConfirmEmailChange
             | MailContent::Deactivated
             | MailContent::Reactivated
-            | MailContent::AccountDeleted => Self::default(),
+            | MailContent::AccountDeleted
+            | MailContent::Test => Self::default(),
             MailContent::ResetPassword { origin }
             | MailContent::PasswordChanged { origin }
             | MailContent::NewDevice { origin }
@@ -163,6 +167,7 @@ impl StoredContent {
             MailKind::DeletionScheduled => MailContent::DeletionScheduled { purge_at: until? },
             MailKind::AccountDeleted => MailContent::AccountDeleted,
             MailKind::DataExported => MailContent::DataExported { origin },
+            MailKind::Test => MailContent::Test,
         })
     }
 }
@@ -193,6 +198,7 @@ mod tests {
             MailContent::DeletionScheduled { purge_at: at },
             MailContent::AccountDeleted,
             MailContent::DataExported { origin: origin() },
+            MailContent::Test,
         ];
         for content in contents {
             let json = StoredContent::from(&content).to_json();

@@ -24,7 +24,7 @@ pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRo
 pub(crate) use self::invitation::{InvitationLinkRow, InvitationRow, NewInvitationRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 pub(crate) use self::mail::{MailRow, NewMailRow};
-pub(crate) use self::outbox_entry::{MailUpdate, OutboxEntryRow, QueuedMailRow, is_queued, mail_state};
+pub(crate) use self::outbox_entry::{MailUpdate, OutboxEntryRow, QueuedMailRow, UserMailRow, is_queued, mail_state};
 pub(crate) use self::profile::{AvatarRow, NewAvatarRow, ProfileRow, UserProfileRow, user_profile};
 pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
 pub(crate) use self::reset_request::{NewResetRequestRow, ResetRequestRow};

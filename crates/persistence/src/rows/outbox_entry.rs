@@ -3,7 +3,8 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use steward_domain::ports::StoreError;
-use steward_domain::{DeliveryOutcome, MailState, OutboxEntry};
+use steward_domain::timeline::EventSource;
+use steward_domain::{DeliveryOutcome, MailState, Origin, OutboxEntry, TimelineCursor, TimelineEvent, TimelineItem};
 
 use crate::schema::outbox;
 use crate::timestamp::DbTimestamp;
@@ -64,6 +65,35 @@ impl TryFrom<OutboxEntryRow> for OutboxEntry {
             created_at: row.created_at.into(),
             next_attempt_at: row.next_attempt_at.map(Into::into),
             sent_at: row.sent_at.map(Into::into),
+        })
+    }
+}
+
+/// A stored mail as an item of its user's timeline.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct UserMailRow {
+    id: i64,
+    kind: String,
+    state: String,
+    attempts: i32,
+    created_at: DbTimestamp,
+    sent_at: Option<DbTimestamp>,
+}
+
+impl TryFrom<UserMailRow> for TimelineItem {
+    type Error = StoreError;
+
+    fn try_from(row: UserMailRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            cursor: TimelineCursor { at: row.created_at.into(), source: EventSource::Mails, id: row.id },
+            event: TimelineEvent::Mail {
+                kind: row.kind,
+                state: mail_state(&row.state)?,
+                attempts: u32::try_from(row.attempts).unwrap_or(0),
+                sent_at: row.sent_at.map(Into::into),
+            },
+            origin: Origin::default(),
         })
     }
 }

@@ -10,6 +10,7 @@ mod sign_ins;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
+use steward_domain::Email;
 use steward_web::service::ServiceId;
 
 use crate::redaction::without_password;
@@ -87,9 +88,9 @@ pub(crate) enum Command {
     /// Print the reference of all settings and commands as Markdown, and exit
     #[command(hide = true)]
     Docs,
-    /// Check settings, database, Redis, clock and ports, and print how to fix each fault
+    /// Check settings, database, Redis, mail, clock and ports, and print how to fix each fault
     ///
-    /// Exits with 0 if every check passes. With `--live` it only asks the server that runs with the same settings
+    /// Exits with 0 if every check passes. It opens a connection to the mail server; with `--mail-to` it sends a test mail. With `--live` it only asks the server that runs with the same settings
     /// whether it is ready: the health check of a container.
     Doctor(Doctor),
 }
@@ -133,6 +134,9 @@ pub(crate) struct Doctor {
     /// With `--live`: the service to ask, on the address that it listens on
     #[arg(long, value_name = "SERVICE", value_parser = services::service_id(), default_value = "gateway", requires = "live")]
     pub(crate) only: ServiceId,
+    /// Send a test mail to this address, with the settings of mails [default: none is sent]
+    #[arg(long, value_name = "ADDRESS", value_parser = Email::parse, conflicts_with = "live")]
+    pub(crate) mail_to: Option<Email>,
 }
 
 #[cfg(test)]
@@ -163,6 +167,18 @@ mod tests {
         let services = serve.services();
         assert!(services.split && !services.has(steward_gateway::ID) && services.has(steward_admin_service::ID));
         assert_eq!(options.bcrypt_cost.as_deref(), Some("11"));
+    }
+
+    #[test]
+    fn the_recipient_of_a_test_mail_is_an_address() {
+        let parse = |arguments: &[&str]| Cli::try_parse_from([&["steward", "doctor"], arguments].concat());
+        let Command::Doctor(doctor) = parse(&["--mail-to", "Ops@example.com"]).unwrap().into_parts().0 else {
+            panic!("another command")
+        };
+        assert_eq!(doctor.mail_to, Some(Email::parse("ops@example.com").unwrap()));
+        for arguments in [&["--mail-to", "ops"][..], &["--mail-to"], &["--live", "--mail-to", "ops@example.com"]] {
+            assert!(parse(arguments).is_err(), "{arguments:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,6 @@ pub(crate) async fn run(command: Command, options: &Options) -> Result<(), Failu
         Command::Openapi => openapi::run(),
         Command::Docs => docs::run(),
         Command::Doctor(arguments) if arguments.live => doctor::live(options, arguments.only),
-        Command::Doctor(_) => doctor::run(options).await,
+        Command::Doctor(arguments) => doctor::run(options, arguments.mail_to.as_ref()).await,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 use chrono::TimeDelta;
 use steward_auth_service::{AuthPorts, AuthService, AuthSettings, Cost, HashingSettings, MailDelivery, TokenKeys};
-use steward_mail::MailSettings;
+use steward_mail::TransportSettings;
 use steward_web::service::BackgroundTask;
 
 use super::instance::Instance;
@@ -57,7 +57,7 @@ pub(crate) fn service(
 /// Connects the mailer of a process that sends mails; `None` if the deployment sends none.
 pub(crate) fn mail_delivery(settings: &Settings) -> Result<Option<MailDelivery>, ConfigError> {
     let Some(Delivery { url, from, .. }) = &settings.mail.delivery else { return Ok(None) };
-    let mailer = steward_mail::connect(&MailSettings::new(url.clone(), from.clone()))
+    let mailer = steward_mail::connect(&TransportSettings::new(url.clone(), from.clone()))
         .map_err(|error| ConfigError::new("STEWARD_MAIL_URL", error.to_string()))?;
     Ok(Some(MailDelivery::new(mailer)))
 }

@@ -161,8 +161,11 @@ async fn lockout(anonymous: &Client, admin: &Client) {
     let before = anonymous.own_activity(None, activity.next_cursor.as_deref()).await.unwrap_err();
     assert_eq!(before.status(), Some(401));
     let timeline = admin.user_timeline("alice", Some(100), None).await.unwrap();
+    let (mails, events): (Vec<_>, Vec<_>) = timeline.items.into_iter().partition(|item| item.mail.is_some());
     // Registration, five failures, a rejected attempt, the unlock, two sign-ins.
-    assert_eq!((timeline.items.len(), timeline.next_cursor), (10, None));
+    assert_eq!((events.len(), timeline.next_cursor), (10, None));
+    let kinds: Vec<_> = mails.into_iter().filter_map(|item| item.mail).map(|mail| mail.kind).collect();
+    assert_eq!(kinds, ["locked_out"]);
 }
 
 async fn sessions(anonymous: &Client, admin: &Client) {

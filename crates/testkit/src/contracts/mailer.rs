@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use secrecy::SecretString;
-use steward_domain::ports::{Mailer, OutgoingMail, SendError};
+use steward_domain::ports::{MailLink, Mailer, OutgoingMail, SendError};
 use steward_domain::{DisplayName, Email, Locale, MailContent, MailKind, Origin, Recipient, Role};
 
 use crate::the_beginning;
@@ -53,7 +53,7 @@ pub fn a_mail(id: &str) -> OutgoingMail {
             locale: None,
         },
         content: MailContent::ResetPassword { origin: an_origin() },
-        link: Some(SecretString::from(LINK)),
+        link: Some(MailLink { url: SecretString::from(LINK), expires_at: the_beginning() + TimeDelta::minutes(30) }),
         created_at: the_beginning(),
     }
 }
@@ -82,6 +82,7 @@ fn content(kind: MailKind) -> MailContent {
         MailKind::DeletionScheduled => MailContent::DeletionScheduled { purge_at: until },
         MailKind::AccountDeleted => MailContent::AccountDeleted,
         MailKind::DataExported => MailContent::DataExported { origin },
+        MailKind::Test => MailContent::Test,
     }
 }
 
@@ -113,10 +114,14 @@ pub async fn every_kind_of_mail_has_a_text_and_an_html_part(fixture: MailerFixtu
     }
 }
 
-/// Both parts have the link.
+/// Both parts have the link, with the time at which it expires, however old the mail is.
 pub async fn a_link_is_in_both_parts(fixture: MailerFixture) {
-    let (text, html) = parts(&fixture.send(&a_mail("1")).await);
-    assert!(text.contains(LINK), "{text}");
+    let mut mail = a_mail("1");
+    let end = the_beginning() + TimeDelta::days(7);
+    mail.link = mail.link.map(|link| MailLink { expires_at: end, ..link });
+    let (text, html) = parts(&fixture.send(&mail).await);
+    let end = end.format("%-d January %Y, %H:%M UTC").to_string();
+    assert!(text.contains(LINK) && text.contains(&end), "{text}");
     assert!(html.contains(&format!("href=\"{LINK}\"")), "{html}");
 }
 

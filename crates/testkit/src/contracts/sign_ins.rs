@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use steward_domain::lockout::Network;
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    ActorKind, FailedSignIn, FailureReason, MailContent, NewMessage, NewSession, OpenOutcome, Origin, TimelineCursor,
-    TimelineEvent, TimelineItem, Timestamp, User, UserKey,
+    Action, ActorKind, DeliveryOutcome, FailedSignIn, FailureReason, MailContent, MailState, NewMessage, NewSession,
+    OpenOutcome, Origin, Record, TimelineCursor, TimelineEvent, TimelineItem, Timestamp, User, UserChange, UserKey,
 };
 
 use super::Store;
@@ -36,7 +36,7 @@ async fn sign_in(store: &Store, user: &User, address: &str, at: Timestamp) -> Ne
 async fn timeline(store: &Store, user: &User, now: Timestamp, size: u32) -> Vec<TimelineItem> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
-        let page = store.sign_ins.timeline(user, now, page_size(size), after).await.unwrap();
+        let page = store.sign_ins.timeline(user, &EventSource::ALL, now, page_size(size), after).await.unwrap();
         assert!(page.items.len() <= size as usize);
         items.extend(page.items);
         if page.next.is_none() {
@@ -156,6 +156,7 @@ pub async fn a_timeline_returns_all_events_newest_first(store: Store) {
                 TimelineEvent::FailedSignIn { reason } => reason.clone(),
                 TimelineEvent::SessionEnd { expired, .. } => if *expired { "expired" } else { "ended" }.to_owned(),
                 TimelineEvent::Change { action, .. } => action.clone(),
+                TimelineEvent::Mail { kind, .. } => kind.clone(),
             };
             ((*at - crate::the_beginning()).num_seconds(), kind)
         })
@@ -186,6 +187,39 @@ pub async fn a_timeline_returns_all_events_newest_first(store: Store) {
         events_until(at(19)).await.iter().all(|(at, _)| *at != self::at(20)),
         "a session has no end before it expires"
     );
+}
+
+/// With their states, and only those to the account.
+pub async fn a_timeline_returns_the_mails_to_the_user(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let bob = a_user("bob").create(&*store.accounts).await;
+    let queue = async |user: &User, content: MailContent, at: Timestamp| {
+        let entry = crate::an_entry(Action::UserUpdated, user.user_id.as_str(), at);
+        let record = Record { messages: vec![NewMessage::to(user, content)], ..entry.into() };
+        let name = Some(user.name.clone());
+        let change = UserChange { name, ..UserChange::default() };
+        store.users.update(&user.user_id, Box::new(|_| Ok(Some((change, record))))).await.unwrap();
+    };
+    queue(&alice, MailContent::Welcome, at(1)).await;
+    queue(&bob, MailContent::Deactivated, at(2)).await;
+    queue(&alice, MailContent::Reactivated, at(3)).await;
+    for mail in store.outbox.claim(at(4), TimeDelta::minutes(5), 9).await.unwrap() {
+        store.outbox.finish(mail.id, mail.attempts, DeliveryOutcome::Sent, at(5)).await.unwrap();
+    }
+    let events: Vec<_> = timeline(&store, &alice, at(6), 1)
+        .await
+        .into_iter()
+        .filter(|item| item.cursor.source == EventSource::Mails)
+        .map(|item| (item.cursor.at, item.event))
+        .collect();
+    let mail =
+        |kind: &str, state, attempts, sent_at| TimelineEvent::Mail { kind: kind.to_owned(), state, attempts, sent_at };
+    let queued = mail("reactivated", MailState::Queued, 0, None);
+    assert_eq!(events, [(at(3), queued), (at(1), mail("welcome", MailState::Sent, 1, Some(at(5))))]);
+    let of_owner =
+        store.sign_ins.timeline(&alice, &EventSource::OF_OWNER, at(6), page_size(10), None).await.unwrap().items;
+    let is_mail = |item: &TimelineItem| matches!(item.event, TimelineEvent::Mail { .. });
+    assert!(of_owner.len() == 3 && !of_owner.iter().any(is_mail), "{of_owner:?}");
 }
 
 /// For every page size.
@@ -229,7 +263,8 @@ pub async fn a_forged_timeline_cursor_is_not_an_error(store: Store) {
         for source in EventSource::ALL {
             for id in [i64::MIN, -1] {
                 let cursor = Some(TimelineCursor { at: instant, source, id });
-                let page = store.sign_ins.timeline(&alice, at(3), page_size(10), cursor).await.unwrap();
+                let page =
+                    store.sign_ins.timeline(&alice, &EventSource::ALL, at(3), page_size(10), cursor).await.unwrap();
                 // At the instant of the registration, the order depends on the source.
                 if instant != at(0) {
                     assert_eq!(page.items.len(), count, "{cursor:?}");

@@ -35,7 +35,7 @@ impl Row {
         let is_open = matches!(mail.state, MailState::Queued | MailState::Failed);
         Self {
             id: mail.id,
-            kind: kind(language, &mail.kind),
+            kind: mail_kind(language, &mail.kind),
             recipient: mail.recipient,
             state: language.text(state_text(mail.state)),
             tone: tone(mail.state),
@@ -50,7 +50,7 @@ impl Row {
 }
 
 /// Returns the name of a kind of mail, or the kind itself if this release does not know it.
-fn kind(language: Language, kind: &str) -> String {
+pub(in crate::pages) fn mail_kind(language: Language, kind: &str) -> String {
     MailKind::parse(kind).map_or_else(|| kind.to_owned(), |kind| language.text(kind_text(kind)))
 }
 
@@ -73,6 +73,7 @@ fn kind_text(kind: MailKind) -> &'static str {
         MailKind::DeletionScheduled => "outbox-kind-deletion-scheduled",
         MailKind::AccountDeleted => "outbox-kind-account-deleted",
         MailKind::DataExported => "outbox-kind-data-exported",
+        MailKind::Test => "outbox-kind-test",
     }
 }
 
@@ -147,9 +148,9 @@ mod tests {
     fn every_kind_has_a_name_in_every_language() {
         for language in Language::ALL {
             for known in MailKind::ALL {
-                assert_ne!(kind(language, known.as_str()), kind_text(known), "{language:?}");
+                assert_ne!(mail_kind(language, known.as_str()), kind_text(known), "{language:?}");
             }
-            assert_eq!(kind(language, "of_the_future"), "of_the_future");
+            assert_eq!(mail_kind(language, "of_the_future"), "of_the_future");
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Texts for the timeline of an account.
 
 use chrono::{DateTime, Utc};
-use steward_contracts::bodies::{ActorKind, Timeline, TimelineEntry, TimelineKind};
+use steward_contracts::bodies::{ActorKind, MailState, Timeline, TimelineEntry, TimelineKind, TimelineMail};
 use steward_domain::Action;
 
 use super::changes::{self, Change};
 use super::devices;
 use crate::language::Language;
 use crate::pages::audit::icon;
+use crate::pages::outbox::mail_kind;
 
 /// One page of a timeline.
 pub(in crate::pages) struct History {
@@ -59,6 +60,9 @@ impl History {
 impl TimelineItem {
     /// Creates an item from an entry in the timeline of the user `user_id`.
     pub(in crate::pages) fn new(entry: TimelineEntry, user_id: &str, reader: Reader, language: Language) -> Self {
+        if let Some(mail) = entry.mail {
+            return Self::of_mail(entry.at, &mail, language);
+        }
         let (icon, tone, id) = appearance(&entry);
         let is_known = id != "user-event-other";
         let text = match &entry.action {
@@ -81,6 +85,27 @@ impl TimelineItem {
             changes,
             details,
             from: entry.ip_address.into_iter().chain(device).collect(),
+        }
+    }
+
+    /// Creates the item of a mail: its kind and state, and more attempts than the usual one.
+    fn of_mail(at: DateTime<Utc>, mail: &TimelineMail, language: Language) -> Self {
+        let (tone, id) = match mail.state {
+            MailState::Queued => ("", "user-event-mail-queued"),
+            MailState::Sent => ("ok", "user-event-mail-sent"),
+            MailState::Failed => ("bad", "user-event-mail-failed"),
+            MailState::Cancelled => ("warn", "user-event-mail-not-sent"),
+        };
+        let attempts = || language.text_with("user-event-mail-attempts", &[("n", u64::from(mail.attempts).into())]);
+        Self {
+            at,
+            icon: "mail",
+            tone,
+            text: language.text_with(id, &[("mail", mail_kind(language, &mail.kind).as_str().into())]),
+            actor: None,
+            changes: Vec::new(),
+            details: (mail.attempts > 1).then(attempts),
+            from: Vec::new(),
         }
     }
 }
@@ -121,6 +146,7 @@ fn appearance(entry: &TimelineEntry) -> (&'static str, &'static str, &'static st
         (TimelineKind::SignInFailed, _) => ("alert", "warn", "user-event-sign-in-failed"),
         (TimelineKind::SessionEnded, Some("expired")) => ("clock", "", "user-event-session-expired"),
         (TimelineKind::SessionEnded, _) => ("logout", "", "user-event-session-ended"),
+        (TimelineKind::Mail, _) => ("mail", "", "user-event-other"),
         (TimelineKind::Change, _) => match entry.action.as_deref().and_then(|action| Action::parse(action).ok()) {
             Some(action) => {
                 let (tone, id) = change(action);
@@ -227,6 +253,26 @@ mod tests {
         assert!(item_of(changed("PASSWORD_CHANGED", Some("ALICE"), ""), Reader::Owner).actor.is_none());
         assert!(item_of(changed("USER_CREATED", None, ""), Reader::Owner).actor.is_none());
         assert!(item_of(entry(TimelineKind::SignIn), Reader::Owner).actor.is_none());
+    }
+
+    #[test]
+    fn a_mail_has_its_kind_its_state_and_more_than_one_attempt() {
+        for language in Language::ALL {
+            let mut texts = Vec::new();
+            for (state, attempts) in
+                [(MailState::Queued, 0), (MailState::Sent, 1), (MailState::Failed, 10), (MailState::Cancelled, 1)]
+            {
+                let mail = TimelineMail { kind: "email_changed".to_owned(), state, attempts, sent_at: None };
+                let entry = TimelineEntry { mail: Some(mail), ..entry(TimelineKind::Mail) };
+                let item = TimelineItem::new(entry, "alice", Reader::Administrator, language);
+                assert!(item.text.contains(&mail_kind(language, "email_changed")), "{}", item.text);
+                assert_eq!(item.details.is_some_and(|details| details.contains("10")), attempts == 10);
+                texts.push(item.text);
+            }
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), 4);
+        }
     }
 
     #[test]

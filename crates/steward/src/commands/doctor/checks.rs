@@ -8,7 +8,7 @@ use steward_persistence::Database;
 use steward_web::service::ServiceId;
 
 use super::{Check, live};
-use crate::config::{Delivery, Settings};
+use crate::config::Settings;
 use crate::start::database::newer_schema;
 use crate::system::SystemClock;
 use crate::wiring::ephemeral::Ephemeral;
@@ -90,18 +90,6 @@ pub(super) async fn redis(settings: &Settings) -> Check {
         Some(Ok(())) => Check::Ok("is reachable".to_owned()),
         None => Check::Ok("none (REDIS_URL is not set): each process keeps short-lived state in memory".to_owned()),
         Some(Err(cause)) => Check::Fail(format!("is not usable ({cause}): start it, or correct or remove REDIS_URL")),
-    }
-}
-
-/// Reports where mails go.
-pub(super) fn mail(settings: &Settings) -> Check {
-    match &settings.mail.delivery {
-        None => Check::Warn(
-            "off (STEWARD_MAIL_URL is not set): users cannot reset a forgotten password, and get no notices".to_owned(),
-        ),
-        Some(Delivery { url, from, public_url, .. }) => {
-            Check::Ok(format!("mails of {from} go to {url}; their links lead to {public_url}"))
-        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! `steward doctor`: checks the deployment, and prints how to fix each failure.
 //!
 //! - [`checks`]: one function per check.
+//! - [`mail`]: whether mails can be sent.
 //! - [`live`]: whether the server with these settings is ready.
 
 mod checks;
 mod live;
+mod mail;
 
 use std::io::{self, IsTerminal, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use steward_domain::Email;
 
 use crate::cli::Options;
 use crate::config::{self, Variables};
@@ -27,8 +30,8 @@ pub(super) enum Check {
     Fail(String),
 }
 
-/// Runs all checks, and prints their results.
-pub(super) async fn run(options: &Options) -> Result<(), Failure> {
+/// Runs all checks, and prints their results. Sends a test mail to `mail_to`.
+pub(super) async fn run(options: &Options, mail_to: Option<&Email>) -> Result<(), Failure> {
     let services: Vec<_> = descriptions().map(|service| service.id).collect();
     let settings = match config::load(options, &Variables::of_process(), &services) {
         Ok(settings) => settings,
@@ -44,7 +47,7 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     results.push(("keys", checks::keys(&settings)));
     results.extend(checks::database(&settings).await.into_iter().map(|result| ("database", result)));
     results.push(("redis", checks::redis(&settings).await));
-    results.push(("mail", checks::mail(&settings)));
+    results.extend(mail::mail(&settings, mail_to).await.into_iter().map(|result| ("mail", result)));
     results.extend(services.iter().map(|service| ("ports", checks::port(&settings, *service))));
     for (name, result) in &results {
         report(name, result)?;

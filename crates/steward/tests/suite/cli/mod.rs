@@ -1,6 +1,7 @@
 //! Commands and settings on the command line.
 
 mod commands;
+mod mail;
 mod output;
 mod refusals;
 mod secrets;

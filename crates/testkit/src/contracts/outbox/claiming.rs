@@ -8,7 +8,7 @@ use steward_domain::{ClaimedMail, DeliveryOutcome, DisplayName, Locale, MailCont
 use tokio::task::JoinSet;
 
 use super::super::Store;
-use super::{LEASE, a_mail, email, names};
+use super::{LEASE, a_mail, a_recovery_mail, email, names};
 use crate::{a_user, at};
 
 /// With every field, and with the user.
@@ -110,6 +110,52 @@ pub async fn a_recipient_gets_mails_in_order(store: Store) {
     }
     assert_eq!(store.claim_one(at(202)).await.id, ids[5]);
     assert!(store.claim(at(202), 9).await.is_empty());
+}
+
+/// A thief can cause many notices. They delay each other, but not the mail by which the owner regains the account.
+pub async fn notices_do_not_delay_a_recovery_mail(store: Store) {
+    store.queue_to(&["a"; 30], at(1)).await;
+    let notice = store.claim_one(at(2)).await;
+    store.finish(&notice, DeliveryOutcome::Deferred { at: at(10_000) }, at(2)).await;
+    assert!(store.claim(at(3), 9).await.is_empty(), "the other notices wait");
+
+    store.queue(vec![a_recovery_mail("a"), a_mail("a"), a_recovery_mail("a")], at(3)).await;
+    let ids: Vec<i64> = store.mails().await.iter().map(|mail| mail.id).collect();
+    for (id, outcome) in
+        [(ids[30], DeliveryOutcome::Sent), (ids[32], DeliveryOutcome::Failed { error: "550 no mailbox".to_owned() })]
+    {
+        let mail = store.claim_one(at(4)).await;
+        assert_eq!(mail.id, id);
+        assert!(store.claim(at(4), 9).await.is_empty(), "recovery mails keep their order");
+        store.finish(&mail, outcome, at(4)).await;
+    }
+    assert!(store.claim(at(9_999), 9).await.is_empty());
+    for id in [ids[0], ids[1]] {
+        let next = store.claim_one(at(10_000)).await;
+        assert_eq!(next.id, id, "notices keep their order");
+        store.finish(&next, DeliveryOutcome::Sent, at(10_000)).await;
+    }
+}
+
+/// And neither do recovery mails for notices.
+pub async fn notices_do_not_count_for_recovery_mails(store: Store) {
+    let send_all = async |messages: Vec<NewMessage>| -> Vec<(bool, u32)> {
+        store.queue(messages, at(1)).await;
+        let mut counts = Vec::new();
+        loop {
+            let mails = store.claim(at(1), 9).await;
+            if mails.is_empty() {
+                counts.sort_unstable();
+                return counts;
+            }
+            for mail in mails {
+                counts.push((mail.content.kind().is_for_recovery(), mail.sent_last_hour));
+                store.finish(&mail, DeliveryOutcome::Sent, at(1)).await;
+            }
+        }
+    };
+    send_all([vec![a_mail("a"); 25], vec![a_recovery_mail("a"); 3]].concat()).await;
+    assert_eq!(send_all(vec![a_mail("a"), a_recovery_mail("a")]).await, [(false, 25), (true, 3)]);
 }
 
 /// One claim finds the mail behind them.

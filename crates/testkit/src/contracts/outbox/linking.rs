@@ -72,6 +72,7 @@ pub async fn a_claimed_mail_has_its_link(store: Store) {
         id: LinkId::new([7; LinkId::LENGTH]),
         purpose: LinkPurpose::VerifyEmail,
         token_hash: TokenHash::of(&[7]),
+        expires_at: at(1_000),
         is_valid: true,
     };
     assert_eq!(mail.link, Some(expected));
@@ -113,13 +114,14 @@ pub async fn a_new_invitation_supersedes_the_earlier_ones_to_its_address(store: 
 /// Expired links are purged. Mails without a link are still sent.
 pub async fn a_mail_whose_link_was_deleted_is_cancelled(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;
-    let notice = NewMessage { link: None, ..with_link(2, LinkPurpose::VerifyEmail, &alice) };
+    let notice = NewMessage { link: None, ..with_link(2, LinkPurpose::ResetPassword, &alice) };
+    let content = notice.content.clone();
     store.queue(vec![with_link(1, LinkPurpose::ResetPassword, &alice), notice, a_mail("other")], at(1)).await;
     assert_eq!(store.links.purge(at(1_000_000_000), 9).await.unwrap(), 1);
     assert_eq!(super::names(&store.claim(at(3), 9).await), ["other"]);
     assert_eq!(store.states().await, [MailState::Cancelled, MailState::Queued, MailState::Queued]);
     let notice = store.claim_one(at(3)).await;
-    assert_eq!((notice.recipient.user, notice.content), (Some(alice.id), MailContent::VerifyEmail));
+    assert_eq!((notice.recipient.user, notice.content), (Some(alice.id), content));
 }
 
 /// No mail is queued, and no link is superseded.

@@ -35,6 +35,12 @@ fn a_mail(name: &str) -> NewMessage {
     NewMessage { recipient, content: MailContent::Welcome, link: None }
 }
 
+/// A mail for the recovery of an account, without a link.
+fn a_recovery_mail(name: &str) -> NewMessage {
+    let content = MailContent::EmailChanged { new_address: email("thief@example.com") };
+    NewMessage { content, ..a_mail(name) }
+}
+
 /// The names in the addresses of claimed mails.
 fn names(mails: &[ClaimedMail]) -> Vec<String> {
     mails.iter().map(|mail| mail.recipient.address.as_str().replace("@example.com", "")).collect()

@@ -73,6 +73,31 @@ async fn mails_are_listed_retried_and_cancelled() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_user_shows_the_mails_to_the_user() {
+    let console = Console::start(Shape::Postgres).await;
+    for statement in [
+        "INSERT INTO outbox (kind, user_id, address, state, attempts, created_at, sent_at, over_at)
+            SELECT 'password_changed', id, email, 'sent', 3, now(), now(), now() FROM users WHERE user_id = 'alice'",
+        "INSERT INTO outbox (kind, user_id, address, content, created_at, next_attempt_at)
+            SELECT 'welcome', id, email, '{}', now(), '2999-01-01' FROM users WHERE user_id = 'alice'",
+    ] {
+        console.deployment.database.run(statement).unwrap();
+    }
+    for language in Language::ALL {
+        let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
+        browser.goto("/users/alice").await;
+        for (event, kind) in [
+            ("user-event-mail-sent", "outbox-kind-password-changed"),
+            ("user-event-mail-queued", "outbox-kind-welcome"),
+        ] {
+            browser.wait_for(&language.tw(event, &[("mail", &language.t(kind))])).await;
+        }
+        browser.wait_for(&language.tw("user-event-mail-attempts", &[("n", "3")])).await;
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn an_admin_retries_mails_and_does_not_cancel_them() {
     let console = Console::start(Shape::Postgres).await;
     let browser = console.signed_in("manager", "admin123", BrowserSettings::default()).await;
