@@ -92,3 +92,25 @@ fn a_stopped_server_refuses_connections_until_it_restarts() {
     server.restart().unwrap();
     assert_eq!(Client::connect(&server).1, "220 localhost ESMTP");
 }
+
+#[test]
+fn a_delayed_reply_is_sent_after_the_release() {
+    let server = SmtpServer::start().unwrap();
+    server.fail(Step::Rcpt, Fault::Delay);
+    let (mut client, _) = Client::connect(&server);
+    client.send("MAIL FROM:<a@b.example>");
+    client.0.get_mut().write_all(b"RCPT TO:<c@d.example>\r\n").unwrap();
+    client.0.get_mut().set_nonblocking(true).unwrap();
+    assert_eq!(client.0.fill_buf().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    client.0.get_mut().set_nonblocking(false).unwrap();
+    // The server may not have read the line yet, so that one release may come too early.
+    let reply = std::thread::scope(|scope| {
+        let reply = scope.spawn(move || client.reply());
+        while !reply.is_finished() {
+            server.release();
+            std::thread::yield_now();
+        }
+        reply.join().unwrap()
+    });
+    assert_eq!(reply, "250 2.1.5 recipient");
+}

@@ -47,14 +47,17 @@ struct Figures {
     oldest: Option<DbTimestamp>,
 }
 
-/// Counts the queued mails, up to 10,000, and finds the oldest one.
+/// Counts the queued mails, up to 10,000, and finds the oldest one. By the order both read an index: a scan of the table
+/// would read the mails that were sent first.
 pub(super) fn count_queued(db: &Database) -> Result<OutboxStatistics, Failure> {
     let Figures { queued, oldest } = each!(db, |conn| {
         Ok(diesel::sql_query(
-        "SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'queued' LIMIT 10000) AS counted) AS queued,
-            (SELECT created_at FROM outbox WHERE state = 'queued' ORDER BY id LIMIT 1) AS oldest"
-    )
-    .get_result(conn)?)
+            "SELECT
+            (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state = 'queued' ORDER BY id LIMIT 10000) AS counted)
+                AS queued,
+            (SELECT created_at FROM outbox WHERE state = 'queued' ORDER BY id LIMIT 1) AS oldest",
+        )
+        .get_result(conn)?)
     })?;
     Ok(OutboxStatistics { queued: u64::try_from(queued).unwrap_or(0), oldest: oldest.map(Into::into) })
 }

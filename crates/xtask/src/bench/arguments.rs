@@ -3,11 +3,13 @@ use std::path::PathBuf;
 use super::BenchError;
 use crate::product;
 
-/// A scenario with several kinds of calls at a time.
+/// A measurement of something else than single calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Scenario {
     /// Many users sign in at once, while a signed-in user continues to work
     Storm,
+    /// One process sends queued mails to a mail server on this machine
+    Mail,
 }
 
 /// Measures the release binary on a private PostgreSQL, in one process and through the split gateway.

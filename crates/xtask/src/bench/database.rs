@@ -38,6 +38,13 @@ const AUDIT: &str = "
             'name: \"Generated User ' || i || '\" → \"User ' || i || '\"', '192.0.2.' || i % 250, 'bench'
         FROM generate_series(1, :count) i;";
 
+/// Mails to addresses of their own, in `:domains` domains.
+const MAILS: &str = "
+    INSERT INTO outbox (kind, address, content, created_at, next_attempt_at)
+        SELECT 'welcome', 'user' || i || '@domain' || i % :domains || '.example', '{}', now(), now()
+        FROM generate_series(1, :count) i;
+    ANALYZE outbox;";
+
 impl Database {
     /// Starts the server, with enough memory for a million users.
     pub(super) fn start(arguments: &Arguments) -> Result<Self, BenchError> {
@@ -67,6 +74,12 @@ impl Database {
     pub(super) fn fill(&self, arguments: &Arguments) -> Result<(), BenchError> {
         self.load("steward", "users", USERS, arguments.users())?;
         self.load("steward", "audit_logs", AUDIT, arguments.audit_entries())
+    }
+
+    /// Queues mails.
+    pub(super) fn queue_mails(&self, count: usize, domains: usize) -> Result<(), BenchError> {
+        let script = MAILS.replace(":domains", &domains.to_string()).replace(":count", &count.to_string());
+        self.psql("steward", &script)
     }
 
     /// Adds audit entries to the peer's database, which the peer's own script does not.

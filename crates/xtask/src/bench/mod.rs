@@ -7,6 +7,7 @@
 //! - [`console`]: the console's pages, with one client.
 //! - [`hashing`]: the bcrypt crate alone, as the reference for sign-ins.
 //! - [`storm`]: a separate scenario, in which many users sign in at once.
+//! - [`mail`]: a separate scenario, in which one process sends queued mails.
 //! - [`report`]: the tables.
 
 mod arguments;
@@ -16,6 +17,7 @@ mod database;
 mod hashing;
 mod http;
 mod machine;
+mod mail;
 mod measure;
 mod peer;
 mod report;
@@ -86,8 +88,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     database.fill(arguments)?;
     let peer = peer::start(arguments, &database)?;
     database.settle(arguments)?;
-    if arguments.scenario == Some(Scenario::Storm) {
-        let table = storm::run(&binary, &database, arguments)?;
+    if let Some(scenario) = arguments.scenario {
+        let table = match scenario {
+            Scenario::Storm => storm::run(&binary, &database, arguments)?,
+            Scenario::Mail => mail::run(&binary, &database, arguments)?,
+        };
         report::publish(&table, arguments)?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -82,6 +82,17 @@ impl Steward {
         database: &Database,
         arguments: &Arguments,
     ) -> Result<Self, BenchError> {
+        Self::start_with(shape, binary, database, arguments, &[])
+    }
+
+    /// Starts it with these settings, which come before those of the command line.
+    pub(super) fn start_with(
+        shape: Shape,
+        binary: &Path,
+        database: &Database,
+        arguments: &Arguments,
+        extra: &[(&str, &str)],
+    ) -> Result<Self, BenchError> {
         let folder = tempfile::tempdir().map_err(BenchError::io("making a folder"))?;
         let [api, auth, admin, console] = [free_address()?, free_address()?, free_address()?, free_address()?];
         let services: &[&[&str]] = match shape {
@@ -104,6 +115,7 @@ impl Steward {
                 .env("STEWARD_ADMIN_ADDR", &admin)
                 .env("STEWARD_AUTH_URL", format!("http://{auth}"))
                 .env("STEWARD_ADMIN_URL", format!("http://{admin}"))
+                .envs(extra.iter().copied())
                 .envs(arguments.settings.clone())
                 .stdout(log.try_clone().map_err(BenchError::io("making a log"))?)
                 .stderr(log)

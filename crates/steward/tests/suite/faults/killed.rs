@@ -8,7 +8,7 @@ use steward_testkit::http::Api;
 use steward_testkit::servers::PostgresOptions;
 use tempfile::tempdir;
 
-use crate::support::{Launch, SECRET_KEY, database_of, until};
+use crate::support::{Launch, SECRET_KEY, database_of, read_all, until};
 
 const ROUNDS: u64 = 6;
 const CLIENTS: usize = 8;
@@ -100,10 +100,10 @@ async fn nothing_acknowledged_is_lost(url: &str) {
 /// Follows the audit trail of every user from the registration to the current name.
 async fn every_change_has_its_entry(admin: &Api) {
     let (mut names, mut entries) = (BTreeMap::new(), BTreeMap::<String, Vec<(String, String)>>::new());
-    for user in all(admin, "/api/admin/users").await {
+    for user in read_all(admin, "/api/admin/users").await {
         names.insert(user["user_id"].as_str().unwrap().to_owned(), user["name"].as_str().unwrap().to_owned());
     }
-    for entry in all(admin, "/api/admin/audit-logs").await {
+    for entry in read_all(admin, "/api/admin/audit-logs").await {
         let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
         entries.entry(text("target")).or_default().push((text("action"), text("details")));
     }
@@ -120,18 +120,6 @@ async fn every_change_has_its_entry(admin: &Api) {
         let last_name =
             if last.0 == "USER_UPDATED" { last.1.rsplit(" → ").next().unwrap().to_owned() } else { user_id.clone() };
         assert_eq!(last_name, *name, "{user_id}: {trail:?}");
-    }
-}
-
-async fn all(admin: &Api, path: &str) -> Vec<serde_json::Value> {
-    let (mut items, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = admin.get(&format!("{path}?page_size=100&cursor={cursor}")).send().await.expect(200);
-        items.extend(page.json()["items"].as_array().unwrap().iter().cloned());
-        match page.json()["next_cursor"].as_str() {
-            Some(next) => next.clone_into(&mut cursor),
-            None => return items,
-        }
     }
 }
 

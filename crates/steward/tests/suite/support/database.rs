@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use steward_testkit::servers::{Postgres, Template, TestDatabase};
 
 use super::Launch;
@@ -49,6 +51,22 @@ impl Database {
     /// If it is not PostgreSQL.
     pub(crate) fn run(&self, statement: &str) -> Result<String, String> {
         self.postgres().run(statement).map_err(|error| error.to_string())
+    }
+
+    /// Runs statements that return no rows directly in the database, of either kind.
+    pub(crate) fn execute(&self, statements: &str) {
+        match self {
+            Self::Postgres(database) => drop(database.run(statements).unwrap()),
+            Self::Sqlite(file) => {
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                connection.batch_execute(&format!("PRAGMA busy_timeout = 60000; {statements}")).unwrap();
+            }
+        }
+    }
+
+    /// Makes the next attempt to send each queued mail due, as if its delay or the claim of a killed process were over.
+    pub(crate) fn make_mails_due(&self) {
+        self.execute("UPDATE outbox SET next_attempt_at = created_at WHERE state = 'queued'");
     }
 
     /// Ends every connection to the database.

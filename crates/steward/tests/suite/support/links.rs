@@ -10,8 +10,21 @@ use super::{Database, SECRET_KEY};
 /// # Panics
 /// If the database is not PostgreSQL, or has no link.
 pub(crate) fn newest_link_token(database: &Database) -> String {
-    let id = database.run("SELECT encode(link_id, 'hex') FROM account_links ORDER BY id DESC LIMIT 1").unwrap();
-    let id = u128::from_str_radix(id.trim(), 16).unwrap().to_be_bytes();
+    newest(database, "true").unwrap()
+}
+
+/// The token of the newest link with this purpose and address, if there is one.
+///
+/// # Panics
+/// If the database is not PostgreSQL.
+pub(crate) fn link_token(database: &Database, purpose: &str, address: &str) -> Option<String> {
+    newest(database, &format!("purpose = '{purpose}' AND address = '{address}'"))
+}
+
+fn newest(database: &Database, condition: &str) -> Option<String> {
+    let select = "SELECT encode(link_id, 'hex') FROM account_links";
+    let id = database.run(&format!("{select} WHERE {condition} ORDER BY id DESC LIMIT 1")).unwrap();
+    let id = u128::from_str_radix(id.trim(), 16).ok()?.to_be_bytes();
     let keys = DerivedKeys::new(&SECRET_KEY.into(), None).link;
-    LinkToken::derive(&keys.current, &LinkId::new(id)).text().expose_secret().to_owned()
+    Some(LinkToken::derive(&keys.current, &LinkId::new(id)).text().expose_secret().to_owned())
 }

@@ -88,6 +88,8 @@ pub enum Fault {
     Reply(&'static str),
     /// It sends nothing until the client closes the connection.
     Silence,
+    /// It sends its reply after the next [`SmtpServer::release`].
+    Delay,
     /// It closes the connection.
     Disconnect,
 }
@@ -118,6 +120,9 @@ struct Shared {
     mails: Mutex<Vec<ReceivedMail>>,
     received: Condvar,
     open: Mutex<Vec<TcpStream>>,
+    /// The number of calls of [`SmtpServer::release`].
+    releases: Mutex<usize>,
+    released: Condvar,
     connections: AtomicUsize,
     is_stopped: AtomicBool,
 }
@@ -137,6 +142,8 @@ impl SmtpServer {
             mails: Mutex::default(),
             received: Condvar::new(),
             open: Mutex::default(),
+            releases: Mutex::default(),
+            released: Condvar::new(),
             connections: AtomicUsize::new(0),
             is_stopped: AtomicBool::new(false),
         });
@@ -162,9 +169,20 @@ impl SmtpServer {
         lock(&self.shared.faults).push_back((step, fault));
     }
 
+    /// Sends the replies that [`Fault::Delay`] holds back.
+    pub fn release(&self) {
+        *lock(&self.shared.releases) += 1;
+        self.shared.released.notify_all();
+    }
+
     /// The accepted mails.
     pub fn mails(&self) -> Vec<ReceivedMail> {
         lock(&self.shared.mails).clone()
+    }
+
+    /// The number of accepted mails.
+    pub fn accepted(&self) -> usize {
+        lock(&self.shared.mails).len()
     }
 
     /// Waits until the server has accepted `count` mails, and returns all mails.
@@ -191,6 +209,7 @@ impl SmtpServer {
         for stream in lock(&self.shared.open).drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
+        self.release();
     }
 
     /// Accepts connections again, at the same port.
@@ -237,6 +256,16 @@ impl Shared {
         let mut faults = lock(&self.faults);
         let at = faults.iter().position(|(at, _)| *at == step)?;
         faults.remove(at).map(|(_, fault)| fault)
+    }
+
+    /// Returns after the next release, or when the server stops.
+    fn wait_for_release(&self) {
+        let releases = lock(&self.releases);
+        let before = *releases;
+        let waited = self
+            .released
+            .wait_while(releases, |releases| *releases == before && !self.is_stopped.load(Ordering::SeqCst));
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn record(&self, mail: ReceivedMail) {

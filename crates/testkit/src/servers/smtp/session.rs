@@ -60,6 +60,10 @@ impl Session<'_> {
         match self.shared.fault(step) {
             None => self.stream.send(lines).map(|()| true),
             Some(Fault::Reply(line)) => self.stream.send(&[line]).map(|()| false),
+            Some(Fault::Delay) => {
+                self.shared.wait_for_release();
+                self.stream.send(lines).map(|()| true)
+            }
             Some(fault) => self.end(fault),
         }
     }
@@ -143,8 +147,10 @@ impl Session<'_> {
             }
             content.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
             content.extend_from_slice(b"\r\n");
-            if let Some(fault) = self.shared.fault(Step::Content) {
-                return self.end(fault);
+            match self.shared.fault(Step::Content) {
+                None => {}
+                Some(Fault::Delay) => self.shared.wait_for_release(),
+                Some(fault) => return self.end(fault),
             }
         }
         let (from, to) = self.envelope.take().unwrap_or_default();
@@ -162,9 +168,11 @@ impl Session<'_> {
             connection: self.number,
         });
         match fault {
-            Some(fault) => self.end(fault),
-            None => self.stream.send(&["250 2.0.0 accepted"]),
+            None => {}
+            Some(Fault::Delay) => self.shared.wait_for_release(),
+            Some(fault) => return self.end(fault),
         }
+        self.stream.send(&["250 2.0.0 accepted"])
     }
 }
 
