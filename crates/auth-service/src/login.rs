@@ -96,7 +96,10 @@ impl AuthService {
             Err(AttemptError::Locked { wait, first }) => {
                 // One row per lock: a flood of attempts must not become a flood of rows.
                 if first {
-                    let messages = user.as_ref().and_then(|user| self.lock_out_notice(user, &attempt.origin, wait));
+                    let messages = match &user {
+                        Some(user) => self.lock_out_notice(user, &attempt.origin, wait).await?,
+                        None => None,
+                    };
                     self.record(attempt, user.as_ref(), FailureReason::Locked, messages).await?;
                 }
                 return Ok(SignInOutcome::Locked(wait));

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use steward_domain::ports::{Outbox, OutboxError};
 use steward_domain::{
-    ClaimedLink, Email, LinkId, LinkPurpose, MailContent, MailState, Origin, OutboxEntry, OutboxStatistics, Page,
-    PageRequest, Recipient, Record,
+    ClaimedLink, Email, LinkId, LinkPurpose, MailContent, MailKind, MailState, Origin, OutboxEntry, OutboxStatistics,
+    Page, PageRequest, Recipient, Record, UserKey,
 };
 use steward_testkit::{a_user, at, user_id};
 
@@ -45,6 +45,10 @@ impl Outbox for Queue {
 
     async fn cancel(&self, _: i64, _: Record) -> Result<OutboxEntry, OutboxError> {
         unreachable!("for administrators")
+    }
+
+    async fn has_recent(&self, _: UserKey, _: MailKind, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("for sign-ins")
     }
 
     async fn statistics(&self) -> Result<OutboxStatistics, StoreError> {

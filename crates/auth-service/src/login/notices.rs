@@ -9,6 +9,9 @@ use steward_domain::{Action, AuditEntry, LinkPurpose, MailContent, MailKind, New
 use super::SignInAttempt;
 use crate::AuthService;
 
+/// The time between two notices of lock-outs to a user.
+const LOCK_OUT_NOTICES: TimeDelta = TimeDelta::hours(1);
+
 impl AuthService {
     /// Mails a link that confirms the address to a user whose sign-in requires it. Such a user has no session to request
     /// one.
@@ -34,11 +37,23 @@ impl AuthService {
         Some(NewMessage::to(user, MailContent::NewDevice { origin: origin.clone() }).with_link(link))
     }
 
-    /// Returns the notice of a lock-out that ends after `wait`.
-    pub(super) fn lock_out_notice(&self, user: &User, origin: &Origin, wait: Duration) -> Option<NewMessage> {
-        let is_sent = user.is_active && self.mail_policy().permits(MailKind::LockedOut);
-        let until = self.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
-        is_sent.then(|| NewMessage::to(user, MailContent::LockedOut { origin: origin.clone(), until }))
+    /// Returns the notice of a lock-out that ends after `wait`; `None` if a user got one in the last hour. A client
+    /// without an account could otherwise queue many mails, which delay other notices.
+    pub(super) async fn lock_out_notice(
+        &self,
+        user: &User,
+        origin: &Origin,
+        wait: Duration,
+    ) -> Result<Option<NewMessage>, StoreError> {
+        let now = self.clock.now();
+        if !user.is_active
+            || !self.mail_policy().permits(MailKind::LockedOut)
+            || self.outbox.has_recent(user.id, MailKind::LockedOut, now - LOCK_OUT_NOTICES).await?
+        {
+            return Ok(None);
+        }
+        let until = now + TimeDelta::from_std(wait).unwrap_or_default();
+        Ok(Some(NewMessage::to(user, MailContent::LockedOut { origin: origin.clone(), until })))
     }
 }
 
@@ -93,6 +108,12 @@ mod tests {
         let mail = app.only_mail();
         assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("locked_out", "alice@example.com"));
         assert!(mail.content.contains("192.0.2.1") && mail.content.contains(&at(60).timestamp_micros().to_string()));
+
+        // An attacker has other addresses.
+        for _ in 0..6 {
+            log_in(&app.service, from(ABROAD, "wrong")).await.unwrap_err();
+        }
+        assert_eq!(app.mails().len(), 1);
     }
 
     #[tokio::test]

@@ -3,7 +3,8 @@ use chrono::TimeDelta;
 
 use super::StoreError;
 use crate::{
-    ClaimedMail, DeliveryOutcome, MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, Record, Timestamp,
+    ClaimedMail, DeliveryOutcome, MailKind, MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, Record,
+    Timestamp, UserKey,
 };
 
 /// The mails that changes have caused. A change adds its mails by its record.
@@ -42,6 +43,9 @@ pub trait Outbox: Send + Sync {
 
     /// Cancels a queued or failed mail and writes the record. The errors are those of [`Outbox::retry`].
     async fn cancel(&self, id: i64, record: Record) -> Result<OutboxEntry, OutboxError>;
+
+    /// Returns whether a mail of this kind to the user was queued at `since` or later, in any state.
+    async fn has_recent(&self, user: UserKey, kind: MailKind, since: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns figures for the metrics.
     async fn statistics(&self) -> Result<OutboxStatistics, StoreError>;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
-use steward_domain::{MailState, OutboxEntry, OutboxStatistics, Page, PageRequest};
+use steward_domain::{MailKind, MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, UserKey};
 
 use crate::database::{Database, each};
 use crate::failure::Failure;
@@ -37,6 +37,14 @@ pub(super) fn read_page(
         })
     };
     paging::page_by_id(page, &found, read, |row| row.id, TryInto::try_into)
+}
+
+/// Whether a mail of this kind to a user was queued at `since` or later.
+pub(super) fn has_recent(db: &Database, user: UserKey, kind: MailKind, since: DbTimestamp) -> Result<bool, Failure> {
+    let recent = outbox::table
+        .filter(outbox::user_id.eq(user.get()).and(outbox::created_at.ge(since)))
+        .filter(outbox::kind.eq(kind.as_str()));
+    each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(recent)).get_result(conn)?))
 }
 
 #[derive(QueryableByName)]

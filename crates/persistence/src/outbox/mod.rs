@@ -24,7 +24,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use steward_domain::ports::{Outbox, OutboxError, StoreError};
 use steward_domain::{
-    ClaimedMail, DeliveryOutcome, MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, Record, Timestamp,
+    ClaimedMail, DeliveryOutcome, MailKind, MailState, OutboxEntry, OutboxStatistics, Page, PageRequest, Record,
+    Timestamp, UserKey,
 };
 
 use crate::database::{Database, each};
@@ -62,6 +63,10 @@ impl Outbox for SqlOutbox {
 
     async fn cancel(&self, id: i64, record: Record) -> Result<OutboxEntry, OutboxError> {
         self.db.call(move |db| change::cancel(db, id, &record)).await
+    }
+
+    async fn has_recent(&self, user: UserKey, kind: MailKind, since: Timestamp) -> Result<bool, StoreError> {
+        self.db.call(move |db| list::has_recent(db, user, kind, since.into())).await
     }
 
     async fn statistics(&self) -> Result<OutboxStatistics, StoreError> {

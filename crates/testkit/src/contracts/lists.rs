@@ -420,6 +420,7 @@ macro_rules! outbox_contract {
             pages_of_mails_are_sorted_newest_first,
             mails_are_filtered_by_state,
             the_total_of_mails_is_exact_up_to_the_cap,
+            a_recent_mail_is_found_by_user_and_kind,
             queued_mails_are_counted_with_the_oldest,
             purging_removes_mails_that_left_the_queue_earlier_up_to_the_limit,
             a_failed_mail_is_queued_again,

@@ -1,11 +1,13 @@
 //! Lists, figures and the purge.
 
-use steward_domain::{DeliveryOutcome, MailState, OutboxStatistics, Page, PageRequest, Position, Total};
+use steward_domain::{
+    DeliveryOutcome, MailContent, MailKind, MailState, NewMessage, OutboxStatistics, Page, PageRequest, Position, Total,
+};
 
 use super::super::Store;
 use super::super::fixture::page_size;
 use super::a_mail;
-use crate::at;
+use crate::{a_user, at};
 
 fn recipients(page: &Page<steward_domain::OutboxEntry>) -> Vec<String> {
     page.items.iter().map(|mail| mail.recipient.replace("@example.com", "")).collect()
@@ -54,6 +56,21 @@ pub async fn the_total_of_mails_is_exact_up_to_the_cap(store: Store) {
     store.queue_to(&["b"], at(1)).await;
     for state in [None, Some(MailState::Queued)] {
         assert_eq!(store.outbox.list(state, PageRequest::default()).await.unwrap().total, Total::ABOVE_CAP);
+    }
+}
+
+/// Also after it was sent.
+pub async fn a_recent_mail_is_found_by_user_and_kind(store: Store) {
+    let (alice, bob) = (a_user("alice").create(&*store.accounts).await, a_user("bob").create(&*store.accounts).await);
+    store.queue(vec![NewMessage::to(&alice, MailContent::Welcome)], at(5)).await;
+    store.finish(&store.claim_one(at(6)).await, DeliveryOutcome::Sent, at(6)).await;
+    for (user, kind, since, expected) in [
+        (&alice, MailKind::Welcome, at(5), true),
+        (&alice, MailKind::Welcome, at(6), false),
+        (&alice, MailKind::LockedOut, at(5), false),
+        (&bob, MailKind::Welcome, at(5), false),
+    ] {
+        assert_eq!(store.outbox.has_recent(user.id, kind, since).await.unwrap(), expected, "{} {kind:?}", user.user_id);
     }
 }
 
