@@ -112,7 +112,7 @@ fn prefix(kind: MailKind) -> String {
 /// Returns the id of the text that states why the recipient gets the mail.
 fn reason(kind: MailKind) -> &'static str {
     match kind {
-        MailKind::Welcome => "footer-welcome",
+        MailKind::Welcome | MailKind::AccountCreated => "footer-welcome",
         MailKind::Invitation => "footer-invitation",
         _ => "footer-security",
     }
@@ -120,9 +120,9 @@ fn reason(kind: MailKind) -> &'static str {
 
 fn administrator(content: &MailContent) -> String {
     match content {
-        MailContent::PasswordResetByAdministrator { administrator } | MailContent::Invitation { administrator, .. } => {
-            isolated(administrator, NAME_MAX)
-        }
+        MailContent::PasswordResetByAdministrator { administrator }
+        | MailContent::AccountCreated { administrator }
+        | MailContent::Invitation { administrator, .. } => isolated(administrator, NAME_MAX),
         _ => String::new(),
     }
 }
@@ -143,6 +143,7 @@ fn link(mail: &OutgoingMail, texts: &Texts<'_>) -> Option<Link> {
 /// Returns the time for which the link of a mail is valid.
 fn validity(kind: MailKind) -> TimeDelta {
     let purpose = match kind {
+        MailKind::AccountCreated => return LinkPurpose::FIRST_PASSWORD_VALIDITY,
         MailKind::VerifyEmail => LinkPurpose::VerifyEmail,
         MailKind::Invitation => LinkPurpose::AcceptInvitation,
         MailKind::ConfirmEmailChange => LinkPurpose::ChangeEmail,
@@ -182,6 +183,7 @@ fn facts(content: &MailContent, created_at: Timestamp, language: Language) -> Ve
         MailContent::Welcome
         | MailContent::VerifyEmail
         | MailContent::PasswordResetByAdministrator { .. }
+        | MailContent::AccountCreated { .. }
         | MailContent::ConfirmEmailChange
         | MailContent::Deactivated
         | MailContent::Reactivated

@@ -7,6 +7,7 @@ mod draining;
 mod edge;
 mod killed;
 mod redis_away;
+mod repeated_requests;
 mod rights;
 mod rotation;
 mod services_away;
