@@ -180,7 +180,11 @@ async fn send(
     worker: &impl Service<actix_http::Request, Response = ServiceResponse<BoxBody>, Error = Error>,
     request: TestRequest,
 ) -> Answer {
-    let response = worker.call(request.to_request()).await.unwrap();
+    let response = match worker.call(request.to_request()).await {
+        Ok(response) => response,
+        // The server turns the error of a middleware into a response.
+        Err(error) => ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response()),
+    };
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = serde_json::from_slice(&read_body(response).await).unwrap_or_default();
     Answer { status, headers, body }

@@ -26,7 +26,7 @@ pub enum FirstPassword {
     Generated,
     /// The password that the administrator chose, which the user must change.
     Chosen(Password),
-    /// The link of a mail sets it. Until then the account has no password that anyone knows.
+    /// The link of a mail sets it. Until then the password is a random one, which no response contains.
     ByMail,
 }
 

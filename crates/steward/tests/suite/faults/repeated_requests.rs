@@ -12,7 +12,7 @@ async fn create(api: &Api) -> Option<Response> {
 
 #[tokio::test]
 async fn the_key_of_a_killed_request_is_usable_again_in_one_process() {
-    the_key_of_a_killed_request_is_usable_again(Shape::Sqlite).await;
+    the_key_of_a_killed_request_is_usable_again(Shape::Postgres).await;
 }
 
 #[tokio::test]
