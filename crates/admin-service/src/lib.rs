@@ -46,7 +46,7 @@ pub struct AdminService {
     pub invitations: Arc<dyn Invitations>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Sets passwords and sends invitations: the auth service, in the process or over HTTP.
+    /// Sets passwords, creates accounts and sends invitations: the auth service, in the process or over HTTP.
     pub credentials: Rc<dyn Credentials>,
     /// The mails that this deployment sends.
     pub mails: MailPolicy,

@@ -83,6 +83,7 @@ impl AuthService {
                 password_hash,
                 role: invitation.role,
                 is_active: true,
+                must_change_password: false,
                 created_at: now,
             };
             let record = accepted(&user, invitation, origin);

@@ -4,7 +4,7 @@
 //!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
 //!   [`change_email`], [`accept_invitation`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
-//! - Use cases for other services: [`authenticate`], [`reset_password`] and [`invite`].
+//! - Use cases for other services: [`authenticate`], [`reset_password`], [`create_user`] and [`invite`].
 //! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
 //!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
@@ -27,6 +27,7 @@ pub mod avatar;
 pub mod change_email;
 pub mod change_password;
 pub mod create_admin;
+pub mod create_user;
 pub mod current_password;
 pub mod delete_account;
 pub mod deliver_mail;

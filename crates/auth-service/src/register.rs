@@ -47,6 +47,9 @@ impl From<CreateError> for RegisterError {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Conflict(key) => Self::Taken(key),
+            CreateError::ActorGone => {
+                Self::Store(StoreError::failed("an account without an acting session was refused"))
+            }
             CreateError::Store(error) => Self::Store(error),
         }
     }
@@ -126,6 +129,7 @@ impl AuthService {
             password_hash,
             role,
             is_active: true,
+            must_change_password: false,
             created_at: self.clock.now(),
         }
     }

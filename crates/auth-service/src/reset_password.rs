@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use steward_contracts::services::{
-    AuthenticateError, Authenticator, Credentials, CredentialsError, InviteError, PasswordReset,
+    AuthenticateError, Authenticator, CreateUserError, CreatedUser, Credentials, CredentialsError, InviteError,
+    PasswordReset, RequestedUser,
 };
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
@@ -58,6 +59,15 @@ impl Credentials for AuthService {
 
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
         self.renew_invitation(caller, id, origin).await
+    }
+
+    async fn create_user(
+        &self,
+        caller: &str,
+        user: RequestedUser,
+        origin: &Origin,
+    ) -> Result<CreatedUser, CreateUserError> {
+        self.create_requested_user(caller, user, origin).await
     }
 }
 

@@ -3,10 +3,10 @@
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
-    Activity, AuditLogPage, EndedSessions, InvitationBody, InvitationPage, InvitationRequest, OutboxEntryBody,
-    OutboxPage, Overview, ProfileBody, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest, SegmentBody,
-    SegmentList, SessionPage, Timeline, UpdateProfileRequest, UpdateUserRequest, UserAnalytics, UserBody,
-    UserDetailsBody, UserList, UserPage,
+    Activity, AuditLogPage, CreateUserRequest, CreatedUserBody, EndedSessions, InvitationBody, InvitationPage,
+    InvitationRequest, OutboxEntryBody, OutboxPage, Overview, ProfileBody, ResetPasswordRequest, ResetPasswordResponse,
+    SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest, UpdateUserRequest,
+    UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
@@ -17,6 +17,13 @@ impl Client {
     /// Returns one page of users.
     pub async fn users(&self, list: &UserList) -> Result<UserPage, Error> {
         call(self.request_with(Method::GET, &["api", "admin", "users"], &list.query())).await
+    }
+
+    /// Creates a user. The answer has the generated password, unless the request has a password or invites the user.
+    ///
+    /// With [`Client::with_idempotency_key`] the call may be repeated.
+    pub async fn create_user(&self, body: &CreateUserRequest) -> Result<CreatedUserBody, Error> {
+        call_with(self.request(Method::POST, &["api", "admin", "users"]), body).await
     }
 
     /// Returns one user, with the details that only administrators see.

@@ -3,7 +3,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -16,6 +18,9 @@ use crate::Error;
 /// Default deadline of a call; see [`Client::with_deadline`].
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The header with which a call may be repeated.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// A client of the API at one base address, with or without a token. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -24,6 +29,7 @@ pub struct Client {
     token: Option<SecretString>,
     person: Option<Arc<Person>>,
     language: Option<HeaderValue>,
+    idempotency_key: Option<HeaderValue>,
     deadline: Duration,
 }
 
@@ -53,7 +59,15 @@ impl Client {
             return Err(wrong());
         }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { base: url, http, token: None, person: None, language: None, deadline: DEADLINE })
+        Ok(Self {
+            base: url,
+            http,
+            token: None,
+            person: None,
+            language: None,
+            idempotency_key: None,
+            deadline: DEADLINE,
+        })
     }
 
     /// Returns a client that sends this access token.
@@ -75,6 +89,14 @@ impl Client {
     #[must_use]
     pub fn with_language(&self, tag: &str) -> Self {
         Self { language: HeaderValue::try_from(tag).ok(), ..self.clone() }
+    }
+
+    /// Returns a client that sends this `Idempotency-Key`: 1 to 255 visible ASCII characters. A call to an administrative
+    /// endpoint that is repeated with the same key within 24 hours has no further effect and gets the first answer; with
+    /// another body, the problem has status 422. Use a new key for each call.
+    #[must_use]
+    pub fn with_idempotency_key(&self, key: &str) -> Self {
+        Self { idempotency_key: HeaderValue::try_from(key).ok(), ..self.clone() }
     }
 
     /// Returns a client whose calls take at most this long instead of [`DEADLINE`], connecting and reading included.
@@ -106,6 +128,7 @@ impl Client {
             url.query_pairs_mut().extend_pairs(query);
         }
         let mut headers = self.person.as_ref().map(|person| person.headers(&method, &url)).unwrap_or_default();
+        headers.extend(self.idempotency_key.clone().map(|key| (IDEMPOTENCY_KEY, key)));
         headers.extend(self.language.clone().map(|language| (ACCEPT_LANGUAGE, language)));
         let request = self.http.request(method, url).headers(headers).timeout(self.deadline);
         match &self.token {

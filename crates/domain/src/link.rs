@@ -62,6 +62,10 @@ impl LinkPurpose {
     pub const ALL: [Self; 5] =
         [Self::ResetPassword, Self::VerifyEmail, Self::ChangeEmail, Self::UndoEmailChange, Self::AcceptInvitation];
 
+    /// The validity of the [`LinkPurpose::ResetPassword`] link with which the user of a new account sets the first
+    /// password: that of an invitation, because the recipient did not ask for it.
+    pub const FIRST_PASSWORD_VALIDITY: TimeDelta = Self::AcceptInvitation.validity();
+
     /// Parses the name in storage.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)

@@ -114,6 +114,11 @@ pub enum MailContent {
         /// The administrator's name.
         administrator: String,
     },
+    /// An administrator created the account. The link sets the first password.
+    AccountCreated {
+        /// The administrator's name.
+        administrator: String,
+    },
     /// An administrator invited the recipient. The link creates the account.
     Invitation {
         /// The administrator's name.
@@ -183,6 +188,8 @@ pub enum MailKind {
     ResetPassword,
     /// [`MailContent::PasswordResetByAdministrator`]
     PasswordResetByAdministrator,
+    /// [`MailContent::AccountCreated`]
+    AccountCreated,
     /// [`MailContent::Invitation`]
     Invitation,
     /// [`MailContent::ConfirmEmailChange`]
@@ -219,6 +226,7 @@ impl MailContent {
             Self::VerifyEmail => MailKind::VerifyEmail,
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::PasswordResetByAdministrator { .. } => MailKind::PasswordResetByAdministrator,
+            Self::AccountCreated { .. } => MailKind::AccountCreated,
             Self::Invitation { .. } => MailKind::Invitation,
             Self::ConfirmEmailChange => MailKind::ConfirmEmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
@@ -238,11 +246,12 @@ impl MailContent {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordResetByAdministrator,
+        Self::AccountCreated,
         Self::Invitation,
         Self::ConfirmEmailChange,
         Self::EmailChanged,
@@ -270,6 +279,7 @@ impl MailKind {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::PasswordResetByAdministrator => "password_reset_by_administrator",
+            Self::AccountCreated => "account_created",
             Self::Invitation => "invitation",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged => "email_changed",
@@ -307,7 +317,7 @@ impl MailKind {
 
     /// Whether the mail concerns the security of the account. Such mails are always sent.
     pub const fn is_about_security(self) -> bool {
-        !matches!(self, Self::Welcome | Self::Invitation | Self::Test)
+        !matches!(self, Self::Welcome | Self::AccountCreated | Self::Invitation | Self::Test)
     }
 }
 

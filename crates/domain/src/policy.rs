@@ -11,6 +11,7 @@
 //! | lift a lock-out         | no   | yes              | no                         | yes         | super_admin only |
 //! | reset the password      | no   | yes              | no                         | yes         | super_admin only |
 //! | end sessions            | no   | yes              | no                         | yes         | super_admin only |
+//! | create an account       | no   | yes              | no                         | yes         | –                |
 //! | invite, revoke an invitation | no | yes           | no                         | yes         | –                |
 //! | see the mails to send   | no   | yes              | yes                        | yes         | yes              |
 //! | queue a failed mail again | no | yes              | yes                        | yes         | yes              |
@@ -66,13 +67,15 @@ pub enum Verb {
     ResetPassword,
     /// End sessions.
     RevokeSessions,
+    /// Create an account with the target's role.
+    Create,
     /// Invite a user with the target's role, resend the invitation, or revoke it.
     Invite,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Edit,
         Self::ChangeRole,
         Self::Activate,
@@ -81,6 +84,7 @@ impl Verb {
         Self::Unlock,
         Self::ResetPassword,
         Self::RevokeSessions,
+        Self::Create,
         Self::Invite,
     ];
 
@@ -207,6 +211,11 @@ pub fn authorize_reading(actor: Role) -> Result<(), Denied> {
     if actor.is_administrator() { Ok(()) } else { Err(Denied::NotAnAdministrator) }
 }
 
+/// Checks whether `actor` may create an account with the role `created`.
+pub fn authorize_creation(actor: Role, created: Role) -> Result<(), Denied> {
+    authorize(actor, Verb::Create, Target { role: created, is_self: false, is_last_super_admin: false })
+}
+
 /// Checks whether `actor` may do `verb` to a mail.
 pub fn authorize_mail(actor: Role, verb: MailVerb) -> Result<(), Denied> {
     match (actor, verb) {
@@ -245,7 +254,7 @@ mod tests {
 
     /// The table above, row by row: the result of each verb for (admin → user, admin → administrator, super_admin →
     /// other, super_admin → own account).
-    const TABLE: [(Verb, [Result<(), Denied>; 4]); 9] = {
+    const TABLE: [(Verb, [Result<(), Denied>; 4]); 10] = {
         use Denied::{DeactivatingOneself, DeletingOneself, OwnRole, RolesAreForSuperAdmins, TargetIsAdministrator};
         const YES: Result<(), Denied> = Ok(());
         const OUTRANKED: Result<(), Denied> = Err(TargetIsAdministrator);
@@ -258,6 +267,7 @@ mod tests {
             (Verb::Unlock, [YES, OUTRANKED, YES, YES]),
             (Verb::ResetPassword, [YES, OUTRANKED, YES, YES]),
             (Verb::RevokeSessions, [YES, OUTRANKED, YES, YES]),
+            (Verb::Create, [YES, OUTRANKED, YES, YES]),
             (Verb::Invite, [YES, OUTRANKED, YES, YES]),
         ]
     };
@@ -305,6 +315,20 @@ mod tests {
         assert_eq!(authorize_reading(Role::User), Err(Denied::NotAnAdministrator));
         assert_eq!(authorize_reading(Role::Admin), Ok(()));
         assert_eq!(authorize_reading(Role::SuperAdmin), Ok(()));
+    }
+
+    #[test]
+    fn an_admin_creates_only_users_and_a_super_admin_any_role() {
+        for (actor, created, expected) in [
+            (Role::User, Role::User, Err(Denied::NotAnAdministrator)),
+            (Role::Admin, Role::User, Ok(())),
+            (Role::Admin, Role::Admin, Err(Denied::TargetIsAdministrator)),
+            (Role::Admin, Role::SuperAdmin, Err(Denied::TargetIsAdministrator)),
+            (Role::SuperAdmin, Role::User, Ok(())),
+            (Role::SuperAdmin, Role::SuperAdmin, Ok(())),
+        ] {
+            assert_eq!(authorize_creation(actor, created), expected, "{actor} {created}");
+        }
     }
 
     #[test]

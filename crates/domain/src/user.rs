@@ -89,6 +89,8 @@ pub struct NewUser {
     pub role: Role,
     /// Whether the account is active.
     pub is_active: bool,
+    /// Whether the user must change the initial password, because another user set it.
+    pub must_change_password: bool,
     /// When the account is created.
     pub created_at: Timestamp,
 }

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::http::uri::Authority;
 use actix_web::middleware::Condition;
+use steward_web::IDEMPOTENCY_KEY;
 
 /// The origins whose pages may use the API, each in the form of the `Origin` header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,18 +21,20 @@ pub struct InvalidOrigins(String);
 
 /// The methods and headers that pages may send.
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
-const HEADERS: [HeaderName; 7] = [
+const HEADERS: [HeaderName; 8] = [
     header::ACCEPT,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::IF_MATCH,
+    IDEMPOTENCY_KEY,
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
 ];
 /// The response headers that pages may read, in addition to the ones that are always readable.
-const EXPOSED: [HeaderName; 5] = [
+const EXPOSED: [HeaderName; 6] = [
     header::ETAG,
+    HeaderName::from_static("idempotency-replayed"),
     HeaderName::from_static("ratelimit"),
     HeaderName::from_static("ratelimit-policy"),
     header::RETRY_AFTER,

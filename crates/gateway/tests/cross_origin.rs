@@ -51,7 +51,8 @@ fn allowed(response: &Response) -> Vec<&str> {
 #[actix_web::test]
 async fn an_allowed_origin_may_use_the_methods_and_headers_of_the_api() {
     let address = start("https://other.example.com,https://app.example.com");
-    let response = preflight(address, ALLOWED, "PUT", "authorization,content-type,if-match,x-request-id").await;
+    let response =
+        preflight(address, ALLOWED, "PUT", "authorization,content-type,idempotency-key,if-match,x-request-id").await;
     assert_eq!((response.status, response.header("access-control-allow-origin")), (200, Some(ALLOWED)));
     let methods = response.header("access-control-allow-methods").unwrap();
     for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
@@ -74,7 +75,7 @@ async fn pages_of_an_allowed_origin_read_responses_and_errors() {
         assert_eq!(response.problem().status, status);
         assert_eq!(response.header("access-control-allow-origin"), Some(ALLOWED), "{response:?}");
         let exposed = response.header("access-control-expose-headers").unwrap();
-        for name in ["etag", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"] {
+        for name in ["etag", "idempotency-replayed", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id"] {
             assert!(exposed.split(", ").any(|header| header.eq_ignore_ascii_case(name)), "{name} in {exposed}");
         }
     }

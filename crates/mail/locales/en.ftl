@@ -58,6 +58,12 @@ password-reset-by-administrator-text = { $administrator } has reset the password
 password-reset-by-administrator-button = Choose a new password
 password-reset-by-administrator-closing = If you did not expect this, ask your administrator before you use the link.
 
+account-created-subject = Your { $product } account is ready
+account-created-heading = Choose your password
+account-created-text = { $administrator } created an account for you at { $product }. Choose a password to sign in for the first time.
+account-created-button = Choose a password
+account-created-closing = If the link has expired, use “Forgot password” on the sign-in page. If you did not expect this account, ignore this mail.
+
 invitation-subject = { $administrator } invited you to { $product }
 invitation-heading = Join { $product }
 invitation-text = { $administrator } invited you to create an account at { $product }. You choose your own user ID and password.

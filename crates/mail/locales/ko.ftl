@@ -45,6 +45,12 @@ password-reset-by-administrator-text = { $administrator } 관리자가 계정의
 password-reset-by-administrator-button = 새 비밀번호 설정
 password-reset-by-administrator-closing = 예상하지 못한 일이라면 링크를 사용하기 전에 관리자에게 문의하세요.
 
+account-created-subject = { $product } 계정이 만들어졌습니다
+account-created-heading = 비밀번호를 설정하세요
+account-created-text = { $administrator } 관리자가 { $product } 계정을 만들었습니다. 처음 로그인하려면 비밀번호를 정하세요.
+account-created-button = 비밀번호 설정
+account-created-closing = 링크가 만료되었다면 로그인 페이지의 ‘비밀번호 찾기’를 이용하세요. 예상하지 못한 계정이라면 이 메일을 무시하세요.
+
 invitation-subject = { $administrator } 님이 { $product }에 초대했습니다
 invitation-heading = { $product }에 초대합니다
 invitation-text = { $administrator } 님이 { $product } 계정을 만들도록 초대했습니다. 아이디와 비밀번호는 직접 정합니다.

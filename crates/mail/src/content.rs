@@ -111,7 +111,7 @@ fn prefix(kind: MailKind) -> String {
 /// Returns the id of the text that states why the recipient gets the mail.
 fn reason(kind: MailKind) -> &'static str {
     match kind {
-        MailKind::Welcome => "footer-welcome",
+        MailKind::Welcome | MailKind::AccountCreated => "footer-welcome",
         MailKind::Invitation => "footer-invitation",
         MailKind::Test => "footer-test",
         _ => "footer-security",
@@ -120,9 +120,9 @@ fn reason(kind: MailKind) -> &'static str {
 
 fn administrator(content: &MailContent) -> String {
     match content {
-        MailContent::PasswordResetByAdministrator { administrator } | MailContent::Invitation { administrator, .. } => {
-            isolated(administrator, NAME_MAX)
-        }
+        MailContent::PasswordResetByAdministrator { administrator }
+        | MailContent::AccountCreated { administrator }
+        | MailContent::Invitation { administrator, .. } => isolated(administrator, NAME_MAX),
         _ => String::new(),
     }
 }
@@ -171,6 +171,7 @@ fn facts(content: &MailContent, created_at: Timestamp, language: Language) -> Ve
         MailContent::Welcome
         | MailContent::VerifyEmail
         | MailContent::PasswordResetByAdministrator { .. }
+        | MailContent::AccountCreated { .. }
         | MailContent::ConfirmEmailChange
         | MailContent::Deactivated
         | MailContent::Reactivated

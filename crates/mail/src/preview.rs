@@ -45,9 +45,10 @@ pub fn sample(kind: MailKind, language: Language) -> OutgoingMail {
 fn link_purpose(kind: MailKind) -> Option<LinkPurpose> {
     match kind {
         MailKind::VerifyEmail => Some(LinkPurpose::VerifyEmail),
-        MailKind::ResetPassword | MailKind::PasswordResetByAdministrator | MailKind::NewDevice => {
-            Some(LinkPurpose::ResetPassword)
-        }
+        MailKind::ResetPassword
+        | MailKind::PasswordResetByAdministrator
+        | MailKind::AccountCreated
+        | MailKind::NewDevice => Some(LinkPurpose::ResetPassword),
         MailKind::Invitation => Some(LinkPurpose::AcceptInvitation),
         MailKind::ConfirmEmailChange => Some(LinkPurpose::ChangeEmail),
         MailKind::EmailChanged => Some(LinkPurpose::UndoEmailChange),
@@ -62,6 +63,7 @@ fn content(kind: MailKind, administrator: String, created_at: Timestamp) -> Mail
         MailKind::VerifyEmail => MailContent::VerifyEmail,
         MailKind::ResetPassword => MailContent::ResetPassword { origin },
         MailKind::PasswordResetByAdministrator => MailContent::PasswordResetByAdministrator { administrator },
+        MailKind::AccountCreated => MailContent::AccountCreated { administrator },
         MailKind::Invitation => MailContent::Invitation { administrator, role: Role::Admin },
         MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
         MailKind::EmailChanged => {

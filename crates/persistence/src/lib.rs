@@ -10,9 +10,9 @@
 //! 5. `dialect`: everything that must differ between the two databases, and nothing else.
 //! 6. `statements`: statements that several ports need in a running transaction: lock and change a user, end sessions,
 //!    supersede links, delete failed sign-ins, erase a user, write the record of a change.
-//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `invitations`, `links`, `login_attempts`, `outbox`,
-//!    `profiles`, `segments`, `sessions`, `sign_ins`, `task_leases`, `users`: one file or folder per port. No port uses
-//!    another.
+//! 7. `account_exports`, `accounts`, `audit_log`, `deletions`, `idempotency_keys`, `invitations`, `links`,
+//!    `login_attempts`, `outbox`, `profiles`, `segments`, `sessions`, `sign_ins`, `task_leases`, `users`: one file or
+//!    folder per port. No port uses another.
 //! 8. `activity_statistics`: a port that only reads, also by the counts of `sessions` and `users`.
 //! 9. `operations`: questions and tasks of operators, as methods of [`Database`].
 //!
@@ -30,6 +30,7 @@ pub mod database;
 mod deletions;
 mod dialect;
 mod failure;
+mod idempotency_keys;
 mod invitations;
 mod links;
 mod login_attempts;
@@ -59,6 +60,7 @@ pub use database::{
     StartFailure,
 };
 pub use deletions::SqlDeletions;
+pub use idempotency_keys::SqlIdempotencyKeys;
 pub use invitations::SqlInvitations;
 pub use links::SqlLinks;
 pub use login_attempts::SqlLoginAttempts;

@@ -243,6 +243,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+    use crate::timestamp::UtcTs;
+
+    idempotency_keys (key_hash) {
+        key_hash -> Binary,
+        caller -> BigInt,
+        fingerprint -> Binary,
+        lease_expires_at -> UtcTs,
+        answer -> Nullable<Binary>,
+        expires_at -> UtcTs,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Text;
     use crate::timestamp::UtcTs;
 

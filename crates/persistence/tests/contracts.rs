@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns,
-    SqlTaskLeases, SqlUsers,
+    SqlIdempotencyKeys, SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions,
+    SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_testkit::contracts::{Ports, Store};
 
@@ -35,6 +35,7 @@ fn store(database: &Database, keep: impl Any + Send + Sync) -> Store {
         activity: Arc::new(SqlActivityStatistics::new(database.clone())),
         profiles: Arc::new(SqlProfiles::new(database.clone())),
         segments: Arc::new(SqlSegments::new(database.clone())),
+        idempotency_keys: Arc::new(SqlIdempotencyKeys::new(database.clone())),
         task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
         links: Arc::new(SqlLinks::new(database.clone())),
         outbox: Arc::new(SqlOutbox::new(database.clone())),

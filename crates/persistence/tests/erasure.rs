@@ -105,6 +105,9 @@ const SEED: &str = "
     INSERT INTO outbox (kind, address, state, created_at, over_at) VALUES
         ('invitation', 'm4rkmark@example.com', 'sent', '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z'),
         ('invitation', 'k3ptkept@example.com', 'sent', '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z');
+    INSERT INTO idempotency_keys (key_hash, caller, fingerprint, lease_expires_at, answer, expires_at)
+        SELECT $HASH, id, $HASH, '2026-01-02T00:00:00.000000Z', $BYTES, '2026-02-02T00:00:00.000000Z'
+        FROM users WHERE user_id = 'gone';
     INSERT INTO password_reset_requests (user_id, email, locale, ip_address, user_agent, requested_at) VALUES
         ('Gone', NULL, $MARKS, '2026-01-02T00:00:00.000000Z'),
         (NULL, 'm4rkmark@example.com', $MARKS, '2026-01-02T00:00:00.000000Z'),

@@ -35,6 +35,7 @@ pub fn a_user(user_id: &str) -> UserBuilder {
         password_hash: a_hash(user_id),
         role: Role::User,
         is_active: true,
+        must_change_password: false,
         created_at: the_beginning(),
     })
 }

@@ -12,6 +12,7 @@
 //! - [`user_tag`], [`if_match`]: conditional changes by the version of a user.
 //! - [`profile_change`], [`profile_response`], [`avatar_response`]: profiles and pictures.
 //! - [`layer`]: the middleware around every app: request ids, problems, security headers, access log, metrics.
+//! - [`IdempotencyLayer`]: a repeated request with the same `Idempotency-Key` gets the first answer.
 //! - [`LogThrottle`]: limits a log line that clients can cause at will to one per minute.
 //! - [`TrailingSlash`]: the rule for a slash at the end of a path.
 //! - [`Signed`]: signed calls between services.
@@ -25,6 +26,7 @@ mod bearer_token;
 mod body;
 mod fields;
 pub mod health;
+mod idempotency;
 pub mod layer;
 mod log_throttle;
 pub mod metrics;
@@ -49,6 +51,7 @@ pub use actor::{
 pub use bearer_token::bearer_token;
 pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, RawBody, read as read_body, read_at_most as read_body_at_most};
 pub use fields::{Fields, boolean, text};
+pub use idempotency::{IDEMPOTENCY_KEY, IdempotencyLayer, purge_idempotency_keys};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
 pub use log_throttle::LogThrottle;
 pub use metrics::Metrics;

@@ -18,6 +18,7 @@ pub fn description() -> ServiceDescription {
         tags: &[("admin", "User administration, audit trail and analytics")],
         endpoints: vec![
             Endpoint::new(|| users::list::list_users),
+            Endpoint::new(|| users::create::create_user).limited(Password),
             Endpoint::new(|| users::get::get_user),
             Endpoint::new(|| users::update::update_user),
             Endpoint::new(|| users::profile::user_profile),

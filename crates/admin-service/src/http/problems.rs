@@ -1,5 +1,6 @@
 //! The problems of errors that several endpoints share. An error of one endpoint is in its file.
 
+use actix_web::http::StatusCode;
 use steward_web::{ApiError, IntoProblem};
 
 use crate::ReadError;
@@ -11,4 +12,14 @@ impl IntoProblem for ReadError {
             Self::Store(error) => error.into(),
         }
     }
+}
+
+/// Returns the problem of a mail in a deployment that sends none.
+pub(super) fn mail_off() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "mail-off",
+        "Mail is off",
+        "This deployment sends no mails: set STEWARD_MAIL_URL, or create the account with a temporary password",
+    )
 }

@@ -10,12 +10,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
-use steward_contracts::services::{Credentials, CredentialsError, InviteError, PasswordReset};
+use steward_contracts::services::{
+    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordReset,
+    RequestedUser,
+};
 use steward_domain::ports::Sessions;
 use steward_domain::{
     Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, Invitation, LinkId, LinkPurpose, MailContent,
     MailPolicy, NewInvitation, NewMessage, NewSession, Origin, PageRequest, PageSize, Password, Recipient, Record,
-    Role, SessionId, TokenHash, User, UserChange, UserId,
+    Role, SessionId, TokenHash, User, UserChange, UserId, UserKey,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLoginAttempts,
@@ -201,6 +204,10 @@ pub(crate) struct RecordedCredentials {
     pub(crate) resets: RefCell<Vec<ResetCall>>,
     /// Caller, address and role, or caller and number, and the address of the client.
     pub(crate) invitations: RefCell<Vec<String>>,
+    /// Caller and request of each new account.
+    pub(crate) creations: RefCell<Vec<(String, RequestedUser)>>,
+    /// The error that the next creations cause.
+    pub(crate) refusal: RefCell<Option<CreateUserError>>,
     /// The error that the next invitations cause.
     pub(crate) rejection: RefCell<Option<InviteError>>,
 }
@@ -274,5 +281,36 @@ impl Credentials for RecordedCredentials {
         self.record_invitation(&format!("{caller} {id}"), origin)?;
         let address = Email::parse("kim@example.com").unwrap();
         Ok(Invitation { id, ..an_invitation(address, Role::User, caller) })
+    }
+
+    async fn create_user(
+        &self,
+        caller: &str,
+        request: RequestedUser,
+        _: &Origin,
+    ) -> Result<CreatedUser, CreateUserError> {
+        if let Some(error) = &*self.refusal.borrow() {
+            return Err(error.clone());
+        }
+        self.creations.borrow_mut().push((caller.to_owned(), request.clone()));
+        let RequestedUser { user_id, email, name, role, is_active, first_password } = request;
+        let temporary_password =
+            matches!(first_password, FirstPassword::Generated).then(|| Password::parse("generated once").unwrap());
+        let user = User {
+            id: UserKey::new(7).unwrap(),
+            user_id,
+            email,
+            name,
+            role,
+            is_active,
+            must_change_password: true,
+            created_at: at(60),
+            updated_at: at(60),
+            last_login: None,
+            email_verified_at: None,
+            locale: None,
+            purge_at: None,
+        };
+        Ok(CreatedUser { user, temporary_password })
     }
 }

@@ -1,6 +1,7 @@
 //! Use cases of administrators on users.
 
 mod activate;
+mod create;
 mod deactivate;
 mod delete;
 mod get;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use steward_contracts::bodies::Image;
-use steward_contracts::services::internal::{AUTHENTICATE, INVITE, RESEND_INVITATION, RESET_PASSWORD};
+use steward_contracts::services::internal::{AUTHENTICATE, CREATE_USER, INVITE, RESEND_INVITATION, RESET_PASSWORD};
 use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
@@ -65,6 +65,7 @@ pub fn description() -> ServiceDescription {
         internal: vec![
             Endpoint::undocumented(Method::POST, AUTHENTICATE, internal::authenticate::authenticate),
             Endpoint::undocumented(Method::POST, RESET_PASSWORD, internal::reset_password::reset_password),
+            Endpoint::undocumented(Method::POST, CREATE_USER, internal::create_user::create_user),
             Endpoint::undocumented(Method::POST, INVITE, internal::invite::invite),
             Endpoint::undocumented(Method::POST, RESEND_INVITATION, internal::invite::resend_invitation),
         ],

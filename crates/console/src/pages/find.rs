@@ -7,6 +7,7 @@ use steward_client::UserList;
 use steward_contracts::bodies::UserBody;
 use steward_domain::SearchTerm;
 
+use super::new_user::NEW_USER;
 use super::users::parse_search;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
@@ -16,9 +17,10 @@ use crate::request::{Administrator, RequestContext};
 const MAX_USERS: u32 = 7;
 
 /// The pages that can be found by name: path, text id, icon.
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
+    (NEW_USER, "user-new", "plus"),
     ("/audit", "nav-audit", "log"),
     ("/outbox", "nav-outbox", "mail"),
     ("/analytics", "nav-analytics", "chart"),

@@ -14,6 +14,7 @@ mod forgot_password;
 mod home;
 mod invitations;
 mod links;
+mod new_user;
 mod outbox;
 mod part;
 mod password;
@@ -45,6 +46,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(find::routes)
         .configure(segments::routes)
         .configure(users::routes)
+        .configure(new_user::routes)
         .configure(user::routes)
         .configure(invitations::routes)
         .configure(audit::routes)

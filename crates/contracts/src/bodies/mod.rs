@@ -17,6 +17,7 @@ mod segments;
 mod sessions;
 mod timeline;
 mod user;
+mod user_creation;
 mod user_list;
 
 pub use account::{
@@ -44,4 +45,5 @@ pub use sessions::{
 pub use steward_domain::{FieldChange, Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind, TimelineMail};
 pub use user::{UserBody, UserDetailsBody, UserRole};
+pub use user_creation::{CreateUserRequest, CreatedUserBody};
 pub use user_list::UserList;

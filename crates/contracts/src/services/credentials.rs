@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use steward_domain::policy::Denied;
 use steward_domain::{Email, Invalid, Invitation, InvitationState, Origin, Password, Role, UserId};
 
-/// Operations on passwords and invitations that other services request from the auth service, which alone has the keys.
+use super::{CreateUserError, CreatedUser, RequestedUser};
+
+/// Operations on passwords, new accounts and invitations that other services request from the auth service, which alone
+/// has the keys.
 #[async_trait(?Send)]
 pub trait Credentials {
     /// Sets a password for `target` that must be changed at the next sign-in: `password`, or a generated one.
@@ -35,6 +38,18 @@ pub trait Credentials {
     /// Sends an invitation again. The new link supersedes the old one. The requirements are those of
     /// [`Credentials::invite`].
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError>;
+
+    /// Creates an account. Its user must change a password that the administrator knows.
+    ///
+    /// - MUST authenticate `caller` (a bearer token) and check the permissions of its user.
+    /// - MUST refuse a password that the password policy rejects.
+    /// - MUST add the audit entry and the mails in the same transaction.
+    async fn create_user(
+        &self,
+        caller: &str,
+        user: RequestedUser,
+        origin: &Origin,
+    ) -> Result<CreatedUser, CreateUserError>;
 }
 
 /// The result of a password reset.
@@ -122,5 +137,14 @@ impl<T: Credentials + ?Sized> Credentials for Arc<T> {
 
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
         (**self).resend_invitation(caller, id, origin).await
+    }
+
+    async fn create_user(
+        &self,
+        caller: &str,
+        user: RequestedUser,
+        origin: &Origin,
+    ) -> Result<CreatedUser, CreateUserError> {
+        (**self).create_user(caller, user, origin).await
     }
 }

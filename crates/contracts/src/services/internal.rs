@@ -10,6 +10,8 @@ use crate::bodies::{InvitationBody, InvitationState, UserBody, UserRole, instant
 pub const AUTHENTICATE: &str = "/internal/authenticate";
 /// Path of the call that resets a password: [`ResetPasswordCall`] to [`ResetPasswordOutcome`].
 pub const RESET_PASSWORD: &str = "/internal/reset-password";
+/// Path of the call that creates an account: [`CreateUserCall`] to [`CreateUserOutcome`].
+pub const CREATE_USER: &str = "/internal/create-user";
 /// Path of the call that sends an invitation: [`InviteCall`] to [`InviteOutcome`].
 pub const INVITE: &str = "/internal/invite";
 /// Path of the call that sends an invitation again: [`ResendInvitationCall`] to [`InviteOutcome`].
@@ -115,6 +117,76 @@ pub enum ResetPasswordOutcome {
         /// The reason, in words for the caller.
         reason: String,
     },
+    /// The queue of passwords to hash is full.
+    Overloaded,
+}
+
+/// A request to create an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateUserCall {
+    /// Bearer token of the caller.
+    pub caller: String,
+    /// User id of the account.
+    pub user_id: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The display name.
+    pub name: String,
+    /// The role.
+    pub role: UserRole,
+    /// Whether the account is active.
+    pub is_active: bool,
+    /// How the user gets a password.
+    pub first_password: FirstPasswordBody,
+    /// The caller's address.
+    pub ip_address: Option<String>,
+    /// The caller's user agent.
+    pub user_agent: Option<String>,
+}
+
+/// How the user of a new account gets a password.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstPasswordBody {
+    /// It is generated.
+    Generated,
+    /// It is this one.
+    Chosen(String),
+    /// The link of a mail sets it.
+    ByMail,
+}
+
+/// The result of a request to create an account.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum CreateUserOutcome {
+    /// The account was created.
+    Created {
+        /// The user.
+        user: UserBody,
+        /// The generated password.
+        temporary_password: Option<String>,
+    },
+    /// The caller's token is not valid.
+    Unauthenticated,
+    /// The caller lacks the permission.
+    Denied {
+        /// `Denied::code`
+        code: String,
+    },
+    /// Another user has the user id.
+    UserIdTaken,
+    /// Another user has the address.
+    EmailTaken,
+    /// The user id is reserved.
+    ReservedId,
+    /// The password policy rejects the password.
+    WeakPassword {
+        /// The reason, in words for the caller.
+        reason: String,
+    },
+    /// The deployment sends no mails.
+    MailOff,
     /// The queue of passwords to hash is full.
     Overloaded,
 }

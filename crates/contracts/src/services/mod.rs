@@ -14,9 +14,11 @@ pub mod http;
 pub mod internal;
 pub mod service_key;
 mod url;
+mod user_creation;
 
 pub use authenticator::{AuthenticateError, Authenticator};
 pub use client_address::ClientAddressSigner;
 pub use credentials::{Credentials, CredentialsError, InviteError, PasswordReset};
 pub use service_key::ServiceKey;
 pub use url::{InvalidServiceUrl, ServiceUrl, to_reachable};
+pub use user_creation::{CreateUserError, CreatedUser, FirstPassword, RequestedUser};

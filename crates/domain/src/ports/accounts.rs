@@ -13,6 +13,9 @@ pub trait Accounts: Send + Sync {
     /// taken while a valid link can restore it to another user.
     ///
     /// MUST set the new user in the messages of the record that have no account ([`Record::for_new_user`]).
+    ///
+    /// MUST return `ActorGone` and write nothing if the audit entry has an acting session that is no longer valid, or
+    /// whose user has another role.
     async fn create(&self, user: NewUser, record: Record) -> Result<User, CreateError>;
 
     /// Creates the given users and writes their records, in one transaction, if no user exists yet.
@@ -109,6 +112,9 @@ pub enum CreateError {
     /// Another user has this value.
     #[error("{0} is already taken")]
     Conflict(UniqueKey),
+    /// The acting administrator was signed out, deactivated, deleted or got another role in the meantime.
+    #[error("the acting session is no longer valid")]
+    ActorGone,
     /// The storage operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),

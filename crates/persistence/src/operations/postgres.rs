@@ -21,7 +21,7 @@ const SEARCH_INDEXES: [(&str, &str); 2] = [
 ];
 
 /// The privileges that queries and triggers need. The sequences of identity columns need none.
-const PRIVILEGES: [(&str, &str); 22] = [
+const PRIVILEGES: [(&str, &str); 23] = [
     ("__diesel_schema_migrations", "SELECT"),
     ("users", "SELECT INSERT UPDATE DELETE"),
     ("audit_logs", "SELECT INSERT UPDATE"),
@@ -35,6 +35,7 @@ const PRIVILEGES: [(&str, &str); 22] = [
     ("outbox", "SELECT INSERT UPDATE DELETE"),
     ("password_reset_requests", "SELECT INSERT DELETE"),
     ("task_leases", "SELECT INSERT UPDATE DELETE"),
+    ("idempotency_keys", "SELECT INSERT UPDATE DELETE"),
     ("user_profiles", "SELECT INSERT UPDATE"),
     ("user_avatars", "SELECT INSERT UPDATE DELETE"),
     ("user_counts", "SELECT INSERT UPDATE"),

@@ -6,6 +6,7 @@
 
 mod account_link;
 mod audit_entry;
+mod idempotency_key;
 mod invitation;
 mod login_failure;
 mod mail;
@@ -21,6 +22,7 @@ mod user;
 
 pub(crate) use self::account_link::{AccountLinkRow, ClaimedLinkRow, NewAccountLinkRow};
 pub(crate) use self::audit_entry::{AuditEntryRow, NewAuditEntryRow, UserChangeRow};
+pub(crate) use self::idempotency_key::{IdempotencyKeyRow, NewIdempotencyKeyRow};
 pub(crate) use self::invitation::{InvitationLinkRow, InvitationRow, NewInvitationRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 pub(crate) use self::mail::{MailRow, NewMailRow};

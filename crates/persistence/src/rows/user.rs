@@ -89,6 +89,7 @@ pub(crate) struct NewUserRow<'a> {
     password_hash: &'a str,
     role: &'a str,
     is_active: bool,
+    must_change_password: bool,
     created_at: DbTimestamp,
     updated_at: DbTimestamp,
 }
@@ -102,6 +103,7 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
             password_hash: user.password_hash.expose(),
             role: user.role.as_str(),
             is_active: user.is_active,
+            must_change_password: user.must_change_password,
             created_at: user.created_at.into(),
             updated_at: user.created_at.into(),
         }

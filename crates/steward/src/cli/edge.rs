@@ -44,7 +44,7 @@ pub(crate) struct EdgeOptions {
     #[arg(long, global = true, env = "STEWARD_LIMIT_REFRESH", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_refresh: Option<String>,
 
-    /// Password changes, resets and strength checks per address [default: 30/min; 6000/min in development]
+    /// Password changes, resets, strength checks and users created by administrators, per address [default: 30/min; 6000/min in development]
     #[arg(long, global = true, env = "STEWARD_LIMIT_PASSWORD", value_name = "QUOTA", hide_env_values = true)]
     pub(crate) limit_password: Option<String>,
 

@@ -29,6 +29,7 @@ pub(crate) fn app(
     App::new()
         .app_data(authenticator)
         .configure(|config| mount(process, service, config))
+        .wrap(process.idempotency(service.id))
         .wrap(TrailingSlash)
         .wrap(Condition::new(is_gateway, process.limits.clone()))
         .wrap(origins.cors())

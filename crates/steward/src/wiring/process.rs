@@ -9,7 +9,7 @@ use steward_contracts::services::{Authenticator, Credentials};
 use steward_gateway::{Limits, Upstream};
 use steward_web::health::Probes;
 use steward_web::service::{BackgroundTask, ServiceDescription, ServiceId};
-use steward_web::{Metrics, RequestIds, RequestLayer};
+use steward_web::{IdempotencyLayer, Metrics, RequestIds, RequestLayer};
 use steward_worker::Worker;
 
 use super::app::endpoints_at;
@@ -51,6 +51,8 @@ pub(crate) struct Process {
     pub(super) limits: Limits,
     /// The middleware of each address.
     layers: Arc<BTreeMap<ServiceId, RequestLayer>>,
+    /// The repeated requests at each address.
+    idempotency_layers: Arc<BTreeMap<ServiceId, IdempotencyLayer>>,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: Arc<RequestIds>,
 }
@@ -84,6 +86,10 @@ impl Process {
             (service.id, middleware(service, &settings, Arc::clone(&request_ids), &metrics))
         };
         let layers = Arc::new(services.listening().map(layer).collect());
+        let idempotency = |service: &ServiceDescription| {
+            (service.id, idempotency_layer(service, &settings, &services, storage.as_ref()))
+        };
+        let idempotency_layers = Arc::new(services.listening().map(idempotency).collect());
         let mut process = Self {
             storage,
             ephemeral,
@@ -94,6 +100,7 @@ impl Process {
             instances: Arc::default(),
             limits,
             layers,
+            idempotency_layers,
             metrics,
             request_ids,
             settings: Arc::new(settings),
@@ -129,6 +136,11 @@ impl Process {
     /// The middleware at the address of a service.
     pub(super) fn layer(&self, service: ServiceId) -> RequestLayer {
         self.layers[&service].clone()
+    }
+
+    /// The middleware for repeated requests at the address of a service.
+    pub(super) fn idempotency(&self, service: ServiceId) -> IdempotencyLayer {
+        self.idempotency_layers[&service].clone()
     }
 
     /// The authenticator of one worker.
@@ -181,4 +193,17 @@ fn middleware(
         .trust_signed_addresses(settings.service_key.clone(), Arc::new(SystemClock))
         .with_endpoints(endpoints.iter().map(|(_, endpoint)| endpoint));
     if service.is_edge { layer.behind(settings.edge.trusted_proxies.clone()) } else { layer.behind_gateway() }
+}
+
+/// The middleware for repeated requests at a service's address, of the endpoints that run in this process.
+fn idempotency_layer(
+    service: &ServiceDescription,
+    settings: &Settings,
+    services: &Services,
+    storage: Option<&Storage>,
+) -> IdempotencyLayer {
+    let Some(storage) = storage else { return IdempotencyLayer::default() };
+    let endpoints = endpoints_at(service);
+    let here = endpoints.iter().filter(|(owner, _)| services.has(*owner)).map(|(_, endpoint)| endpoint);
+    IdempotencyLayer::new(Arc::clone(&storage.idempotency_keys), &settings.service_key, Arc::new(SystemClock), here)
 }

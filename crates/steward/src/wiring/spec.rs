@@ -1,12 +1,13 @@
 //! The OpenAPI 3.1 description, collected from the handlers.
 
 use actix_web::App;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, ServerBuilder,
+    Components, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+    Ref, RefOr, Required, ResponseBuilder, Schema, ServerBuilder,
 };
 use utoipa_actix_web::AppExt;
 
@@ -44,7 +45,12 @@ pub(crate) fn describe_api() -> OpenApi {
         descriptions().flat_map(|service| &service.endpoints).for_each(|endpoint| endpoint.register_openapi(config));
     });
     let mut spec = app.split_for_parts().1;
-    for item in spec.paths.paths.values_mut() {
+    for (path, item) in &mut spec.paths.paths {
+        if path.starts_with("/api/admin/")
+            && let Some(operation) = &mut item.post
+        {
+            declare_idempotency_key(operation);
+        }
         for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
             declare_security(operation);
             declare_body(operation);
@@ -68,6 +74,32 @@ fn declare_body(operation: &mut Operation) {
         if let Some(RefOr::T(Schema::OneOf(choice))) = &content.schema {
             content.schema = choice.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned();
         }
+    }
+}
+
+/// Declares the header with which the request may be repeated, and its errors. A middleware reads it.
+fn declare_idempotency_key(operation: &mut Operation) {
+    const KEY: &str = "A key of 1 to 255 visible characters. A request with the same key, caller and content within 24 \
+        hours has no further effect and gets the first answer, with `Idempotency-Replayed: true`";
+    const IN_USE: &str = "A request with this `Idempotency-Key` is running (type `idempotency-key-in-use`)";
+    const REUSED: &str =
+        "The `Idempotency-Key` was used with another request (type `idempotency-key-reused`), or the input is invalid";
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"));
+    let parameter = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(KEY))
+        .schema(Some(schema));
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
+    for (status, description) in [("409", IN_USE), ("422", REUSED)] {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(description).content("application/problem+json", problem);
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response.build()));
     }
 }
 

@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use steward_contracts::bodies::DatabaseHealth;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, Invitations, Links, LoginAttempts, Outbox,
-    Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, Deletions, IdempotencyKeys, Invitations, Links,
+    LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
 };
 use steward_persistence::{
     Database, DatabaseSettings, SqlAccountExports, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions,
-    SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlSignIns,
-    SqlTaskLeases, SqlUsers,
+    SqlIdempotencyKeys, SqlInvitations, SqlLinks, SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions,
+    SqlSignIns, SqlTaskLeases, SqlUsers,
 };
 use steward_web::health::Probe;
 
@@ -36,6 +36,7 @@ pub(crate) struct Storage {
     pub(crate) segments: Arc<dyn Segments>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) activity: Arc<dyn ActivityStatistics>,
+    pub(crate) idempotency_keys: Arc<dyn IdempotencyKeys>,
     pub(crate) task_leases: Arc<dyn TaskLeases>,
 }
 
@@ -60,6 +61,7 @@ impl Storage {
             segments: Arc::new(SqlSegments::new(database.clone())),
             outbox: Arc::new(SqlOutbox::new(database.clone())),
             activity: Arc::new(SqlActivityStatistics::new(database.clone())),
+            idempotency_keys: Arc::new(SqlIdempotencyKeys::new(database.clone())),
             task_leases: Arc::new(SqlTaskLeases::new(database.clone())),
             database,
         })

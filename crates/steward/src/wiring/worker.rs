@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use steward_domain::ports::{IdGenerator, StoreError};
+use steward_domain::ports::{Clock, IdGenerator, IdempotencyKeys, StoreError};
 use steward_persistence::Database;
 use steward_web::service::{BackgroundTask, TaskProgress};
 use steward_worker::{Worker, WorkerPorts};
@@ -23,15 +23,22 @@ pub(super) fn build(_: &Process) -> Result<Instance, Failure> {
 
 /// Returns the tasks of the database, which belong to no other service.
 ///
-/// They are queue consumers, because each process may migrate the database, and any number of processes may then do the
-/// work.
+/// The first two are queue consumers, because each process may migrate the database, and any number of processes may then
+/// do the work.
 pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
     let Some(storage) = &process.storage else { return Vec::new() };
     let database = Arc::new(storage.database.clone());
+    let idempotency_keys = Arc::new(Arc::clone(&storage.idempotency_keys));
     vec![
         BackgroundTask::queue_consumer("fold_texts", Duration::from_hours(1), &database, fold_texts),
         BackgroundTask::queue_consumer("respell_addresses", Duration::from_hours(1), &database, respell_addresses),
+        BackgroundTask::exclusive("purge_idempotency_keys", Duration::from_hours(1), &idempotency_keys, purge_keys),
     ]
+}
+
+/// Deletes the keys of repeated requests that have expired.
+async fn purge_keys(store: &Arc<dyn IdempotencyKeys>) -> Result<u64, StoreError> {
+    steward_web::purge_idempotency_keys(&**store, SystemClock.now()).await
 }
 
 /// Folds texts of earlier releases and other programs for searching. Until then searches may miss users.

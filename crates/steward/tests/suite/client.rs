@@ -4,9 +4,9 @@ use steward_client::{
     ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList, UserList,
 };
 use steward_contracts::bodies::{
-    AcceptInvitationRequest, FieldChange, HealthStatus, Interval, InvitationRequest, InvitationState, LoginRequest,
-    MailState, PasswordStrengthRequest, RegisterRequest, TimelineKind, UpdateProfileRequest, UpdateUserRequest,
-    UserRole,
+    AcceptInvitationRequest, CreateUserRequest, FieldChange, HealthStatus, Interval, InvitationRequest,
+    InvitationState, LoginRequest, MailState, PasswordStrengthRequest, RegisterRequest, TimelineKind,
+    UpdateProfileRequest, UpdateUserRequest, UserRole,
 };
 
 use crate::support::{Deployment, Shape};
@@ -37,6 +37,7 @@ async fn every_call_parses_its_response() {
     profiles(&admin).await;
     own_account(&anonymous).await;
     invitations(&anonymous, &admin).await;
+    created_users(&admin).await;
     admin.logout().await.unwrap();
     assert_eq!(admin.me().await.unwrap_err().status(), Some(401));
 }
@@ -63,6 +64,23 @@ async fn invitations(anonymous: &Client, admin: &Client) {
     };
     let late = anonymous.accept_invitation(&acceptance).await.unwrap_err();
     assert_eq!((late.status(), late.code()), (Some(400), Some("invalid-or-expired-token")));
+}
+
+async fn created_users(admin: &Client) {
+    let request = CreateUserRequest {
+        user_id: "lee".into(),
+        email: "lee@example.com".into(),
+        name: "Lee".into(),
+        ..CreateUserRequest::default()
+    };
+    let keyed = admin.with_idempotency_key("the-key");
+    let created = keyed.create_user(&request).await.unwrap();
+    assert_eq!((created.user.user_id.as_str(), created.must_change_password), ("lee", true));
+    assert!(created.temporary_password.is_some());
+    assert_eq!(keyed.create_user(&request).await.unwrap(), created);
+    assert_eq!(admin.create_user(&request).await.unwrap_err().code(), Some("taken"));
+    let other = CreateUserRequest { role: Some(UserRole::Admin), ..request };
+    assert_eq!(keyed.create_user(&other).await.unwrap_err().code(), Some("idempotency-key-reused"));
 }
 
 async fn users(anonymous: &Client, admin: &Client) {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use steward_domain::ports::{ChangeError, CreateError, LockedUser, UniqueKey};
 use steward_domain::user::UserQuery;
-use steward_domain::{Action, AuditEntry, Origin, PageRequest, PasswordHash, Role, Total, User, UserKey};
+use steward_domain::{
+    Action, ActorSession, AuditEntry, NewUser, Origin, PageRequest, PasswordHash, Record, Role, Total, User, UserKey,
+};
 use tokio::task::JoinSet;
 
 pub use password_change::*;
@@ -30,6 +32,35 @@ async fn conflict(store: &Store, user: UserBuilder) -> UniqueKey {
 async fn hash_of(store: &Store, id: &str) -> String {
     let credentials = store.accounts.credentials(&user_id(id)).await.unwrap().expect("an existing user");
     credentials.password_hash.expose().to_owned()
+}
+
+/// The session is valid and has the role that the decision used.
+pub async fn a_creation_by_an_administrator_needs_a_valid_session(store: Store) {
+    let boss = a_user("boss").admin().create(&*store.accounts).await;
+    let (valid, ended) = (store.open(&boss, at(0)).await, store.open(&boss, at(0)).await);
+    store.sessions.end(ended, at(1)).await.unwrap();
+    for (n, (session, role, is_allowed)) in
+        [(ended, Role::Admin, false), (valid, Role::SuperAdmin, false), (valid, Role::Admin, true)]
+            .into_iter()
+            .enumerate()
+    {
+        let before = store.trail().await.len();
+        let (user, record) = a_user(&format!("kim{n}")).created_at(at(2)).registration();
+        let audit = AuditEntry { acting: Some(ActorSession { session, role }), ..record.audit.clone() };
+        let created = store.accounts.create(user, Record { audit, ..record }).await;
+        assert_eq!(matches!(created, Err(CreateError::ActorGone)), !is_allowed, "{created:?}");
+        assert_eq!(store.trail().await.len(), before + usize::from(is_allowed));
+    }
+}
+
+/// An administrator has set the password.
+pub async fn a_created_user_may_have_to_change_the_password(store: Store) {
+    for (id, must_change_password) in [("alice", true), ("bob", false)] {
+        let (user, record) = a_user(id).registration();
+        let created = store.accounts.create(NewUser { must_change_password, ..user }, record).await.unwrap();
+        assert_eq!(created.must_change_password, must_change_password);
+        assert_eq!(store.user(id).await, created);
+    }
 }
 
 /// Resets a password at this instant, without a check of the actor.

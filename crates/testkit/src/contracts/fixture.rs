@@ -6,8 +6,9 @@ use std::sync::mpsc::{self, Receiver};
 use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::{
-    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator, Invitations,
-    Links, LockedUser, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns, TaskLeases, Users,
+    AccountExports, Accounts, ActivityStatistics, AuditLog, ChangeError, Decision, Deletions, IdGenerator,
+    IdempotencyKeys, Invitations, Links, LockedUser, LoginAttempts, Outbox, Profiles, Segments, Sessions, SignIns,
+    TaskLeases, Users,
 };
 use steward_domain::{
     Action, AuditEntry, AuditFilter, AuditRecord, NewSession, OpenOutcome, Origin, PageRequest, PageSize, PasswordHash,
@@ -40,6 +41,8 @@ pub struct Ports {
     pub profiles: Arc<dyn Profiles>,
     /// Saved filters of the user list.
     pub segments: Arc<dyn Segments>,
+    /// Keys of repeated requests.
+    pub idempotency_keys: Arc<dyn IdempotencyKeys>,
     /// Leases of background tasks.
     pub task_leases: Arc<dyn TaskLeases>,
     /// Links in mails.

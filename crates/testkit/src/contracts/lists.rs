@@ -71,6 +71,8 @@ macro_rules! accounts_contract {
             accounts, $store,
             a_created_user_has_every_requested_field,
             a_user_is_created_with_an_audit_entry,
+            a_creation_by_an_administrator_needs_a_valid_session,
+            a_created_user_may_have_to_change_the_password,
             an_existing_id_in_any_case_is_a_conflict,
             an_existing_address_is_a_conflict,
             if_both_exist_the_conflict_names_the_id,
@@ -324,6 +326,24 @@ macro_rules! task_leases_contract {
     };
 }
 
+/// Runs every case of [`idempotency_keys`](super::idempotency_keys). The argument is the name of an async function in the
+/// parent module that returns a [`Store`](super::Store).
+#[macro_export]
+macro_rules! idempotency_keys_contract {
+    ($store:ident) => {
+        $crate::contract_tests! {
+            idempotency_keys, $store,
+            a_repeated_request_gets_the_first_answer,
+            another_request_does_not_get_the_key_until_it_expires,
+            the_key_of_a_killed_request_is_claimed_after_its_lease,
+            a_released_key_is_new,
+            of_concurrent_requests_one_claims_a_key,
+            expired_keys_are_purged_in_batches,
+            the_keys_of_a_deleted_user_are_deleted,
+        }
+    };
+}
+
 /// Runs every case of [`invitations`](super::invitations). The argument is the name of an async function in the parent
 /// module that returns a [`Store`](super::Store).
 #[macro_export]
@@ -542,6 +562,7 @@ mod tests {
             include_str!("audit_log/mod.rs"),
             include_str!("audit_log/filtering.rs"),
             include_str!("deletions.rs"),
+            include_str!("idempotency_keys.rs"),
             include_str!("invitations.rs"),
             include_str!("invitations/accepting.rs"),
             include_str!("invitations/changing.rs"),

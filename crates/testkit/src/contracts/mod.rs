@@ -19,6 +19,7 @@ pub mod activity;
 pub mod audit_log;
 pub mod deletions;
 mod fixture;
+pub mod idempotency_keys;
 pub mod invitations;
 pub mod links;
 mod lists;
@@ -89,6 +90,9 @@ macro_rules! store_contracts {
         }
         mod deletions {
             $crate::deletions_contract!($store);
+        }
+        mod idempotency_keys {
+            $crate::idempotency_keys_contract!($store);
         }
         mod task_leases {
             $crate::task_leases_contract!($store);

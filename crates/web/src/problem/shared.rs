@@ -52,6 +52,7 @@ impl IntoProblem for CreateError {
     fn into_problem(self) -> ApiError {
         match self {
             Self::Conflict(_) => ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", self.to_string()),
+            Self::ActorGone => HttpError::Unauthenticated.into(),
             Self::Store(error) => error.into(),
         }
     }

@@ -46,7 +46,7 @@ pub enum RateLimitClass {
     Register,
     /// Refreshes of tokens.
     Refresh,
-    /// Changes, resets and strength checks of passwords.
+    /// Changes, resets and strength checks of passwords, and users that administrators create.
     Password,
     /// Requests that send a mail.
     Mail,

@@ -27,9 +27,10 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/dashboard",
     "/users",
+    "/new-user",
     "/users/alice",
     "/users/admin",
     "/audit",

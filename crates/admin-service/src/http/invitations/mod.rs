@@ -14,6 +14,8 @@ use steward_domain::InvitationState;
 use steward_domain::ports::InvitationError;
 use steward_web::{ApiError, HttpError, IntoProblem, path_text};
 
+use super::problems::mail_off;
+
 /// The invitation that the path names does not exist.
 struct InvitationNotFound;
 
@@ -33,12 +35,7 @@ fn invite_problem(error: InviteError) -> ApiError {
     match error {
         InviteError::Unauthenticated => HttpError::Unauthenticated.into(),
         InviteError::Denied(denied) => denied.into(),
-        InviteError::MailOff => ApiError::new(
-            StatusCode::CONFLICT,
-            "mail-off",
-            "Mail is off",
-            "This deployment sends no mails: set STEWARD_MAIL_URL, or create the account with a temporary password",
-        ),
+        InviteError::MailOff => mail_off(),
         InviteError::Registered => {
             ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", "email is already taken")
         }

@@ -1,5 +1,6 @@
 pub(super) mod activate;
 pub(super) mod avatar;
+pub(super) mod create;
 pub(super) mod deactivate;
 pub(super) mod delete;
 pub(super) mod filter;

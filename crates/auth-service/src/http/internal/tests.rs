@@ -11,10 +11,12 @@ use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 use steward_contracts::services::http::{HttpAuthenticator, HttpCredentials, ServiceSettings, TokenBatcher};
 use steward_contracts::services::{
-    AuthenticateError, Authenticator, Credentials, CredentialsError, InviteError, ServiceKey,
+    AuthenticateError, Authenticator, CreateUserError, Credentials, CredentialsError, FirstPassword, InviteError,
+    RequestedUser, ServiceKey,
 };
 use steward_domain::policy::Denied;
-use steward_domain::{Email, Origin, Password, Role};
+use steward_domain::ports::UniqueKey;
+use steward_domain::{DisplayName, Email, Origin, Password, Role};
 use steward_ephemeral::Memory;
 use steward_testkit::{a_user, at, user_id};
 use steward_web::ServiceGate;
@@ -207,6 +209,63 @@ async fn a_rejected_invitation_has_its_reason() {
         assert!(matches!(result, Err(InviteError::Pending)), "{result:?}");
         let result = credentials.resend_invitation(&token, 99, &origin).await;
         assert!(matches!(result, Err(InviteError::NotFound)), "{result:?}");
+        adapters.stop().await;
+    }
+}
+
+fn kim() -> RequestedUser {
+    RequestedUser {
+        user_id: user_id("Kim"),
+        email: Email::parse("kim@example.com").unwrap(),
+        name: DisplayName::parse("김민서").unwrap(),
+        role: Role::User,
+        is_active: true,
+        first_password: FirstPassword::Generated,
+    }
+}
+
+#[actix_web::test]
+async fn a_user_is_created_with_each_kind_of_first_password() {
+    for (app, adapters) in app_per_adapter().await {
+        let token = app.log_in("root", PASSWORD).await.unwrap().token;
+        let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
+        let created = adapters.credentials.create_user(&token, kim(), &origin).await.unwrap();
+        assert_eq!((created.user.user_id.as_str(), created.user.must_change_password), ("Kim", true));
+        assert_eq!(created.user, app.user("kim").await);
+        assert!(app.log_in("kim", created.temporary_password.unwrap().expose()).await.is_ok());
+        assert_eq!(app.audit_trail().await[0].origin, origin);
+        let chosen = FirstPassword::Chosen(Password::parse("battery staple").unwrap());
+        for (n, first_password) in [chosen, FirstPassword::ByMail].into_iter().enumerate() {
+            let user_id = user_id(&format!("lee{n}"));
+            let email = Email::parse(&format!("{user_id}@example.com")).unwrap();
+            let user = RequestedUser { user_id, email, role: Role::Admin, is_active: n == 1, first_password, ..kim() };
+            let created = adapters.credentials.create_user(&token, user, &origin).await.unwrap();
+            assert_eq!((created.user.role, created.user.is_active), (Role::Admin, n == 1));
+            assert!(created.temporary_password.is_none());
+        }
+        adapters.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_rejected_user_has_its_reason() {
+    for (app, adapters) in app_per_adapter().await {
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
+        let (credentials, origin) = (&adapters.credentials, Origin::default());
+        let create = async |user| credentials.create_user(&token, user, &origin).await.unwrap_err();
+        let result = credentials.create_user("a.b.c", kim(), &origin).await;
+        assert!(matches!(result, Err(CreateUserError::Unauthenticated)), "{result:?}");
+        let error = create(RequestedUser { role: Role::Admin, ..kim() }).await;
+        assert!(matches!(error, CreateUserError::Denied(Denied::TargetIsAdministrator)), "{error}");
+        let error = create(RequestedUser { user_id: user_id("ALICE"), ..kim() }).await;
+        assert!(matches!(error, CreateUserError::Taken(UniqueKey::UserId)), "{error}");
+        let error = create(RequestedUser { email: Email::parse("alice@example.com").unwrap(), ..kim() }).await;
+        assert!(matches!(error, CreateUserError::Taken(UniqueKey::Email)), "{error}");
+        let error = create(RequestedUser { user_id: user_id("support"), ..kim() }).await;
+        assert!(matches!(error, CreateUserError::ReservedId), "{error}");
+        let weak = FirstPassword::Chosen(Password::parse("password123").unwrap());
+        let error = create(RequestedUser { first_password: weak, ..kim() }).await;
+        assert!(matches!(error, CreateUserError::WeakPassword(_)), "{error}");
         adapters.stop().await;
     }
 }

@@ -27,6 +27,7 @@ use super::avatar;
 use crate::request::RequestContext;
 pub(super) use denied::denial_text;
 pub(super) use page::initials;
+pub(super) use reset_password::PasswordPage;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -53,14 +54,14 @@ async fn redirect_to_user(context: RequestContext, id: Path<String>) -> HttpResp
 }
 
 /// Returns the path of a user's page.
-fn address(id: &str) -> String {
+pub(super) fn address(id: &str) -> String {
     // Valid ids consist of letters, digits and `._-`. Encoding keeps any other value from leading to another site.
     let encoded: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     format!("/users/{encoded}")
 }
 
 /// Returns the URL of the audit trail in which the latest such action on the user comes first.
-fn audit_address(id: &str, action: Action) -> String {
+pub(super) fn audit_address(id: &str, action: Action) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("target", id).append_pair("action", action.as_str());
     format!("/audit?{}", query.finish())

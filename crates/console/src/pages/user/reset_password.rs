@@ -12,16 +12,18 @@ use crate::frame::{Frame, Section};
 use crate::pages::users::LIST;
 use crate::request::{Administrator, ProtectedForm, Toast};
 
+/// A password that is shown once.
 #[derive(Template)]
 #[template(path = "user_password.html")]
-struct PasswordPage {
-    frame: Frame,
-    user_id: String,
-    address: String,
-    password: String,
+pub(in crate::pages) struct PasswordPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) text: String,
+    /// The page of the user.
+    pub(in crate::pages) address: String,
+    pub(in crate::pages) password: String,
     /// The page of the form.
-    back: String,
-    audit: String,
+    pub(in crate::pages) back: String,
+    pub(in crate::pages) audit: String,
 }
 
 /// Sets a generated password and shows it once: it is in this response only, in no cookie and no cache.
@@ -46,7 +48,7 @@ pub(super) async fn reset(
             .below(address.clone(), outcome.user_id.clone()),
         back: form.page(&address).to_owned(),
         audit: audit_address(&outcome.user_id, Action::PasswordReset),
-        user_id: outcome.user_id,
+        text: context.language().text_with("user-temporary-text", &[("id", outcome.user_id.into())]),
         password: outcome.temporary_password,
         address,
     };

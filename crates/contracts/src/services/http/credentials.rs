@@ -1,13 +1,17 @@
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
+use steward_domain::ports::UniqueKey;
 use steward_domain::{Email, Invalid, Invitation, Origin, Password, Role, UserId};
 
 use super::{CallError, ServiceClient, ServiceSettings, call::Repeat};
 use crate::services::internal::{
-    INVITE, InviteCall, InviteOutcome, RESEND_INVITATION, RESET_PASSWORD, ResendInvitationCall, ResetPasswordCall,
-    ResetPasswordOutcome,
+    CREATE_USER, CreateUserCall, CreateUserOutcome, FirstPasswordBody, INVITE, InviteCall, InviteOutcome,
+    RESEND_INVITATION, RESET_PASSWORD, ResendInvitationCall, ResetPasswordCall, ResetPasswordOutcome,
 };
-use crate::services::{Credentials, CredentialsError, InviteError, PasswordReset};
+use crate::services::{
+    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordReset,
+    RequestedUser,
+};
 
 /// Requests password operations from the auth service.
 pub struct HttpCredentials(ServiceClient);
@@ -77,6 +81,50 @@ impl Credentials for HttpCredentials {
         };
         into_invitation(self.0.post(RESEND_INVITATION, &call, Repeat::Never).await?)
     }
+
+    async fn create_user(
+        &self,
+        caller: &str,
+        user: RequestedUser,
+        origin: &Origin,
+    ) -> Result<CreatedUser, CreateUserError> {
+        let call = CreateUserCall {
+            caller: caller.to_owned(),
+            user_id: user.user_id.to_string(),
+            email: user.email.to_string(),
+            name: user.name.to_string(),
+            role: user.role.into(),
+            is_active: user.is_active,
+            first_password: match user.first_password {
+                FirstPassword::Generated => FirstPasswordBody::Generated,
+                FirstPassword::Chosen(password) => FirstPasswordBody::Chosen(password.expose().to_owned()),
+                FirstPassword::ByMail => FirstPasswordBody::ByMail,
+            },
+            ip_address: origin.ip_address.clone(),
+            user_agent: origin.user_agent.clone(),
+        };
+        into_created_user(self.0.post(CREATE_USER, &call, Repeat::Never).await?)
+    }
+}
+
+fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUserError> {
+    match outcome {
+        CreateUserOutcome::Created { user, temporary_password } => Ok(CreatedUser {
+            user: user.into_user(true)?,
+            temporary_password: temporary_password.as_deref().map(Password::parse).transpose()?,
+        }),
+        CreateUserOutcome::Unauthenticated => Err(CreateUserError::Unauthenticated),
+        CreateUserOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
+            || CreateUserError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
+            CreateUserError::Denied,
+        )),
+        CreateUserOutcome::UserIdTaken => Err(CreateUserError::Taken(UniqueKey::UserId)),
+        CreateUserOutcome::EmailTaken => Err(CreateUserError::Taken(UniqueKey::Email)),
+        CreateUserOutcome::ReservedId => Err(CreateUserError::ReservedId),
+        CreateUserOutcome::WeakPassword { reason } => Err(CreateUserError::WeakPassword(Invalid::new(reason))),
+        CreateUserOutcome::MailOff => Err(CreateUserError::MailOff),
+        CreateUserOutcome::Overloaded => Err(CreateUserError::Overloaded),
+    }
 }
 
 fn into_invitation(outcome: InviteOutcome) -> Result<Invitation, InviteError> {
@@ -106,6 +154,18 @@ impl From<CallError> for CredentialsError {
 impl From<CallError> for InviteError {
     fn from(error: CallError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<CallError> for CreateUserError {
+    fn from(error: CallError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<Invalid> for CreateUserError {
+    fn from(error: Invalid) -> Self {
+        Self::Unavailable(format!("the auth service returned an invalid response: {error}"))
     }
 }
 

@@ -10,6 +10,7 @@ in_every_shape!(
     a_forgotten_password_is_reset_by_the_link_of_the_mail,
     a_new_user_confirms_the_address_by_the_link_of_the_mail,
     an_invited_person_creates_the_account_by_the_link_of_the_mail,
+    a_created_user_sets_the_first_password_by_the_link_of_the_mail,
     a_request_for_an_unknown_account_sends_no_mail,
     a_link_in_two_browsers_counts_once,
 );
@@ -83,6 +84,20 @@ async fn an_invited_person_creates_the_account_by_the_link_of_the_mail(deploymen
     let created = post(api, "/api/auth/accept-invitation", account).await.expect(201);
     assert_eq!((created.text("email"), created.text("role")), ("invited@example.com", "user"));
     assert_eq!(api.login("invited", NEW).await.status(), 200);
+}
+
+async fn a_created_user_sets_the_first_password_by_the_link_of_the_mail(deployment: Deployment) {
+    let (api, manager) = (&deployment.api, deployment.manager().await);
+    let user = json!({"user_id": "kim", "email": "kim@example.com", "name": "김민서", "invite": true});
+    let created = post(&manager, "/api/admin/users", user).await.expect(201);
+    assert_eq!(created.json().get("temporary_password"), None);
+    let token = mail_to(&deployment, "kim@example.com", "reset-password").await.token("reset-password");
+    let reset = json!({"token": token, "new_password": NEW});
+    post(api, "/api/auth/reset-password", reset).await.expect(204);
+    let kim = api.signed_in("kim", NEW).await;
+    assert!(kim.get("/api/auth/me").send().await.expect(200).json()["email_verified_at"].is_string());
+    let sent: Vec<_> = mails(&deployment).into_iter().filter(|mail| mail.to == "kim@example.com").collect();
+    assert_eq!(sent.len(), 1, "neither a welcome nor a link that confirms the address");
 }
 
 /// Requests are resolved in order, so the mail of a later one shows that the earlier ones are resolved.

@@ -31,6 +31,7 @@ mod analytics;
 mod audit;
 mod changing;
 mod client_addresses;
+mod creating;
 mod errors;
 mod framing;
 mod guide;

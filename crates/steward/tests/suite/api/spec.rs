@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 64] = [
+const ROUTES: [&str; 65] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -52,6 +52,7 @@ const ROUTES: [&str; 64] = [
     "POST /api/auth/change-email/undo",
     "GET /.well-known/jwks.json",
     "GET /api/admin/users",
+    "POST /api/admin/users",
     "GET /api/admin/users/{user_id}",
     "PUT /api/admin/users/{user_id}",
     "DELETE /api/admin/users/{user_id}",
@@ -172,6 +173,7 @@ fn empty_texts(value: &Value, at: &str) -> Vec<String> {
 const NO_CONTROLS: &str = r"^[^\x00-\x1F\x7F-\x9F]*$";
 const NO_NULL: &str = r"^[^\x00]*$";
 const REGISTRATION: &[&str] = &["user_id", "email", "name", "password"];
+const NEW_USER: &[&str] = &["user_id", "email", "name"];
 const PASSWORDS: &[&str] = &["current_password", "new_password"];
 const CURSOR: &str = "^[A-Za-z0-9_-]*$";
 const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
@@ -192,6 +194,7 @@ async fn the_description_declares_the_allowed_characters(deployment: Deployment)
         ("ChangePasswordRequest", "POST /api/auth/change-password", PASSWORDS, "current_password", NO_NULL),
         ("ChangePasswordRequest", "POST /api/auth/change-password", PASSWORDS, "new_password", NO_CONTROLS),
         ("UpdateUserRequest", "PUT /api/admin/users/alice", &["name"], "name", NO_CONTROLS),
+        ("CreateUserRequest", "POST /api/admin/users", NEW_USER, "name", NO_CONTROLS),
         ("ResetPasswordRequest", reset, &["new_password"], "new_password", NO_CONTROLS),
     ] {
         assert_eq!(spec["components"]["schemas"][schema]["properties"][field]["pattern"], pattern, "{schema}.{field}");
@@ -220,6 +223,12 @@ async fn the_description_declares_the_allowed_characters(deployment: Deployment)
         let schema = parameter(spec, "get", "/api/admin/audit-logs", name);
         assert_eq!((&schema["minLength"], &schema["maxLength"]), (&json!(3), &json!(100)));
         admin.get(&format!("/api/admin/audit-logs?{name}=ab")).send().await.expect(422);
+    }
+    for (path, item) in spec["paths"].as_object().unwrap() {
+        if path.starts_with("/api/admin/") && !item["post"].is_null() {
+            let schema = parameter(spec, "post", path, "Idempotency-Key");
+            assert_eq!((&schema["pattern"], &schema["maxLength"]), (&json!("^[!-~]+$"), &json!(255)), "{path}");
+        }
     }
     let segments = "/api/admin/segments/{name}";
     assert_eq!(parameter(spec, "put", segments, "name")["pattern"], r"^[^/\\\x00-\x1F\x7F-\x9F]*$");

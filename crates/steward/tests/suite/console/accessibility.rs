@@ -21,6 +21,7 @@ async fn administrator_pages_are_accessible() {
         "/users",
         "/users?search=a&role=user&status=active&last_login=never&open=alice",
         "/users?search=unknown-user",
+        "/new-user",
         "/users/alice",
         "/users/admin",
         "/users/alice/delete?back=/users",

@@ -11,6 +11,7 @@ mod killed;
 mod mail_crashes;
 mod mail_servers;
 mod redis_away;
+mod repeated_requests;
 mod rights;
 mod rotation;
 mod services_away;

@@ -1,5 +1,6 @@
 //! Every action, in both languages: its effect, its message, and the link of the message.
 
+mod creating;
 mod history;
 mod invitations;
 mod lists;
