@@ -90,6 +90,7 @@ impl AuthService {
             password_hash,
             role: sample.role,
             is_active: sample.is_active,
+            locale: None,
             created_at: self.clock.now(),
         })
     }

@@ -114,6 +114,12 @@ pub enum MailContent {
         /// The administrator's name.
         administrator: String,
     },
+    /// An administrator set a temporary password and passes it on. The mail has no link, because the user sets a password
+    /// at the next sign-in.
+    TemporaryPasswordSet {
+        /// The administrator's name.
+        administrator: String,
+    },
     /// An administrator invited the recipient. The link creates the account.
     Invitation {
         /// The administrator's name.
@@ -181,6 +187,8 @@ pub enum MailKind {
     ResetPassword,
     /// [`MailContent::PasswordResetByAdministrator`]
     PasswordResetByAdministrator,
+    /// [`MailContent::TemporaryPasswordSet`]
+    TemporaryPasswordSet,
     /// [`MailContent::Invitation`]
     Invitation,
     /// [`MailContent::ConfirmEmailChange`]
@@ -215,6 +223,7 @@ impl MailContent {
             Self::VerifyEmail => MailKind::VerifyEmail,
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::PasswordResetByAdministrator { .. } => MailKind::PasswordResetByAdministrator,
+            Self::TemporaryPasswordSet { .. } => MailKind::TemporaryPasswordSet,
             Self::Invitation { .. } => MailKind::Invitation,
             Self::ConfirmEmailChange => MailKind::ConfirmEmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
@@ -233,11 +242,12 @@ impl MailContent {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordResetByAdministrator,
+        Self::TemporaryPasswordSet,
         Self::Invitation,
         Self::ConfirmEmailChange,
         Self::EmailChanged,
@@ -264,6 +274,7 @@ impl MailKind {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::PasswordResetByAdministrator => "password_reset_by_administrator",
+            Self::TemporaryPasswordSet => "temporary_password_set",
             Self::Invitation => "invitation",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged => "email_changed",

@@ -57,6 +57,11 @@ password-reset-by-administrator-text = { $administrator } has reset the password
 password-reset-by-administrator-button = Choose a new password
 password-reset-by-administrator-closing = If you did not expect this, ask your administrator before you use the link.
 
+temporary-password-set-subject = Your { $product } password was reset
+temporary-password-set-heading = Your password was reset
+temporary-password-set-text = { $administrator } has reset the password of your account and gives you a temporary one. Your previous password no longer works, and every device was signed out. You choose a new password when you sign in with the temporary one.
+temporary-password-set-closing = If you did not expect this, contact an administrator.
+
 invitation-subject = { $administrator } invited you to { $product }
 invitation-heading = Join { $product }
 invitation-text = { $administrator } invited you to create an account at { $product }. You choose your own user ID and password.

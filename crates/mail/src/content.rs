@@ -120,9 +120,9 @@ fn reason(kind: MailKind) -> &'static str {
 
 fn administrator(content: &MailContent) -> String {
     match content {
-        MailContent::PasswordResetByAdministrator { administrator } | MailContent::Invitation { administrator, .. } => {
-            isolated(administrator, NAME_MAX)
-        }
+        MailContent::PasswordResetByAdministrator { administrator }
+        | MailContent::TemporaryPasswordSet { administrator }
+        | MailContent::Invitation { administrator, .. } => isolated(administrator, NAME_MAX),
         _ => String::new(),
     }
 }
@@ -182,6 +182,7 @@ fn facts(content: &MailContent, created_at: Timestamp, language: Language) -> Ve
         MailContent::Welcome
         | MailContent::VerifyEmail
         | MailContent::PasswordResetByAdministrator { .. }
+        | MailContent::TemporaryPasswordSet { .. }
         | MailContent::ConfirmEmailChange
         | MailContent::Deactivated
         | MailContent::Reactivated

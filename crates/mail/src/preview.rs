@@ -61,6 +61,7 @@ fn content(kind: MailKind, administrator: String, created_at: Timestamp) -> Mail
         MailKind::VerifyEmail => MailContent::VerifyEmail,
         MailKind::ResetPassword => MailContent::ResetPassword { origin },
         MailKind::PasswordResetByAdministrator => MailContent::PasswordResetByAdministrator { administrator },
+        MailKind::TemporaryPasswordSet => MailContent::TemporaryPasswordSet { administrator },
         MailKind::Invitation => MailContent::Invitation { administrator, role: Role::Admin },
         MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
         MailKind::EmailChanged => {

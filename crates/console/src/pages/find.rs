@@ -16,9 +16,10 @@ use crate::request::{Administrator, RequestContext};
 const MAX_USERS: u32 = 7;
 
 /// The pages that can be found by name: path, text id, icon.
-const PAGES: [(&str, &str, &str); 6] = [
+const PAGES: [(&str, &str, &str); 7] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
+    ("/invitations", "invitations", "plus"),
     ("/audit", "nav-audit", "log"),
     ("/outbox", "nav-outbox", "mail"),
     ("/analytics", "nav-analytics", "chart"),

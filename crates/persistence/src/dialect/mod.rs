@@ -45,6 +45,8 @@ pub(crate) enum Purgeable {
     AccountLinks,
     /// Mails that left the queue.
     Mails,
+    /// Invitations that were not accepted.
+    Invitations,
 }
 
 impl Purgeable {
@@ -56,6 +58,7 @@ impl Purgeable {
             Self::LoginFailures => ("login_failures", "over_at"),
             Self::AccountLinks => ("account_links", "expires_at"),
             Self::Mails => ("outbox", "over_at"),
+            Self::Invitations => ("invitations", "over_at"),
         }
     }
 }

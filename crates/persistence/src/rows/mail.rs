@@ -116,7 +116,8 @@ impl From<&MailContent> for StoredContent {
             | MailContent::PasswordChanged { origin }
             | MailContent::NewDevice { origin }
             | MailContent::DataExported { origin } => of_origin(origin),
-            MailContent::PasswordResetByAdministrator { administrator } => {
+            MailContent::PasswordResetByAdministrator { administrator }
+            | MailContent::TemporaryPasswordSet { administrator } => {
                 Self { administrator: Some(administrator.clone()), ..Self::default() }
             }
             MailContent::Invitation { administrator, role: invited } => {
@@ -151,6 +152,7 @@ impl StoredContent {
             MailKind::PasswordResetByAdministrator => {
                 MailContent::PasswordResetByAdministrator { administrator: administrator? }
             }
+            MailKind::TemporaryPasswordSet => MailContent::TemporaryPasswordSet { administrator: administrator? },
             MailKind::Invitation => MailContent::Invitation { administrator: administrator?, role: parse_role(role)? },
             MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
             MailKind::EmailChanged => MailContent::EmailChanged { new_address: Email::from_stored(new_address?) },
@@ -181,6 +183,7 @@ mod tests {
             MailContent::VerifyEmail,
             MailContent::ResetPassword { origin: origin() },
             MailContent::PasswordResetByAdministrator { administrator: administrator() },
+            MailContent::TemporaryPasswordSet { administrator: administrator() },
             MailContent::Invitation { administrator: administrator(), role: Role::Admin },
             MailContent::ConfirmEmailChange,
             MailContent::EmailChanged { new_address: Email::parse("new@example.com").unwrap() },

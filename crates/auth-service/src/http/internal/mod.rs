@@ -1,6 +1,7 @@
 //! `/internal/*`, which requires the signature of another service.
 
 pub(super) mod authenticate;
+pub(super) mod generate_link;
 pub(super) mod invite;
 pub(super) mod reset_password;
 #[cfg(test)]

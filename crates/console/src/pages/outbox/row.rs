@@ -61,6 +61,7 @@ fn kind_text(kind: MailKind) -> &'static str {
         MailKind::VerifyEmail => "outbox-kind-verify-email",
         MailKind::ResetPassword => "outbox-kind-reset-password",
         MailKind::PasswordResetByAdministrator => "outbox-kind-password-reset-by-administrator",
+        MailKind::TemporaryPasswordSet => "outbox-kind-temporary-password-set",
         MailKind::Invitation => "outbox-kind-invitation",
         MailKind::ConfirmEmailChange => "outbox-kind-confirm-email-change",
         MailKind::EmailChanged => "outbox-kind-email-changed",

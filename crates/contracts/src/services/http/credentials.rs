@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
-use steward_domain::{Email, Invalid, Invitation, Origin, Password, Role, UserId};
+use steward_domain::{Email, Invalid, Invitation, Locale, Origin, Password, Role, UnboundLink, UserId};
 
 use super::{CallError, ServiceClient, ServiceSettings, call::Repeat};
 use crate::services::internal::{
-    INVITE, InviteCall, InviteOutcome, RESEND_INVITATION, RESET_PASSWORD, ResendInvitationCall, ResetPasswordCall,
-    ResetPasswordOutcome,
+    GENERATE_LINK, GeneratedLink, INVITE, InviteCall, InviteOutcome, RESEND_INVITATION, RESET_PASSWORD,
+    ResendInvitationCall, ResetPasswordCall, ResetPasswordOutcome, SEND_PASSWORD_LINK, SendPasswordLinkCall,
 };
-use crate::services::{Credentials, CredentialsError, InviteError, PasswordReset};
+use crate::services::{Credentials, CredentialsError, InviteError, PasswordLink, PasswordReset};
 
 /// Requests password operations from the auth service.
 pub struct HttpCredentials(ServiceClient);
@@ -40,15 +40,33 @@ impl Credentials for HttpCredentials {
                 user_id: UserId::parse(&user_id)?,
                 temporary_password: Password::parse(&temporary_password)?,
             }),
-            ResetPasswordOutcome::Unauthenticated => Err(CredentialsError::Unauthenticated),
-            ResetPasswordOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
-                || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
-                CredentialsError::Denied,
-            )),
-            ResetPasswordOutcome::NotFound => Err(CredentialsError::NotFound),
-            ResetPasswordOutcome::WeakPassword { reason } => Err(CredentialsError::WeakPassword(Invalid::new(reason))),
-            ResetPasswordOutcome::Overloaded => Err(CredentialsError::Overloaded),
+            outcome => Err(into_error(outcome)),
         }
+    }
+
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        origin: &Origin,
+    ) -> Result<PasswordLink, CredentialsError> {
+        let call = SendPasswordLinkCall {
+            caller: caller.to_owned(),
+            target: target.to_string(),
+            ip_address: origin.ip_address.clone(),
+            user_agent: origin.user_agent.clone(),
+        };
+        match self.0.post(SEND_PASSWORD_LINK, &call, Repeat::Never).await? {
+            ResetPasswordOutcome::LinkSent { user_id, recipient } => {
+                Ok(PasswordLink { user_id: UserId::parse(&user_id)?, recipient: Email::from_stored(recipient) })
+            }
+            outcome => Err(into_error(outcome)),
+        }
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError> {
+        let link: GeneratedLink = self.0.post(GENERATE_LINK, &(), Repeat::Never).await?;
+        Ok(UnboundLink::try_from(link)?)
     }
 
     async fn invite(
@@ -56,12 +74,14 @@ impl Credentials for HttpCredentials {
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError> {
         let call = InviteCall {
             caller: caller.to_owned(),
             email: address.to_string(),
             role: role.into(),
+            locale: locale.map(|locale| locale.to_string()),
             ip_address: origin.ip_address.clone(),
             user_agent: origin.user_agent.clone(),
         };
@@ -76,6 +96,24 @@ impl Credentials for HttpCredentials {
             user_agent: origin.user_agent.clone(),
         };
         into_invitation(self.0.post(RESEND_INVITATION, &call, Repeat::Never).await?)
+    }
+}
+
+fn into_error(outcome: ResetPasswordOutcome) -> CredentialsError {
+    match outcome {
+        ResetPasswordOutcome::Unauthenticated => CredentialsError::Unauthenticated,
+        ResetPasswordOutcome::Denied { code } => Denied::from_code(&code).map_or_else(
+            || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
+            CredentialsError::Denied,
+        ),
+        ResetPasswordOutcome::NotFound => CredentialsError::NotFound,
+        ResetPasswordOutcome::WeakPassword { reason } => CredentialsError::WeakPassword(Invalid::new(reason)),
+        ResetPasswordOutcome::MailOff => CredentialsError::MailOff,
+        ResetPasswordOutcome::Inactive => CredentialsError::Inactive,
+        ResetPasswordOutcome::Overloaded => CredentialsError::Overloaded,
+        ResetPasswordOutcome::Reset { .. } | ResetPasswordOutcome::LinkSent { .. } => {
+            CredentialsError::Unavailable("the auth service returned the result of another call".to_owned())
+        }
     }
 }
 
