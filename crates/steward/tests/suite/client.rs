@@ -99,9 +99,9 @@ async fn users(anonymous: &Client, admin: &Client) {
     assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
     gildong.change_password(&temporary, "battery staple").await.unwrap();
     assert!(!anonymous.login("gildong", "battery staple").await.unwrap().must_change_password);
-    let sent = admin.send_password_link("bob").await.unwrap();
+    let sent = admin.send_password_link("charlie").await.unwrap();
     assert!(sent.temporary_password.is_none() && sent.recipient.is_some());
-    assert_eq!(anonymous.login("bob", "test123").await.unwrap_err().status(), Some(401));
+    assert_eq!(anonymous.login("charlie", "test123").await.unwrap_err().status(), Some(401));
 }
 
 async fn profiles(admin: &Client) {

@@ -24,6 +24,8 @@ async fn administrator_pages_are_accessible() {
         "/users/alice",
         "/users/admin",
         "/users/alice/delete?back=/users",
+        "/users/alice/reset-password?back=/users",
+        "/users/eve/reset-password",
         "/audit",
         "/audit?who=admin&action=USER_UPDATED",
         "/audit?who=unknown-user",
