@@ -3,7 +3,7 @@
 use steward_domain::invitation::authorize_invitation;
 use steward_domain::ports::{LinkUseError, StoreError, UniqueKey};
 use steward_domain::{
-    ActorKind, AuditEntry, DisplayName, Invitation, NewUser, Origin, Password, Record, Role, User, UserId,
+    ActorKind, AuditEntry, DisplayName, Invitation, Locale, NewUser, Origin, Password, Record, Role, User, UserId,
 };
 
 use crate::AuthService;
@@ -47,7 +47,7 @@ impl From<UnusablePassword> for AcceptInvitationError {
 
 impl AuthService {
     /// Creates the account that the link's invitation permits. The address counts as confirmed, because the link was
-    /// mailed to it.
+    /// mailed to it. The language of the account is that of the request, or else that of the invitation.
     ///
     /// A link that is not valid is rejected before the account is checked and the password is hashed, whatever the
     /// reason.
@@ -55,6 +55,7 @@ impl AuthService {
         &self,
         token: &LinkToken,
         account: InvitedAccount,
+        locale: Option<Locale>,
         origin: Origin,
     ) -> Result<User, AcceptInvitationError> {
         let token = token.hash();
@@ -84,6 +85,7 @@ impl AuthService {
                 role: invitation.role,
                 is_active: true,
                 must_change_password: false,
+                locale: locale.or_else(|| invitation.locale.clone()),
                 created_at: now,
             };
             let record = accepted(&user, invitation, origin);
@@ -131,7 +133,7 @@ mod tests {
         let (app, token) = invited(Role::Admin).await;
         app.clock.set(at(60));
         let origin = Origin::new(Some([192, 0, 2, 1].into()), Some("curl/8"));
-        let user = app.service.accept_invitation(&token, account("Kim"), origin.clone()).await.unwrap();
+        let user = app.service.accept_invitation(&token, account("Kim"), None, origin.clone()).await.unwrap();
         assert_eq!((user.email.as_str(), user.role), ("kim@example.com", Role::Admin));
         assert_eq!((user.created_at, user.email_verified_at), (at(60), Some(at(60))));
         assert!(app.log_in("kim", "correct horse").await.is_ok());
@@ -140,8 +142,17 @@ mod tests {
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("Kim"), &origin));
         let details = entry.details.as_deref().unwrap();
         assert_eq!(details, "email: kim@example.com; name: 홍길동; role: admin; invitation 1");
-        let again = app.service.accept_invitation(&token, account("kim2"), Origin::default()).await;
+        let again = app.service.accept_invitation(&token, account("kim2"), None, Origin::default()).await;
         assert!(matches!(again, Err(AcceptInvitationError::Link(LinkUseError::Link(LinkError::Used)))), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn the_account_has_the_language_of_the_request_or_else_of_the_invitation() {
+        for (requested, expected) in [(Locale::parse("en-GB").ok(), "en-GB"), (None, "ko")] {
+            let (app, token) = invited(Role::User).await;
+            app.service.accept_invitation(&token, account("kim"), requested, Origin::default()).await.unwrap();
+            assert_eq!(app.user("kim").await.locale.map(|locale| locale.to_string()).as_deref(), Some(expected));
+        }
     }
 
     #[tokio::test]
@@ -151,7 +162,7 @@ mod tests {
         let unknown = link_token(LinkId::new([9; 16]));
         app.clock.set(at(7 * 24 * 3600));
         for (token, expected) in [(&unknown, LinkError::Unknown), (&token, LinkError::Expired)] {
-            let result = app.service.accept_invitation(token, account("kim"), Origin::default()).await;
+            let result = app.service.accept_invitation(token, account("kim"), None, Origin::default()).await;
             let Err(AcceptInvitationError::Link(LinkUseError::Link(error))) = result else { panic!("{result:?}") };
             assert_eq!(error, expected);
         }
@@ -162,23 +173,23 @@ mod tests {
     async fn a_rejected_account_does_not_use_the_link() {
         let (app, token) = invited(Role::User).await;
         app.create(a_user("taken")).await;
-        let result = app.service.accept_invitation(&token, account("system"), Origin::default()).await;
+        let result = app.service.accept_invitation(&token, account("system"), None, Origin::default()).await;
         assert!(matches!(result, Err(AcceptInvitationError::Account(RegisterError::ReservedId))), "{result:?}");
-        let result = app.service.accept_invitation(&token, account("TAKEN"), Origin::default()).await;
+        let result = app.service.accept_invitation(&token, account("TAKEN"), None, Origin::default()).await;
         assert!(matches!(result, Err(AcceptInvitationError::Account(RegisterError::Taken(UniqueKey::UserId)))));
         for weak in ["password123", "kim@example.com!"] {
             let account = InvitedAccount { password: Password::parse(weak).unwrap(), ..account("kim") };
-            let result = app.service.accept_invitation(&token, account, Origin::default()).await;
+            let result = app.service.accept_invitation(&token, account, None, Origin::default()).await;
             assert!(matches!(result, Err(AcceptInvitationError::Account(RegisterError::WeakPassword(_)))), "{weak}");
         }
-        assert!(app.service.accept_invitation(&token, account("kim"), Origin::default()).await.is_ok());
+        assert!(app.service.accept_invitation(&token, account("kim"), None, Origin::default()).await.is_ok());
     }
 
     #[tokio::test]
     async fn an_address_that_was_registered_meanwhile_is_a_conflict() {
         let (app, token) = invited(Role::User).await;
         app.create(a_user("other").email("kim@example.com")).await;
-        let result = app.service.accept_invitation(&token, account("kim"), Origin::default()).await;
+        let result = app.service.accept_invitation(&token, account("kim"), None, Origin::default()).await;
         let Err(AcceptInvitationError::Link(LinkUseError::Conflict(key))) = result else { panic!("{result:?}") };
         assert_eq!(key, UniqueKey::Email);
     }
@@ -188,7 +199,7 @@ mod tests {
         let (app, token) = invited(Role::User).await;
         let (service, token) = (&app.service, &token);
         let ids: Vec<String> = (0..8).map(|n| format!("kim{n}")).collect();
-        let all = join_all(ids.iter().map(|id| service.accept_invitation(token, account(id), Origin::default())));
+        let all = join_all(ids.iter().map(|id| service.accept_invitation(token, account(id), None, Origin::default())));
         let (created, rejected): (Vec<_>, Vec<_>) = all.await.into_iter().partition(Result::is_ok);
         assert_eq!((created.len(), rejected.len()), (1, 7));
         let is_used = |result: &Result<User, AcceptInvitationError>| {

@@ -8,7 +8,7 @@ use crate::register::{NewAccount, RegisterError};
 impl AuthService {
     /// Creates an account with the role `super_admin`.
     pub async fn create_admin(&self, account: NewAccount) -> Result<User, RegisterError> {
-        self.create_account(account, Role::SuperAdmin, Record::from).await
+        self.create_account(account, Role::SuperAdmin, None, Record::from).await
     }
 }
 

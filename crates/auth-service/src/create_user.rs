@@ -114,8 +114,17 @@ fn details(request: &RequestedUser) -> String {
 
 fn new_user(request: RequestedUser, password_hash: PasswordHash, entry: &AuditEntry) -> NewUser {
     let RequestedUser { user_id, email, name, role, is_active, first_password: _ } = request;
-    let created_at = entry.timestamp;
-    NewUser { user_id, email, name, password_hash, role, is_active, must_change_password: true, created_at }
+    NewUser {
+        user_id,
+        email,
+        name,
+        password_hash,
+        role,
+        is_active,
+        must_change_password: true,
+        locale: None,
+        created_at: entry.timestamp,
+    }
 }
 
 impl From<UnusablePassword> for CreateUserError {

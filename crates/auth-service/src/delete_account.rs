@@ -70,11 +70,11 @@ impl AuthService {
     }
 
     /// Restores a deleted account that is not due to be erased, after its password was checked. Does nothing if it is not
-    /// deleted any more, or its password hash has changed.
+    /// deleted any more, an administrator has deactivated it, or its password hash has changed.
     pub(crate) async fn restore_account(&self, account: &AccountCredentials, origin: Origin) -> Result<(), StoreError> {
         let now = self.clock.now();
         let decide: Decision<Option<Record>> = Box::new(move |locked: &LockedUser| {
-            let is_restorable = locked.user.purge_at.is_some_and(|purge_at| now < purge_at);
+            let is_restorable = locked.user.restorable_until().is_some_and(|end| now < end);
             let entry = AuditEntry::by_owner(&locked.user, Action::AccountRestored, now, origin);
             Ok(is_restorable.then(|| entry.into()))
         });

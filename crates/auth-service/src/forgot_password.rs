@@ -7,11 +7,10 @@ use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
 use steward_domain::{
     AccountName, Action, AuditEntry, LinkPurpose, Locale, MailContent, MailPolicy, NewMessage, Origin, Record,
-    ResetRequest, Timestamp, User,
+    ResetRequest, Timestamp, UnboundLink, User,
 };
 
 use crate::AuthService;
-use crate::mails::UnboundLink;
 
 /// The maximum number of links with one purpose that an account gets within [`LINK_WINDOW`]. Further requests send
 /// nothing.

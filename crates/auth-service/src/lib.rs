@@ -4,7 +4,8 @@
 //!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
 //!   [`change_email`], [`accept_invitation`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
-//! - Use cases for other services: [`authenticate`], [`reset_password`], [`create_user`] and [`invite`].
+//! - Use cases for other services: [`authenticate`], [`reset_password`], [`send_password_link`], [`create_user`] and
+//!   [`invite`].
 //! - [`delete_account`]: deletes the own account, restores it, and erases it after a grace. [`export_account`]:
 //!   exports everything that is stored about the user.
 //! - Use cases for the command line and for scheduled tasks: [`create_admin`], [`sample_data`] and `purge`.
@@ -54,6 +55,7 @@ mod rehash;
 pub mod reset_forgotten_password;
 pub mod reset_password;
 pub mod sample_data;
+pub mod send_password_link;
 pub mod sessions;
 pub mod timeline;
 pub mod tokens;

@@ -175,9 +175,9 @@ impl AuthService {
                     let token = device_token::sign(&self.derived_keys.device, &account.user, device);
                     return Ok(SignInOutcome::SignedIn(Box::new(SignedIn { device_token: Some(token), ..signed_in })));
                 }
-                OpenOutcome::Inactive => match account.user.purge_at.filter(|purge_at| self.clock.now() < *purge_at) {
+                OpenOutcome::Inactive => match account.user.restorable_until().filter(|end| self.clock.now() < *end) {
                     None => return Ok(SignInOutcome::Deactivated),
-                    Some(purge_at) if !attempt.restore => return Ok(SignInOutcome::DeletionPending(purge_at)),
+                    Some(end) if !attempt.restore => return Ok(SignInOutcome::DeletionPending(end)),
                     Some(_) => self.restore_account(&account, attempt.origin.clone()).await?,
                 },
                 OpenOutcome::Stale => {}

@@ -1,7 +1,7 @@
 //! Mails that the use cases send, and the links in them.
 
 use secrecy::{ExposeSecret, SecretString};
-use steward_domain::{Email, LinkId, LinkPurpose, MailPolicy, NewLink, Timestamp, TokenHash, User};
+use steward_domain::{LinkPurpose, MailPolicy, UnboundLink};
 
 use crate::AuthService;
 use crate::link_token::LinkToken;
@@ -13,32 +13,6 @@ pub struct MailSettings {
     pub public_url: String,
     /// The mails that are sent.
     pub policy: MailPolicy,
-}
-
-/// A link whose user is not known yet: a decision binds it to the locked user.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct UnboundLink {
-    id: LinkId,
-    token_hash: TokenHash,
-}
-
-impl UnboundLink {
-    /// Returns the link for `user`, about `address`, which is valid from `now`.
-    pub(crate) fn bind(self, purpose: LinkPurpose, user: &User, address: &Email, now: Timestamp) -> NewLink {
-        NewLink { user: Some(user.id), ..self.for_new_user(purpose, address, now) }
-    }
-
-    /// Returns the link for a user who has no key yet.
-    pub(crate) fn for_new_user(self, purpose: LinkPurpose, address: &Email, now: Timestamp) -> NewLink {
-        NewLink {
-            id: self.id,
-            purpose,
-            user: None,
-            address: address.clone(),
-            token_hash: self.token_hash,
-            expires_at: now + purpose.validity(),
-        }
-    }
 }
 
 impl AuthService {
@@ -62,6 +36,8 @@ pub(crate) fn link_url(public_url: &str, purpose: LinkPurpose, token: &LinkToken
 
 #[cfg(test)]
 mod tests {
+    use steward_domain::LinkId;
+
     use super::*;
     use crate::DerivedKeys;
 

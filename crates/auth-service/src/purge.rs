@@ -1,4 +1,4 @@
-//! Deletes expired sessions and links, old sign-in attempts and old mails. A worker runs it periodically.
+//! Deletes expired sessions, links and invitations, old sign-in attempts and old mails. A worker runs it periodically.
 
 use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
@@ -9,6 +9,8 @@ use crate::AuthService;
 const SESSIONS_KEPT_FOR: TimeDelta = TimeDelta::days(7);
 /// Retention of an expired link. Until then, its use is rejected with the reason.
 const LINKS_KEPT_FOR: TimeDelta = TimeDelta::days(30);
+/// Retention of an expired invitation that was not accepted: that of its link.
+const INVITATIONS_KEPT_FOR: TimeDelta = LINKS_KEPT_FOR;
 /// Retention of a mail that left the queue. It has no content.
 const MAILS_KEPT_FOR: TimeDelta = TimeDelta::days(30);
 /// Rows that one transaction deletes, few enough not to delay other transactions.
@@ -49,6 +51,16 @@ impl AuthService {
         Ok(links)
     }
 
+    /// Deletes invitations that were not accepted and whose retention is over. Returns the number of deleted rows.
+    pub async fn purge_invitations(&self) -> Result<u64, StoreError> {
+        let before = self.clock.now() - INVITATIONS_KEPT_FOR;
+        let invitations = in_batches(async || self.invitations.purge(before, BATCH).await).await?;
+        if invitations > 0 {
+            tracing::info!(invitations, "removed expired invitations");
+        }
+        Ok(invitations)
+    }
+
     /// Deletes mails that left the queue and whose retention is over. Returns the number of deleted rows.
     pub async fn purge_mails(&self) -> Result<u64, StoreError> {
         let before = self.clock.now() - MAILS_KEPT_FOR;
@@ -74,9 +86,10 @@ async fn in_batches(delete: impl AsyncFn() -> Result<u64, StoreError>) -> Result
 
 #[cfg(test)]
 mod tests {
-    use steward_domain::{AccountName, Origin};
+    use steward_domain::{AccountName, DisplayName, Origin, Password, Role};
     use steward_testkit::{a_user, at, user_id};
 
+    use crate::accept_invitation::InvitedAccount;
     use crate::testing::{PASSWORD, TestApp};
 
     #[tokio::test]
@@ -107,6 +120,32 @@ mod tests {
             app.clock.set(at(second));
             assert_eq!(app.service.purge_links().await.unwrap(), removed, "after {second} s");
         }
+    }
+
+    #[tokio::test]
+    async fn an_invitation_is_deleted_with_its_link_thirty_days_after_it_expires() {
+        const DAY: i64 = 24 * 3600;
+        let app = TestApp::new().await;
+        app.invite_kim(Role::User).await;
+        for (second, removed) in [(7 * DAY, 0), (37 * DAY, 0), (37 * DAY + 1, 1), (38 * DAY, 0)] {
+            app.clock.set(at(second));
+            let counts = (app.service.purge_invitations().await.unwrap(), app.service.purge_links().await.unwrap());
+            assert_eq!(counts, (removed, removed), "after {second} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_accepted_invitation_stays_with_its_account() {
+        let app = TestApp::new().await;
+        let token = app.invite_kim(Role::User).await;
+        let account = InvitedAccount {
+            user_id: user_id("kim"),
+            name: DisplayName::parse("Kim").unwrap(),
+            password: Password::parse("correct horse").unwrap(),
+        };
+        app.service.accept_invitation(&token, account, None, Origin::default()).await.unwrap();
+        app.clock.set(at(100 * 24 * 3600));
+        assert_eq!(app.service.purge_invitations().await.unwrap(), 0);
     }
 
     #[tokio::test]

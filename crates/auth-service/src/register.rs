@@ -71,8 +71,8 @@ impl NewAccount {
 }
 
 impl AuthService {
-    /// Creates an account with the role `user`, and mails a link that confirms its address in the language of the
-    /// request.
+    /// Creates an account with the role `user` and the language of the request, and mails a link that confirms its
+    /// address.
     pub async fn register(
         &self,
         account: NewAccount,
@@ -83,6 +83,7 @@ impl AuthService {
         let (policy, link) = (self.mail_policy(), self.unbound_link());
         let recipient =
             Recipient { user: None, address: account.email.clone(), name: Some(account.name.clone()), locale };
+        let locale = recipient.locale.clone();
         let record = |entry: AuditEntry| {
             let link = link.for_new_user(LinkPurpose::VerifyEmail, &recipient.address, entry.timestamp);
             let entry =
@@ -92,7 +93,7 @@ impl AuthService {
                 .with_notice(policy, message(MailContent::Welcome))
                 .with_notice(policy, message(MailContent::VerifyEmail).with_link(link))
         };
-        self.create_account(account, Role::User, record).await
+        self.create_account(account, Role::User, locale, record).await
     }
 
     /// Whether an account with this role cannot have the id. No account has the id of the program in the audit trail.
@@ -100,12 +101,13 @@ impl AuthService {
         id.key() == AuditEntry::SYSTEM || (role == Role::User && self.reserved_ids.contains(id))
     }
 
-    /// Creates an account with `role`. `record` returns the record for the audit entry, whose actor is the system. A
+    /// Creates an account with this role and language. `record` returns the record for the audit entry, whose actor is the system. A
     /// reserved id is rejected for the role `user`.
     pub(crate) async fn create_account(
         &self,
         account: NewAccount,
         role: Role,
+        locale: Option<Locale>,
         record: impl FnOnce(AuditEntry) -> Record,
     ) -> Result<User, RegisterError> {
         // This check only saves hashing; the unique index decides among concurrent requests.
@@ -116,12 +118,18 @@ impl AuthService {
             return Err(RegisterError::ReservedId);
         }
         let password_hash = self.hash_chosen(account.password.clone(), account.personal_data()).await?;
-        let user = self.new_user(account, role, password_hash);
+        let user = self.new_user(account, role, locale, password_hash);
         let record = record(created_entry(&user, ActorKind::Cli));
         Ok(self.accounts.create(user, record).await?)
     }
 
-    fn new_user(&self, account: NewAccount, role: Role, password_hash: PasswordHash) -> NewUser {
+    fn new_user(
+        &self,
+        account: NewAccount,
+        role: Role,
+        locale: Option<Locale>,
+        password_hash: PasswordHash,
+    ) -> NewUser {
         NewUser {
             user_id: account.user_id,
             email: account.email,
@@ -130,6 +138,7 @@ impl AuthService {
             role,
             is_active: true,
             must_change_password: false,
+            locale,
             created_at: self.clock.now(),
         }
     }

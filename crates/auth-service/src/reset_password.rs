@@ -1,20 +1,19 @@
-//! Resets a user's password, for an administrator.
+//! Sets a temporary password of a user, for an administrator who passes it on.
 
 use async_trait::async_trait;
 use steward_contracts::services::{
     AuthenticateError, Authenticator, CreateUserError, CreatedUser, Credentials, CredentialsError, InviteError,
-    PasswordReset, RequestedUser,
+    PasswordLink, PasswordReset, RequestedUser,
 };
 use steward_domain::policy::{self, Denied, Target, Verb};
 use steward_domain::ports::{ChangeError, Decision, StoreError};
 use steward_domain::{
-    Action, Actor, AuditEntry, Email, Invitation, LinkPurpose, MailContent, MailPolicy, NewMessage, Origin, Password,
-    Record, Role, Timestamp, User, UserId,
+    Action, Actor, AuditEntry, Email, Invitation, Locale, MailContent, MailPolicy, NewMessage, Origin, Password,
+    Record, Role, Timestamp, UnboundLink, User, UserId,
 };
 
 use crate::AuthService;
 use crate::hashing::HashingError;
-use crate::mails::UnboundLink;
 use crate::password_strength::{PersonalData, UnusablePassword};
 
 #[async_trait(?Send)]
@@ -26,25 +25,29 @@ impl Credentials for AuthService {
         password: Option<Password>,
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError> {
-        let session = self.authenticate(caller).await.map_err(unauthenticated)?;
-        policy::authorize_session(&session.requirements, &[])?;
-        let actor = session.actor();
-        policy::authorize_reading(actor.role)?;
-        let account =
-            self.accounts.credentials(target).await.map_err(unavailable)?.ok_or(CredentialsError::NotFound)?;
-        // This check only saves hashing; the transaction checks again.
-        authorize(&actor, &account.user, false)?;
-
+        let (actor, user) = self.authorize_reset(caller, target).await?;
         let (password, hash) = if let Some(chosen) = password {
-            (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&account.user)).await?)
+            (chosen.clone(), self.hash_chosen(chosen, PersonalData::from(&user)).await?)
         } else {
             let generated = self.ids.temporary_password();
             (generated.clone(), self.hasher.hash(generated.into()).await.map_err(from_hashing_error)?)
         };
-        let mail = (self.mail_policy(), self.unbound_link());
-        let decide = reset_decision(actor, self.clock.now(), origin.clone(), mail);
+        let decide = reset_decision(actor, self.clock.now(), origin.clone(), self.mail_policy());
         let user = self.accounts.reset_password(target, hash, decide).await.map_err(from_change_error)?;
         Ok(PasswordReset { user_id: user.user_id, temporary_password: password })
+    }
+
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        origin: &Origin,
+    ) -> Result<PasswordLink, CredentialsError> {
+        self.mail_password_link(caller, target, origin).await
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError> {
+        Ok(self.unbound_link())
     }
 
     async fn invite(
@@ -52,9 +55,10 @@ impl Credentials for AuthService {
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError> {
-        self.send_invitation(caller, address, role, origin).await
+        self.send_invitation(caller, address, role, locale, origin).await
     }
 
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
@@ -80,28 +84,42 @@ impl From<UnusablePassword> for CredentialsError {
     }
 }
 
-/// The decision writes a mail with a link that sets another password, unless the account is inactive.
-fn reset_decision(
-    actor: Actor,
-    now: Timestamp,
-    origin: Origin,
-    (policy, link): (MailPolicy, UnboundLink),
-) -> Decision<Record> {
+/// The decision writes a notice without a link: the administrator passes the password on.
+fn reset_decision(actor: Actor, now: Timestamp, origin: Origin, mails: MailPolicy) -> Decision<Record> {
     Box::new(move |locked| {
         let user = &locked.user;
         authorize(&actor, user, locked.is_last_super_admin)?;
         let entry = AuditEntry::by(&actor, Action::PasswordReset, &user.user_id, now, origin)
-            .with_details("a new password that must be changed; every session ended");
+            .with_details("delivery: password; every session ended");
         if !user.is_active {
             return Ok(entry.into());
         }
-        let content = MailContent::PasswordResetByAdministrator { administrator: actor.name.to_string() };
-        let link = link.bind(LinkPurpose::ResetPassword, user, &user.email, now);
-        Ok(Record::from(entry).with_notice(policy, NewMessage::to(user, content).with_link(link)))
+        let content = MailContent::TemporaryPasswordSet { administrator: actor.name.to_string() };
+        Ok(Record::from(entry).with_notice(mails, NewMessage::to(user, content)))
     })
 }
 
-fn authorize(actor: &Actor, target: &User, is_last_super_admin: bool) -> Result<(), Denied> {
+impl AuthService {
+    /// Authenticates an administrator who may reset the password of `target`. Returns both.
+    ///
+    /// The check of the policy only saves hashing; the transaction checks again.
+    pub(crate) async fn authorize_reset(
+        &self,
+        caller: &str,
+        target: &UserId,
+    ) -> Result<(Actor, User), CredentialsError> {
+        let session = self.authenticate(caller).await.map_err(unauthenticated)?;
+        policy::authorize_session(&session.requirements, &[])?;
+        let actor = session.actor();
+        policy::authorize_reading(actor.role)?;
+        let account =
+            self.accounts.credentials(target).await.map_err(unavailable)?.ok_or(CredentialsError::NotFound)?;
+        authorize(&actor, &account.user, false)?;
+        Ok((actor, account.user))
+    }
+}
+
+pub(crate) fn authorize(actor: &Actor, target: &User, is_last_super_admin: bool) -> Result<(), Denied> {
     policy::authorize(actor.role, Verb::ResetPassword, Target::of(target, actor, is_last_super_admin))
 }
 
@@ -112,14 +130,14 @@ fn unauthenticated(error: AuthenticateError) -> CredentialsError {
     }
 }
 
-fn from_hashing_error(error: HashingError) -> CredentialsError {
+pub(crate) fn from_hashing_error(error: HashingError) -> CredentialsError {
     match error {
         HashingError::Overloaded(_) => CredentialsError::Overloaded,
         HashingError::Failed(cause) => CredentialsError::Unavailable(cause),
     }
 }
 
-fn from_change_error(error: ChangeError) -> CredentialsError {
+pub(crate) fn from_change_error(error: ChangeError) -> CredentialsError {
     match error {
         ChangeError::NotFound => CredentialsError::NotFound,
         ChangeError::ActorGone => CredentialsError::Unauthenticated,
@@ -176,14 +194,12 @@ mod tests {
         let entry = &app.audit_trail().await[0];
         assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_RESET", "boss"));
         assert_eq!((entry.target.as_deref(), &entry.origin), (Some("alice"), &origin));
+        assert_eq!(entry.details.as_deref(), Some("delivery: password; every session ended"));
         assert!(!format!("{entry:?}").contains(reset.temporary_password.expose()));
         let mail = app.only_mail();
-        assert_eq!(
-            (mail.kind.as_str(), mail.address.as_str()),
-            ("password_reset_by_administrator", "alice@example.com")
-        );
+        assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("temporary_password_set", "alice@example.com"));
         assert!(mail.content.contains("boss") && !mail.content.contains(reset.temporary_password.expose()));
-        assert_eq!(app.links_of("alice").await.len(), 1);
+        assert!(app.links_of("alice").await.is_empty(), "a link would contradict the temporary password");
     }
 
     #[tokio::test]
@@ -249,8 +265,7 @@ mod tests {
     async fn an_admin_cannot_reset_a_target_that_concurrently_became_an_administrator() {
         let app = set_up().await;
         let locked = LockedUser { user: app.user("chief").await, is_last_super_admin: false };
-        let mail = (MailPolicy::All, app.service.unbound_link());
-        let decide = reset_decision(an_actor("boss", Role::Admin), at(1), Origin::default(), mail);
+        let decide = reset_decision(an_actor("boss", Role::Admin), at(1), Origin::default(), MailPolicy::All);
         assert_eq!(decide(&locked), Err(Denied::TargetIsAdministrator.into()));
     }
 }

@@ -91,6 +91,7 @@ impl AuthService {
             role: sample.role,
             is_active: sample.is_active,
             must_change_password: false,
+            locale: None,
             created_at: self.clock.now(),
         })
     }

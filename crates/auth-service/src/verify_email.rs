@@ -3,13 +3,12 @@
 use steward_domain::ports::{ChangeError, LinkUseError};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Email, LinkAction, LinkPurpose, Locale, MailContent, MailPolicy,
-    NewMessage, Origin, Record, Timestamp, User,
+    NewMessage, Origin, Record, Timestamp, UnboundLink, User,
 };
 
 use crate::AuthService;
 use crate::forgot_password::{LINK_WINDOW, MAX_LINKS};
 use crate::link_token::LinkToken;
-use crate::mails::UnboundLink;
 
 /// Errors of requests that need mail.
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,9 @@ use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
     Activity, AuditLogPage, CreateUserRequest, CreatedUserBody, EndedSessions, InvitationBody, InvitationPage,
-    InvitationRequest, OutboxEntryBody, OutboxPage, Overview, ProfileBody, ResetPasswordRequest, ResetPasswordResponse,
-    SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest, UpdateUserRequest,
-    UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
+    InvitationRequest, OutboxEntryBody, OutboxPage, Overview, PasswordDelivery, ProfileBody, ResetPasswordRequest,
+    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest,
+    UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
@@ -110,7 +110,14 @@ impl Client {
         user_id: &str,
         new_password: Option<&str>,
     ) -> Result<ResetPasswordResponse, Error> {
-        let body = ResetPasswordRequest { new_password: new_password.map(str::to_owned) };
+        let body = ResetPasswordRequest { new_password: new_password.map(str::to_owned), delivery: None };
+        call_with(self.of_user(Method::POST, user_id, Some("reset-password")), &body).await
+    }
+
+    /// Mails a link to set a password to a user, whose password stops working and whose sessions end. If mail is off or the
+    /// account is inactive, the problem has status 409.
+    pub async fn send_password_link(&self, user_id: &str) -> Result<ResetPasswordResponse, Error> {
+        let body = ResetPasswordRequest { new_password: None, delivery: Some(PasswordDelivery::Link) };
         call_with(self.of_user(Method::POST, user_id, Some("reset-password")), &body).await
     }
 

@@ -9,6 +9,7 @@ pub(crate) fn text(field: &str) -> &'static str {
         "email" => "user-email",
         "name" => "user-name",
         "role" => "user-role",
+        "is_restorable" => "user-restorable",
         "phone" => "profile-phone",
         "department" => "profile-department",
         "title" => "profile-job-title",
@@ -25,6 +26,8 @@ pub(crate) fn value(language: Language, field: &str, value: &str) -> String {
     let id = match (field, value) {
         ("is_active", "true") => Some("user-active"),
         ("is_active", "false") => Some("user-inactive"),
+        ("is_restorable", "true") => Some("user-restorable-yes"),
+        ("is_restorable", "false") => Some("user-restorable-no"),
         ("phone" | "department" | "title" | "locale" | "time_zone", "(none)") => Some("profile-not-set"),
         _ => role.map(roles::text),
     };

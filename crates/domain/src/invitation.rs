@@ -9,6 +9,7 @@
 //!     id: 1,
 //!     address: Email::parse("kim@example.com")?,
 //!     role: Role::User,
+//!     locale: None,
 //!     inviter_id: "admin".to_owned(),
 //!     inviter_name: "System Administrator".to_owned(),
 //!     created_at: sent,
@@ -23,7 +24,7 @@
 //! ```
 
 use crate::policy::{self, Denied, Target, Verb};
-use crate::{Email, Invalid, LinkId, Role, Timestamp, UserId};
+use crate::{Email, Invalid, LinkId, Locale, Role, Timestamp, UserId};
 
 /// An invitation to create an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Invitation {
     pub address: Email,
     /// The role of the account.
     pub role: Role,
+    /// The language of the mail; `None` for the default.
+    pub locale: Option<Locale>,
     /// User id of the administrator who created the invitation.
     pub inviter_id: String,
     /// The administrator's name at that time.
@@ -57,6 +60,8 @@ pub struct NewInvitation {
     pub address: Email,
     /// The role of the account.
     pub role: Role,
+    /// The language of the mail; `None` for the default.
+    pub locale: Option<Locale>,
     /// User id of the administrator.
     pub inviter_id: String,
     /// The administrator's name.
@@ -144,6 +149,7 @@ mod tests {
             id: 1,
             address: Email::parse("kim@example.com").unwrap(),
             role: Role::User,
+            locale: None,
             inviter_id: "boss".to_owned(),
             inviter_name: "Boss".to_owned(),
             created_at: at(0),

@@ -103,7 +103,7 @@ pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, 
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
 pub use invitation::{Invitation, InvitationState, NewInvitation};
-pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest};
+pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest, UnboundLink};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
 pub use mail::{
     ClaimedLink, ClaimedMail, DeliveryOutcome, MailContent, MailKind, MailPolicy, MailState, NewMessage, OutboxEntry,

@@ -16,7 +16,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
-use crate::{Email, Locale, Origin, PasswordHash, Timestamp, TokenHash, UserId, UserKey};
+use crate::{Email, Locale, Origin, PasswordHash, Timestamp, TokenHash, User, UserId, UserKey};
 
 /// The id of a link: 16 random bytes. It is no secret; the token is derived from it with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,6 +124,35 @@ pub struct NewLink {
     pub token_hash: TokenHash,
     /// When the link expires.
     pub expires_at: Timestamp,
+}
+
+/// A link whose account is not known yet: a decision binds it to the locked user. Only the auth service generates links,
+/// because only it has the key of the tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnboundLink {
+    /// The id, never used before.
+    pub id: LinkId,
+    /// The hash of the token.
+    pub token_hash: TokenHash,
+}
+
+impl UnboundLink {
+    /// Returns the link for `user`, about `address`, which is valid from `now`.
+    pub fn bind(self, purpose: LinkPurpose, user: &User, address: &Email, now: Timestamp) -> NewLink {
+        NewLink { user: Some(user.id), ..self.for_new_user(purpose, address, now) }
+    }
+
+    /// Returns the link for a user who has no key yet.
+    pub fn for_new_user(self, purpose: LinkPurpose, address: &Email, now: Timestamp) -> NewLink {
+        NewLink {
+            id: self.id,
+            purpose,
+            user: None,
+            address: address.clone(),
+            token_hash: self.token_hash,
+            expires_at: now + purpose.validity(),
+        }
+    }
 }
 
 /// The reason why a link is not valid.

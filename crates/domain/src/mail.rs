@@ -119,6 +119,12 @@ pub enum MailContent {
         /// The administrator's name.
         administrator: String,
     },
+    /// An administrator set a temporary password and passes it on. The mail has no link, because the user sets a password
+    /// at the next sign-in.
+    TemporaryPasswordSet {
+        /// The administrator's name.
+        administrator: String,
+    },
     /// An administrator invited the recipient. The link creates the account.
     Invitation {
         /// The administrator's name.
@@ -190,6 +196,8 @@ pub enum MailKind {
     PasswordResetByAdministrator,
     /// [`MailContent::AccountCreated`]
     AccountCreated,
+    /// [`MailContent::TemporaryPasswordSet`]
+    TemporaryPasswordSet,
     /// [`MailContent::Invitation`]
     Invitation,
     /// [`MailContent::ConfirmEmailChange`]
@@ -227,6 +235,7 @@ impl MailContent {
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::PasswordResetByAdministrator { .. } => MailKind::PasswordResetByAdministrator,
             Self::AccountCreated { .. } => MailKind::AccountCreated,
+            Self::TemporaryPasswordSet { .. } => MailKind::TemporaryPasswordSet,
             Self::Invitation { .. } => MailKind::Invitation,
             Self::ConfirmEmailChange => MailKind::ConfirmEmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
@@ -246,12 +255,13 @@ impl MailContent {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordResetByAdministrator,
         Self::AccountCreated,
+        Self::TemporaryPasswordSet,
         Self::Invitation,
         Self::ConfirmEmailChange,
         Self::EmailChanged,
@@ -280,6 +290,7 @@ impl MailKind {
             Self::ResetPassword => "reset_password",
             Self::PasswordResetByAdministrator => "password_reset_by_administrator",
             Self::AccountCreated => "account_created",
+            Self::TemporaryPasswordSet => "temporary_password_set",
             Self::Invitation => "invitation",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged => "email_changed",

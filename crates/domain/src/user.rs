@@ -21,6 +21,7 @@
 //! #         email_verified_at: None,
 //! #         locale: None,
 //! #         purge_at: None,
+//! #         is_restorable: true,
 //! #     })
 //! # }
 //! # let john = user()?;
@@ -72,6 +73,16 @@ pub struct User {
     pub locale: Option<Locale>,
     /// When the account will be erased; `None` unless its user deleted it. Until then it is inactive.
     pub purge_at: Option<Timestamp>,
+    /// Whether its user may restore the account after deleting it: not if an administrator has deactivated it.
+    pub is_restorable: bool,
+}
+
+impl User {
+    /// Returns until when its user can restore the account; `None` unless its user deleted it, or if an administrator
+    /// deactivated it afterwards.
+    pub fn restorable_until(&self) -> Option<Timestamp> {
+        self.purge_at.filter(|_| self.is_restorable)
+    }
 }
 
 /// A user to create.
@@ -91,6 +102,8 @@ pub struct NewUser {
     pub is_active: bool,
     /// Whether the user must change the initial password, because another user set it.
     pub must_change_password: bool,
+    /// The language of the request that creates the account, for mails and pages.
+    pub locale: Option<Locale>,
     /// When the account is created.
     pub created_at: Timestamp,
 }
@@ -126,13 +139,17 @@ pub struct UserChange {
 
 impl UserChange {
     /// Removes the fields that `user` already has, so that the rest is the actual change.
+    ///
+    /// The deactivation of an account that its user deleted is a change, although the account is inactive: its user can no
+    /// longer restore it.
     #[must_use]
     pub fn against(self, user: &User) -> Self {
+        let is_new = |active: &bool| *active != user.is_active || (!active && user.restorable_until().is_some());
         Self {
             email: self.email.filter(|email| *email != user.email),
             name: self.name.filter(|name| *name != user.name),
             role: self.role.filter(|role| *role != user.role),
-            is_active: self.is_active.filter(|active| *active != user.is_active),
+            is_active: self.is_active.filter(is_new),
         }
     }
 
@@ -157,8 +174,10 @@ impl UserChange {
         if let Some(role) = &self.role {
             push("role", &before.role, role);
         }
-        if let Some(is_active) = &self.is_active {
-            push("is_active", &before.is_active, is_active);
+        match self.is_active {
+            Some(is_active) if is_active != before.is_active => push("is_active", &before.is_active, &is_active),
+            Some(false) => push("is_restorable", &before.is_restorable, &false),
+            Some(true) | None => {}
         }
         fields.join("; ")
     }

@@ -90,6 +90,7 @@ mod tests {
             email_verified_at: None,
             locale: None,
             purge_at: None,
+            is_restorable: true,
         };
         let version = UserVersion::of(&user);
         assert_eq!(UserVersion::from_client(version.as_str()), version);

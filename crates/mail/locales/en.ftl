@@ -64,6 +64,11 @@ account-created-text = { $administrator } created an account for you at { $produ
 account-created-button = Choose a password
 account-created-closing = If the link has expired, use “Forgot password” on the sign-in page. If you did not expect this account, ignore this mail.
 
+temporary-password-set-subject = Your { $product } password was reset
+temporary-password-set-heading = Your password was reset
+temporary-password-set-text = { $administrator } has reset the password of your account and gives you a temporary one. Your previous password no longer works, and every device was signed out. You choose a new password when you sign in with the temporary one.
+temporary-password-set-closing = If you did not expect this, contact an administrator.
+
 invitation-subject = { $administrator } invited you to { $product }
 invitation-heading = Join { $product }
 invitation-text = { $administrator } invited you to create an account at { $product }. You choose your own user ID and password.

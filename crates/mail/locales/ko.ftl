@@ -51,6 +51,11 @@ account-created-text = { $administrator } 관리자가 { $product } 계정을 �
 account-created-button = 비밀번호 설정
 account-created-closing = 링크가 만료되었다면 로그인 페이지의 ‘비밀번호 찾기’를 이용하세요. 예상하지 못한 계정이라면 이 메일을 무시하세요.
 
+temporary-password-set-subject = { $product } 비밀번호가 재설정되었습니다
+temporary-password-set-heading = 비밀번호가 재설정되었습니다
+temporary-password-set-text = { $administrator } 관리자가 계정의 비밀번호를 초기화하고 임시 비밀번호를 전달합니다. 이전 비밀번호는 더 이상 사용할 수 없으며 모든 기기에서 로그아웃되었습니다. 임시 비밀번호로 로그인할 때 새 비밀번호를 정합니다.
+temporary-password-set-closing = 예상하지 못한 일이라면 관리자에게 문의하세요.
+
 invitation-subject = { $administrator } 님이 { $product }에 초대했습니다
 invitation-heading = { $product }에 초대합니다
 invitation-text = { $administrator } 님이 { $product } 계정을 만들도록 초대했습니다. 아이디와 비밀번호는 직접 정합니다.

@@ -122,6 +122,7 @@ fn administrator(content: &MailContent) -> String {
     match content {
         MailContent::PasswordResetByAdministrator { administrator }
         | MailContent::AccountCreated { administrator }
+        | MailContent::TemporaryPasswordSet { administrator }
         | MailContent::Invitation { administrator, .. } => isolated(administrator, NAME_MAX),
         _ => String::new(),
     }
@@ -172,6 +173,7 @@ fn facts(content: &MailContent, created_at: Timestamp, language: Language) -> Ve
         | MailContent::VerifyEmail
         | MailContent::PasswordResetByAdministrator { .. }
         | MailContent::AccountCreated { .. }
+        | MailContent::TemporaryPasswordSet { .. }
         | MailContent::ConfirmEmailChange
         | MailContent::Deactivated
         | MailContent::Reactivated

@@ -64,6 +64,7 @@ fn content(kind: MailKind, administrator: String, created_at: Timestamp) -> Mail
         MailKind::ResetPassword => MailContent::ResetPassword { origin },
         MailKind::PasswordResetByAdministrator => MailContent::PasswordResetByAdministrator { administrator },
         MailKind::AccountCreated => MailContent::AccountCreated { administrator },
+        MailKind::TemporaryPasswordSet => MailContent::TemporaryPasswordSet { administrator },
         MailKind::Invitation => MailContent::Invitation { administrator, role: Role::Admin },
         MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
         MailKind::EmailChanged => {

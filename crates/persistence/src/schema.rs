@@ -20,6 +20,7 @@ diesel::table! {
         email_verified_at -> Nullable<UtcTs>,
         locale -> Nullable<Text>,
         purge_at -> Nullable<UtcTs>,
+        is_restorable -> Bool,
     }
 }
 
@@ -312,6 +313,7 @@ diesel::table! {
         accepted_at -> Nullable<UtcTs>,
         revoked_at -> Nullable<UtcTs>,
         user_id -> Nullable<BigInt>,
+        locale -> Nullable<Text>,
     }
 }
 

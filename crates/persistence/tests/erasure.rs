@@ -76,12 +76,12 @@ const SEED: &str = "
     UPDATE user_profiles SET (department, title, time_zone) = ($MARKS), attributes = 'm4rkmark';
     INSERT INTO user_avatars (user_id, image, content_type, hash, updated_at)
         SELECT id, $BYTES, 'image/webp', 'm4rkmark', '2026-01-02T00:00:00.000000Z' FROM users WHERE user_id = 'gone';
-    INSERT INTO invitations (address, role, inviter_id, inviter_name, link_id, created_at, expires_at) VALUES
-        ('m4rkmark@example.com', 'user', 'bob', 'k3ptkept', $BYTES, '2026-01-02T00:00:00.000000Z',
+    INSERT INTO invitations (address, role, locale, inviter_id, inviter_name, link_id, created_at, expires_at) VALUES
+        ('m4rkmark@example.com', 'user', 'm4rkmark', 'bob', 'k3ptkept', $BYTES, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z'),
-        ('former-m4rkmark@example.com', 'user', 'bob', 'k3ptkept', $OTHER, '2026-01-02T00:00:00.000000Z',
+        ('former-m4rkmark@example.com', 'user', 'm4rkmark', 'bob', 'k3ptkept', $OTHER, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z'),
-        ('k3ptkept@example.com', 'user', 'Gone', 'm4rkmark', $THIRD, '2026-01-02T00:00:00.000000Z',
+        ('k3ptkept@example.com', 'user', 'k3ptkept', 'Gone', 'm4rkmark', $THIRD, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z');
     INSERT INTO login_failures (account, source, failures, last_failure) VALUES
         ('gone', 'm4rkmark', 1, '2026-01-02T00:00:00.000000Z'), ('bob', 'k3ptkept', 1, '2026-01-02T00:00:00.000000Z');

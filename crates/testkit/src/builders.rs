@@ -1,8 +1,8 @@
 use chrono::TimeDelta;
 use steward_domain::ports::Accounts;
 use steward_domain::{
-    Action, Actor, ActorKind, AuditEntry, DisplayName, Email, NewUser, Origin, PasswordHash, Record, Role, SessionId,
-    Timestamp, User, UserId, UserKey,
+    Action, Actor, ActorKind, AuditEntry, DisplayName, Email, Locale, NewUser, Origin, PasswordHash, Record, Role,
+    SessionId, Timestamp, User, UserId, UserKey,
 };
 
 /// The default instant of tests: 2026-01-02T03:04:05.678901Z, with microseconds.
@@ -36,6 +36,7 @@ pub fn a_user(user_id: &str) -> UserBuilder {
         role: Role::User,
         is_active: true,
         must_change_password: false,
+        locale: None,
         created_at: the_beginning(),
     })
 }
@@ -84,6 +85,12 @@ impl UserBuilder {
     pub fn stored(mut self, name: &str, email: &str) -> Self {
         self.0.name = DisplayName::from_stored(name.to_owned());
         self.0.email = Email::from_stored(email.to_owned());
+        self
+    }
+
+    /// With this language.
+    pub fn locale(mut self, tag: &str) -> Self {
+        self.0.locale = Some(Locale::parse(tag).expect("a valid language tag"));
         self
     }
 

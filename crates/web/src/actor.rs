@@ -146,6 +146,7 @@ mod tests {
                 email_verified_at: None,
                 locale: None,
                 purge_at: None,
+                is_restorable: true,
             };
             Ok(AuthenticatedSession::new(SessionId::from_bytes([1; 16]), user, at(3600), at(0)))
         }

@@ -1,7 +1,8 @@
 //! The actix blocks that every service uses.
 //!
-//! - [`Caller`], [`Administrator`], [`CallerOrigin`]: the caller, and the origin of the request. [`AcceptedRequirements`]:
-//!   the requirements that the caller's session may still have. [`bearer_token`]: the token of a request.
+//! - [`Caller`], [`Administrator`], [`CallerOrigin`], [`CallerLocale`]: the caller, the origin and the language of the
+//!   request. [`AcceptedRequirements`]: the requirements that the caller's session may still have. [`bearer_token`]: the
+//!   token of a request.
 //! - [`JsonBody`], [`Query`], [`Fields`], [`path_user_id`]: the input, parsed into domain values, with every error at
 //!   once. [`RawBody`]: a body of another media type.
 //! - [`service`]: how a service describes itself: its id, endpoints with their rate limits, background tasks.
@@ -28,6 +29,7 @@ mod fields;
 pub mod health;
 mod idempotency;
 pub mod layer;
+mod locale;
 mod log_throttle;
 pub mod metrics;
 mod origin;
@@ -53,6 +55,7 @@ pub use body::{BODY_DEADLINE, BODY_LIMIT, JsonBody, RawBody, read as read_body, 
 pub use fields::{Fields, boolean, text};
 pub use idempotency::{IDEMPOTENCY_KEY, IdempotencyLayer, purge_idempotency_keys};
 pub use layer::{RequestContext, RequestIds, RequestLayer};
+pub use locale::CallerLocale;
 pub use log_throttle::LogThrottle;
 pub use metrics::Metrics;
 pub use origin::{CallerOrigin, client_address, is_over_tls, requested_host};

@@ -2,7 +2,7 @@
 
 pub(crate) mod http;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,18 +11,18 @@ use async_trait::async_trait;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 use steward_contracts::services::{
-    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordReset,
-    RequestedUser,
+    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordLink,
+    PasswordReset, RequestedUser,
 };
-use steward_domain::ports::Sessions;
+use steward_domain::ports::{Deletions, Sessions};
 use steward_domain::{
-    Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, Invitation, LinkId, LinkPurpose, MailContent,
-    MailPolicy, NewInvitation, NewMessage, NewSession, Origin, PageRequest, PageSize, Password, Recipient, Record,
-    Role, SessionId, TokenHash, User, UserChange, UserId, UserKey,
+    Action, Actor, AuditFilter, AuditRecord, DeliveryOutcome, Email, Invitation, LinkId, LinkPurpose, Locale,
+    MailContent, MailPolicy, NewInvitation, NewMessage, NewSession, Origin, PageRequest, PageSize, Password, Recipient,
+    Record, Role, SessionId, Timestamp, TokenHash, UnboundLink, User, UserChange, UserId, UserKey,
 };
 use steward_persistence::{
-    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlInvitations, SqlLoginAttempts,
-    SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlUsers,
+    Database, DatabaseSettings, SqlAccounts, SqlActivityStatistics, SqlAuditLog, SqlDeletions, SqlInvitations,
+    SqlLoginAttempts, SqlOutbox, SqlProfiles, SqlSegments, SqlSessions, SqlUsers,
 };
 use steward_testkit::{TestClock, UserBuilder, a_hash, a_user, an_entry, at, user_id};
 use tempfile::TempDir;
@@ -35,6 +35,7 @@ pub(crate) struct TestApp {
     pub(crate) accounts: SqlAccounts,
     pub(crate) sessions: Arc<SqlSessions>,
     pub(crate) login_attempts: SqlLoginAttempts,
+    deletions: SqlDeletions,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) credentials: Rc<RecordedCredentials>,
     folder: TempDir,
@@ -65,6 +66,7 @@ impl TestApp {
             service: Rc::new(service),
             accounts: SqlAccounts::new(database.clone()),
             sessions: Arc::new(SqlSessions::new(database.clone())),
+            deletions: SqlDeletions::new(database.clone()),
             login_attempts: SqlLoginAttempts::new(database),
             clock,
             credentials,
@@ -107,6 +109,13 @@ impl TestApp {
         ActorContext { actor, origin: Origin::new(Some([192, 0, 2, 7].into()), Some("curl/8")) }
     }
 
+    /// Deletes the account of a user, as the user does. It will be erased at this time.
+    pub(crate) async fn delete_own_account(&self, id: &str, purge_at: Timestamp) {
+        let entry = an_entry(Action::UserCreated, id, at(60));
+        let decide = Box::new(|_: &_| Ok(entry.into()));
+        self.deletions.schedule(&user_id(id), &a_hash(id), purge_at, decide).await.unwrap();
+    }
+
     /// Stores an invitation of `root`, without a mail.
     pub(crate) async fn invitation(&self, address: &str, role: Role) -> Invitation {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -115,6 +124,7 @@ impl TestApp {
         let new = NewInvitation {
             address,
             role,
+            locale: None,
             inviter_id: "root".to_owned(),
             inviter_name: "root".to_owned(),
             link: LinkId::new(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes()),
@@ -163,11 +173,23 @@ impl TestApp {
 
     /// Returns the kinds and addresses of the mails in the outbox, oldest first.
     pub(crate) fn mailed(&self) -> Vec<(String, String)> {
+        self.kinds_and_addresses("SELECT kind, address FROM outbox ORDER BY id")
+    }
+
+    /// Returns the purposes and addresses of the open links of a user, oldest first.
+    pub(crate) async fn open_links(&self, id: &str) -> Vec<(String, String)> {
+        let user = self.user(id).await.id;
+        self.kinds_and_addresses(&format!(
+            "SELECT purpose AS kind, address FROM account_links
+            WHERE user_id = {user} AND used_at IS NULL AND superseded_at IS NULL ORDER BY id"
+        ))
+    }
+
+    fn kinds_and_addresses(&self, query: &str) -> Vec<(String, String)> {
         let path = self.folder.path().join("test.db");
         let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        let query = diesel::sql_query("SELECT kind, address FROM outbox ORDER BY id");
-        let mails: Vec<StoredMail> = query.load(&mut connection).unwrap();
-        mails.into_iter().map(|mail| (mail.kind, mail.address)).collect()
+        let rows: Vec<KindAndAddress> = diesel::sql_query(query).load(&mut connection).unwrap();
+        rows.into_iter().map(|row| (row.kind, row.address)).collect()
     }
 
     /// Returns the only entry of the audit trail besides `USER_CREATED`.
@@ -179,7 +201,7 @@ impl TestApp {
 }
 
 #[derive(QueryableByName)]
-struct StoredMail {
+struct KindAndAddress {
     #[diesel(sql_type = Text)]
     kind: String,
     #[diesel(sql_type = Text)]
@@ -210,6 +232,14 @@ pub(crate) struct RecordedCredentials {
     pub(crate) refusal: RefCell<Option<CreateUserError>>,
     /// The error that the next invitations cause.
     pub(crate) rejection: RefCell<Option<InviteError>>,
+    /// The callers and targets of requested links to set a password.
+    pub(crate) password_links: RefCell<Vec<(String, UserId)>>,
+    /// The error that the next links to set a password cause.
+    pub(crate) link_rejection: RefCell<Option<CredentialsError>>,
+    /// Number of generated links.
+    pub(crate) links: Cell<u64>,
+    /// Whether no link can be generated.
+    pub(crate) is_away: Cell<bool>,
 }
 
 impl RecordedCredentials {
@@ -228,6 +258,7 @@ fn an_invitation(address: Email, role: Role, inviter: &str) -> Invitation {
         id: 1,
         address,
         role,
+        locale: None,
         inviter_id: inviter.to_owned(),
         inviter_name: inviter.to_owned(),
         created_at: at(60),
@@ -266,15 +297,41 @@ impl Credentials for RecordedCredentials {
         Ok(PasswordReset { user_id: target.clone(), temporary_password })
     }
 
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        _: &Origin,
+    ) -> Result<PasswordLink, CredentialsError> {
+        if let Some(error) = self.link_rejection.take() {
+            return Err(error);
+        }
+        self.password_links.borrow_mut().push((caller.to_owned(), target.clone()));
+        let recipient = Email::parse("alice@example.com").unwrap();
+        Ok(PasswordLink { user_id: target.clone(), recipient })
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError> {
+        if self.is_away.get() {
+            return Err(CredentialsError::Unavailable("no route".to_owned()));
+        }
+        self.links.set(self.links.get() + 1);
+        // Other links of the tests have smaller ids.
+        let id = LinkId::new((u128::MAX - u128::from(self.links.get())).to_be_bytes());
+        Ok(UnboundLink { id, token_hash: TokenHash::of(id.as_bytes()) })
+    }
+
     async fn invite(
         &self,
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError> {
-        self.record_invitation(&format!("{caller} {address} {role}"), origin)?;
-        Ok(Invitation { id: 7, ..an_invitation(address.clone(), role, caller) })
+        let language = locale.as_ref().map_or("-".to_owned(), Locale::to_string);
+        self.record_invitation(&format!("{caller} {address} {role} {language}"), origin)?;
+        Ok(Invitation { id: 7, locale, ..an_invitation(address.clone(), role, caller) })
     }
 
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {
@@ -310,6 +367,7 @@ impl Credentials for RecordedCredentials {
             email_verified_at: None,
             locale: None,
             purge_at: None,
+            is_restorable: true,
         };
         Ok(CreatedUser { user, temporary_password })
     }

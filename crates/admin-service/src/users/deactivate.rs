@@ -25,6 +25,7 @@ impl AdminService {
 mod tests {
     use steward_domain::policy::Denied;
     use steward_domain::ports::Sessions;
+    use steward_domain::{Email, Role};
     use steward_testkit::{at, user_id};
 
     use super::*;
@@ -45,6 +46,40 @@ mod tests {
             (entry.action.as_str(), entry.details.as_deref()),
             ("USER_DEACTIVATED", Some("is_active: true → false"))
         );
+    }
+
+    #[tokio::test]
+    async fn the_user_of_a_deactivated_account_cannot_restore_it_after_a_deletion() {
+        let app = TestApp::new().await;
+        app.delete_own_account("alice", at(900)).await;
+        for _ in 0..2 {
+            let alice = app.service.deactivate_user(app.context("boss").await, &user_id("alice")).await.unwrap();
+            assert_eq!((alice.is_active, alice.purge_at, alice.restorable_until()), (false, Some(at(900)), None));
+        }
+        let entry = app.only_entry().await;
+        assert_eq!(
+            (entry.action.as_str(), entry.details.as_deref()),
+            ("USER_DEACTIVATED", Some("is_restorable: true → false"))
+        );
+        assert_eq!(app.mailed(), [("deactivated".to_owned(), "alice@example.com".to_owned())]);
+        let alice = app.service.activate_user(app.context("boss").await, &user_id("alice")).await.unwrap();
+        assert_eq!((alice.is_active, alice.purge_at, alice.is_restorable), (true, None, true));
+    }
+
+    #[tokio::test]
+    async fn other_changes_of_a_deleted_account_keep_its_restoration() {
+        let app = TestApp::new().await;
+        app.delete_own_account("alice", at(900)).await;
+        let change = UserChange {
+            role: Some(Role::Admin),
+            email: Email::parse("new@example.com").ok(),
+            is_active: None,
+            ..UserChange::default()
+        };
+        let alice = app.service.update_user(app.context("root").await, &user_id("alice"), change, None).await.unwrap();
+        assert_eq!((alice.role, alice.is_active, alice.restorable_until()), (Role::Admin, false, Some(at(900))));
+        let kinds: Vec<_> = app.mailed().into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["email_changed", "role_changed"], "a link of an inactive account does not work");
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Resets a user's password, through the auth service.
 
-use steward_contracts::services::{CredentialsError, PasswordReset};
+use steward_contracts::services::{CredentialsError, PasswordLink, PasswordReset};
 use steward_domain::{Password, UserId, policy};
 
 use super::ActorContext;
@@ -19,6 +19,18 @@ impl AdminService {
     ) -> Result<PasswordReset, CredentialsError> {
         policy::authorize_reading(context.actor.role)?;
         self.credentials.reset_password(token, target, password, &context.origin).await
+    }
+
+    /// Mails a link to set a password to `target`, whose password stops working and whose sessions end. `token` is that of
+    /// [`AdminService::reset_password`].
+    pub async fn send_password_link(
+        &self,
+        context: &ActorContext,
+        token: &str,
+        target: &UserId,
+    ) -> Result<PasswordLink, CredentialsError> {
+        policy::authorize_reading(context.actor.role)?;
+        self.credentials.send_password_link(token, target, &context.origin).await
     }
 }
 
@@ -50,6 +62,8 @@ mod tests {
         let app = TestApp::new().await;
         let context = app.context("alice").await;
         let result = app.service.reset_password(&context, "a token", &user_id("alice"), None).await;
+        assert!(matches!(result, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
+        let result = app.service.send_password_link(&context, "a token", &user_id("alice")).await;
         assert!(matches!(result, Err(CredentialsError::Denied(Denied::NotAnAdministrator))));
         assert!(app.credentials.resets.take().is_empty());
     }

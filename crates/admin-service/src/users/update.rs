@@ -1,14 +1,16 @@
 //! Changes fields of a user.
 
 use steward_domain::policy::{self, Verb};
-use steward_domain::ports::{ChangeError, LockedUser, Rejection};
-use steward_domain::{Action, MailPolicy, Record, Timestamp, User, UserChange, UserId, UserVersion};
+use steward_domain::ports::{ChangeError, LockedUser, Rejection, StoreError};
+use steward_domain::{
+    Action, MailKind, MailPolicy, Record, Timestamp, UnboundLink, User, UserChange, UserId, UserVersion,
+};
 
-use super::ActorContext;
+use super::{ActorContext, notices};
 use crate::AdminService;
 
 impl AdminService {
-    /// Applies `change` to `target`. Returns the updated user.
+    /// Applies `change` to `target`. Returns the updated user. A new address gets a mail with a link that confirms it.
     ///
     /// If `versions` is given, it must contain the current version of the user.
     pub async fn update_user(
@@ -19,9 +21,27 @@ impl AdminService {
         versions: Option<Vec<UserVersion>>,
     ) -> Result<User, ChangeError> {
         policy::authorize_reading(context.actor.role)?;
-        let (now, mails) = (self.clock.now(), self.mails);
-        let decide = move |locked: &LockedUser| decide_update(context, change, versions.as_deref(), locked, now, mails);
+        let mails = self.mails;
+        let link = match &change.email {
+            Some(_) if mails.permits(MailKind::VerifyEmail) => Some(self.generate_link().await?),
+            _ => None,
+        };
+        let now = self.clock.now();
+        let decide = move |locked: &LockedUser| {
+            let versions = versions.as_deref();
+            let Some((change, record)) = decide_update(context, change, versions, locked, now, mails)? else {
+                return Ok(None);
+            };
+            let confirmation = link.and_then(|link| notices::of_new_address(&locked.user, &change, link, now));
+            let record = confirmation.into_iter().fold(record, Record::with_message);
+            Ok(Some((change, record)))
+        };
         self.users.update(target, Box::new(decide)).await
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, ChangeError> {
+        let link = self.credentials.generate_link().await;
+        link.map_err(|error| StoreError::unavailable(error.to_string()).into())
     }
 }
 

@@ -98,6 +98,19 @@ async fn an_administrator_restores_and_a_deactivated_account_is_not_restored() {
 }
 
 #[tokio::test]
+async fn a_deactivation_after_the_deletion_sticks_and_the_account_is_still_erased() {
+    let app = TestApp::new().await;
+    app.create(a_user("alice")).await;
+    app.delete_account("alice", PASSWORD).await.unwrap();
+    app.set_active("alice", false).await;
+    assert!(matches!(app.log_in("alice", PASSWORD).await, Err(SignInOutcome::Deactivated)));
+    assert!(matches!(app.restore("alice").await, Err(SignInOutcome::Deactivated)));
+    assert!(app.audit_trail().await.iter().all(|entry| entry.action != "ACCOUNT_RESTORED"));
+    app.clock.set(at(14 * DAY));
+    assert_eq!(app.service.erase_deleted_accounts().await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn the_last_super_admin_and_a_wrong_password_delete_nothing() {
     let app = TestApp::new().await;
     for id in ["root", "queen"] {

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use steward_contracts::bodies::Image;
-use steward_contracts::services::internal::{AUTHENTICATE, CREATE_USER, INVITE, RESEND_INVITATION, RESET_PASSWORD};
+use steward_contracts::services::internal::{
+    AUTHENTICATE, CREATE_USER, GENERATE_LINK, INVITE, RESEND_INVITATION, RESET_PASSWORD, SEND_PASSWORD_LINK,
+};
 use steward_web::service::RateLimitClass::{Login, Mail, Password, Refresh, Register};
 use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, ServiceId, TaskProgress};
 
@@ -66,6 +68,8 @@ pub fn description() -> ServiceDescription {
             Endpoint::undocumented(Method::POST, AUTHENTICATE, internal::authenticate::authenticate),
             Endpoint::undocumented(Method::POST, RESET_PASSWORD, internal::reset_password::reset_password),
             Endpoint::undocumented(Method::POST, CREATE_USER, internal::create_user::create_user),
+            Endpoint::undocumented(Method::POST, SEND_PASSWORD_LINK, internal::reset_password::send_password_link),
+            Endpoint::undocumented(Method::POST, GENERATE_LINK, internal::generate_link::generate_link),
             Endpoint::undocumented(Method::POST, INVITE, internal::invite::invite),
             Endpoint::undocumented(Method::POST, RESEND_INVITATION, internal::invite::resend_invitation),
         ],
@@ -78,6 +82,12 @@ pub fn tasks(service: &Arc<AuthService>) -> Vec<BackgroundTask> {
         BackgroundTask::exclusive("purge_sessions", Duration::from_hours(1), service, AuthService::purge_sessions),
         BackgroundTask::exclusive("purge_sign_ins", Duration::from_hours(1), service, AuthService::purge_sign_ins),
         BackgroundTask::exclusive("purge_links", Duration::from_hours(1), service, AuthService::purge_links),
+        BackgroundTask::exclusive(
+            "purge_invitations",
+            Duration::from_hours(1),
+            service,
+            AuthService::purge_invitations,
+        ),
         BackgroundTask::exclusive("purge_mails", Duration::from_hours(1), service, AuthService::purge_mails),
         BackgroundTask::exclusive(
             "erase_accounts",

@@ -11,7 +11,6 @@ mod export_account;
 mod internal;
 mod jwks;
 mod links;
-mod locale;
 mod login;
 mod logout;
 mod me;

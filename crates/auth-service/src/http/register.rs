@@ -5,9 +5,8 @@ use steward_contracts::bodies::{RegisterRequest, UserBody};
 use steward_domain::ports::CreateError;
 use steward_domain::{DisplayName, Email, Invalid, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
+use steward_web::{ApiError, CallerLocale, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
-use super::locale::CallerLocale;
 use crate::AuthService;
 use crate::register::{NewAccount, RegisterError};
 

@@ -36,7 +36,7 @@ pub(super) async fn unlock_user(
     let user = service.unlock_user(administrator.actor, &user_id, origin.0).await?;
     let tag = user_tag(&user);
     let details = UserDetails { user, lock: LockState::default() };
-    Ok(HttpResponse::Ok().insert_header(tag).json(UserDetailsBody::from(details)))
+    Ok(HttpResponse::Ok().insert_header(tag).json(UserDetailsBody::new(details, service.mail_policy())))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use steward_domain::{
-    Action, AuditEntry, Email, LinkId, LinkPurpose, MailContent, NewInvitation, NewLink, NewMessage, Origin, Recipient,
-    Record, Role,
+    Action, AuditEntry, Email, LinkId, LinkPurpose, Locale, MailContent, NewInvitation, NewLink, NewMessage, Origin,
+    Recipient, Record, Role,
 };
 use steward_testkit::{a_user, an_actor, at};
 
@@ -14,7 +14,7 @@ pub(crate) fn link_token(id: LinkId) -> LinkToken {
 }
 
 impl TestApp {
-    /// Invites `kim@example.com` in the name of `root`. Returns the token in the mail.
+    /// Invites `kim@example.com` in Korean, in the name of `root`. Returns the token in the mail.
     pub(crate) async fn invite_kim(&self, role: Role) -> LinkToken {
         let root = an_actor("root", Role::SuperAdmin);
         self.create(a_user("root").super_admin()).await;
@@ -30,7 +30,8 @@ impl TestApp {
         let record = Record::from(AuditEntry { acting: None, ..entry });
         let record = record.with_message(NewMessage { recipient, content, link: Some(link) });
         let (inviter_id, inviter_name) = ("root".to_owned(), "root".to_owned());
-        let invitation = NewInvitation { address, role, inviter_id, inviter_name, link: id, expires_at };
+        let locale = Locale::parse("ko").ok();
+        let invitation = NewInvitation { address, role, locale, inviter_id, inviter_name, link: id, expires_at };
         self.ports.invitations.create(invitation, record).await.unwrap();
         token
     }

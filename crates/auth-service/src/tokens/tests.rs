@@ -37,6 +37,7 @@ pub(crate) fn alice() -> User {
         email_verified_at: None,
         locale: None,
         purge_at: None,
+        is_restorable: true,
     }
 }
 

@@ -2,6 +2,7 @@ invitations = Invitations
 invitations-lede = An invited person receives a mail with a link to create the account. The link is valid for 7 days.
 invitations-invite = Invite a user
 invitations-send = Send invitation
+invitations-language = Language of the mail
 invitations-state = State
 invitations-any-state = All
 invitations-apply = Apply

@@ -38,6 +38,7 @@ outbox-kind-verify-email = Address to confirm
 outbox-kind-reset-password = Forgotten password
 outbox-kind-password-reset-by-administrator = Password reset by an administrator
 outbox-kind-account-created = Account created
+outbox-kind-temporary-password-set = Temporary password
 outbox-kind-invitation = Invitation
 outbox-kind-confirm-email-change = New address to confirm
 outbox-kind-email-changed = Address changed

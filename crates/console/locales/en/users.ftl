@@ -78,7 +78,6 @@ users-activate = Activate
 users-deactivate = Deactivate
 users-unlock = Unlock
 users-reset = Reset password
-users-reset-ask = Reset the password of { $name }? Every session of theirs ends.
 users-edit = Edit
 users-view = View
 users-delete = Delete

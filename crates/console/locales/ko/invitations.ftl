@@ -2,6 +2,7 @@ invitations = 초대
 invitations-lede = 초대받은 사람은 계정을 만드는 링크가 담긴 메일을 받습니다. 링크는 7일 동안 유효합니다.
 invitations-invite = 사용자 초대
 invitations-send = 초대 보내기
+invitations-language = 메일 언어
 invitations-state = 상태
 invitations-any-state = 전체
 invitations-apply = 적용

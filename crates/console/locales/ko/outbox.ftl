@@ -37,6 +37,7 @@ outbox-kind-verify-email = 주소 확인
 outbox-kind-reset-password = 비밀번호 찾기
 outbox-kind-password-reset-by-administrator = 관리자의 비밀번호 재설정
 outbox-kind-account-created = 계정 생성
+outbox-kind-temporary-password-set = 임시 비밀번호
 outbox-kind-invitation = 초대
 outbox-kind-confirm-email-change = 새 주소 확인
 outbox-kind-email-changed = 주소 변경

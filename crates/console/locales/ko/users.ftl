@@ -75,7 +75,6 @@ users-activate = 활성화
 users-deactivate = 비활성화
 users-unlock = 잠금 해제
 users-reset = 비밀번호 재설정
-users-reset-ask = { $name } 님의 비밀번호를 재설정하시겠습니까? 모든 세션이 종료됩니다.
 users-edit = 수정
 users-view = 보기
 users-delete = 삭제

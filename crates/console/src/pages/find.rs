@@ -17,10 +17,11 @@ use crate::request::{Administrator, RequestContext};
 const MAX_USERS: u32 = 7;
 
 /// The pages that can be found by name: path, text id, icon.
-const PAGES: [(&str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str); 8] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
     (NEW_USER, "user-new", "plus"),
+    ("/invitations", "invitations", "plus"),
     ("/audit", "nav-audit", "log"),
     ("/outbox", "nav-outbox", "mail"),
     ("/analytics", "nav-analytics", "chart"),

@@ -18,6 +18,17 @@ pub(super) fn finish(
     done: Result<String, Error>,
     rejection: fn(&Error, Language) -> Option<String>,
 ) -> Result<HttpResponse, Failure> {
+    finish_at(caller, form.page(fallback), audit, done, rejection)
+}
+
+/// Adds a message about the result, as [`finish`] does, and redirects to `page`.
+pub(super) fn finish_at(
+    caller: &SignedIn,
+    page: &str,
+    audit: String,
+    done: Result<String, Error>,
+    rejection: fn(&Error, Language) -> Option<String>,
+) -> Result<HttpResponse, Failure> {
     let context = &caller.context;
     let toast = match done {
         Ok(text) => Toast::done(text).with_link(audit, context.t("user-audit-entry")),
@@ -27,7 +38,7 @@ pub(super) fn finish(
         },
     };
     context.add_toast(toast);
-    Ok(context.redirect(form.page(fallback)))
+    Ok(context.redirect(page))
 }
 
 /// Returns the URL of the audit entries of an action without a target.

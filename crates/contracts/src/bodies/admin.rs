@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use steward_domain::Invalid;
 use utoipa::ToSchema;
 
 use super::{UserBody, UserRole};
@@ -57,6 +58,30 @@ pub struct ResetPasswordRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = Password, min_length = 8, max_length = 72, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
     pub new_password: Option<String>,
+    /// How the user gets a password; `password` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PasswordDelivery>,
+}
+
+/// How a user gets a password after a reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordDelivery {
+    /// The response has a temporary password, which the administrator passes on.
+    Password,
+    /// A mail to the user has a link to set a password. It cannot be combined with `new_password`.
+    Link,
+}
+
+impl PasswordDelivery {
+    /// Parses the name on the wire.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "password" => Ok(Self::Password),
+            "link" => Ok(Self::Link),
+            _ => Err(Invalid::new("must be one of password, link")),
+        }
+    }
 }
 
 /// The result of a password reset.
@@ -65,10 +90,14 @@ pub struct ResetPasswordResponse {
     /// User id of the user.
     #[schema(example = "user123")]
     pub user_id: String,
-    /// The new password. It is shown only once.
+    /// The new password. It is shown only once. Null if a link was mailed.
     #[schema(example = "rT7m-Kq4x-Zb9w-Hd2c")]
-    pub temporary_password: String,
-    /// Whether the user must change the password at the next sign-in.
+    pub temporary_password: Option<String>,
+    /// Whether the user must set another password.
     #[schema(example = true)]
     pub must_change_password: bool,
+    /// The address to which a link was mailed; absent if the response has a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "john.doe@example.com", format = Email)]
+    pub recipient: Option<String>,
 }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use steward_domain::{self as domain, Email, Invalid, Timestamp, UserId};
+use steward_domain::{self as domain, Email, Invalid, Locale, Timestamp, UserId};
 use utoipa::ToSchema;
 
 use super::{UserRole, instant};
@@ -16,6 +16,11 @@ pub struct InvitationRequest {
     /// The role of the account; `user` by default. Only a super_admin can invite an administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<UserRole>,
+    /// The language of the mail, as a BCP 47 tag; the first one of `Accept-Language` by default. There are English and
+    /// Korean texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ko", max_length = 35)]
+    pub locale: Option<String>,
 }
 
 /// The state of an invitation.
@@ -73,6 +78,10 @@ pub struct InvitationBody {
     pub email: String,
     /// The role of the account.
     pub role: UserRole,
+    /// The language of the mail, as a BCP 47 tag; null for the default.
+    #[serde(default)]
+    #[schema(example = "ko")]
+    pub locale: Option<String>,
     /// The state.
     pub state: InvitationState,
     /// User id of the administrator who created the invitation.
@@ -106,6 +115,7 @@ impl InvitationBody {
             id: invitation.id,
             email: invitation.address.into(),
             role: invitation.role.into(),
+            locale: invitation.locale.map(|locale| locale.to_string()),
             invited_by: invitation.inviter_id,
             invited_by_name: invitation.inviter_name,
             created_at: invitation.created_at,
@@ -125,6 +135,7 @@ impl TryFrom<InvitationBody> for domain::Invitation {
             id: body.id,
             address: Email::from_stored(body.email),
             role: body.role.into(),
+            locale: body.locale.as_deref().map(Locale::parse).transpose()?,
             inviter_id: body.invited_by,
             inviter_name: body.invited_by_name,
             created_at: body.created_at,

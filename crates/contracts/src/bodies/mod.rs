@@ -27,7 +27,7 @@ pub use account::{
 pub use account_export::{
     AccountExportBody, ExportedAuditEntry, ExportedMailBody, ExportedSessionBody, ExportedSignInBody,
 };
-pub use admin::{ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
+pub use admin::{PasswordDelivery, ResetPasswordRequest, ResetPasswordResponse, UpdateUserRequest, UserPage};
 pub use analytics::{Activity, ActivityPoint, Interval, Overview, RoleDistribution, UserAnalytics};
 pub use audit::{ActorKind, AuditLogEntry, AuditLogPage};
 pub use auth::{LoginRequest, LoginResponse, MessageResponse, RegisterRequest, TokenType};

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::ports::UserDetails;
-use steward_domain::{DisplayName, Email, Invalid, Locale, Role, User, UserId, UserKey};
+use steward_domain::{DisplayName, Email, Invalid, Locale, MailKind, MailPolicy, Role, User, UserId, UserKey};
 use utoipa::ToSchema;
 
 use super::instant;
@@ -81,6 +81,7 @@ impl UserBody {
             locale: self.locale.as_deref().map(Locale::parse).transpose()?,
             // Only administrators see it, in the details.
             purge_at: None,
+            is_restorable: true,
         })
     }
 }
@@ -132,12 +133,22 @@ pub struct UserDetailsBody {
     /// When the account will be erased; null unless its user deleted it. Activating the account restores it.
     #[serde(default, serialize_with = "instant::option::serialize")]
     pub purge_at: Option<DateTime<Utc>>,
+    /// Until when a sign-in of its user restores the deleted account; null unless its user deleted it, or if an
+    /// administrator has deactivated it since.
+    #[serde(default, serialize_with = "instant::option::serialize")]
+    pub restorable_until: Option<DateTime<Utc>>,
+    /// Whether a reset of the password can mail a link (`delivery: "link"`): mail is on, and the account is active.
+    #[serde(default)]
+    #[schema(example = true)]
+    pub can_receive_link: bool,
 }
 
-impl From<UserDetails> for UserDetailsBody {
-    fn from(details: UserDetails) -> Self {
+impl UserDetailsBody {
+    /// Describes a user of a deployment with this mail policy.
+    pub fn new(details: UserDetails, mails: MailPolicy) -> Self {
         let UserDetails { user, lock } = details;
-        let purge_at = user.purge_at;
+        let (purge_at, restorable_until) = (user.purge_at, user.restorable_until());
+        let can_receive_link = user.is_active && mails.permits(MailKind::PasswordResetByAdministrator);
         let UserBody {
             id,
             user_id,
@@ -166,6 +177,8 @@ impl From<UserDetails> for UserDetailsBody {
             failures: lock.failures,
             locked_until: lock.locked_until,
             purge_at,
+            restorable_until,
+            can_receive_link,
         }
     }
 }

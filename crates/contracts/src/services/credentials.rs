@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
-use steward_domain::{Email, Invalid, Invitation, InvitationState, Origin, Password, Role, UserId};
+use steward_domain::{
+    Email, Invalid, Invitation, InvitationState, Locale, Origin, Password, Role, UnboundLink, UserId,
+};
 
 use super::{CreateUserError, CreatedUser, RequestedUser};
 
@@ -23,7 +25,23 @@ pub trait Credentials {
         origin: &Origin,
     ) -> Result<PasswordReset, CredentialsError>;
 
-    /// Sends an invitation to create an account with this address and role.
+    /// Sets a random password for `target` that nothing returns, and mails a link with which the user sets another one.
+    ///
+    /// - The requirements are those of [`Credentials::reset_password`].
+    /// - MUST add the mail in the same transaction. MUST change nothing if the deployment sends no mails, or if the account
+    ///   is inactive.
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        origin: &Origin,
+    ) -> Result<PasswordLink, CredentialsError>;
+
+    /// Generates the link of a mail that another service adds to the outbox. The token stays in the auth service, which
+    /// derives it again to send the mail.
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError>;
+
+    /// Sends an invitation to create an account with this address and role, in the language `locale`.
     ///
     /// - MUST authenticate `caller` (a bearer token) and check the permissions of its user.
     /// - MUST add the audit entry and the mail in the same transaction.
@@ -32,6 +50,7 @@ pub trait Credentials {
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError>;
 
@@ -61,6 +80,15 @@ pub struct PasswordReset {
     pub temporary_password: Password,
 }
 
+/// A mailed link with which a user sets a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordLink {
+    /// The user, with the original spelling of the user id.
+    pub user_id: UserId,
+    /// The address that the mail goes to.
+    pub recipient: Email,
+}
+
 /// The reason why a password was not reset.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CredentialsError {
@@ -76,6 +104,12 @@ pub enum CredentialsError {
     /// The password policy rejects the password, for this reason.
     #[error("the password {0}")]
     WeakPassword(Invalid),
+    /// The deployment sends no mails.
+    #[error("the deployment sends no mails")]
+    MailOff,
+    /// The account is inactive, so a link would not work.
+    #[error("the account is inactive")]
+    Inactive,
     /// The queue of passwords to hash is full.
     #[error("the queue of passwords to hash is full")]
     Overloaded,
@@ -125,14 +159,28 @@ impl<T: Credentials + ?Sized> Credentials for Arc<T> {
         (**self).reset_password(caller, target, password, origin).await
     }
 
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        origin: &Origin,
+    ) -> Result<PasswordLink, CredentialsError> {
+        (**self).send_password_link(caller, target, origin).await
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError> {
+        (**self).generate_link().await
+    }
+
     async fn invite(
         &self,
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError> {
-        (**self).invite(caller, address, role, origin).await
+        (**self).invite(caller, address, role, locale, origin).await
     }
 
     async fn resend_invitation(&self, caller: &str, id: i64, origin: &Origin) -> Result<Invitation, InviteError> {

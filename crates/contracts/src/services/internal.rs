@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use steward_domain::{AuthenticatedSession, Invalid, SessionId, SessionRequirement};
+use steward_domain::{AuthenticatedSession, Invalid, LinkId, SessionId, SessionRequirement, TokenHash, UnboundLink};
 
 use crate::bodies::{InvitationBody, InvitationState, UserBody, UserRole, instant};
 
@@ -12,6 +12,10 @@ pub const AUTHENTICATE: &str = "/internal/authenticate";
 pub const RESET_PASSWORD: &str = "/internal/reset-password";
 /// Path of the call that creates an account: [`CreateUserCall`] to [`CreateUserOutcome`].
 pub const CREATE_USER: &str = "/internal/create-user";
+/// Path of the call that mails a link to set a password: [`SendPasswordLinkCall`] to [`ResetPasswordOutcome`].
+pub const SEND_PASSWORD_LINK: &str = "/internal/send-password-link";
+/// Path of the call that generates a link: `null` to [`GeneratedLink`].
+pub const GENERATE_LINK: &str = "/internal/generate-link";
 /// Path of the call that sends an invitation: [`InviteCall`] to [`InviteOutcome`].
 pub const INVITE: &str = "/internal/invite";
 /// Path of the call that sends an invitation again: [`ResendInvitationCall`] to [`InviteOutcome`].
@@ -92,6 +96,46 @@ pub struct ResetPasswordCall {
     pub user_agent: Option<String>,
 }
 
+/// A request to mail a link with which a user sets a password.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendPasswordLinkCall {
+    /// Bearer token of the caller.
+    pub caller: String,
+    /// User id of the target.
+    pub target: String,
+    /// The caller's address.
+    pub ip_address: Option<String>,
+    /// The caller's user agent.
+    pub user_agent: Option<String>,
+}
+
+/// A link for a mail, without its token.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GeneratedLink {
+    /// The id.
+    pub id: Vec<u8>,
+    /// The hash of the token.
+    pub token_hash: Vec<u8>,
+}
+
+impl From<UnboundLink> for GeneratedLink {
+    fn from(link: UnboundLink) -> Self {
+        Self { id: link.id.as_bytes().to_vec(), token_hash: link.token_hash.as_bytes().to_vec() }
+    }
+}
+
+impl TryFrom<GeneratedLink> for UnboundLink {
+    type Error = Invalid;
+
+    fn try_from(link: GeneratedLink) -> Result<Self, Invalid> {
+        Ok(Self {
+            id: LinkId::from_slice(&link.id).ok_or(Invalid::new("the id of the link has another length"))?,
+            token_hash: TokenHash::from_slice(&link.token_hash)
+                .ok_or(Invalid::new("the hash of the token has another length"))?,
+        })
+    }
+}
+
 /// The result of a request to reset a password.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -102,6 +146,13 @@ pub enum ResetPasswordOutcome {
         user_id: String,
         /// The new password.
         temporary_password: String,
+    },
+    /// A link to set a password is mailed.
+    LinkSent {
+        /// User id of the target.
+        user_id: String,
+        /// The address that the mail goes to.
+        recipient: String,
     },
     /// The caller's token is not valid.
     Unauthenticated,
@@ -117,6 +168,10 @@ pub enum ResetPasswordOutcome {
         /// The reason, in words for the caller.
         reason: String,
     },
+    /// The deployment sends no mails.
+    MailOff,
+    /// The account is inactive.
+    Inactive,
     /// The queue of passwords to hash is full.
     Overloaded,
 }
@@ -200,6 +255,9 @@ pub struct InviteCall {
     pub email: String,
     /// The role of the account.
     pub role: UserRole,
+    /// The language of the mail, as a BCP 47 tag. A service of the previous release omits it.
+    #[serde(default)]
+    pub locale: Option<String>,
     /// The caller's address.
     pub ip_address: Option<String>,
     /// The caller's user agent.

@@ -57,6 +57,10 @@ pub trait Invitations: Send + Sync {
     ///   MUST return [`LinkError::Superseded`](crate::LinkError::Superseded) and write nothing.
     /// - MUST return `Conflict` and write nothing if another user has the user id (in any case) or the address.
     async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, LinkUseError>;
+
+    /// Deletes up to `limit` invitations that expired before `before` and were not accepted, and returns their number. Does
+    /// not wait for locked rows.
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Decides on a change of a locked invitation. Must be pure and fast.

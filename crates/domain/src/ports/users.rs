@@ -31,8 +31,8 @@ pub trait Users: Send + Sync {
     /// - MUST call `decide` with the current user, and lock the user until the end of the transaction.
     /// - MUST write nothing if `decide` returns an error or `None`.
     /// - MUST set `updated_at` to the timestamp of the record's audit entry.
-    /// - MUST end every session of a user who becomes inactive. MUST cancel a scheduled deletion of a user who becomes
-    ///   active.
+    /// - A deactivation MUST end every session of the user and set `is_restorable` to false. An activation MUST cancel a
+    ///   scheduled deletion and set `is_restorable` to true.
     /// - MUST set `email_verified_at` to `None` if the address changes.
     /// - MUST supersede every link of a user who becomes inactive or gets another address ([`Links`](super::Links)).
     /// - MUST return `ActorGone` and write nothing if the `acting` session of the audit entry is not valid at that

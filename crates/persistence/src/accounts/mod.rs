@@ -20,7 +20,7 @@ use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, conflict};
 use crate::rows::{NewUserRow, UserRow};
 use crate::schema::{account_links, lower, users};
-use crate::statements::{UserMutation, change_user, check_actor, has_earlier_spelling, is_open_link, write_record};
+use crate::statements::{UserMutation, change_user, check_actor, is_open_link, is_taken, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Rows per INSERT: a statement has at most 65,535 parameters.
@@ -49,8 +49,7 @@ impl Accounts for SqlAccounts {
                 let outcome = each!(db, |conn| conn.write(|conn| {
                     let now = DbTimestamp::from(record.audit.timestamp);
                     check_actor(conn, record.audit.acting, now, false, CreateError::ActorGone)?;
-                    // No user has the key 0.
-                    if has_earlier_spelling!(conn, user.email, 0_i64) {
+                    if is_taken!(conn, &user.email, 0_i64) {
                         return Err(Failure::Refused(CreateError::Conflict(UniqueKey::Email)));
                     }
                     let row: UserRow = diesel::insert_into(users::table)

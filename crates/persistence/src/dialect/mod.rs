@@ -47,6 +47,8 @@ pub(crate) enum Purgeable {
     Mails,
     /// Keys of repeated requests.
     IdempotencyKeys,
+    /// Invitations that were not accepted.
+    Invitations,
 }
 
 impl Purgeable {
@@ -59,6 +61,7 @@ impl Purgeable {
             Self::AccountLinks => ("account_links", "expires_at"),
             Self::Mails => ("outbox", "over_at"),
             Self::IdempotencyKeys => ("idempotency_keys", "expires_at"),
+            Self::Invitations => ("invitations", "over_at"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::{Failure, conflict};
 use crate::rows::{InvitationLinkRow, InvitationRow, NewUserRow, UserRow};
 use crate::schema::{account_links, invitations, lower, users};
-use crate::statements::{has_earlier_spelling, write_record};
+use crate::statements::{is_taken, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Loads the link with this token and its invitation, if there is one.
@@ -56,8 +56,7 @@ pub(super) async fn run(
             let superseded = || Failure::Refused(LinkError::Superseded.into());
             let (user, record) = decide(&invitation, inviter).ok_or_else(superseded)?;
 
-            // No user has the key 0.
-            if has_earlier_spelling!(conn, user.email, 0_i64) {
+            if is_taken!(conn, &user.email, 0_i64) {
                 return Err(Failure::Refused(LinkUseError::Conflict(UniqueKey::Email)));
             }
             let created: UserRow = diesel::insert_into(users::table)

@@ -7,19 +7,15 @@ use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
 use crate::failure::Failure;
 use crate::rows::{InvitationRow, NewInvitationRow};
-use crate::schema::{account_links, invitations, users};
-use crate::statements::{check_actor, has_earlier_spelling, write_record};
+use crate::schema::{account_links, invitations};
+use crate::statements::{check_actor, is_taken, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Refuses the change if a user has the address, or if an invitation for it, other than the one with the key, is
 /// pending.
 macro_rules! check_address {
     ($conn:ident, $address:expr, $but:expr, $now:expr) => {{
-        let same = users::table.filter(users::email.eq($address.as_str()));
-        // No user has the key 0.
-        if diesel::select(diesel::dsl::exists(same)).get_result::<bool>($conn)?
-            || has_earlier_spelling!($conn, $address, 0_i64)
-        {
+        if is_taken!($conn, &$address, 0_i64) {
             return Err(Failure::Refused(InvitationError::Registered));
         }
         let pending = invitations::table

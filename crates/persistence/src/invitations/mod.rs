@@ -20,6 +20,7 @@ use steward_domain::{
 };
 
 use crate::database::{Database, each};
+use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
 use crate::paging;
 use crate::rows::InvitationRow;
@@ -68,6 +69,13 @@ impl Invitations for SqlInvitations {
 
     async fn accept(&self, token: &TokenHash, now: Timestamp, decide: AcceptDecision) -> Result<User, LinkUseError> {
         accept::run(&self.db, *token, now, decide).await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let purge = move |db: &Database| {
+            each!(db, |conn| conn.write(|conn| Ok(conn.purge(Purgeable::Invitations, before.into(), limit.into())?)))
+        };
+        Ok(self.db.call(purge).await? as u64)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::failure::{Failure, conflict};
 use crate::rows::{AccountLinkRow, UserRow, UserUpdate};
 use crate::schema::{account_links, sessions, users};
 use crate::statements::{
-    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, forget_failures, has_earlier_spelling, is_open_link_of,
-    is_open_session_of, supersede_links, write_record,
+    SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, forget_failures, is_open_link_of, is_open_session_of, is_taken,
+    supersede_links, write_record,
 };
 use crate::timestamp::DbTimestamp;
 
@@ -43,8 +43,7 @@ pub(super) async fn run(
 
             let id = user.id.get();
             let address = Email::from_stored(link.address);
-            if matches!(action, LinkAction::ChangeEmail | LinkAction::UndoEmailChange)
-                && has_earlier_spelling!(conn, address, id)
+            if matches!(action, LinkAction::ChangeEmail | LinkAction::UndoEmailChange) && is_taken!(conn, &address, id)
             {
                 return Err(Failure::Refused(LinkUseError::Conflict(UniqueKey::Email)));
             }

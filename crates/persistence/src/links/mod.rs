@@ -19,6 +19,7 @@ use crate::dialect::{Dialect, Purgeable};
 use crate::failure::Failure;
 use crate::rows::{AccountLinkRow, UserRow};
 use crate::schema::{account_links, users};
+use crate::statements::is_taken;
 
 /// The links in a database.
 pub struct SqlLinks {
@@ -53,13 +54,8 @@ impl Links for SqlLinks {
     }
 
     async fn is_taken(&self, address: &Email) -> Result<bool, StoreError> {
-        let spellings = spellings(address);
-        self.db
-            .call(move |db| {
-                let same = users::table.filter(users::email.eq_any(spellings));
-                each!(db, |conn| Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?))
-            })
-            .await
+        let address = address.clone();
+        self.db.call(move |db| each!(db, |conn| Ok(is_taken!(conn, &address, 0_i64)))).await
     }
 
     async fn find(&self, token: &TokenHash, purpose: LinkPurpose, now: Timestamp) -> Result<User, LinkUseError> {
@@ -105,11 +101,4 @@ fn link_and_user<'a>(token: &'a [u8], purpose: &'a str) -> _ {
         .inner_join(users::table.on(account_links::user_id.eq(users::id.nullable())))
         .filter(account_links::token_hash.eq(token))
         .filter(account_links::purpose.eq(purpose))
-}
-
-/// Every spelling in which an address may be stored.
-fn spellings(address: &Email) -> Vec<String> {
-    let mut spellings = address.earlier_spellings();
-    spellings.push(address.to_string());
-    spellings
 }

@@ -6,13 +6,12 @@ use diesel::prelude::*;
 use steward_domain::ports::{ChangeError, LinkRequestDecision, ResetDecision, StoreError};
 use steward_domain::{AccountName, LinkPurpose, MailKind, ResetRequest, Timestamp, User, UserId};
 
-use super::spellings;
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::NewResetRequestRow;
 use crate::schema::{outbox, password_reset_requests, users};
-use crate::statements::{check_actor, write_record};
+use crate::statements::{check_actor, spellings, write_record};
 use crate::timestamp::DbTimestamp;
 
 /// Implements `Links::request_reset`.

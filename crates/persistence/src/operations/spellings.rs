@@ -10,6 +10,7 @@ use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::schema::users;
+use crate::statements::spellings;
 
 /// The number of addresses per query.
 const BATCH: u16 = 1_000;
@@ -48,10 +49,8 @@ macro_rules! candidates {
 macro_rules! owner {
     ($conn:ident, $outdated:expr) => {{
         let Outdated { stored, respelled } = $outdated;
-        let mut spellings = respelled.earlier_spellings();
-        spellings.push(respelled.as_str().to_owned());
         users::table
-            .filter(users::email.eq_any(spellings).and(users::id.ne(stored.id)))
+            .filter(users::email.eq_any(spellings(respelled)).and(users::id.ne(stored.id)))
             .select(users::user_id)
             .first::<String>($conn)
             .optional()?

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
-use steward_domain::{Email, Invitation, LinkError, NewInvitation, Role, Timestamp, UserId};
+use steward_domain::{Email, Invitation, LinkError, Locale, NewInvitation, Role, Timestamp, UserId};
 
 use crate::schema::{account_links, invitations};
 use crate::timestamp::DbTimestamp;
@@ -13,6 +13,7 @@ pub(crate) struct InvitationRow {
     pub(crate) link_id: Vec<u8>,
     address: String,
     role: String,
+    locale: Option<String>,
     inviter_id: String,
     inviter_name: String,
     created_at: DbTimestamp,
@@ -31,6 +32,8 @@ impl InvitationRow {
             id: self.id,
             address: Email::from_stored(self.address),
             role: Role::parse(&self.role).map_err(unreadable("role"))?,
+            // An unknown language means the default one.
+            locale: self.locale.as_deref().and_then(|tag| Locale::parse(tag).ok()),
             inviter_id: self.inviter_id,
             inviter_name: self.inviter_name,
             created_at: self.created_at.into(),
@@ -48,6 +51,7 @@ impl InvitationRow {
 pub(crate) struct NewInvitationRow<'a> {
     address: &'a str,
     role: &'a str,
+    locale: Option<String>,
     inviter_id: &'a str,
     inviter_name: &'a str,
     link_id: &'a [u8],
@@ -61,6 +65,7 @@ impl<'a> NewInvitationRow<'a> {
         Self {
             address: invitation.address.as_str(),
             role: invitation.role.as_str(),
+            locale: invitation.locale.as_ref().map(Locale::to_string),
             inviter_id: &invitation.inviter_id,
             inviter_name: &invitation.inviter_name,
             link_id: invitation.link.as_bytes(),

@@ -121,7 +121,8 @@ impl From<&MailContent> for StoredContent {
             | MailContent::NewDevice { origin }
             | MailContent::DataExported { origin } => of_origin(origin),
             MailContent::PasswordResetByAdministrator { administrator }
-            | MailContent::AccountCreated { administrator } => {
+            | MailContent::AccountCreated { administrator }
+            | MailContent::TemporaryPasswordSet { administrator } => {
                 Self { administrator: Some(administrator.clone()), ..Self::default() }
             }
             MailContent::Invitation { administrator, role: invited } => {
@@ -157,6 +158,7 @@ impl StoredContent {
                 MailContent::PasswordResetByAdministrator { administrator: administrator? }
             }
             MailKind::AccountCreated => MailContent::AccountCreated { administrator: administrator? },
+            MailKind::TemporaryPasswordSet => MailContent::TemporaryPasswordSet { administrator: administrator? },
             MailKind::Invitation => MailContent::Invitation { administrator: administrator?, role: parse_role(role)? },
             MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
             MailKind::EmailChanged => MailContent::EmailChanged { new_address: Email::from_stored(new_address?) },
@@ -189,6 +191,7 @@ mod tests {
             MailContent::ResetPassword { origin: origin() },
             MailContent::PasswordResetByAdministrator { administrator: administrator() },
             MailContent::AccountCreated { administrator: administrator() },
+            MailContent::TemporaryPasswordSet { administrator: administrator() },
             MailContent::Invitation { administrator: administrator(), role: Role::Admin },
             MailContent::ConfirmEmailChange,
             MailContent::EmailChanged { new_address: Email::parse("new@example.com").unwrap() },

@@ -25,6 +25,7 @@ pub(crate) struct UserRow {
     email_verified_at: Option<DbTimestamp>,
     locale: Option<String>,
     purge_at: Option<DbTimestamp>,
+    is_restorable: bool,
 }
 
 impl UserRow {
@@ -68,6 +69,7 @@ impl TryFrom<UserRow> for User {
             // An unknown language means the default one.
             locale: row.locale.as_deref().and_then(|tag| Locale::parse(tag).ok()),
             purge_at: row.purge_at.map(Into::into),
+            is_restorable: row.is_restorable,
         })
     }
 }
@@ -90,6 +92,7 @@ pub(crate) struct NewUserRow<'a> {
     role: &'a str,
     is_active: bool,
     must_change_password: bool,
+    locale: Option<String>,
     created_at: DbTimestamp,
     updated_at: DbTimestamp,
 }
@@ -104,6 +107,7 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
             role: user.role.as_str(),
             is_active: user.is_active,
             must_change_password: user.must_change_password,
+            locale: user.locale.as_ref().map(Locale::to_string),
             created_at: user.created_at.into(),
             updated_at: user.created_at.into(),
         }
@@ -123,6 +127,7 @@ pub(crate) struct UserUpdate<'a> {
     must_change_password: Option<bool>,
     email_verified_at: Option<Option<DbTimestamp>>,
     purge_at: Option<Option<DbTimestamp>>,
+    is_restorable: Option<bool>,
     updated_at: DbTimestamp,
 }
 
@@ -138,11 +143,13 @@ impl<'a> UserUpdate<'a> {
             must_change_password: None,
             email_verified_at: None,
             purge_at: None,
+            is_restorable: None,
             updated_at,
         }
     }
 
-    /// The columns that an edit changes. A new address is not confirmed. Activation cancels a scheduled deletion.
+    /// The columns that an edit changes. A new address is not confirmed. Activation cancels a scheduled deletion. After a
+    /// deactivation the user can no longer restore a deleted account.
     pub(crate) fn edit(change: &'a UserChange, updated_at: DbTimestamp) -> Self {
         Self {
             email: change.email.as_ref().map(Email::as_str),
@@ -151,6 +158,7 @@ impl<'a> UserUpdate<'a> {
             is_active: change.is_active,
             email_verified_at: change.email.as_ref().map(|_| None),
             purge_at: (change.is_active == Some(true)).then_some(None),
+            is_restorable: change.is_active,
             ..Self::at(updated_at)
         }
     }
@@ -174,7 +182,7 @@ impl<'a> UserUpdate<'a> {
         };
         let is_confirmed_now = email.is_some() || user.email_verified_at.is_none();
         // An undo also restores an account that was deleted after the change.
-        let is_restored = user.purge_at.is_some() && matches!(action, LinkAction::UndoEmailChange);
+        let is_restored = user.restorable_until().is_some() && matches!(action, LinkAction::UndoEmailChange);
         Self {
             email,
             is_active: is_restored.then_some(true),

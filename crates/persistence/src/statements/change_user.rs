@@ -11,7 +11,7 @@ use steward_domain::{LinkPurpose, PasswordHash, Record, Role, SessionSelector, U
 
 use super::{
     SUPERSEDED_BY_ADDRESS, SUPERSEDED_BY_PASSWORD, check_actor, end_active_sessions, erase_user, forget_failures,
-    has_earlier_spelling, is_open_session_of, supersede_links, write_record,
+    is_open_session_of, is_taken, supersede_links, write_record,
 };
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExclusiveLock};
@@ -95,7 +95,7 @@ async fn run(
             check_actor(conn, record.audit.acting, now, is_administrator, ChangeError::ActorGone)?;
 
             if let UserMutation::Change(UserChange { email: Some(email), .. }) = &mutation
-                && has_earlier_spelling!(conn, email, id)
+                && is_taken!(conn, email, id)
             {
                 return Err(Failure::Refused(ChangeError::Conflict(UniqueKey::Email)));
             }

@@ -21,4 +21,4 @@ pub(crate) use self::links::{
 pub(crate) use self::login_failures::forget_failures;
 pub(crate) use self::record::{write_messages, write_record};
 pub(crate) use self::sessions::{end_active_sessions, is_active_session_of, is_open_session_of};
-pub(crate) use self::spellings::has_earlier_spelling;
+pub(crate) use self::spellings::{is_taken, spellings};

@@ -43,11 +43,12 @@ async fn every_call_parses_its_response() {
 }
 
 async fn invitations(anonymous: &Client, admin: &Client) {
-    let request = InvitationRequest { email: "kim@example.com".into(), role: Some(UserRole::Admin) };
+    let role = Some(UserRole::Admin);
+    let request = InvitationRequest { email: "kim@example.com".into(), role, locale: Some("ko".into()) };
     let sent = admin.invite(&request).await.unwrap();
     assert_eq!(
-        (sent.email.as_str(), sent.role, sent.state),
-        ("kim@example.com", UserRole::Admin, InvitationState::Pending)
+        (sent.email.as_str(), sent.role, sent.state, sent.locale.as_deref()),
+        ("kim@example.com", UserRole::Admin, InvitationState::Pending, Some("ko"))
     );
     assert_eq!(admin.resend_invitation(sent.id).await.unwrap().id, sent.id);
     let list =
@@ -108,14 +109,17 @@ async fn users(anonymous: &Client, admin: &Client) {
     assert!(!admin.deactivate_user("gildong").await.unwrap().is_active);
     assert!(admin.activate_user("gildong").await.unwrap().is_active);
     let reset = admin.reset_password("gildong", None).await.unwrap();
-    assert!(anonymous.login("gildong", &reset.temporary_password).await.unwrap().must_change_password);
+    let temporary = reset.temporary_password.unwrap();
+    assert!(anonymous.login("gildong", &temporary).await.unwrap().must_change_password);
     let strength = PasswordStrengthRequest { password: "password".into(), ..PasswordStrengthRequest::default() };
     assert_eq!(anonymous.password_strength(&strength).await.unwrap().weaknesses[0].code, "breached");
-    let gildong =
-        anonymous.with_token(anonymous.login("gildong", &reset.temporary_password).await.unwrap().access_token);
+    let gildong = anonymous.with_token(anonymous.login("gildong", &temporary).await.unwrap().access_token);
     assert_eq!(gildong.change_password("wrong", "battery staple").await.unwrap_err().status(), Some(422));
-    gildong.change_password(&reset.temporary_password, "battery staple").await.unwrap();
+    gildong.change_password(&temporary, "battery staple").await.unwrap();
     assert!(!anonymous.login("gildong", "battery staple").await.unwrap().must_change_password);
+    let sent = admin.send_password_link("charlie").await.unwrap();
+    assert!(sent.temporary_password.is_none() && sent.recipient.is_some());
+    assert_eq!(anonymous.login("charlie", "test123").await.unwrap_err().status(), Some(401));
 }
 
 async fn profiles(admin: &Client) {

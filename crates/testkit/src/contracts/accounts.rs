@@ -98,7 +98,7 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
     for (n, role) in (0..).zip(Role::ALL) {
         for is_active in [true, false] {
             let id = format!("User.{n}-{is_active}_x");
-            let builder = a_user(&id).role(role).name("홍길동 \u{1f980} Éva").created_at(at(n));
+            let builder = a_user(&id).role(role).name("홍길동 \u{1f980} Éva").locale("zh-Hant-TW").created_at(at(n));
             let wanted = if is_active { builder } else { builder.inactive() }.build();
             let created =
                 store.accounts.create(wanted.clone(), an_entry(Action::UserCreated, &id, at(n)).into()).await.unwrap();
@@ -114,8 +114,9 @@ pub async fn a_created_user_has_every_requested_field(store: Store) {
                 updated_at: wanted.created_at,
                 last_login: None,
                 email_verified_at: None,
-                locale: None,
+                locale: wanted.locale,
                 purge_at: None,
+                is_restorable: true,
             };
             assert_eq!(created, expected);
             assert_eq!(created.user_id.as_str(), id);

@@ -84,6 +84,21 @@ pub async fn an_activation_cancels_the_erasure(store: Store) {
     assert!(store.due(PURGE_AT, 10).await.is_empty());
 }
 
+/// An administrator decides on the account of a user who deleted it. The erasure stays due.
+pub async fn a_deactivation_prevents_the_restoration(store: Store) {
+    let alice = store.deleted("alice", PURGE_AT).await;
+    assert_eq!(alice.restorable_until(), alice.purge_at);
+    let deactivated = store.set_active("alice", false, at(6)).await;
+    assert_eq!((deactivated.is_active, deactivated.purge_at), (false, alice.purge_at));
+    assert_eq!((deactivated.is_restorable, deactivated.restorable_until()), (false, None));
+    assert_eq!(store.user("alice").await, deactivated);
+    assert_eq!(store.due(PURGE_AT, 10).await, ["alice"]);
+    let activated = store.set_active("alice", true, at(7)).await;
+    assert!(activated.is_restorable && activated.purge_at.is_none());
+    let again = store.schedule("alice", &store.hash_of(&alice).await, at(PURGE_AT)).await.unwrap();
+    assert_eq!(again.restorable_until(), Some(at(PURGE_AT)));
+}
+
 /// A deletion, a restoration and an erasure.
 pub async fn a_rejected_decision_writes_nothing(store: Store) {
     let alice = a_user("alice").create(&*store.accounts).await;

@@ -6,8 +6,8 @@ mod changing;
 use chrono::TimeDelta;
 use steward_domain::ports::{IdGenerator, InvitationError, Renewal};
 use steward_domain::{
-    Action, ActorSession, AuditEntry, Email, Invitation, InvitationState, LinkPurpose, MailContent, NewInvitation,
-    NewLink, NewMessage, PageRequest, Recipient, Record, Role, Timestamp, TokenHash,
+    Action, ActorSession, AuditEntry, Email, Invitation, InvitationState, LinkPurpose, Locale, MailContent,
+    NewInvitation, NewLink, NewMessage, PageRequest, Recipient, Record, Role, Timestamp, TokenHash,
 };
 
 pub use accepting::*;
@@ -66,6 +66,7 @@ async fn invite(
     let invitation = NewInvitation {
         address: email(address),
         role: Role::User,
+        locale: None,
         inviter_id: "root".to_owned(),
         inviter_name: "Root".to_owned(),
         link: link.id,
@@ -109,6 +110,7 @@ pub async fn every_field_of_an_invitation_survives_storage(store: Store) {
     let new = NewInvitation {
         address: email("kim@example.com"),
         role: Role::SuperAdmin,
+        locale: Locale::parse("zh-Hant-TW").ok(),
         inviter_id: "r".repeat(100),
         inviter_name: "길".repeat(100),
         link: link.id,
@@ -120,6 +122,7 @@ pub async fn every_field_of_an_invitation_survives_storage(store: Store) {
         id: stored.id,
         address: new.address,
         role: new.role,
+        locale: new.locale,
         inviter_id: new.inviter_id,
         inviter_name: new.inviter_name,
         created_at,
@@ -201,6 +204,7 @@ pub async fn an_invitation_needs_a_valid_session(store: Store) {
         let new = NewInvitation {
             address: link.address.clone(),
             role: Role::User,
+            locale: None,
             inviter_id: "boss".to_owned(),
             inviter_name: "boss".to_owned(),
             link: link.id,

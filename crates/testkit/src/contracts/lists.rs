@@ -368,6 +368,7 @@ macro_rules! invitations_contract {
             concurrent_acceptances_create_one_user,
             a_taken_value_does_not_use_the_link,
             a_deleted_user_takes_the_invitation_along,
+            expired_invitations_are_purged,
         }
     };
 }
@@ -481,6 +482,7 @@ macro_rules! deletions_contract {
             another_hash_is_stale_and_changes_nothing,
             a_restoration_cancels_the_erasure,
             an_activation_cancels_the_erasure,
+            a_deactivation_prevents_the_restoration,
             a_rejected_decision_writes_nothing,
             due_accounts_are_listed_by_their_time,
             an_erasure_replaces_personal_data_in_the_audit_trail,

@@ -71,6 +71,7 @@ fn content(kind: MailKind) -> MailContent {
         MailKind::ResetPassword => MailContent::ResetPassword { origin },
         MailKind::PasswordResetByAdministrator => MailContent::PasswordResetByAdministrator { administrator },
         MailKind::AccountCreated => MailContent::AccountCreated { administrator },
+        MailKind::TemporaryPasswordSet => MailContent::TemporaryPasswordSet { administrator },
         MailKind::Invitation => MailContent::Invitation { administrator, role: Role::User },
         MailKind::ConfirmEmailChange => MailContent::ConfirmEmailChange,
         MailKind::EmailChanged => MailContent::EmailChanged { new_address: Email::parse("new@example.com").unwrap() },

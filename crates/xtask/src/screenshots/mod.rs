@@ -15,7 +15,7 @@ const SHOWN: [(&str, Theme, &str); 2] =
     [("/users", Theme::Light, "users-light.png"), ("/dashboard", Theme::Dark, "dashboard-dark.png")];
 
 /// Pages that need no session.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "/sign-in",
     "/forgot-password",
     "/forgot-password/sent",
@@ -24,15 +24,18 @@ const PUBLIC: [&str; 8] = [
     "/verify-email?token=x",
     "/change-email?token=x",
     "/undo-email-change?token=x",
+    "/accept-invitation?token=x",
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/dashboard",
     "/users",
     "/new-user",
     "/users/alice",
     "/users/admin",
+    "/users/alice/reset-password",
+    "/invitations",
     "/audit",
     "/outbox",
     "/analytics",

@@ -24,7 +24,7 @@ async fn an_invitation_is_sent_through_the_auth_service() {
     let body = json!({"email": "Kim@Example.com", "role": "admin"});
     let response = app.call("root", post(INVITATIONS).set_json(&body)).await;
     let expected = json!({
-        "id": 7, "email": "kim@example.com", "role": "admin", "state": "pending", "invited_by": "root",
+        "id": 7, "email": "kim@example.com", "role": "admin", "locale": null, "state": "pending", "invited_by": "root",
         "invited_by_name": "root", "created_at": "2026-01-02T03:05:05.678901Z",
         "expires_at": "2026-01-09T03:05:05.678901Z", "accepted_at": null, "revoked_at": null, "user_id": null,
     });
@@ -33,10 +33,22 @@ async fn an_invitation_is_sent_through_the_auth_service() {
     assert_eq!((response.status, &response.body["role"]), (201, &json!("user")));
     let response = app.call("boss", post(&format!("{INVITATIONS}/7/resend"))).await;
     assert_eq!((response.status, &response.body["id"]), (202, &json!(7)));
+    let in_korean = json!({"email": "lee@example.com", "locale": "ko"});
+    let response =
+        app.call("boss", post(INVITATIONS).insert_header(("accept-language", "en")).set_json(in_korean)).await;
+    assert_eq!((response.status, &response.body["locale"]), (201, &json!("ko")));
+    let request = post(INVITATIONS).insert_header(("accept-language", "en-GB, ko;q=0.5"));
+    app.call("boss", request.set_json(json!({"email": "lee@example.com"}))).await;
     let calls = app.credentials.invitations.take();
     assert_eq!(
         calls,
-        ["root kim@example.com admin 192.0.2.7", "boss lee@example.com user 192.0.2.7", "boss 7 192.0.2.7"]
+        [
+            "root kim@example.com admin - 192.0.2.7",
+            "boss lee@example.com user - 192.0.2.7",
+            "boss 7 192.0.2.7",
+            "boss lee@example.com user ko 192.0.2.7",
+            "boss lee@example.com user en-GB 192.0.2.7",
+        ]
     );
 }
 
@@ -69,11 +81,11 @@ async fn a_rejection_is_a_problem() {
 #[actix_web::test]
 async fn invalid_fields_and_roles_that_are_denied_cause_no_call() {
     let app = TestApp::new().await;
-    let invalid = json!({"email": "kim", "role": "emperor", "name": "Kim"});
+    let invalid = json!({"email": "kim", "role": "emperor", "locale": "k", "name": "Kim"});
     let response = app.call("root", post(INVITATIONS).set_json(invalid)).await;
     let mut wrong = response.wrong_fields();
     wrong.sort_unstable();
-    assert_eq!((response.status, wrong), (422, vec!["email", "name", "role"]));
+    assert_eq!((response.status, wrong), (422, vec!["email", "locale", "name", "role"]));
     let admin = json!({"email": "kim@example.com", "role": "admin"});
     assert_eq!(app.call("boss", post(INVITATIONS).set_json(&admin)).await.status, 403);
     for request in [

@@ -8,7 +8,8 @@ use crate::http::{Service, to_context};
 
 /// Deactivate a user
 ///
-/// The user cannot sign in any more, and all sessions of the user end. The request may be repeated.
+/// The user cannot sign in any more, and all sessions of the user end. The request may be repeated. If the user has deleted
+/// the account, a sign-in no longer restores it, and it is still erased.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),

@@ -29,7 +29,7 @@ pub(in crate::http) async fn get_user(service: Service, request: HttpRequest) ->
     let lookup = async { Ok::<_, ApiError>(service.find_user(&path_user_id(&request)?).await) };
     let (administrator, found) = Administrator::extract_beside(&request, lookup).await?;
     let details = service.get_user(&administrator.actor, found?)?.ok_or(UserNotFound)?;
-    Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::from(details)))
+    Ok(HttpResponse::Ok().insert_header(user_tag(&details.user)).json(UserDetailsBody::new(details, service.mails)))
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
             "id": response.body["id"], "user_id": "alice", "email": "alice@example.com", "name": "alice",
             "role": "user", "is_active": true, "created_at": "2026-01-02T03:04:05.678901Z",
             "updated_at": "2026-01-02T03:04:05.678901Z", "last_login": null, "email_verified_at": null, "locale": null,
-            "failures": 0, "locked_until": null, "purge_at": null,
+            "failures": 0, "locked_until": null, "purge_at": null, "restorable_until": null, "can_receive_link": true,
         });
         assert_eq!((response.status, response.body), (200, expected));
     }

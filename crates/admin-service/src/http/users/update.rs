@@ -12,7 +12,8 @@ use crate::http::{Service, to_context};
 /// Update a user
 ///
 /// Changes only the fields in the body. A new role or status takes effect with the user's next request. With
-/// `If-Match`, the user changes only if the current version matches.
+/// `If-Match`, the user changes only if the current version matches. A new address is not confirmed, and gets a mail with a
+/// link that confirms it.
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),

@@ -3,7 +3,7 @@ use actix_web::web::Data;
 use steward_contracts::bodies::InvitationBody;
 use steward_contracts::services::internal::{InviteCall, InviteOutcome, ResendInvitationCall};
 use steward_contracts::services::{Credentials, InviteError};
-use steward_domain::{Email, Invitation, Origin};
+use steward_domain::{Email, Invitation, Locale, Origin};
 use steward_web::{ApiError, HttpError, Signed};
 
 use crate::AuthService;
@@ -14,8 +14,10 @@ pub(in crate::http) async fn invite(
     Signed(call): Signed<InviteCall>,
 ) -> Result<HttpResponse, ApiError> {
     let address = Email::parse(&call.email).map_err(|invalid| HttpError::Malformed(invalid.to_string().into()))?;
+    let locale = call.locale.as_deref().map(Locale::parse).transpose();
+    let locale = locale.map_err(|invalid| HttpError::Malformed(invalid.to_string().into()))?;
     let origin = Origin { ip_address: call.ip_address, user_agent: call.user_agent };
-    respond(&service, service.invite(&call.caller, &address, call.role.into(), &origin).await)
+    respond(&service, service.invite(&call.caller, &address, call.role.into(), locale, &origin).await)
 }
 
 /// Sends an invitation again, for a service that acts for an administrator.

@@ -2,6 +2,7 @@
 
 pub(super) mod authenticate;
 pub(super) mod create_user;
+pub(super) mod generate_link;
 pub(super) mod invite;
 pub(super) mod reset_password;
 #[cfg(test)]

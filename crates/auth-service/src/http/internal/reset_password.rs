@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use steward_contracts::services::internal::{ResetPasswordCall, ResetPasswordOutcome};
-use steward_contracts::services::{Credentials, CredentialsError};
+use steward_contracts::services::internal::{ResetPasswordCall, ResetPasswordOutcome, SendPasswordLinkCall};
+use steward_contracts::services::{Credentials, CredentialsError, PasswordLink};
 use steward_domain::{Invalid, Origin, Password, UserId};
 use steward_web::{ApiError, HttpError, Signed};
 
@@ -19,16 +19,39 @@ pub(in crate::http) async fn reset_password(
             user_id: reset.user_id.to_string(),
             temporary_password: reset.temporary_password.expose().to_owned(),
         },
-        Err(CredentialsError::Unauthenticated) => ResetPasswordOutcome::Unauthenticated,
-        Err(CredentialsError::Denied(denied)) => ResetPasswordOutcome::Denied { code: denied.code().to_owned() },
-        Err(CredentialsError::NotFound) => ResetPasswordOutcome::NotFound,
-        Err(CredentialsError::WeakPassword(reason)) => {
-            ResetPasswordOutcome::WeakPassword { reason: reason.to_string() }
-        }
-        Err(CredentialsError::Overloaded) => ResetPasswordOutcome::Overloaded,
-        Err(CredentialsError::Unavailable(cause)) => return Err(HttpError::Unavailable(cause).into()),
+        Err(error) => rejection(error)?,
     };
     Ok(HttpResponse::Ok().json(outcome))
+}
+
+/// Mails a link to set a password, for a service that acts for an administrator.
+pub(in crate::http) async fn send_password_link(
+    service: Data<AuthService>,
+    Signed(call): Signed<SendPasswordLinkCall>,
+) -> Result<HttpResponse, ApiError> {
+    let target = UserId::parse(&call.target).map_err(|invalid| HttpError::Malformed(invalid.to_string().into()))?;
+    let origin = Origin { ip_address: call.ip_address, user_agent: call.user_agent };
+    let outcome = match service.send_password_link(&call.caller, &target, &origin).await {
+        Ok(PasswordLink { user_id, recipient }) => {
+            ResetPasswordOutcome::LinkSent { user_id: user_id.to_string(), recipient: recipient.to_string() }
+        }
+        Err(error) => rejection(error)?,
+    };
+    Ok(HttpResponse::Ok().json(outcome))
+}
+
+/// Returns the outcome of a rejected reset, or the problem of a failed one.
+fn rejection(error: CredentialsError) -> Result<ResetPasswordOutcome, ApiError> {
+    Ok(match error {
+        CredentialsError::Unauthenticated => ResetPasswordOutcome::Unauthenticated,
+        CredentialsError::Denied(denied) => ResetPasswordOutcome::Denied { code: denied.code().to_owned() },
+        CredentialsError::NotFound => ResetPasswordOutcome::NotFound,
+        CredentialsError::WeakPassword(reason) => ResetPasswordOutcome::WeakPassword { reason: reason.to_string() },
+        CredentialsError::MailOff => ResetPasswordOutcome::MailOff,
+        CredentialsError::Inactive => ResetPasswordOutcome::Inactive,
+        CredentialsError::Overloaded => ResetPasswordOutcome::Overloaded,
+        CredentialsError::Unavailable(cause) => return Err(HttpError::Unavailable(cause).into()),
+    })
 }
 
 fn parse(call: &ResetPasswordCall) -> Result<(UserId, Option<Password>), Invalid> {

@@ -16,12 +16,12 @@ use steward_contracts::services::{
 };
 use steward_domain::policy::Denied;
 use steward_domain::ports::UniqueKey;
-use steward_domain::{DisplayName, Email, Origin, Password, Role};
+use steward_domain::{DisplayName, Email, Locale, Origin, Password, Role};
 use steward_ephemeral::Memory;
 use steward_testkit::{a_user, at, user_id};
 use steward_web::ServiceGate;
 
-use crate::testing::{PASSWORD, TestApp};
+use crate::testing::{PASSWORD, TestApp, link_token};
 
 struct Adapters {
     authenticator: Rc<dyn Authenticator>,
@@ -176,12 +176,47 @@ async fn a_rejection_has_its_reason() {
 }
 
 #[actix_web::test]
+async fn a_link_to_set_a_password_is_mailed_or_has_the_reason_why_not() {
+    for (app, adapters) in app_per_adapter().await {
+        app.create(a_user("eve").inactive()).await;
+        let token = app.log_in("boss", PASSWORD).await.unwrap().token;
+        let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
+        let send = async |caller: &str, target: &str| {
+            adapters.credentials.send_password_link(caller, &user_id(target), &origin).await
+        };
+        let sent = send(&token, "ALICE").await.unwrap();
+        assert_eq!((sent.user_id.as_str(), sent.recipient.as_str()), ("alice", "alice@example.com"));
+        assert_eq!(app.audit_trail().await[0].origin, origin);
+        assert!(matches!(send("a.b.c", "alice").await, Err(CredentialsError::Unauthenticated)));
+        assert!(matches!(send(&token, "eve").await, Err(CredentialsError::Inactive)));
+        assert!(matches!(send(&token, "unknown").await, Err(CredentialsError::NotFound)));
+        assert!(matches!(send(&token, "root").await, Err(CredentialsError::Denied(Denied::TargetIsAdministrator))));
+        adapters.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_generated_link_has_the_hash_of_the_token_that_its_mail_gets() {
+    for (_, adapters) in app_per_adapter().await {
+        let (one, other) =
+            (adapters.credentials.generate_link().await.unwrap(), adapters.credentials.generate_link().await.unwrap());
+        assert_ne!(one.id, other.id);
+        for link in [one, other] {
+            assert_eq!(link_token(link.id).hash(), link.token_hash);
+        }
+        adapters.stop().await;
+    }
+}
+
+#[actix_web::test]
 async fn an_invitation_is_sent_and_sent_again() {
     for (app, adapters) in app_per_adapter().await {
         let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let origin = Origin::new(Some([192, 0, 2, 9].into()), Some("curl/8"));
         let kim = Email::parse("kim@example.com").unwrap();
-        let sent = adapters.credentials.invite(&token, &kim, Role::User, &origin).await.unwrap();
+        let korean = Locale::parse("ko").ok();
+        let sent = adapters.credentials.invite(&token, &kim, Role::User, korean.clone(), &origin).await.unwrap();
+        assert_eq!(sent.locale, korean);
         assert_eq!((&sent.address, sent.role, sent.inviter_id.as_str()), (&kim, Role::User, "boss"));
         assert_eq!(app.audit_trail().await[0].origin, origin);
         app.clock.set(at(60));
@@ -197,15 +232,15 @@ async fn a_rejected_invitation_has_its_reason() {
         let token = app.log_in("boss", PASSWORD).await.unwrap().token;
         let (credentials, origin) = (&adapters.credentials, Origin::default());
         let kim = Email::parse("kim@example.com").unwrap();
-        let result = credentials.invite("a.b.c", &kim, Role::User, &origin).await;
+        let result = credentials.invite("a.b.c", &kim, Role::User, None, &origin).await;
         assert!(matches!(result, Err(InviteError::Unauthenticated)), "{result:?}");
-        let result = credentials.invite(&token, &kim, Role::Admin, &origin).await;
+        let result = credentials.invite(&token, &kim, Role::Admin, None, &origin).await;
         assert!(matches!(result, Err(InviteError::Denied(Denied::TargetIsAdministrator))), "{result:?}");
         let alice = Email::parse("alice@example.com").unwrap();
-        let result = credentials.invite(&token, &alice, Role::User, &origin).await;
+        let result = credentials.invite(&token, &alice, Role::User, None, &origin).await;
         assert!(matches!(result, Err(InviteError::Registered)), "{result:?}");
-        credentials.invite(&token, &kim, Role::User, &origin).await.unwrap();
-        let result = credentials.invite(&token, &kim, Role::User, &origin).await;
+        credentials.invite(&token, &kim, Role::User, None, &origin).await.unwrap();
+        let result = credentials.invite(&token, &kim, Role::User, None, &origin).await;
         assert!(matches!(result, Err(InviteError::Pending)), "{result:?}");
         let result = credentials.resend_invitation(&token, 99, &origin).await;
         assert!(matches!(result, Err(InviteError::NotFound)), "{result:?}");

@@ -6,7 +6,7 @@ use steward_contracts::bodies::{AcceptInvitationRequest, UserBody};
 use steward_domain::ports::{CreateError, LinkUseError, UniqueKey};
 use steward_domain::{DisplayName, Password, UserId};
 use steward_web::responses::{Anywhere, ReadsBody, UsesLink};
-use steward_web::{ApiError, CallerOrigin, Fields, IntoProblem, JsonBody, text};
+use steward_web::{ApiError, CallerLocale, CallerOrigin, Fields, IntoProblem, JsonBody, text};
 
 use super::{token_of, token_text};
 use crate::AuthService;
@@ -16,7 +16,8 @@ use crate::link_token::LinkToken;
 /// Accept an invitation
 ///
 /// Creates the account with the address and the role of the invitation. The address counts as confirmed. The link works
-/// once. Check a password beforehand with `POST /api/auth/password-strength`.
+/// once. Check a password beforehand with `POST /api/auth/password-strength`. The language of the account is the first one of
+/// `Accept-Language`, or else that of the invitation.
 #[utoipa::path(
     tag = "auth",
     request_body = AcceptInvitationRequest,
@@ -35,10 +36,11 @@ use crate::link_token::LinkToken;
 pub(in crate::http) async fn accept_invitation(
     service: Data<AuthService>,
     origin: CallerOrigin,
+    locale: CallerLocale,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (token, account) = parse(body.fields()?)?;
-    let user = service.accept_invitation(&token, account, origin.0).await?;
+    let user = service.accept_invitation(&token, account, locale.0, origin.0).await?;
     Ok(HttpResponse::Created().json(UserBody::from(user)))
 }
 

@@ -4,12 +4,11 @@ use steward_contracts::Problem;
 use steward_contracts::bodies::ChangeEmailRequest;
 use steward_domain::{Email, Invalid, PasswordAttempt};
 use steward_web::responses::{Anywhere, NeedsToken, ReadsBody};
-use steward_web::{ApiError, Caller, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
+use steward_web::{ApiError, Caller, CallerLocale, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
 
 use super::MailOff;
 use crate::AuthService;
 use crate::change_email::ChangeEmailError;
-use crate::http::locale::CallerLocale;
 use crate::http::problems::current_password_problem;
 
 /// Request a change of the own address

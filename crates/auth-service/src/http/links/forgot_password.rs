@@ -3,10 +3,9 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::ForgotPasswordRequest;
 use steward_domain::{AccountName, Email, Invalid, UserId};
 use steward_web::responses::{Anywhere, ReadsBody};
-use steward_web::{ApiError, CallerOrigin, Fields, HttpError, JsonBody, text};
+use steward_web::{ApiError, CallerLocale, CallerOrigin, Fields, HttpError, JsonBody, text};
 
 use crate::AuthService;
-use crate::http::locale::CallerLocale;
 
 /// Request a link that sets a new password
 ///

@@ -2,11 +2,10 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use steward_contracts::Problem;
 use steward_web::responses::{Anywhere, NeedsToken};
-use steward_web::{ApiError, Caller, CallerOrigin, IntoProblem};
+use steward_web::{ApiError, Caller, CallerLocale, CallerOrigin, IntoProblem};
 
 use super::MailOff;
 use crate::AuthService;
-use crate::http::locale::CallerLocale;
 use crate::verify_email::LinkRequestError;
 
 /// Request another link that confirms the own address

@@ -2,8 +2,19 @@
 //! `email: x; name: y` for an account that was created or deleted, or a sentence.
 
 /// The fields of an account and those of a profile, in the order in which the domain writes them.
-const FIELDS: [&str; 10] =
-    ["email", "name", "role", "is_active", "phone", "department", "title", "locale", "time_zone", "attributes"];
+const FIELDS: [&str; 11] = [
+    "email",
+    "name",
+    "role",
+    "is_active",
+    "is_restorable",
+    "phone",
+    "department",
+    "title",
+    "locale",
+    "time_zone",
+    "attributes",
+];
 const ARROW: &str = " → ";
 
 /// The details of an audit entry.
@@ -65,7 +76,7 @@ fn change(field: &'static str, value: &str) -> Option<Change> {
 fn is_valid_value(field: &str, value: &str) -> bool {
     match field {
         "role" => matches!(value, "user" | "admin" | "super_admin"),
-        "is_active" => matches!(value, "true" | "false"),
+        "is_active" | "is_restorable" => matches!(value, "true" | "false"),
         "phone" => value.starts_with(['+', '(']),
         "attributes" => value.starts_with('{') && value.ends_with('}'),
         "email" => value.contains('@') && !value.contains([' ', ';']),
@@ -126,7 +137,8 @@ mod tests {
             "",
             "every session ended",
             "a refresh token was used a second time; session 9f86 ended",
-            "a new password that must be changed; every session ended",
+            "delivery: password; every session ended",
+            "delivery: link; recipient: a@x.kr; every session ended",
             "name: A → B → C",
             "name: A → ",
             "name: ",

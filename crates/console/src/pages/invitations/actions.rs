@@ -18,7 +18,8 @@ use crate::request::{Administrator, FormData, ProtectedForm, SignedIn, Toast};
 pub(super) async fn invite(
     ProtectedForm { caller: Administrator(caller), form }: ProtectedForm<Administrator>,
 ) -> Result<HttpResponse, Failure> {
-    let (context, mut form) = (&caller.context, InviteForm::parse(caller.session.role, &form));
+    let context = &caller.context;
+    let mut form = InviteForm::parse(caller.session.role, context.language(), &form);
     let error = match caller.api.invite(&form.request()).await {
         Ok(invitation) => {
             let text = context.language().text_with("invitations-sent", &[("email", invitation.email.into())]);

@@ -49,7 +49,8 @@ struct InvitationsPage {
 
 async fn list(Administrator(caller): Administrator, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let filter = StateFilter::parse(request.query_string());
-    show(&caller, filter, InviteForm::new(caller.session.role), StatusCode::OK).await
+    let form = InviteForm::new(caller.session.role, caller.context.language());
+    show(&caller, filter, form, StatusCode::OK).await
 }
 
 /// Shows the list with this form.

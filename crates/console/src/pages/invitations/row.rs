@@ -80,6 +80,7 @@ mod tests {
             id: 1,
             email: "kim@example.com".to_owned(),
             role,
+            locale: None,
             state,
             invited_by: "admin".to_owned(),
             invited_by_name: "System Administrator".to_owned(),

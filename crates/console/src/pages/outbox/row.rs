@@ -62,6 +62,7 @@ fn kind_text(kind: MailKind) -> &'static str {
         MailKind::ResetPassword => "outbox-kind-reset-password",
         MailKind::PasswordResetByAdministrator => "outbox-kind-password-reset-by-administrator",
         MailKind::AccountCreated => "outbox-kind-account-created",
+        MailKind::TemporaryPasswordSet => "outbox-kind-temporary-password-set",
         MailKind::Invitation => "outbox-kind-invitation",
         MailKind::ConfirmEmailChange => "outbox-kind-confirm-email-change",
         MailKind::EmailChanged => "outbox-kind-email-changed",

@@ -178,6 +178,8 @@ mod tests {
             failures: 0,
             locked_until: None,
             purge_at: None,
+            restorable_until: None,
+            can_receive_link: true,
         }
     }
 

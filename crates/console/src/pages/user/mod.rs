@@ -40,11 +40,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/users/{id}/unlock", post().to(actions::unlock))
         .route("/users/{id}/sessions/revoke", post().to(actions::revoke_all))
         .route("/users/{id}/sessions/{session}/revoke", post().to(actions::revoke_one))
+        .route("/users/{id}/reset-password", get().to(reset_password::ask))
         .route("/users/{id}/reset-password", post().to(reset_password::reset))
         .route("/users/{id}/delete", get().to(delete::confirm))
         .route("/users/{id}/delete", post().to(delete::delete));
     // Forms that respond with a page leave their URL in the browser, which a reload then requests.
-    for path in ["/users/{id}/edit", "/users/{id}/profile", "/users/{id}/reset-password"] {
+    for path in ["/users/{id}/edit", "/users/{id}/profile"] {
         config.route(path, get().to(redirect_to_user));
     }
 }

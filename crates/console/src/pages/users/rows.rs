@@ -15,6 +15,8 @@ pub(super) struct Row {
     pub(super) page: String,
     /// The URL of the deletion's confirmation page.
     pub(super) delete: String,
+    /// The URL of the page that resets the password.
+    pub(super) reset_password: String,
     pub(super) permissions: Permissions,
 }
 
@@ -22,12 +24,14 @@ impl Row {
     /// Creates a row. `list` is the URL of the list, `open` the id of the user whose row is expanded.
     pub(super) fn new(user: UserBody, session: &Session, list: &str, open: Option<&str>) -> Self {
         let joint = if list.contains('?') { '&' } else { '?' };
-        let back: String = byte_serialize(list.as_bytes()).collect();
+        let page = format!("{list}{joint}open={}", user.user_id);
+        let encoded = |page: &str| byte_serialize(page.as_bytes()).collect::<String>();
         Self {
             created_on: session.times().day(user.created_at).to_string(),
             is_open: open == Some(&user.user_id),
-            page: format!("{list}{joint}open={}", user.user_id),
-            delete: format!("/users/{}/delete?back={back}", user.user_id),
+            delete: format!("/users/{}/delete?back={}", user.user_id, encoded(list)),
+            reset_password: format!("/users/{}/reset-password?back={}", user.user_id, encoded(&page)),
+            page,
             permissions: Permissions::new(session, &user.user_id, user.role),
             user,
         }

@@ -1,16 +1,17 @@
 use async_trait::async_trait;
 use steward_domain::policy::Denied;
 use steward_domain::ports::UniqueKey;
-use steward_domain::{Email, Invalid, Invitation, Origin, Password, Role, UserId};
+use steward_domain::{Email, Invalid, Invitation, Locale, Origin, Password, Role, UnboundLink, UserId};
 
 use super::{CallError, ServiceClient, ServiceSettings, call::Repeat};
 use crate::services::internal::{
-    CREATE_USER, CreateUserCall, CreateUserOutcome, FirstPasswordBody, INVITE, InviteCall, InviteOutcome,
-    RESEND_INVITATION, RESET_PASSWORD, ResendInvitationCall, ResetPasswordCall, ResetPasswordOutcome,
+    CREATE_USER, CreateUserCall, CreateUserOutcome, FirstPasswordBody, GENERATE_LINK, GeneratedLink, INVITE,
+    InviteCall, InviteOutcome, RESEND_INVITATION, RESET_PASSWORD, ResendInvitationCall, ResetPasswordCall,
+    ResetPasswordOutcome, SEND_PASSWORD_LINK, SendPasswordLinkCall,
 };
 use crate::services::{
-    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordReset,
-    RequestedUser,
+    CreateUserError, CreatedUser, Credentials, CredentialsError, FirstPassword, InviteError, PasswordLink,
+    PasswordReset, RequestedUser,
 };
 
 /// Requests password operations from the auth service.
@@ -44,15 +45,33 @@ impl Credentials for HttpCredentials {
                 user_id: UserId::parse(&user_id)?,
                 temporary_password: Password::parse(&temporary_password)?,
             }),
-            ResetPasswordOutcome::Unauthenticated => Err(CredentialsError::Unauthenticated),
-            ResetPasswordOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
-                || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
-                CredentialsError::Denied,
-            )),
-            ResetPasswordOutcome::NotFound => Err(CredentialsError::NotFound),
-            ResetPasswordOutcome::WeakPassword { reason } => Err(CredentialsError::WeakPassword(Invalid::new(reason))),
-            ResetPasswordOutcome::Overloaded => Err(CredentialsError::Overloaded),
+            outcome => Err(into_error(outcome)),
         }
+    }
+
+    async fn send_password_link(
+        &self,
+        caller: &str,
+        target: &UserId,
+        origin: &Origin,
+    ) -> Result<PasswordLink, CredentialsError> {
+        let call = SendPasswordLinkCall {
+            caller: caller.to_owned(),
+            target: target.to_string(),
+            ip_address: origin.ip_address.clone(),
+            user_agent: origin.user_agent.clone(),
+        };
+        match self.0.post(SEND_PASSWORD_LINK, &call, Repeat::Never).await? {
+            ResetPasswordOutcome::LinkSent { user_id, recipient } => {
+                Ok(PasswordLink { user_id: UserId::parse(&user_id)?, recipient: Email::from_stored(recipient) })
+            }
+            outcome => Err(into_error(outcome)),
+        }
+    }
+
+    async fn generate_link(&self) -> Result<UnboundLink, CredentialsError> {
+        let link: GeneratedLink = self.0.post(GENERATE_LINK, &(), Repeat::Never).await?;
+        Ok(UnboundLink::try_from(link)?)
     }
 
     async fn invite(
@@ -60,12 +79,14 @@ impl Credentials for HttpCredentials {
         caller: &str,
         address: &Email,
         role: Role,
+        locale: Option<Locale>,
         origin: &Origin,
     ) -> Result<Invitation, InviteError> {
         let call = InviteCall {
             caller: caller.to_owned(),
             email: address.to_string(),
             role: role.into(),
+            locale: locale.map(|locale| locale.to_string()),
             ip_address: origin.ip_address.clone(),
             user_agent: origin.user_agent.clone(),
         };
@@ -124,6 +145,24 @@ fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUs
         CreateUserOutcome::WeakPassword { reason } => Err(CreateUserError::WeakPassword(Invalid::new(reason))),
         CreateUserOutcome::MailOff => Err(CreateUserError::MailOff),
         CreateUserOutcome::Overloaded => Err(CreateUserError::Overloaded),
+    }
+}
+
+fn into_error(outcome: ResetPasswordOutcome) -> CredentialsError {
+    match outcome {
+        ResetPasswordOutcome::Unauthenticated => CredentialsError::Unauthenticated,
+        ResetPasswordOutcome::Denied { code } => Denied::from_code(&code).map_or_else(
+            || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
+            CredentialsError::Denied,
+        ),
+        ResetPasswordOutcome::NotFound => CredentialsError::NotFound,
+        ResetPasswordOutcome::WeakPassword { reason } => CredentialsError::WeakPassword(Invalid::new(reason)),
+        ResetPasswordOutcome::MailOff => CredentialsError::MailOff,
+        ResetPasswordOutcome::Inactive => CredentialsError::Inactive,
+        ResetPasswordOutcome::Overloaded => CredentialsError::Overloaded,
+        ResetPasswordOutcome::Reset { .. } | ResetPasswordOutcome::LinkSent { .. } => {
+            CredentialsError::Unavailable("the auth service returned the result of another call".to_owned())
+        }
     }
 }
 

@@ -82,6 +82,8 @@ async fn unknown_paths_and_methods_return_404_and_405(deployment: Deployment) {
         "/internal",
         "/internal/authenticate",
         "/internal/reset-password",
+        "/internal/send-password-link",
+        "/internal/generate-link",
         "//api/auth/me",
         "/api/auth/../auth/mee",
     ] {

@@ -11,6 +11,8 @@ in_every_shape!(
     a_new_user_confirms_the_address_by_the_link_of_the_mail,
     an_invited_person_creates_the_account_by_the_link_of_the_mail,
     a_created_user_sets_the_first_password_by_the_link_of_the_mail,
+    an_administrator_mails_a_link_to_set_a_password,
+    an_address_that_an_administrator_sets_is_confirmed_by_the_link_of_the_mail,
     a_request_for_an_unknown_account_sends_no_mail,
     a_link_in_two_browsers_counts_once,
 );
@@ -75,14 +77,16 @@ async fn a_new_user_confirms_the_address_by_the_link_of_the_mail(deployment: Dep
 
 async fn an_invited_person_creates_the_account_by_the_link_of_the_mail(deployment: Deployment) {
     let (api, manager) = (&deployment.api, deployment.manager().await);
-    let invitation = json!({"email": "invited@example.com", "role": "user"});
+    let invitation = json!({"email": "invited@example.com", "role": "user", "locale": "ko"});
     post_forged(&manager, "/api/admin/invitations", invitation).await.expect(201);
     let mail = mail_to(&deployment, "invited@example.com", "accept-invitation").await;
     assert_not_forged(&mail);
+    assert!(mail.subject.contains("초대"), "{}", mail.subject);
     let token = mail.token("accept-invitation");
     let account = json!({"token": token, "user_id": "invited", "name": "Invited", "password": NEW});
     let created = post(api, "/api/auth/accept-invitation", account).await.expect(201);
     assert_eq!((created.text("email"), created.text("role")), ("invited@example.com", "user"));
+    assert_eq!(created.text("locale"), "ko");
     assert_eq!(api.login("invited", NEW).await.status(), 200);
 }
 
@@ -98,6 +102,35 @@ async fn a_created_user_sets_the_first_password_by_the_link_of_the_mail(deployme
     assert!(kim.get("/api/auth/me").send().await.expect(200).json()["email_verified_at"].is_string());
     let sent: Vec<_> = mails(&deployment).into_iter().filter(|mail| mail.to == "kim@example.com").collect();
     assert_eq!(sent.len(), 1, "neither a welcome nor a link that confirms the address");
+}
+
+async fn an_administrator_mails_a_link_to_set_a_password(deployment: Deployment) {
+    const RESET: &str = "/api/admin/users/alice/reset-password";
+    let (api, manager) = (&deployment.api, deployment.manager().await);
+    let both = json!({"delivery": "link", "new_password": NEW});
+    post(&manager, RESET, both).await.expect(400);
+    let alice = api.signed_in("alice", "test123").await;
+    let sent = post(&manager, RESET, json!({"delivery": "link"})).await.expect(200);
+    assert_eq!((sent.text("user_id"), &sent.json()["temporary_password"]), ("alice", &json!(null)));
+    assert_eq!(alice.get("/api/auth/me").send().await.status(), 401, "every session has ended");
+    assert_eq!(api.login("alice", "test123").await.status(), 401);
+    let token = mail_to(&deployment, sent.text("recipient"), "reset-password").await.token("reset-password");
+    let reset = json!({"token": token, "new_password": NEW});
+    post(api, "/api/auth/reset-password", reset).await.expect(204);
+    assert_eq!(api.login("alice", NEW).await.expect(200).json()["must_change_password"], false);
+    let inactive = "/api/admin/users/inactive_user/reset-password";
+    let refused = post(&manager, inactive, json!({"delivery": "link"})).await.expect(409);
+    assert!(refused.text("type").ends_with("user-inactive"), "{}", refused.text("type"));
+}
+
+async fn an_address_that_an_administrator_sets_is_confirmed_by_the_link_of_the_mail(deployment: Deployment) {
+    let (api, manager) = (&deployment.api, deployment.manager().await);
+    let change = json!({"email": "alice@new.example"});
+    manager.put("/api/admin/users/alice").json(change).send().await.expect(200);
+    let token = mail_to(&deployment, "alice@new.example", "verify-email").await.token("verify-email");
+    post(api, "/api/auth/verify-email", json!({"token": token})).await.expect(204);
+    let alice = manager.get("/api/admin/users/alice").send().await.expect(200);
+    assert!(alice.json()["email_verified_at"].is_string());
 }
 
 /// Requests are resolved in order, so the mail of a later one shows that the earlier ones are resolved.

@@ -63,6 +63,7 @@ async fn each_task_runs_in_the_worker_or_in_the_process_of_its_service(deploymen
     let for_workers = [
         "erase_accounts",
         "fold_texts",
+        "purge_invitations",
         "purge_links",
         "purge_mails",
         "purge_sessions",

@@ -7,6 +7,7 @@ use crate::support::Deployment;
 in_every_shape!(
     an_export_has_everything_about_the_caller,
     a_deleted_account_is_restored_by_a_sign_in,
+    a_deactivated_account_is_not_restored_by_its_user,
     an_administrator_sees_and_cancels_a_deletion,
 );
 
@@ -48,6 +49,20 @@ async fn a_deleted_account_is_restored_by_a_sign_in(deployment: Deployment) {
     let restore = json!({"user_id": "user123", "password": "password123", "restore": true});
     deployment.api.post("/api/auth/login").json(restore).send().await.expect(200);
     deployment.user().await.get(ME).send().await.expect(200);
+}
+
+async fn a_deactivated_account_is_not_restored_by_its_user(deployment: Deployment) {
+    let (user, admin) = (deployment.user().await, deployment.super_admin().await);
+    let deleted = user.delete(ME).json(json!({"password": "password123"})).send().await.expect(202);
+    let details = admin.get("/api/admin/users/user123").send().await.expect(200);
+    assert_eq!(details.text("restorable_until"), deleted.text("purge_at"));
+    admin.post("/api/admin/users/user123/deactivate").send().await.expect(200);
+    let details = admin.get("/api/admin/users/user123").send().await.expect(200);
+    assert_eq!(details.text("purge_at"), deleted.text("purge_at"));
+    assert!(details.json()["restorable_until"].is_null());
+    let restore = json!({"user_id": "user123", "password": "password123", "restore": true});
+    let rejected = deployment.api.post("/api/auth/login").json(restore).send().await.expect(403);
+    assert_eq!(rejected.text("type"), deployment.api.login("eve", "test123").await.expect(403).text("type"));
 }
 
 async fn an_administrator_sees_and_cancels_a_deletion(deployment: Deployment) {

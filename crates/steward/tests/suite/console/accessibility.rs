@@ -25,6 +25,8 @@ async fn administrator_pages_are_accessible() {
         "/users/alice",
         "/users/admin",
         "/users/alice/delete?back=/users",
+        "/users/alice/reset-password?back=/users",
+        "/users/eve/reset-password",
         "/audit",
         "/audit?who=admin&action=USER_UPDATED",
         "/audit?who=unknown-user",
@@ -69,9 +71,10 @@ async fn form_results_are_accessible() {
 
     browser.goto("/users/alice").await;
     browser.click("Reset password").await;
-    browser.wait_for("Give Theirs a new temporary password?").await;
+    browser.wait_for("Reset the password of Theirs?").await;
     assert_accessible(&browser, "a question").await;
-    browser.click_within("dialog", "Reset password").await;
+    browser.click("Show a temporary password").await;
+    browser.click("Reset password").await;
     wait_for_heading(&browser, "Temporary password").await;
     assert_accessible(&browser, "a temporary password").await;
 

@@ -110,14 +110,14 @@ async fn names_with_markup_are_shown_as_text() {
             browser.wait_for(name).await;
             assert_no_script_ran(&browser, &page).await;
         }
-        // Content loaded by the script, a dialog, and a toast.
+        // Content loaded by the script, a question, and a toast.
         browser.goto("/users").await;
         browser.fill("Search users", name).await;
         browser.wait_for("1 user").await;
         browser.click_within("tr[data-row]", &format!("Details of {name}")).await;
         browser.click_within(".row-detail", "Reset password").await;
         browser.wait_for(&format!("Reset the password of {name}?")).await;
-        browser.click_within("dialog", "Cancel").await;
+        browser.click_within("main", "Cancel").await;
         browser.click_within(".row-detail", "Deactivate").await;
         browser.wait_for(&format!("{name} was deactivated")).await;
         assert_no_script_ran(&browser, "/users").await;

@@ -75,6 +75,7 @@ async fn a_plain_user_sees_only_their_own_account() {
             "/users",
             "/users/user123",
             "/users/alice/delete",
+            "/users/alice/reset-password",
             "/invitations",
             "/audit",
             "/outbox",

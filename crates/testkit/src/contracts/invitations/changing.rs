@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use steward_domain::policy::Denied;
 use steward_domain::ports::InvitationError;
 use steward_domain::{InvitationState, LinkError, NewInvitation, Role};
@@ -50,6 +51,7 @@ pub async fn concurrent_invitations_of_an_address_create_one(store: Store) {
         let new = NewInvitation {
             address: email("kim@example.com"),
             role: Role::User,
+            locale: None,
             inviter_id: "root".to_owned(),
             inviter_name: "Root".to_owned(),
             link: link.id,
@@ -135,4 +137,25 @@ pub async fn a_decision_can_deny_a_change_of_an_invitation(store: Store) {
     }
     assert_eq!(store.invitations.find(&token, at(1)).await.unwrap(), invitation);
     assert_eq!(store.trail().await.len(), 1);
+}
+
+/// Those that were not accepted, in batches. Their addresses are forgotten.
+pub async fn expired_invitations_are_purged(store: Store) {
+    let ids = TestIds::default();
+    let (_, token) = invite(&store, &ids, "accepted@example.com", at(0)).await.unwrap();
+    accept(&store, token, "accepted", at(1)).await.unwrap();
+    let (revoked, _) = invite(&store, &ids, "revoked@example.com", at(0)).await.unwrap();
+    revoke(&store, revoked.id, at(1)).await.unwrap();
+    for n in 0..2 {
+        invite(&store, &ids, &format!("open{n}@example.com"), at(0)).await.unwrap();
+    }
+    let (renewed, _) = invite(&store, &ids, "renewed@example.com", at(0)).await.unwrap();
+    renew(&store, &ids, renewed.id, "renewed@example.com", at(60)).await.unwrap();
+    let end = at(0) + VALIDITY;
+    assert_eq!(store.invitations.purge(end, 10).await.unwrap(), 0);
+    let after = end + TimeDelta::microseconds(1);
+    for purged in [2, 1, 0] {
+        assert_eq!(store.invitations.purge(after, 2).await.unwrap(), purged);
+    }
+    assert_eq!(addresses(&store, None, after).await, ["renewed@example.com", "accepted@example.com"]);
 }

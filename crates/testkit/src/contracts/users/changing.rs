@@ -103,6 +103,7 @@ pub async fn each_field_changes_independently(store: Store) {
         expected.name = change.name.clone().unwrap_or(expected.name);
         expected.role = change.role.unwrap_or(expected.role);
         expected.is_active = change.is_active.unwrap_or(expected.is_active);
+        expected.is_restorable = expected.is_active;
         expected.updated_at = at(second);
         assert_eq!(store.change("alice", change, at(second)).await.unwrap(), expected);
         assert_eq!(store.user("alice").await, expected);

@@ -145,7 +145,7 @@ async fn all_navigation_works_by_keyboard() {
         wait_for_heading(&browser, &audit).await;
         find_anything(&browser).await;
         browser.type_text("example.com").await;
-        wait_for_count(&browser, "#palette-list a", 7).await;
+        wait_for_count(&browser, "#palette-list a[href^='/users/']", 7).await;
         browser.press(&[Key::Down]).await;
         browser.press(&[Key::Down]).await;
         browser.press(&[Key::Up]).await;

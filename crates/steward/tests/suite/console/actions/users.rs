@@ -178,14 +178,17 @@ async fn a_temporary_password_is_shown_once_and_must_be_changed() {
         let browser = language.signed_in(&console, "admin", "admin123", BrowserSettings::default()).await;
         browser.goto(&format!("/users/{user_id}")).await;
         browser.click(&t("user-reset-password")).await;
-        browser.click_within("dialog", &t("user-reset-password")).await;
+        browser.wait_for_path(&format!("/users/{user_id}/reset-password")).await;
+        browser.click(&t("user-reset-password-choice")).await;
+        browser.click(&t("user-reset-password")).await;
         wait_for_heading(&browser, &t("user-temporary-password")).await;
         browser.wait_for(&t("user-temporary-once")).await;
         let temporary = texts(&browser, "#temporary-password").await.remove(0);
         assert!(temporary.len() >= 8, "{temporary}");
         browser.click(&t("user-copy")).await;
+        // The address leads to the question, which changes nothing.
         browser.reload().await;
-        browser.wait_for_path(&format!("/users/{user_id}")).await;
+        browser.wait_for(&t("user-reset-text")).await;
         assert!(!browser.text().await.contains(&temporary));
 
         console.deployment.api.login(user_id, "test123").await.expect(401);
@@ -205,6 +208,58 @@ async fn a_temporary_password_is_shown_once_and_must_be_changed() {
             assert_eq!(one.errors().await, [""; 0]);
         }
     }
+}
+
+/// The default where mail is on. Works with and without the script.
+#[tokio::test]
+async fn a_link_to_set_a_password_is_mailed() {
+    let console = Console::start(Shape::Sqlite).await;
+    for (language, user_id, settings) in [
+        (Language::English, "alice", BrowserSettings::default().without_javascript()),
+        (Language::Korean, "bob", BrowserSettings::default()),
+    ] {
+        let t = |id: &str| language.t(id);
+        let browser = language.signed_in(&console, "admin", "admin123", settings).await;
+        browser.goto(&format!("/users/{user_id}")).await;
+        browser.click(&t("user-reset-password")).await;
+        browser.wait_for(&t("user-reset-link")).await;
+        browser.click(&t("user-reset-password")).await;
+        browser.wait_for_path(&format!("/users/{user_id}")).await;
+        let api = console.deployment.super_admin().await;
+        let user = api.get(&format!("/api/admin/users/{user_id}")).send().await.expect(200);
+        toast(&browser, &language.tw("user-link-sent", &[("email", user.text("email"))])).await;
+        console.deployment.api.login(user_id, "test123").await.expect(401);
+        assert_eq!(browser.errors().await, [""; 0]);
+    }
+}
+
+/// Only a temporary password is offered.
+#[tokio::test]
+async fn no_link_is_offered_for_an_inactive_account() {
+    let console = Console::start(Shape::Sqlite).await;
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    browser.goto("/users/eve/reset-password").await;
+    browser.wait_for("The account is inactive, so no link can be mailed.").await;
+    assert_eq!(browser.count("input[name=delivery]").await, 0);
+    browser.click("Reset password").await;
+    wait_for_heading(&browser, "Temporary password").await;
+    assert_eq!(browser.errors().await, [""; 0]);
+}
+
+/// The page of a user who deleted the account has both buttons.
+#[tokio::test]
+async fn a_deleted_account_is_deactivated_for_good() {
+    let console = Console::start(Shape::Sqlite).await;
+    let user = console.deployment.user().await;
+    user.delete("/api/auth/me").json(json!({"password": "password123"})).send().await.expect(202);
+    let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
+    browser.goto("/users/user123").await;
+    browser.wait_for("Until it is erased, a sign-in restores it.").await;
+    browser.click("Deactivate").await;
+    browser.wait_for("A sign-in does not restore it.").await;
+    assert_eq!(browser.count("form[action$='/deactivate']").await, 0);
+    assert_eq!(browser.count("form[action$='/activate']").await, 1);
+    assert_eq!(browser.errors().await, [""; 0]);
 }
 
 /// A user as the API returns it.

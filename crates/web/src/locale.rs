@@ -10,7 +10,8 @@ use steward_domain::Locale;
 
 /// The first language of `Accept-Language` (RFC 9110, section 12.5.4), for mails to users who have not chosen one. Clients
 /// list the preferred language first.
-pub(super) struct CallerLocale(pub(super) Option<Locale>);
+#[derive(Debug)]
+pub struct CallerLocale(pub Option<Locale>);
 
 impl FromRequest for CallerLocale {
     type Error = Infallible;
