@@ -132,7 +132,7 @@ pub enum ReadsBody {
 /// List it last, so that its 400 replaces the others.
 #[derive(IntoResponses)]
 pub enum UsesLink {
-    /// The link is unknown, used, superseded or expired (type `invalid-or-expired-token`; `detail` names the reason). Or
+    /// The link is unknown, used, superseded or expired (type `invalid-or-expired-token`; `reason` names which). Or
     /// the request is malformed.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),

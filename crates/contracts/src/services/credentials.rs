@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use steward_domain::policy::Denied;
-use steward_domain::{Email, Invalid, Invitation, InvitationState, Origin, Password, Role, UserId};
+use steward_domain::{Email, Invitation, InvitationState, Origin, Password, Role, UserId, WeakPassword};
+
+use crate::bodies::PasswordWeakness;
 
 /// Operations on passwords and invitations that other services request from the auth service, which alone has the keys.
 #[async_trait(?Send)]
@@ -46,6 +49,23 @@ pub struct PasswordReset {
     pub temporary_password: Password,
 }
 
+/// A password that the password policy rejects.
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}")]
+pub struct PasswordRejection {
+    /// The reason, in words that continue the field's name.
+    pub reason: String,
+    /// The reason by its parts.
+    #[serde(default)]
+    pub weaknesses: Vec<PasswordWeakness>,
+}
+
+impl From<WeakPassword> for PasswordRejection {
+    fn from(weak: WeakPassword) -> Self {
+        Self { reason: weak.reason, weaknesses: weak.weaknesses.into_iter().map(PasswordWeakness::from).collect() }
+    }
+}
+
 /// The reason why a password was not reset.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CredentialsError {
@@ -58,9 +78,9 @@ pub enum CredentialsError {
     /// The user does not exist.
     #[error("no such user")]
     NotFound,
-    /// The password policy rejects the password, for this reason.
+    /// The password policy rejects the password.
     #[error("the password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(PasswordRejection),
     /// The queue of passwords to hash is full.
     #[error("the queue of passwords to hash is full")]
     Overloaded,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::{AuthenticatedSession, Invalid, SessionId, SessionRequirement};
 
+use super::PasswordRejection;
 use crate::bodies::{InvitationBody, InvitationState, UserBody, UserRole, instant};
 
 /// Path of the call that checks tokens: [`AuthenticateRequest`] to [`AuthenticateResponse`].
@@ -111,10 +112,7 @@ pub enum ResetPasswordOutcome {
     /// The user does not exist.
     NotFound,
     /// The password policy rejects the password.
-    WeakPassword {
-        /// The reason, in words for the caller.
-        reason: String,
-    },
+    WeakPassword(PasswordRejection),
     /// The queue of passwords to hash is full.
     Overloaded,
 }

@@ -17,6 +17,6 @@ mod url;
 
 pub use authenticator::{AuthenticateError, Authenticator};
 pub use client_address::ClientAddressSigner;
-pub use credentials::{Credentials, CredentialsError, InviteError, PasswordReset};
+pub use credentials::{Credentials, CredentialsError, InviteError, PasswordRejection, PasswordReset};
 pub use service_key::ServiceKey;
 pub use url::{InvalidServiceUrl, ServiceUrl, to_reachable};

@@ -22,9 +22,7 @@ pub(in crate::http) async fn reset_password(
         Err(CredentialsError::Unauthenticated) => ResetPasswordOutcome::Unauthenticated,
         Err(CredentialsError::Denied(denied)) => ResetPasswordOutcome::Denied { code: denied.code().to_owned() },
         Err(CredentialsError::NotFound) => ResetPasswordOutcome::NotFound,
-        Err(CredentialsError::WeakPassword(reason)) => {
-            ResetPasswordOutcome::WeakPassword { reason: reason.to_string() }
-        }
+        Err(CredentialsError::WeakPassword(rejection)) => ResetPasswordOutcome::WeakPassword(rejection),
         Err(CredentialsError::Overloaded) => ResetPasswordOutcome::Overloaded,
         Err(CredentialsError::Unavailable(cause)) => return Err(HttpError::Unavailable(cause).into()),
     };

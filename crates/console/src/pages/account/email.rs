@@ -99,7 +99,7 @@ fn api_errors(error: &Error, language: Language) -> EmailFields {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::{Extensions, FieldError, Problem};
 
     use super::*;
 
@@ -113,7 +113,7 @@ mod tests {
             instance: "/".to_owned(),
             request_id: "r".to_owned(),
             errors: errors.collect(),
-            purge_at: None,
+            extensions: Extensions::default(),
         };
         Error::Problem { problem: Box::new(problem), retry_after: Some(30) }
     }

@@ -81,7 +81,7 @@ fn set_errors(form: &mut EditForm, error: &Error, language: Language) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::{Extensions, FieldError, Problem};
 
     use super::*;
 
@@ -96,7 +96,7 @@ mod tests {
             instance: "/".to_owned(),
             request_id: "r".to_owned(),
             errors: errors.collect(),
-            purge_at: None,
+            extensions: Extensions::default(),
         };
         Error::Problem { problem: Box::new(problem), retry_after: None }
     }

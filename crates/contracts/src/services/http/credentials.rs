@@ -46,7 +46,7 @@ impl Credentials for HttpCredentials {
                 CredentialsError::Denied,
             )),
             ResetPasswordOutcome::NotFound => Err(CredentialsError::NotFound),
-            ResetPasswordOutcome::WeakPassword { reason } => Err(CredentialsError::WeakPassword(Invalid::new(reason))),
+            ResetPasswordOutcome::WeakPassword(rejection) => Err(CredentialsError::WeakPassword(rejection)),
             ResetPasswordOutcome::Overloaded => Err(CredentialsError::Overloaded),
         }
     }
