@@ -3,7 +3,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use steward_domain::ports::StoreError;
-use steward_domain::{DeliveryOutcome, MailState, OutboxEntry};
+use steward_domain::{DeliveryOutcome, ExportedMail, MailState, OutboxEntry};
 
 use crate::schema::outbox;
 use crate::timestamp::DbTimestamp;
@@ -63,6 +63,31 @@ impl TryFrom<OutboxEntryRow> for OutboxEntry {
             last_error: row.last_error,
             created_at: row.created_at.into(),
             next_attempt_at: row.next_attempt_at.map(Into::into),
+            sent_at: row.sent_at.map(Into::into),
+        })
+    }
+}
+
+/// A stored mail for its recipient's export.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct ExportedMailRow {
+    kind: String,
+    address: String,
+    state: String,
+    created_at: DbTimestamp,
+    sent_at: Option<DbTimestamp>,
+}
+
+impl TryFrom<ExportedMailRow> for ExportedMail {
+    type Error = StoreError;
+
+    fn try_from(row: ExportedMailRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            kind: row.kind,
+            address: row.address,
+            state: mail_state(&row.state)?,
+            created_at: row.created_at.into(),
             sent_at: row.sent_at.map(Into::into),
         })
     }
