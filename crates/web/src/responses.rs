@@ -1,6 +1,7 @@
-//! The problems that many endpoints respond with, for their OpenAPI documentation.
+//! The responses of several endpoints, for their OpenAPI documentation.
 
 use steward_contracts::Problem;
+use steward_contracts::bodies::{Image, ProfileBody, UserBody, UserDetailsBody};
 use utoipa::IntoResponses;
 
 /// Problems of every endpoint: a malformed URL, a rate limit, an unavailable service or dependency.
@@ -144,4 +145,51 @@ pub enum NamesUser {
     /// The user does not exist.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
+}
+
+/// Problems of endpoints that change a version of a resource: the condition of [`IfMatch`](crate::parameters::IfMatch).
+#[derive(IntoResponses)]
+pub enum ChecksVersion {
+    /// The current version does not match `If-Match`.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+}
+
+/// The response of endpoints that return a user after a change.
+#[derive(IntoResponses)]
+pub enum ReturnsUser {
+    /// The user, as changed.
+    #[response(status = 200, headers(("ETag" = String, description = "The user's version, for `If-Match`")))]
+    Ok(UserBody),
+}
+
+/// The response of endpoints that return a user with the details for administrators.
+#[derive(IntoResponses)]
+pub enum ReturnsUserDetails {
+    /// The user.
+    #[response(status = 200, headers(("ETag" = String, description = "The user's version, for `If-Match`")))]
+    Ok(UserDetailsBody),
+}
+
+/// The response of endpoints that return a profile.
+#[derive(IntoResponses)]
+pub enum ReturnsProfile {
+    /// The profile.
+    #[response(status = 200, headers(("ETag" = String, description = "The profile's version, for `If-Match`")))]
+    Ok(ProfileBody),
+}
+
+/// The responses of endpoints that return a picture.
+#[derive(IntoResponses)]
+pub enum ReturnsPicture {
+    /// The picture.
+    #[response(
+        status = 200,
+        content_type = "image/webp",
+        headers(("ETag" = String, description = "The hash of the picture"))
+    )]
+    Ok(Image),
+    /// The picture has the tag in `If-None-Match`.
+    #[response(status = 304)]
+    NotModified,
 }
