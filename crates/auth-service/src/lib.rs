@@ -71,6 +71,7 @@ use steward_domain::ports::{
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
+use avatar::PictureDecoder;
 pub use deliver_mail::{DeliveryFigures, MailDelivery};
 pub use derived_keys::DerivedKeys;
 pub use hashing::{Cost, Hasher, HashingSettings};
@@ -96,6 +97,7 @@ pub struct AuthService {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
+    pictures: PictureDecoder,
     tokens: Tokens,
     token_ttl: TimeDelta,
     session_settings: SessionSettings,
@@ -209,6 +211,7 @@ impl AuthService {
             clock: ports.clock,
             ids: ports.ids,
             hasher: Arc::new(Hasher::new(&settings.hashing)),
+            pictures: PictureDecoder::new(),
             tokens: Tokens::new(&settings.keys),
             token_ttl: settings.token_ttl,
             session_settings: settings.sessions,
