@@ -117,11 +117,12 @@ fn find<'e>(error: &'e Error, field: &str) -> Option<&'e FieldError> {
 
 #[cfg(test)]
 mod tests {
+    use steward_contracts::Extensions;
     use steward_contracts::bodies::PasswordWeakness;
-    use steward_contracts::{Extensions, Problem};
     use steward_domain::Weakness;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn invalid_fields(current: &str, new: &str, repeated: &str) -> [bool; 3] {
         let fields = check_locally(current, new, repeated, Language::English);
@@ -140,21 +141,9 @@ mod tests {
     #[actix_web::test]
     async fn weaknesses_of_the_problem_are_translated_without_another_call() {
         let unreachable = Client::new("http://127.0.0.1:9").unwrap();
-        let weakness = |weakness: Weakness| PasswordWeakness::from(weakness);
-        let problem = Problem {
-            kind: "urn:steward:problem:validation".into(),
-            title: "Invalid input".into(),
-            status: 422,
-            detail: "No".into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: vec![FieldError { field: "new_password".to_owned(), message: "must not".to_owned() }],
-            extensions: Extensions {
-                weaknesses: vec![weakness(Weakness::ContainsUserId), weakness(Weakness::TooShort { min_length: 12 })],
-                ..Extensions::default()
-            },
-        };
-        let error = Error::Problem { problem: Box::new(problem), retry_after: None };
+        let weaknesses = [Weakness::ContainsUserId, Weakness::TooShort { min_length: 12 }].map(PasswordWeakness::from);
+        let extensions = Extensions { weaknesses: weaknesses.into(), ..Extensions::default() };
+        let error = api_error(422, "validation", &["new_password"], extensions);
         let texts = async |field: &str| rejections(&unreachable, "x", field, &error, Language::Korean).await.unwrap();
         let found = texts("new_password").await;
         assert_eq!(found[0], Language::Korean.text("account-weak-contains-user-id"));

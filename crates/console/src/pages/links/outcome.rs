@@ -138,23 +138,14 @@ pub(super) fn render_done(purpose: LinkPurpose, context: &RequestContext) -> Res
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{Extensions, FieldError, Problem};
+    use steward_contracts::Extensions;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn error(code: &str, reason: Option<LinkError>, field: Option<&str>) -> Error {
-        let errors = field.map(|field| FieldError { field: field.to_owned(), message: "must not".to_owned() });
-        let problem = Problem {
-            kind: format!("urn:steward:problem:{code}").into(),
-            title: "T".into(),
-            status: 400,
-            detail: "No".into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: errors.into_iter().collect(),
-            extensions: Extensions { reason: reason.map(|reason| reason.code().into()), ..Extensions::default() },
-        };
-        Error::Problem { problem: Box::new(problem), retry_after: None }
+        let reason = reason.map(|reason| reason.code().into());
+        api_error(400, code, field.as_slice(), Extensions { reason, ..Extensions::default() })
     }
 
     const ALL: [Rejection; 6] = [
