@@ -1,7 +1,9 @@
 //! The responses of several endpoints, for their OpenAPI documentation.
+//!
+//! They do not add the schemas of their bodies to the document: another endpoint must name the type as its `body`.
 
 use steward_contracts::Problem;
-use steward_contracts::bodies::{Image, ProfileBody, UserBody, UserDetailsBody};
+use steward_contracts::bodies::{Image, ProfileBody, UserBody};
 use utoipa::IntoResponses;
 
 /// Problems of every endpoint: a malformed URL, a rate limit, an unavailable service or dependency.
@@ -161,14 +163,6 @@ pub enum ReturnsUser {
     /// The user, as changed.
     #[response(status = 200, headers(("ETag" = String, description = "The user's version, for `If-Match`")))]
     Ok(UserBody),
-}
-
-/// The response of endpoints that return a user with the details for administrators.
-#[derive(IntoResponses)]
-pub enum ReturnsUserDetails {
-    /// The user.
-    #[response(status = 200, headers(("ETag" = String, description = "The user's version, for `If-Match`")))]
-    Ok(UserDetailsBody),
 }
 
 /// The response of endpoints that return a profile.

@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use steward_contracts::bodies::UserDetailsBody;
 use steward_domain::LockState;
 use steward_domain::ports::UserDetails;
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReturnsUserDetails};
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
 use crate::AuthService;
@@ -17,7 +17,10 @@ use crate::AuthService;
     params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
-        ReturnsUserDetails,
+        (
+            status = 200, description = "The unlocked user", body = UserDetailsBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
         NeedsAdministrator,
         NamesUser,
     )

@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::bodies::UserDetailsBody;
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReturnsUserDetails};
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
 use steward_web::{Administrator, ApiError, UserNotFound, path_user_id, user_tag};
 
 use crate::http::Service;
@@ -16,7 +16,10 @@ use crate::http::Service;
     params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
-        ReturnsUserDetails,
+        (
+            status = 200, description = "The user", body = UserDetailsBody,
+            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
+        ),
         NeedsAdministrator,
         NamesUser,
     )
