@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use steward_domain::ports::{PasswordChange, PasswordChangeError};
 use steward_domain::{
-    Action, AuditEntry, AuthenticatedSession, Invalid, MailContent, NewMessage, Origin, Password, PasswordAttempt,
-    Record,
+    Action, AuditEntry, AuthenticatedSession, MailContent, NewMessage, Origin, Password, PasswordAttempt, Record,
+    WeakPassword,
 };
 
 use crate::AuthService;
@@ -21,9 +21,9 @@ pub enum ChangePasswordError {
     /// The new password equals the current one.
     #[error("the new password equals the current one")]
     SamePassword,
-    /// The policy rejects the new password, for this reason.
+    /// The policy rejects the new password.
     #[error("the new password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(WeakPassword),
 }
 
 impl AuthService {

@@ -130,7 +130,7 @@ fn new_user(request: RequestedUser, password_hash: PasswordHash, entry: &AuditEn
 impl From<UnusablePassword> for CreateUserError {
     fn from(error: UnusablePassword) -> Self {
         match error {
-            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Weak(weak) => Self::WeakPassword(weak.into()),
             UnusablePassword::Hashing(error) => from_hashing_error(error),
         }
     }

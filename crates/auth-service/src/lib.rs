@@ -16,7 +16,7 @@
 //! - [`tokens`]: signs and verifies access tokens; [`refresh_token`]: refresh tokens; [`link_token`]: the tokens of links
 //!   in mails.
 //! - [`derived_keys`]: keys for other purposes, derived from the secret that signs tokens.
-//! - [`hashing`]: bcrypt on threads of its own.
+//! - [`hashing`]: bcrypt on threads of its own. `thread_pool`: such threads, and the limit of their queue.
 //! - [`http`]: the HTTP endpoints, and the [`description()`] of the whole interface.
 
 #![deny(missing_docs)]
@@ -57,12 +57,12 @@ pub mod reset_password;
 pub mod sample_data;
 pub mod send_password_link;
 pub mod sessions;
+mod thread_pool;
 pub mod timeline;
 pub mod tokens;
 pub mod unlock;
 pub mod verify_email;
 
-use std::io;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -74,13 +74,15 @@ use steward_domain::ports::{
 use steward_domain::{LockoutRules, PasswordPolicy, ReservedIds};
 
 use attempts::InFlightAttempts;
+use avatar::PictureDecoder;
 pub use deliver_mail::{DeliveryFigures, MailDelivery};
 pub use derived_keys::DerivedKeys;
-pub use hashing::{Cost, Hasher, HashingSettings, HashingStats};
+pub use hashing::{Cost, Hasher, HashingSettings};
 pub use http::{ID, description, tasks};
 use last_seen::LastSeen;
 pub use mails::MailSettings;
 pub use read_error::ReadError;
+pub use thread_pool::{Overloaded, PoolStats};
 pub use tokens::{InvalidKey, PublicKey, SigningKey, TokenKeys, Tokens};
 
 /// The auth service: one per process, shared by its workers.
@@ -98,6 +100,7 @@ pub struct AuthService {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     hasher: Arc<Hasher>,
+    pictures: PictureDecoder,
     tokens: Tokens,
     token_ttl: TimeDelta,
     session_settings: SessionSettings,
@@ -195,9 +198,9 @@ impl Default for SessionSettings {
 }
 
 impl AuthService {
-    /// Creates a service on these ports. Fails if the hashing threads cannot be started.
-    pub fn new(settings: &AuthSettings, ports: AuthPorts) -> io::Result<Self> {
-        Ok(Self {
+    /// Creates a service on these ports.
+    pub fn new(settings: &AuthSettings, ports: AuthPorts) -> Self {
+        Self {
             accounts: ports.accounts,
             account_exports: ports.account_exports,
             deletions: ports.deletions,
@@ -210,7 +213,8 @@ impl AuthService {
             profiles: ports.profiles,
             clock: ports.clock,
             ids: ports.ids,
-            hasher: Arc::new(Hasher::start(&settings.hashing)?),
+            hasher: Arc::new(Hasher::new(&settings.hashing)),
+            pictures: PictureDecoder::new(),
             tokens: Tokens::new(&settings.keys),
             token_ttl: settings.token_ttl,
             session_settings: settings.sessions,
@@ -226,7 +230,7 @@ impl AuthService {
             delivery: ports.delivery,
             requires_verified_email: settings.requires_verified_email,
             allows_name_change: settings.allows_name_change,
-        })
+        }
     }
 
     /// Returns the public keys that verify access tokens.
@@ -235,7 +239,7 @@ impl AuthService {
     }
 
     /// Returns the load of the hashing threads, for the metrics.
-    pub fn hashing_stats(&self) -> HashingStats {
+    pub fn hashing_stats(&self) -> PoolStats {
         self.hasher.stats()
     }
 }

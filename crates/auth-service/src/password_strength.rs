@@ -1,7 +1,7 @@
 //! Checks the strength of new passwords and rejects weak ones.
 
 use secrecy::{ExposeSecret, SecretString};
-use steward_domain::{Invalid, Password, PasswordHash, PasswordReport, PersonalFacts, User};
+use steward_domain::{Password, PasswordHash, PasswordReport, PersonalFacts, User, WeakPassword};
 
 use crate::AuthService;
 use crate::hashing::HashingError;
@@ -20,9 +20,9 @@ pub struct PersonalData {
 /// Errors of [`AuthService::hash_chosen`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnusablePassword {
-    /// The policy rejects the password, for this reason.
+    /// The policy rejects the password.
     #[error("the password {0}")]
-    Weak(Invalid),
+    Weak(WeakPassword),
     /// The password could not be checked or hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),

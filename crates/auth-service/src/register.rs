@@ -2,8 +2,8 @@
 
 use steward_domain::ports::{CreateError, StoreError, UniqueKey};
 use steward_domain::{
-    Action, ActorKind, AuditEntry, DisplayName, Email, Invalid, LinkPurpose, Locale, MailContent, NewMessage, NewUser,
-    Origin, Password, PasswordHash, Recipient, Record, Role, User, UserId,
+    Action, ActorKind, AuditEntry, DisplayName, Email, LinkPurpose, Locale, MailContent, NewMessage, NewUser, Origin,
+    Password, PasswordHash, Recipient, Record, Role, User, UserId, WeakPassword,
 };
 
 use crate::AuthService;
@@ -32,9 +32,9 @@ pub enum RegisterError {
     /// The user id is reserved.
     #[error("the user id is reserved; choose another one")]
     ReservedId,
-    /// The policy rejects the password, for this reason.
+    /// The policy rejects the password.
     #[error("the password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(WeakPassword),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -58,7 +58,7 @@ impl From<CreateError> for RegisterError {
 impl From<UnusablePassword> for RegisterError {
     fn from(error: UnusablePassword) -> Self {
         match error {
-            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Weak(weak) => Self::WeakPassword(weak),
             UnusablePassword::Hashing(error) => Self::Hashing(error),
         }
     }

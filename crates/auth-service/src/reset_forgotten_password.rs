@@ -2,8 +2,8 @@
 
 use steward_domain::ports::{LinkUseError, StoreError};
 use steward_domain::{
-    Action, AuditEntry, Email, Invalid, LinkAction, LinkPurpose, MailContent, NewMessage, Origin, Password, Record,
-    User,
+    Action, AuditEntry, Email, LinkAction, LinkPurpose, MailContent, NewMessage, Origin, Password, Record, User,
+    WeakPassword,
 };
 
 use crate::AuthService;
@@ -17,9 +17,9 @@ pub enum ResetForgottenPasswordError {
     /// The link cannot be used.
     #[error(transparent)]
     Link(#[from] LinkUseError),
-    /// The policy rejects the new password, for this reason.
+    /// The policy rejects the new password.
     #[error("the new password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(WeakPassword),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -34,7 +34,7 @@ impl From<StoreError> for ResetForgottenPasswordError {
 impl From<UnusablePassword> for ResetForgottenPasswordError {
     fn from(error: UnusablePassword) -> Self {
         match error {
-            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Weak(weak) => Self::WeakPassword(weak),
             UnusablePassword::Hashing(error) => Self::Hashing(error),
         }
     }

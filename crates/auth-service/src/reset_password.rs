@@ -78,7 +78,7 @@ impl Credentials for AuthService {
 impl From<UnusablePassword> for CredentialsError {
     fn from(error: UnusablePassword) -> Self {
         match error {
-            UnusablePassword::Weak(reason) => Self::WeakPassword(reason),
+            UnusablePassword::Weak(weak) => Self::WeakPassword(weak.into()),
             UnusablePassword::Hashing(error) => from_hashing_error(error),
         }
     }

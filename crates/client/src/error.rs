@@ -1,4 +1,5 @@
 use steward_contracts::Problem;
+use steward_contracts::bodies::LinkError;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,14 @@ impl Error {
         self.problem().map(Problem::code)
     }
 
+    /// The reason why the link of a mail is not valid, if the error is about the link. A reason that this version does
+    /// not know is [`LinkError::Unknown`].
+    pub fn link_error(&self) -> Option<LinkError> {
+        let problem = self.problem().filter(|problem| problem.code() == "invalid-or-expired-token")?;
+        let reason = problem.extensions.reason.as_deref();
+        Some(reason.and_then(LinkError::from_code).unwrap_or(LinkError::Unknown))
+    }
+
     /// `Retry-After` in seconds, which responses with status 429 and 503 carry.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
@@ -72,22 +81,42 @@ impl From<reqwest::Error> for Error {
 
 #[cfg(test)]
 mod tests {
+    use steward_contracts::Extensions;
+
     use super::*;
 
-    #[test]
-    fn the_code_is_the_last_part_of_the_type() {
+    fn error(code: &str, extensions: Extensions) -> Error {
         let problem = Problem {
-            kind: "urn:steward:problem:locked-out".into(),
-            title: "Locked out".into(),
-            status: 429,
+            kind: format!("urn:steward:problem:{code}").into(),
+            title: "T".into(),
+            status: 400,
             detail: "No".into(),
             instance: "/".to_owned(),
             request_id: "r".to_owned(),
             errors: Vec::new(),
-            purge_at: None,
+            extensions,
         };
-        let error = Error::Problem { problem: Box::new(problem), retry_after: None };
-        assert_eq!(error.code(), Some("locked-out"));
+        Error::Problem { problem: Box::new(problem), retry_after: None }
+    }
+
+    #[test]
+    fn the_code_is_the_last_part_of_the_type() {
+        assert_eq!(error("locked-out", Extensions::default()).code(), Some("locked-out"));
         assert_eq!(Error::Unexpected { status: 502, retry_after: None }.code(), None);
+    }
+
+    #[test]
+    fn a_link_is_rejected_for_the_reason_of_the_problem() {
+        let reason = |code: &str, reason: Option<&'static str>| {
+            error(code, Extensions { reason: reason.map(Into::into), ..Extensions::default() }).link_error()
+        };
+        for expected in LinkError::ALL {
+            assert_eq!(reason("invalid-or-expired-token", Some(expected.code())), Some(expected));
+        }
+        for unknown in [Some("newer"), None] {
+            assert_eq!(reason("invalid-or-expired-token", unknown), Some(LinkError::Unknown));
+        }
+        assert_eq!(reason("taken", Some("used")), None);
+        assert_eq!(Error::Unexpected { status: 400, retry_after: None }.link_error(), None);
     }
 }

@@ -45,7 +45,7 @@
 //! ```
 //!
 //! # Errors
-//! The code of a problem is stable, its detail is for people.
+//! The code of a problem and its [extensions](steward_contracts::Extensions) are stable, its detail is for people.
 //!
 //! ```no_run
 //! # async fn example(client: steward_client::Client) {
@@ -71,4 +71,4 @@ mod lists;
 pub use client::{AddressSigner, Client, DEADLINE, Image};
 pub use error::Error;
 pub use lists::{ActivityRange, AuditList, InvitationList, OutboxList, SessionList};
-pub use steward_contracts::bodies::{Order, UserList, UserSort};
+pub use steward_contracts::bodies::{LinkError, Order, UserList, UserSort};

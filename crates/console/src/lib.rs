@@ -31,6 +31,8 @@ mod language;
 mod pages;
 mod request;
 mod roles;
+#[cfg(test)]
+mod testing;
 mod times;
 
 pub use console::{Console, ConsoleSettings};

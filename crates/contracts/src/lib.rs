@@ -10,4 +10,4 @@ mod problem;
 #[cfg(feature = "services")]
 pub mod services;
 
-pub use problem::{FieldError, Problem};
+pub use problem::{Extensions, FieldError, Problem};

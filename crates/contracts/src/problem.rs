@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::bodies::instant;
+use crate::bodies::{PasswordWeakness, instant};
 
 /// An error response: `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -31,9 +31,25 @@ pub struct Problem {
     /// All fields that are invalid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// When the account will be erased. Only problems of the type `account-deletion-pending` have it.
+    /// The members of single types.
+    #[serde(flatten)]
+    pub extensions: Extensions,
+}
+
+/// The members that only problems of some types have (RFC 9457, section 3.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ProblemExtensions)]
+pub struct Extensions {
+    /// Of `invalid-or-expired-token`: why the link is not valid. `unknown`, `used`, `superseded` or `expired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "used")]
+    pub reason: Option<Cow<'static, str>>,
+    /// Of `account-deletion-pending`: when the account will be erased.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "instant::option::serialize")]
     pub purge_at: Option<DateTime<Utc>>,
+    /// Of `validation`: why the policy refuses the new password, if it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weaknesses: Vec<PasswordWeakness>,
 }
 
 impl Problem {

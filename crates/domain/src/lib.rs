@@ -110,7 +110,7 @@ pub use mail::{
     OutboxStatistics, Recipient,
 };
 #[cfg(feature = "password-policy")]
-pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, Weakness};
+pub use password_policy::{PasswordPolicy, PasswordReport, PersonalFacts, WeakPassword, Weakness};
 pub use profile::{Avatar, AvatarHash, FieldChange, Profile, ProfileChange, UserProfile};
 pub use rate_limit::{Quota, RatePeriod};
 pub use record::{NewJob, Record};

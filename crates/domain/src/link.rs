@@ -155,21 +155,41 @@ impl UnboundLink {
     }
 }
 
-/// The reason why a link is not valid.
+/// The reason why a link is not valid. The texts are sentences for the holder of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
     /// No link has this token and purpose.
-    #[error("the link is not valid")]
+    #[error("The link is not valid")]
     Unknown,
     /// The link was used.
-    #[error("the link was used before")]
+    #[error("The link was used before")]
     Used,
     /// A newer link replaced it, or the account has changed since.
-    #[error("the link is superseded by a newer one or by a change of the account")]
+    #[error("The link is superseded by a newer one or by a change of the account")]
     Superseded,
     /// The validity of the link is over.
-    #[error("the link has expired")]
+    #[error("The link has expired")]
     Expired,
+}
+
+impl LinkError {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Unknown, Self::Used, Self::Superseded, Self::Expired];
+
+    /// Parses an identifier.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| error.code() == code)
+    }
+
+    /// Returns a stable identifier for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Used => "used",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// A request for a link that sets a new password, for the account with this id or address.
@@ -238,6 +258,14 @@ mod tests {
             }
         }
         assert_eq!(LinkPurpose::parse("unknown"), None);
+    }
+
+    #[test]
+    fn each_reason_has_a_code_of_its_own() {
+        for error in LinkError::ALL {
+            assert_eq!(LinkError::from_code(error.code()), Some(error));
+        }
+        assert_eq!(LinkError::from_code("lost"), None);
     }
 
     #[test]

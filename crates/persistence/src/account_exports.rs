@@ -4,27 +4,21 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use steward_domain::ports::{AccountExports, ChangeError, ExportError, StoreError};
 use steward_domain::{
-    AccountExport, Action, AuditRecord, Excerpt, ExportedMail, ExportedSession, ExportedSignIn, MailKind, Origin,
-    Record, Timestamp, UserId, UserKey, UserProfile,
+    AccountExport, Action, AuditRecord, Excerpt, MailKind, Record, Timestamp, UserId, UserKey, UserProfile,
 };
 
 use crate::database::{Database, each};
 use crate::dialect::Dialect;
 use crate::failure::Failure;
 use crate::rows::{
-    AuditEntryRow, ProfileRow, SegmentRow, UserProfileRow, UserRow, mail_state, session_id, user_profile,
+    AuditEntryRow, ExportedMailRow, ExportedSessionRow, ProfileRow, SegmentRow, SignInEventRow, UserProfileRow,
+    UserRow, exported_session_columns, user_profile,
 };
 use crate::schema::{
-    audit_logs, instant_or, lower, lower_nullable, outbox, segments, sessions, sign_in_events, user_avatars,
-    user_profiles, users,
+    audit_logs, lower, lower_nullable, outbox, segments, sessions, sign_in_events, user_avatars, user_profiles, users,
 };
 use crate::statements::write_record;
 use crate::timestamp::DbTimestamp;
-
-type SessionColumns =
-    (Vec<u8>, DbTimestamp, DbTimestamp, DbTimestamp, Option<DbTimestamp>, Option<String>, Option<String>);
-type SignInColumns = (DbTimestamp, Option<String>, Option<Vec<u8>>, Option<String>, Option<String>);
-type MailColumns = (String, String, String, DbTimestamp, Option<DbTimestamp>);
 
 /// Exports of the data about users in a database.
 pub struct SqlAccountExports {
@@ -41,11 +35,11 @@ impl SqlAccountExports {
 /// The rows about a user.
 struct Rows {
     user: UserProfileRow,
-    sessions: Vec<SessionColumns>,
-    sign_ins: Vec<SignInColumns>,
+    sessions: Vec<ExportedSessionRow>,
+    sign_ins: Vec<SignInEventRow>,
     by_user: Vec<AuditEntryRow>,
     on_user: Vec<AuditEntryRow>,
-    mails: Vec<MailColumns>,
+    mails: Vec<ExportedMailRow>,
     segments: Vec<SegmentRow>,
 }
 
@@ -100,31 +94,17 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
             .first(conn)
             .optional()?;
         let avatar: Option<String> = user_avatars::table.find(id).select(user_avatars::hash).first(conn).optional()?;
-        let sessions: Vec<SessionColumns> = sessions::table
+        let sessions: Vec<ExportedSessionRow> = sessions::table
             .filter(sessions::user_id.eq(id))
             .order(sessions::id.desc())
             .limit(limit)
-            .select((
-                sessions::sid,
-                sessions::created_at,
-                instant_or(sessions::last_seen_at, sessions::created_at),
-                sessions::expires_at,
-                sessions::ended_at,
-                sessions::ip_address,
-                sessions::user_agent,
-            ))
+            .select(exported_session_columns())
             .load(conn)?;
-        let sign_ins: Vec<SignInColumns> = sign_in_events::table
+        let sign_ins: Vec<SignInEventRow> = sign_in_events::table
             .filter(sign_in_events::user_id.eq(id))
             .order((sign_in_events::at.desc(), sign_in_events::id.desc()))
             .limit(limit)
-            .select((
-                sign_in_events::at,
-                sign_in_events::reason,
-                sign_in_events::session,
-                sign_in_events::ip_address,
-                sign_in_events::user_agent,
-            ))
+            .select(SignInEventRow::as_select())
             .load(conn)?;
         // One query for both would read and sort all entries.
         let entries = || {
@@ -136,13 +116,13 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
         };
         let by_user: Vec<AuditEntryRow> = entries().filter(lower(audit_logs::admin_id).eq(&key)).load(conn)?;
         let on_user: Vec<AuditEntryRow> = entries().filter(lower_nullable(audit_logs::target).eq(&key)).load(conn)?;
-        let mails: Vec<MailColumns> = outbox::table
+        let mails: Vec<ExportedMailRow> = outbox::table
             .filter(outbox::user_id.eq(id))
             // Such a mail shows that no other account has the address.
             .filter(outbox::kind.ne(MailKind::ConfirmEmailChange.as_str()))
             .order((outbox::created_at.desc(), outbox::id.desc()))
             .limit(limit)
-            .select((outbox::kind, outbox::address, outbox::state, outbox::created_at, outbox::sent_at))
+            .select(ExportedMailRow::as_select())
             .load(conn)?;
         let segments: Vec<SegmentRow> = segments::table
             .filter(segments::owner.eq(id))
@@ -155,25 +135,6 @@ fn read_rows(db: &Database, id: i64, limit: i64) -> Result<Option<Rows>, Failure
 }
 
 fn export(rows: Rows, limit: usize) -> Result<AccountExport, StoreError> {
-    let origin = |ip_address, user_agent| Origin { ip_address, user_agent };
-    let session = |(sid, created, seen, expires, ended, ip, agent): SessionColumns| {
-        Ok(ExportedSession {
-            id: session_id(&sid)?,
-            created_at: created.into(),
-            last_seen_at: seen.into(),
-            expires_at: expires.into(),
-            ended_at: ended.map(Into::into),
-            origin: origin(ip, agent),
-        })
-    };
-    let sign_in = |(at, reason, session, ip, agent): SignInColumns| {
-        let session = session.as_deref().map(session_id).transpose()?;
-        Ok(ExportedSignIn { at: at.into(), reason, session, origin: origin(ip, agent) })
-    };
-    let mail = |(kind, address, state, created, sent): MailColumns| {
-        let state = mail_state(&state)?;
-        Ok(ExportedMail { kind, address, state, created_at: created.into(), sent_at: sent.map(Into::into) })
-    };
     let mut entries: Vec<AuditEntryRow> = rows.by_user.into_iter().chain(rows.on_user).collect();
     // An action on oneself is in both parts.
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.timestamp, entry.id)));
@@ -182,18 +143,17 @@ fn export(rows: Rows, limit: usize) -> Result<AccountExport, StoreError> {
     Ok(AccountExport {
         user,
         profile,
-        sessions: excerpt(rows.sessions, session, limit)?,
-        sign_ins: excerpt(rows.sign_ins, sign_in, limit)?,
+        sessions: excerpt(rows.sessions, limit)?,
+        sign_ins: excerpt(rows.sign_ins, limit)?,
         audit_entries: Excerpt::new(entries.into_iter().map(AuditRecord::from).collect(), limit),
-        mails: excerpt(rows.mails, mail, limit)?,
+        mails: excerpt(rows.mails, limit)?,
         segments: rows.segments.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
     })
 }
 
-fn excerpt<Row, Item>(
-    rows: Vec<Row>,
-    to_item: impl FnMut(Row) -> Result<Item, StoreError>,
-    limit: usize,
-) -> Result<Excerpt<Item>, StoreError> {
-    Ok(Excerpt::new(rows.into_iter().map(to_item).collect::<Result<_, _>>()?, limit))
+fn excerpt<Row, Item>(rows: Vec<Row>, limit: usize) -> Result<Excerpt<Item>, StoreError>
+where
+    Item: TryFrom<Row, Error = StoreError>,
+{
+    Ok(Excerpt::new(rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, limit))
 }

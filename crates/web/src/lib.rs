@@ -18,7 +18,7 @@
 //! - [`TrailingSlash`]: the rule for a slash at the end of a path.
 //! - [`Signed`]: signed calls between services.
 //! - [`health`], [`metrics`]: the health of a process, and its counters.
-//! - [`responses`]: the problems that many endpoints respond with, for their documentation.
+//! - [`parameters`], [`responses`]: parameters and responses of several endpoints, for their documentation.
 //! - [`server`]: listening, limits, deadlines, draining.
 //! - [`StaticFile`]: a file that is the same for every client.
 
@@ -34,6 +34,7 @@ mod log_throttle;
 pub mod metrics;
 mod origin;
 pub mod paging;
+pub mod parameters;
 mod path;
 mod preconditions;
 mod problem;

@@ -1,6 +1,9 @@
-//! The problems that many endpoints respond with, for their OpenAPI documentation.
+//! The responses of several endpoints, for their OpenAPI documentation.
+//!
+//! They do not add the schemas of their bodies to the document: another endpoint must name the type as its `body`.
 
 use steward_contracts::Problem;
+use steward_contracts::bodies::{Image, ProfileBody, UserBody};
 use utoipa::IntoResponses;
 
 /// Problems of every endpoint: a malformed URL, a rate limit, an unavailable service or dependency.
@@ -132,7 +135,7 @@ pub enum ReadsBody {
 /// List it last, so that its 400 replaces the others.
 #[derive(IntoResponses)]
 pub enum UsesLink {
-    /// The link is unknown, used, superseded or expired (type `invalid-or-expired-token`; `detail` names the reason). Or
+    /// The link is unknown, used, superseded or expired (type `invalid-or-expired-token`; `reason` names which). Or
     /// the request is malformed.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),
@@ -144,4 +147,43 @@ pub enum NamesUser {
     /// The user does not exist.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
+}
+
+/// Problems of endpoints that change a version of a resource: the condition of [`IfMatch`](crate::parameters::IfMatch).
+#[derive(IntoResponses)]
+pub enum ChecksVersion {
+    /// The current version does not match `If-Match`.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+}
+
+/// The response of endpoints that return a user after a change.
+#[derive(IntoResponses)]
+pub enum ReturnsUser {
+    /// The user, as changed.
+    #[response(status = 200, headers(("ETag" = String, description = "The user's version, for `If-Match`")))]
+    Ok(UserBody),
+}
+
+/// The response of endpoints that return a profile.
+#[derive(IntoResponses)]
+pub enum ReturnsProfile {
+    /// The profile.
+    #[response(status = 200, headers(("ETag" = String, description = "The profile's version, for `If-Match`")))]
+    Ok(ProfileBody),
+}
+
+/// The responses of endpoints that return a picture.
+#[derive(IntoResponses)]
+pub enum ReturnsPicture {
+    /// The picture.
+    #[response(
+        status = 200,
+        content_type = "image/webp",
+        headers(("ETag" = String, description = "The hash of the picture"))
+    )]
+    Ok(Image),
+    /// The picture has the tag in `If-None-Match`.
+    #[response(status = 304)]
+    NotModified,
 }

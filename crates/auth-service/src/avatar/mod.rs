@@ -1,27 +1,26 @@
 //! Reads, sets and removes the picture of the signed-in user.
 
+mod decoder;
 mod picture;
 
 use steward_domain::ports::{ChangeError, StoreError};
 use steward_domain::{Action, AuditEntry, AuthenticatedSession, Avatar, Origin, UserProfile};
-use tokio::sync::Semaphore;
 
 use crate::AuthService;
 use crate::profile::of_own_account;
 
+pub use decoder::DecodeError;
+pub(crate) use decoder::PictureDecoder;
 #[cfg(test)]
 pub(crate) use picture::tests::a_png;
 pub use picture::{InvalidPicture, MAX_SIDE};
 
-/// The number of pictures that a process decodes concurrently. One takes up to 150 MB of memory.
-static DECODERS: Semaphore = Semaphore::const_new(2);
-
 /// Errors of [`AuthService::set_own_avatar`].
 #[derive(Debug, thiserror::Error)]
 pub enum SetAvatarError {
-    /// The image cannot be used.
+    /// The image was not decoded.
     #[error(transparent)]
-    Invalid(#[from] InvalidPicture),
+    Decode(#[from] DecodeError),
     /// The change failed.
     #[error(transparent)]
     Change(#[from] ChangeError),
@@ -40,13 +39,7 @@ impl AuthService {
         image: impl AsRef<[u8]> + Send + 'static,
         origin: Origin,
     ) -> Result<UserProfile, SetAvatarError> {
-        let permit = DECODERS.acquire().await.map_err(StoreError::failed).map_err(ChangeError::from)?;
-        let decoding = tokio::task::spawn_blocking(move || {
-            let picture = picture::to_avatar(image.as_ref());
-            drop(permit);
-            picture
-        });
-        let avatar = decoding.await.map_err(StoreError::failed).map_err(ChangeError::from)??;
+        let avatar = self.pictures.decode(session.user.id, image).await?;
         Ok(self.replace_avatar(session, Some(avatar), "picture set", origin).await?)
     }
 

@@ -1,21 +1,21 @@
-//! Password hashes: bcrypt, on a [`pool`] of threads of its own.
+//! Password hashes: bcrypt, on threads of its own.
 
 mod cost;
-mod pool;
+mod settings;
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use steward_domain::{PasswordAttempt, PasswordHash};
 
 pub use cost::Cost;
-pub use pool::{HashingSettings, HashingStats, Overloaded};
-use pool::{Pool, RunError};
+pub use settings::HashingSettings;
+
+use crate::thread_pool::{Overloaded, PoolStats, RunError, ThreadPool};
 
 /// Creates and verifies password hashes without blocking the async threads.
 pub struct Hasher {
-    pool: Pool,
+    pool: ThreadPool,
     cost: Cost,
     rounds: Arc<AtomicU64>,
 }
@@ -45,7 +45,7 @@ pub enum HashingError {
     /// The queue is full.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
-    /// bcrypt had no randomness, or its thread panicked: a defect.
+    /// bcrypt had no randomness, its thread panicked, or no thread can be started.
     #[error("hashing failed: {0}")]
     Failed(String),
 }
@@ -54,16 +54,15 @@ impl From<RunError> for HashingError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Overloaded(overloaded) => overloaded.into(),
-            RunError::Lost => Self::Failed("the hashing thread returned no result".to_owned()),
+            RunError::Lost | RunError::NoThread => Self::Failed(error.to_string()),
         }
     }
 }
 
 impl Hasher {
-    /// Starts the threads.
-    pub fn start(settings: &HashingSettings) -> io::Result<Self> {
-        let cost = settings.cost;
-        Ok(Self { pool: Pool::start(settings)?, cost, rounds: Arc::default() })
+    /// Creates a hasher without threads; the first call starts them.
+    pub fn new(settings: &HashingSettings) -> Self {
+        Self { pool: ThreadPool::new(settings.pool()), cost: settings.cost, rounds: Arc::default() }
     }
 
     /// Hashes a password.
@@ -161,8 +160,13 @@ impl Hasher {
     }
 
     /// Returns the load of the threads.
-    pub fn stats(&self) -> HashingStats {
-        HashingStats { rounds: self.rounds.load(Ordering::Relaxed), ..self.pool.stats() }
+    pub fn stats(&self) -> PoolStats {
+        self.pool.stats()
+    }
+
+    /// Returns the total number of bcrypt rounds in comparisons.
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
     }
 }
 
@@ -193,7 +197,7 @@ mod tests {
     use super::*;
 
     fn hasher(cost: u32) -> Hasher {
-        Hasher::start(&HashingSettings::for_threads(Cost::new(cost).unwrap(), 1)).unwrap()
+        Hasher::new(&HashingSettings::for_threads(Cost::new(cost).unwrap(), 1))
     }
 
     fn attempt(text: &str) -> PasswordAttempt {
@@ -235,9 +239,9 @@ mod tests {
         for text in [typed, other] {
             assert_eq!(find(text, Some(&prepared)).await, Some(HashedForm::Prepared), "{text:?}");
         }
-        let before = hasher.stats().rounds;
+        let before = hasher.rounds();
         assert_eq!(find(typed, None).await, None);
-        assert_eq!(hasher.stats().rounds - before, 32, "both forms are compared");
+        assert_eq!(hasher.rounds() - before, 32, "both forms are compared");
     }
 
     #[tokio::test]
@@ -272,11 +276,11 @@ mod tests {
 
     /// Returns the number of rounds for a wrong password.
     async fn rounds(hasher: &Hasher, hash: Option<&str>, highest_cost: Option<u32>) -> u64 {
-        let before = hasher.stats().rounds;
+        let before = hasher.rounds();
         let hash = hash.map(PasswordHash::new);
         let comparison = Comparison { password: attempt("wrong"), hash, highest_cost };
         assert_eq!(hasher.find_hashed(comparison, || true).await.unwrap(), None);
-        hasher.stats().rounds - before
+        hasher.rounds() - before
     }
 
     #[tokio::test]
@@ -302,13 +306,13 @@ mod tests {
         let hash = PasswordHash::new(bcrypt::hash_with_salt("right", 4, [7; 16]).unwrap().to_string());
         let comparison = Comparison { password: attempt("right"), hash: Some(hash), highest_cost: Some(9) };
         assert_eq!(hasher.find_hashed(comparison, || true).await.unwrap(), Some(HashedForm::Prepared));
-        assert_eq!(hasher.stats().rounds, 16);
+        assert_eq!(hasher.rounds(), 16);
     }
 
     /// Returns the number of comparisons that fit into a queue of 64 hashes of cost 4, with no thread to run them.
     fn queued(text: &str, hash: Option<&PasswordHash>, highest_cost: Option<u32>) -> usize {
         let settings = HashingSettings { cost: Cost::MIN_IN_DEVELOPMENT, threads: 0, queue: 64 };
-        let hasher = Hasher::start(&settings).unwrap();
+        let hasher = Hasher::new(&settings);
         let mut waiting = Vec::new();
         while hasher.stats().refused == 0 {
             let comparison = Comparison { password: attempt(text), hash: hash.cloned(), highest_cost };
@@ -334,7 +338,7 @@ mod tests {
         let hasher = hasher(4);
         let comparison = Comparison { password: attempt("right"), hash: None, highest_cost: None };
         assert!(hasher.find_hashed(comparison, || false).await.is_err());
-        assert_eq!((hasher.stats().rounds, hasher.stats().abandoned), (0, 1));
+        assert_eq!((hasher.rounds(), hasher.stats().abandoned), (0, 1));
     }
 
     #[test]

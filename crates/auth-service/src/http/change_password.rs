@@ -51,7 +51,7 @@ impl IntoProblem for ChangePasswordError {
             Self::SamePassword => {
                 HttpError::invalid_field("new_password", &Invalid::new("must differ from the current password")).into()
             }
-            Self::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
+            Self::WeakPassword(weak) => ApiError::weak_password("new_password", weak),
         }
     }
 }

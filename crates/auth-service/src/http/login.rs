@@ -2,8 +2,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use secrecy::ExposeSecret;
-use steward_contracts::Problem;
 use steward_contracts::bodies::{LoginRequest, LoginResponse, TokenType, format_instant};
+use steward_contracts::{Extensions, Problem};
 use steward_domain::{Origin, PasswordAttempt, Timestamp};
 use steward_web::responses::{Anywhere, ReadsBody};
 use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, boolean, text};
@@ -68,7 +68,8 @@ fn deletion_pending(purge_at: Timestamp) -> ApiError {
         "This account is deleted and will be erased at {}; sign in with \"restore\": true to restore it",
         format_instant(purge_at)
     );
-    ApiError::new(StatusCode::FORBIDDEN, "account-deletion-pending", "Account deleted", detail).with_purge_at(purge_at)
+    ApiError::new(StatusCode::FORBIDDEN, "account-deletion-pending", "Account deleted", detail)
+        .with_extensions(Extensions { purge_at: Some(purge_at), ..Extensions::default() })
 }
 
 fn address_unverified() -> ApiError {

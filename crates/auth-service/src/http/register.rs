@@ -58,7 +58,7 @@ impl IntoProblem for RegisterError {
             Self::ReservedId => {
                 HttpError::invalid_field("user_id", &Invalid::new("is reserved; choose another one")).into()
             }
-            Self::WeakPassword(reason) => HttpError::invalid_field("password", &reason).into(),
+            Self::WeakPassword(weak) => ApiError::weak_password("password", weak),
             Self::Hashing(error) => error.into(),
             Self::Store(error) => error.into(),
         }
@@ -100,16 +100,18 @@ mod tests {
     #[actix_web::test]
     async fn a_weak_password_is_rejected_with_its_weaknesses() {
         let app = TestApp::new().await;
-        for (password, reason) in [
-            ("password123", "breached"),
-            ("gildong#82 xkq", "user id"),
-            ("홍길동 xkq vw 82", "name"),
-            ("abcabcabcabc", "guess"),
+        for (password, reason, code) in [
+            ("password123", "breached", "breached"),
+            ("gildong#82 xkq", "user id", "contains_user_id"),
+            ("홍길동 xkq vw 82", "name", "contains_name"),
+            ("abcabcabcabc", "guess", "guessable"),
         ] {
             let mut body = registration();
             body["password"] = json!(password);
             let response = app.call(post(REGISTER).set_json(body)).await;
             assert_eq!((response.status, response.body["errors"][0]["field"].as_str()), (422, Some("password")));
+            let weaknesses = response.body["weaknesses"].as_array().unwrap();
+            assert!(weaknesses.iter().any(|weakness| weakness["code"] == code), "{weaknesses:?}");
             let message = response.body["errors"][0]["message"].as_str().unwrap();
             assert!(
                 message.starts_with("must ") && message.contains(reason) && !message.contains(password),

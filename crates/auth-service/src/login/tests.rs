@@ -43,10 +43,10 @@ async fn an_unknown_user_costs_one_hash_like_a_wrong_password() {
 
 /// Returns the number of rounds for a sign-in with a wrong password.
 async fn rounds(service: &Arc<AuthService>, id: &str) -> u64 {
-    let before = service.hashing_stats().rounds;
+    let before = service.hasher.rounds();
     let result = log_in(service, sign_in_attempt(id, "wrong")).await;
     assert!(matches!(result, Err(SignInOutcome::WrongCredentials)), "{id}: {result:?}");
-    service.hashing_stats().rounds - before
+    service.hasher.rounds() - before
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ impl TestApp {
         let mut settings =
             settings(TokenKeys::secret(SECRET.into()), HashingSettings::for_threads(Cost::MIN_IN_DEVELOPMENT, 2));
         change(&mut settings);
-        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()));
         self
     }
 
@@ -104,7 +104,7 @@ impl TestApp {
         let hashing = HashingSettings::for_threads(Cost::new(4).unwrap(), 2);
         let settings =
             AuthSettings { allows_name_change: false, ..settings(TokenKeys::secret(SECRET.into()), hashing) };
-        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()).unwrap());
+        self.service = Arc::new(AuthService::new(&settings, self.ports.clone()));
         self
     }
 
@@ -157,7 +157,7 @@ pub(crate) fn service_hashing(ports: AuthPorts, hashing: HashingSettings) -> Arc
 }
 
 fn start(ports: AuthPorts, keys: TokenKeys, hashing: HashingSettings) -> Arc<AuthService> {
-    Arc::new(AuthService::new(&settings(keys, hashing), ports).unwrap())
+    Arc::new(AuthService::new(&settings(keys, hashing), ports))
 }
 
 fn settings(keys: TokenKeys, hashing: HashingSettings) -> AuthSettings {

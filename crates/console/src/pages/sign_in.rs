@@ -109,7 +109,7 @@ async fn sign_in(
             Ok(context.redirect(next))
         }
         Err(error) => {
-            if let Some(purge_at) = error.problem().and_then(|problem| problem.purge_at) {
+            if let Some(purge_at) = error.problem().and_then(|problem| problem.extensions.purge_at) {
                 return render_restore(&context, &form, user_id.to_owned(), &purge_at);
             }
             let failure = failure_text(context.language(), &error);

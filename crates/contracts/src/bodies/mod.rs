@@ -42,7 +42,7 @@ pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
-pub use steward_domain::{FieldChange, Order, UserSort};
+pub use steward_domain::{FieldChange, LinkError, Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind, TimelineMail};
 pub use user::{UserBody, UserDetailsBody, UserRole};
 pub use user_creation::{CreateUserRequest, CreatedUserBody};

@@ -65,6 +65,10 @@ pub struct PasswordWeakness {
     /// The reason in words that continue the field's name.
     #[schema(example = "must not contain the user id")]
     pub message: String,
+    /// The required number of characters. Only `too_short` has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 12)]
+    pub min_length: Option<usize>,
 }
 
 #[cfg(feature = "services")]
@@ -83,6 +87,7 @@ impl From<PasswordReport> for PasswordStrengthResponse {
 #[cfg(feature = "services")]
 impl From<Weakness> for PasswordWeakness {
     fn from(weakness: Weakness) -> Self {
-        Self { code: weakness.code().to_owned(), message: weakness.to_string() }
+        let min_length = if let Weakness::TooShort { min_length } = weakness { Some(min_length) } else { None };
+        Self { code: weakness.code().to_owned(), message: weakness.to_string(), min_length }
     }
 }

@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use steward_domain::policy::Denied;
 use steward_domain::{
-    Email, Invalid, Invitation, InvitationState, Locale, Origin, Password, Role, UnboundLink, UserId,
+    Email, Invitation, InvitationState, Locale, Origin, Password, Role, UnboundLink, UserId, WeakPassword,
 };
+
+use crate::bodies::PasswordWeakness;
 
 use super::{CreateUserError, CreatedUser, RequestedUser};
 
@@ -89,6 +92,23 @@ pub struct PasswordLink {
     pub recipient: Email,
 }
 
+/// A password that the password policy rejects.
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}")]
+pub struct PasswordRejection {
+    /// The reason, in words that continue the field's name.
+    pub reason: String,
+    /// The reason by its parts.
+    #[serde(default)]
+    pub weaknesses: Vec<PasswordWeakness>,
+}
+
+impl From<WeakPassword> for PasswordRejection {
+    fn from(weak: WeakPassword) -> Self {
+        Self { reason: weak.reason, weaknesses: weak.weaknesses.into_iter().map(PasswordWeakness::from).collect() }
+    }
+}
+
 /// The reason why a password was not reset.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CredentialsError {
@@ -101,9 +121,9 @@ pub enum CredentialsError {
     /// The user does not exist.
     #[error("no such user")]
     NotFound,
-    /// The password policy rejects the password, for this reason.
+    /// The password policy rejects the password.
     #[error("the password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(PasswordRejection),
     /// The deployment sends no mails.
     #[error("the deployment sends no mails")]
     MailOff,

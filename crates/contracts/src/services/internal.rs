@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use steward_domain::{AuthenticatedSession, Invalid, LinkId, SessionId, SessionRequirement, TokenHash, UnboundLink};
 
+use super::PasswordRejection;
 use crate::bodies::{InvitationBody, InvitationState, UserBody, UserRole, instant};
 
 /// Path of the call that checks tokens: [`AuthenticateRequest`] to [`AuthenticateResponse`].
@@ -164,10 +165,7 @@ pub enum ResetPasswordOutcome {
     /// The user does not exist.
     NotFound,
     /// The password policy rejects the password.
-    WeakPassword {
-        /// The reason, in words for the caller.
-        reason: String,
-    },
+    WeakPassword(PasswordRejection),
     /// The deployment sends no mails.
     MailOff,
     /// The account is inactive.
@@ -236,10 +234,7 @@ pub enum CreateUserOutcome {
     /// The user id is reserved.
     ReservedId,
     /// The password policy rejects the password.
-    WeakPassword {
-        /// The reason, in words for the caller.
-        reason: String,
-    },
+    WeakPassword(PasswordRejection),
     /// The deployment sends no mails.
     MailOff,
     /// The queue of passwords to hash is full.

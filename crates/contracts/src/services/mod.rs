@@ -18,7 +18,7 @@ mod user_creation;
 
 pub use authenticator::{AuthenticateError, Authenticator};
 pub use client_address::ClientAddressSigner;
-pub use credentials::{Credentials, CredentialsError, InviteError, PasswordLink, PasswordReset};
+pub use credentials::{Credentials, CredentialsError, InviteError, PasswordLink, PasswordRejection, PasswordReset};
 pub use service_key::ServiceKey;
 pub use url::{InvalidServiceUrl, ServiceUrl, to_reachable};
 pub use user_creation::{CreateUserError, CreatedUser, FirstPassword, RequestedUser};

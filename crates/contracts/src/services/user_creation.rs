@@ -1,6 +1,8 @@
 use steward_domain::policy::Denied;
 use steward_domain::ports::UniqueKey;
-use steward_domain::{DisplayName, Email, Invalid, Password, Role, User, UserId};
+use steward_domain::{DisplayName, Email, Password, Role, User, UserId};
+
+use super::PasswordRejection;
 
 /// An account that an administrator creates.
 #[derive(Debug, Clone)]
@@ -54,9 +56,9 @@ pub enum CreateUserError {
     /// The user id is reserved.
     #[error("the user id is reserved; choose another one")]
     ReservedId,
-    /// The password policy rejects the password, for this reason.
+    /// The password policy rejects the password.
     #[error("the password {0}")]
-    WeakPassword(Invalid),
+    WeakPassword(PasswordRejection),
     /// The deployment sends no mails.
     #[error("the deployment sends no mails")]
     MailOff,

@@ -4,7 +4,7 @@
 //! - [`PersonalFacts`]: facts about the user that a password must not contain.
 //! - [`breached`]: the built-in list of common and breached passwords.
 //! - `strength`: the estimated number of guesses that a password resists, by zxcvbn.
-//! - [`PasswordReport`]: the result of a check, with every [`Weakness`] in readable words.
+//! - [`PasswordReport`]: the result of a check, with every [`Weakness`]. [`WeakPassword`]: the refusal in words.
 //!
 //! The policy applies to new passwords and never to sign-ins, so a stricter policy locks out no user.
 //!
@@ -32,7 +32,7 @@ mod strength;
 mod weakness;
 
 pub use personal_facts::PersonalFacts;
-pub use report::PasswordReport;
+pub use report::{PasswordReport, WeakPassword};
 pub use weakness::Weakness;
 
 use crate::{Invalid, Password};

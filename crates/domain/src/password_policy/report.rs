@@ -1,5 +1,4 @@
 use super::Weakness;
-use crate::Invalid;
 
 /// The strength of a password, with advice for a better one. It never contains the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +14,16 @@ pub struct PasswordReport {
     pub suggestions: Vec<String>,
 }
 
+/// A password that the policy refuses. The text continues the field's name (`password must …`).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct WeakPassword {
+    /// The reasons of the policy; at least one.
+    pub weaknesses: Vec<Weakness>,
+    /// The same in words, with advice if the password is too easy to guess.
+    pub reason: String,
+}
+
 impl PasswordReport {
     /// The best score.
     pub const MAX_SCORE: u8 = 4;
@@ -24,21 +33,20 @@ impl PasswordReport {
         self.weaknesses.is_empty()
     }
 
-    /// Converts the report to a result. The error contains every weakness, and advice if the password is too easy to
-    /// guess.
-    pub fn into_result(self) -> Result<(), Invalid> {
+    /// Converts the report to a result.
+    pub fn into_result(self) -> Result<(), WeakPassword> {
         if self.is_acceptable() {
             return Ok(());
         }
         let weaknesses: Vec<String> = self.weaknesses.iter().map(Weakness::to_string).collect();
-        let mut text = weaknesses.join("; ");
+        let mut reason = weaknesses.join("; ");
         if self.weaknesses.iter().any(|weakness| matches!(weakness, Weakness::Guessable { .. })) {
             for sentence in self.warning.iter().chain(&self.suggestions) {
-                text.push_str(if text.ends_with('.') { " " } else { ". " });
-                text.push_str(sentence);
+                reason.push_str(if reason.ends_with('.') { " " } else { ". " });
+                reason.push_str(sentence);
             }
         }
-        Err(Invalid::new(text))
+        Err(WeakPassword { weaknesses: self.weaknesses, reason })
     }
 }
 

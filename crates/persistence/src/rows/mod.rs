@@ -26,13 +26,16 @@ pub(crate) use self::idempotency_key::{IdempotencyKeyRow, NewIdempotencyKeyRow};
 pub(crate) use self::invitation::{InvitationLinkRow, InvitationRow, NewInvitationRow};
 pub(crate) use self::login_failure::{LoginFailureRow, LoginFailureUpdate, NewLoginFailureRow};
 pub(crate) use self::mail::{MailRow, NewMailRow};
-pub(crate) use self::outbox_entry::{MailUpdate, OutboxEntryRow, QueuedMailRow, UserMailRow, is_queued, mail_state};
+pub(crate) use self::outbox_entry::{
+    ExportedMailRow, MailUpdate, OutboxEntryRow, QueuedMailRow, UserMailRow, is_queued, mail_state,
+};
 pub(crate) use self::profile::{AvatarRow, NewAvatarRow, ProfileRow, UserProfileRow, user_profile};
 pub(crate) use self::refresh_token::{NewRefreshTokenRow, TokenUse};
 pub(crate) use self::reset_request::{NewResetRequestRow, ResetRequestRow};
 pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
 pub(crate) use self::session::{
-    NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, session_id, session_record_columns,
+    ExportedSessionRow, NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, exported_session_columns,
+    session_id, session_record_columns,
 };
 pub(crate) use self::sign_in_event::{NewSignInEventRow, SignInEventRow};
 pub(crate) use self::task_lease::TaskLeaseRow;

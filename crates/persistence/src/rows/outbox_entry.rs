@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use steward_domain::ports::StoreError;
 use steward_domain::timeline::EventSource;
-use steward_domain::{DeliveryOutcome, MailState, Origin, OutboxEntry, TimelineCursor, TimelineEvent, TimelineItem};
+use steward_domain::{
+    DeliveryOutcome, ExportedMail, MailState, Origin, OutboxEntry, TimelineCursor, TimelineEvent, TimelineItem,
+};
 
 use crate::schema::outbox;
 use crate::timestamp::DbTimestamp;
@@ -94,6 +96,31 @@ impl TryFrom<UserMailRow> for TimelineItem {
                 sent_at: row.sent_at.map(Into::into),
             },
             origin: Origin::default(),
+        })
+    }
+}
+
+/// A stored mail for its recipient's export.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct ExportedMailRow {
+    kind: String,
+    address: String,
+    state: String,
+    created_at: DbTimestamp,
+    sent_at: Option<DbTimestamp>,
+}
+
+impl TryFrom<ExportedMailRow> for ExportedMail {
+    type Error = StoreError;
+
+    fn try_from(row: ExportedMailRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            kind: row.kind,
+            address: row.address,
+            state: mail_state(&row.state)?,
+            created_at: row.created_at.into(),
+            sent_at: row.sent_at.map(Into::into),
         })
     }
 }

@@ -3,7 +3,8 @@ use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    DisplayName, NewSession, Origin, SessionId, SessionRecord, TimelineCursor, TimelineEvent, TimelineItem, UserId,
+    DisplayName, ExportedSession, NewSession, Origin, SessionId, SessionRecord, TimelineCursor, TimelineEvent,
+    TimelineItem, UserId,
 };
 
 use crate::schema::{instant_or, sessions, users};
@@ -71,6 +72,47 @@ pub(crate) struct SessionRecordRow {
     expires_at: DbTimestamp,
     ip_address: Option<String>,
     user_agent: Option<String>,
+}
+
+/// A stored session for its user's export. The fields are in the order of [`exported_session_columns`].
+#[derive(Queryable)]
+pub(crate) struct ExportedSessionRow {
+    sid: Vec<u8>,
+    created_at: DbTimestamp,
+    last_seen_at: DbTimestamp,
+    expires_at: DbTimestamp,
+    ended_at: Option<DbTimestamp>,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+}
+
+/// The columns of an [`ExportedSessionRow`].
+#[auto_type]
+pub(crate) fn exported_session_columns() -> _ {
+    (
+        sessions::sid,
+        sessions::created_at,
+        instant_or(sessions::last_seen_at, sessions::created_at),
+        sessions::expires_at,
+        sessions::ended_at,
+        sessions::ip_address,
+        sessions::user_agent,
+    )
+}
+
+impl TryFrom<ExportedSessionRow> for ExportedSession {
+    type Error = StoreError;
+
+    fn try_from(row: ExportedSessionRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: session_id(&row.sid)?,
+            created_at: row.created_at.into(),
+            last_seen_at: row.last_seen_at.into(),
+            expires_at: row.expires_at.into(),
+            ended_at: row.ended_at.map(Into::into),
+            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+        })
+    }
 }
 
 /// The columns of a [`SessionRecordRow`], in a query of sessions with their users.

@@ -1,7 +1,9 @@
 use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::timeline::EventSource;
-use steward_domain::{FailedSignIn, NewSession, Origin, TimelineCursor, TimelineEvent, TimelineItem, UserKey};
+use steward_domain::{
+    ExportedSignIn, FailedSignIn, NewSession, Origin, TimelineCursor, TimelineEvent, TimelineItem, UserKey,
+};
 
 use super::session_id;
 use crate::schema::sign_in_events;
@@ -62,7 +64,7 @@ impl From<FailedSignIn> for NewSignInEventRow {
     }
 }
 
-/// A stored sign-in attempt as an item of its user's timeline.
+/// A stored sign-in attempt of a user.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sign_in_events)]
 pub(crate) struct SignInEventRow {
@@ -84,6 +86,20 @@ impl TryFrom<SignInEventRow> for TimelineItem {
                 Some(reason) => TimelineEvent::FailedSignIn { reason },
                 None => TimelineEvent::SignIn { session: row.session.as_deref().map(session_id).transpose()? },
             },
+            origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
+        })
+    }
+}
+
+/// A stored sign-in attempt for its user's export.
+impl TryFrom<SignInEventRow> for ExportedSignIn {
+    type Error = StoreError;
+
+    fn try_from(row: SignInEventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: row.at.into(),
+            reason: row.reason,
+            session: row.session.as_deref().map(session_id).transpose()?,
             origin: Origin { ip_address: row.ip_address, user_agent: row.user_agent },
         })
     }

@@ -51,7 +51,7 @@ pub(crate) fn service(
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     };
-    AuthService::new(&settings, ports).map(Arc::new)
+    Ok(Arc::new(AuthService::new(&settings, ports)))
 }
 
 /// Connects the mailer of a process that sends mails; `None` if the deployment sends none.

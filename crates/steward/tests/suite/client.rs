@@ -1,7 +1,7 @@
 //! The typed client against a running server.
 
 use steward_client::{
-    ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList, UserList,
+    ActivityRange, AuditList, Client, Error, Image, InvitationList, LinkError, OutboxList, SessionList, UserList,
 };
 use steward_contracts::bodies::{
     AcceptInvitationRequest, CreateUserRequest, FieldChange, HealthStatus, Interval, InvitationRequest,
@@ -65,6 +65,7 @@ async fn invitations(anonymous: &Client, admin: &Client) {
     };
     let late = anonymous.accept_invitation(&acceptance).await.unwrap_err();
     assert_eq!((late.status(), late.code()), (Some(400), Some("invalid-or-expired-token")));
+    assert_eq!(late.link_error(), Some(LinkError::Unknown));
 }
 
 async fn created_users(admin: &Client) {
@@ -239,7 +240,7 @@ async fn own_account(anonymous: &Client) {
     let deleted = bob.delete_account("test123").await.unwrap();
     let pending = anonymous.login("bob", "test123").await.unwrap_err();
     assert_eq!(pending.code(), Some("account-deletion-pending"));
-    assert_eq!(pending.problem().unwrap().purge_at, Some(deleted.purge_at));
+    assert_eq!(pending.problem().unwrap().extensions.purge_at, Some(deleted.purge_at));
     let restore = LoginRequest { user_id: "bob".into(), password: "test123".into(), device_token: None, restore: true };
     assert_eq!(anonymous.login_with(&restore).await.unwrap().user_id, "bob");
 }

@@ -17,8 +17,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use steward_contracts::{FieldError, Problem};
-use steward_domain::Timestamp;
+use steward_contracts::{Extensions, FieldError, Problem};
 
 pub use http_error::HttpError;
 pub use renderer::ProblemRenderer;
@@ -43,7 +42,7 @@ struct Parts {
     detail: Cow<'static, str>,
     field_errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    purge_at: Option<Timestamp>,
+    extensions: Extensions,
     cause: Option<String>,
 }
 
@@ -66,7 +65,7 @@ impl ApiError {
             detail: detail.into(),
             field_errors,
             headers,
-            purge_at: None,
+            extensions: Extensions::default(),
             cause: None,
         }))
     }
@@ -92,10 +91,10 @@ impl ApiError {
         self
     }
 
-    /// Adds the time at which an account will be erased.
+    /// Adds the members that only this type of problem has.
     #[must_use]
-    pub fn with_purge_at(mut self, purge_at: Timestamp) -> Self {
-        self.0.purge_at = Some(purge_at);
+    pub fn with_extensions(mut self, extensions: Extensions) -> Self {
+        self.0.extensions = extensions;
         self
     }
 
@@ -128,7 +127,7 @@ impl ApiError {
 
     /// Returns the problem of a request to `instance` with this id.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
-        let Parts { status, code, title, detail, field_errors, purge_at, .. } = &*self.0;
+        let Parts { status, code, title, detail, field_errors, extensions, .. } = &*self.0;
         Problem {
             kind: format!("urn:steward:problem:{code}").into(),
             title: (*title).into(),
@@ -137,7 +136,7 @@ impl ApiError {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors: field_errors.clone(),
-            purge_at: *purge_at,
+            extensions: extensions.clone(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! The problems of the errors of policy, storage and authentication, which every service has.
 
 use actix_web::http::StatusCode;
-use steward_contracts::services::AuthenticateError;
-use steward_domain::LinkError;
+use steward_contracts::services::{AuthenticateError, PasswordRejection};
+use steward_contracts::{Extensions, FieldError};
 use steward_domain::policy::Denied;
 use steward_domain::ports::{ChangeError, CreateError, LinkUseError, StoreError};
+use steward_domain::{Invalid, LinkError};
 
 use super::{ApiError, HttpError, IntoProblem};
 use crate::path::UserNotFound;
@@ -51,7 +52,11 @@ impl IntoProblem for ChangeError {
 impl IntoProblem for CreateError {
     fn into_problem(self) -> ApiError {
         match self {
-            Self::Conflict(_) => ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", self.to_string()),
+            Self::Conflict(key) => {
+                let error = FieldError { field: key.to_string(), message: "is already taken".into() };
+                ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", self.to_string())
+                    .with_field_errors(vec![error])
+            }
             Self::ActorGone => HttpError::Unauthenticated.into(),
             Self::Store(error) => error.into(),
         }
@@ -60,13 +65,9 @@ impl IntoProblem for CreateError {
 
 impl IntoProblem for LinkError {
     fn into_problem(self) -> ApiError {
-        let detail = match self {
-            Self::Unknown => "The link is not valid",
-            Self::Used => "The link was used before",
-            Self::Superseded => "The link is superseded by a newer one or by a change of the account",
-            Self::Expired => "The link has expired",
-        };
-        ApiError::new(StatusCode::BAD_REQUEST, "invalid-or-expired-token", "Invalid link", detail)
+        let extensions = Extensions { reason: Some(self.code().into()), ..Extensions::default() };
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid-or-expired-token", "Invalid link", self.to_string())
+            .with_extensions(extensions)
     }
 }
 
@@ -77,6 +78,15 @@ impl IntoProblem for LinkUseError {
             Self::Conflict(key) => CreateError::Conflict(key).into(),
             Self::Store(error) => error.into(),
         }
+    }
+}
+
+impl ApiError {
+    /// Creates the error of a field with a password that the password policy rejects.
+    pub fn weak_password(field: &str, rejection: impl Into<PasswordRejection>) -> Self {
+        let PasswordRejection { reason, weaknesses } = rejection.into();
+        Self::from(HttpError::invalid_field(field, &Invalid::new(reason)))
+            .with_extensions(Extensions { weaknesses, ..Extensions::default() })
     }
 }
 

@@ -11,7 +11,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use steward_contracts::services::InviteError;
 use steward_domain::InvitationState;
-use steward_domain::ports::InvitationError;
+use steward_domain::ports::{CreateError, InvitationError, UniqueKey};
 use steward_web::{ApiError, HttpError, IntoProblem, path_text};
 
 use super::problems::mail_off;
@@ -36,9 +36,7 @@ fn invite_problem(error: InviteError) -> ApiError {
         InviteError::Unauthenticated => HttpError::Unauthenticated.into(),
         InviteError::Denied(denied) => denied.into(),
         InviteError::MailOff => mail_off(),
-        InviteError::Registered => {
-            ApiError::new(StatusCode::CONFLICT, "taken", "Already taken", "email is already taken")
-        }
+        InviteError::Registered => CreateError::Conflict(UniqueKey::Email).into(),
         InviteError::Pending => ApiError::new(
             StatusCode::CONFLICT,
             "invitation-pending",

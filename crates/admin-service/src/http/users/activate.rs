@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, post};
 use steward_contracts::bodies::UserBody;
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReturnsUser};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
 use crate::http::{Service, to_context};
@@ -14,10 +14,7 @@ use crate::http::{Service, to_context};
     params(("user_id" = String, Path, description = "The user id, in any case", example = "inactive_user")),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The updated user", body = UserBody,
-            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
-        ),
+        ReturnsUser,
         NeedsAdministrator,
         NamesUser,
     )

@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::Problem;
-use steward_contracts::bodies::Image;
-use steward_web::responses::{Anywhere, NeedsAdministrator};
+use steward_web::parameters::PictureVersion;
+use steward_web::responses::{Anywhere, NeedsAdministrator, ReturnsPicture};
 use steward_web::{Administrator, ApiError, AvatarNotFound, avatar_response, path_user_id};
 
 use crate::http::Service;
@@ -14,18 +14,11 @@ use crate::http::Service;
     security(("bearer" = [])),
     params(
         ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
-        (
-            "v" = Option<String>, Query, description = "Hash of the picture", pattern = "^[0-9a-f]*$",
-            example = "9f86d081884c7d659a2feaa0c55ad015"
-        )
+        PictureVersion
     ),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The picture", body = Image, content_type = "image/webp",
-            headers(("ETag" = String, description = "The hash of the picture"))
-        ),
-        (status = 304, description = "The picture has the tag in `If-None-Match`"),
+        ReturnsPicture,
         (
             status = 404, body = Problem, content_type = "application/problem+json",
             description = "The user has no picture, or does not exist"

@@ -106,7 +106,7 @@ fn to_problem(error: CreateUserError) -> ApiError {
         CreateUserError::ReservedId => {
             HttpError::invalid_field("user_id", &Invalid::new("is reserved; choose another one")).into()
         }
-        CreateUserError::WeakPassword(reason) => HttpError::invalid_field("password", &reason).into(),
+        CreateUserError::WeakPassword(rejection) => ApiError::weak_password("password", rejection),
         CreateUserError::MailOff => mail_off(),
         CreateUserError::Overloaded => HttpError::Unavailable(error.to_string()).into(),
         CreateUserError::Unavailable(cause) => HttpError::Unavailable(cause).into(),
@@ -117,6 +117,8 @@ fn to_problem(error: CreateUserError) -> ApiError {
 mod tests {
     use serde_json::{Value, json};
     use steward_domain::ports::UniqueKey;
+
+    use steward_contracts::services::PasswordRejection;
 
     use super::*;
     use crate::testing::TestApp;
@@ -210,11 +212,12 @@ mod tests {
     #[actix_web::test]
     async fn each_refusal_of_the_auth_service_has_its_problem() {
         let app = TestApp::new().await;
+        let rejection = PasswordRejection { reason: "is weak".to_owned(), weaknesses: Vec::new() };
         for (error, status, code) in [
             (CreateUserError::Unauthenticated, 401, "unauthenticated"),
             (CreateUserError::Taken(UniqueKey::UserId), 409, "taken"),
             (CreateUserError::ReservedId, 422, "validation"),
-            (CreateUserError::WeakPassword(Invalid::new("is weak")), 422, "validation"),
+            (CreateUserError::WeakPassword(rejection), 422, "validation"),
             (CreateUserError::MailOff, 409, "mail-off"),
             (CreateUserError::Overloaded, 503, "unavailable"),
             (CreateUserError::Unavailable("no database".to_owned()), 503, "unavailable"),

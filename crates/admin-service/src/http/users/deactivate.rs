@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, post};
 use steward_contracts::Problem;
 use steward_contracts::bodies::UserBody;
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator};
+use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReturnsUser};
 use steward_web::{Administrator, ApiError, CallerOrigin, path_user_id, user_tag};
 
 use crate::http::{Service, to_context};
@@ -16,10 +16,7 @@ use crate::http::{Service, to_context};
     params(("user_id" = String, Path, description = "The user id, in any case", example = "inactive_user")),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The updated user", body = UserBody,
-            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
-        ),
+        ReturnsUser,
         (
             status = 409, body = Problem, content_type = "application/problem+json",
             description = "The target is the caller or the last active super_admin"

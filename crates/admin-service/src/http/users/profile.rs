@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, put};
-use steward_contracts::Problem;
-use steward_contracts::bodies::{ProfileBody, UpdateProfileRequest};
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
+use steward_contracts::bodies::UpdateProfileRequest;
+use steward_web::parameters::IfMatch;
+use steward_web::responses::{Anywhere, ChecksVersion, NamesUser, NeedsAdministrator, ReadsBody, ReturnsProfile};
 use steward_web::{
     Administrator, ApiError, CallerOrigin, JsonBody, UserNotFound, if_match, path_user_id, profile_change,
     profile_response,
@@ -19,10 +19,7 @@ use crate::http::{Service, to_context};
     params(("user_id" = String, Path, description = "The user id, in any case", example = "user123")),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The profile", body = ProfileBody,
-            headers(("ETag" = String, description = "The profile's version, for `If-Match`"))
-        ),
+        ReturnsProfile,
         NeedsAdministrator,
         NamesUser,
     )
@@ -46,23 +43,13 @@ pub(in crate::http) async fn user_profile(
     security(("bearer" = [])),
     params(
         ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
-        (
-            "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
-            pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#,
-            description = "The expected `ETag` of the profile, strong or weak, or a list of them; `*` matches any"
-        ),
+        IfMatch,
     ),
     request_body = UpdateProfileRequest,
     responses(
         Anywhere,
-        (
-            status = 200, description = "The updated profile", body = ProfileBody,
-            headers(("ETag" = String, description = "The profile's version, for `If-Match`"))
-        ),
-        (
-            status = 412, body = Problem, content_type = "application/problem+json",
-            description = "The profile's current version does not match `If-Match`"
-        ),
+        ReturnsProfile,
+        ChecksVersion,
         ReadsBody,
         NeedsAdministrator,
         NamesUser,

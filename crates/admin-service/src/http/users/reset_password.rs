@@ -96,7 +96,7 @@ fn to_problem(error: CredentialsError) -> ApiError {
         CredentialsError::Unauthenticated => HttpError::Unauthenticated.into(),
         CredentialsError::Denied(denied) => denied.into(),
         CredentialsError::NotFound => UserNotFound.into(),
-        CredentialsError::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
+        CredentialsError::WeakPassword(rejection) => ApiError::weak_password("new_password", rejection),
         CredentialsError::MailOff => ApiError::new(
             StatusCode::CONFLICT,
             "mail-off",

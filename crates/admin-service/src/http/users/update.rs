@@ -2,7 +2,8 @@ use actix_web::{HttpRequest, HttpResponse, put};
 use steward_contracts::Problem;
 use steward_contracts::bodies::{UpdateUserRequest, UserBody};
 use steward_domain::{DisplayName, Email, Role, UserChange};
-use steward_web::responses::{Anywhere, NamesUser, NeedsAdministrator, ReadsBody};
+use steward_web::parameters::IfMatch;
+use steward_web::responses::{Anywhere, ChecksVersion, NamesUser, NeedsAdministrator, ReadsBody, ReturnsUser};
 use steward_web::{
     Administrator, ApiError, CallerOrigin, Fields, JsonBody, boolean, if_match, path_user_id, text, user_tag,
 };
@@ -19,27 +20,17 @@ use crate::http::{Service, to_context};
     security(("bearer" = [])),
     params(
         ("user_id" = String, Path, description = "The user id, in any case", example = "user123"),
-        (
-            "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
-            pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#,
-            description = "The expected `ETag` of the user, strong or weak, or a list of them; `*` matches any"
-        ),
+        IfMatch,
     ),
     request_body = UpdateUserRequest,
     responses(
         Anywhere,
-        (
-            status = 200, description = "The updated user", body = UserBody,
-            headers(("ETag" = String, description = "The user's version, for `If-Match`"))
-        ),
+        ReturnsUser,
         (
             status = 409, body = Problem, content_type = "application/problem+json",
             description = "The e-mail address is taken; the caller's own role or status; the last active super_admin"
         ),
-        (
-            status = 412, body = Problem, content_type = "application/problem+json",
-            description = "The user's current version does not match `If-Match`"
-        ),
+        ChecksVersion,
         ReadsBody,
         NeedsAdministrator,
         NamesUser,

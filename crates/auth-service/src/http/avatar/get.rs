@@ -1,8 +1,8 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use steward_contracts::Problem;
-use steward_contracts::bodies::Image;
-use steward_web::responses::{Anywhere, NeedsToken};
+use steward_web::parameters::PictureVersion;
+use steward_web::responses::{Anywhere, NeedsToken, ReturnsPicture};
 use steward_web::{ApiError, AvatarNotFound, Caller, avatar_response};
 
 use crate::AuthService;
@@ -13,19 +13,10 @@ use crate::AuthService;
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
-    params(
-        (
-            "v" = Option<String>, Query, description = "Hash of the picture", pattern = "^[0-9a-f]*$",
-            example = "9f86d081884c7d659a2feaa0c55ad015"
-        )
-    ),
+    params(PictureVersion),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The picture", body = Image, content_type = "image/webp",
-            headers(("ETag" = String, description = "The hash of the picture"))
-        ),
-        (status = 304, description = "The picture has the tag in `If-None-Match`"),
+        ReturnsPicture,
         (
             status = 404, body = Problem, content_type = "application/problem+json",
             description = "The user has no picture"

@@ -1,32 +1,35 @@
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, put};
 use steward_contracts::Problem;
-use steward_contracts::bodies::{Image, ProfileBody};
-use steward_web::responses::{Anywhere, NeedsToken};
-use steward_web::{ApiError, Caller, CallerOrigin, IntoProblem, RawBody, profile_response};
+use steward_contracts::bodies::Image;
+use steward_web::responses::{Anywhere, NeedsToken, ReturnsProfile};
+use steward_web::{ApiError, Caller, CallerOrigin, HttpError, IntoProblem, RawBody, profile_response};
 
 use crate::AuthService;
-use crate::avatar::{InvalidPicture, SetAvatarError};
+use crate::avatar::{DecodeError, InvalidPicture, SetAvatarError};
 
 /// The accepted media types.
 const MEDIA_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
+/// The time after which a user may send another picture while one is in work.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// Set own picture
 ///
 /// The image has at most 256 KiB and 4096 × 4096 pixels. A centred square of it is scaled to 256 pixels and encoded
-/// again, without metadata.
+/// again, without metadata. A user has one image in work at a time (429); if too many images of others wait, the response
+/// is 503.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
     request_body(content((Image = "image/png"), (Image = "image/jpeg"), (Image = "image/webp"))),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The profile with the new picture", body = ProfileBody,
-            headers(("ETag" = String, description = "The profile's version, for `If-Match`"))
-        ),
+        ReturnsProfile,
         (
             status = 408, body = Problem, content_type = "application/problem+json",
             description = "The body did not arrive in time"
@@ -97,15 +100,30 @@ impl IntoProblem for InvalidPicture {
 impl IntoProblem for SetAvatarError {
     fn into_problem(self) -> ApiError {
         match self {
-            Self::Invalid(error) => error.into(),
+            Self::Decode(error) => error.into(),
             Self::Change(error) => error.into(),
+        }
+    }
+}
+
+impl IntoProblem for DecodeError {
+    fn into_problem(self) -> ApiError {
+        match self {
+            Self::Invalid(error) => error.into(),
+            Self::InWork => ApiError::too_many("picture-in-work", "Another picture is being decoded", RETRY_AFTER),
+            Self::Overloaded(_) | Self::TimedOut => HttpError::Unavailable(self.to_string()).into(),
+            Self::Failed(_) => HttpError::Internal(self.to_string()).into(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex, mpsc};
+    use std::task::{Context, Waker};
+
     use actix_web::test::TestRequest;
+    use steward_domain::UserKey;
     use steward_testkit::a_user;
 
     use crate::avatar::a_png;
@@ -184,5 +202,53 @@ mod tests {
         for request in [get(AVATAR), delete(AVATAR), put(AVATAR)] {
             assert_eq!(app.call(request).await.status, 401);
         }
+    }
+
+    #[actix_web::test]
+    async fn many_slow_pictures_delay_no_sign_in_and_each_is_answered() {
+        let (app, token) = alice().await;
+        let (open, gate) = mpsc::channel::<()>();
+        let (started, has_started) = mpsc::channel();
+        let gate = Arc::new(Mutex::new(gate));
+        let slow = |key: i64| {
+            let (gate, started) = (Arc::clone(&gate), started.clone());
+            // It ends when `open` is dropped.
+            let work = move || {
+                started.send(()).unwrap();
+                gate.lock().unwrap().recv()
+            };
+            let mut one = Box::pin(app.service.pictures.run(UserKey::new(key).unwrap(), work));
+            assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            one
+        };
+        // They occupy the two threads; the others fill the queue.
+        let mut images: Vec<_> = (1_001..=1_002).map(slow).collect();
+        (0..2).for_each(|_| has_started.recv().unwrap());
+        images.extend((1_003..=1_018).map(slow));
+        let refused = app.call(upload(&token, "image/png", a_png(9, 9))).await;
+        assert_eq!(refused.status, 503, "{}", refused.body);
+        assert!(refused.headers.contains_key("retry-after"));
+        assert!(app.log_in("alice", PASSWORD).await.is_ok());
+        assert_eq!(app.call(with_token(get("/api/auth/me"), &token)).await.status, 200);
+
+        drop(open);
+        let results = futures_util::future::join_all(images).await;
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+        assert_eq!(app.call(upload(&token, "image/png", a_png(9, 9))).await.status, 200);
+    }
+
+    #[actix_web::test]
+    async fn a_second_picture_of_a_user_is_429_while_one_is_in_work() {
+        let (app, token) = alice().await;
+        let (open, gate) = mpsc::channel::<()>();
+        let key = app.user("alice").await.id;
+        let mut slow = Box::pin(app.service.pictures.run(key, move || gate.recv()));
+        let _ = slow.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let second = app.call(upload(&token, "image/png", a_png(9, 9))).await;
+        assert_eq!((second.status, &second.body["type"]), (429, &"urn:steward:problem:picture-in-work".into()));
+        assert_eq!(second.headers.get("retry-after").unwrap(), "1");
+        drop(open);
+        assert!(slow.await.is_ok());
+        assert_eq!(app.call(upload(&token, "image/png", a_png(9, 9))).await.status, 200);
     }
 }

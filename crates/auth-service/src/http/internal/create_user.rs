@@ -25,7 +25,7 @@ pub(in crate::http) async fn create_user(
         Err(CreateUserError::Taken(UniqueKey::UserId)) => CreateUserOutcome::UserIdTaken,
         Err(CreateUserError::Taken(UniqueKey::Email)) => CreateUserOutcome::EmailTaken,
         Err(CreateUserError::ReservedId) => CreateUserOutcome::ReservedId,
-        Err(CreateUserError::WeakPassword(reason)) => CreateUserOutcome::WeakPassword { reason: reason.to_string() },
+        Err(CreateUserError::WeakPassword(rejection)) => CreateUserOutcome::WeakPassword(rejection),
         Err(CreateUserError::MailOff) => CreateUserOutcome::MailOff,
         Err(CreateUserError::Overloaded) => CreateUserOutcome::Overloaded,
         Err(CreateUserError::Unavailable(cause)) => return Err(HttpError::Unavailable(cause).into()),

@@ -46,7 +46,7 @@ fn rejection(error: CredentialsError) -> Result<ResetPasswordOutcome, ApiError> 
         CredentialsError::Unauthenticated => ResetPasswordOutcome::Unauthenticated,
         CredentialsError::Denied(denied) => ResetPasswordOutcome::Denied { code: denied.code().to_owned() },
         CredentialsError::NotFound => ResetPasswordOutcome::NotFound,
-        CredentialsError::WeakPassword(reason) => ResetPasswordOutcome::WeakPassword { reason: reason.to_string() },
+        CredentialsError::WeakPassword(rejection) => ResetPasswordOutcome::WeakPassword(rejection),
         CredentialsError::MailOff => ResetPasswordOutcome::MailOff,
         CredentialsError::Inactive => ResetPasswordOutcome::Inactive,
         CredentialsError::Overloaded => ResetPasswordOutcome::Overloaded,

@@ -167,8 +167,9 @@ async fn a_rejection_has_its_reason() {
         assert!(matches!(reset(token.clone(), "unknown").await, CredentialsError::NotFound));
         let weak = Some(Password::parse("password123").unwrap());
         let weak = adapters.credentials.reset_password(&token, &user_id("alice"), weak, &Origin::default()).await;
-        let Err(CredentialsError::WeakPassword(reason)) = weak else { panic!("{weak:?}") };
-        assert!(reason.to_string().contains("breached"), "{reason}");
+        let Err(CredentialsError::WeakPassword(rejection)) = weak else { panic!("{weak:?}") };
+        assert!(rejection.reason.contains("breached"), "{rejection}");
+        assert_eq!(rejection.weaknesses[0].code, "breached");
         let denied = reset(token, "root").await;
         assert!(matches!(denied, CredentialsError::Denied(Denied::TargetIsAdministrator)), "{denied}");
         adapters.stop().await;

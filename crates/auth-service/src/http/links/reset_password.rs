@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, post};
 use steward_contracts::bodies::ResetForgottenPasswordRequest;
 use steward_domain::Password;
 use steward_web::responses::{Anywhere, ReadsBody, UsesLink};
-use steward_web::{ApiError, CallerOrigin, Fields, HttpError, IntoProblem, JsonBody, text};
+use steward_web::{ApiError, CallerOrigin, Fields, IntoProblem, JsonBody, text};
 
 use super::{token_of, token_text};
 use crate::AuthService;
@@ -45,7 +45,7 @@ impl IntoProblem for ResetForgottenPasswordError {
     fn into_problem(self) -> ApiError {
         match self {
             Self::Link(error) => error.into(),
-            Self::WeakPassword(reason) => HttpError::invalid_field("new_password", &reason).into(),
+            Self::WeakPassword(weak) => ApiError::weak_password("new_password", weak),
             Self::Hashing(error) => error.into(),
         }
     }

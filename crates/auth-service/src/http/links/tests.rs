@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use steward_domain::{Email, UserChange};
+use steward_domain::{Email, LinkError, UserChange};
 use steward_testkit::{a_user, at};
 
 use crate::login::SignInOutcome;
@@ -40,11 +40,12 @@ async fn reset_token(app: &TestApp) -> String {
     app.token_in("reset_password")
 }
 
-/// Checks the status, the type and the detail of a rejected link.
-fn assert_rejected(response: &TestResponse, detail: &str) {
+/// Checks the status, the type and the reason of a rejected link.
+fn assert_rejected(response: &TestResponse, reason: LinkError) {
     assert_eq!(response.status, 400, "{}", response.body);
     assert!(response.body["type"].as_str().unwrap().ends_with("invalid-or-expired-token"), "{}", response.body);
-    assert_eq!(response.body["detail"].as_str().unwrap(), detail);
+    assert_eq!(response.body["reason"], reason.code());
+    assert_eq!(response.body["detail"], reason.to_string());
 }
 
 #[actix_web::test]
@@ -95,7 +96,7 @@ async fn a_link_sets_a_new_password_once() {
     assert_eq!(app.mails().last().unwrap().kind, "password_changed");
     let entry = &app.audit_trail().await[0];
     assert_eq!((entry.action.as_str(), entry.actor_id.as_str()), ("PASSWORD_RESET_BY_LINK", "alice"));
-    assert_rejected(&call(&app, RESET, body).await, "The link was used before");
+    assert_rejected(&call(&app, RESET, body).await, LinkError::Used);
 }
 
 #[actix_web::test]
@@ -105,15 +106,14 @@ async fn a_rejected_link_names_the_reason_and_costs_no_hash() {
     let token = reset_token(&app).await;
     let hashes = app.hashes();
     let reset = async |token: &str| call(&app, RESET, json!({"token": token, "new_password": NEW})).await;
-    assert_rejected(&reset("garbage").await, "The link is not valid");
-    assert_rejected(&reset(&"A".repeat(43)).await, "The link is not valid");
-    let reason = "The link is superseded by a newer one or by a change of the account";
-    assert_rejected(&reset(&superseded).await, reason);
+    assert_rejected(&reset("garbage").await, LinkError::Unknown);
+    assert_rejected(&reset(&"A".repeat(43)).await, LinkError::Unknown);
+    assert_rejected(&reset(&superseded).await, LinkError::Superseded);
     app.clock.set(at(1799));
     let weak = call(&app, RESET, json!({"token": token, "new_password": "password123"})).await;
     assert_eq!((weak.status, &weak.body["errors"][0]["field"]), (422, &json!("new_password")));
     app.clock.set(at(1800));
-    assert_rejected(&reset(&token).await, "The link has expired");
+    assert_rejected(&reset(&token).await, LinkError::Expired);
     assert_eq!(app.hashes(), hashes + 1, "only the weak password was checked");
     assert!(app.log_in("alice", PASSWORD).await.is_ok());
 }
@@ -123,7 +123,7 @@ async fn a_link_is_for_its_purpose_only() {
     let app = with_alice().await;
     let token = reset_token(&app).await;
     for path in [VERIFY, CONFIRM, UNDO] {
-        assert_rejected(&call(&app, path, json!({"token": token})).await, "The link is not valid");
+        assert_rejected(&call(&app, path, json!({"token": token})).await, LinkError::Unknown);
     }
     for body in [json!({}), json!({"token": 7}), json!({"token": "A".repeat(101)})] {
         for path in [RESET, VERIFY, CONFIRM, UNDO] {
@@ -143,7 +143,7 @@ async fn a_changed_or_deactivated_account_supersedes_the_link() {
         let token = reset_token(&app).await;
         app.change("alice", change).await;
         let response = call(&app, RESET, json!({"token": token, "new_password": NEW})).await;
-        assert_rejected(&response, "The link is superseded by a newer one or by a change of the account");
+        assert_rejected(&response, LinkError::Superseded);
     }
 }
 
@@ -162,7 +162,7 @@ async fn a_registration_mails_a_link_that_confirms_the_address() {
     assert_eq!(call(&app, VERIFY, json!({"token": token})).await.status, 204);
     assert_eq!(app.user("gildong").await.email_verified_at, Some(at(9)));
     assert_eq!(app.audit_trail().await[0].action, "EMAIL_VERIFIED");
-    assert_rejected(&call(&app, VERIFY, json!({"token": token})).await, "The link was used before");
+    assert_rejected(&call(&app, VERIFY, json!({"token": token})).await, LinkError::Used);
 }
 
 #[actix_web::test]
@@ -210,7 +210,7 @@ async fn a_change_of_address_is_confirmed_and_undone() {
     assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("reset_password", "alice@example.com"));
     let reset = json!({"token": app.token_in("reset_password"), "new_password": NEW});
     assert_eq!(call(&app, RESET, reset).await.status, 204);
-    assert_rejected(&call(&app, UNDO, undo).await, "The link was used before");
+    assert_rejected(&call(&app, UNDO, undo).await, LinkError::Used);
     let actions: Vec<_> = app.audit_trail().await.into_iter().take(4).map(|entry| entry.action).collect();
     assert_eq!(actions, ["PASSWORD_RESET_BY_LINK", "EMAIL_CHANGE_UNDONE", "EMAIL_CHANGED", "EMAIL_CHANGE_REQUESTED"]);
 }

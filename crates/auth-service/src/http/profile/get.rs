@@ -1,7 +1,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use steward_contracts::bodies::ProfileBody;
-use steward_web::responses::{Anywhere, NeedsToken};
+use steward_web::responses::{Anywhere, NeedsToken, ReturnsProfile};
 use steward_web::{ApiError, Caller, HttpError, profile_response};
 
 use crate::AuthService;
@@ -15,10 +14,7 @@ use crate::AuthService;
     security(("bearer" = [])),
     responses(
         Anywhere,
-        (
-            status = 200, description = "The profile", body = ProfileBody,
-            headers(("ETag" = String, description = "The profile's version, for `If-Match`"))
-        ),
+        ReturnsProfile,
         NeedsToken,
     )
 )]

@@ -1,8 +1,8 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, put};
-use steward_contracts::Problem;
-use steward_contracts::bodies::{ProfileBody, UpdateProfileRequest};
-use steward_web::responses::{Anywhere, NeedsToken, ReadsBody};
+use steward_contracts::bodies::UpdateProfileRequest;
+use steward_web::parameters::IfMatch;
+use steward_web::responses::{Anywhere, ChecksVersion, NeedsToken, ReadsBody, ReturnsProfile};
 use steward_web::{ApiError, Caller, CallerOrigin, JsonBody, if_match, profile_change, profile_response};
 
 use crate::AuthService;
@@ -14,24 +14,12 @@ use crate::AuthService;
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
-    params(
-        (
-            "If-Match" = Option<String>, Header, example = "\"rT7mKq4xZb9wHd2c\"",
-            pattern = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#,
-            description = "The expected `ETag` of the profile, strong or weak, or a list of them; `*` matches any"
-        ),
-    ),
+    params(IfMatch),
     request_body = UpdateProfileRequest,
     responses(
         Anywhere,
-        (
-            status = 200, description = "The updated profile", body = ProfileBody,
-            headers(("ETag" = String, description = "The profile's version, for `If-Match`"))
-        ),
-        (
-            status = 412, body = Problem, content_type = "application/problem+json",
-            description = "The profile's current version does not match `If-Match`"
-        ),
+        ReturnsProfile,
+        ChecksVersion,
         ReadsBody,
         NeedsToken,
     )

@@ -99,23 +99,13 @@ fn api_errors(error: &Error, language: Language) -> EmailFields {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::Extensions;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn error(code: &str, fields: &[&str]) -> Error {
-        let errors = fields.iter().map(|f| FieldError { field: (*f).to_owned(), message: "must not".to_owned() });
-        let problem = Problem {
-            kind: format!("urn:steward:problem:{code}").into(),
-            title: "T".into(),
-            status: 422,
-            detail: "No".into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: errors.collect(),
-            purge_at: None,
-        };
-        Error::Problem { problem: Box::new(problem), retry_after: Some(30) }
+        api_error(422, code, fields, Extensions::default())
     }
 
     #[test]

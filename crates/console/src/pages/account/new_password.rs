@@ -1,11 +1,10 @@
 //! The fields that set a user's own password, with the current one or with the token of a mail's link. They never
 //! contain the values that were typed.
 
-use steward_client::Error;
+use steward_client::{Client, Error};
 use steward_contracts::FieldError;
-use steward_domain::Weakness;
 
-use super::strength::{Strength, judge, weakness_text};
+use super::strength::{judge, weakness_texts};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::request::{FormData, RequestContext, SignedIn};
@@ -48,35 +47,22 @@ pub(in crate::pages) async fn change<A>(
     if error.status() != Some(422) {
         return Err(error.into());
     }
-    // The error describes weaknesses in English only. The strength endpoint returns their codes.
-    let strength = judge(&caller.api, Some(&caller.session), new, language).await?;
-    let fields = api_errors(&error, &strength, language);
+    let fields = PasswordFields {
+        current: find(&error, "current_password").map(|_| language.text("account-current-wrong")),
+        new: rejections(&caller.api, new, "new_password", &error, language).await?,
+        repeated: None,
+    };
     if fields.is_valid() { Err(error.into()) } else { Ok(Err(fields)) }
 }
 
-/// Returns the errors that the API reports in a password that the token of a link sets.
-pub(in crate::pages) async fn errors_of_reset(
+/// Returns the errors that the API reports in the password in this field, for a caller without a session.
+pub(in crate::pages) async fn errors_of_anonymous(
     context: &RequestContext,
     new: &str,
+    field: &str,
     error: &Error,
 ) -> Result<PasswordFields, Failure> {
-    let strength = judge(&context.api(), None, new, context.language()).await?;
-    Ok(api_errors(error, &strength, context.language()))
-}
-
-/// Returns the errors that the API reports in the password of a new account.
-pub(in crate::pages) async fn errors_of_new_account(
-    context: &RequestContext,
-    new: &str,
-    error: &Error,
-) -> Result<PasswordFields, Failure> {
-    let errors = error.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
-    let Some(FieldError { message, .. }) = errors.iter().find(|error| error.field == "password") else {
-        return Ok(PasswordFields::default());
-    };
-    let language = context.language();
-    let strength = judge(&context.api(), None, new, language).await?;
-    let new = if strength.acceptable { personal_weaknesses(message, language) } else { strength.weaknesses };
+    let new = rejections(&context.api(), new, field, error, context.language()).await?;
     Ok(PasswordFields { new, ..PasswordFields::default() })
 }
 
@@ -103,32 +89,40 @@ pub(in crate::pages) fn check_new(new: &str, repeated: &str, language: Language)
     fields
 }
 
-/// Returns the errors that the API reports, per field.
-fn api_errors(error: &Error, strength: &Strength, language: Language) -> PasswordFields {
-    let errors = error.problem().map(|problem| problem.errors.as_slice()).unwrap_or_default();
-    let find = |name: &str| errors.iter().find(|error| error.field == name);
-    let new = match find("new_password") {
-        None => Vec::new(),
-        Some(_) if !strength.acceptable => strength.weaknesses.clone(),
-        Some(FieldError { message, .. }) => personal_weaknesses(message, language),
+/// Returns the reasons for which the API rejects a new password in this field.
+async fn rejections(
+    api: &Client,
+    new: &str,
+    field: &str,
+    error: &Error,
+    language: Language,
+) -> Result<Vec<String>, Failure> {
+    let (Some(problem), Some(FieldError { message, .. })) = (error.problem(), find(error, field)) else {
+        return Ok(Vec::new());
     };
-    let current = find("current_password").map(|_| language.text("account-current-wrong"));
-    PasswordFields { current, new, repeated: None }
+    let mut texts = weakness_texts(&problem.extensions.weaknesses, language);
+    if texts.is_empty() {
+        // The text is no valid password, so the policy was not asked.
+        texts = judge(api, None, new, language).await?.weaknesses;
+    }
+    if texts.is_empty() {
+        texts.push(message.clone());
+    }
+    Ok(texts)
 }
 
-/// Translates weaknesses that only the API recognises, since it knows the account. Returns other messages unchanged.
-fn personal_weaknesses(message: &str, language: Language) -> Vec<String> {
-    let personal = [Weakness::ContainsUserId, Weakness::ContainsEmail, Weakness::ContainsName];
-    let found = personal.into_iter().filter(|weakness| message.contains(&weakness.to_string()));
-    let texts: Vec<_> = found.map(|weakness| weakness_text(&weakness.into(), language)).collect();
-    if texts.is_empty() { vec![message.to_owned()] } else { texts }
+fn find<'e>(error: &'e Error, field: &str) -> Option<&'e FieldError> {
+    error.problem()?.errors.iter().find(|error| error.field == field)
 }
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::Problem;
+    use steward_contracts::Extensions;
+    use steward_contracts::bodies::PasswordWeakness;
+    use steward_domain::Weakness;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn invalid_fields(current: &str, new: &str, repeated: &str) -> [bool; 3] {
         let fields = check_locally(current, new, repeated, Language::English);
@@ -144,37 +138,16 @@ mod tests {
         assert_eq!(invalid_fields("same", "same", "same"), [false, true, false]);
     }
 
-    #[test]
-    fn errors_of_the_api_are_assigned_to_their_fields() {
-        let error = |fields: &[&str]| {
-            let errors = fields.iter().map(|f| FieldError { field: (*f).to_owned(), message: "must not".to_owned() });
-            let problem = Problem {
-                kind: "urn:steward:problem:validation".into(),
-                title: "Invalid input".into(),
-                status: 422,
-                detail: "No".into(),
-                instance: "/".to_owned(),
-                request_id: "r".to_owned(),
-                errors: errors.collect(),
-                purge_at: None,
-            };
-            Error::Problem { problem: Box::new(problem), retry_after: None }
-        };
-        let weak =
-            Strength { score: 1, label: "Weak".into(), acceptable: false, weaknesses: vec!["너무 짧음".into()] };
-        let fields = api_errors(&error(&["current_password", "new_password"]), &weak, Language::Korean);
-        assert_eq!((fields.current.is_some(), fields.new), (true, vec!["너무 짧음".to_owned()]));
-        let good = Strength { acceptable: true, weaknesses: Vec::new(), ..weak };
-        assert_eq!(api_errors(&error(&["new_password"]), &good, Language::English).new, ["must not"]);
-        assert!(api_errors(&error(&[]), &good, Language::English).is_valid());
-    }
-
-    #[test]
-    fn weaknesses_that_only_the_api_knows_are_translated() {
-        let message = format!("{}; {}", Weakness::ContainsUserId, Weakness::ContainsName);
-        let texts = personal_weaknesses(&message, Language::Korean);
-        let expected = ["account-weak-contains-user-id", "account-weak-contains-name"];
-        assert_eq!(texts, expected.map(|id| Language::Korean.text(id)));
-        assert_eq!(personal_weaknesses("must be serious", Language::Korean), ["must be serious"]);
+    #[actix_web::test]
+    async fn weaknesses_of_the_problem_are_translated_without_another_call() {
+        let unreachable = Client::new("http://127.0.0.1:9").unwrap();
+        let weaknesses = [Weakness::ContainsUserId, Weakness::TooShort { min_length: 12 }].map(PasswordWeakness::from);
+        let extensions = Extensions { weaknesses: weaknesses.into(), ..Extensions::default() };
+        let error = api_error(422, "validation", &["new_password"], extensions);
+        let texts = async |field: &str| rejections(&unreachable, "x", field, &error, Language::Korean).await.unwrap();
+        let found = texts("new_password").await;
+        assert_eq!(found[0], Language::Korean.text("account-weak-contains-user-id"));
+        assert!(found.len() == 2 && found[1].contains("12"), "{found:?}");
+        assert!(texts("password").await.is_empty());
     }
 }

@@ -3,6 +3,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use steward_client::Client;
 use steward_contracts::bodies::{PasswordStrengthRequest, PasswordStrengthResponse, PasswordWeakness};
+use steward_domain::Password;
 use steward_web::ChangePassword;
 
 use crate::failure::Failure;
@@ -68,18 +69,21 @@ fn translate(response: &PasswordStrengthResponse, language: Language) -> Strengt
         score: response.score,
         label: language.text(label),
         acceptable: response.acceptable,
-        weaknesses: response.weaknesses.iter().map(|weakness| weakness_text(weakness, language)).collect(),
+        weaknesses: weakness_texts(&response.weaknesses, language),
     }
 }
 
+/// Formats each weakness as a sentence.
+pub(super) fn weakness_texts(weaknesses: &[PasswordWeakness], language: Language) -> Vec<String> {
+    weaknesses.iter().map(|weakness| weakness_text(weakness, language)).collect()
+}
+
 /// Formats a weakness as a sentence. A weakness with an unknown code keeps the API's message.
-pub(super) fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
+fn weakness_text(weakness: &PasswordWeakness, language: Language) -> String {
     let id = match weakness.code.as_str() {
         "too_short" => {
-            // The minimum length is a setting of the API, which only the message contains.
-            let length =
-                weakness.message.split(|c: char| !c.is_ascii_digit()).find_map(|word| word.parse::<u64>().ok());
-            return language.text_with("account-weak-too-short", &[("length", length.unwrap_or(8).into())]);
+            let length = weakness.min_length.unwrap_or(Password::MIN);
+            return language.text_with("account-weak-too-short", &[("length", length.into())]);
         }
         "too_long" => "account-weak-too-long",
         "null_character" => "account-weak-null-character",
@@ -122,7 +126,8 @@ mod tests {
             texts.dedup();
             assert_eq!(texts.len(), ALL.len());
         }
-        let newer = PasswordWeakness { code: "too_funny".to_owned(), message: "must be serious".to_owned() };
+        let newer =
+            PasswordWeakness { code: "too_funny".to_owned(), message: "must be serious".to_owned(), min_length: None };
         assert_eq!(weakness_text(&newer, Language::Korean), "must be serious");
     }
 

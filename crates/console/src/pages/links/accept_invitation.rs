@@ -12,7 +12,7 @@ use super::outcome::{Rejection, render_rejection};
 use super::{LinkParameters, done_path, outcome};
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::pages::account::new_password::{PasswordFields, check_new, errors_of_new_account};
+use crate::pages::account::new_password::{PasswordFields, check_new, errors_of_anonymous};
 use crate::pages::account::strength::anonymous_strength;
 use crate::pages::failed::notice_of;
 use crate::request::{FormData, ProtectedForm, RequestContext};
@@ -82,7 +82,7 @@ impl AccountForm {
             self.name_error = Some(context.t("user-name-wrong"));
         }
         if has_error("password") {
-            self.password = errors_of_new_account(context, new, error).await?;
+            self.password = errors_of_anonymous(context, new, "password", error).await?;
         }
         Ok(())
     }

@@ -42,9 +42,11 @@ pub(super) enum Rejection {
 impl Rejection {
     /// Returns the rejection that an error of the API reports; `None` for errors that are not about the link.
     pub(super) fn of(error: &Error) -> Option<Self> {
+        if let Some(error) = error.link_error() {
+            return Some(Self::Link(error));
+        }
         let problem = error.problem()?;
         match problem.code() {
-            "invalid-or-expired-token" => Some(Self::Link(reason(&problem.detail))),
             "taken" => Some(Self::Taken),
             // A token of another form.
             _ => problem.errors.iter().any(|error| error.field == "token").then_some(Self::Link(LinkError::Unknown)),
@@ -67,13 +69,6 @@ impl Rejection {
             Self::Taken => ("link-taken", text("link-taken-text")),
         }
     }
-}
-
-/// Returns the reason that the detail of a problem names. The type of the problem is the same for all reasons.
-fn reason(detail: &str) -> LinkError {
-    let detail = detail.to_lowercase();
-    let reasons = [LinkError::Used, LinkError::Superseded, LinkError::Expired];
-    reasons.into_iter().find(|reason| detail.contains(&reason.to_string())).unwrap_or(LinkError::Unknown)
 }
 
 /// Returns for how long a link is valid, as a sentence.
@@ -143,23 +138,14 @@ pub(super) fn render_done(purpose: LinkPurpose, context: &RequestContext) -> Res
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::Extensions;
 
     use super::*;
+    use crate::testing::api_error;
 
-    fn error(code: &str, detail: &str, field: Option<&str>) -> Error {
-        let errors = field.map(|field| FieldError { field: field.to_owned(), message: "must not".to_owned() });
-        let problem = Problem {
-            kind: format!("urn:steward:problem:{code}").into(),
-            title: "T".into(),
-            status: 400,
-            detail: detail.to_owned().into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: errors.into_iter().collect(),
-            purge_at: None,
-        };
-        Error::Problem { problem: Box::new(problem), retry_after: None }
+    fn error(code: &str, reason: Option<LinkError>, field: Option<&str>) -> Error {
+        let reason = reason.map(|reason| reason.code().into());
+        api_error(400, code, field.as_slice(), Extensions { reason, ..Extensions::default() })
     }
 
     const ALL: [Rejection; 6] = [
@@ -172,19 +158,15 @@ mod tests {
     ];
 
     #[test]
-    fn the_detail_of_a_problem_names_the_reason() {
-        for reason in [LinkError::Unknown, LinkError::Used, LinkError::Superseded, LinkError::Expired] {
-            let sentence = reason.to_string().replacen("the", "The", 1) + ".";
-            for detail in [reason.to_string(), sentence] {
-                let error = error("invalid-or-expired-token", &detail, None);
-                assert_eq!(Rejection::of(&error), Some(Rejection::Link(reason)), "{detail}");
-            }
+    fn errors_of_the_link_are_rejections() {
+        for reason in LinkError::ALL {
+            let error = error("invalid-or-expired-token", Some(reason), None);
+            assert_eq!(Rejection::of(&error), Some(Rejection::Link(reason)));
         }
         let unknown = Some(Rejection::Link(LinkError::Unknown));
-        assert_eq!(Rejection::of(&error("invalid-or-expired-token", "something new", None)), unknown);
-        assert_eq!(Rejection::of(&error("validation", "token: must not", Some("token"))), unknown);
-        assert_eq!(Rejection::of(&error("taken", "email is taken", None)), Some(Rejection::Taken));
-        assert_eq!(Rejection::of(&error("validation", "new_password: must not", Some("new_password"))), None);
+        assert_eq!(Rejection::of(&error("validation", None, Some("token"))), unknown);
+        assert_eq!(Rejection::of(&error("taken", None, None)), Some(Rejection::Taken));
+        assert_eq!(Rejection::of(&error("validation", None, Some("new_password"))), None);
         assert_eq!(Rejection::of(&Error::Unexpected { status: 502, retry_after: None }), None);
     }
 

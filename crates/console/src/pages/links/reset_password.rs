@@ -10,7 +10,7 @@ use super::outcome::{Rejection, render_rejection};
 use super::{LinkParameters, done_path, forget_ended_session, outcome};
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::pages::account::new_password::{PasswordFields, check_new, errors_of_reset};
+use crate::pages::account::new_password::{PasswordFields, check_new, errors_of_anonymous};
 use crate::pages::account::strength::anonymous_strength;
 use crate::pages::failed::notice_of;
 use crate::request::{ProtectedForm, RequestContext};
@@ -64,7 +64,7 @@ async fn reset(
         return render_rejection(&context, PURPOSE, rejection);
     }
     if error.status() == Some(422) {
-        let fields = errors_of_reset(&context, new, &error).await?;
+        let fields = errors_of_anonymous(&context, new, "new_password", &error).await?;
         if !fields.is_valid() {
             return render(&context, token, fields, None, StatusCode::UNPROCESSABLE_ENTITY);
         }

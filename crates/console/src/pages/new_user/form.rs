@@ -133,8 +133,9 @@ impl NewUserForm {
     pub(super) fn set_errors(&mut self, error: &Error, language: Language) {
         let wrong = |id: &str| Some(language.text(id));
         let Some(problem) = error.problem() else { return };
+        let has_error_of = |field: &str| problem.errors.iter().any(|error| error.field == field);
         match (error.code(), problem.status) {
-            (Some("taken"), _) if problem.detail.starts_with("email") => self.email.error = wrong("user-email-taken"),
+            (Some("taken"), _) if has_error_of("email") => self.email.error = wrong("user-email-taken"),
             (Some("taken"), _) => self.user_id.error = wrong("accept-invitation-user-id-taken"),
             (Some("mail-off"), _) => self.way_error = wrong("invitations-mail-off"),
             (_, 403) => self.role_error = denial_text(error, language),
@@ -178,9 +179,10 @@ impl NewUserForm {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::Extensions;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn filled(actor: UserRole, more: &[(&str, &str)]) -> NewUserForm {
         let fields = [("user_id", " kim "), ("email", "kim@example.com"), ("name", "김민서"), ("way", "temporary")];
@@ -190,20 +192,8 @@ mod tests {
         NewUserForm::read(actor, "a-key".to_owned(), &get)
     }
 
-    fn error(status: u16, code: &str, detail: &'static str, fields: &[&str]) -> Error {
-        let errors =
-            fields.iter().map(|field| FieldError { field: (*field).to_owned(), message: "is not valid".into() });
-        let problem = Problem {
-            kind: format!("urn:steward:problem:{code}").into(),
-            title: "No".into(),
-            status,
-            detail: detail.into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: errors.collect(),
-            purge_at: None,
-        };
-        Error::Problem { problem: Box::new(problem), retry_after: None }
+    fn error(status: u16, code: &str, fields: &[&str]) -> Error {
+        api_error(status, code, fields, Extensions::default())
     }
 
     #[test]
@@ -253,16 +243,16 @@ mod tests {
     #[test]
     fn errors_of_the_api_are_assigned_to_their_fields() {
         for (error, expected) in [
-            (error(409, "taken", "user_id is already taken", &[]), [true, false, false, false, false, false]),
-            (error(409, "taken", "email is already taken", &[]), [false, true, false, false, false, false]),
-            (error(409, "mail-off", "", &[]), [false, false, false, false, false, true]),
-            (error(403, "target-is-administrator", "", &[]), [false, false, false, true, false, false]),
+            (error(409, "taken", &["user_id"]), [true, false, false, false, false, false]),
+            (error(409, "taken", &["email"]), [false, true, false, false, false, false]),
+            (error(409, "mail-off", &[]), [false, false, false, false, false, true]),
+            (error(403, "target-is-administrator", &[]), [false, false, false, true, false, false]),
             (
-                error(422, "validation", "", &["user_id", "email", "name", "role", "is_active"]),
+                error(422, "validation", &["user_id", "email", "name", "role", "is_active"]),
                 [true, true, true, true, true, false],
             ),
-            (error(422, "idempotency-key-reused", "", &[]), [false; 6]),
-            (error(503, "unavailable", "", &[]), [false; 6]),
+            (error(422, "idempotency-key-reused", &[]), [false; 6]),
+            (error(503, "unavailable", &[]), [false; 6]),
         ] {
             let mut form = filled(UserRole::SuperAdmin, &[]);
             form.set_errors(&error, Language::Korean);

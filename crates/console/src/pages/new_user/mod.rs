@@ -12,7 +12,7 @@ use askama::Template;
 use steward_contracts::bodies::CreatedUserBody;
 use steward_domain::Action;
 
-use super::account::new_password::errors_of_new_account;
+use super::account::new_password::errors_of_anonymous;
 use super::failed::notice_of;
 use super::user::{PasswordPage, address, audit_address};
 use super::users::LIST;
@@ -70,7 +70,7 @@ async fn create(
         form.key = context.submission_id();
     }
     form.set_errors(&error, context.language());
-    form.password_errors = errors_of_new_account(context, password, &error).await?.new;
+    form.password_errors = errors_of_anonymous(context, password, "password", &error).await?.new;
     if !form.is_valid() {
         let status = error.status().and_then(|status| StatusCode::from_u16(status).ok());
         return render(&caller, form, status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY));

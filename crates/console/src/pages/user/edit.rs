@@ -81,24 +81,13 @@ fn set_errors(form: &mut EditForm, error: &Error, language: Language) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use steward_contracts::{FieldError, Problem};
+    use steward_contracts::Extensions;
 
     use super::*;
+    use crate::testing::api_error;
 
     fn error(status: u16, code: &str, fields: &[&str]) -> Error {
-        let errors =
-            fields.iter().map(|field| FieldError { field: (*field).to_owned(), message: "is not valid".into() });
-        let problem = Problem {
-            kind: format!("urn:steward:problem:{code}").into(),
-            title: "No".into(),
-            status,
-            detail: "No".into(),
-            instance: "/".to_owned(),
-            request_id: "r".to_owned(),
-            errors: errors.collect(),
-            purge_at: None,
-        };
-        Error::Problem { problem: Box::new(problem), retry_after: None }
+        api_error(status, code, fields, Extensions::default())
     }
 
     fn with_role() -> EditForm {

@@ -142,7 +142,7 @@ fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUs
         CreateUserOutcome::UserIdTaken => Err(CreateUserError::Taken(UniqueKey::UserId)),
         CreateUserOutcome::EmailTaken => Err(CreateUserError::Taken(UniqueKey::Email)),
         CreateUserOutcome::ReservedId => Err(CreateUserError::ReservedId),
-        CreateUserOutcome::WeakPassword { reason } => Err(CreateUserError::WeakPassword(Invalid::new(reason))),
+        CreateUserOutcome::WeakPassword(rejection) => Err(CreateUserError::WeakPassword(rejection)),
         CreateUserOutcome::MailOff => Err(CreateUserError::MailOff),
         CreateUserOutcome::Overloaded => Err(CreateUserError::Overloaded),
     }
@@ -156,7 +156,7 @@ fn into_error(outcome: ResetPasswordOutcome) -> CredentialsError {
             CredentialsError::Denied,
         ),
         ResetPasswordOutcome::NotFound => CredentialsError::NotFound,
-        ResetPasswordOutcome::WeakPassword { reason } => CredentialsError::WeakPassword(Invalid::new(reason)),
+        ResetPasswordOutcome::WeakPassword(rejection) => CredentialsError::WeakPassword(rejection),
         ResetPasswordOutcome::MailOff => CredentialsError::MailOff,
         ResetPasswordOutcome::Inactive => CredentialsError::Inactive,
         ResetPasswordOutcome::Overloaded => CredentialsError::Overloaded,

@@ -59,6 +59,7 @@ async fn a_forgotten_password_is_reset_by_the_link_of_the_mail(deployment: Deplo
     assert_eq!(api.login("alice", NEW).await.status(), 200);
     let again = post(api, "/api/auth/reset-password", reset).await.problem(400, "The link was used before");
     assert!(again.text("type").ends_with("invalid-or-expired-token"), "{}", again.text("type"));
+    assert_eq!(again.text("reason"), "used");
 }
 
 async fn a_new_user_confirms_the_address_by_the_link_of_the_mail(deployment: Deployment) {

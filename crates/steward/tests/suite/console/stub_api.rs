@@ -60,7 +60,14 @@ impl StubApi {
 
     /// Responds with a problem of this type and detail.
     pub(super) fn refuse(&self, endpoint: &str, status: u16, code: &str, detail: &str) {
-        self.stub(endpoint, status, problem(status, code, detail, &[]));
+        self.refuse_with(endpoint, status, code, json!({"detail": detail}));
+    }
+
+    /// Responds with a problem of this type that has these members, too.
+    pub(super) fn refuse_with(&self, endpoint: &str, status: u16, code: &str, mut members: Value) {
+        let mut problem = problem(status, code, "No", &[]);
+        problem.as_object_mut().unwrap().append(members.as_object_mut().unwrap());
+        self.stub(endpoint, status, problem);
     }
 
     /// Responds with errors of these fields.

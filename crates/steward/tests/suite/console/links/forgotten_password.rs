@@ -81,11 +81,13 @@ async fn a_link_sets_a_new_password() {
         assert_eq!((browser.value(&new).await, console.api.calls()), (String::new(), Vec::new()));
 
         // A password that the policy rejects, and one that only the API can reject.
-        for (password, message, text) in [
-            ("password", "must not be common", "account-weak-breached"),
-            (NEW, "must not contain the user id", "account-weak-contains-user-id"),
+        for (password, weaknesses, text) in [
+            ("password", json!([]), "account-weak-breached"),
+            (NEW, json!([{"code": "contains_user_id", "message": "must not"}]), "account-weak-contains-user-id"),
         ] {
-            console.api.invalidate(RESET, &[("new_password", message)]);
+            let errors = json!([{"field": "new_password", "message": "must not"}]);
+            let members = json!({"errors": errors, "weaknesses": weaknesses});
+            console.api.refuse_with(RESET, 422, "validation", members);
             browser.fill(&new, password).await;
             browser.fill(&repeated, password).await;
             browser.click(&save).await;

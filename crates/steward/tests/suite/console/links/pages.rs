@@ -61,23 +61,21 @@ async fn each_reason_of_a_rejected_link_is_explained() {
             let mut visitor = console.visitor(language);
             let csrf = visitor.get(&link_to(path)).csrf();
             let fields = [("csrf", csrf.as_str()), ("token", TOKEN), ("new_password", NEW), ("repeated_password", NEW)];
-            for (detail, title) in [
-                ("the link is not valid", "link-unknown"),
-                ("the link was used before", "link-used"),
-                ("the link is superseded by a newer one or by a change of the account", "link-superseded"),
-                ("the link has expired", "link-expired"),
-            ] {
-                console.api.refuse(endpoint, 400, "invalid-or-expired-token", detail);
+            for reason in ["unknown", "used", "superseded", "expired"] {
+                console.api.refuse_with(endpoint, 400, "invalid-or-expired-token", json!({"reason": reason}));
                 let page = visitor.post(path, &fields);
-                assert_eq!(page.status, 400, "{path} {detail}");
-                assert!(page.body.contains(&format!("<h1>{}</h1>", language.t(title))), "{path} {detail}: {page:?}");
-                assert!(!page.body.contains(TOKEN), "{path} {detail}");
+                assert_eq!(page.status, 400, "{path} {reason}");
+                assert!(
+                    page.body.contains(&format!("<h1>{}</h1>", language.t(&format!("link-{reason}")))),
+                    "{path} {reason}: {page:?}"
+                );
+                assert!(!page.body.contains(TOKEN), "{path} {reason}");
                 let next = match path {
                     "/reset-password" => r#"href="/forgot-password""#,
                     "/undo-email-change" => r#"href="/sign-in""#,
                     _ => r#"href="/account""#,
                 };
-                assert!(page.body.contains(next), "{path} {detail}");
+                assert!(page.body.contains(next), "{path} {reason}");
             }
             console.api.refuse(endpoint, 409, "taken", "email is taken");
             let page = visitor.post(path, &fields);
@@ -141,7 +139,7 @@ async fn links_work_on_a_host_name_without_tls() {
 #[tokio::test]
 async fn pages_of_links_are_accessible() {
     let console = Stubbed::start().await;
-    console.api.refuse(RESET, 400, "invalid-or-expired-token", "the link has expired");
+    console.api.refuse_with(RESET, 400, "invalid-or-expired-token", json!({"reason": "expired"}));
     console.api.refuse(FORGOT, 503, "unavailable", "No");
     for language in Language::ALL {
         let browser = console.browser(language, BrowserSettings::default()).await;
