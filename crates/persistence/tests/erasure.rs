@@ -7,9 +7,14 @@
 #[macro_use]
 mod common;
 
+#[path = "erasure/insert_only.rs"]
+mod insert_only;
+#[path = "erasure/raw.rs"]
+mod raw;
+
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::Text;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+use raw::Raw;
 use steward_domain::ports::{AuditLog, ChangeError, Deletions, Users};
 use steward_domain::{
     Action, ActorKind, AuditEntry, AuditFilter, MailContent, NewMessage, PageRequest, Record, SearchTerm,
@@ -113,95 +118,6 @@ const SEED: &str = "
         (NULL, 'm4rkmark@example.com', $MARKS, '2026-01-02T00:00:00.000000Z'),
         ('bob', NULL, 'k3ptkept', 'k3ptkept', 'k3ptkept', '2026-01-02T00:00:00.000000Z');
 ";
-
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
-/// A database of one kind, as another program sees it.
-trait Raw: Connection + SimpleConnection {
-    /// The expression for a text as bytes.
-    fn bytes(text: &str) -> String;
-
-    /// The values of the column `line` that a query returns.
-    fn lines(&mut self, sql: &str) -> Vec<String>;
-
-    /// All tables.
-    fn tables(&mut self) -> Vec<String>;
-
-    /// The rows of a table as text, with bytes as such.
-    fn dump(&mut self, table: &str) -> String;
-
-    fn seed(&mut self) {
-        let marks = format!("'{MARK}', '{MARK}', '{MARK}'");
-        let sql = SEED
-            .replace("$BYTES", &Self::bytes(&MARK.repeat(2)))
-            .replace("$HASH", &Self::bytes(&MARK.repeat(4)))
-            .replace("$OTHER", &Self::bytes(&format!("12345678{MARK}")))
-            .replace("$FORMER", &Self::bytes(&format!("abcdefgh{MARK}")))
-            .replace("$THIRD", &Self::bytes(&format!("12345678{KEPT}")))
-            .replace("$MARKS", &marks);
-        self.batch_execute(&sql).unwrap();
-    }
-
-    /// The tables that contain a text.
-    fn tables_with(&mut self, text: &str) -> Vec<String> {
-        self.tables().into_iter().filter(|table| self.dump(table).contains(text)).collect()
-    }
-}
-
-impl Raw for PgConnection {
-    fn bytes(text: &str) -> String {
-        format!("convert_to('{text}', 'UTF8')")
-    }
-
-    fn lines(&mut self, sql: &str) -> Vec<String> {
-        diesel::sql_query(sql).load::<Line>(self).unwrap().into_iter().map(|row| row.line).collect()
-    }
-
-    fn tables(&mut self) -> Vec<String> {
-        self.lines("SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'")
-    }
-
-    fn dump(&mut self, table: &str) -> String {
-        self.batch_execute("SET bytea_output = 'escape'").unwrap();
-        self.lines(&format!("SELECT t::text AS line FROM {table} AS t")).join("\n")
-    }
-}
-
-impl Raw for SqliteConnection {
-    fn bytes(text: &str) -> String {
-        format!("CAST('{text}' AS BLOB)")
-    }
-
-    fn lines(&mut self, sql: &str) -> Vec<String> {
-        diesel::sql_query(sql).load::<Line>(self).unwrap().into_iter().map(|row| row.line).collect()
-    }
-
-    fn tables(&mut self) -> Vec<String> {
-        // The content of a virtual table is in its shadow tables.
-        self.lines(
-            "SELECT name AS line FROM sqlite_schema
-            WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'",
-        )
-    }
-
-    fn dump(&mut self, table: &str) -> String {
-        let columns = self.lines(&format!("SELECT name AS line FROM pragma_table_info('{table}')"));
-        let texts: Vec<_> =
-            columns.iter().map(|column| format!("coalesce(hex(CAST(\"{column}\" AS BLOB)), '')")).collect();
-        let rows = self.lines(&format!("SELECT {} AS line FROM \"{table}\"", texts.join(" || '0A' || ")));
-        let bytes = |row: &String| {
-            row.as_bytes()
-                .chunks(2)
-                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-                .collect::<Vec<u8>>()
-        };
-        rows.iter().map(|row| String::from_utf8_lossy(&bytes(row)).into_owned()).collect::<Vec<_>>().join("\n")
-    }
-}
 
 async fn migrated(url: &str) -> Database {
     let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
@@ -367,55 +283,4 @@ async fn the_notice_of_an_erasure_is_deleted_after_it_is_sent() {
     the_notice_is_forgotten!(&mut connection, database);
     let (_folder, mut connection, database) = sqlite().await;
     the_notice_is_forgotten!(&mut connection, database);
-}
-
-/// What a program may try with a name of an erased user.
-macro_rules! only_an_erasure_changes_entries {
-    ($connection:expr, $begin:expr) => {
-        $connection.seed();
-        let erased = "UPDATE audit_logs SET admin_name = '[erased]' WHERE admin_id = 'gone'";
-        let begin = |user: &str| $begin.replace("USER", user);
-        let deleted = "DELETE FROM users WHERE user_id = 'gone'";
-        for (attempt, sql) in [
-            ("without a named user", format!("{deleted}; {erased}")),
-            ("of an existing user", format!("{}; {erased}", begin("gone"))),
-            ("of another user", format!("{}; {deleted}; {erased}", begin("nobody"))),
-            ("to another text", format!("{}; {deleted}; UPDATE audit_logs SET admin_name = 'x' WHERE admin_id = 'gone'", begin("gone"))),
-            ("to no text", format!("{}; {deleted}; UPDATE audit_logs SET details = NULL WHERE admin_id = 'gone'", begin("gone"))),
-            ("of the action", format!("{}; {deleted}; UPDATE audit_logs SET action = '[erased]' WHERE admin_id = 'gone'", begin("gone"))),
-            ("of the target", format!("{}; {deleted}; UPDATE audit_logs SET target = '[erased]' WHERE admin_id = 'gone'", begin("gone"))),
-            ("of the kind", format!("{}; {deleted}; UPDATE audit_logs SET actor_kind = 'cli' WHERE admin_id = 'gone'", begin("gone"))),
-            ("of the time", format!("{}; {deleted}; UPDATE audit_logs SET timestamp = '2020-01-01T00:00:00.000000Z' WHERE admin_id = 'gone'", begin("gone"))),
-(
-                "of entries about another address",
-                format!("{}; {deleted}; UPDATE audit_logs SET details = '[erased]' WHERE target IS NULL", begin("gone")),
-            ),
-            ("of all entries", format!("{}; {deleted}; UPDATE audit_logs SET admin_name = '[erased]'", begin("gone"))),
-            ("as a deletion", format!("{}; {deleted}; DELETE FROM audit_logs WHERE admin_id = 'gone'", begin("gone"))),
-        ] {
-            $connection.batch_execute("BEGIN").unwrap();
-            let error = $connection.batch_execute(&sql).unwrap_err().to_string();
-            assert!(error.contains("insert-only"), "{attempt}: {error}");
-            $connection.batch_execute("ROLLBACK").unwrap();
-        }
-        $connection.batch_execute(&format!("BEGIN; {}; {deleted}; {erased}; ROLLBACK", begin("gone"))).unwrap();
-    };
-}
-
-#[tokio::test]
-async fn only_the_erasure_of_a_deleted_user_changes_entries() {
-    let (_copy, mut connection, _database) = postgres().await;
-    let begin = "SELECT set_config('steward.erased_user', 'USER', true),
-        set_config('steward.erased_address', 'm4rkmark@example.com', true)";
-    only_an_erasure_changes_entries!(&mut connection, begin);
-    for truncate in ["TRUNCATE audit_logs", "TRUNCATE audit_logs CASCADE"] {
-        connection.batch_execute("BEGIN; SELECT set_config('steward.erased_user', 'gone', true)").unwrap();
-        let error = connection.batch_execute(truncate).unwrap_err().to_string();
-        assert!(error.contains("insert-only"), "{truncate}: {error}");
-        connection.batch_execute("ROLLBACK").unwrap();
-    }
-
-    let (_folder, mut connection, _database) = sqlite().await;
-    let begin = "INSERT INTO audit_erasures (user_id, address) VALUES ('USER', 'm4rkmark@example.com')";
-    only_an_erasure_changes_entries!(&mut connection, begin);
 }
