@@ -5,13 +5,13 @@ use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
     Activity, AuditLogPage, EndedSessions, InvitationBody, InvitationPage, InvitationRequest, OutboxEntryBody,
     OutboxPage, Overview, ProfileBody, ResetPasswordRequest, ResetPasswordResponse, SaveSegmentRequest, SegmentBody,
-    SegmentList, SessionPage, Timeline, UpdateProfileRequest, UpdateUserRequest, UserAnalytics, UserBody,
-    UserDetailsBody, UserList, UserPage,
+    SegmentList, SessionPage, SignInLogPage, Timeline, UpdateProfileRequest, UpdateUserRequest, UserAnalytics,
+    UserBody, UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList};
+use crate::{ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList, SignInList};
 
 impl Client {
     /// Returns one page of users.
@@ -105,6 +105,11 @@ impl Client {
     ) -> Result<ResetPasswordResponse, Error> {
         let body = ResetPasswordRequest { new_password: new_password.map(str::to_owned) };
         call_with(self.of_user(Method::POST, user_id, Some("reset-password")), &body).await
+    }
+
+    /// Returns one page of the sign-in attempts of all users, newest first.
+    pub async fn sign_ins(&self, list: &SignInList) -> Result<SignInLogPage, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "sign-ins"], &list.query())).await
     }
 
     /// Returns one page of the active sessions of all users, newest first.

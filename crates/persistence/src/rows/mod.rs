@@ -32,6 +32,8 @@ pub(crate) use self::segment::{NewSegmentRow, SegmentRow};
 pub(crate) use self::session::{
     NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, session_id, session_record_columns,
 };
-pub(crate) use self::sign_in_event::{NewSignInEventRow, SignInEventRow};
+pub(crate) use self::sign_in_event::{
+    NewSignInEventRow, OriginKeys, OriginRow, SignInEventRow, SignInRecordRow, sign_in_record_columns,
+};
 pub(crate) use self::task_lease::TaskLeaseRow;
 pub(crate) use self::user::{NewUserRow, UserRow, UserUpdate, readable_users};

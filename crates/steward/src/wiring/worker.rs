@@ -31,6 +31,7 @@ pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
     vec![
         BackgroundTask::queue_consumer("fold_texts", Duration::from_hours(1), &database, fold_texts),
         BackgroundTask::queue_consumer("respell_addresses", Duration::from_hours(1), &database, respell_addresses),
+        BackgroundTask::queue_consumer("add_origin_keys", Duration::from_hours(1), &database, add_origin_keys),
     ]
 }
 
@@ -48,6 +49,15 @@ async fn respell_addresses(database: &Database) -> Result<TaskProgress, StoreErr
     let addresses = database.respell_addresses().await?;
     if addresses > 0 {
         tracing::info!(addresses, "addresses of earlier releases are stored in one spelling");
+    }
+    Ok(TaskProgress::Done)
+}
+
+/// Adds the keys by which filters find sign-in attempts and sessions of earlier releases.
+async fn add_origin_keys(database: &Database) -> Result<TaskProgress, StoreError> {
+    let rows = database.add_origin_keys().await?;
+    if rows > 0 {
+        tracing::info!(rows, "filters by address and device find the sign-ins of earlier releases");
     }
     Ok(TaskProgress::Done)
 }

@@ -1,5 +1,7 @@
 //! The contract of `SignIns`, and of the sign-ins that `Sessions::open` records.
 
+mod listing;
+
 use chrono::TimeDelta;
 use steward_domain::lockout::Network;
 use steward_domain::timeline::EventSource;
@@ -7,6 +9,8 @@ use steward_domain::{
     ActorKind, FailedSignIn, FailureReason, MailContent, NewMessage, NewSession, OpenOutcome, Origin, TimelineCursor,
     TimelineEvent, TimelineItem, Timestamp, User, UserKey,
 };
+
+pub use listing::*;
 
 use super::Store;
 use super::fixture::page_size;

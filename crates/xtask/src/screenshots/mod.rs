@@ -27,12 +27,14 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/dashboard",
     "/users",
     "/users/alice",
     "/users/admin",
     "/audit",
+    "/sign-ins",
+    "/sessions",
     "/outbox",
     "/analytics",
     "/account",

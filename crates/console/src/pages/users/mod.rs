@@ -29,6 +29,7 @@ use steward_contracts::bodies::UserPage;
 use crate::failure::Failure;
 use crate::request::{Administrator, ProtectedForm};
 use columns::Columns;
+use filter::Filter;
 pub(super) use filter::parse_search;
 use query::PagePosition;
 pub(super) use query::{LIST, ListQuery};
@@ -40,6 +41,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(LIST, get().to(list))
         .route("/users/columns", post().to(choose_columns))
         .route("/users/bulk", post().to(bulk::submit));
+}
+
+/// Returns the URL of the list of the users who registered at an instant or later.
+pub(super) fn registered_since(at: DateTime<Utc>) -> String {
+    let filter = Filter { registered_since: Some(at), ..Filter::default() };
+    ListQuery { filter, ..ListQuery::default() }.address()
 }
 
 async fn list(Administrator(caller): Administrator) -> Result<HttpResponse, Failure> {

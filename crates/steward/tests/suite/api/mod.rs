@@ -48,6 +48,7 @@ mod profile;
 mod revocation;
 mod segments;
 mod sessions;
+mod sign_ins;
 mod signing_in;
 mod spec;
 mod texts;
