@@ -226,7 +226,7 @@ mod tests {
             DeviceMatch::Beginning(beginning) => vec![format!("{beginning}*")],
         };
         assert_eq!(keys("Safari on IPHONE"), ["safari on iphone"]);
-        assert_eq!(keys("unknown"), ["unknown device"]);
+        assert_eq!(keys("unknown"), ["unknown device", "unknown"]);
         assert_eq!(keys(" Python-Req "), ["python-req*"]);
         assert!(
             keys("firefox").contains(&"firefox".to_owned()) && keys("firefox").contains(&"firefox on ipad".to_owned())

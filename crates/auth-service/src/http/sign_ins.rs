@@ -198,8 +198,7 @@ mod tests {
     #[actix_web::test]
     async fn all_invalid_parameters_are_named() {
         let (app, _, boss) = set_up().await;
-        let query =
-            "outcome=maybe&user_id=!&address=192.0.2.0%2F33&device=&from=yesterday&to=2026-13-01&page_size=101&ip=1";
+        let query = "outcome=maybe&user_id=!&address=192.0.2.0%2F33&device=a%0Ab&from=yesterday&to=2026-13-01&page_size=101&ip=1";
         let response = app.call(with_token(get(&format!("{SIGN_INS}?{query}")), &boss)).await;
         let mut wrong: Vec<_> =
             response.body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();

@@ -145,7 +145,7 @@ async fn administrators_list_sessions() {
         "user=alice",
         "user_id=!",
         "address=x",
-        "device=",
+        "device=a%0Ab",
         "cursor=x",
         &format!("search=a&cursor={cursor}"),
     ] {
