@@ -76,7 +76,7 @@ async fn an_active_session_is_ended_as_the_policy_allows_without_javascript() {
 /// The number of a card and the number of items of its list have one definition.
 #[tokio::test]
 async fn each_card_leads_to_the_list_that_it_counts() {
-    let console = Console::start(Shape::Sqlite).await;
+    let console = Console::start(Shape::Postgres).await;
     for _ in 0..3 {
         console.deployment.api.login("alice", "wrong-one").await.expect(401);
     }
