@@ -26,7 +26,7 @@ use crate::AuthService;
             description = "Only attempts as this user, in any case"
         ),
         (
-            "address" = Option<String>, Query, example = "192.0.2.0/24",
+            "address" = Option<String>, Query, min_length = 2, max_length = 49, example = "192.0.2.0/24",
             description = "Only attempts from this address, or from this network in CIDR notation; IPv4 or IPv6"
         ),
         (

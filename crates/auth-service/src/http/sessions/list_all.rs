@@ -27,7 +27,7 @@ use crate::AuthService;
             description = "Only sessions of this user, in any case"
         ),
         (
-            "address" = Option<String>, Query, example = "192.0.2.0/24",
+            "address" = Option<String>, Query, min_length = 2, max_length = 49, example = "192.0.2.0/24",
             description = "Only sessions whose sign-in came from this address, or from this network in CIDR notation; \
                 IPv4 or IPv6"
         ),
