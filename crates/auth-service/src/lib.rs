@@ -1,7 +1,8 @@
 //! Sign-in, sessions, credentials. Only this crate holds the signing key, password hashes and sessions.
 //!
 //! - Use cases for clients, one per file: [`login`], [`register`], [`logout`], [`change_password`],
-//!   [`password_strength`], [`timeline`] (an account's events), [`profile`], [`avatar`] (the picture of a profile).
+//!   [`password_strength`], [`timeline`] (an account's events), [`sign_ins`] (the attempts of all users), [`profile`],
+//!   [`avatar`] (the picture of a profile).
 //! - Use cases that send or use the links of mails: [`forgot_password`], [`reset_forgotten_password`], [`verify_email`],
 //!   [`change_email`], [`accept_invitation`]. [`mails`]: which mails are sent; [`deliver_mail`]: sends them.
 //! - Use cases for other services: [`authenticate`], [`reset_password`], [`send_password_link`], [`create_user`] and
@@ -57,6 +58,7 @@ pub mod reset_password;
 pub mod sample_data;
 pub mod send_password_link;
 pub mod sessions;
+pub mod sign_ins;
 mod thread_pool;
 pub mod timeline;
 pub mod tokens;

@@ -5,13 +5,13 @@ use reqwest::{Method, RequestBuilder};
 use steward_contracts::bodies::{
     Activity, AuditLogPage, CreateUserRequest, CreatedUserBody, EndedSessions, InvitationBody, InvitationPage,
     InvitationRequest, OutboxEntryBody, OutboxPage, Overview, PasswordDelivery, ProfileBody, ResetPasswordRequest,
-    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, Timeline, UpdateProfileRequest,
-    UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
+    ResetPasswordResponse, SaveSegmentRequest, SegmentBody, SegmentList, SessionPage, SignInLogPage, Timeline,
+    UpdateProfileRequest, UpdateUserRequest, UserAnalytics, UserBody, UserDetailsBody, UserList, UserPage,
 };
 
 use crate::client::{call, call_for_image, call_for_tag, call_with, call_without_answer};
 use crate::lists::timeline_query;
-use crate::{ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList};
+use crate::{ActivityRange, AuditList, Client, Error, Image, InvitationList, OutboxList, SessionList, SignInList};
 
 impl Client {
     /// Returns one page of users.
@@ -119,6 +119,11 @@ impl Client {
     pub async fn send_password_link(&self, user_id: &str) -> Result<ResetPasswordResponse, Error> {
         let body = ResetPasswordRequest { new_password: None, delivery: Some(PasswordDelivery::Link) };
         call_with(self.of_user(Method::POST, user_id, Some("reset-password")), &body).await
+    }
+
+    /// Returns one page of the sign-in attempts of all users, newest first.
+    pub async fn sign_ins(&self, list: &SignInList) -> Result<SignInLogPage, Error> {
+        call(self.request_with(Method::GET, &["api", "admin", "sign-ins"], &list.query())).await
     }
 
     /// Returns one page of the active sessions of all users, newest first.

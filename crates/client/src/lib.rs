@@ -70,5 +70,5 @@ mod lists;
 
 pub use client::{AddressSigner, Client, DEADLINE, Image};
 pub use error::Error;
-pub use lists::{ActivityRange, AuditList, InvitationList, OutboxList, SessionList};
-pub use steward_contracts::bodies::{LinkError, Order, UserList, UserSort};
+pub use lists::{ActivityRange, AuditList, InvitationList, OutboxList, SessionList, SignInList};
+pub use steward_contracts::bodies::{AttemptOutcome, LinkError, Order, UserList, UserSort};

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use steward_contracts::bodies::{Interval, InvitationState, MailState, format_instant};
+use steward_contracts::bodies::{AttemptOutcome, Interval, InvitationState, MailState, format_instant};
 
 /// Parameters of [`Client::audit_logs`](crate::Client::audit_logs). The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
@@ -24,12 +24,41 @@ pub struct AuditList {
     pub cursor: Option<String>,
 }
 
+/// Parameters of [`Client::sign_ins`](crate::Client::sign_ins). The API's default applies to each that is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct SignInList {
+    /// Only attempts with this outcome.
+    pub outcome: Option<AttemptOutcome>,
+    /// Only attempts as this user.
+    pub user_id: Option<String>,
+    /// Only attempts from this address, or from this network in CIDR notation.
+    pub address: Option<String>,
+    /// A part of the name of a browser or system, or else the beginning of the name of another program.
+    pub device: Option<String>,
+    /// Only attempts at or after this instant.
+    pub from: Option<DateTime<Utc>>,
+    /// Only attempts before this instant.
+    pub to: Option<DateTime<Utc>>,
+    /// Page number, from 1.
+    pub page: Option<u32>,
+    /// Items per page, 1 to 100.
+    pub page_size: Option<u32>,
+    /// The `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+}
+
 /// Parameters of lists of sessions. The API's default applies to each that is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct SessionList {
-    /// Words that the user's id, name or e-mail address must contain, or the full IP address of the sign-in. Must be
-    /// `None` for the sessions of one user.
+    /// Words that the user's id, name or e-mail address must contain, or the full IP address of the sign-in. This and the
+    /// other filters must be `None` for [`Client::user_sessions`](crate::Client::user_sessions).
     pub search: Option<String>,
+    /// Only sessions of this user.
+    pub user_id: Option<String>,
+    /// Only sessions whose sign-in came from this address, or from this network in CIDR notation.
+    pub address: Option<String>,
+    /// A part of the name of a browser or system, or else the beginning of the name of another program.
+    pub device: Option<String>,
     /// Page number, from 1.
     pub page: Option<u32>,
     /// Items per page, 1 to 100.
@@ -100,10 +129,29 @@ pub(crate) fn timeline_query(page_size: Option<u32>, cursor: Option<&str>) -> Qu
     given([("page_size", page_size.map(|size| size.to_string())), ("cursor", cursor.map(str::to_owned))])
 }
 
+impl SignInList {
+    pub(crate) fn query(&self) -> Query {
+        given([
+            ("outcome", self.outcome.map(|outcome| outcome.as_str().to_owned())),
+            ("user_id", self.user_id.clone()),
+            ("address", self.address.clone()),
+            ("device", self.device.clone()),
+            ("from", self.from.map(format_instant)),
+            ("to", self.to.map(format_instant)),
+            ("page", self.page.map(|page| page.to_string())),
+            ("page_size", self.page_size.map(|size| size.to_string())),
+            ("cursor", self.cursor.clone()),
+        ])
+    }
+}
+
 impl SessionList {
     pub(crate) fn query(&self) -> Query {
         given([
             ("search", self.search.clone()),
+            ("user_id", self.user_id.clone()),
+            ("address", self.address.clone()),
+            ("device", self.device.clone()),
             ("page", self.page.map(|page| page.to_string())),
             ("page_size", self.page_size.map(|size| size.to_string())),
             ("cursor", self.cursor.clone()),

@@ -21,6 +21,8 @@ pub(crate) enum Section {
     Dashboard,
     Users,
     Audit,
+    /// The sign-in log and the active sessions.
+    SignIns,
     Outbox,
     Analytics,
     Account,
@@ -30,10 +32,11 @@ pub(crate) enum Section {
 
 impl Section {
     /// The sections of the main navigation, for administrators: path, text id and icon.
-    pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 5] = [
+    pub(crate) const MAIN: [(Self, &'static str, &'static str, &'static str); 6] = [
         (Self::Dashboard, "/dashboard", "nav-dashboard", "home"),
         (Self::Users, "/users", "nav-users", "users"),
         (Self::Audit, "/audit", "nav-audit", "log"),
+        (Self::SignIns, "/sign-ins", "nav-sign-ins", "login"),
         (Self::Outbox, "/outbox", "nav-outbox", "mail"),
         (Self::Analytics, "/analytics", "nav-analytics", "chart"),
     ];

@@ -26,6 +26,7 @@ macro_rules! catalogue {
             include_str!(concat!("../locales/", $language, "/users.ftl")),
             include_str!(concat!("../locales/", $language, "/user.ftl")),
             include_str!(concat!("../locales/", $language, "/audit.ftl")),
+            include_str!(concat!("../locales/", $language, "/sign-ins.ftl")),
             include_str!(concat!("../locales/", $language, "/outbox.ftl")),
             include_str!(concat!("../locales/", $language, "/analytics.ftl")),
             include_str!(concat!("../locales/", $language, "/account.ftl")),

@@ -1,5 +1,7 @@
-//! A readable name for a user agent, for lists of sessions. It is an estimate, because a client can send any user
-//! agent.
+//! A readable name for a user agent, for lists of sessions and sign-ins, and a filter by it. It is an estimate, because
+//! a client can send any user agent.
+
+use crate::Invalid;
 
 /// The name of an unrecognized user agent.
 pub const UNKNOWN: &str = "Unknown device";
@@ -38,6 +40,9 @@ const SYSTEMS: [(&str, &str); 9] = [
     ("FreeBSD", "FreeBSD"),
 ];
 
+/// The browser that is recognized by two tokens.
+const SAFARI: &str = "Safari";
+
 /// Maximum length of a program's name, in bytes.
 const LONGEST: usize = 40;
 
@@ -61,8 +66,83 @@ pub fn describe(user_agent: Option<&str>) -> String {
     }
 }
 
+/// Returns the name of a device as storage keeps it, to find it whatever the case.
+pub fn device_key(user_agent: Option<&str>) -> String {
+    describe(user_agent).to_lowercase()
+}
+
+/// A filter by device: a part of the name of a browser, a system or both, or else the beginning of the name of another
+/// program. Ignores case.
+///
+/// ```
+/// use steward_domain::device::{DeviceFilter, DeviceMatch};
+///
+/// let windows = DeviceMatch::Keys(vec!["firefox on windows".to_owned()]);
+/// assert_eq!(DeviceFilter::parse("Firefox on Windows")?.matches(), windows);
+/// assert_eq!(DeviceFilter::parse("CUR")?.matches(), DeviceMatch::Beginning("cur".to_owned()));
+/// # Ok::<(), steward_domain::Invalid>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeviceFilter(String);
+
+/// The keys that a [`DeviceFilter`] matches. Both forms are ranges of an index, unlike a part of any text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceMatch {
+    /// These keys.
+    Keys(Vec<String>),
+    /// All keys with this beginning.
+    Beginning(String),
+}
+
+impl DeviceFilter {
+    /// Maximum length, in characters.
+    pub const MAX: usize = 100;
+
+    /// Parses a part of a name.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let is_valid = !text.is_empty() && text.chars().count() <= Self::MAX && !text.chars().any(char::is_control);
+        is_valid.then(|| Self(text.to_lowercase())).ok_or_else(|| Invalid::new("must be 1 to 100 characters"))
+    }
+
+    /// Returns the text, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the keys that match.
+    pub fn matches(&self) -> DeviceMatch {
+        let known = known_names().into_iter().map(|name| name.to_lowercase());
+        let mut keys: Vec<String> = known.filter(|key| key.contains(&self.0)).collect();
+        if keys.is_empty() {
+            return DeviceMatch::Beginning(self.0.clone());
+        }
+        // A program may be called as a part of a known name, such as `Fire`.
+        if !keys.contains(&self.0) {
+            keys.push(self.0.clone());
+        }
+        DeviceMatch::Keys(keys)
+    }
+}
+
+/// Returns the name of each device that [`describe`] knows, once.
+fn known_names() -> Vec<String> {
+    let mut browsers: Vec<&str> = BROWSERS.iter().map(|(_, name)| *name).chain([SAFARI]).collect();
+    let mut systems: Vec<&str> = SYSTEMS.iter().map(|(_, name)| *name).collect();
+    browsers.dedup();
+    systems.dedup();
+    let mut names: Vec<String> = browsers
+        .iter()
+        .flat_map(|browser| systems.iter().map(move |system| format!("{browser} on {system}")))
+        .collect();
+    names.extend(browsers.into_iter().chain(systems).chain([UNKNOWN]).map(str::to_owned));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 fn browser(agent: &str) -> Option<&'static str> {
-    find(agent, &BROWSERS).or_else(|| (agent.contains("Version/") && agent.contains("Safari/")).then_some("Safari"))
+    find(agent, &BROWSERS).or_else(|| (agent.contains("Version/") && agent.contains("Safari/")).then_some(SAFARI))
 }
 
 fn find(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
@@ -141,7 +221,40 @@ mod tests {
         assert_eq!(describe(None), UNKNOWN);
     }
 
+    #[test]
+    fn a_filter_matches_parts_of_known_names_or_the_beginning_of_a_program() {
+        let keys = |text| match DeviceFilter::parse(text).unwrap().matches() {
+            DeviceMatch::Keys(keys) => keys,
+            DeviceMatch::Beginning(beginning) => vec![format!("{beginning}*")],
+        };
+        assert_eq!(keys("Safari on IPHONE"), ["safari on iphone"]);
+        assert_eq!(keys("unknown"), ["unknown device", "unknown"]);
+        assert_eq!(keys(" Python-Req "), ["python-req*"]);
+        assert!(
+            keys("firefox").contains(&"firefox".to_owned()) && keys("firefox").contains(&"firefox on ipad".to_owned())
+        );
+        assert!(keys("windows").iter().all(|key| key.ends_with("windows")) && keys("windows").len() == 12);
+        let known = known_names();
+        assert!(known.windows(2).all(|two| two[0] < two[1]) && known.len() < 200, "{}", known.len());
+        for text in ["", " ", "a\nb", &"x".repeat(101)] {
+            assert!(DeviceFilter::parse(text).is_err(), "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_filter_by_the_whole_name_finds_the_device(agent in any::<String>(), browser in 0..BROWSERS.len(), system in 0..SYSTEMS.len()) {
+            let known = format!("{} ({})", BROWSERS[browser].0, SYSTEMS[system].0);
+            for agent in [agent.as_str(), &known] {
+                let key = device_key(Some(agent));
+                let is_found = match DeviceFilter::parse(&describe(Some(agent))).unwrap().matches() {
+                    DeviceMatch::Keys(keys) => keys.contains(&key),
+                    DeviceMatch::Beginning(beginning) => key.starts_with(&beginning),
+                };
+                prop_assert!(is_found, "{key}");
+            }
+        }
+
         #[test]
         fn a_name_is_short_and_harmless_for_any_user_agent(agent in any::<String>()) {
             let device = describe(Some(&agent));

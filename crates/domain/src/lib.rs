@@ -18,7 +18,7 @@
 //! - [`lockout`]: protection against password guessing.
 //! - [`mail`], [`link`]: mails to users, and the single-use links in them.
 //! - [`invitation`]: invitations to create an account.
-//! - [`sign_in`], [`timeline`]: failed sign-ins, and the history of an account.
+//! - [`sign_in`], [`timeline`]: sign-in attempts, and the history of an account.
 //! - [`rate_limit`]: rate limits and their arithmetic.
 //! - [`segment`]: filters of the user list that administrators save.
 //! - [`ports`]: the interfaces to storage, time and randomness. Other crates implement them.
@@ -102,6 +102,7 @@ pub mod values;
 pub use account_export::{AccountExport, Excerpt, ExportedMail, ExportedSession, ExportedSignIn};
 pub use activity::{ActivityCounts, ActivityOverview, ActivityRange, Interval};
 pub use audit::{Action, ActorKind, ActorSession, AuditEntry, AuditFilter, AuditRecord, Origin};
+pub use device::{DeviceFilter, DeviceMatch};
 pub use invitation::{Invitation, InvitationState, NewInvitation};
 pub use link::{AccountName, LinkAction, LinkError, LinkId, LinkPurpose, NewLink, ResetRequest, UnboundLink};
 pub use lockout::{DeviceId, LockState, LockoutRule, LockoutRules, Network, Source};
@@ -120,15 +121,15 @@ pub use session::{
     SessionSelector, TokenHash,
 };
 pub use session_requirements::{SessionRequirement, SessionRequirements};
-pub use sign_in::{FailedSignIn, FailureReason};
+pub use sign_in::{AttemptOutcome, FailedSignIn, FailureReason, SignInFilter, SignInRecord};
 pub use statistics::UserStatistics;
 pub use timeline::{TimelineCursor, TimelineEvent, TimelineItem, TimelinePage};
 pub use user::{Actor, LastLogin, NewUser, PasswordHash, User, UserChange, UserFilter, UserSort};
 pub use user_version::UserVersion;
 pub use values::{
-    Attributes, Cursor, DisplayName, Email, Invalid, Locale, Order, Page, PageRequest, PageSize, Password,
-    PasswordAttempt, PhoneNumber, Position, ProfileText, ReservedIds, Role, SearchTerm, TimeSpan, TimeZone, Total,
-    UserId, UserKey, search_fold,
+    AddressRange, Attributes, Cursor, DisplayName, Email, Invalid, Locale, Order, Page, PageRequest, PageSize,
+    Password, PasswordAttempt, PhoneNumber, Position, ProfileText, ReservedIds, Role, SearchTerm, TimeSpan, TimeZone,
+    Total, UserId, UserKey, address_key, search_fold,
 };
 
 /// An instant in UTC. Storage keeps microseconds, so use [`truncate`] where an instant must survive a round trip.

@@ -29,7 +29,8 @@ use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Actor, DisplayName, Invalid, NewMessage, Origin, SearchTerm, SessionRequirements, Timestamp, User, UserId, UserKey,
+    Actor, AddressRange, DeviceFilter, DisplayName, Invalid, NewMessage, Origin, Role, SearchTerm, SessionRequirements,
+    Timestamp, User, UserId, UserKey,
 };
 
 /// A session's public id: 128 random bits, in a token's `sid` claim as 32 hexadecimal digits.
@@ -204,6 +205,8 @@ pub struct SessionRecord {
     pub user_id: UserId,
     /// Name of its user.
     pub user_name: DisplayName,
+    /// Role of its user.
+    pub user_role: Role,
     /// The time of the sign-in.
     pub created_at: Timestamp,
     /// When the session was last used, as storage knows it.
@@ -222,6 +225,10 @@ pub struct SessionFilter {
     /// Each word must occur in the user's id, name or e-mail address. Alternatively, the term equals the address of the
     /// sign-in.
     pub search: Option<SearchTerm>,
+    /// Only sessions whose sign-in came from these addresses.
+    pub address: Option<AddressRange>,
+    /// Only sessions on such a device.
+    pub device: Option<DeviceFilter>,
 }
 
 impl SessionFilter {

@@ -58,6 +58,8 @@ diesel::table! {
         over_at -> UtcTs,
         ends_at -> Nullable<UtcTs>,
         last_seen_at -> Nullable<UtcTs>,
+        address_key -> Nullable<Text>,
+        device_key -> Nullable<Text>,
     }
 }
 
@@ -104,6 +106,8 @@ diesel::table! {
         network -> Text,
         ip_address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        address_key -> Nullable<Text>,
+        device_key -> Nullable<Text>,
     }
 }
 
@@ -320,9 +324,11 @@ diesel::table! {
 diesel::joinable!(invitations -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(sign_in_events -> users (user_id));
 diesel::joinable!(user_profiles -> users (user_id));
 diesel::joinable!(user_avatars -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(users, sign_in_events);
 diesel::allow_tables_to_appear_in_same_query!(users, login_failures);
 diesel::allow_tables_to_appear_in_same_query!(users, account_links);
 diesel::allow_tables_to_appear_in_same_query!(users, user_profiles, user_avatars);

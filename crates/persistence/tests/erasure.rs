@@ -70,8 +70,8 @@ const SEED: &str = "
         ('bob', 'k3ptkept', 'INVITED', NULL, 'email: k3ptkept@example.com; role: user', 'k3ptkept', 'k3ptkept');
     INSERT INTO audit_logs (admin_id, admin_name, actor_kind, action, target, ip_address, user_agent) VALUES
         ('system', 'System', 'system', 'REQUESTED', 'gone', 'm4rkmark', 'm4rkmark');
-    INSERT INTO sessions (sid, user_id, expires_at, ip_address, user_agent)
-        SELECT $BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', 'm4rkmark' FROM users WHERE user_id = 'gone';
+    INSERT INTO sessions (sid, user_id, expires_at, ip_address, user_agent, address_key, device_key)
+        SELECT $BYTES, id, '2026-02-02T00:00:00.000000Z', 'm4rkmark', $MARKS FROM users WHERE user_id = 'gone';
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, used_at, successor_hash)
         SELECT $HASH, id, '2026-01-02T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z', $HASH FROM sessions;
     INSERT INTO password_reset_tokens (user_id, token_hash, expires_at)
@@ -90,8 +90,10 @@ const SEED: &str = "
          '2026-02-02T00:00:00.000000Z');
     INSERT INTO login_failures (account, source, failures, last_failure) VALUES
         ('gone', 'm4rkmark', 1, '2026-01-02T00:00:00.000000Z'), ('bob', 'k3ptkept', 1, '2026-01-02T00:00:00.000000Z');
-    INSERT INTO sign_in_events (at, user_id, outcome, reason, session, network, ip_address, user_agent)
-        SELECT '2026-01-02T00:00:00.000000Z', id, 'failure', 'm4rkmark', $BYTES, $MARKS FROM users WHERE user_id = 'gone';
+    INSERT INTO sign_in_events (at, user_id, outcome, reason, session, network, address_key, device_key, ip_address,
+        user_agent)
+        SELECT '2026-01-02T00:00:00.000000Z', id, 'failure', 'm4rkmark', $BYTES, $MARKS, 'm4rkmark', 'm4rkmark'
+        FROM users WHERE user_id = 'gone';
     INSERT INTO segments (owner, name, name_key, query) SELECT id, $MARKS FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, user_id, address, token_hash, created_at, expires_at)
         SELECT $BYTES, 'verify_email', id, 'm4rkmark', $BYTES, '2026-01-02T00:00:00.000000Z', '2026-02-02T00:00:00.000000Z'

@@ -43,6 +43,12 @@ pub(crate) enum Failure {
          again, as the owner of the tables"
     )]
     Outdated(StoreError),
+    /// Sign-ins of earlier releases have no keys of their address and device.
+    #[error(
+        "not all sign-ins of earlier releases are prepared ({0}), so filters by address and device may miss some: run \
+         `steward migrate` again, as the owner of the tables"
+    )]
+    WithoutKeys(StoreError),
     /// The process cannot listen at an address.
     #[error("cannot listen at {address} ({error}): stop the process that listens there, or set {variable}")]
     Listen { address: String, variable: String, error: io::Error },

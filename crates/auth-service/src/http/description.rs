@@ -11,7 +11,7 @@ use steward_web::service::{BackgroundTask, Endpoint, ServiceDescription, Service
 
 use super::{
     avatar, change_password, delete_account, export_account, internal, jwks, links, login, logout, me,
-    password_strength, profile, refresh, register, sessions, timeline, unlock,
+    password_strength, profile, refresh, register, sessions, sign_ins, timeline, unlock,
 };
 use crate::AuthService;
 
@@ -59,6 +59,7 @@ pub fn description() -> ServiceDescription {
             Endpoint::new(|| sessions::list_of_user::list_user_sessions),
             Endpoint::new(|| sessions::revoke_all::revoke_sessions),
             Endpoint::new(|| sessions::revoke::revoke_session),
+            Endpoint::new(|| sign_ins::list_sign_ins),
             Endpoint::new(|| timeline::own_activity),
             Endpoint::new(|| timeline::user_timeline),
             Endpoint::new(|| unlock::unlock_user),

@@ -20,6 +20,7 @@ mod profile;
 mod refresh;
 mod register;
 mod sessions;
+mod sign_ins;
 mod timeline;
 mod unlock;
 

@@ -25,7 +25,17 @@ impl AuthService {
         page: &PageRequest,
     ) -> Result<Page<SessionRecord>, ReadError> {
         policy::authorize_reading(actor.role)?;
-        let found = self.sessions.list(filter, self.clock.now(), page).await?;
+        Ok(self.sessions.list(filter, self.clock.now(), page).await?)
+    }
+
+    /// Returns a page of the matching active sessions of the user in the filter.
+    pub async fn list_user_sessions(
+        &self,
+        actor: &Actor,
+        filter: &SessionFilter,
+        page: &PageRequest,
+    ) -> Result<Page<SessionRecord>, ReadError> {
+        let found = self.list_sessions(actor, filter, page).await?;
         match &filter.user {
             // An unknown user is an error, a user without sessions is not.
             Some(user) if found.total.count == 0 && self.accounts.credentials(user).await?.is_none() => {

@@ -5,6 +5,7 @@ breadcrumb = Where you are
 nav-dashboard = Dashboard
 nav-users = Users
 nav-audit = Audit log
+nav-sign-ins = Sign-ins
 nav-outbox = Outbox
 nav-analytics = Analytics
 user-management = User Management

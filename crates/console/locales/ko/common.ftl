@@ -5,6 +5,7 @@ breadcrumb = 현재 위치
 nav-dashboard = 대시보드
 nav-users = 사용자
 nav-audit = 감사 로그
+nav-sign-ins = 로그인 기록
 nav-outbox = 메일 발송
 nav-analytics = 분석
 user-management = 사용자 관리

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get};
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use futures_util::future::join4;
 use steward_client::{ActivityRange, AuditList};
 use steward_contracts::bodies::{Activity, AuditLogPage, DatabaseHealth, Health, Overview, RedisHealth};
@@ -12,6 +12,8 @@ use steward_contracts::bodies::{Activity, AuditLogPage, DatabaseHealth, Health, 
 use super::analytics::charts;
 use super::audit::Entry;
 use super::part::{PartFailure, panel};
+use super::{sign_ins, users};
+
 use crate::charts::{Chart, percent};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section, grouped};
@@ -51,9 +53,8 @@ struct Card {
     value: String,
     delta: Option<Delta>,
     note: String,
-    /// The list of the counted users; empty if there is none. New users are counted to the instant but listed by whole
-    /// days, so their list would not match the number.
-    link: &'static str,
+    /// The list of the counted items.
+    link: String,
 }
 
 /// The change of a number since the previous period.
@@ -114,20 +115,21 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
     let t = |id: &str| context.t(id);
     let share = percent(overview.active_users, overview.total_users);
     let sessions = grouped(overview.active_sessions);
+    let ago = |days| context.now() - TimeDelta::days(days);
     vec![
         Card {
             label: t("dashboard-total"),
             value: grouped(overview.total_users),
             delta: None,
             note: t("dashboard-total-note"),
-            link: "/users",
+            link: users::LIST.to_owned(),
         },
         Card {
             label: t("dashboard-active"),
             value: grouped(overview.active_users),
             delta: None,
             note: context.language().text_with("dashboard-active-note", &[("percent", share.into())]),
-            link: "/users?status=active",
+            link: format!("{}?status=active", users::LIST),
         },
         Card {
             label: t("dashboard-new-7"),
@@ -138,7 +140,7 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
                 overview.new_users_7_days_before,
             )),
             note: t("dashboard-new-7-note"),
-            link: "",
+            link: users::registered_since(ago(7)),
         },
         Card {
             label: t("dashboard-new-30"),
@@ -149,14 +151,14 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
                 overview.new_users_30_days_before,
             )),
             note: t("dashboard-new-30-note"),
-            link: "",
+            link: users::registered_since(ago(30)),
         },
         Card {
             label: t("dashboard-sessions"),
             value: if overview.active_sessions_is_exact { sessions } else { format!("{sessions}+") },
             delta: None,
             note: t("dashboard-sessions-note"),
-            link: "",
+            link: sign_ins::SESSIONS.to_owned(),
         },
         Card {
             label: t("dashboard-failed"),
@@ -170,7 +172,7 @@ fn cards(context: &RequestContext, overview: &Overview) -> Vec<Card> {
                 .inverted(),
             ),
             note: t("dashboard-failed-note"),
-            link: "",
+            link: sign_ins::failures_since(ago(1)),
         },
     ]
 }

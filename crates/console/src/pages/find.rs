@@ -17,12 +17,14 @@ use crate::request::{Administrator, RequestContext};
 const MAX_USERS: u32 = 7;
 
 /// The pages that can be found by name: path, text id, icon.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 10] = [
     ("/dashboard", "nav-dashboard", "home"),
     ("/users", "user-management", "users"),
     (NEW_USER, "user-new", "plus"),
     ("/invitations", "invitations", "plus"),
     ("/audit", "nav-audit", "log"),
+    ("/sign-ins", "nav-sign-ins", "login"),
+    ("/sessions", "sessions-title", "monitor"),
     ("/outbox", "nav-outbox", "mail"),
     ("/analytics", "nav-analytics", "chart"),
     ("/account", "my-account", "user"),

@@ -7,6 +7,7 @@ mod audit;
 mod avatar;
 mod dashboard;
 mod events;
+mod facets;
 mod failed;
 mod find;
 mod finish;
@@ -22,6 +23,7 @@ mod preferences;
 mod profile_form;
 mod segments;
 mod sign_in;
+mod sign_ins;
 mod state_filter;
 mod user;
 mod users;
@@ -50,6 +52,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(user::routes)
         .configure(invitations::routes)
         .configure(audit::routes)
+        .configure(sign_ins::routes)
         .configure(outbox::routes)
         .configure(analytics::routes)
         .configure(account::routes);

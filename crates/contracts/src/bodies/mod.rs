@@ -15,6 +15,7 @@ mod passwords;
 mod profile;
 mod segments;
 mod sessions;
+mod sign_ins;
 mod timeline;
 mod user;
 mod user_creation;
@@ -42,6 +43,7 @@ pub use segments::{SaveSegmentRequest, SegmentBody, SegmentList};
 pub use sessions::{
     EndedSessions, LogoutAllRequest, OwnSession, OwnSessions, RefreshRequest, SessionPage, UserSession,
 };
+pub use sign_ins::{AttemptOutcome, SignInLogEntry, SignInLogPage};
 pub use steward_domain::{FieldChange, LinkError, Order, UserSort};
 pub use timeline::{Timeline, TimelineEntry, TimelineKind, TimelineMail};
 pub use user::{UserBody, UserDetailsBody, UserRole};

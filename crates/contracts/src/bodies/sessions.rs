@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use steward_domain::{SessionId, SessionRecord, device};
 use utoipa::ToSchema;
 
+use super::UserRole;
+
 /// A refresh token to exchange.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"refresh_token": "4Ykq0Zx7vPzYzZ5b0o8X2m3Jq6dX9uWl1tRk7Nf0aBc"}))]
@@ -86,6 +88,8 @@ pub struct UserSession {
     /// Name of its user.
     #[schema(example = "John Doe")]
     pub user_name: String,
+    /// Role of its user. An older service omits it during a rolling update.
+    pub user_role: Option<UserRole>,
     /// The time of the sign-in.
     pub created_at: DateTime<Utc>,
     /// When the session was last used, accurate to about a minute.
@@ -109,6 +113,7 @@ impl From<SessionRecord> for UserSession {
             id: record.id.to_string(),
             user_id: record.user_id.to_string(),
             user_name: record.user_name.to_string(),
+            user_role: Some(record.user_role.into()),
             created_at: record.created_at,
             last_seen_at: record.last_seen_at,
             expires_at: record.expires_at,

@@ -2,11 +2,11 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::lockout::Network;
-use crate::sign_in::FailedSignIn;
+use crate::sign_in::{FailedSignIn, SignInFilter, SignInRecord};
 use crate::timeline::{EventSource, TimelineCursor, TimelinePage};
-use crate::{PageSize, Timestamp, User, UserKey};
+use crate::{Page, PageRequest, PageSize, Timestamp, User, UserKey};
 
-/// Failed sign-ins, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
+/// Sign-in attempts, and the timeline of an account. `Sessions::open` adds the successful sign-ins.
 #[async_trait]
 pub trait SignIns: Send + Sync {
     /// Stores a failed sign-in, and writes its messages in the same transaction.
@@ -34,6 +34,14 @@ pub trait SignIns: Send + Sync {
         size: PageSize,
         after: Option<TimelineCursor>,
     ) -> Result<TimelinePage, StoreError>;
+
+    /// Returns one page of the matching attempts of all users, newest first.
+    ///
+    /// - MUST return `next` exactly if more attempts follow.
+    /// - `total` MUST be exact up to `Total::CAP`, and MUST NOT be counted beyond.
+    /// - A later page MUST NOT take longer than the first, if it continues from a position.
+    /// - MUST return some page, not an error, if the key of a position is invalid: cursors come from clients.
+    async fn list(&self, filter: &SignInFilter, page: &PageRequest) -> Result<Page<SignInRecord>, StoreError>;
 
     /// Deletes up to `limit` attempts from before `before` and returns their number. Does not wait for locked rows.
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;

@@ -15,6 +15,7 @@
 //! `from_stored` of some types wraps a text from storage without these rules, so that a later rule cannot make stored
 //! data unreadable. It is for adapters only.
 
+mod address_range;
 mod attributes;
 mod cursor;
 mod display_name;
@@ -38,6 +39,7 @@ mod user_key;
 
 use std::borrow::Cow;
 
+pub use address_range::{AddressRange, address_key};
 pub use attributes::Attributes;
 pub use cursor::{Cursor, Position};
 pub use display_name::DisplayName;

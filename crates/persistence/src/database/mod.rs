@@ -148,8 +148,9 @@ impl Database {
 
     /// Applies the pending migrations, and returns the names of those that this call applied. Any number of processes
     /// may call it at once: one at a time applies a migration, the others wait, and all return when none is pending.
-    /// Without a pending migration nothing is written or locked. [`Database::fold_texts`] and
-    /// [`Database::respell_addresses`] must run afterwards, in this process or in a worker.
+    /// Without a pending migration nothing is written or locked. [`Database::fold_texts`],
+    /// [`Database::respell_addresses`] and [`Database::add_origin_keys`] must run afterwards, in this process or in a
+    /// worker.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let mut applied = Vec::new();
         let mut wait = migrations::Wait::new();

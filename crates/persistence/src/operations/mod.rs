@@ -1,5 +1,6 @@
 //! What operators and the start of the program ask of a database: its state, its defects, and tasks after a migration.
 
+mod origin_keys;
 mod postgres;
 mod spellings;
 

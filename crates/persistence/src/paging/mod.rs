@@ -86,6 +86,11 @@ pub(crate) fn slice(
     PageSlice { positions: matches.into_iter().skip(start).take(size).collect(), has_more, total }
 }
 
+/// A text that sorts after every text with this beginning, in the order of code points.
+pub(crate) fn after_all(beginning: &str) -> String {
+    format!("{beginning}{}", char::MAX)
+}
+
 /// Whether a page begins after all matches. The database would skip all rows to find out.
 pub(crate) fn is_beyond(page: &PageRequest, total: Total) -> bool {
     total.exact && page.offset() > 0 && i64::try_from(total.count).is_ok_and(|count| page.offset() >= count)

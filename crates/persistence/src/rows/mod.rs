@@ -37,6 +37,8 @@ pub(crate) use self::session::{
     ExportedSessionRow, NewSessionRow, SessionEndRow, SessionRecordRow, SessionRow, exported_session_columns,
     session_id, session_record_columns,
 };
-pub(crate) use self::sign_in_event::{NewSignInEventRow, SignInEventRow};
+pub(crate) use self::sign_in_event::{
+    NewSignInEventRow, OriginKeys, OriginRow, SignInEventRow, SignInRecordRow, sign_in_record_columns,
+};
 pub(crate) use self::task_lease::TaskLeaseRow;
 pub(crate) use self::user::{NewUserRow, UserRow, UserUpdate, readable_users};

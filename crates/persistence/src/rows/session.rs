@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use steward_domain::ports::StoreError;
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    DisplayName, ExportedSession, NewSession, Origin, SessionId, SessionRecord, TimelineCursor, TimelineEvent,
+    DisplayName, ExportedSession, NewSession, Origin, Role, SessionId, SessionRecord, TimelineCursor, TimelineEvent,
     TimelineItem, UserId,
 };
 
@@ -42,11 +42,15 @@ pub(crate) struct NewSessionRow {
     last_seen_at: DbTimestamp,
     ip_address: Option<String>,
     user_agent: Option<String>,
+    address_key: Option<String>,
+    device_key: String,
 }
 
 impl From<NewSession> for NewSessionRow {
     fn from(session: NewSession) -> Self {
         Self {
+            address_key: session.origin.address_key(),
+            device_key: session.origin.device_key(),
             sid: session.id.as_bytes().to_vec(),
             user_id: session.user.get(),
             created_at: session.created_at.into(),
@@ -67,6 +71,7 @@ pub(crate) struct SessionRecordRow {
     sid: Vec<u8>,
     user_id: String,
     user_name: String,
+    user_role: String,
     pub(crate) created_at: DbTimestamp,
     last_seen_at: DbTimestamp,
     expires_at: DbTimestamp,
@@ -123,6 +128,7 @@ pub(crate) fn session_record_columns() -> _ {
         sessions::sid,
         users::user_id,
         users::name,
+        users::role,
         sessions::created_at,
         instant_or(sessions::last_seen_at, sessions::created_at),
         sessions::expires_at,
@@ -140,6 +146,7 @@ impl TryFrom<SessionRecordRow> for SessionRecord {
             id: session_id(&row.sid)?,
             user_id: UserId::parse(&row.user_id).map_err(unreadable)?,
             user_name: DisplayName::from_stored(row.user_name),
+            user_role: Role::parse(&row.user_role).map_err(unreadable)?,
             created_at: row.created_at.into(),
             last_seen_at: row.last_seen_at.into(),
             expires_at: row.expires_at.into(),

@@ -2,20 +2,23 @@
 //!
 //! - The newest sessions of all users or of one user are a range of an index without ended sessions. They are counted
 //!   up to [`Total::CAP`].
-//! - A search for part of a user reads the positions of all matches and sorts them in the process, as long as there are
-//!   fewer than [`paging::MANY`]: the index that finds users is not in the order of the list. With more matches, a scan
-//!   in the order of the list fills a page after a few rows.
+//! - A search for part of a user, and a filter by network or device, read the positions of all matches and sort them in
+//!   the process, as long as there are fewer than [`paging::MANY`]: their index is not in the order of the list. With more
+//!   matches, a scan in the order of the list fills a page after a few rows.
 
 use std::net::IpAddr;
 
 use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
-use steward_domain::{Order, Page, PageRequest, SearchTerm, SessionFilter, SessionRecord, Total};
+use diesel::sql_types::Text;
+use steward_domain::{
+    DeviceFilter, DeviceMatch, Order, Page, PageRequest, SearchTerm, SessionFilter, SessionRecord, Total, address_key,
+};
 
 use crate::database::{Database, each};
 use crate::dialect::{Dialect, ExpectedMatches};
 use crate::failure::Failure;
-use crate::paging::{self, Key, ListOrder};
+use crate::paging::{self, Key, KeyColumn, ListOrder};
 use crate::rows::{SessionRecordRow, session_record_columns};
 use crate::schema::{lower, sessions, users};
 use crate::timestamp::DbTimestamp;
@@ -41,6 +44,22 @@ macro_rules! narrowed {
         match $filter.search.as_ref().map(Search::of) {
             Some(Search::Address(address)) => query = query.filter(sessions::ip_address.eq(address)),
             Some(Search::User(term)) => query = query.filter($conn.user_matches::<Joined>(term, $expected)),
+            None => {}
+        }
+        // Many matches are read in the order of the list, which the indexes of these columns do not have.
+        let prefix = if $expected == ExpectedMatches::Many { $conn.suppress_index() } else { "" };
+        if let Some(range) = &$filter.address {
+            let address = KeyColumn::<Text>::new("sessions.address_key").with_prefix(prefix);
+            let (first, last) = (address_key(range.first()), address_key(range.last()));
+            query = query.filter(address.ge(first)).filter(address.le(last));
+        }
+        let device = KeyColumn::<Text>::new("sessions.device_key").with_prefix(prefix);
+        match $filter.device.as_ref().map(DeviceFilter::matches) {
+            Some(DeviceMatch::Keys(keys)) => query = query.filter(device.eq_any(keys)),
+            Some(DeviceMatch::Beginning(beginning)) => {
+                let end = paging::after_all(&beginning);
+                query = query.filter(device.ge(beginning)).filter(device.lt(end));
+            }
             None => {}
         }
         query
@@ -77,7 +96,7 @@ pub(super) fn read_page(db: &Database, request: &ListRequest) -> Result<Page<Ses
         after = Some((key, position.id));
     }
     let searches_users = matches!(filter.search.as_ref().map(Search::of), Some(Search::User(_)));
-    let total = if searches_users {
+    let total = if searches_users || filter.address.is_some() || filter.device.is_some() {
         let matches = find_matches(db, filter, now)?;
         if matches.len() < usize::from(paging::MANY) {
             let slice = paging::slice(matches, Order::Desc, after.as_ref(), page);

@@ -29,13 +29,15 @@ const USER_ID: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 /// Patterns of the parameters with these names. Other texts are rejected or match nothing.
 ///
 /// The patterns use code points, because not every regular expression engine supports Unicode categories.
-const TEXTS: [(&str, &str); 7] = [
+const TEXTS: [(&str, &str); 9] = [
     ("user_id", USER_ID),
     ("admin_id", USER_ID),
     ("target", USER_ID),
     ("session_id", "^[0-9a-f]{32}$"),
     ("cursor", "^[A-Za-z0-9_-]*$"),
     ("search", r"^[^\x00-\x1F\x7F-\x9F]*$"),
+    ("address", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
+    ("device", r"^[^\x00-\x1F\x7F-\x9F]*$"),
     ("name", r"^[^/\\\x00-\x1F\x7F-\x9F]*$"),
 ];
 

@@ -33,6 +33,7 @@ pub(super) fn tasks(process: &Process) -> Vec<BackgroundTask> {
         BackgroundTask::queue_consumer("fold_texts", Duration::from_hours(1), &database, fold_texts),
         BackgroundTask::queue_consumer("respell_addresses", Duration::from_hours(1), &database, respell_addresses),
         BackgroundTask::exclusive("purge_idempotency_keys", Duration::from_hours(1), &idempotency_keys, purge_keys),
+        BackgroundTask::queue_consumer("add_origin_keys", Duration::from_hours(1), &database, add_origin_keys),
     ]
 }
 
@@ -55,6 +56,15 @@ async fn respell_addresses(database: &Database) -> Result<TaskProgress, StoreErr
     let addresses = database.respell_addresses().await?;
     if addresses > 0 {
         tracing::info!(addresses, "addresses of earlier releases are stored in one spelling");
+    }
+    Ok(TaskProgress::Done)
+}
+
+/// Adds the keys by which filters find sign-in attempts and sessions of earlier releases.
+async fn add_origin_keys(database: &Database) -> Result<TaskProgress, StoreError> {
+    let rows = database.add_origin_keys().await?;
+    if rows > 0 {
+        tracing::info!(rows, "filters by address and device find the sign-ins of earlier releases");
     }
     Ok(TaskProgress::Done)
 }

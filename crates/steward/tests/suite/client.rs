@@ -1,7 +1,8 @@
 //! The typed client against a running server.
 
 use steward_client::{
-    ActivityRange, AuditList, Client, Error, Image, InvitationList, LinkError, OutboxList, SessionList, UserList,
+    ActivityRange, AttemptOutcome, AuditList, Client, Error, Image, InvitationList, LinkError, OutboxList, SessionList,
+    SignInList, UserList,
 };
 use steward_contracts::bodies::{
     AcceptInvitationRequest, CreateUserRequest, FieldChange, HealthStatus, Interval, InvitationRequest,
@@ -210,6 +211,20 @@ async fn sessions(anonymous: &Client, admin: &Client) {
     let list = SessionList { search: Some("user123".into()), page_size: Some(2), ..SessionList::default() };
     let page = admin.sessions(&list).await.unwrap();
     assert_eq!((page.items.len(), page.total, page.items[0].user_id.as_str()), (2, 3, "user123"));
+    let list =
+        SessionList { user_id: Some("user123".into()), address: Some("127.0.0.0/8".into()), ..SessionList::default() };
+    assert_eq!(admin.sessions(&list).await.unwrap().total, 3);
+    let list = SignInList {
+        outcome: Some(AttemptOutcome::Success),
+        user_id: Some("user123".into()),
+        address: Some("127.0.0.1".into()),
+        page_size: Some(2),
+        ..SignInList::default()
+    };
+    let page = admin.sign_ins(&list).await.unwrap();
+    assert_eq!((page.items.len(), page.items[0].user_id.as_deref()), (2, Some("user123")));
+    let next = SignInList { cursor: page.next_cursor, ..list };
+    assert!(admin.sign_ins(&next).await.unwrap().items[0].id < page.items[1].id);
     let of_user = admin.user_sessions("user123", &SessionList::default()).await.unwrap();
     admin.revoke_session("user123", &of_user.items[0].id).await.unwrap();
     assert_eq!(admin.revoke_sessions("user123").await.unwrap().ended, 2);

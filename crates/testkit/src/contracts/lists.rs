@@ -48,6 +48,7 @@ mod tests {
             include_str!("sessions/listing.rs"),
             include_str!("sessions/refreshing.rs"),
             include_str!("sign_ins.rs"),
+            include_str!("sign_ins/listing.rs"),
             include_str!("task_leases.rs"),
             include_str!("users/changing.rs"),
             include_str!("users/deleting.rs"),

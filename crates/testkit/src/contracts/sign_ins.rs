@@ -1,5 +1,7 @@
 //! The contract of `SignIns`, and of the sign-ins that `Sessions::open` records.
 
+mod listing;
+
 use chrono::TimeDelta;
 use steward_domain::lockout::Network;
 use steward_domain::timeline::EventSource;
@@ -7,6 +9,8 @@ use steward_domain::{
     Action, ActorKind, DeliveryOutcome, FailedSignIn, FailureReason, MailContent, MailState, NewMessage, NewSession,
     OpenOutcome, Origin, Record, TimelineCursor, TimelineEvent, TimelineItem, Timestamp, User, UserChange, UserKey,
 };
+
+pub use listing::*;
 
 use super::Store;
 use super::fixture::page_size;

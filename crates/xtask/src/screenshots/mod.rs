@@ -28,7 +28,7 @@ const PUBLIC: [&str; 9] = [
 ];
 
 /// Pages of a signed-in user.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/dashboard",
     "/users",
     "/new-user",
@@ -37,6 +37,8 @@ const PAGES: [&str; 13] = [
     "/users/alice/reset-password",
     "/invitations",
     "/audit",
+    "/sign-ins",
+    "/sessions",
     "/outbox",
     "/analytics",
     "/account",

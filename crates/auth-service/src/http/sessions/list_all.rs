@@ -1,7 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use steward_contracts::bodies::SessionPage;
-use steward_domain::{SearchTerm, SessionFilter};
+use steward_domain::{AddressRange, DeviceFilter, SearchTerm, SessionFilter, UserId};
 use steward_web::responses::{Anywhere, NeedsAdministrator, ReadsQuery};
 use steward_web::{Administrator, ApiError, Fields, Query, paging, text};
 
@@ -23,8 +23,22 @@ use crate::AuthService;
                 or the full IP address of the sign-in"
         ),
         (
+            "user_id" = Option<String>, Query, min_length = 3, max_length = 100,
+            description = "Only sessions of this user, in any case"
+        ),
+        (
+            "address" = Option<String>, Query, min_length = 2, max_length = 49, example = "192.0.2.0/24",
+            description = "Only sessions whose sign-in came from this address, or from this network in CIDR notation; \
+                IPv4 or IPv6"
+        ),
+        (
+            "device" = Option<String>, Query, min_length = 1, max_length = 100, example = "Firefox on Windows",
+            description = "A part of the name of a browser or system, or else the beginning of the name of another \
+                program, such as `curl`; ignores case"
+        ),
+        (
             "cursor" = Option<String>, Query,
-            description = "`next_cursor` of the previous page, with the same search; `page` is then ignored"
+            description = "`next_cursor` of the previous page, with the same filters; `page` is then ignored"
         ),
     ),
     responses(
@@ -49,7 +63,10 @@ pub(in crate::http) async fn list_sessions(
 
 fn parse(mut fields: Fields) -> Result<(SessionFilter, paging::Paging), ApiError> {
     let search = fields.optional("search", text(SearchTerm::parse));
+    let user = fields.optional("user_id", text(UserId::parse));
+    let address = fields.optional("address", text(AddressRange::parse));
+    let device = fields.optional("device", text(DeviceFilter::parse));
     let paging = paging::take(&mut fields);
-    let (search, paging) = fields.finish((search, paging))?;
-    Ok((SessionFilter { user: None, search: search.flatten() }, paging))
+    let (search, user, address, device, paging) = fields.finish((search, user, address, device, paging))?;
+    Ok((SessionFilter { user, search: search.flatten(), address, device }, paging))
 }

@@ -38,12 +38,12 @@ pub(in crate::http) async fn list_user_sessions(
     request: HttpRequest,
     query: Query,
 ) -> Result<HttpResponse, ApiError> {
-    let filter = SessionFilter { user: Some(path_user_id(&request)?), search: None };
+    let filter = SessionFilter { user: Some(path_user_id(&request)?), ..SessionFilter::default() };
     let mut fields = query.fields()?;
     let paging = paging::take(&mut fields);
     let paging = fields.finish(paging)?;
     let canonical = filter.canonical();
     let page = paging.request(&canonical)?;
-    let found = service.list_sessions(&administrator.actor, &filter, &page).await?;
+    let found = service.list_user_sessions(&administrator.actor, &filter, &page).await?;
     Ok(HttpResponse::Ok().json(page_body(found, &page, &canonical)))
 }

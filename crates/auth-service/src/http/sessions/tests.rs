@@ -122,11 +122,33 @@ async fn administrators_list_sessions() {
         assert_eq!(ids(&app, &boss, path).await, of_alice, "{path}");
     }
     assert_eq!(ids(&app, &boss, "/api/admin/sessions?search=192.0.2.7").await.len(), 2);
+    for (query, count) in [
+        ("user_id=ALICE", 1),
+        ("user_id=unknown", 0),
+        ("address=192.0.2.0/24", 2),
+        ("address=192.0.3.0/24", 0),
+        ("device=firefox", 1),
+        ("device=curl&address=192.0.2.7", 1),
+        ("device=firefox&user_id=boss", 0),
+    ] {
+        let path = format!("/api/admin/sessions?{}", query.replace('/', "%2F"));
+        assert_eq!(ids(&app, &boss, &path).await.len(), count, "{query}");
+    }
+    assert_eq!(page["items"][0]["user_role"], "admin");
     assert!(ids(&app, &boss, "/api/admin/users/chief/sessions").await.is_empty());
     for path in ["/api/admin/users/unknown/sessions", "/api/admin/users/!/sessions"] {
         assert_eq!(app.call(with_token(get(path), &boss)).await.status, 404, "{path}");
     }
-    for query in ["page=0", "page_size=101", "user=alice", "cursor=x", &format!("search=a&cursor={cursor}")] {
+    for query in [
+        "page=0",
+        "page_size=101",
+        "user=alice",
+        "user_id=!",
+        "address=x",
+        "device=a%0Ab",
+        "cursor=x",
+        &format!("search=a&cursor={cursor}"),
+    ] {
         let response = app.call(with_token(get(&format!("/api/admin/sessions?{query}")), &boss)).await;
         assert_eq!(response.status, 422, "{query}");
     }

@@ -55,6 +55,7 @@ mod tests {
     #[test]
     fn days_are_formatted_as_a_span() {
         for (query, text) in [
+            ("registered_since=2026-01-02T03:04:05Z", "가입일: 2026-01-02 03:04 UTC부터"),
             ("registered_to=2026-01-31", "가입일: 2026-01-31까지"),
             ("registered_from=2026-01-01&registered_to=2026-01-31", "가입일: 2026-01-01 – 2026-01-31"),
             ("registered_from=2026-01-01&registered_to=2026-01-01", "가입일: 2026-01-01"),

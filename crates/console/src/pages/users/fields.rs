@@ -1,3 +1,4 @@
+use steward_contracts::bodies::format_instant;
 use steward_domain::{Order, UserSort};
 
 use super::filter::{Choice, Select};
@@ -12,6 +13,8 @@ pub(super) struct Fields {
     pub(super) main: Vec<Select>,
     pub(super) registered_from: String,
     pub(super) registered_to: String,
+    /// An instant that the form keeps unless a first day is chosen.
+    pub(super) registered_since: Option<String>,
     /// Fields that the form shows on request.
     pub(super) more: Vec<Select>,
     /// The page size, if it is not the default.
@@ -28,6 +31,7 @@ impl Fields {
             main: filter.main_selects(language, times),
             registered_from: filter.registered_from.map(|day| day.to_string()).unwrap_or_default(),
             registered_to: filter.registered_to.map(|day| day.to_string()).unwrap_or_default(),
+            registered_since: filter.registered_since.map(format_instant),
             more,
             page_size: (query.page_size != ListQuery::default().page_size).then_some(query.page_size),
         }

@@ -4,10 +4,10 @@
 //! [`Filter::main_selects`] and [`Filter::more_selects`].
 
 use chrono::{DateTime, NaiveDate, Utc};
-use steward_contracts::bodies::{UserList, UserRole};
+use steward_contracts::bodies::{UserList, UserRole, format_instant};
 use steward_domain::SearchTerm;
 
-use super::dates::{day_of, is_supported, last_day_before, parse_day};
+use super::dates::{day_of, is_supported, last_day_before, parse_day, parse_instant};
 use super::last_login::LastLogin;
 use crate::isolate::isolated;
 use crate::language::Language;
@@ -27,6 +27,8 @@ pub(crate) struct Filter {
     /// The last day, in the time zone of the viewer.
     pub(super) registered_to: Option<NaiveDate>,
     pub(super) locked: Option<bool>,
+    /// Registered at this instant or later, for links from a number of the last days. The form offers days.
+    pub(super) registered_since: Option<DateTime<Utc>>,
 }
 
 /// A field of the form with a choice of values.
@@ -69,6 +71,7 @@ impl Filter {
                 "registered_from" => filter.registered_from = parse_day(&value),
                 "registered_to" => filter.registered_to = parse_day(&value),
                 "locked" => filter.locked = parse_yes_no(LOCKED, &value),
+                "registered_since" => filter.registered_since = parse_instant(&value),
                 _ => {}
             }
         }
@@ -76,12 +79,17 @@ impl Filter {
         if filter.registered_from.zip(filter.registered_to).is_some_and(|(from, to)| to < from) {
             std::mem::swap(&mut filter.registered_from, &mut filter.registered_to);
         }
+        // A first day replaces an instant, and so does a last day before it.
+        let (from, to) = (filter.registered_from, filter.registered_to);
+        let can_follow = |since: &DateTime<Utc>| from.is_none() && to.is_none_or(|to| since.date_naive() < to);
+        filter.registered_since = filter.registered_since.filter(can_follow);
         filter
     }
 
     /// Returns the parameters of the list's URL.
     pub(super) fn to_query(&self) -> Vec<(&'static str, String)> {
-        let Self { search, role, is_active, last_login, registered_from, registered_to, locked } = self;
+        let Self { search, role, is_active, last_login, registered_from, registered_to, locked, registered_since } =
+            self;
         let parameters = [
             ("search", search.as_ref().map(|search| search.as_str().to_owned())),
             ("role", role.map(|role| roles::name(role).to_owned())),
@@ -90,18 +98,20 @@ impl Filter {
             ("registered_from", registered_from.map(|day| day.to_string())),
             ("registered_to", registered_to.map(|day| day.to_string())),
             ("locked", locked.map(|locked| yes_no(LOCKED, locked).0.to_owned())),
+            ("registered_since", registered_since.map(format_instant)),
         ];
         parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Returns the API parameters.
     pub(super) fn to_api(&self, times: Times, reference_time: DateTime<Utc>) -> UserList {
-        let Self { search, role, is_active, last_login, registered_from, registered_to, locked } = self;
+        let Self { search, role, is_active, last_login, registered_from, registered_to, locked, registered_since } =
+            self;
         UserList {
             search: search.as_ref().map(|search| search.as_str().to_owned()),
             role: *role,
             is_active: *is_active,
-            created_from: registered_from.map(|day| times.start_of(day)),
+            created_from: registered_from.map(|day| times.start_of(day)).or(*registered_since),
             created_to: registered_to.and_then(|day| times.end_of(day)),
             locked: *locked,
             ..last_login.map(|last_login| last_login.to_api(reference_time)).unwrap_or_default()
@@ -121,6 +131,7 @@ impl Filter {
             registered_from: list.created_from.and_then(|at| day_of(times, at)),
             registered_to: list.created_to.and_then(|at| last_day_before(times, at)),
             locked: list.locked,
+            registered_since: None,
         }
     }
 
@@ -146,7 +157,8 @@ impl Filter {
 
     /// Describes each active filter.
     pub(super) fn active(&self, language: Language, times: Times) -> Vec<ActiveFilter> {
-        let Self { search, role, is_active, last_login, registered_from, registered_to, locked } = self;
+        let Self { search, role, is_active, last_login, registered_from, registered_to, locked, registered_since } =
+            self;
         let named = |id: &str, value: &str| format!("{}: {}", language.text(id), isolated(value));
         let mut active = Vec::new();
         let mut push = |text, remove| active.push(ActiveFilter { text, remove });
@@ -167,6 +179,10 @@ impl Filter {
             push(named("users-created", &days), |filter| {
                 (filter.registered_from, filter.registered_to) = (None, None);
             });
+        }
+        if let Some(since) = registered_since {
+            let since = language.text_with("users-since", &[("from", times.instant(since).into())]);
+            push(named("users-created", &since), |filter| filter.registered_since = None);
         }
         if let Some(locked) = locked {
             push(language.text(yes_no(LOCKED, *locked).1), |filter| filter.locked = None);

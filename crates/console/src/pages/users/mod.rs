@@ -21,6 +21,7 @@ mod view;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, get, post};
+use chrono::{DateTime, Utc};
 use futures_util::future::join;
 use steward_client::Error;
 use steward_contracts::bodies::UserPage;
@@ -28,6 +29,7 @@ use steward_contracts::bodies::UserPage;
 use crate::failure::Failure;
 use crate::request::{Administrator, ProtectedForm, SignedIn};
 use columns::Columns;
+use filter::Filter;
 pub(super) use filter::parse_search;
 use query::PagePosition;
 pub(super) use query::{LIST, ListQuery};
@@ -39,6 +41,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(LIST, get().to(list))
         .route("/users/columns", post().to(choose_columns))
         .route("/users/bulk", post().to(bulk::submit));
+}
+
+/// Returns the URL of the list of the users who registered at an instant or later.
+pub(super) fn registered_since(at: DateTime<Utc>) -> String {
+    let filter = Filter { registered_since: Some(at), ..Filter::default() };
+    ListQuery { filter, ..ListQuery::default() }.address()
 }
 
 async fn list(Administrator(caller): Administrator) -> Result<HttpResponse, Failure> {

@@ -49,6 +49,7 @@ mod profile;
 mod revocation;
 mod segments;
 mod sessions;
+mod sign_ins;
 mod signing_in;
 mod spec;
 mod texts;

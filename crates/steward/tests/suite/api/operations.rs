@@ -61,6 +61,7 @@ async fn tasks_at(deployment: &Deployment, base: &str) -> Vec<String> {
 
 async fn each_task_runs_in_the_worker_or_in_the_process_of_its_service(deployment: Deployment) {
     let for_workers = [
+        "add_origin_keys",
         "erase_accounts",
         "fold_texts",
         "purge_invitations",

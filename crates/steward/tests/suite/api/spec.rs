@@ -14,7 +14,7 @@ in_every_shape!(
     the_served_description_equals_the_printed_one,
 );
 
-const ROUTES: [&str; 65] = [
+const ROUTES: [&str; 66] = [
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /api/auth/me",
@@ -35,6 +35,7 @@ const ROUTES: [&str; 65] = [
     "GET /api/auth/sessions",
     "DELETE /api/auth/sessions/{session_id}",
     "GET /api/admin/sessions",
+    "GET /api/admin/sign-ins",
     "GET /api/admin/users/{user_id}/sessions",
     "DELETE /api/admin/users/{user_id}/sessions",
     "DELETE /api/admin/users/{user_id}/sessions/{session_id}",

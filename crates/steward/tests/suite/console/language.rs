@@ -12,8 +12,8 @@ macro_rules! catalogues {
     };
 }
 
-const ENGLISH: &[&str] = &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "outbox", "profile", "sign-in", "user", "users");
-const KOREAN: &[&str] = &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "outbox", "profile", "sign-in", "user", "users");
+const ENGLISH: &[&str] = &catalogues!("en": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "outbox", "profile", "sign-in", "sign-ins", "user", "users");
+const KOREAN: &[&str] = &catalogues!("ko": "account", "analytics", "audit", "common", "dashboard", "invitations", "links", "outbox", "profile", "sign-in", "sign-ins", "user", "users");
 
 /// A language of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

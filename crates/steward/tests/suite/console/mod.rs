@@ -10,6 +10,7 @@
 //! - `language`: the texts in both languages. `helpers`: reads and checks pages. `visitor`: HTTP without a browser.
 //! - `streams`: live updates in many windows. `palette`: the command palette. `origins`: host names, proxies, other
 //!   sites. `tabs`: signing in and out in several tabs. `double_submit`: double clicks.
+//! - `sign_ins`: the sign-in log, the active sessions, and the lists behind the dashboard's cards.
 //! - `links`: a forgotten password, mailed links, and the own address, with stubbed endpoints.
 //! - `framing`: protocol upgrades, trailing slashes, encodings.
 //! - `faulty_proxy`: a proxy between a console and its API, with faults. `stub_api`: one that stubs endpoints.
@@ -27,6 +28,7 @@ mod links;
 mod origins;
 mod palette;
 mod policy;
+mod sign_ins;
 mod signing_in;
 mod states;
 mod streams;

@@ -60,7 +60,7 @@ async fn late_results_are_ignored_and_a_failed_search_is_reported() {
     find_anything(&browser).await;
     browser.wait_for("Searching…").await;
     let_go(&browser, "").await;
-    wait_for_count(&browser, "#palette-list a", 7).await;
+    wait_for_count(&browser, "#palette-list a", 10).await;
     browser.wait_until_gone("Searching…").await;
 
     // Enter is pressed before the results arrive, and then the words change: Enter does not apply to the new words.

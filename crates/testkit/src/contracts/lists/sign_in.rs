@@ -45,6 +45,8 @@ macro_rules! sessions_contract {
             pages_of_sessions_are_sorted_newest_first,
             sessions_are_filtered_by_user,
             a_search_matches_part_of_a_user_or_a_whole_address,
+            sessions_are_filtered_by_address_or_network,
+            sessions_are_filtered_by_device,
             a_forged_session_cursor_is_not_an_error,
             last_seen_only_moves_forward,
             last_seen_is_recorded_for_many_sessions_at_once,
@@ -108,6 +110,16 @@ macro_rules! sign_ins_contract {
             a_timeline_excludes_events_of_other_users,
             a_forged_timeline_cursor_is_not_an_error,
             purging_removes_older_attempts_up_to_the_limit,
+            an_empty_store_lists_no_attempts,
+            every_field_of_an_attempt_is_listed,
+            pages_of_attempts_are_sorted_newest_first,
+            a_cursor_is_stable_while_attempts_are_added,
+            attempts_are_filtered_by_outcome_user_and_time,
+            attempts_are_filtered_by_address_or_network,
+            attempts_are_filtered_by_device,
+            filters_of_attempts_combine,
+            many_attempts_are_not_counted_beyond_the_cap,
+            a_forged_cursor_of_attempts_is_not_an_error,
         }
     };
 }

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use steward_domain::{
-    NewSession, Origin, PageRequest, Position, SearchTerm, SessionFilter, SessionId, SessionRecord, Timestamp, Total,
-    User,
+    AddressRange, DeviceFilter, NewSession, Origin, PageRequest, Position, SearchTerm, SessionFilter, SessionId,
+    SessionRecord, Timestamp, Total, User,
 };
 
 use crate::contracts::Store;
@@ -28,7 +28,11 @@ impl Store {
     }
 
     async fn open_from(&self, user: &User, at: Timestamp, address: &str) -> SessionId {
-        let origin = Origin::new(Some(address.parse().unwrap()), Some("curl/8"));
+        self.open_on(user, at, address, "curl/8").await
+    }
+
+    async fn open_on(&self, user: &User, at: Timestamp, address: &str, agent: &str) -> SessionId {
+        let origin = Origin::new(Some(address.parse().unwrap()), Some(agent));
         let session = NewSession { origin, ..self.a_session(user, at) };
         let id = session.id;
         self.open_as(user, session).await;
@@ -54,6 +58,7 @@ pub async fn every_field_of_a_session_is_listed(store: Store) {
         id: opened.id,
         user_id: alice.user_id,
         user_name: alice.name,
+        user_role: alice.role,
         created_at: at(5),
         last_seen_at: at(5),
         expires_at: opened.expires_at,
@@ -146,6 +151,52 @@ pub async fn a_search_matches_part_of_a_user_or_a_whole_address(store: Store) {
         ("\"", &[]),
     ] {
         assert_eq!(store.listed(&searching(term), at(3)).await, expected, "{term}");
+    }
+}
+
+/// An IPv4-mapped address is the IPv4 address. The family of a network is that of its addresses.
+pub async fn sessions_are_filtered_by_address_or_network(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let mut opened = Vec::new();
+    for (second, address) in (0..).zip(["192.0.2.1", "192.0.2.130", "198.51.100.1", "2001:db8::1", "2001:db8:1::1"]) {
+        opened.push(store.open_from(&alice, at(second), address).await);
+    }
+    for (address, expected) in [
+        ("192.0.2.1", &[0][..]),
+        ("::ffff:192.0.2.1", &[0]),
+        ("192.0.2.0/24", &[1, 0]),
+        ("192.0.2.128/25", &[1]),
+        ("0.0.0.0/0", &[2, 1, 0]),
+        ("2001:db8::/48", &[3]),
+        ("2001:db8::/32", &[4, 3]),
+        ("203.0.113.0/24", &[]),
+    ] {
+        let filter = SessionFilter { address: Some(AddressRange::parse(address).unwrap()), ..SessionFilter::default() };
+        let expected: Vec<_> = expected.iter().map(|at| opened[*at]).collect();
+        assert_eq!(store.listed(&filter, at(9)).await, expected, "{address}");
+        let none = SessionFilter { user: Some(user_id("unknown")), ..filter };
+        assert!(store.listed(&none, at(9)).await.is_empty(), "{address}");
+    }
+}
+
+/// By a part of a known name, or the beginning of another one.
+pub async fn sessions_are_filtered_by_device(store: Store) {
+    let alice = a_user("alice").create(&*store.accounts).await;
+    let curl = store.open_on(&alice, at(0), "192.0.2.1", "curl/8").await;
+    let firefox = store.open_on(&alice, at(1), "192.0.2.2", "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0").await;
+    let unknown = store.open(&alice, at(2)).await;
+    for (device, expected) in [
+        ("CURL", vec![curl]),
+        ("cu", vec![curl]),
+        ("url", vec![]),
+        ("Firefox on Linux", vec![firefox]),
+        ("linux", vec![firefox]),
+        ("unknown device", vec![unknown]),
+        ("' OR 1=1", vec![]),
+        ("%", vec![]),
+    ] {
+        let filter = SessionFilter { device: Some(DeviceFilter::parse(device).unwrap()), ..SessionFilter::default() };
+        assert_eq!(store.listed(&filter, at(3)).await, expected, "{device}");
     }
 }
 

@@ -96,6 +96,23 @@ fn pages_share_a_reference_time_and_a_new_filter_resets_it() {
     assert_eq!(absolute.address(), "/users?status=active&cursor=c");
 }
 
+#[test]
+fn an_instant_of_registration_is_replaced_by_a_day() {
+    let since = "registered_since=2026-01-02T03:04:05Z";
+    let list = ListQuery::parse(since);
+    assert_eq!(list.to_api(Times::default(), now()).created_from, parse_instant("2026-01-02T03:04:05Z"));
+    assert_eq!(list.address(), "/users?registered_since=2026-01-02T03%3A04%3A05Z");
+    for (days, is_kept) in [
+        ("registered_to=2026-01-03", true),
+        ("registered_to=2026-01-02", false),
+        ("registered_from=2026-01-01", false),
+        ("registered_from=2026-02-01&registered_to=2026-01-01", false),
+    ] {
+        let filter = ListQuery::parse(&format!("{since}&{days}")).filter;
+        assert_eq!(filter.registered_since.is_some(), is_kept, "{days}");
+    }
+}
+
 /// The zones include ones that skip midnight, or a whole day.
 pub(in crate::pages::users) fn times() -> impl Strategy<Value = Times> {
     let zones = ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Seoul", "Africa/Cairo", "Asia/Kathmandu"];
@@ -128,6 +145,7 @@ pub(in crate::pages::users) fn queries() -> impl Strategy<Value = ListQuery> {
             registered_from: from.min(to.or(from)).map(day),
             registered_to: from.max(to).filter(|_| to.is_some()).map(day),
             locked,
+            registered_since: None,
         };
         let position = [PagePosition::First, PagePosition::After("eyJ+/=-_".to_owned()), PagePosition::Number(2)]
             [position]

@@ -1,4 +1,8 @@
 //! The port [`SignIns`].
+//!
+//! - `list`: pages of the attempts of all users.
+
+mod list;
 
 use async_trait::async_trait;
 use diesel::dsl::sql;
@@ -9,7 +13,8 @@ use steward_domain::lockout::Network;
 use steward_domain::ports::{SignIns, StoreError};
 use steward_domain::timeline::EventSource;
 use steward_domain::{
-    FailedSignIn, NewMessage, Order, PageSize, TimelineCursor, TimelineItem, TimelinePage, Timestamp, User, UserKey,
+    FailedSignIn, NewMessage, Order, Page, PageRequest, PageSize, SignInFilter, SignInRecord, TimelineCursor,
+    TimelineItem, TimelinePage, Timestamp, User, UserKey,
 };
 
 use crate::database::{Database, each};
@@ -18,18 +23,20 @@ use crate::failure::Failure;
 use crate::paging::{Key, ListOrder};
 use crate::rows::{NewSignInEventRow, SessionEndRow, SignInEventRow, UserChangeRow, UserMailRow};
 use crate::schema::{audit_logs, lower_nullable, outbox, sessions, sign_in_events};
+use crate::shared_query::SharedQuery;
 use crate::statements::write_messages;
 use crate::timestamp::DbTimestamp;
 
 /// Sign-in attempts and timelines in a database.
 pub struct SqlSignIns {
     db: Database,
+    pages: SharedQuery<list::ListRequest, Page<SignInRecord>>,
 }
 
 impl SqlSignIns {
     /// The sign-in attempts in this database.
     pub fn new(db: Database) -> Self {
-        Self { db }
+        Self { pages: SharedQuery::of_requests(db.clone(), list::read_page), db }
     }
 }
 
@@ -90,6 +97,10 @@ impl SignIns for SqlSignIns {
                 Ok(TimelinePage::merge(events, size))
             })
             .await
+    }
+
+    async fn list(&self, filter: &SignInFilter, page: &PageRequest) -> Result<Page<SignInRecord>, StoreError> {
+        self.pages.get((filter.clone(), page.clone())).await
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -1,0 +1,13 @@
+CREATE INDEX idx_sign_in_events_at ON sign_in_events (at);
+DROP INDEX idx_sessions_without_keys;
+DROP INDEX idx_sign_in_events_without_keys;
+DROP INDEX idx_sessions_open_device;
+DROP INDEX idx_sessions_open_address;
+DROP INDEX idx_sign_in_events_device;
+DROP INDEX idx_sign_in_events_address;
+DROP INDEX idx_sign_in_events_outcome;
+DROP INDEX idx_sign_in_events_time;
+ALTER TABLE sessions DROP COLUMN device_key;
+ALTER TABLE sessions DROP COLUMN address_key;
+ALTER TABLE sign_in_events DROP COLUMN device_key;
+ALTER TABLE sign_in_events DROP COLUMN address_key;
