@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use steward_domain::ports::{ChangeError, LinkUseError};
+use steward_domain::ports::{ChangeError, LinkUseError, StoreError};
 use steward_domain::{
     Action, AuditEntry, AuthenticatedSession, Email, LinkAction, LinkPurpose, Locale, MailContent, MailPolicy,
     NewMessage, Origin, PasswordAttempt, Record, User,
@@ -85,19 +85,25 @@ impl AuthService {
         Ok(())
     }
 
-    /// Restores the address of the link and ends every session. The address gets a link that sets a new password, since
-    /// another person may know the current one.
+    /// Restores the address of the link, ends every session and replaces the password, since another person may know it.
+    /// The address gets a link that sets a new one.
+    ///
+    /// A link that is not valid is rejected before a password is hashed.
     pub async fn undo_email_change(&self, token: &LinkToken, origin: Origin) -> Result<(), LinkUseError> {
+        let token = token.hash();
+        self.links.find(&token, LinkPurpose::UndoEmailChange, self.clock.now()).await?;
+        let random = self.hasher.hash(self.ids.temporary_password().into()).await;
+        let hash = random.map_err(|error| StoreError::unavailable(error.to_string()))?;
         let (now, policy, reset) = (self.clock.now(), self.mail_policy(), self.unbound_link());
         let decide = move |user: &User, address: &Email| {
-            let details = format!("email: {} → {address}; every session ended", user.email);
+            let details = format!("email: {} → {address}; every session ended; the password is replaced", user.email);
             let entry =
                 AuditEntry::by_owner(user, Action::EmailChangeUndone, now, origin.clone()).with_details(details);
             let reset = reset.bind(LinkPurpose::ResetPassword, user, address, now);
             let message = NewMessage::to(user, MailContent::ResetPassword { origin }).at_address(address.clone());
             Record::from(entry).with_notice(policy, message.with_link(reset))
         };
-        self.links.consume(&token.hash(), LinkAction::UndoEmailChange, now, Box::new(decide)).await?;
+        self.links.consume(&token, LinkAction::UndoEmailChange(hash), now, Box::new(decide)).await?;
         Ok(())
     }
 }

@@ -33,12 +33,13 @@ impl AuthService {
         self.links.request_reset(ResetRequest { account, locale, origin, requested_at }).await
     }
 
-    /// Resolves the oldest request: mails a link to the address of the account, if the account is active. Returns
-    /// whether there was a request.
+    /// Resolves the oldest request: mails a link to the address of the account, if the account is active or was
+    /// deleted by its user, who may not have been its owner. Returns whether there was a request.
     pub(crate) async fn resolve_password_reset(&self) -> Result<bool, StoreError> {
         let (now, link) = (self.clock.now(), self.unbound_link());
         let decide = move |request: &ResetRequest, user: &User, recent: u64| {
-            (user.is_active && recent < MAX_LINKS).then(|| record(request, user, link, now))
+            let can_sign_in = user.is_active || user.restorable_until().is_some();
+            (can_sign_in && recent < MAX_LINKS).then(|| record(request, user, link, now))
         };
         self.links.resolve_reset(now - LINK_WINDOW, Box::new(decide)).await
     }

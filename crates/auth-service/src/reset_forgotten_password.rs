@@ -41,7 +41,8 @@ impl From<UnusablePassword> for ResetForgottenPasswordError {
 }
 
 impl AuthService {
-    /// Sets the password of the account that the link belongs to, and ends every session.
+    /// Sets the password of the account that the link belongs to, and ends every session. Restores an account that its
+    /// user deleted.
     ///
     /// A link that is not valid is rejected before the password is checked and hashed, whatever the reason.
     pub async fn reset_forgotten_password(
@@ -55,8 +56,10 @@ impl AuthService {
         let hash = self.hash_chosen(new, PersonalData::from(&user)).await?;
         let (now, policy) = (self.clock.now(), self.mail_policy());
         let decide = move |user: &User, _: &Email| {
-            let entry = AuditEntry::by_owner(user, Action::PasswordResetByLink, now, origin.clone())
-                .with_details("every session ended");
+            let details =
+                if user.is_active { "every session ended" } else { "every session ended; the account is restored" };
+            let entry =
+                AuditEntry::by_owner(user, Action::PasswordResetByLink, now, origin.clone()).with_details(details);
             Record::from(entry).with_notice(policy, NewMessage::to(user, MailContent::PasswordChanged { origin }))
         };
         self.links.consume(&token, LinkAction::ResetPassword(hash), now, Box::new(decide)).await?;

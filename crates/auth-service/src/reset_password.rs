@@ -91,9 +91,6 @@ fn reset_decision(actor: Actor, now: Timestamp, origin: Origin, mails: MailPolic
         authorize(&actor, user, locked.is_last_super_admin)?;
         let entry = AuditEntry::by(&actor, Action::PasswordReset, &user.user_id, now, origin)
             .with_details("delivery: password; every session ended");
-        if !user.is_active {
-            return Ok(entry.into());
-        }
         let content = MailContent::TemporaryPasswordSet { administrator: actor.name.to_string() };
         Ok(Record::from(entry).with_notice(mails, NewMessage::to(user, content)))
     })

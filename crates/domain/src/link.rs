@@ -98,6 +98,11 @@ impl LinkPurpose {
         matches!(self, Self::ResetPassword | Self::VerifyEmail)
     }
 
+    /// Whether the use of a link restores an account that its user deleted.
+    pub const fn restores_account(self) -> bool {
+        matches!(self, Self::ResetPassword | Self::UndoEmailChange)
+    }
+
     /// Returns the time for which a link is valid.
     pub const fn validity(self) -> TimeDelta {
         match self {
@@ -223,8 +228,9 @@ pub enum LinkAction {
     VerifyEmail,
     /// Replace the address with that of the link.
     ChangeEmail,
-    /// Restore the address of the link.
-    UndoEmailChange,
+    /// Restore the address of the link, and replace the password, which another person may know, with one that has this
+    /// hash.
+    UndoEmailChange(PasswordHash),
 }
 
 impl LinkAction {
@@ -234,7 +240,7 @@ impl LinkAction {
             Self::ResetPassword(_) => LinkPurpose::ResetPassword,
             Self::VerifyEmail => LinkPurpose::VerifyEmail,
             Self::ChangeEmail => LinkPurpose::ChangeEmail,
-            Self::UndoEmailChange => LinkPurpose::UndoEmailChange,
+            Self::UndoEmailChange(_) => LinkPurpose::UndoEmailChange,
         }
     }
 }

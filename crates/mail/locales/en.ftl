@@ -84,9 +84,8 @@ confirm-email-change-closing = If you did not ask for this, ignore this mail. No
 email-changed-subject = Your e-mail address was changed
 email-changed-heading = Your e-mail address was changed
 email-changed-text = Your { $product } account now uses another e-mail address. Mails about your account go there from now on.
-email-changed-action = If this was you, you do not need to do anything. If it was not you, restore your previous address. This also signs out every device.
+email-changed-action = If this was you, you do not need to do anything. If it was not you, restore your previous address. This also signs out every device, replaces your password, and sends you a link to set a new one.
 email-changed-button = Restore previous address
-email-changed-closing = After that, change your password.
 
 password-changed-subject = Your { $product } password was changed
 password-changed-heading = Your password was changed
@@ -122,7 +121,7 @@ locked-out-closing = If this was you, wait until the block ends, or use “Forgo
 deletion-scheduled-subject = Your { $product } account will be deleted
 deletion-scheduled-heading = Your account will be deleted
 deletion-scheduled-text = You asked us to delete your account. Every device was signed out. Your data is kept for now and then erased for good.
-deletion-scheduled-closing = If you want to keep the account, sign in before that time and restore it. If you did not ask for this, restore the account and change your password.
+deletion-scheduled-closing = If you want to keep the account, sign in before that time and restore it. If you did not ask for this, use “Forgot password” on the sign-in page: a new password restores the account, too.
 
 account-deleted-subject = Your { $product } account was deleted
 account-deleted-heading = Your account was deleted

@@ -71,9 +71,8 @@ confirm-email-change-closing = 요청한 적이 없다면 이 메일을 무시�
 email-changed-subject = 이메일 주소가 변경되었습니다
 email-changed-heading = 이메일 주소가 변경되었습니다
 email-changed-text = { $product } 계정의 이메일 주소가 바뀌었습니다. 이제 계정에 관한 메일은 새 주소로 발송됩니다.
-email-changed-action = 직접 변경했다면 아무것도 하지 않아도 됩니다. 변경한 적이 없다면 이전 주소로 되돌리세요. 모든 기기에서 로그아웃됩니다.
+email-changed-action = 직접 변경했다면 아무것도 하지 않아도 됩니다. 변경한 적이 없다면 이전 주소로 되돌리세요. 모든 기기에서 로그아웃되고 현재 비밀번호는 사용할 수 없게 되며, 새 비밀번호를 설정하는 링크를 보내 드립니다.
 email-changed-button = 이전 주소로 되돌리기
-email-changed-closing = 되돌린 다음 비밀번호를 변경하세요.
 
 password-changed-subject = { $product } 비밀번호가 변경되었습니다
 password-changed-heading = 비밀번호가 변경되었습니다
@@ -109,7 +108,7 @@ locked-out-closing = 본인이라면 차단이 끝날 때까지 기다리거나 
 deletion-scheduled-subject = { $product } 계정이 삭제될 예정입니다
 deletion-scheduled-heading = 계정이 삭제될 예정입니다
 deletion-scheduled-text = 계정 삭제를 요청하셨습니다. 모든 기기에서 로그아웃되었습니다. 데이터는 당분간 보관된 뒤 완전히 삭제됩니다.
-deletion-scheduled-closing = 계정을 유지하려면 그 전에 로그인하여 복원하세요. 요청한 적이 없다면 계정을 복원하고 비밀번호를 변경하세요.
+deletion-scheduled-closing = 계정을 유지하려면 그 전에 로그인하여 복원하세요. 요청한 적이 없다면 로그인 페이지의 ‘비밀번호 찾기’로 새 비밀번호를 설정하세요. 그러면 계정도 복원됩니다.
 
 account-deleted-subject = { $product } 계정이 삭제되었습니다
 account-deleted-heading = 계정이 삭제되었습니다

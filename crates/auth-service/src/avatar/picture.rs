@@ -12,6 +12,11 @@ pub const MAX_SIDE: u32 = 4096;
 /// Maximum size of the decoded pixels, in bytes: those of the largest image with 4 bytes per pixel. The file may be a
 /// thousand times smaller.
 const MAX_DECODED: u64 = 4096 * 4096 * 4;
+/// Maximum number of scans of a JPEG file. Each may take the time of the whole image and eight bytes of the file. Encoders
+/// write about ten in progressive files; a preview in the metadata has more.
+const MAX_SCANS: usize = 24;
+/// The marker that begins a scan (ITU T.81, B.1.1.3). Compressed data cannot contain it.
+const START_OF_SCAN: &[u8] = &[0xFF, 0xDA];
 /// Width and height of a picture, in pixels.
 const SIDE: u32 = 256;
 
@@ -21,7 +26,7 @@ pub enum InvalidPicture {
     /// The bytes are no image in a supported format.
     #[error("the body is not a PNG, JPEG or WebP image")]
     UnknownFormat,
-    /// The image has too many pixels.
+    /// The image has too many pixels, or a JPEG file has more scans than encoders write.
     #[error("the image must be at most {MAX_SIDE} × {MAX_SIDE} pixels")]
     TooLarge,
     /// The image is damaged, or uses a feature that the decoder does not support.
@@ -41,6 +46,10 @@ fn decode(bytes: &[u8]) -> Result<Oriented, InvalidPicture> {
     let format = image::guess_format(bytes).map_err(|_| InvalidPicture::UnknownFormat)?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
         return Err(InvalidPicture::UnknownFormat);
+    }
+    let scans = || bytes.windows(START_OF_SCAN.len()).filter(|marker| *marker == START_OF_SCAN).count();
+    if format == ImageFormat::Jpeg && scans() > MAX_SCANS {
+        return Err(InvalidPicture::TooLarge);
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -105,6 +114,17 @@ pub(crate) mod tests {
         let mut bytes = Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
+    }
+
+    #[test]
+    fn a_jpeg_file_with_many_scans_is_refused_before_it_is_decoded() {
+        let mut jpeg = encoded(&halves(8, 8), ImageFormat::Jpeg);
+        assert!(to_avatar(&jpeg).is_ok());
+        let scan = jpeg.windows(2).position(|marker| marker == START_OF_SCAN).unwrap();
+        let end = jpeg.len() - 2;
+        let repeated = jpeg[scan..end].repeat(MAX_SCANS);
+        jpeg.splice(end..end, repeated);
+        assert_eq!(to_avatar(&jpeg), Err(InvalidPicture::TooLarge));
     }
 
     /// A PNG file of two colors.

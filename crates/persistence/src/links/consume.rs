@@ -43,7 +43,8 @@ pub(super) async fn run(
 
             let id = user.id.get();
             let address = Email::from_stored(link.address);
-            if matches!(action, LinkAction::ChangeEmail | LinkAction::UndoEmailChange) && is_taken!(conn, &address, id)
+            if matches!(action, LinkAction::ChangeEmail | LinkAction::UndoEmailChange(_))
+                && is_taken!(conn, &address, id)
             {
                 return Err(Failure::Refused(LinkUseError::Conflict(UniqueKey::Email)));
             }
@@ -52,7 +53,7 @@ pub(super) async fn run(
                 .returning(UserRow::as_returning())
                 .get_result(conn)
                 .map_err(conflict(LinkUseError::Conflict))?;
-            if matches!(action, LinkAction::ResetPassword(_) | LinkAction::UndoEmailChange) {
+            if matches!(action, LinkAction::ResetPassword(_) | LinkAction::UndoEmailChange(_)) {
                 diesel::update(sessions::table.filter(is_open_session_of(id)))
                     .set(sessions::ended_at.eq(now))
                     .execute(conn)?;
@@ -67,7 +68,7 @@ pub(super) async fn run(
                 LinkAction::ChangeEmail => {
                     supersede_links!(conn, id, SUPERSEDED_BY_ADDRESS, now);
                 }
-                LinkAction::UndoEmailChange => {
+                LinkAction::UndoEmailChange(_) => {
                     supersede_links!(conn, id, SUPERSEDED_BY_ADDRESS, now);
                     // A later change may be a thief's, so its undo ends with it. An earlier one stays valid.
                     let later = is_open_link_of(id)

@@ -178,11 +178,11 @@ impl<'a> UserUpdate<'a> {
         let (email, password_hash) = match action {
             LinkAction::ResetPassword(hash) => (None, Some(hash.expose())),
             LinkAction::VerifyEmail => (None, None),
-            LinkAction::ChangeEmail | LinkAction::UndoEmailChange => (Some(address.as_str()), None),
+            LinkAction::ChangeEmail => (Some(address.as_str()), None),
+            LinkAction::UndoEmailChange(hash) => (Some(address.as_str()), Some(hash.expose())),
         };
         let is_confirmed_now = email.is_some() || user.email_verified_at.is_none();
-        // An undo also restores an account that was deleted after the change.
-        let is_restored = user.restorable_until().is_some() && matches!(action, LinkAction::UndoEmailChange);
+        let is_restored = user.restorable_until().is_some() && action.purpose().restores_account();
         Self {
             email,
             is_active: is_restored.then_some(true),

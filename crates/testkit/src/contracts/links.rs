@@ -35,7 +35,7 @@ fn action(purpose: LinkPurpose) -> LinkAction {
         LinkPurpose::ResetPassword => LinkAction::ResetPassword(PasswordHash::new("$2b$04$by.link")),
         LinkPurpose::VerifyEmail => LinkAction::VerifyEmail,
         LinkPurpose::ChangeEmail => LinkAction::ChangeEmail,
-        LinkPurpose::UndoEmailChange => LinkAction::UndoEmailChange,
+        LinkPurpose::UndoEmailChange => LinkAction::UndoEmailChange(PasswordHash::new("$2b$04$random")),
         LinkPurpose::AcceptInvitation => unreachable!("a link without an account"),
     }
 }

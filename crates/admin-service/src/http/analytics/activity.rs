@@ -27,7 +27,7 @@ use crate::http::Service;
         ),
         ("interval" = Option<Interval>, Query, description = "The length of a bucket; `day` by default"),
         (
-            "time_zone" = Option<String>, Query, example = "Asia/Seoul",
+            "time_zone" = Option<String>, Query, example = "Asia/Seoul", pattern = "^[A-Za-z0-9_+/-]+$",
             description = "The time zone of the days, by its name in the IANA database; UTC by default"
         ),
     ),

@@ -206,6 +206,7 @@ async fn a_change_of_address_is_confirmed_and_undone() {
     assert_eq!(call(&app, UNDO, undo.clone()).await.status, 204);
     assert_eq!(app.user("alice").await.email.as_str(), "alice@example.com");
     assert!(!is_signed_in(&app, &session).await);
+    assert!(app.log_in("alice", PASSWORD).await.is_err(), "another person may know the password");
     let mail = app.mails().pop().unwrap();
     assert_eq!((mail.kind.as_str(), mail.address.as_str()), ("reset_password", "alice@example.com"));
     let reset = json!({"token": app.token_in("reset_password"), "new_password": NEW});

@@ -94,7 +94,7 @@ async fn unknown_paths_and_methods_return_404_and_405(deployment: Deployment) {
         ("GET", "/api/auth/login", "POST"),
         ("PATCH", "/api/auth/me", "GET"),
         ("PATCH", "/api/admin/users/alice", "PUT"),
-        ("POST", "/api/admin/users", "GET"),
+        ("PATCH", "/api/admin/users", "POST"),
         ("PUT", "/api/admin/audit-logs", "GET"),
         ("POST", "/health", "GET"),
     ] {

@@ -13,6 +13,7 @@ in_every_shape!(
     a_created_user_sets_the_first_password_by_the_link_of_the_mail,
     an_administrator_mails_a_link_to_set_a_password,
     an_address_that_an_administrator_sets_is_confirmed_by_the_link_of_the_mail,
+    a_forgotten_password_restores_a_deleted_account,
     a_request_for_an_unknown_account_sends_no_mail,
     a_link_in_two_browsers_counts_once,
 );
@@ -132,6 +133,17 @@ async fn an_address_that_an_administrator_sets_is_confirmed_by_the_link_of_the_m
     post(api, "/api/auth/verify-email", json!({"token": token})).await.expect(204);
     let alice = manager.get("/api/admin/users/alice").send().await.expect(200);
     assert!(alice.json()["email_verified_at"].is_string());
+}
+
+/// A thief may have changed the password and deleted the account.
+async fn a_forgotten_password_restores_a_deleted_account(deployment: Deployment) {
+    let (api, alice) = (&deployment.api, deployment.api.signed_in("alice", "test123").await);
+    let address = alice.get("/api/auth/me").send().await.expect(200).text("email").to_owned();
+    alice.delete("/api/auth/me").json(json!({"password": "test123"})).send().await.expect(202);
+    post(api, "/api/auth/forgot-password", json!({"user_id": "alice"})).await.expect(202);
+    let token = mail_to(&deployment, &address, "reset-password").await.token("reset-password");
+    post(api, "/api/auth/reset-password", json!({"token": token, "new_password": NEW})).await.expect(204);
+    assert_eq!(api.login("alice", NEW).await.status(), 200);
 }
 
 /// Requests are resolved in order, so the mail of a later one shows that the earlier ones are resolved.

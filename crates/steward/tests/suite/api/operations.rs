@@ -64,6 +64,7 @@ async fn each_task_runs_in_the_worker_or_in_the_process_of_its_service(deploymen
         "add_origin_keys",
         "erase_accounts",
         "fold_texts",
+        "purge_idempotency_keys",
         "purge_invitations",
         "purge_links",
         "purge_mails",

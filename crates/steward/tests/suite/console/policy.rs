@@ -9,7 +9,11 @@ use super::visitor::Visitor;
 use crate::support::{Console, Shape};
 
 /// All controls on a user's page that change the user.
-const BUTTONS: &str = "main form[method=post] button, main a.danger";
+const BUTTONS: &str = "main form[method=post] button, main a.danger, main a[href*='/reset-password']";
+
+/// The buttons of a page of a user whom the viewer may change.
+const OF_ANOTHER_USER: [&str; 6] =
+    ["Deactivate", "Reset password", "Delete", "Save changes", "Another attribute", "Save profile"];
 
 #[tokio::test]
 async fn an_admin_sees_only_permitted_buttons() {
@@ -19,7 +23,8 @@ async fn an_admin_sees_only_permitted_buttons() {
     wait_for_count(&browser, "tr[data-row]", 10).await;
     let offered = async |user_id: &str| {
         let details = format!(".row-detail:has([href='/users/{user_id}'])");
-        texts(&browser, &format!("{details} button, {details} .danger")).await
+        let link = format!("{details} a[href*='/reset-password']");
+        texts(&browser, &format!("{details} button, {details} .danger, {link}")).await
     };
     // No action on another administrator or on the actor; all actions on a user.
     assert_eq!(offered("admin").await, [""; 0]);
@@ -37,8 +42,7 @@ async fn an_admin_sees_only_permitted_buttons() {
         assert_eq!(browser.path().await, format!("/users/{user_id}"));
     }
     browser.goto("/users/alice").await;
-    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes", "Save profile"])
-        .await;
+    wait_for_texts(&browser, BUTTONS, &OF_ANOTHER_USER).await;
     assert_eq!(browser.count("#role").await, 0, "roles are for super_admins");
     assert_eq!(browser.errors().await, [""; 0]);
 }
@@ -48,8 +52,7 @@ async fn a_super_admin_sees_only_permitted_buttons() {
     let console = Console::start(Shape::Sqlite).await;
     let browser = console.signed_in("admin", "admin123", BrowserSettings::default()).await;
     browser.goto("/users/manager").await;
-    wait_for_texts(&browser, BUTTONS, &["Deactivate", "Reset password", "Delete", "Save changes", "Save profile"])
-        .await;
+    wait_for_texts(&browser, BUTTONS, &OF_ANOTHER_USER).await;
     assert_eq!(browser.count("#role").await, 1);
     // Users cannot deactivate, delete or demote their own account.
     browser.goto("/users/admin").await;
@@ -77,6 +80,9 @@ async fn a_plain_user_sees_only_their_own_account() {
             "/users/alice/delete",
             "/users/alice/reset-password",
             "/invitations",
+            "/new-user",
+            "/sign-ins",
+            "/sessions",
             "/audit",
             "/outbox",
             "/analytics",

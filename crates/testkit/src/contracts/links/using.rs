@@ -343,6 +343,18 @@ pub async fn an_undo_restores_a_deleted_account(store: Store) {
     assert_eq!((alice.is_active, alice.purge_at, alice.email), (true, None, email("owner@example.com")));
 }
 
+/// A thief who changed the password may also delete the account.
+pub async fn a_reset_link_restores_a_deleted_account(store: Store) {
+    let ids = TestIds::default();
+    a_user("alice").create(&*store.accounts).await;
+    let entry = an_entry(Action::AccountDeletionRequested, "alice", at(2));
+    let hash = PasswordHash::new("$2b$04$hash.of.alice");
+    store.deletions.schedule(&user_id("alice"), &hash, at(900), Box::new(|_| Ok(entry.into()))).await.unwrap();
+    let reset = requested(&store, &ids, RESET, "alice", at(3)).await;
+    let alice = used(&store, reset, RESET, at(4)).await.unwrap();
+    assert_eq!((alice.is_active, alice.purge_at), (true, None));
+}
+
 /// Nothing is written, and the link stays valid.
 pub async fn a_link_to_a_taken_address_is_a_conflict(store: Store) {
     let ids = TestIds::default();

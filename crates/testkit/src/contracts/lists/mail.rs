@@ -60,6 +60,7 @@ macro_rules! links_contract {
             a_later_change_does_not_supersede_an_earlier_undo,
             an_address_that_an_undo_can_restore_is_not_registered,
             an_undo_restores_a_deleted_account,
+            a_reset_link_restores_a_deleted_account,
             a_link_to_a_taken_address_is_a_conflict,
             a_link_of_a_sign_in_is_written_with_its_session,
             a_failed_audit_entry_rolls_back_the_use_of_a_link,

@@ -73,7 +73,7 @@ async fn a_right_to_left_name_does_not_affect_other_text() {
         assert_eq!(browser.execute(order, Vec::new()).await, json!(["isolate", true]), "{user_id}");
         assert_eq!(browser.title().await, title);
         let question = attribute(&browser, "[data-confirm]", "data-confirm").await;
-        assert!(!question.contains('\u{202E}') && question.ends_with("every session ends."), "{question}");
+        assert!(!question.contains('\u{202E}') && question.ends_with("out everywhere?"), "{question}");
     }
     browser.goto("/users?search=bob").await;
     wait_for_heading(&browser, &Language::English.t("user-management")).await;
