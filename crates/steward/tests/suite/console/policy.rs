@@ -13,7 +13,7 @@ const BUTTONS: &str = "main form[method=post] button, main a.danger, main a[href
 
 /// The buttons of a page of a user whom the viewer may change.
 const OF_ANOTHER_USER: [&str; 6] =
-    ["Deactivate", "Reset password", "Delete", "Save changes", "Another attribute", "Save profile"];
+    ["Deactivate", "Reset password", "Delete", "Save changes", "Save profile", "Another attribute"];
 
 #[tokio::test]
 async fn an_admin_sees_only_permitted_buttons() {
