@@ -56,7 +56,7 @@ pub(crate) fn header_text(text: &str, max: usize) -> String {
 /// a link of it, and a stranger chooses the name when they register another person's address.
 pub(crate) fn greeting_name(name: &str, max: usize) -> Option<String> {
     let isolated = isolated(name, max);
-    (!isolated.is_empty() && !resembles_url(name)).then_some(isolated)
+    (!isolated.is_empty() && !resembles_url(name) && !name.contains('\\')).then_some(isolated)
 }
 
 /// Whether a mail program may show a name as a link. The other full stops of UTS 46 count as dots.
@@ -66,7 +66,7 @@ pub(crate) fn resembles_url(name: &str) -> bool {
     let has_domain = chars.windows(4).any(|part| {
         part[0].is_alphanumeric() && is_dot(part[1]) && part[2].is_alphanumeric() && part[3].is_alphanumeric()
     });
-    has_domain || name.contains([':', '/', '\\', '@', '：', '／', '＠'])
+    has_domain || name.contains([':', '/', '@', '：', '／', '＠'])
 }
 
 #[cfg(test)]

@@ -194,6 +194,7 @@ mod tests {
         let url = format!("sqlite://{}", path.display());
         let database = Database::connect(&DatabaseSettings::new(url.parse().unwrap())).unwrap();
         database.migrate().await.unwrap();
+        database.ping().await.unwrap();
         assert!(!database.is_read_only().await.unwrap());
         let inode = std::fs::metadata(&path).unwrap().ino();
         let process = std::process::id().to_string();
