@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use steward_domain::ports::{Mailer, OutgoingMail, SendError};
 
+use crate::connect_error::ConnectError;
 use crate::message::Composer;
-use crate::settings::ConnectError;
 
 /// A folder with one .eml file per mail.
 #[derive(Debug)]

@@ -17,6 +17,7 @@
 //! 4. `cargo xtask screenshots --mail --out FOLDER` takes pictures of all kinds.
 
 mod clean;
+mod connect_error;
 mod content;
 mod folder;
 mod language;
@@ -29,8 +30,9 @@ mod settings;
 mod smtp;
 mod url;
 
+pub use connect_error::ConnectError;
 pub use language::Language;
 pub use render::{RenderedMail, render};
 pub use sender::Sender;
-pub use settings::{CheckError, ConnectError, TransportSettings, check_server, connect};
+pub use settings::{CheckError, TransportSettings, check_server, connect};
 pub use url::{MailUrl, MailUrlError};

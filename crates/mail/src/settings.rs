@@ -4,6 +4,7 @@ use std::time::Duration;
 use steward_domain::Email;
 use steward_domain::ports::{Mailer, SendError};
 
+use crate::connect_error::ConnectError;
 use crate::folder::FolderMailer;
 use crate::message::Composer;
 use crate::sender::Sender;
@@ -33,22 +34,6 @@ impl TransportSettings {
     pub fn new(url: MailUrl, from: Sender) -> Self {
         Self { url, from, unsubscribe: None, timeout: Self::TIMEOUT, extra_roots: None }
     }
-}
-
-/// Why the mailer cannot be created. The text contains no secret.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The folder cannot be created.
-    #[error("the folder {folder} cannot be created: {error}")]
-    Folder {
-        /// The path.
-        folder: String,
-        /// The cause.
-        error: std::io::Error,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS to the mail server cannot be set up: {0}")]
-    Tls(String),
 }
 
 /// Why a mail server does not accept mails. The text contains no secret.

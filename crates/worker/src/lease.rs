@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use steward_domain::ports::StoreError;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::worker::WorkerPorts;
+use crate::ports::WorkerPorts;
 
 /// The validity of a lease during a run: the longest time until another worker replaces a killed one.
 const TTL: TimeDelta = TimeDelta::seconds(90);

@@ -22,12 +22,14 @@ mod description;
 mod lease;
 mod metrics;
 mod outcome;
+mod ports;
 mod repetition;
 mod schedule;
 mod worker;
 
 pub use description::{ID, description};
-pub use worker::{Random, RunningTasks, Worker, WorkerPorts};
+pub use ports::{Random, WorkerPorts};
+pub use worker::{RunningTasks, Worker};
 
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep};
 use crate::lease::Lease;
 use crate::metrics::TaskMetrics;
 use crate::outcome::Outcome;
+use crate::ports::WorkerPorts;
 use crate::schedule::{Schedule, Wait};
-use crate::worker::WorkerPorts;
 
 /// The longest time after a stop in which a run may end by itself.
 const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);

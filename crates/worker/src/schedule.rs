@@ -3,7 +3,7 @@ use std::time::Duration;
 use steward_web::service::TaskProgress;
 
 use crate::outcome::Outcome;
-use crate::worker::Random;
+use crate::ports::Random;
 
 /// The first run starts within this time, so that processes that start together do not query the database at once.
 const LATEST_START: Duration = Duration::from_secs(1);

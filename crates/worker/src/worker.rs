@@ -3,33 +3,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use steward_domain::ports::{Clock, TaskLeases};
 use steward_web::Metrics;
 use steward_web::service::BackgroundTask;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_local};
 
 use crate::metrics::TaskMetrics;
+use crate::ports::WorkerPorts;
 use crate::repetition::Repetition;
 
 /// The longest time that the last run of a task takes.
 const LAST_RUN: Duration = Duration::from_secs(5);
-
-/// Returns a random number, at least 0 and less than 1, for the jitter of schedules.
-pub type Random = Arc<dyn Fn() -> f64 + Send + Sync>;
-
-/// The interfaces that the worker uses.
-#[derive(Clone)]
-pub struct WorkerPorts {
-    /// The leases of exclusive tasks.
-    pub leases: Arc<dyn TaskLeases>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The id of this process as a holder of leases, at most 60 characters. No two processes have the same id.
-    pub holder: String,
-    /// Random numbers.
-    pub random: Random,
-}
 
 /// Runs background tasks in one process.
 pub struct Worker {

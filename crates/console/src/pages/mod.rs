@@ -15,6 +15,7 @@ mod forgot_password;
 mod home;
 mod invitations;
 mod links;
+mod mail_kind;
 mod new_user;
 mod outbox;
 mod part;

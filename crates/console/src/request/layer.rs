@@ -8,7 +8,6 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
-use steward_domain::LinkPurpose;
 
 use super::form_data::{self, FormData};
 use super::submissions::{self, Submission};
@@ -91,7 +90,7 @@ fn finish(
     context: &RequestContext,
     mut response: ServiceResponse<actix_web::body::BoxBody>,
 ) -> ServiceResponse<actix_web::body::BoxBody> {
-    let referrer_policy = if is_link_page(response.request().path()) { NO_REFERRER } else { SAME_ORIGIN };
+    let referrer_policy = if sender::is_link_page(response.request().path()) { NO_REFERRER } else { SAME_ORIGIN };
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
@@ -103,9 +102,4 @@ fn finish(
         }
     }
     response
-}
-
-/// Returns whether a mail's link leads to this path, so that the URL of the page contains the token.
-pub(super) fn is_link_page(path: &str) -> bool {
-    LinkPurpose::ALL.into_iter().any(|purpose| purpose.path() == path)
 }

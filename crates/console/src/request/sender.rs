@@ -2,16 +2,21 @@
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, ORIGIN};
+use steward_domain::LinkPurpose;
 
-use super::layer;
 use crate::failure::Failure;
+
+/// Returns whether a mail's link leads to this path, so that the URL of the page contains the token.
+pub(super) fn is_link_page(path: &str) -> bool {
+    LinkPurpose::ALL.into_iter().any(|purpose| purpose.path() == path)
+}
 
 /// Rejects a form from another site, or from a page at another address. Fetch Metadata decides if the browser sends it,
 /// which browsers do for trustworthy origins only. Otherwise `Origin` decides.
 pub(super) fn check(request: &ServiceRequest) -> Result<(), Failure> {
     let host = steward_web::requested_host(request.request()).unwrap_or_default();
     let scheme = if steward_web::is_over_tls(request.request()) { "https" } else { "http" };
-    check_headers(request.headers(), scheme, &host, layer::is_link_page(request.path()))
+    check_headers(request.headers(), scheme, &host, is_link_page(request.path()))
 }
 
 /// Checks the headers against the scheme and host of the request. With the referrer policy of a link page, browsers send

@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use secrecy::ExposeSecret;
 use steward_domain::ports::{Mailer, OutgoingMail, SendError};
 
+use crate::connect_error::ConnectError;
 use crate::message::{ComposedMail, Composer};
-use crate::settings::ConnectError;
 use crate::url::Server;
 use connections::Connections;
 use failure::Failure;

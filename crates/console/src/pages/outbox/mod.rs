@@ -14,7 +14,6 @@ use super::state_filter::{ItemState, PAGE_SIZE, StateFilter};
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::request::Administrator;
-pub(super) use row::mail_kind;
 use row::{Row, state_text};
 
 /// The path of the page.

@@ -8,7 +8,7 @@ use super::changes::{self, Change};
 use super::devices;
 use crate::language::Language;
 use crate::pages::audit::icon;
-use crate::pages::outbox::mail_kind;
+use crate::pages::mail_kind::mail_kind;
 
 /// One page of a timeline.
 pub(in crate::pages) struct History {
