@@ -106,7 +106,7 @@ fn details(request: &RequestedUser) -> String {
     let how = match first_password {
         FirstPassword::Generated => "with a temporary password",
         FirstPassword::Chosen(_) => "with a set password",
-        FirstPassword::ByMail => "with an invitation by mail",
+        FirstPassword::ByMail => "with a link by mail",
     };
     let state = if *is_active { "" } else { "; inactive" };
     format!("email: {email}; name: {name}; role: {role}{state}; {how}")

@@ -37,8 +37,8 @@ const FIRST_DELAY: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_DELAY: TimeDelta = TimeDelta::hours(6);
 /// Mails that an address gets within an hour. Others wait.
 const MAX_PER_HOUR: u32 = 20;
-/// Mails for the recovery of the account that an address gets within an hour, beside the others. Their causes are limited
-/// further, so that the owner of an account does not reach it: it ends a flood by many accounts that had the address.
+/// The maximum number of mails for the recovery of an account that an address gets within an hour, in addition to the
+/// others. The limits of their causes keep one account below it. It stops a flood from many accounts that had the address.
 const MAX_RECOVERY_PER_HOUR: u32 = 10;
 /// The time for which a mail waits if its address has got too many.
 const DEFERRED_FOR: TimeDelta = TimeDelta::minutes(15);

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 pub(crate) struct PoolSettings {
     /// The name of the threads, before their number.
     pub(crate) name: &'static str,
-    /// What the queue contains.
+    /// The contents of the queue, for errors.
     pub(crate) jobs: &'static str,
     /// Number of threads.
     pub(crate) threads: usize,

@@ -10,7 +10,7 @@ pub(crate) struct Times(Option<TimeZone>);
 impl Times {
     /// Creates the times of the zone with this name. An unknown name means UTC.
     pub(crate) fn new(time_zone: Option<&str>) -> Self {
-        Self(time_zone.and_then(|name| TimeZone::parse(name).ok()))
+        Self(time_zone.and_then(|name| TimeZone::parse(name).ok()).filter(|zone| *zone != TimeZone::default()))
     }
 
     /// Returns the name of the zone, unless it is the default one.

@@ -102,6 +102,10 @@ const SEED: &str = "
         SELECT $FORMER, 'undo_email_change', id, 'former-m4rkmark@example.com', $FORMER, '2026-01-02T00:00:00.000000Z',
             '2026-02-02T00:00:00.000000Z'
         FROM users WHERE user_id = 'gone';
+    INSERT INTO account_links (link_id, purpose, user_id, address, token_hash, created_at, expires_at)
+        SELECT $TAKEN, 'undo_email_change', id, 'k3ptkept@example.com', $TAKEN, '2026-01-02T00:00:00.000000Z',
+            '2026-02-02T00:00:00.000000Z'
+        FROM users WHERE user_id = 'gone';
     INSERT INTO account_links (link_id, purpose, address, token_hash, created_at, expires_at) VALUES
         ($OTHER, 'accept_invitation', 'm4rkmark@example.com', $OTHER, '2026-01-02T00:00:00.000000Z',
          '2026-02-02T00:00:00.000000Z');
@@ -118,7 +122,7 @@ const SEED: &str = "
     INSERT INTO password_reset_requests (user_id, email, locale, ip_address, user_agent, requested_at) VALUES
         ('Gone', NULL, $MARKS, '2026-01-02T00:00:00.000000Z'),
         (NULL, 'm4rkmark@example.com', $MARKS, '2026-01-02T00:00:00.000000Z'),
-        ('bob', NULL, 'k3ptkept', 'k3ptkept', 'k3ptkept', '2026-01-02T00:00:00.000000Z');
+        (NULL, 'k3ptkept@example.com', 'k3ptkept', 'k3ptkept', 'k3ptkept', '2026-01-02T00:00:00.000000Z');
 ";
 
 async fn migrated(url: &str) -> Database {

@@ -9,7 +9,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -139,29 +139,6 @@ pub(crate) async fn read_up_to(
     tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(HttpError::BodyTimeout))
 }
 
-/// Reads the body up to its end, or until more than [`BODY_LIMIT`] bytes have arrived, within [`BODY_DEADLINE`]. The
-/// payload then begins with the same bytes again.
-pub(crate) async fn read_beginning(payload: &mut Payload) -> Result<Bytes, HttpError> {
-    let mut rest = payload.take();
-    let collect = async {
-        let mut body = BytesMut::new();
-        while body.len() <= BODY_LIMIT {
-            let Some(chunk) = rest.next().await else { return Ok((body.freeze(), None)) };
-            let unreadable = |error| HttpError::Malformed(format!("The body cannot be read: {error}").into());
-            body.extend_from_slice(&chunk.map_err(unreadable)?);
-        }
-        Ok((body.freeze(), Some(rest)))
-    };
-    let (beginning, rest) =
-        tokio::time::timeout(BODY_DEADLINE, collect).await.unwrap_or(Err(HttpError::BodyTimeout))?;
-    if !beginning.is_empty() {
-        let rest = stream::iter(rest).flatten();
-        let whole = stream::iter([Ok(beginning.clone())]).chain(rest);
-        *payload = Payload::Stream { payload: Box::pin(whole) };
-    }
-    Ok(beginning)
-}
-
 /// Whether the body has a content coding (RFC 9110, 8.4). The server decodes none, because a small body could expand to
 /// a large one.
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -253,6 +230,8 @@ impl<'de> Deserialize<'de> for Object {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
     use super::*;
 
     fn payload(chunks: impl futures_util::Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
@@ -306,19 +285,6 @@ mod tests {
         headers.insert(CONTENT_LENGTH, "65537".parse().unwrap());
         let silent = payload(stream::pending());
         assert!(matches!(read(&headers, silent).await, Err(HttpError::BodyTooLarge(BODY_LIMIT))));
-    }
-
-    #[tokio::test]
-    async fn a_payload_whose_beginning_was_read_is_complete() {
-        for length in [0, 1, BODY_LIMIT, BODY_LIMIT + 1, 3 * BODY_LIMIT] {
-            let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
-            let chunks: Vec<_> = bytes.chunks(1_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-            let mut whole = payload(stream::iter(chunks));
-            let beginning = read_beginning(&mut whole).await.unwrap();
-            assert_eq!(beginning.len().min(BODY_LIMIT), length.min(BODY_LIMIT));
-            assert!(beginning.len() <= BODY_LIMIT + 1_000 && bytes.starts_with(&beginning));
-            assert_eq!(read_up_to(&HeaderMap::new(), whole, length, None).await.unwrap(), bytes, "{length} bytes");
-        }
     }
 
     fn headers(name: &actix_web::http::header::HeaderName, values: &[&str]) -> HeaderMap {

@@ -14,11 +14,11 @@ use crate::thread_pool::{Overloaded, PoolSettings, RunError, ThreadPool};
 /// One image takes up to 150 MB of memory. Its size and its pixels are limited, so it takes seconds at most.
 pub(crate) struct PictureDecoder {
     pool: ThreadPool,
-    users: UsersInWork,
+    users: UsersInProgress,
 }
 
 /// The users with an image that waits or is decoded.
-type UsersInWork = Arc<Mutex<HashSet<UserKey>>>;
+type UsersInProgress = Arc<Mutex<HashSet<UserKey>>>;
 
 /// Errors of [`PictureDecoder::decode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,13 +26,13 @@ pub enum DecodeError {
     /// The image cannot be a picture.
     #[error(transparent)]
     Invalid(#[from] InvalidPicture),
-    /// The user has another image in work.
+    /// Another image of the user is being decoded.
     #[error("another picture of the user is being decoded")]
-    InWork,
+    InProgress,
     /// The queue is full.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
-    /// The turn of the image did not come in time, or decoding it took too long.
+    /// The image waited or was decoded for too long.
     #[error("the picture was not decoded in time")]
     TimedOut,
     /// The decoder panicked, or no thread can be started.
@@ -67,7 +67,7 @@ impl PictureDecoder {
         Self { pool: ThreadPool::new(settings), users: Arc::default() }
     }
 
-    /// Makes a picture from an image in PNG, JPEG or WebP. A user has one image in work at a time.
+    /// Makes a picture from an image in PNG, JPEG or WebP. At most one image of a user is decoded at a time.
     pub(super) async fn decode(
         &self,
         user: UserKey,
@@ -76,36 +76,36 @@ impl PictureDecoder {
         Ok(self.run(user, move || to_avatar(image.as_ref())).await??)
     }
 
-    /// Runs `work` for a user. After an error it may still run, and the user stays in work until its end.
+    /// Runs `work` for a user. After an error it may still run, and other images of the user are refused until its end.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         user: UserKey,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, DecodeError> {
-        let turn = Turn::take(&self.users, user).ok_or(DecodeError::InWork)?;
+        let permit = Permit::take(&self.users, user).ok_or(DecodeError::InProgress)?;
         let work = move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         };
         Ok(timeout(Self::DEADLINE, self.pool.run(work)).await.map_err(|_| DecodeError::TimedOut)??)
     }
 }
 
-/// A user in work, until this is dropped.
-struct Turn {
-    users: UsersInWork,
+/// The permit of a user whose image is decoded, until this is dropped.
+struct Permit {
+    users: UsersInProgress,
     user: UserKey,
 }
 
-impl Turn {
-    /// `None` if the user is in work already.
-    fn take(users: &UsersInWork, user: UserKey) -> Option<Self> {
+impl Permit {
+    /// `None` if another image of the user is being decoded.
+    fn take(users: &UsersInProgress, user: UserKey) -> Option<Self> {
         let is_first = users.lock().unwrap_or_else(PoisonError::into_inner).insert(user);
         is_first.then(|| Self { users: Arc::clone(users), user })
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.users.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.user);
     }
@@ -134,7 +134,7 @@ mod tests {
             has_started.recv().unwrap();
         }
         // The caller is gone, but the thread is not.
-        assert_eq!(decoder.run(alice, || 1).await, Err(DecodeError::InWork));
+        assert_eq!(decoder.run(alice, || 1).await, Err(DecodeError::InProgress));
         assert_eq!(decoder.run(bob, || 2).await, Ok(2));
         open.send(()).unwrap();
         while decoder.run(alice, || 3).await != Ok(3) {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_image_whose_turn_does_not_come_is_answered_in_time_and_makes_room() {
+    async fn an_image_whose_permit_does_not_come_is_answered_in_time_and_makes_room() {
         let decoder = PictureDecoder::with_threads(0);
         for round in 1..=2 {
             let keys = (1..=17).map(|key| UserKey::new(100 * round + key).unwrap());

@@ -188,10 +188,9 @@ impl AttributeRow {
 }
 
 fn parse_value(text: &str) -> Result<Value, RowError> {
-    let is_integer = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match serde_json::from_str(text) {
-        // A number with more digits than fit would lose some.
-        Ok(Value::Number(number)) if is_integer && number.is_f64() => Ok(text.into()),
+        // A number that would be shown in another form, such as a version 1.10 or one with more digits than fit.
+        Ok(Value::Number(number)) if number.to_string() != text => Ok(text.into()),
         Ok(value) => Ok(value),
         Err(error) if text.starts_with(['{', '[', '"']) => Err(RowError::ValueNotJson(error.line(), error.column())),
         Err(_) => Ok(text.into()),
@@ -250,6 +249,8 @@ mod tests {
             ("\"7\"", json!("7")),
             ("00123", json!("00123")),
             ("123456789012345678901234567890", json!("123456789012345678901234567890")),
+            ("1.10", json!("1.10")),
+            ("1e3", json!("1e3")),
             ("[1, {\"a\": 2}]", json!([1, {"a": 2}])),
             ("two\nlines", json!("two\nlines")),
         ] {

@@ -51,7 +51,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// A request that wants to run under a key.
+/// A request for which a key is claimed.
 #[derive(Debug, Clone)]
 pub struct KeyClaim {
     /// The key.

@@ -94,7 +94,9 @@ impl Failure {
         let cause = clean(&redact(&cause, &secrets(server, link)), REPLY_MAX);
         let text = match error.status() {
             Some(code) => format!("{server} replied to {}: {code} {cause}", step.name()),
-            None if is_about_tls(&error) => format!("TLS with {server} failed: {cause}"),
+            None if matches!(step, Step::Connect | Step::StartTls) && is_about_tls(&error) => {
+                format!("TLS with {server} failed: {cause}")
+            }
             None if step == Step::Connect => format!("cannot connect to {server}: {cause}"),
             None => format!("{server} failed at {}: {cause}", step.name()),
         };

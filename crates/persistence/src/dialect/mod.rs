@@ -219,9 +219,9 @@ fn is_entry_about(key: &str, address: &str) -> String {
     )
 }
 
-/// The new values of an audit entry about an erased user: of the details if the entry is about the user, of the name if
-/// the user is the actor, and of the origin if the user is the actor, or if the entry is about the user and the program
-/// is the actor: it then acts on a request without a session, which the user probably sent. The parameters are those of [`is_entry_about`].
+/// The new values of an audit entry about an erased user. The details are erased if the entry is about the user, and the
+/// name if the user is the actor. The origin is erased if the user is the actor, or if the entry is about the user and the
+/// program is the actor: the user probably sent that request. The parameters are those of [`is_entry_about`].
 fn erased_columns(key: &str, address: &str) -> String {
     let (is_about, is_actor) = (is_entry_about(key, address), format!("lower(admin_id) = {key}"));
     let system = ActorKind::System.as_str();

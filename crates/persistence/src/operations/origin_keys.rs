@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use crate::rows::{OriginKeys, OriginRow};
 use crate::schema::{sessions, sign_in_events};
 
-/// The number of rows per query, few enough not to delay other transactions.
-const BATCH: u16 = 1_000;
+/// The number of rows per query, few enough not to delay other transactions, even if each is a commit of its own.
+const BATCH: u16 = 100;
 
 impl Database {
     /// Adds the keys to each sign-in attempt and open session that an earlier release stored without them, and returns
@@ -24,7 +24,7 @@ impl Database {
         }
         let mut rows = 0;
         loop {
-            let added = self.call(|db| Ok(add_to_attempts(db)? + add_to_sessions(db)?)).await?;
+            let added = self.call(add_to_attempts).await? + self.call(add_to_sessions).await?;
             if added == 0 {
                 return Ok(rows);
             }
@@ -50,7 +50,7 @@ fn add_to_attempts(db: &Database) -> Result<u64, Failure> {
     }))
 }
 
-/// Each session in its own transaction: a transaction that locks several could deadlock with one that ends them.
+/// Each session is a transaction of its own: a transaction that locks several could deadlock with one that ends them.
 fn add_to_sessions(db: &Database) -> Result<u64, Failure> {
     each!(db, |conn| {
         let rows: Vec<OriginRow> = sessions::table

@@ -8,6 +8,7 @@
 /// `tests/erasure.rs` fails for any other.
 macro_rules! erase_user {
     ($conn:ident, $user:expr, $now:expr) => {{
+        use steward_domain::Email;
         use $crate::rows::is_queued;
         use $crate::schema::{
             account_links, invitations, lower, lower_nullable, outbox, password_reset_requests, users,
@@ -27,6 +28,11 @@ macro_rules! erase_user {
         own.push(user.email.to_string());
         own.sort_unstable();
         own.dedup();
+        // Another user may have an earlier address now.
+        let all_spellings = |address: &String| $crate::statements::spellings(&Email::from_stored(address.clone()));
+        let found = users::table.filter(users::email.eq_any(own.iter().flat_map(all_spellings)).and(users::id.ne(id)));
+        let of_others: Vec<String> = found.select(users::email).load($conn)?;
+        own.retain(|address| !all_spellings(address).iter().any(|spelling| of_others.contains(spelling)));
         forget_failures!($conn, key);
         // The order of the addresses prevents a deadlock with another erasure.
         let mut addresses: Vec<String> = outbox::table

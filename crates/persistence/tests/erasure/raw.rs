@@ -33,6 +33,7 @@ pub(crate) trait Raw: Connection + SimpleConnection {
             .replace("$HASH", &Self::bytes(&MARK.repeat(4)))
             .replace("$OTHER", &Self::bytes(&format!("12345678{MARK}")))
             .replace("$FORMER", &Self::bytes(&format!("abcdefgh{MARK}")))
+            .replace("$TAKEN", &Self::bytes(&format!("taken678{KEPT}")))
             .replace("$THIRD", &Self::bytes(&format!("12345678{KEPT}")))
             .replace("$MARKS", &marks);
         self.batch_execute(&sql).unwrap();

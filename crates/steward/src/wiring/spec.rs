@@ -84,8 +84,8 @@ fn declare_idempotency_key(operation: &mut Operation) {
     const KEY: &str = "A key of 1 to 255 visible characters. A request with the same key, caller and content within 24 \
         hours has no further effect and gets the first answer, with `Idempotency-Replayed: true`";
     const IN_USE: &str = "A request with this `Idempotency-Key` is running (type `idempotency-key-in-use`)";
-    const REUSED: &str =
-        "The `Idempotency-Key` was used with another request (type `idempotency-key-reused`), or the input is invalid";
+    const REUSED: &str = "The `Idempotency-Key` was used with another request (type `idempotency-key-reused`)";
+    const INVALID: &str = "The `Idempotency-Key` is not valid (type `invalid-idempotency-key`)";
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
@@ -98,10 +98,14 @@ fn declare_idempotency_key(operation: &mut Operation) {
         .description(Some(KEY))
         .schema(Some(schema));
     operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
-    for (status, description) in [("409", IN_USE), ("422", REUSED)] {
+    for (status, description) in [("400", INVALID), ("409", IN_USE), ("422", REUSED)] {
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+            response.description = format!("{}. {description}", response.description.trim_end_matches('.'));
+            continue;
+        }
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let response = ResponseBuilder::new().description(description).content("application/problem+json", problem);
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response.build()));
+        operation.responses.responses.insert(status.to_owned(), RefOr::T(response.build()));
     }
 }
 

@@ -95,7 +95,7 @@ impl StoredAnswer {
     }
 }
 
-/// Whether the same request would get the same answer later.
+/// Whether the answer is stored and repeated. 401, 408, 429 and server errors are not.
 fn is_final(status: StatusCode) -> bool {
     !status.is_server_error()
         && !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)

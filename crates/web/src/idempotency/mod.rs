@@ -42,8 +42,9 @@ use request::{fingerprint, key_hash, read_key};
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The time for which an answer is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
-/// The time after which a request without an answer counts as failed. It exceeds the time limits of all requests.
-const LEASE: TimeDelta = TimeDelta::minutes(1);
+/// The time after which a request without an answer counts as failed. It exceeds the time limits of all requests: 10 s for
+/// the body, 15 s for each call of the database, and the wait for a hashing thread.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The paths whose POST requests may have a key.
 const PREFIX: &str = "/api/admin/";
 /// Keys that one transaction deletes.
@@ -162,26 +163,34 @@ where
     }
 }
 
-async fn run<S>(shared: Arc<Shared>, inner: Rc<S>, mut request: ServiceRequest) -> Result<ServiceResponse, Error>
+/// Runs a request with a key, in a task of its own: the client that disconnects repeats the request, and must not find a
+/// claim without an answer.
+async fn run<S>(shared: Arc<Shared>, inner: Rc<S>, request: ServiceRequest) -> Result<ServiceResponse, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+    S::Future: 'static,
+{
+    actix_rt::spawn(claim_and_call(shared, inner, request)).await.map_err(ErrorInternalServerError)?
+}
+
+async fn claim_and_call<S>(
+    shared: Arc<Shared>,
+    inner: Rc<S>,
+    mut request: ServiceRequest,
+) -> Result<ServiceResponse, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
     S::Future: 'static,
 {
     match shared.begin(&mut request).await {
         Ok(Start::Pass) => inner.call(request).await,
-        Ok(Start::Run(claim)) => {
-            // A task of its own runs to its end even if the client disconnects, and that client repeats the request.
-            let task = actix_rt::spawn(async move {
-                match inner.call(request).await {
-                    Ok(response) => Ok(shared.finish(&claim, response).await),
-                    Err(error) => {
-                        shared.release(&claim).await;
-                        Err(error)
-                    }
-                }
-            });
-            task.await.map_err(ErrorInternalServerError)?
-        }
+        Ok(Start::Run(claim)) => match inner.call(request).await {
+            Ok(response) => Ok(shared.finish(&claim, response).await),
+            Err(error) => {
+                shared.release(&claim).await;
+                Err(error)
+            }
+        },
         Ok(Start::Repeat(answer)) => Ok(request.into_response(answer.into_response())),
         Err(error) => Ok(request.error_response(error)),
     }

@@ -1,14 +1,15 @@
 use actix_web::HttpMessage;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use futures_util::stream;
 use sha2::{Digest, Sha256};
 use steward_domain::UserKey;
 use steward_domain::ports::{Fingerprint, KeyHash};
 
 use super::IDEMPOTENCY_KEY;
 use super::keys::AnswerKeys;
-use crate::body::{BODY_LIMIT, read_beginning};
+use crate::body::read;
 use crate::{ApiError, HttpError};
 
 /// Maximum length of a key, in characters.
@@ -41,20 +42,15 @@ pub(super) fn key_hash(caller: UserKey, route: &str, key: &[u8]) -> KeyHash {
 }
 
 /// Returns the fingerprint of method, path, query and body. The body stays readable.
-///
-/// Of a body above [`BODY_LIMIT`], such as a file, it covers the announced length and the first [`BODY_LIMIT`] bytes, so
-/// that a long body is not kept in memory.
 pub(super) async fn fingerprint(keys: &AnswerKeys, request: &mut ServiceRequest) -> Result<Fingerprint, HttpError> {
-    let mut payload = request.take_payload();
-    let beginning = read_beginning(&mut payload).await?;
-    request.set_payload(payload);
-    let length = request.headers().get(CONTENT_LENGTH).filter(|_| beginning.len() > BODY_LIMIT);
+    let payload = request.take_payload();
+    let body = read(request.headers(), payload).await?;
+    request.set_payload(Payload::Stream { payload: Box::pin(stream::iter([Ok(body.clone())])) });
     Ok(keys.fingerprint(&[
         request.method().as_str().as_bytes(),
         request.path().as_bytes(),
         request.query_string().as_bytes(),
-        length.map_or(&[][..], |length| length.as_bytes()),
-        &beginning[..beginning.len().min(BODY_LIMIT)],
+        &body,
     ]))
 }
 

@@ -110,7 +110,9 @@ impl IntoProblem for DecodeError {
     fn into_problem(self) -> ApiError {
         match self {
             Self::Invalid(error) => error.into(),
-            Self::InWork => ApiError::too_many("picture-in-work", "Another picture is being decoded", RETRY_AFTER),
+            Self::InProgress => {
+                ApiError::too_many("picture-in-progress", "Another picture is being decoded", RETRY_AFTER)
+            }
             Self::Overloaded(_) | Self::TimedOut => HttpError::Unavailable(self.to_string()).into(),
             Self::Failed(_) => HttpError::Internal(self.to_string()).into(),
         }
@@ -245,7 +247,7 @@ mod tests {
         let mut slow = Box::pin(app.service.pictures.run(key, move || gate.recv()));
         let _ = slow.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let second = app.call(upload(&token, "image/png", a_png(9, 9))).await;
-        assert_eq!((second.status, &second.body["type"]), (429, &"urn:steward:problem:picture-in-work".into()));
+        assert_eq!((second.status, &second.body["type"]), (429, &"urn:steward:problem:picture-in-progress".into()));
         assert_eq!(second.headers.get("retry-after").unwrap(), "1");
         drop(open);
         assert!(slow.await.is_ok());

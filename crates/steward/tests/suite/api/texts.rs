@@ -110,7 +110,10 @@ async fn values_of_an_earlier_version_are_read(deployment: Deployment) {
         admin.put("/api/admin/users/alice").json(json!({"role": "admin"})).send().await,
     ] {
         let response = response.expect(200);
-        assert_eq!((response.text("name"), response.text("email")), (name, &*format!("alice.{email}")));
+        assert_eq!(response.text("name"), name);
+        // A task that starts with the process may have respelled the address in the meantime.
+        let spellings = [&*format!("alice.{email}"), "alice.müller@bücher.example"];
+        assert!(spellings.contains(&response.text("email")), "{response:?}");
     }
     let list = admin.get("/api/admin/users").send().await.expect(200);
     assert_eq!(list.json()["total"], 10);

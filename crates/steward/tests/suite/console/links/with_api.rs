@@ -94,6 +94,12 @@ async fn an_address_is_confirmed_changed_and_restored() {
     confirm("/undo-email-change", &token, "undo-email-change-button", "undo-email-change-done").await;
     browser.click(&language.t("sign-in")).await;
     language.sign_in(&browser, "alice", "test123").await;
+    browser.wait_for(&language.t("sign-in-wrong")).await;
+    let token = link(&console, 5, "reset_password", ADDRESS, "1 hour");
+    set_password(&browser, language, &token).await;
+    wait_for_heading(&browser, &language.t("reset-password-done")).await;
+    browser.goto("/sign-in").await;
+    language.sign_in(&browser, "alice", NEW).await;
     browser.wait_for_path("/account").await;
     assert_eq!(texts(&browser, "#email .address").await, [ADDRESS]);
     assert_eq!(browser.errors().await, [""; 0]);
