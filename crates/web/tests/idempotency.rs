@@ -266,7 +266,7 @@ async fn a_rejection_is_repeated_and_a_temporary_error_is_not() {
         for _ in 0..2 {
             assert_eq!(send(&worker, request()).await.status, status);
             // A panic leaves the claim, as a killed process does.
-            fixture.clock.advance(TimeDelta::minutes(1));
+            fixture.clock.advance(TimeDelta::minutes(5));
         }
         assert_eq!(fixture.count(), before + 2, "{fail}");
     }

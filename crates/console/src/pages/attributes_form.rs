@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use steward_contracts::bodies::FieldChange;
 use steward_domain::Attributes;
 
@@ -189,12 +189,18 @@ impl AttributeRow {
 
 fn parse_value(text: &str) -> Result<Value, RowError> {
     match serde_json::from_str(text) {
-        // A number that would be shown in another form, such as a version 1.10 or one with more digits than fit.
-        Ok(Value::Number(number)) if number.to_string() != text => Ok(text.into()),
+        Ok(Value::Number(number)) if !is_shown_as(text, &number) => Ok(text.into()),
         Ok(value) => Ok(value),
         Err(error) if text.starts_with(['{', '[', '"']) => Err(RowError::ValueNotJson(error.line(), error.column())),
         Err(_) => Ok(text.into()),
     }
+}
+
+/// Whether the field shows a number as this text. A version such as 1.10 is not, nor are more digits than fit.
+fn is_shown_as(text: &str, number: &Number) -> bool {
+    // serde_json may read the last digit of a fraction inexactly.
+    let exact = if number.is_f64() { text.parse().ok().and_then(Number::from_f64) } else { Some(number.clone()) };
+    exact.is_some_and(|exact| exact.to_string() == text)
 }
 
 /// Returns the text, or a JSON string if the field would not return it.

@@ -11,7 +11,7 @@ use crate::support::{Console, Shape};
 /// All controls on a user's page that change the user.
 const BUTTONS: &str = "main form[method=post] button, main a.danger, main a[href*='/reset-password']";
 
-/// The buttons of a page of a user whom the viewer may change.
+/// The buttons on the page of a user that the viewer may change.
 const OF_ANOTHER_USER: [&str; 6] =
     ["Deactivate", "Reset password", "Delete", "Save changes", "Save profile", "Another attribute"];
 
