@@ -38,7 +38,7 @@ impl AuthService {
     pub(crate) async fn resolve_password_reset(&self) -> Result<bool, StoreError> {
         let (now, link) = (self.clock.now(), self.unbound_link());
         let decide = move |request: &ResetRequest, user: &User, recent: u64| {
-            let can_sign_in = user.is_active || user.restorable_until().is_some();
+            let can_sign_in = user.is_active || user.restorable_until().is_some_and(|end| now < end);
             (can_sign_in && recent < MAX_LINKS).then(|| record(request, user, link, now))
         };
         self.links.resolve_reset(now - LINK_WINDOW, Box::new(decide)).await

@@ -14,12 +14,8 @@ impl IntoProblem for ReadError {
     }
 }
 
-/// Returns the problem of a mail in a deployment that sends none.
-pub(super) fn mail_off() -> ApiError {
-    ApiError::new(
-        StatusCode::CONFLICT,
-        "mail-off",
-        "Mail is off",
-        "This deployment sends no mails: set STEWARD_MAIL_URL, or create the account with a temporary password",
-    )
+/// Returns the problem of a mail in a deployment that sends none. `alternative` is what the caller can do without mail.
+pub(super) fn mail_off(alternative: &str) -> ApiError {
+    let detail = format!("This deployment sends no mails: set STEWARD_MAIL_URL, or {alternative}");
+    ApiError::new(StatusCode::CONFLICT, "mail-off", "Mail is off", detail)
 }

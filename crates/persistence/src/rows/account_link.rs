@@ -60,7 +60,7 @@ impl AccountLinkRow {
     /// Checks whether a link with this purpose, of this user, is valid at `now`. Of the links of an account whose user has
     /// deleted it, only those are that restore it: a thief may have changed the password or the address before.
     pub(crate) fn check(&self, purpose: LinkPurpose, user: &User, now: Timestamp) -> Result<(), LinkError> {
-        let is_restorable = purpose.restores_account() && user.restorable_until().is_some();
+        let is_restorable = purpose.restores_account() && user.restorable_until().is_some_and(|end| now < end);
         let is_usable = user.is_active || is_restorable;
         let is_of_former_address = purpose.is_about_current_address() && self.address != user.email.as_str();
         if self.used_at.is_some() {

@@ -35,7 +35,7 @@ fn invite_problem(error: InviteError) -> ApiError {
     match error {
         InviteError::Unauthenticated => HttpError::Unauthenticated.into(),
         InviteError::Denied(denied) => denied.into(),
-        InviteError::MailOff => mail_off(),
+        InviteError::MailOff => mail_off("create the account with a temporary password"),
         InviteError::Registered => CreateError::Conflict(UniqueKey::Email).into(),
         InviteError::Pending => ApiError::new(
             StatusCode::CONFLICT,

@@ -107,7 +107,7 @@ fn to_problem(error: CreateUserError) -> ApiError {
             HttpError::invalid_field("user_id", &Invalid::new("is reserved; choose another one")).into()
         }
         CreateUserError::WeakPassword(rejection) => ApiError::weak_password("password", rejection),
-        CreateUserError::MailOff => mail_off(),
+        CreateUserError::MailOff => mail_off("create the account with a temporary password"),
         CreateUserError::Overloaded => HttpError::Unavailable(error.to_string()).into(),
         CreateUserError::Unavailable(cause) => HttpError::Unavailable(cause).into(),
     }

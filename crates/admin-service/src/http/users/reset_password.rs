@@ -10,6 +10,7 @@ use steward_web::{
     Administrator, ApiError, CallerOrigin, Fields, HttpError, JsonBody, UserNotFound, path_user_id, text,
 };
 
+use crate::http::problems::mail_off;
 use crate::http::{Service, to_context};
 
 /// Reset a user's password
@@ -97,12 +98,7 @@ fn to_problem(error: CredentialsError) -> ApiError {
         CredentialsError::Denied(denied) => denied.into(),
         CredentialsError::NotFound => UserNotFound.into(),
         CredentialsError::WeakPassword(rejection) => ApiError::weak_password("new_password", rejection),
-        CredentialsError::MailOff => ApiError::new(
-            StatusCode::CONFLICT,
-            "mail-off",
-            "Mail is off",
-            "This deployment sends no mails: set STEWARD_MAIL_URL, or use the delivery \"password\"",
-        ),
+        CredentialsError::MailOff => mail_off("use the delivery \"password\""),
         CredentialsError::Inactive => ApiError::new(
             StatusCode::CONFLICT,
             "user-inactive",

@@ -128,6 +128,11 @@ impl Credentials for HttpCredentials {
     }
 }
 
+/// Returns the denial with this code, or the text for the log if this release does not know it.
+fn denial(code: &str) -> Result<Denied, String> {
+    Denied::from_code(code).ok_or_else(|| format!("the auth service denied it for an unknown reason: {code}"))
+}
+
 fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUserError> {
     match outcome {
         CreateUserOutcome::Created { user, temporary_password } => Ok(CreatedUser {
@@ -135,10 +140,9 @@ fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUs
             temporary_password: temporary_password.as_deref().map(Password::parse).transpose()?,
         }),
         CreateUserOutcome::Unauthenticated => Err(CreateUserError::Unauthenticated),
-        CreateUserOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
-            || CreateUserError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
-            CreateUserError::Denied,
-        )),
+        CreateUserOutcome::Denied { code } => {
+            Err(denial(&code).map_or_else(CreateUserError::Unavailable, CreateUserError::Denied))
+        }
         CreateUserOutcome::UserIdTaken => Err(CreateUserError::Taken(UniqueKey::UserId)),
         CreateUserOutcome::EmailTaken => Err(CreateUserError::Taken(UniqueKey::Email)),
         CreateUserOutcome::ReservedId => Err(CreateUserError::ReservedId),
@@ -151,10 +155,9 @@ fn into_created_user(outcome: CreateUserOutcome) -> Result<CreatedUser, CreateUs
 fn into_error(outcome: ResetPasswordOutcome) -> CredentialsError {
     match outcome {
         ResetPasswordOutcome::Unauthenticated => CredentialsError::Unauthenticated,
-        ResetPasswordOutcome::Denied { code } => Denied::from_code(&code).map_or_else(
-            || CredentialsError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
-            CredentialsError::Denied,
-        ),
+        ResetPasswordOutcome::Denied { code } => {
+            denial(&code).map_or_else(CredentialsError::Unavailable, CredentialsError::Denied)
+        }
         ResetPasswordOutcome::NotFound => CredentialsError::NotFound,
         ResetPasswordOutcome::WeakPassword(rejection) => CredentialsError::WeakPassword(rejection),
         ResetPasswordOutcome::MailOff => CredentialsError::MailOff,
@@ -172,10 +175,7 @@ fn into_invitation(outcome: InviteOutcome) -> Result<Invitation, InviteError> {
             InviteError::Unavailable(format!("the auth service returned an invalid response: {error}"))
         }),
         InviteOutcome::Unauthenticated => Err(InviteError::Unauthenticated),
-        InviteOutcome::Denied { code } => Err(Denied::from_code(&code).map_or_else(
-            || InviteError::Unavailable(format!("the auth service denied it for an unknown reason: {code}")),
-            InviteError::Denied,
-        )),
+        InviteOutcome::Denied { code } => Err(denial(&code).map_or_else(InviteError::Unavailable, InviteError::Denied)),
         InviteOutcome::MailOff => Err(InviteError::MailOff),
         InviteOutcome::Registered => Err(InviteError::Registered),
         InviteOutcome::Pending => Err(InviteError::Pending),

@@ -351,7 +351,8 @@ pub async fn a_reset_link_restores_a_deleted_account(store: Store) {
     let hash = PasswordHash::new("$2b$04$hash.of.alice");
     store.deletions.schedule(&user_id("alice"), &hash, at(900), Box::new(|_| Ok(entry.into()))).await.unwrap();
     let reset = requested(&store, &ids, RESET, "alice", at(3)).await;
-    let alice = used(&store, reset, RESET, at(4)).await.unwrap();
+    assert_invalid(&store, reset, RESET, at(900), LinkError::Superseded).await;
+    let alice = used(&store, reset, RESET, at(899)).await.unwrap();
     assert_eq!((alice.is_active, alice.purge_at), (true, None));
 }
 
